@@ -1,0 +1,5 @@
+//! keel-init: PID 1 of a Keel node.
+
+mod error;
+
+fn main() {}

@@ -1,0 +1,43 @@
+//! keel-init on a workstation: a table of commands. What a command prints is data on stdout; problems go to stderr.
+
+use std::io::Write;
+
+/// A command: its arguments in, its exit code out.
+type Command = fn(&[String]) -> u8;
+
+/// Every command: name, what it does, code.
+const COMMANDS: [(&str, &str, Command); 1] = [("--version", "print the version", version)];
+
+/// Runs the command that `arguments` (without the program's name) name.
+pub fn main(arguments: &[String]) -> u8 {
+    let Some((name, rest)) = arguments.split_first() else { return help(2) };
+    match COMMANDS.iter().find(|(command, _, _)| command == name) {
+        Some((_, _, command)) => command(rest),
+        None => help(if name == "--help" || name == "help" { 0 } else { 2 }),
+    }
+}
+
+/// Writes to stdout; false when nobody reads it any more.
+pub fn print(text: &str) -> bool {
+    std::io::stdout().write_all(text.as_bytes()).is_ok()
+}
+
+/// Writes to stderr.
+pub fn complain(text: &str) {
+    // With nobody to read a complaint there is nobody to tell that it was lost.
+    let _ = std::io::stderr().write_all(text.as_bytes());
+}
+
+fn version(_: &[String]) -> u8 {
+    print(concat!("keel-init ", env!("CARGO_PKG_VERSION"), "\n"));
+    0
+}
+
+fn help(code: u8) -> u8 {
+    let mut text = String::from("keel-init is PID 1 of a Keel node. On a workstation it can:\n\n");
+    for (name, what, _) in COMMANDS {
+        text.push_str(&format!("  keel-init {name:<12} {what}\n"));
+    }
+    if code == 0 { print(&text); } else { complain(&text) }
+    code
+}

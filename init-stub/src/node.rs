@@ -1,0 +1,32 @@
+//! The state of one boot, handed from stage to stage.
+
+use crate::config::MachineConfig;
+use crate::error::{Code, Error, Result};
+use crate::event::Body;
+use crate::report::Reporter;
+use std::rc::Rc;
+
+/// What the stages of a boot know and share.
+pub struct Node {
+    /// Where events go.
+    pub reporter: Reporter,
+    /// The machine config; absent until the stage `verify` accepted one.
+    pub config: Option<Rc<MachineConfig>>,
+}
+
+impl Node {
+    /// A node that knows nothing yet.
+    pub fn new(reporter: Reporter) -> Self {
+        Self { reporter, config: None }
+    }
+
+    /// The accepted machine config. Cheap to call: it is shared, so that a stage can hold it and emit events.
+    pub fn config(&self) -> Result<Rc<MachineConfig>> {
+        self.config.clone().ok_or_else(|| Error::new(Code::Bug, "verify", "use", "machine config").with_detail("no stage has accepted one yet"))
+    }
+
+    /// Reports what happened.
+    pub fn emit(&mut self, body: Body) {
+        self.reporter.emit(body);
+    }
+}

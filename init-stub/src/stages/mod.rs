@@ -1,0 +1,1 @@
+//! The stages of a boot, one deed per file. Each is `fn run(node: &mut Node) -> Result<()>`.

@@ -1,0 +1,192 @@
+//! Running a child to its end with a deadline. PID 1 never waits without one: it polls the child's pidfd and pipes.
+
+use crate::error::{Code, Error, Result, Step};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fd::{AsFd, OwnedFd};
+use rustix::process::{Pid, PidfdFlags, Resource, Rlimit, pidfd_open, setrlimit};
+use std::io::{ErrorKind, Read, Write};
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// How a child ended and what it wrote.
+#[derive(Debug, Default)]
+pub struct Output {
+    /// Exit code, when it exited.
+    pub code: Option<i32>,
+    /// Signal number, when a signal ended it.
+    pub signal: Option<i32>,
+    /// What it wrote to stdout, cut at the limit of the [`Job`].
+    pub stdout: Vec<u8>,
+    /// What it wrote to stderr, cut at 64 KiB.
+    pub stderr: Vec<u8>,
+}
+
+impl Output {
+    /// Whether it exited with 0.
+    pub fn ok(&self) -> bool {
+        self.code == Some(0)
+    }
+
+    /// `exit code N` or `signal N`, for the detail of an error.
+    pub fn ending(&self) -> String {
+        match (self.code, self.signal) {
+            (Some(code), _) => format!("exit code {code}"),
+            (None, Some(signal)) => format!("signal {signal}"),
+            (None, None) => "no exit status".into(),
+        }
+    }
+}
+
+/// A child to run to its end.
+pub struct Job<'a> {
+    /// Program (absolute path) and arguments.
+    pub argv: &'a [&'a str],
+    /// Bytes for its stdin; empty: /dev/null.
+    pub stdin: &'a [u8],
+    /// RLIMIT_AS in bytes, for a child that reads hostile bytes.
+    pub address_space: Option<u64>,
+    /// Most bytes kept of its stdout; more is read and dropped.
+    pub stdout_limit: usize,
+    /// It is killed after this time.
+    pub deadline: Duration,
+}
+
+/// Runs `argv` with no stdin to its end, or kills it at the deadline.
+pub fn run(stage: &str, argv: &[&str], deadline: Duration) -> Result<Output> {
+    Job { argv, stdin: &[], address_space: None, stdout_limit: 1 << 20, deadline }.run(stage)
+}
+
+const STDERR_LIMIT: usize = 64 << 10;
+
+impl Job<'_> {
+    /// Starts the child, feeds and drains it, and returns how it ended. Only a child that cannot be started
+    /// or that outlives its deadline is an error here; what an exit code means is the caller's business.
+    pub fn run(&self, stage: &str) -> Result<Output> {
+        let program = self.argv.first().copied().unwrap_or("");
+        let mut child = self.spawn().map_err(|e| start_error(stage, program, &e))?;
+        let ended = self.attend(&mut child).step(Code::KernelRefused, stage, "wait for", program);
+        if !matches!(ended, Ok(Some(_))) {
+            // Killed before wait, so wait cannot block for long; both fail only when it is gone already.
+            let _ = child.kill();
+        }
+        let status = child.wait().step(Code::KernelRefused, stage, "wait for", program)?;
+        let mut output = ended?.ok_or_else(|| {
+            Error::new(Code::ProcessNotReady, stage, "run", program).with_detail(format!("not finished after {} s, killed", self.deadline.as_secs()))
+        })?;
+        output.code = status.code();
+        output.signal = status.signal();
+        Ok(output)
+    }
+
+    fn spawn(&self) -> std::io::Result<Child> {
+        let (program, arguments) = self.argv.split_first().ok_or(ErrorKind::InvalidInput)?;
+        let mut command = Command::new(program);
+        command.args(arguments).current_dir("/").stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.stdin(if self.stdin.is_empty() { Stdio::null() } else { Stdio::piped() });
+        if let Some(bytes) = self.address_space {
+            let limit = Rlimit { current: Some(bytes), maximum: Some(bytes) };
+            // SAFETY: between fork and exec only the one system call setrlimit runs, which is async-signal-safe.
+            unsafe { command.pre_exec(move || Ok(setrlimit(Resource::As, limit)?)) };
+        }
+        command.spawn()
+    }
+
+    /// Feeds stdin and drains stdout and stderr until the child has ended; None when the deadline passed first.
+    fn attend(&self, child: &mut Child) -> std::io::Result<Option<Output>> {
+        let pidfd = pidfd_of(child)?;
+        let until = Instant::now() + self.deadline;
+        let (mut stdin, mut stdout, mut stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+        for fd in [stdin.as_ref().map(AsFd::as_fd), stdout.as_ref().map(AsFd::as_fd), stderr.as_ref().map(AsFd::as_fd)].into_iter().flatten() {
+            rustix::io::ioctl_fionbio(fd, true)?;
+        }
+        let (mut rest, mut output) = (self.stdin, Output::default());
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            let ended = wait_any(&pidfd, stdin.as_ref().map(AsFd::as_fd), [stdout.as_ref().map(AsFd::as_fd), stderr.as_ref().map(AsFd::as_fd)], left)?;
+            feed(&mut stdin, &mut rest);
+            drain(&mut stdout, &mut output.stdout, self.stdout_limit);
+            drain(&mut stderr, &mut output.stderr, STDERR_LIMIT);
+            if ended {
+                return Ok(Some(output));
+            }
+            if left.is_zero() {
+                return Ok(None);
+            }
+        }
+    }
+}
+
+/// The pidfd of a child that nobody has waited for yet.
+pub fn pidfd_of(child: &Child) -> std::io::Result<OwnedFd> {
+    let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw).ok_or(ErrorKind::InvalidInput)?;
+    Ok(pidfd_open(pid, PidfdFlags::empty())?)
+}
+
+/// The error of a program that could not be started.
+pub fn start_error(stage: &str, program: &str, cause: &std::io::Error) -> Error {
+    let code = if cause.kind() == ErrorKind::NotFound { Code::ProcessMissing } else { Code::KernelRefused };
+    let error = Error::new(code, stage, "start", program);
+    Error { errno: cause.raw_os_error(), ..error }
+}
+
+/// Waits until something can be done; true when the child has ended.
+fn wait_any(pidfd: &OwnedFd, stdin: Option<rustix::fd::BorrowedFd>, outs: [Option<rustix::fd::BorrowedFd>; 2], left: Duration) -> std::io::Result<bool> {
+    let mut fds = vec![PollFd::new(pidfd, PollFlags::IN)];
+    fds.extend(stdin.map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::OUT)));
+    fds.extend(outs.into_iter().flatten().map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN)));
+    let timeout = Timespec { tv_sec: i64::try_from(left.as_secs()).unwrap_or(i64::MAX), tv_nsec: i64::from(left.subsec_nanos()) };
+    match poll(&mut fds, Some(&timeout)) {
+        Ok(_) | Err(rustix::io::Errno::INTR) => {}
+        Err(e) => return Err(e.into()),
+    }
+    Ok(fds.first().is_some_and(|fd| !fd.revents().is_empty()))
+}
+
+/// Writes what the pipe takes; closes it when all is written or the child closed its end.
+fn feed(pipe: &mut Option<std::process::ChildStdin>, rest: &mut &[u8]) {
+    while let Some(open) = pipe {
+        match open.write(rest) {
+            Ok(n) if n > 0 && n < rest.len() => *rest = rest.get(n..).unwrap_or_default(),
+            Err(e) if e.kind() == ErrorKind::WouldBlock => return,
+            _ => *pipe = None,
+        }
+    }
+}
+
+/// Reads what is there and keeps it up to `limit`; closes the pipe at its end.
+fn drain(pipe: &mut Option<impl Read>, kept: &mut Vec<u8>, limit: usize) {
+    let mut buffer = [0; 16 << 10];
+    while let Some(open) = pipe {
+        match open.read(&mut buffer) {
+            Ok(0) => *pipe = None,
+            Ok(n) => kept.extend(buffer.iter().take(n.min(limit.saturating_sub(kept.len())))),
+            Err(e) if e.kind() == ErrorKind::WouldBlock => return,
+            Err(_) => *pipe = None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_child_gets_its_stdin_and_its_output_and_code_come_back() {
+        let job = Job { argv: &["/bin/cat"], stdin: &[7; 300_000], address_space: Some(1 << 30), stdout_limit: 1 << 20, deadline: Duration::from_secs(20) };
+        let output = job.run("verify").unwrap();
+        assert!(output.ok());
+        assert_eq!(output.stdout, [7; 300_000]);
+    }
+
+    #[test]
+    fn a_child_past_its_deadline_is_killed_and_named() {
+        let error = run("disks", &["/bin/sleep", "60"], Duration::from_millis(50)).unwrap_err();
+        assert_eq!((error.code, error.object.as_str()), (Code::ProcessNotReady, "/bin/sleep"));
+    }
+
+    #[test]
+    fn a_missing_program_is_process_missing() {
+        assert_eq!(run("disks", &["/nowhere/mke2fs"], Duration::from_secs(1)).unwrap_err().code, Code::ProcessMissing);
+    }
+}

@@ -1,0 +1,81 @@
+/** The outside world as commands see it: tests pass another one. */
+import nodeFs from 'node:fs'
+import process from 'node:process'
+
+/** What keelctl uses of the file system, so that memfs can stand in for it. */
+export type Fs = Pick<
+  typeof nodeFs,
+  | 'readFileSync'
+  | 'writeFileSync'
+  | 'readSync'
+  | 'writeSync'
+  | 'openSync'
+  | 'closeSync'
+  | 'fsyncSync'
+  | 'fstatSync'
+  | 'statSync'
+  | 'existsSync'
+  | 'mkdirSync'
+  | 'readdirSync'
+  | 'realpathSync'
+  | 'renameSync'
+  | 'rmSync'
+>
+
+/** Injected into every command; nothing else touches the process. */
+export interface Env {
+  readonly fs: Fs
+  /** Environment variables. */
+  readonly vars: Readonly<Record<string, string | undefined>>
+  readonly cwd: string
+  /** Data. */
+  readonly stdout: (text: string) => void
+  /** Words for people. */
+  readonly stderr: (text: string) => void
+  /** All of standard input. */
+  readonly stdin: () => Uint8Array
+  /** Whether a terminal is at the other end. */
+  readonly isTerminal: { readonly stdin: boolean; readonly stdout: boolean; readonly stderr: boolean }
+}
+
+/** A reader that went away (`keelctl … | head`). Not an error: main.ts ends the run quietly. */
+export class ReaderGone extends Error {}
+
+/** Writes all of it; a full pipe is waited for. Never uses process.stdout: opening that stream costs start-up time. */
+function writeAll(fd: number, text: string): void {
+  const bytes = Buffer.from(text, 'utf8')
+  let done = 0
+  while (done < bytes.length) {
+    try {
+      done += nodeFs.writeSync(fd, bytes, done)
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code
+      if (code === 'EPIPE') throw new ReaderGone()
+      if (code !== 'EAGAIN') throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
+    }
+  }
+}
+
+/** Whether a terminal is at the other end of a descriptor: a character device that is not /dev/null is good enough to start fast. */
+function isCharacterDevice(fd: number): boolean {
+  try {
+    const stat = nodeFs.fstatSync(fd)
+    return stat.isCharacterDevice() && stat.rdev !== nodeFs.statSync('/dev/null').rdev
+  } catch {
+    return false
+  }
+}
+
+/** The real world. */
+export function realEnv(): Env {
+  return {
+    fs: nodeFs,
+    vars: process.env,
+    cwd: process.cwd(),
+    stdout: text => writeAll(1, text),
+    stderr: text => writeAll(2, text),
+    stdin: () => nodeFs.readFileSync(0),
+    isTerminal: { stdin: isCharacterDevice(0), stdout: isCharacterDevice(1), stderr: isCharacterDevice(2) },
+  }
+}

@@ -79,12 +79,13 @@ pub enum Answer {
     Fatal,
 }
 
-/// Which of the two uses of `plan()`.
+/// Which of the three uses of `plan()`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[allow(missing_docs, reason = "the schema describes every value")]
 pub enum Phase {
     Storage,
+    Persist,
     Files,
 }
 
@@ -94,6 +95,7 @@ pub enum Phase {
 #[allow(missing_docs, reason = "the schema describes every value")]
 pub enum ActionKind {
     WriteTable,
+    RepairTable,
     AddPartition,
     MakeFilesystem,
     FinishPartition,

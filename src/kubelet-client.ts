@@ -1,0 +1,61 @@
+import { request } from 'node:https'
+import type { Identity } from './pki.ts'
+
+/** What the kubelet says of a pod, as far as Keel reads it. */
+export type Pod = {
+  metadata: { name: string; namespace: string; uid: string }
+  status: {
+    phase?: string
+    startTime?: string
+    containerStatuses?: { name: string; ready: boolean; restartCount: number; containerID?: string; state: ContainerState }[]
+  }
+}
+type ContainerState = { running?: { startedAt: string }; waiting?: { reason: string; message?: string }; terminated?: { exitCode: number } }
+
+/** The kubelet's own HTTPS interface, asked with a client certificate as kubectl's API server would. */
+export type Kubelet = {
+  pods(): Promise<Pod[]>
+  /** Standard output and error of one container. */
+  logs(pod: Pod, container: string): Promise<string>
+  /** A file below /var/log of the node. */
+  nodeLog(path: string): Promise<string>
+  /** The kubelet's version, from its metrics. */
+  version(): Promise<string>
+}
+
+/** `port` is on the loopback address: QEMU forwards it to the guest's 10250. */
+export function kubeletAt(port: number, client: Identity): Kubelet {
+  const get = (path: string) => httpsGet(port, path, client)
+  return {
+    async pods() {
+      return (JSON.parse(await get('/pods')) as { items: Pod[] | null }).items ?? []
+    },
+    logs: (pod, container) => get(`/containerLogs/${pod.metadata.namespace}/${pod.metadata.name}/${container}`),
+    nodeLog: path => get(`/logs/${path}`),
+    async version() {
+      return /kubernetes_build_info\{.*git_version="([^"]+)"/.exec(await get('/metrics'))?.[1] ?? 'unknown'
+    },
+  }
+}
+
+const TIMEOUT_MS = 20_000
+
+/** The kubelet signs its own serving certificate, so there is nothing to check it against; the port leads to no other machine. */
+function httpsGet(port: number, path: string, client: Identity): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const options = { host: '127.0.0.1', port, path, cert: client.certificate, key: client.key, rejectUnauthorized: false, agent: false }
+    const asked = request({ ...options, timeout: TIMEOUT_MS }, answer => {
+      const chunks: Buffer[] = []
+      answer.on('data', (chunk: Buffer) => chunks.push(chunk))
+      answer.on('error', reject)
+      answer.on('end', () => {
+        const text = Buffer.concat(chunks).toString('utf8')
+        if (answer.statusCode === 200) resolve(text)
+        else reject(new Error(`the kubelet answers ${path} with ${answer.statusCode}: ${text.slice(0, 500)}`))
+      })
+    })
+    asked.on('timeout', () => asked.destroy(new Error(`the kubelet does not answer ${path} in ${TIMEOUT_MS / 1000} s`)))
+    asked.on('error', reject)
+    asked.end()
+  })
+}

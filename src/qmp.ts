@@ -1,0 +1,37 @@
+import { connect, type Socket } from 'node:net'
+
+/** What can be asked of a running QEMU, each as one QMP command over its own connection. */
+export type Command = 'system_powerdown' | 'system_reset' | 'quit'
+
+/** Sends one command and waits for its answer. QMP greets first, wants `qmp_capabilities`, then answers each line. */
+export function qmp(socketPath: string, command: Command, timeoutMs = 10_000): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(socketPath)
+    const fail = (why: string) => reject(new Error(`QEMU did not take ${command}: ${why}`))
+    socket.setTimeout(timeoutMs, () => socket.destroy(new Error(`no answer in ${timeoutMs} ms`)))
+    socket.on('error', error => fail(error.message))
+    // quit closes the connection, sometimes before its answer is out.
+    socket.on('close', () => (command === 'quit' ? resolve() : fail('the connection was closed')))
+    let answers = 0
+    eachLine(socket, line => {
+      const message = JSON.parse(line) as { QMP?: object; return?: object; error?: { desc: string } }
+      if (message.QMP) return void socket.write(`{"execute":"qmp_capabilities"}\n{"execute":"${command}"}\n`)
+      if (message.error) fail(message.error.desc)
+      if (message.return && ++answers === 2) {
+        resolve()
+        socket.end()
+      }
+    })
+  })
+}
+
+/** Calls back for each whole line that arrives; a last line without an end is a torn write and is dropped. */
+export function eachLine(socket: Socket, take: (line: string) => void): void {
+  let rest = ''
+  socket.setEncoding('utf8')
+  socket.on('data', (text: string) => {
+    const lines = (rest + text).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) if (line !== '') take(line)
+  })
+}

@@ -1,0 +1,111 @@
+import { execFileSync } from 'node:child_process'
+import { closeSync, ftruncateSync, openSync } from 'node:fs'
+
+/** A disk image as it looks from outside, read with tools that share no code with Keel. Only for machines that are off. */
+export type Partition = { start: number; size: number; type: string; name: string }
+
+export const MIB = 1024 * 1024
+
+/** An empty, sparse disk image. */
+export function emptyDisk(file: string, mib: number): string {
+  const fd = openSync(file, 'w')
+  ftruncateSync(fd, mib * MIB)
+  closeSync(fd)
+  return file
+}
+
+/** The partition table as sfdisk reads it, without what is random: the GUIDs of the disk and of its partitions. */
+export function partitionsOf(disk: string): Partition[] {
+  const table = JSON.parse(execFileSync('sfdisk', ['--json', disk], { encoding: 'utf8' })) as {
+    partitiontable: { partitions?: Partition[] }
+  }
+  const partitions = table.partitiontable.partitions ?? []
+  return partitions.map(({ start, size, type, name }) => ({ start, size, type: type.toLowerCase(), name }))
+}
+
+/** What sgdisk finds wrong with the table, both copies of it; empty when all is well. */
+export function tableProblems(disk: string): string {
+  const report = execFileSync('sgdisk', ['--verify', disk], { encoding: 'utf8' })
+  return /No problems found/.test(report) ? '' : report
+}
+
+/** How the e2fsprogs name a filesystem inside a disk image. */
+export function filesystemAt(disk: string, label: string): string {
+  const partition = partitionsOf(disk).find(({ name }) => name === label)
+  if (!partition) throw new Error(`${disk} has no partition ${label}`)
+  return `${disk}?offset=${partition.start * 512}`
+}
+
+/** `clean`, or what the superblock says instead. A journal that waits to be replayed is not clean. */
+export function filesystemState(filesystem: string): string {
+  const header = execFileSync('dumpe2fs', ['-h', filesystem], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+  const state = /^Filesystem state:\s*(.+)$/m.exec(header)?.[1] ?? 'unknown'
+  return /needs_recovery/.test(header) ? `${state}, journal not replayed` : state
+}
+
+/** What e2fsck finds without writing: empty, or its report. */
+export function filesystemProblems(filesystem: string): string {
+  try {
+    execFileSync('e2fsck', ['-f', '-n', filesystem], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+    return ''
+  } catch (error) {
+    return (error as { stdout: string }).stdout
+  }
+}
+
+/** Contents of one file. */
+export function readFrom(filesystem: string, path: string): string {
+  return debugfs(filesystem, [`cat ${path}`])
+}
+
+/** Replaces one file, as somebody with the disk in another machine would. */
+export function replaceIn(filesystem: string, path: string, localFile: string): void {
+  const commands = `rm ${path}\nwrite ${localFile} ${path}\n`
+  execFileSync('debugfs', ['-w', '-f', '-', filesystem], { input: commands, stdio: ['pipe', 'ignore', 'ignore'] })
+}
+
+/** Every path below `from` with its type, mode, owner and, for a file, its contents: `/a/b 100644 0:0 "text"`. */
+export function treeOf(filesystem: string, from = '/'): string[] {
+  const lines: string[] = []
+  let level = [from]
+  while (level.length > 0) {
+    const found = listings(filesystem, level).flatMap((entries, i) => entries.map(entry => ({ ...entry, dir: level[i] ?? '' })))
+    level = []
+    for (const { dir, mode, owner, name } of found) {
+      const path = `${dir === '/' ? '' : dir}/${name}`
+      if (mode.startsWith('04')) level.push(path)
+      const contents = mode.startsWith('10') ? ` ${JSON.stringify(readFrom(filesystem, path))}` : ''
+      lines.push(`${path} ${mode} ${owner}${contents}`)
+    }
+  }
+  return lines.sort()
+}
+
+type Entry = { mode: string; owner: string; name: string }
+
+/** One `ls -p` per directory in one run of debugfs; its lines read `/inode/mode/uid/gid/name/size/`. */
+function listings(filesystem: string, dirs: string[]): Entry[][] {
+  const text = debugfs(filesystem, dirs.map(dir => `ls -p "${dir}"`))
+  return text
+    .split(/^debugfs: ls -p .*$/m)
+    .slice(1)
+    .map(part => part.split('\n').flatMap(entryOf))
+}
+
+function entryOf(line: string): Entry[] {
+  const [, inode, mode, uid, gid, name] = line.split('/')
+  if (!name || inode === '0' || name === '.' || name === '..' || name === 'lost+found') return []
+  return [{ mode: mode ?? '', owner: `${uid}:${gid}`, name }]
+}
+
+/** One command prints only its answer; several, read from a file, are each preceded by their own text. */
+function debugfs(filesystem: string, commands: string[]): string {
+  const isOne = commands.length === 1 && commands[0]?.startsWith('cat')
+  const argv = isOne ? ['-R', commands[0] as string, filesystem] : ['-f', '-', filesystem]
+  return execFileSync('debugfs', argv, {
+    encoding: 'utf8',
+    input: isOne ? undefined : `${commands.join('\n')}\n`,
+    maxBuffer: 256 * MIB,
+    stdio: ['pipe', 'pipe', 'ignore'],
+  })
+}

@@ -1,0 +1,44 @@
+import type { NodeEvent } from '../../src/vm.ts'
+
+/**
+ * A boot in short lines, the projection that tests compare: what happened to what, never when. Stages that just ran are one line;
+ * a stage that started and did not end is the last line of a boot that was cut.
+ */
+export function outline(events: NodeEvent[]): string[] {
+  return events.flatMap((event, i) => {
+    const isEndOf = (other: NodeEvent) => other.type === 'stage-finished' && other.stage === event.stage
+    return event.type === 'stage-started' && events.slice(i + 1).some(isEndOf) ? [] : [line(event)]
+  })
+}
+
+type Write = (event: NodeEvent) => string
+
+/** What is worth comparing of each type of event; a type that is not here shows as itself. */
+const LINES: Record<string, Write> = {
+  'stage-started': e => `${e.stage} …`,
+  'stage-finished': e => `${e.stage} ok`,
+  'source-answered': e => `source ${e.source} ${e.answer}`,
+  'plan-made': e => `plan ${e.phase} ${e.durable} durable`,
+  'action-finished': e => `${e.durable ? 'durable ' : ''}${e.action} ${e.object}`,
+  'image-ready': e => `image ${e.path} ${e.imported ? 'imported' : 'present'}`,
+  'process-started': e => `${e.process} started ${e.restarts}`,
+  'process-ready': e => `${e.process} ready`,
+  'process-exited': e => `${e.process} exited ${e.signal ? `signal ${e.signal}` : e.exitCode}${e.wanted ? ' wanted' : ''}`,
+  failed: e => failure(e),
+  'shutdown-started': e => `shutdown ${e.reason} ${e.then}`,
+  'shutdown-finished': e => `shutdown ${e.clean ? 'clean' : 'unclean'} ${e.then}`,
+}
+
+function line(event: NodeEvent): string {
+  return LINES[event.type]?.(event) ?? event.type
+}
+
+function failure(event: NodeEvent): string {
+  const error = event.error as { code: string; stage: string; object: string; pointer?: string }
+  return `${event.fatal ? 'fatal' : 'failed'} ${error.stage} ${error.code} ${error.pointer ?? error.object}`
+}
+
+/** Number of actions that changed a disk. */
+export function durableActions(events: NodeEvent[]): number {
+  return events.filter(event => event.type === 'action-finished' && event.durable).length
+}

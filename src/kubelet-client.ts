@@ -7,10 +7,20 @@ export type Pod = {
   status: {
     phase?: string
     startTime?: string
-    containerStatuses?: { name: string; ready: boolean; restartCount: number; containerID?: string; state: ContainerState }[]
+    containerStatuses?: {
+      name: string
+      ready: boolean
+      restartCount: number
+      containerID?: string
+      state: ContainerState
+    }[]
   }
 }
-type ContainerState = { running?: { startedAt: string }; waiting?: { reason: string; message?: string }; terminated?: { exitCode: number } }
+type ContainerState = {
+  running?: { startedAt: string }
+  waiting?: { reason: string; message?: string }
+  terminated?: { exitCode: number }
+}
 
 /** The kubelet's own HTTPS interface, asked with a client certificate as kubectl's API server would. */
 export type Kubelet = {
@@ -30,7 +40,8 @@ export function kubeletAt(port: number, client: Identity): Kubelet {
     async pods() {
       return (JSON.parse(await get('/pods')) as { items: Pod[] | null }).items ?? []
     },
-    logs: (pod, container) => get(`/containerLogs/${pod.metadata.namespace}/${pod.metadata.name}/${container}`),
+    logs: (pod, container) =>
+      get(`/containerLogs/${pod.metadata.namespace}/${pod.metadata.name}/${container}`),
     nodeLog: path => get(`/logs/${path}`),
     async version() {
       return /kubernetes_build_info\{.*git_version="([^"]+)"/.exec(await get('/metrics'))?.[1] ?? 'unknown'
@@ -43,7 +54,15 @@ const TIMEOUT_MS = 20_000
 /** The kubelet signs its own serving certificate, so there is nothing to check it against; the port leads to no other machine. */
 function httpsGet(port: number, path: string, client: Identity): Promise<string> {
   return new Promise((resolve, reject) => {
-    const options = { host: '127.0.0.1', port, path, cert: client.certificate, key: client.key, rejectUnauthorized: false, agent: false }
+    const options = {
+      host: '127.0.0.1',
+      port,
+      path,
+      cert: client.certificate,
+      key: client.key,
+      rejectUnauthorized: false,
+      agent: false,
+    }
     const asked = request({ ...options, timeout: TIMEOUT_MS }, answer => {
       const chunks: Buffer[] = []
       answer.on('data', (chunk: Buffer) => chunks.push(chunk))
@@ -54,7 +73,9 @@ function httpsGet(port: number, path: string, client: Identity): Promise<string>
         else reject(new Error(`the kubelet answers ${path} with ${answer.statusCode}: ${text.slice(0, 500)}`))
       })
     })
-    asked.on('timeout', () => asked.destroy(new Error(`the kubelet does not answer ${path} in ${TIMEOUT_MS / 1000} s`)))
+    asked.on('timeout', () =>
+      asked.destroy(new Error(`the kubelet does not answer ${path} in ${TIMEOUT_MS / 1000} s`)),
+    )
     asked.on('error', reject)
     asked.end()
   })

@@ -14,10 +14,26 @@ export type ClientPki = { ca: Identity; client: Identity }
 export function clientPki(now: Date, days = 365): ClientPki {
   const caKey = newKey()
   const caName = [{ name: 'commonName', value: 'keel kubelet client CA' }]
-  const ca = sign({ subject: caName, issuer: caName, key: caKey, signer: caKey, now, days, extensions: CA_EXTENSIONS })
+  const ca = sign({
+    subject: caName,
+    issuer: caName,
+    key: caKey,
+    signer: caKey,
+    now,
+    days,
+    extensions: CA_EXTENSIONS,
+  })
   const clientKey = newKey()
   const clientName = [{ name: 'commonName', value: 'keelctl' }]
-  const client = sign({ subject: clientName, issuer: caName, key: clientKey, signer: caKey, now, days, extensions: CLIENT_EXTENSIONS })
+  const client = sign({
+    subject: clientName,
+    issuer: caName,
+    key: clientKey,
+    signer: caKey,
+    now,
+    days,
+    extensions: CLIENT_EXTENSIONS,
+  })
   return { ca: { certificate: ca, key: caKey }, client: { certificate: client, key: clientKey } }
 }
 

@@ -36,7 +36,9 @@ export function qemuArgs(machine: Machine): string[] {
   return [
     ...['-nodefaults', '-no-user-config', '-no-reboot', '-display', 'none'],
     ...['-machine', 'q35,vmport=off', '-smp', String(machine.cpus), '-m', String(machine.memoryMib)],
-    ...(machine.accelerator === 'kvm' ? ['-accel', 'kvm', '-cpu', 'host'] : ['-accel', 'tcg,thread=multi', '-cpu', 'max']),
+    ...(machine.accelerator === 'kvm'
+      ? ['-accel', 'kvm', '-cpu', 'host']
+      : ['-accel', 'tcg,thread=multi', '-cpu', 'max']),
     ...['-kernel', machine.kernel, '-initrd', machine.initramfs, '-append', machine.cmdline],
     ...['-chardev', `file,id=console,path=${escaped(machine.consoleFile)}`, '-serial', 'chardev:console'],
     ...['-chardev', `socket,id=events,path=${escaped(machine.eventSocket)}`],

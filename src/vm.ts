@@ -5,7 +5,10 @@ import { type Machine, qemuArgs } from './qemu.ts'
 import { type Command, eachLine, qmp } from './qmp.ts'
 
 /** One line of the node's report, in the form of schema/event/v1.json. Loose, because tests boot broken nodes too. */
-export type NodeEvent = { v: number; seq: number; bootId: string; monoMs: number; type: string } & Record<string, unknown>
+export type NodeEvent = { v: number; seq: number; bootId: string; monoMs: number; type: string } & Record<
+  string,
+  unknown
+>
 
 /** How QEMU ended: its exit code, or the signal that ended it. */
 export type Exit = { code: number | null; signal: NodeJS.Signals | null; stderr: string }
@@ -60,9 +63,13 @@ export async function startVm(machine: Machine, deadlineMs?: number): Promise<Vm
   const argv = [QEMU, ...qemuArgs(machine)]
   if (deadlineMs !== undefined) argv.unshift('timeout', '--signal=KILL', String(deadlineMs / 1000))
   // A group of its own: Ctrl-C is the caller's to interpret, and killing the group reaches QEMU below `timeout`.
-  const child = spawn(argv[0] as string, argv.slice(1), { detached: true, stdio: ['ignore', 'ignore', 'pipe'] })
+  const child = spawn(argv[0] as string, argv.slice(1), {
+    detached: true,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
   const kill = () => {
-    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) process.kill(-child.pid, 'SIGKILL')
+    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null)
+      process.kill(-child.pid, 'SIGKILL')
   }
   process.once('exit', kill)
   let stderr = ''

@@ -1,28 +1,53 @@
 // What a machine must have before anything is built, and how a Debian machine gets it. No dependencies: it runs before npm ci.
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { cacheDir, run } from './progress.mjs'
+import { cacheFolder, privateApt } from '../images/apt.mjs'
+import { run } from './progress.mjs'
 
 /** What nobody can install for the user: how to ask for the version, and the oldest that will do. */
 const TOOLCHAIN = [
   { name: 'Node.js', ask: ['node', '--version'], atLeast: [20, 0], hint: 'Node.js 20 or newer' },
   { name: 'npm', ask: ['npm', '--version'], atLeast: [9, 0], hint: 'npm comes with Node.js' },
-  { name: 'Go', ask: ['go', 'version'], atLeast: [1, 24], hint: 'Go 1.24 or newer; it fetches the Go that a component asks for' },
+  {
+    name: 'Go',
+    ask: ['go', 'version'],
+    atLeast: [1, 24],
+    hint: 'Go 1.24 or newer; it fetches the Go that a component asks for',
+  },
   { name: 'Rust', ask: ['cargo', '--version'], atLeast: [1, 85], hint: 'Rust 1.85 or newer with cargo' },
-  { name: 'gcc', ask: ['gcc', '-dumpfullversion'], atLeast: [8, 0], hint: 'gcc and the headers of the C library' },
+  {
+    name: 'gcc',
+    ask: ['gcc', '-dumpfullversion'],
+    atLeast: [8, 0],
+    hint: 'gcc and the headers of the C library',
+  },
 ]
 
 /** What the tests want beside it. */
 const TEST_TOOLCHAIN = [
-  { name: 'clippy', ask: ['cargo', 'clippy', '--version'], atLeast: [0, 1], hint: 'rustup component add clippy' },
-  { name: 'rustfmt', ask: ['cargo', 'fmt', '--version'], atLeast: [1, 0], hint: 'rustup component add rustfmt' },
+  {
+    name: 'clippy',
+    ask: ['cargo', 'clippy', '--version'],
+    atLeast: [0, 1],
+    hint: 'rustup component add clippy',
+  },
+  {
+    name: 'rustfmt',
+    ask: ['cargo', 'fmt', '--version'],
+    atLeast: [1, 0],
+    hint: 'rustup component add rustfmt',
+  },
 ]
 
 /** Debian packages, each with the proof that it is there: a command, or a file. */
 const PACKAGES = [
-  { package: 'qemu-system-x86', command: 'qemu-system-x86_64', atLeast: [10, 0], with: ['qemu-system-common', 'qemu-system-data'] },
-  { package: 'seabios', file: '/usr/share/seabios/bios-256k.bin' },
+  {
+    package: 'qemu-system-x86',
+    command: 'qemu-system-x86_64',
+    atLeast: [10, 0],
+    with: ['qemu-system-common', 'qemu-system-data', 'seabios'],
+  },
   { package: 'gdisk', command: 'sgdisk' },
   { package: 'fdisk', command: 'sfdisk' },
   { package: 'e2fsprogs', command: 'debugfs' },
@@ -58,7 +83,10 @@ export function missingPackages() {
 
 function versionOf(argv) {
   try {
-    const text = execFileSync(argv[0], argv.slice(1), { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+    const text = execFileSync(argv[0], argv.slice(1), {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
     return /(\d+)\.(\d+)/.exec(text)?.slice(1, 3).map(Number)
   } catch {
     return undefined
@@ -75,52 +103,30 @@ function isOlder([major, minor], [wantedMajor, wantedMinor]) {
  */
 export async function installPackages(missing) {
   const release = releaseName()
-  const mirrors = configuredMirrors(release)
-  if (mirrors.length === 0) throw new Error(`no package source for ${release} is configured on this machine (apt-get indextargets)`)
-  const options = privateApt(release, mirrors)
-  await run('apt-update', ['apt-get', ...options, 'update'])
+  const suites = [release, `${release}-updates`, `${release}-security`, `${release}-backports`]
+  const dir = join(cacheFolder(process.env), 'apt-host')
+  const env = privateApt(
+    dir,
+    suites.map(suite => ({ type: 'deb', suite })),
+  )
+  await run('apt-update', ['apt-get', 'update'], { env })
   const wanted = missing.flatMap(entry => {
-    const suite = entry.atLeast && !isInMain(options, entry) ? `/${release}-backports` : ''
+    const suite = entry.atLeast && !isInRelease(env, entry) ? `/${release}-backports` : ''
     return [entry.package, ...(entry.with ?? [])].map(name => `${name}${suite}`)
   })
-  const env = { DEBIAN_FRONTEND: 'noninteractive' }
-  await run('apt-install', ['apt-get', ...options, 'install', '--yes', '--no-install-recommends', ...wanted], { env })
+  await run('apt-install', ['apt-get', 'install', '--yes', '--no-install-recommends', ...wanted], { env })
 }
 
 /** A package that is new enough in the release itself needs no backport. */
-function isInMain(options, entry) {
-  const policy = execFileSync('apt-cache', [...options, 'policy', entry.package], { encoding: 'utf8' })
+function isInRelease(env, entry) {
+  const policy = execFileSync('apt-cache', ['policy', entry.package], {
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+  })
   const candidate = /Candidate: (?:\d+:)?(\d+)\.(\d+)/.exec(policy)
   return candidate !== null && !isOlder(candidate.slice(1, 3).map(Number), entry.atLeast)
 }
 
 function releaseName() {
-  return /^VERSION_CODENAME=(.+)$/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1] ?? ''
-}
-
-/** Addresses and suites of this release's `main`, as apt itself reads its own configuration. */
-function configuredMirrors(release) {
-  const format = '$(REPO_URI) $(RELEASE) $(COMPONENT)'
-  const text = execFileSync('apt-get', ['indextargets', '--format', format, 'Created-By: Packages'], { encoding: 'utf8' })
-  return text
-    .split('\n')
-    .map(line => line.split(' '))
-    .filter(([, suite, component]) => component === 'main' && (suite === release || suite?.startsWith(`${release}-`)))
-    .map(([uri, suite]) => ({ uri, suite }))
-}
-
-/** Options that give apt-get sources and indexes of our own; what is installed is the machine's as ever. */
-function privateApt(release, mirrors) {
-  const dir = join(cacheDir, 'apt-host')
-  mkdirSync(join(dir, 'lists', 'partial'), { recursive: true })
-  const base = mirrors.find(mirror => mirror.suite === release) ?? mirrors[0]
-  const suites = [...mirrors.filter(mirror => mirror.suite !== `${release}-backports`), { uri: base.uri, suite: `${release}-backports` }]
-  const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg'
-  const signed = existsSync(keyring) ? `[signed-by=${keyring}] ` : ''
-  writeFileSync(join(dir, 'sources.list'), suites.map(({ uri, suite }) => `deb ${signed}${uri} ${suite} main\n`).join(''))
-  return [
-    ...['-o', `Dir::Etc::SourceList=${join(dir, 'sources.list')}`, '-o', 'Dir::Etc::SourceParts=/dev/null'],
-    ...['-o', `Dir::State::Lists=${join(dir, 'lists')}`, '-o', 'APT::Get::List-Cleanup=0', '-o', 'Acquire::Retries=3'],
-    ...['-o', `Dir::Cache::pkgcache=${join(dir, 'pkgcache.bin')}`, '-o', `Dir::Cache::srcpkgcache=${join(dir, 'srcpkgcache.bin')}`],
-  ]
+  return /^VERSION_CODENAME="?([^"\n]+)/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1] ?? ''
 }

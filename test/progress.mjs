@@ -1,11 +1,8 @@
 // Runs steps one after another, each with a line that says what it is and how long it took. No dependencies: it runs before npm ci.
 import { spawn } from 'node:child_process'
 import { createWriteStream, mkdirSync, readFileSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
-
-/** Where Keel keeps what it need not make twice. */
-export const cacheDir = process.env.KEEL_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'keel')
+import { cacheFolder } from '../images/apt.mjs'
 
 /** A step failed. `log` names the file with its whole output. */
 export class StepFailed extends Error {}
@@ -38,12 +35,16 @@ export async function step(name, work) {
 
 /** Runs a command with its output in a log file; resolves to what it wrote on stdout. */
 export function run(name, argv, { cwd, env, onLine } = {}) {
-  const dir = join(cacheDir, 'logs')
+  const dir = join(cacheFolder(process.env), 'logs')
   mkdirSync(dir, { recursive: true })
   const file = join(dir, `${name}.log`)
   const log = createWriteStream(file)
   return new Promise((resolve, reject) => {
-    const child = spawn(argv[0], argv.slice(1), { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(argv[0], argv.slice(1), {
+      cwd,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
     let stdout = ''
     const take = (text, isOut) => {
       log.write(text)
@@ -52,11 +53,18 @@ export function run(name, argv, { cwd, env, onLine } = {}) {
     }
     child.stdout.setEncoding('utf8').on('data', text => take(text, true))
     child.stderr.setEncoding('utf8').on('data', text => take(text, false))
-    child.on('error', error => log.end(() => reject(new StepFailed(`${argv[0]} does not start: ${error.message}`))))
+    child.on('error', error =>
+      log.end(() => reject(new StepFailed(`${argv[0]} does not start: ${error.message}`))),
+    )
     child.on('close', (code, signal) =>
       log.end(() => {
         if (code === 0) resolve(stdout)
-        else reject(new StepFailed(`${argv.join(' ')}\nended with ${signal ?? code}. Its last lines (all of them: ${file}):\n${tail(file)}`))
+        else
+          reject(
+            new StepFailed(
+              `${argv.join(' ')}\nended with ${signal ?? code}. Its last lines (all of them: ${file}):\n${tail(file)}`,
+            ),
+          )
       }),
     )
   })

@@ -23,26 +23,38 @@ async function checkMachine(forTests) {
   const isRoot = process.getuid?.() === 0
   const canInstall = isRoot && existsSync('/usr/bin/apt-get')
   if (toolchain.length > 0 || (packages.length > 0 && !canInstall)) {
-    throw new StepFailed(`This machine lacks something; nothing was done.\n${lacks(toolchain, packages).join('\n')}`)
+    throw new StepFailed(
+      `This machine lacks something; nothing was done.\n${lacks(toolchain, packages).join('\n')}`,
+    )
   }
   if (packages.length === 0) return
-  await step(`Debian packages installed: ${packages.map(entry => entry.package).join(' ')}`, () => installPackages(packages))
+  await step(`Debian packages installed: ${packages.map(entry => entry.package).join(' ')}`, () =>
+    installPackages(packages),
+  )
 }
 
 function lacks(toolchain, packages) {
-  const names = packages.map(entry => `${entry.package}${entry.atLeast ? ` (${entry.atLeast.join('.')} or newer)` : ''}`)
+  const names = packages.map(
+    entry => `${entry.package}${entry.atLeast ? ` (${entry.atLeast.join('.')} or newer)` : ''}`,
+  )
   return [
     ...toolchain.map(line => `  ${line}`),
-    ...(names.length > 0 ? [`  Debian packages, by an administrator (or run this as root): ${names.join(', ')}`] : []),
+    ...(names.length > 0
+      ? [`  Debian packages, by an administrator (or run this as root): ${names.join(', ')}`]
+      : []),
   ]
 }
 
 /** npm ci takes seconds even when there is nothing to do, so a mark says for which lock file it was done. */
 async function installNodeModules() {
-  const wanted = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex')
+  const wanted = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex')
   const mark = join(root, 'node_modules', '.keel-lock')
   if (existsSync(mark) && readFileSync(mark, 'utf8') === wanted) return
-  await step('npm packages installed', () => run('npm-ci', ['npm', 'ci', '--no-audit', '--no-fund'], { cwd: root }))
+  await step('npm packages installed', () =>
+    run('npm-ci', ['npm', 'ci', '--no-audit', '--no-fund'], { cwd: root }),
+  )
   writeFileSync(mark, wanted)
 }
 

@@ -38,7 +38,10 @@ export function filesystemAt(disk: string, label: string): string {
 
 /** `clean`, or what the superblock says instead. A journal that waits to be replayed is not clean. */
 export function filesystemState(filesystem: string): string {
-  const header = execFileSync('dumpe2fs', ['-h', filesystem], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+  const header = execFileSync('dumpe2fs', ['-h', filesystem], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
   const state = /^Filesystem state:\s*(.+)$/m.exec(header)?.[1] ?? 'unknown'
   return /needs_recovery/.test(header) ? `${state}, journal not replayed` : state
 }
@@ -61,7 +64,10 @@ export function readFrom(filesystem: string, path: string): string {
 /** Replaces one file, as somebody with the disk in another machine would. */
 export function replaceIn(filesystem: string, path: string, localFile: string): void {
   const commands = `rm ${path}\nwrite ${localFile} ${path}\n`
-  execFileSync('debugfs', ['-w', '-f', '-', filesystem], { input: commands, stdio: ['pipe', 'ignore', 'ignore'] })
+  execFileSync('debugfs', ['-w', '-f', '-', filesystem], {
+    input: commands,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  })
 }
 
 /** Every path below `from` with its type, mode, owner and, for a file, its contents: `/a/b 100644 0:0 "text"`. */
@@ -69,7 +75,9 @@ export function treeOf(filesystem: string, from = '/'): string[] {
   const lines: string[] = []
   let level = [from]
   while (level.length > 0) {
-    const found = listings(filesystem, level).flatMap((entries, i) => entries.map(entry => ({ ...entry, dir: level[i] ?? '' })))
+    const found = listings(filesystem, level).flatMap((entries, i) =>
+      entries.map(entry => ({ ...entry, dir: level[i] ?? '' })),
+    )
     level = []
     for (const { dir, mode, owner, name } of found) {
       const path = `${dir === '/' ? '' : dir}/${name}`
@@ -85,7 +93,10 @@ type Entry = { mode: string; owner: string; name: string }
 
 /** One `ls -p` per directory in one run of debugfs; its lines read `/inode/mode/uid/gid/name/size/`. */
 function listings(filesystem: string, dirs: string[]): Entry[][] {
-  const text = debugfs(filesystem, dirs.map(dir => `ls -p "${dir}"`))
+  const text = debugfs(
+    filesystem,
+    dirs.map(dir => `ls -p "${dir}"`),
+  )
   return text
     .split(/^debugfs: ls -p .*$/m)
     .slice(1)

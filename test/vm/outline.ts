@@ -23,7 +23,8 @@ const LINES: Record<string, Write> = {
   'image-ready': e => `image ${e.path} ${e.imported ? 'imported' : 'present'}`,
   'process-started': e => `${e.process} started ${e.restarts}`,
   'process-ready': e => `${e.process} ready`,
-  'process-exited': e => `${e.process} exited ${e.signal ? `signal ${e.signal}` : e.exitCode}${e.wanted ? ' wanted' : ''}`,
+  'process-exited': e =>
+    `${e.process} exited ${e.signal ? `signal ${e.signal}` : e.exitCode}${e.wanted ? ' wanted' : ''}`,
   failed: e => failure(e),
   'shutdown-started': e => `shutdown ${e.reason} ${e.then}`,
   'shutdown-finished': e => `shutdown ${e.clean ? 'clean' : 'unclean'} ${e.then}`,

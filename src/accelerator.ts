@@ -29,7 +29,18 @@ export async function chooseAccelerator(kernel: string): Promise<Accelerator> {
 
 /** Ends by itself when the kernel panics and resets, and after the deadline in any case. */
 function probeBoot(kernel: string, consoleFile: string): Promise<void> {
-  const guest = ['-accel', 'kvm', '-cpu', 'host', '-m', '256', '-nodefaults', '-no-reboot', '-display', 'none']
+  const guest = [
+    '-accel',
+    'kvm',
+    '-cpu',
+    'host',
+    '-m',
+    '256',
+    '-nodefaults',
+    '-no-reboot',
+    '-display',
+    'none',
+  ]
   const boot = ['-kernel', kernel, '-append', 'console=ttyS0 panic=-1', '-serial', `file:${consoleFile}`]
   const argv = ['--signal=KILL', String(DEADLINE_S), 'qemu-system-x86_64', ...guest, ...boot]
   return new Promise((resolve, reject) => {

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import { createWriteStream, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { cacheFolder } from '../images/apt.mjs'
 
 /** A step failed. `log` names the file with its whole output. */
@@ -33,8 +34,8 @@ export async function step(name, work) {
   }
 }
 
-/** Runs a command with its output in a log file; resolves to what it wrote on stdout. */
-export function run(name, argv, { cwd, env, onLine } = {}) {
+/** Runs a command with its output in a log file; resolves to what it wrote on stdout. A failure shows the log's end, or all of it. */
+export function run(name, argv, { cwd, env, onLine, whole = false } = {}) {
   const dir = join(cacheFolder(process.env), 'logs')
   mkdirSync(dir, { recursive: true })
   const file = join(dir, `${name}.log`)
@@ -46,13 +47,13 @@ export function run(name, argv, { cwd, env, onLine } = {}) {
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     let stdout = ''
-    const take = (text, isOut) => {
-      log.write(text)
-      if (isOut) stdout += text
-      if (onLine) for (const line of text.split('\n')) if (line.trim() !== '') onLine(line)
+    child.stdout.setEncoding('utf8').on('data', text => {
+      stdout += text
+    })
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', text => log.write(text))
+      if (onLine) createInterface({ input: stream }).on('line', onLine)
     }
-    child.stdout.setEncoding('utf8').on('data', text => take(text, true))
-    child.stderr.setEncoding('utf8').on('data', text => take(text, false))
     child.on('error', error =>
       log.end(() => reject(new StepFailed(`${argv[0]} does not start: ${error.message}`))),
     )
@@ -62,7 +63,7 @@ export function run(name, argv, { cwd, env, onLine } = {}) {
         else
           reject(
             new StepFailed(
-              `${argv.join(' ')}\nended with ${signal ?? code}. Its last lines (all of them: ${file}):\n${tail(file)}`,
+              `${argv.join(' ')}\nended with ${signal ?? code}. Its output (${file}) ends:\n${tail(file, whole ? Infinity : 25)}`,
             ),
           )
       }),
@@ -70,6 +71,6 @@ export function run(name, argv, { cwd, env, onLine } = {}) {
   })
 }
 
-function tail(file) {
-  return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-25).join('\n')
+function tail(file, lines) {
+  return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-lines).join('\n')
 }

@@ -85,10 +85,12 @@ const BOOT_MS = 120_000
 
 /** Waits until everything the config asks for is in place. */
 export function steady(vm: Vm): Promise<NodeEvent> {
-  return vm.waitFor('steady', event => event.type === 'steady' || isFatal(event), BOOT_MS).then(event => {
-    if (event.type !== 'steady') throw new Error(`fatal: ${JSON.stringify(event)}\n${vm.console()}`)
-    return event
-  })
+  return vm
+    .waitFor('steady', event => event.type === 'steady' || isFatal(event), BOOT_MS)
+    .then(event => {
+      if (event.type !== 'steady') throw new Error(`fatal: ${JSON.stringify(event)}\n${vm.console()}`)
+      return event
+    })
 }
 
 /** Waits for the failure that ends a boot. */

@@ -1,6 +1,9 @@
 import { request } from 'node:https'
 import type { Identity } from './pki.ts'
 
+/** Where a kubelet answers on its node. */
+export const KUBELET_PORT = 10250
+
 /** What the kubelet says of a pod, as far as Keel reads it. */
 export type Pod = {
   metadata: { name: string; namespace: string; uid: string }
@@ -47,6 +50,44 @@ export function kubeletAt(port: number, client: Identity): Kubelet {
       return /kubernetes_build_info\{.*git_version="([^"]+)"/.exec(await get('/metrics'))?.[1] ?? 'unknown'
     },
   }
+}
+
+/** A claim about a pod. */
+export type PodCheck = (pod: Pod) => boolean
+
+/** Whether every container of a pod runs. */
+export const isRunning: PodCheck = pod =>
+  pod.status.phase === 'Running' &&
+  (pod.status.containerStatuses ?? []).every(status => status.state.running !== undefined)
+
+const POLL_MS = 250
+
+/**
+ * Waits for a pod. The kubelet has no watch, so it is asked four times a second; a kubelet that does not answer yet, or not now,
+ * is no error before the time is over.
+ */
+export async function waitForPod(
+  kubelet: Kubelet,
+  name: string,
+  wanted: PodCheck,
+  timeoutMs: number,
+): Promise<Pod> {
+  const end = Date.now() + timeoutMs
+  let last = 'the kubelet was not asked'
+  while (Date.now() < end) {
+    try {
+      const pods = await kubelet.pods()
+      const pod = pods.find(({ metadata }) => metadata.name === name || metadata.name.startsWith(`${name}-`))
+      if (pod && wanted(pod)) return pod
+      last = pod
+        ? JSON.stringify(pod.status)
+        : `no pod ${name} among ${JSON.stringify(pods.map(({ metadata }) => metadata.name))}`
+    } catch (error) {
+      last = (error as Error).message
+    }
+    await new Promise(resolve => setTimeout(resolve, POLL_MS))
+  }
+  throw new Error(`pod ${name} is not as expected after ${timeoutMs / 1000} s: ${last}`)
 }
 
 const TIMEOUT_MS = 20_000

@@ -32,6 +32,13 @@ export type Vm = {
   console(): string
 }
 
+/** The host's port that leads to a port of the guest. */
+export function portTo(vm: Pick<Vm, 'machine'>, guest: number): number {
+  const forward = vm.machine.forwards.find(other => other.guest === guest)
+  if (!forward) throw new Error(`no port leads to the guest's port ${guest}`)
+  return forward.host
+}
+
 /** A machine did not do what was waited for. The message ends with all that the machine wrote on its console. */
 export class VmError extends Error {
   readonly reason: string

@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inject, onTestFinished } from 'vitest'
 import { freePort } from '../../src/free-port.ts'
-import { type Kubelet, kubeletAt } from '../../src/kubelet-client.ts'
+import { KUBELET_PORT, type Kubelet, kubeletAt } from '../../src/kubelet-client.ts'
 import { clientPki } from '../../src/pki.ts'
 import { CMDLINE } from '../../src/qemu.ts'
-import { type NodeEvent, startVm, type Vm } from '../../src/vm.ts'
+import { type NodeEvent, portTo, startVm, type Vm } from '../../src/vm.ts'
 import { transpile } from '../../transpiler/index.ts'
+import { AGENT_PORT } from './agent.ts'
 import { emptyDisk } from './disk.ts'
 
 /** What a test says of its machine; all else is the same for every test. */
@@ -62,7 +63,10 @@ export async function boot(options: BootOptions): Promise<Vm> {
       eventSocket: join(dir, 'events'),
       commandSocket: join(dir, 'qmp'),
       consoleFile: join(dir, 'console'),
-      forwards: [{ host: await freePort(), guest: 10250 }],
+      forwards: [
+        { host: await freePort(), guest: KUBELET_PORT },
+        { host: await freePort(), guest: AGENT_PORT },
+      ],
     },
     LIFETIME_MS,
   )
@@ -115,6 +119,6 @@ export function kubeletAccess(): { fragment: string; of(vm: Vm): Kubelet } {
   const indented = pki.ca.certificate.trim().split(/\r?\n/).join('\n      ')
   return {
     fragment: `apiVersion: keel/v1\nkubernetes:\n  clientCA:\n    inline: |\n      ${indented}\n`,
-    of: vm => kubeletAt(vm.machine.forwards[0]?.host ?? 0, pki.client),
+    of: vm => kubeletAt(portTo(vm, KUBELET_PORT), pki.client),
   }
 }

@@ -1,0 +1,73 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ociArchive } from '../../images/layout/oci.ts'
+import { portTo, type Vm } from '../../src/vm.ts'
+
+/** The port on which the pod of agent/agent.c listens. */
+export const AGENT_PORT = 10999
+
+const FLAGS = ['-static', '-nostdlib', '-nostartfiles', '-ffreestanding', '-fno-pie', '-no-pie', '-Os', '-s']
+const QUIET = ['-fno-stack-protector', '-fno-asynchronous-unwind-tables', '-fcf-protection=none']
+
+/** A fragment that runs the agent as a privileged pod in the host's namespaces; its image travels inside the machine config. */
+export function agentFragment(): string {
+  const dir = mkdtempSync(join(tmpdir(), 'keel-agent-'))
+  try {
+    const program = join(dir, 'agent')
+    const source = join(import.meta.dirname, 'agent', 'agent.c')
+    execFileSync('gcc', [...FLAGS, ...QUIET, '-o', program, source])
+    const archive = ociArchive('keel.local/agent:1', 'agent', readFileSync(program))
+    return fragment(Buffer.from(archive).toString('base64'))
+  } finally {
+    rmSync(dir, { recursive: true })
+  }
+}
+
+const fragment = (base64: string) => `
+apiVersion: keel/v1
+storage:
+  files:
+    - {path: /run/keel/agent.tar, mode: 0644, contents: {base64: ${base64}}}
+kubernetes:
+  images: [/run/keel/agent.tar]
+  staticPods:
+    - pod:
+        apiVersion: v1
+        kind: Pod
+        metadata: {name: agent, namespace: default}
+        spec:
+          hostNetwork: true
+          hostPID: true
+          terminationGracePeriodSeconds: 1
+          containers:
+            - name: agent
+              image: keel.local/agent:1
+              imagePullPolicy: Never
+              securityContext: {privileged: true}
+`
+
+const TIMEOUT_MS = 30_000
+
+/** Gives the agent one command, for example `cat /proc/1/root/etc/hostname`; agent.c lists them. */
+export function ask(vm: Vm, command: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(portTo(vm, AGENT_PORT), '127.0.0.1')
+    let answer = ''
+    socket.setEncoding('utf8')
+    socket.setTimeout(TIMEOUT_MS, () => socket.destroy(new Error(`the agent does not answer: ${command}`)))
+    socket.on('connect', () => socket.write(`${command}\n`))
+    socket.on('data', (text: string) => {
+      answer += text
+    })
+    socket.on('error', reject)
+    socket.on('end', () => resolve(answer))
+  })
+}
+
+/** A file of the node's own root, not of the pod's. */
+export function readOnNode(vm: Vm, path: string): Promise<string> {
+  return ask(vm, `cat /proc/1/root${path}`)
+}

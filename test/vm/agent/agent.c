@@ -1,0 +1,142 @@
+/*
+ * What a test uses to reach into a node that has no shell: a privileged pod in the host's namespaces. It takes one command per
+ * TCP connection and closes it when the answer is out.
+ *   cat PATH              the file's bytes; the host's root is /proc/1/root
+ *   ls PATH               names, one per line
+ *   kill NAME SIGNAL      signals every process of that name
+ *   flood NAME LINES      writes that many lines of 100 bytes into the standard error of that process
+ */
+#include "../../../images/workloads/syscall.h"
+
+enum { CLOSE = 3, SOCKET = 41, ACCEPT = 43, BIND = 49, LISTEN = 50, SETSOCKOPT = 54, KILL = 62, GETDENTS = 217 };
+enum { PORT = 10999, LINE = 100 };
+
+static int same(const char *a, const char *b) {
+  while (*a && *a == *b) a++, b++;
+  return *a == *b;
+}
+
+static long number(const char *text) {
+  long value = 0;
+  while (*text >= '0' && *text <= '9') value = value * 10 + (*text++ - '0');
+  return value;
+}
+
+static char *append(char *to, const char *from) {
+  while (*from) *to++ = *from++;
+  *to = 0;
+  return to;
+}
+
+static void put(int to, const char *text, long length) {
+  while (length > 0) {
+    long done = call3(WRITE, to, (long)text, length);
+    if (done <= 0) return;
+    text += done;
+    length -= done;
+  }
+}
+
+static void say(int to, const char *text) {
+  long n = 0;
+  while (text[n]) n++;
+  put(to, text, n);
+}
+
+static void cat(int to, const char *path) {
+  char buffer[4096];
+  long file = call3(OPEN, (long)path, 0, 0), n;
+  if (file < 0) return say(to, "cannot open\n");
+  while ((n = call3(READ, file, (long)buffer, sizeof buffer)) > 0) put(to, buffer, n);
+  call3(CLOSE, file, 0, 0);
+}
+
+struct entry { unsigned long inode, offset; unsigned short length; unsigned char kind; char name[]; };
+
+/* Calls back for each name in a directory. */
+static void each(const char *path, void (*take)(const char *name, void *with), void *with) {
+  char buffer[4096];
+  long dir = call3(OPEN, (long)path, 0, 0), n;
+  while (dir >= 0 && (n = call3(GETDENTS, dir, (long)buffer, sizeof buffer)) > 0)
+    for (long at = 0; at < n; at += ((struct entry *)(buffer + at))->length) take(((struct entry *)(buffer + at))->name, with);
+  if (dir >= 0) call3(CLOSE, dir, 0, 0);
+}
+
+static void print_name(const char *name, void *to) {
+  say(*(int *)to, name);
+  say(*(int *)to, "\n");
+}
+
+struct search { const char *comm; int to; long signal, lines; };
+
+/* Writes into a file like standard error of another process: what init reads from its pipe. */
+static void flood(const char *path, long lines) {
+  char line[LINE];
+  for (int i = 0; i < LINE; i++) line[i] = '=';
+  line[LINE - 1] = '\n';
+  long file = call3(OPEN, (long)path, 1, 0);
+  while (file >= 0 && lines-- > 0) put(file, line, LINE);
+  if (file >= 0) call3(CLOSE, file, 0, 0);
+}
+
+static void act_on(const char *name, void *with) {
+  struct search *search = with;
+  char path[64], comm[32] = {0};
+  if (name[0] < '1' || name[0] > '9') return;
+  append(append(append(path, "/proc/"), name), "/comm");
+  long file = call3(OPEN, (long)path, 0, 0), n;
+  if (file < 0) return;
+  n = call3(READ, file, (long)comm, sizeof comm - 1);
+  call3(CLOSE, file, 0, 0);
+  if (n < 1) return;
+  comm[n - 1] = 0;
+  if (!same(comm, search->comm)) return;
+  if (search->signal) call3(KILL, number(name), search->signal, 0);
+  append(append(append(path, "/proc/"), name), "/fd/2");
+  if (search->lines) flood(path, search->lines);
+  say(search->to, name);
+  say(search->to, "\n");
+}
+
+static void obey(int to, char *command) {
+  char *words[3] = {command, "", ""};
+  for (int i = 1; i < 3 && *command; i++) {
+    while (*command && *command != ' ') command++;
+    if (*command) *command++ = 0, words[i] = command;
+  }
+  struct search search = {words[1], to, same(words[0], "kill") ? number(words[2]) : 0, same(words[0], "flood") ? number(words[2]) : 0};
+  if (same(words[0], "cat")) cat(to, words[1]);
+  else if (same(words[0], "ls")) each(words[1], print_name, &to);
+  else if (search.signal || search.lines) each("/proc", act_on, &search);
+  else say(to, "unknown command\n");
+}
+
+static void serve(int connection) {
+  char command[512];
+  long n = 0, got;
+  while (n < (long)sizeof command - 1 && (got = call3(READ, connection, (long)command + n, sizeof command - 1 - n)) > 0) {
+    n += got;
+    if (command[n - 1] != '\n') continue;
+    command[n - 1] = 0;
+    return obey(connection, command);
+  }
+}
+
+__attribute__((used)) int agent_main(word *stack) {
+  (void)stack;
+  struct { unsigned short family, port; unsigned address; char rest[8]; } here = {2, PORT >> 8 | (PORT & 255) << 8, 0, {0}};
+  int on = 1, server = call3(SOCKET, 2, 1, 0);
+  register long r10 __asm__("r10") = (long)&on;
+  register long r8 __asm__("r8") = sizeof on;
+  long ok;
+  __asm__ volatile("syscall" : "=a"(ok) : "a"(SETSOCKOPT), "D"(server), "S"(1), "d"(2), "r"(r10), "r"(r8) : "rcx", "r11", "memory");
+  if (ok || call3(BIND, server, (long)&here, sizeof here) || call3(LISTEN, server, 8, 0)) return 1;
+  for (;;) {
+    int connection = call3(ACCEPT, server, 0, 0);
+    if (connection < 0) continue;
+    serve(connection);
+    call3(CLOSE, connection, 0, 0);
+  }
+}
+
+ENTRY(agent_main);

@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest'
+import { isRunning, waitForPod } from '../../src/kubelet-client.ts'
+import { agentFragment, readOnNode } from './agent.ts'
+import { NETWORK, STANDALONE } from './configs.ts'
+import { filesystemAt, partitionsOf, readFrom, tableProblems } from './disk.ts'
+import { durableActions, outline } from './outline.ts'
+import { boot, kubeletAccess, newDisk, powerOff, steady } from './vm.ts'
+
+test('one config makes an empty disk a node whose pod runs, and a second boot changes nothing', async () => {
+  const access = kubeletAccess()
+  const config = [STANDALONE, NETWORK, access.fragment, agentFragment()]
+  const disk = newDisk(1024)
+
+  const first = await boot({ config, disk, memoryMib: 2048 })
+  await steady(first)
+  expect(stagesOf(outline(first.events)), first.console()).toEqual(STAGES)
+  const pod = await waitForPod(access.of(first), 'hello', isRunning, 60_000)
+  expect(await access.of(first).logs(pod, 'hello')).toBe('hello from standalone\nkept on disk\n')
+  expect(await access.of(first).version()).toMatch(/^v1\.\d+\.\d+$/)
+  await waitForPod(access.of(first), 'agent', isRunning, 60_000)
+  expect(await readOnNode(first, '/proc/sys/vm/max_map_count')).toBe('262144\n')
+  expect(await readOnNode(first, '/proc/sys/kernel/hostname')).toBe('standalone\n')
+  await powerOff(first)
+
+  expect(tableProblems(disk)).toBe('')
+  expect(partitionsOf(disk).map(({ name }) => name)).toEqual(['KEEL-STATE', 'KEEL-DATA'])
+  expect(readFrom(filesystemAt(disk, 'KEEL-DATA'), '/persist/var/lib/app/motd')).toBe('kept on disk\n')
+
+  const second = await boot({ config, disk, memoryMib: 2048 })
+  await steady(second)
+  expect(durableActions(second.events), second.console()).toBe(0)
+  const again = await waitForPod(access.of(second), 'hello', isRunning, 60_000)
+  expect(await access.of(second).logs(again, 'hello')).toBe('hello from standalone\nkept on disk\n')
+  await powerOff(second)
+})
+
+/** Both tables of stages, each stage once, in order, and nothing that failed between them. */
+const STAGES = [
+  ...['mounts', 'console', 'modules', 'root'],
+  ...[
+    'mounts',
+    'cgroups',
+    'modules',
+    'observe',
+    'source',
+    'verify',
+    'disks',
+    'filesystems',
+    'persist',
+    'files',
+  ],
+  ...['system', 'network', 'runtime', 'steady'],
+]
+
+function stagesOf(lines: string[]): string[] {
+  return lines.flatMap(line =>
+    line.endsWith(' ok') ? [line.slice(0, -3)] : line.startsWith('failed') ? [line] : [],
+  )
+}

@@ -1,0 +1,81 @@
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import type { Vm } from '../../src/vm.ts'
+import { IN_RAM, ON_DISK } from './configs.ts'
+import { emptyDisk } from './disk.ts'
+import { outline } from './outline.ts'
+import { boot, fatal, machineConfig, newDisk, tempDir } from './vm.ts'
+
+const digest = (file: string) => createHash('sha256').update(readFileSync(file)).digest('hex')
+const lastLine = (vm: Vm) =>
+  outline(vm.events)
+    .filter(line => line.startsWith('fatal'))
+    .at(-1)
+
+test('without a machine config the boot ends, and the console says so in a block', async () => {
+  const vm = await boot({})
+  await fatal(vm)
+  expect(lastLine(vm), vm.console()).toMatch(/^fatal source config-missing/)
+  expect(vm.console()).toMatch(/config-missing/)
+})
+
+test('an unknown key in the machine config is refused before anything is written', async () => {
+  const disk = newDisk()
+  const before = digest(disk)
+  const config = { bytes: machineConfig([ON_DISK]).replace('"hostname"', '"hostnmae":"x","hostname"') }
+  const vm = await boot({ config, disk })
+  await fatal(vm)
+  expect(lastLine(vm), vm.console()).toBe('fatal verify config-refused /hostnmae')
+  vm.kill()
+  await vm.exited
+  expect(digest(disk)).toBe(before)
+})
+
+test('a disk with a filesystem that Keel did not make is refused and left as it is', async () => {
+  const disk = newDisk(64)
+  execFileSync('mke2fs', ['-q', '-t', 'ext4', '-F', disk])
+  await expectForeign(disk)
+})
+
+test('a disk with somebody else’s partitions is refused and left as it is', async () => {
+  const disk = emptyDisk(`${tempDir()}/disk.img`, 128)
+  execFileSync('sgdisk', ['--new=1:2048:+32M', '--change-name=1:THEIRS', disk], { stdio: 'ignore' })
+  execFileSync('mke2fs', ['-q', '-t', 'ext4', '-E', 'offset=1048576', disk, '32M'])
+  await expectForeign(disk)
+})
+
+async function expectForeign(disk: string): Promise<void> {
+  const before = digest(disk)
+  const vm = await boot({ config: [ON_DISK], disk })
+  await fatal(vm)
+  expect(lastLine(vm), vm.console()).toMatch(/^fatal disks disk-foreign/)
+  vm.kill()
+  await vm.exited
+  expect(digest(disk)).toBe(before)
+}
+
+test('a config that makes the parsing child run out of memory is an ordinary failure', async () => {
+  // Each element costs the parser ten times its two bytes; the child may have 192 MiB.
+  const bytes = `{"apiVersion":"keel/v1","kind":"MachineConfig","hostname":[${'0,'.repeat(12_000_000)}0]}`
+  const vm = await boot({ config: { bytes }, memoryMib: 1536 })
+  await fatal(vm)
+  expect(lastLine(vm), vm.console()).toMatch(/^fatal (source|verify) parser-died/)
+})
+
+test('two sources that disagree are refused, both named', async () => {
+  const inline = inlineConfig(machineConfig([IN_RAM]).replace('in-ram', 'other'))
+  const vm = await boot({ config: [IN_RAM], cmdline: inline })
+  await fatal(vm)
+  expect(outline(vm.events), vm.console()).toContain('source cmdline-inline config')
+  expect(outline(vm.events), vm.console()).toContain('source fw-cfg config')
+  expect(lastLine(vm), vm.console()).toMatch(/^fatal source config-refused/)
+  expect(lastLine(vm)).toMatch(/cmdline-inline.*fw-cfg/)
+})
+
+/** The kernel command line as a source: base64 of gzip. */
+function inlineConfig(machine: string): string {
+  const compressed = execFileSync('gzip', ['-9n'], { input: machine })
+  return `keel.config.inline=${compressed.toString('base64')}`
+}

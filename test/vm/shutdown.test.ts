@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest'
+import { ON_DISK } from './configs.ts'
+import { filesystemAt, filesystemProblems, filesystemState } from './disk.ts'
+import { outline } from './outline.ts'
+import { boot, fatal, newDisk, powerOff, steady } from './vm.ts'
+
+test('the power button leaves clean filesystems', async () => {
+  const disk = newDisk()
+  const vm = await boot({ config: [ON_DISK], disk })
+  await steady(vm)
+  await powerOff(vm)
+  expect((await vm.exited).code, vm.console()).toBe(0)
+  expect(outline(vm.events).slice(-2), vm.console()).toEqual([
+    'shutdown power-button power-off',
+    'shutdown clean power-off',
+  ])
+  for (const label of ['KEEL-STATE', 'KEEL-DATA']) {
+    expect(filesystemState(filesystemAt(disk, label)), label).toBe('clean')
+    expect(filesystemProblems(filesystemAt(disk, label)), label).toBe('')
+  }
+})
+
+test('onFailure reboot waits its delay, then resets the machine', async () => {
+  const reboot = 'apiVersion: keel/v1\nonFailure: {reboot: {delay: 2s, maxDelay: 1m}}\n'
+  const vm = await boot({ config: [ON_DISK, reboot] })
+  const failed = await fatal(vm)
+  const end = await vm.waitFor('the shutdown', event => event.type === 'shutdown-started', 60_000)
+  expect(end.then, vm.console()).toBe('reboot')
+  expect(end.monoMs - failed.monoMs, vm.console()).toBeGreaterThanOrEqual(2000)
+  // QEMU runs with -no-reboot: a reset ends it.
+  expect((await vm.exited).code).toBe(0)
+})

@@ -21,7 +21,10 @@ export interface WantedSuite {
 export function parseOneLine(text: string): AptSource[]
 export function parseDeb822(text: string): AptSource[]
 export function configuredSources(etc?: string): AptSource[]
-export function mirrorOf(sources: AptSource[], codename: string): { main: Mirror; security: Mirror } | undefined
+export function mirrorOf(
+  sources: AptSource[],
+  codename: string,
+): { main: Mirror; security: Mirror } | undefined
 export function sourcesText(mirror: { main: Mirror; security: Mirror }, wanted: WantedSuite[]): string
 export function privateApt(
   dir: string,

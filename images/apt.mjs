@@ -12,7 +12,12 @@ export function parseOneLine(text) {
     const match = /^\s*(deb|deb-src)\s+(?:\[([^\]]*)\]\s+)?(\S+)\s+(\S+)\s*([^#]*)/.exec(line)
     if (!match) return []
     const [, type, bracket = '', uri, suite, components] = match
-    const options = new Map(bracket.split(/\s+/).filter(Boolean).map(option => option.split(/=(.*)/s, 2)))
+    const options = new Map(
+      bracket
+        .split(/\s+/)
+        .filter(Boolean)
+        .map(option => option.split(/=(.*)/s, 2)),
+    )
     return [
       {
         types: [type],
@@ -68,7 +73,10 @@ export function configuredSources(etc = '/etc/apt') {
 export function mirrorOf(sources, codename) {
   const serving = suite =>
     sources.find(
-      entry => entry.types.includes('deb') && entry.components.includes('main') && entry.suites.some(name => suite.includes(name)),
+      entry =>
+        entry.types.includes('deb') &&
+        entry.components.includes('main') &&
+        entry.suites.some(name => suite.includes(name)),
     )
   const main = serving([codename])
   if (!main) return undefined
@@ -100,7 +108,9 @@ export function sourcesText(mirror, wanted) {
   const security = suite => suite.endsWith('-security')
   const rows = ['deb', 'deb-src'].flatMap(types =>
     ['main', 'security'].map(side => {
-      const suites = wanted.filter(w => w.type === types && security(w.suite) === (side === 'security')).map(w => w.suite)
+      const suites = wanted
+        .filter(w => w.type === types && security(w.suite) === (side === 'security'))
+        .map(w => w.suite)
       return suites.length === 0 ? '' : stanza(mirror[side], types, [...new Set(suites)])
     }),
   )
@@ -140,13 +150,17 @@ export function privateApt(dir, wanted, machine = {}) {
   const codename = /^VERSION_CODENAME="?([^"\n]+)/m.exec(release)?.[1] ?? ''
   const mirror = mirrorOf(configuredSources(machine.etc), codename)
   if (!mirror) {
-    throw new Error(`no package mirror for ${codename || 'this system'} is configured in /etc/apt; Keel takes its Debian packages from the machine's own mirror`)
+    throw new Error(
+      `no package mirror for ${codename || 'this system'} is configured in /etc/apt; Keel takes its Debian packages from the machine's own mirror`,
+    )
   }
-  for (const name of ['none', 'lists/partial', 'cache/archives/partial']) mkdirSync(join(dir, name), { recursive: true })
+  for (const name of ['none', 'lists/partial', 'cache/archives/partial'])
+    mkdirSync(join(dir, name), { recursive: true })
   writeFileSync(join(dir, 'keel.sources'), sourcesText(mirror, wanted))
   writeFileSync(join(dir, 'apt.conf'), `${configText(dir)}\n`)
   return { APT_CONFIG: join(dir, 'apt.conf'), DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C' }
 }
 
 /** Keel's cache folder: outside the tree, so that a fresh clone finds it again. */
-export const cacheFolder = env => env.KEEL_CACHE || join(env.XDG_CACHE_HOME || join(env.HOME || '/root', '.cache'), 'keel')
+export const cacheFolder = env =>
+  env.KEEL_CACHE || join(env.XDG_CACHE_HOME || join(env.HOME || '/root', '.cache'), 'keel')

@@ -10,7 +10,7 @@ const dist = `${root}/dist`
 const { version } = JSON.parse(readFileSync(`${root}/package.json`, 'utf8'))
 
 /** Commands that bring their own libraries; each becomes a file beside keelctl.cjs. */
-const HEAVY = ['image-build', 'vm-run']
+const HEAVY = ['image-build', 'image-lock', 'vm-run']
 
 /** Leaves `import('./commands/<heavy>.ts')` out of the main bundle. */
 const heavyCommandsApart = {

@@ -16,6 +16,11 @@ export const COMMANDS: readonly CommandRow[] = [
     load: () => import('./image-build.ts'),
   },
   {
+    name: 'image lock',
+    summary: 'pin the component lock to what the package mirror has now',
+    load: () => import('./image-lock.ts'),
+  },
+  {
     name: 'vm run',
     summary: 'boot an image in a virtual machine with a config',
     load: () => import('./vm-run.ts'),

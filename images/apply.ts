@@ -1,0 +1,134 @@
+/** Runs steps: the only writer. A step whose key is in the cache is not run; a step that fails leaves nothing behind. */
+import { keyOf, sha256 } from './keys.ts'
+import type { Mirror } from './mirror.ts'
+import type { Command, Probe, Step, TreeEntry } from './step.ts'
+import { BuildFailed, type World } from './world.ts'
+
+/** Where things are. */
+export interface Places {
+  readonly checkout: string
+  readonly cache: string
+}
+
+/** A step's output folder and the key it was found or made under. */
+export interface Made {
+  readonly dir: string
+  readonly key: string
+}
+
+/** Folders of every step so far, by id. */
+export type Outputs = Map<string, Made>
+
+/** Runs the steps from top to bottom and adds their outputs. */
+export async function apply(
+  steps: readonly Step[],
+  outputs: Outputs,
+  places: Places,
+  world: World,
+  mirror: Mirror,
+): Promise<void> {
+  for (const step of steps) {
+    const made = await locate(step, outputs, places, world)
+    if (!world.fs.exists(made.dir))
+      await world.progress.step(step.label, () => make(step, made, outputs, places, world, mirror))
+    outputs.set(step.id, made)
+  }
+}
+
+/** Where the output of a step is, or will be. */
+export async function locate(step: Step, outputs: Outputs, places: Places, world: World): Promise<Made> {
+  const answers: string[] = []
+  for (const probe of step.probes) answers.push(await answerOf(probe, world))
+  const needs = step.needs.map(id => outputs.get(id)?.key ?? '')
+  const key = keyOf(step, answers, needs, places.checkout, world.fs)
+  return { dir: `${places.cache}/steps/${step.id}-${key.slice(0, 20)}`, key }
+}
+
+async function answerOf({ argv, file }: Probe, world: World): Promise<string> {
+  const { code, output } = await world.run(argv)
+  if (code !== 0)
+    throw new BuildFailed(
+      `${argv.join(' ')} ended with ${code}: ${output.trim()}`,
+      `install what provides ${argv[0]}`,
+    )
+  return file ? `${argv.join(' ')} ${sha256(world.fs.read(output.trim()))}` : output
+}
+
+async function make(
+  step: Step,
+  made: Made,
+  outputs: Outputs,
+  places: Places,
+  world: World,
+  mirror: Mirror,
+): Promise<void> {
+  const scratch = `${places.cache}/tmp/${step.id}`
+  const [out, work] = [`${scratch}/out`, `${scratch}/work`]
+  world.fs.remove(scratch)
+  for (const dir of [out, `${work}/root`, `${places.cache}/steps`]) world.fs.mkdir(dir)
+  layOut(step.tree ?? [], `${work}/root`, world)
+  const folders = {
+    out,
+    work,
+    checkout: places.checkout,
+    cache: places.cache,
+    ...dirsOf(step.needs, outputs),
+  }
+  const env = step.suites ? await mirror.env() : {}
+  for (const command of step.commands) await runCommand(step, command, folders, env, world)
+  expectDigests(step, out, world)
+  // The rename is what makes it count: a build that is cut off before leaves only a scratch folder.
+  world.fs.rename(out, made.dir)
+  world.fs.remove(scratch)
+}
+
+const dirsOf = (needs: readonly string[], outputs: Outputs): Record<string, string> =>
+  Object.fromEntries(needs.map(id => [id, outputs.get(id)?.dir ?? '']))
+
+async function runCommand(
+  step: Step,
+  command: Command,
+  folders: Readonly<Record<string, string>>,
+  env: Readonly<Record<string, string>>,
+  world: World,
+): Promise<void> {
+  const fill = (text: string): string =>
+    text.replace(/\{([a-z0-9-]+)\}/g, (whole, name: string) => folders[name] ?? whole)
+  const argv = command.argv.map(fill)
+  const own = Object.fromEntries(
+    Object.entries(command.env ?? {}).map(([name, value]) => [name, fill(value)]),
+  )
+  const { code, output } = await world.run(argv, {
+    cwd: fill(command.cwd),
+    env: { LC_ALL: 'C', ...env, ...own },
+  })
+  if (code === 0) return
+  const tail = output.trimEnd().split('\n').slice(-20).join('\n')
+  throw new BuildFailed(
+    `${step.label}: ${argv.join(' ')} ended with ${code}\n${tail}`,
+    'the lines above are what it said last',
+  )
+}
+
+function expectDigests({ id, expect }: Step, out: string, world: World): void {
+  for (const [name, wanted] of Object.entries(expect ?? {})) {
+    const path = `${out}/${name}`
+    const found = world.fs.exists(path) ? sha256(world.fs.read(path)) : 'nothing'
+    if (found === wanted) continue
+    throw new BuildFailed(
+      `${id}: ${name} should have the SHA-256 ${wanted}, but the mirror gave ${found}`,
+      'a mirror never changes a published file: do not trust it; if the lock is wrong, run keelctl image lock',
+    )
+  }
+}
+
+/** Lays a file tree out for a packer that reads folders. Parents come before what they hold. */
+function layOut(tree: readonly TreeEntry[], root: string, { fs }: World): void {
+  for (const entry of tree) {
+    const path = `${root}${entry.path}`
+    if (entry.kind === 'dir') fs.mkdir(path, entry.mode)
+    else if (entry.kind === 'link') fs.link(entry.target, path)
+    else if (entry.kind === 'file') fs.write(path, entry.bytes, entry.mode)
+    else throw new Error(`${entry.path}: a device node cannot be laid out without privileges`)
+  }
+}

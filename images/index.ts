@@ -1,0 +1,145 @@
+/** Building images: a recipe and a lock in, a bootable image out. */
+import { apply, locate, type Outputs, type Places } from './apply.ts'
+import { withBuildLock } from './build-lock.ts'
+import { cpio } from './layout/cpio.ts'
+import { initramfsTree, type Parts, rootTree } from './layout/root.ts'
+import { formatLock, type Lock, parseLock } from './lock.ts'
+import { openMirror, repin, resolve, type Substitute } from './mirror.ts'
+import { kernelOf, plan, planRoot } from './plan.ts'
+import type { Recipe } from './recipe.ts'
+import { cloud } from './recipes/cloud.ts'
+import { componentFacts, entryFacts, factOf, type ImageFacts } from './report.ts'
+import { sbom } from './sbom.ts'
+import { fetchStep, releaseOf } from './steps/packages.ts'
+import type { World } from './world.ts'
+
+export { cacheFolder } from './apt.mjs'
+export { nodeWorld } from './node-world.ts'
+export type { ImageFacts } from './report.ts'
+export { BuildFailed, type World } from './world.ts'
+
+/** Every recipe. */
+export const RECIPES: Readonly<Record<string, (version: string) => Recipe>> = { cloud }
+
+/** Every kind of image. A kind is a row; `kernel` is what QEMU's -kernel and -initrd and a PXE server take. */
+export const KINDS = ['kernel'] as const
+
+export interface BuildOptions {
+  readonly recipe: string
+  readonly kind: (typeof KINDS)[number]
+  readonly outDir: string
+  /** A pin that cannot be had ends the build, instead of giving way to its successor. */
+  readonly locked: boolean
+  readonly keelVersion: string
+  /** Files to leave out, as `/path` of the root or `initramfs:/path`. Only the proofs use it: such an image is broken on purpose. */
+  readonly without?: readonly string[]
+}
+
+const LOCK = 'images/components.lock.json'
+const INITRAMFS = 'initramfs:'
+
+/** Builds an image into a folder, and says what is in it. */
+export async function buildImage(options: BuildOptions, places: Places, world: World): Promise<ImageFacts> {
+  const recipe = RECIPES[options.recipe]?.(options.keelVersion)
+  if (!recipe) throw new Error(`there is no recipe ${options.recipe}`)
+  world.fs.mkdir(places.cache)
+  const onWait = (): void =>
+    world.progress.warn('another build works in the same cache; waiting for it to end')
+  return withBuildLock(places.cache, onWait, async () => {
+    const lock = parseLock(text(world, `${places.checkout}/${LOCK}`))
+    const { had, substitutes, outputs } = await makeComponents(recipe, lock, options.locked, places, world)
+    const parts = partsOf(recipe, had, outputs, world)
+    const without = options.without ?? []
+    const tree = rootTree(recipe, parts, without)
+    await apply(
+      [planRoot(recipe, tree)],
+      outputs,
+      places,
+      world,
+      openMirror(lock, `${places.cache}/apt`, world),
+    )
+    const rootImage = parts.file('root', 'root.img')
+    const first = initramfsTree(
+      recipe,
+      parts,
+      rootImage,
+      without.filter(path => path.startsWith(INITRAMFS)).map(path => path.slice(INITRAMFS.length)),
+    )
+    const files = {
+      vmlinuz: parts.file(recipe.kernel, `boot/vmlinuz-${parts.release}`),
+      'initramfs.cpio': cpio(first),
+    }
+    const facts: ImageFacts = {
+      recipe: recipe.name,
+      kind: options.kind,
+      keelVersion: options.keelVersion,
+      kernelRelease: parts.release,
+      lockExact: substitutes.length === 0,
+      substitutes,
+      rootFormat: recipe.root,
+      files: Object.entries(files).map(([name, bytes]) => factOf(name, bytes)),
+      root: factOf('root.img', rootImage),
+      components: componentFacts(recipe, had, [...first, ...tree]),
+    }
+    writeOut(
+      options.outDir,
+      {
+        ...files,
+        'image.json': json(facts),
+        'files.json': json([...entryFacts('initramfs', first), ...entryFacts('root', tree)]),
+        'spdx.json': json(sbom(facts)),
+      },
+      world,
+    )
+    return facts
+  })
+}
+
+/** Pins every package of the lock to what the mirror has now. Returns the components that changed. */
+export async function repinLock(places: Places, world: World): Promise<Substitute[]> {
+  const path = `${places.checkout}/${LOCK}`
+  const lock = parseLock(text(world, path))
+  const mirror = openMirror(lock, `${places.cache}/apt`, world)
+  const fresh = await repin(lock, mirror, world)
+  writeOut(`${places.checkout}/images`, { 'components.lock.json': formatLock(fresh) }, world)
+  return fresh.components.flatMap(({ name, version }, i) => {
+    const pinned = lock.components[i]?.version ?? ''
+    return pinned === version ? [] : [{ name, pinned, used: version }]
+  })
+}
+
+async function makeComponents(recipe: Recipe, lock: Lock, locked: boolean, places: Places, world: World) {
+  const mirror = openMirror(lock, `${places.cache}/apt`, world)
+  const outputs: Outputs = new Map()
+  const isCached = async (component: Parameters<typeof fetchStep>[0]): Promise<boolean> =>
+    world.fs.exists((await locate(fetchStep(component), outputs, places, world)).dir)
+  const { lock: had, substitutes } = await resolve(lock, locked, isCached, mirror, world)
+  const cargoHome = world.vars['CARGO_HOME'] ?? `${world.vars['HOME'] ?? '/root'}/.cargo`
+  await apply(plan(recipe, had, cargoHome), outputs, places, world, mirror)
+  return { had, substitutes, outputs }
+}
+
+function partsOf(recipe: Recipe, lock: Lock, outputs: Outputs, world: World): Parts {
+  const kernel = kernelOf(recipe, lock)
+  const release = releaseOf(kernel)
+  const file = (step: string, path: string): Uint8Array => world.fs.read(`${outputs.get(step)?.dir}/${path}`)
+  const list = (name: string): string =>
+    Buffer.from(file(recipe.kernel, `usr/lib/modules/${release}/${name}`)).toString()
+  return {
+    release,
+    file,
+    lists: { dep: list('modules.dep'), alias: list('modules.alias'), softdep: list('modules.softdep') },
+  }
+}
+
+const text = (world: World, path: string): string => Buffer.from(world.fs.read(path)).toString()
+const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`
+
+/** Each file appears whole or not at all. */
+function writeOut(dir: string, files: Readonly<Record<string, Uint8Array | string>>, { fs }: World): void {
+  fs.mkdir(dir)
+  for (const [name, content] of Object.entries(files)) {
+    fs.write(`${dir}/${name}.tmp`, content)
+    fs.rename(`${dir}/${name}.tmp`, `${dir}/${name}`)
+  }
+}

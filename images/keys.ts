@@ -1,0 +1,32 @@
+import { createHash } from 'node:crypto'
+import type { Step, TreeEntry } from './step.ts'
+import type { Files } from './world.ts'
+
+export const sha256 = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex')
+
+/** What a step's result depends on, as one digest. Two equal keys mean: the output in the cache is the output. */
+export function keyOf(
+  step: Step,
+  answers: readonly string[],
+  needs: readonly string[],
+  checkout: string,
+  fs: Files,
+): string {
+  const files = step.files.map(path => digestOf(`${checkout}/${path}`, fs))
+  const { commands, expect } = step
+  return sha256(JSON.stringify({ commands, expect, answers, needs, files, tree: step.tree?.map(entryKey) }))
+}
+
+function entryKey(entry: TreeEntry): unknown {
+  const { why: _, ...rest } = entry
+  return rest.kind === 'file' ? { ...rest, bytes: sha256(rest.bytes) } : rest
+}
+
+/** Content and names of a file or folder; absent is an answer too. Build output of another tool is nobody's input. */
+function digestOf(path: string, fs: Files): string {
+  if (!fs.exists(path)) return 'absent'
+  if (!fs.isFolder(path)) return sha256(fs.read(path))
+  const names = fs.list(path).filter(name => name !== 'target')
+  const lines = names.map(name => `${name} ${digestOf(`${path}/${name}`, fs)}`)
+  return sha256(lines.sort().join('\n'))
+}

@@ -1,0 +1,130 @@
+import type { FileRow, Recipe } from '../recipe.ts'
+import type { TreeEntry } from '../step.ts'
+import {
+  type KernelModule,
+  type ModuleIndex,
+  type ModuleLists,
+  moduleIndex,
+  resolveModules,
+} from './modules.ts'
+import { ociArchive } from './oci.ts'
+
+/** What the steps made, as the layout needs it. */
+export interface Parts {
+  /** `uname -r` of the kernel. */
+  readonly release: string
+  readonly lists: ModuleLists
+  /** The bytes of a file of a step's output. */
+  readonly file: (step: string, path: string) => Uint8Array
+}
+
+const reasonOfDependency = (name: string, all: readonly KernelModule[]): string =>
+  `Needed by the module ${all
+    .filter(module => module.deps.includes(name))
+    .map(module => module.name)
+    .join(' and ')}.`
+
+/** The folder of modules with its index and list, for the root or for the initramfs. */
+function modulesTree(recipe: Recipe, parts: Parts, loads: readonly string[], listed: string): TreeEntry[] {
+  const rows = recipe.modules.filter(row => loads.includes(row.load))
+  const modules = resolveModules(
+    parts.lists,
+    rows.map(row => row.name),
+  )
+  const index: ModuleIndex = moduleIndex(parts.lists, modules)
+  const folder = `/lib/modules/${parts.release}`
+  const wanted = recipe.modules.filter(row => row.load === listed).map(row => `${row.name}\n`)
+  return [
+    ...modules.map(
+      ({ name, source, file }): TreeEntry => ({
+        kind: 'file',
+        path: `${folder}/${file}`,
+        mode: 0o644,
+        bytes: parts.file(recipe.kernel, `usr/lib/modules/${parts.release}/${source}`),
+        why: rows.find(row => row.name === name)?.why ?? reasonOfDependency(name, modules),
+      }),
+    ),
+    textEntry(
+      `${folder}/modules.keel`,
+      `${JSON.stringify(index)}\n`,
+      'Tells init which file a module is, and what it needs first.',
+    ),
+    textEntry('/etc/keel/modules', wanted.join(''), 'The modules that init loads by itself, in this order.'),
+  ]
+}
+
+const textEntry = (path: string, text: string, why: string): TreeEntry => ({
+  kind: 'file',
+  path,
+  mode: 0o644,
+  bytes: Buffer.from(text),
+  why,
+})
+
+function entryOf({ path, mode, from, why }: FileRow, parts: Parts): TreeEntry {
+  if ('dir' in from) return { kind: 'dir', path, mode, why }
+  if ('link' in from) return { kind: 'link', path, mode, target: from.link, why }
+  const bytes = 'text' in from ? Buffer.from(from.text) : parts.file(from.step, from.file)
+  return { kind: 'file', path, mode, bytes, why }
+}
+
+/** Every entry of the read-only root, sorted by path, parents included. `without` leaves files out: the proofs use it. */
+export function rootTree(recipe: Recipe, parts: Parts, without: readonly string[] = []): TreeEntry[] {
+  const images = recipe.images.map(
+    ({ name, workload, path, why }): TreeEntry => ({
+      kind: 'file',
+      path,
+      mode: 0o644,
+      bytes: ociArchive(name, workload, parts.file(`workload-${workload}`, workload)),
+      why,
+    }),
+  )
+  const files = recipe.files.map(row => entryOf(row, parts))
+  return withParents([...files, ...images, ...modulesTree(recipe, parts, ['boot', 'ask'], 'boot')], without)
+}
+
+/** Every entry of the first root, which the kernel unpacks into memory. */
+export function initramfsTree(
+  recipe: Recipe,
+  parts: Parts,
+  root: Uint8Array,
+  without: readonly string[] = [],
+): TreeEntry[] {
+  const init = parts.file('keel-init', 'keel-init')
+  const entries: TreeEntry[] = [
+    {
+      kind: 'file',
+      path: '/init',
+      mode: 0o755,
+      bytes: init,
+      why: 'The kernel starts it as PID 1; it brings up the root image and goes there.',
+    },
+    {
+      kind: 'char',
+      path: '/dev/console',
+      mode: 0o600,
+      major: 5,
+      minor: 1,
+      why: 'Without it PID 1 has no output until /dev is mounted.',
+    },
+    ...modulesTree(recipe, parts, ['initramfs'], 'initramfs'),
+    { kind: 'file', path: '/root.img', mode: 0o644, bytes: root, why: 'The read-only root.' },
+  ]
+  const mounts = ['/proc', '/sys', '/run', '/root'].map(
+    (path): TreeEntry => ({ kind: 'dir', path, mode: 0o755, why: 'Mount point.' }),
+  )
+  return withParents([...entries, ...mounts], without)
+}
+
+function withParents(entries: readonly TreeEntry[], without: readonly string[]): TreeEntry[] {
+  const byPath = new Map(
+    entries.filter(({ path }) => !without.includes(path)).map(entry => [entry.path, entry]),
+  )
+  for (const { path } of [...byPath.values()]) {
+    for (let parent = path; (parent = parent.replace(/\/[^/]*$/, '')) !== ''; ) {
+      if (!byPath.has(parent))
+        byPath.set(parent, { kind: 'dir', path: parent, mode: 0o755, why: 'Holds what is below it.' })
+    }
+  }
+  return [...byPath.values()].sort((a, b) => (a.path < b.path ? -1 : 1))
+}

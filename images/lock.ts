@@ -1,0 +1,62 @@
+/** images/components.lock.json: each piece of software of an image, by name, version, origin and digest. */
+export interface Lock {
+  readonly components: readonly Component[]
+}
+
+export interface Component {
+  readonly name: string
+  readonly version: string
+  readonly license: string
+  readonly origin: Origin
+}
+
+/** How a component is had. `kind` decides which step makes it. */
+export type Origin =
+  | {
+      /** A module by the Go module proxy, built through the wrapper module images/go/<wrapper>, whose go.sum pins the rest. */
+      readonly kind: 'go'
+      readonly module: string
+      readonly wrapper: string
+      /** The h1 digest of the module, as go.sum has it. */
+      readonly sum: string
+    }
+  | {
+      /** A binary package. Its name may carry the version (kernels do); `pattern` then finds its successors. */
+      readonly kind: 'deb'
+      readonly package: string
+      readonly pattern: string
+      readonly suites: readonly string[]
+      readonly sha256: string
+    }
+  | {
+      /** A source package. */
+      readonly kind: 'deb-src'
+      readonly package: string
+      readonly suites: readonly string[]
+      readonly files: readonly { readonly name: string; readonly sha256: string }[]
+    }
+  | {
+      /** A folder of this repository. */
+      readonly kind: 'tree'
+      readonly path: string
+    }
+
+export type OriginOf<K extends Origin['kind']> = Extract<Origin, { kind: K }>
+export type Package = Component & { readonly origin: OriginOf<'deb'> | OriginOf<'deb-src'> }
+
+export const isPackage = (component: Component): component is Package =>
+  component.origin.kind === 'deb' || component.origin.kind === 'deb-src'
+
+export const parseLock = (text: string): Lock => JSON.parse(text) as Lock
+export const formatLock = (lock: Lock): string => `${JSON.stringify(lock, null, 2)}\n`
+
+/** The lock with some components replaced by others of the same name. */
+export const withComponents = (lock: Lock, replaced: readonly Component[]): Lock => ({
+  components: lock.components.map(old => replaced.find(({ name }) => name === old.name) ?? old),
+})
+
+export function componentOf(lock: Lock, name: string): Component {
+  const found = lock.components.find(component => component.name === name)
+  if (!found) throw new Error(`images/components.lock.json has no component ${name}`)
+  return found
+}

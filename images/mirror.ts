@@ -1,0 +1,165 @@
+/** Packages of the lock against what the mirror has today. */
+import { type Component, isPackage, type Lock, type OriginOf, type Package, withComponents } from './lock.ts'
+import { BuildFailed, type WantedSuite, type World } from './world.ts'
+
+/** The package mirror, asked at most once per build, and only if something is not in the cache. */
+export interface Mirror {
+  /** Environment for apt's programs, after the lists were brought up to date. */
+  env(): Promise<Readonly<Record<string, string>>>
+}
+
+/** A pin the mirror could not serve, and what was taken instead. */
+export interface Substitute {
+  readonly name: string
+  readonly pinned: string
+  readonly used: string
+}
+
+/** A mirror for all suites that the lock names, with lists of its own in `dir`. */
+export function openMirror(lock: Lock, dir: string, world: World): Mirror {
+  const wanted: WantedSuite[] = lock.components
+    .filter(isPackage)
+    .flatMap(({ origin }) => origin.suites.map(suite => ({ type: origin.kind, suite })))
+  let ready: Promise<Readonly<Record<string, string>>> | undefined
+  const open = async (): Promise<Readonly<Record<string, string>>> => {
+    const env = world.privateApt(dir, wanted)
+    await world.progress.step('package lists fetched', () => ask(['apt-get', 'update'], env, world))
+    return env
+  }
+  return {
+    env: () => {
+      ready ??= open()
+      return ready
+    },
+  }
+}
+
+/**
+ * The lock as it can be had. `isCached` says whether a pinned package needs no mirror. A pin that is gone stops a locked
+ * build, and otherwise gives way to the newest of the same suites.
+ */
+export async function resolve(
+  lock: Lock,
+  locked: boolean,
+  isCached: (component: Package) => Promise<boolean>,
+  mirror: Mirror,
+  world: World,
+): Promise<{ lock: Lock; substitutes: Substitute[] }> {
+  const substitutes: Substitute[] = []
+  const replaced: Component[] = []
+  for (const component of lock.components.filter(isPackage)) {
+    if (await isCached(component)) continue
+    const offers = await offersOf(component, mirror, world)
+    if (
+      offers.some(offer => offer.version === component.version && digestsOf(offer) === digestsOf(component))
+    )
+      continue
+    const newest = offers.at(-1)
+    if (locked || !newest) throw gone(component, newest)
+    world.progress.warn(
+      `${component.name} ${component.version} is no longer on the mirror; ${newest.version} is used, so this image is not what the lock says`,
+    )
+    substitutes.push({ name: component.name, pinned: component.version, used: newest.version })
+    replaced.push(newest)
+  }
+  return { lock: withComponents(lock, replaced), substitutes }
+}
+
+/** The lock with every package at the newest that the mirror has. */
+export async function repin(lock: Lock, mirror: Mirror, world: World): Promise<Lock> {
+  const newest: Component[] = []
+  for (const component of lock.components.filter(isPackage)) {
+    const offer = (await offersOf(component, mirror, world)).at(-1)
+    if (!offer) throw gone(component, undefined)
+    newest.push(offer)
+  }
+  return withComponents(lock, newest)
+}
+
+const gone = ({ name, version, origin }: Package, newest: Package | undefined): BuildFailed =>
+  new BuildFailed(
+    `${name}: the lock pins ${origin.package} ${version}, which the mirror's ${origin.suites.join(' and ')} no longer have`,
+    newest
+      ? `run keelctl image lock to pin ${newest.version}, look at the diff, then build again`
+      : 'the mirror has no successor either: is it complete?',
+  )
+
+const digestsOf = ({ origin }: Package): string =>
+  origin.kind === 'deb'
+    ? origin.sha256
+    : JSON.stringify([...origin.files].sort((a, b) => (a.name < b.name ? -1 : 1)))
+
+/** Everything the mirror has that could stand in for a package, oldest first. */
+async function offersOf(component: Package, mirror: Mirror, world: World): Promise<Package[]> {
+  const env = await mirror.env()
+  const { origin } = component
+  const offers =
+    origin.kind === 'deb'
+      ? await binaries({ ...component, origin }, env, world)
+      : await sources({ ...component, origin }, env, world)
+  const sorted: Package[] = []
+  for (const offer of offers) {
+    let at = sorted.length
+    while (at > 0 && (await isNewer(sorted[at - 1]?.version ?? '', offer.version, world))) at -= 1
+    sorted.splice(at, 0, offer)
+  }
+  return sorted
+}
+
+const isNewer = async (a: string, b: string, world: World): Promise<boolean> =>
+  (await world.run(['dpkg', '--compare-versions', a, 'gt', b])).code === 0
+
+type Env = Readonly<Record<string, string>>
+
+async function binaries(
+  component: Package & { origin: OriginOf<'deb'> },
+  env: Env,
+  world: World,
+): Promise<Package[]> {
+  const found = await ask(['apt-cache', 'search', '--names-only', component.origin.pattern], env, world)
+  const names = found
+    .split('\n')
+    .map(line => line.split(' ')[0] ?? '')
+    .filter(Boolean)
+  if (names.length === 0) return []
+  const text = await ask(['apt-cache', 'show', ...names], env, world)
+  return stanzas(text).map(field => ({
+    ...component,
+    version: field('Version'),
+    origin: { ...component.origin, package: field('Package'), sha256: field('SHA256') },
+  }))
+}
+
+async function sources(
+  component: Package & { origin: OriginOf<'deb-src'> },
+  env: Env,
+  world: World,
+): Promise<Package[]> {
+  const text = await ask(['apt-cache', 'showsrc', '--only-source', component.origin.package], env, world)
+  return stanzas(text).map(field => ({
+    ...component,
+    version: field('Version'),
+    origin: {
+      ...component.origin,
+      files: [...field('Checksums-Sha256').matchAll(/([0-9a-f]{64}) \d+ (\S+)/g)].map(
+        ([, sha256 = '', name = '']) => ({ name, sha256 }),
+      ),
+    },
+  }))
+}
+
+const stanzas = (text: string): ((field: string) => string)[] =>
+  text
+    .split(/\n\n+/)
+    .filter(stanza => stanza.trim() !== '')
+    .map(stanza => field => new RegExp(`^${field}:((?:.*)(?:\\n .*)*)`, 'm').exec(stanza)?.[1]?.trim() ?? '')
+
+async function ask(argv: readonly string[], env: Env, world: World): Promise<string> {
+  const { code, stdout, output } = await world.run(argv, { env })
+  if (code !== 0)
+    throw new BuildFailed(
+      `${argv.slice(0, 3).join(' ')} ended with ${code}\n${output.trimEnd()}`,
+      'is the package mirror of this machine reachable?',
+    )
+  return stdout
+}

@@ -1,0 +1,79 @@
+/** The real outside world of a build. */
+import { spawn } from 'node:child_process'
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { privateApt } from './apt.mjs'
+import { progressOn } from './progress.ts'
+import type { Files, RunOptions, RunResult, World } from './world.ts'
+
+const files: Files = {
+  read: path => readFileSync(path),
+  list: path => readdirSync(path),
+  isFolder: path => statSync(path).isDirectory(),
+  exists: path => existsSync(path),
+  write: (path, bytes, mode) => {
+    writeFileSync(path, bytes)
+    if (mode !== undefined) chmodSync(path, mode)
+  },
+  mkdir: (path, mode) => {
+    mkdirSync(path, { recursive: true })
+    // The umask of the caller must not show in an image.
+    if (mode !== undefined) chmodSync(path, mode)
+  },
+  link: (target, path) => symlinkSync(target, path),
+  copy: (from, to, mode) => {
+    copyFileSync(from, to)
+    chmodSync(to, mode)
+  },
+  rename: renameSync,
+  remove: path => rmSync(path, { recursive: true, force: true }),
+}
+
+function run(
+  vars: World['vars'],
+  argv: readonly string[],
+  { cwd, env }: RunOptions = {},
+): Promise<RunResult> {
+  const [program = '', ...rest] = argv
+  // Tools for file systems and modules live where an ordinary user's PATH may not look.
+  const path = `${vars['PATH'] ?? ''}:/usr/sbin:/sbin`
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, rest, {
+      cwd,
+      env: { ...vars, PATH: path, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    let [stdout, output] = ['', '']
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text
+      output += text
+    })
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      output += text
+    })
+    child.on('error', reject)
+    child.on('close', (code, signal) =>
+      resolve({ code: code ?? 1, stdout, output: signal ? `${output}\nended by ${signal}` : output }),
+    )
+  })
+}
+
+/** `say` writes to people; `isTerminal` decides between one line that changes and lines that follow each other. */
+export const nodeWorld = (vars: World['vars'], say: (text: string) => void, isTerminal: boolean): World => ({
+  vars,
+  fs: files,
+  run: (argv, options) => run(vars, argv, options),
+  progress: progressOn(say, isTerminal),
+  privateApt: (dir, wanted) => privateApt(dir, [...wanted]),
+})

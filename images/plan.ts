@@ -1,0 +1,41 @@
+/** Pure: from a recipe and a lock to the steps that make an image. Nothing here reads or writes. */
+import { type Component, componentOf, isPackage, type Lock, type OriginOf } from './lock.ts'
+import type { Recipe } from './recipe.ts'
+import type { Step, TreeEntry } from './step.ts'
+import { cargoStep } from './steps/cargo.ts'
+import { goStep } from './steps/go.ts'
+import { fetchStep, kernelStep, sourceIdOf } from './steps/packages.ts'
+import { rootStep } from './steps/root.ts'
+import { e2fsprogsStep } from './steps/source.ts'
+import { workloadStep } from './steps/workload.ts'
+
+/** One step per component and workload, in an order that may be run from top to bottom. `cargoHome` is left out of the binaries. */
+export function plan(recipe: Recipe, lock: Lock, cargoHome: string): Step[] {
+  const packages = lock.components.filter(isPackage).map(fetchStep)
+  const parts = lock.components.map(component => stepOf(recipe, component, cargoHome))
+  return [...packages, ...parts, ...recipe.images.map(image => workloadStep(image.workload))]
+}
+
+/** The last step: all files of the root, in one read-only image. */
+export const planRoot = (recipe: Recipe, tree: readonly TreeEntry[]): Step => rootStep(recipe.root, tree)
+
+function stepOf(recipe: Recipe, component: Component, cargoHome: string): Step {
+  const { name, origin } = component
+  switch (origin.kind) {
+    case 'go':
+      return goStep({ ...component, origin }, recipe.programs[name]?.(component.version) ?? [])
+    case 'deb':
+      return kernelStep({ ...component, origin })
+    case 'deb-src':
+      return e2fsprogsStep({ ...component, origin }, sourceIdOf(component))
+    case 'tree':
+      return cargoStep(name, origin.path, cargoHome)
+  }
+}
+
+/** The kernel's component, known to be a package. */
+export function kernelOf(recipe: Recipe, lock: Lock): Component & { origin: OriginOf<'deb'> } {
+  const component = componentOf(lock, recipe.kernel)
+  if (component.origin.kind !== 'deb') throw new Error(`${recipe.kernel} is no binary package`)
+  return { ...component, origin: component.origin }
+}

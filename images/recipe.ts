@@ -1,0 +1,47 @@
+/** A recipe: everything an image consists of, each file with its reason. Data; plan.ts turns it into steps. */
+import type { GoProgram } from './steps/go.ts'
+
+export interface Recipe {
+  readonly name: string
+  /** Component of the lock that is the kernel. */
+  readonly kernel: string
+  readonly root: RootFormat
+  /** Go components and the programs built of each. */
+  readonly programs: Readonly<Record<string, (version: string) => readonly GoProgram[]>>
+  readonly modules: readonly ModuleRow[]
+  readonly files: readonly FileRow[]
+  readonly images: readonly ContainerImage[]
+}
+
+export type RootFormat = 'erofs' | 'squashfs'
+
+/** A kernel module. Its dependencies come along and are not listed. */
+export interface ModuleRow {
+  readonly name: string
+  /** `initramfs` and `boot` are loaded by init, in this order; `ask` waits until the kernel asks for it. */
+  readonly load: 'initramfs' | 'boot' | 'ask'
+  readonly why: string
+}
+
+/** A file of the root. */
+export interface FileRow {
+  readonly path: string
+  readonly mode: number
+  readonly from: FileSource
+  readonly why: string
+}
+
+/** Where a file's bytes come from: a step's output, or the recipe itself. */
+export type FileSource =
+  | { readonly step: string; readonly file: string }
+  | { readonly text: string }
+  | { readonly link: string }
+  | { readonly dir: true }
+
+/** A container image that the root carries, made of one workload. */
+export interface ContainerImage {
+  readonly name: string
+  readonly workload: string
+  readonly path: string
+  readonly why: string
+}

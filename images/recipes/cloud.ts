@@ -1,0 +1,128 @@
+import type { FileRow, Recipe } from '../recipe.ts'
+import { CONTAINERD_CONFIG } from './containerd-config.ts'
+import { PROGRAMS } from './programs.ts'
+
+const dir = (path: string, why: string, mode = 0o755): FileRow => ({ path, mode, from: { dir: true }, why })
+const link = (path: string, target: string, why: string): FileRow => ({
+  path,
+  mode: 0o777,
+  from: { link: target },
+  why,
+})
+const text = (path: string, content: string, why: string): FileRow => ({
+  path,
+  mode: 0o644,
+  from: { text: content },
+  why,
+})
+const program = (step: string, name: string, why: string, path = `/bin/${name}`): FileRow => ({
+  path,
+  mode: 0o755,
+  from: { step, file: name },
+  why,
+})
+
+/**
+ * A node in a virtual machine: the distribution's cloud kernel, virtio, containerd and the kubelet.
+ * What is missing on purpose: a shell, any interpreter, a package manager, ssh, a C library, terminfo, locales, time zones, udev.
+ */
+export const cloud = (version: string): Recipe => ({
+  name: 'cloud',
+  kernel: 'linux',
+  root: 'erofs',
+  programs: PROGRAMS,
+  modules: [
+    {
+      name: 'loop',
+      load: 'initramfs',
+      why: 'The root image lies in the initramfs as a file; only a loop device makes it a disk.',
+    },
+    { name: 'erofs', load: 'initramfs', why: 'The root image is an erofs.' },
+    {
+      name: 'overlay',
+      load: 'initramfs',
+      why: '/etc and /opt are overlays over the read-only root, and containers are made of overlays.',
+    },
+    { name: 'virtio_blk', load: 'boot', why: "The machine's disks." },
+    { name: 'virtio_net', load: 'boot', why: "The machine's network." },
+    {
+      name: 'virtio_rng',
+      load: 'boot',
+      why: 'Randomness from the host, so that keys made in the first second are good.',
+    },
+    { name: 'qemu_fw_cfg', load: 'boot', why: 'The machine config comes through it.' },
+    { name: 'button', load: 'boot', why: 'Tells init that somebody pressed the power button.' },
+    {
+      name: 'br_netfilter',
+      load: 'ask',
+      why: 'Lets bridged pod traffic pass the packet filter, as every CNI plugin expects.',
+    },
+    { name: 'veth', load: 'ask', why: "The two ends of a pod's network." },
+  ],
+  files: [
+    program('keel-init', 'keel-init', 'PID 1, and by other names the small tools below.'),
+    link('/bin/mount', 'keel-init', 'The kubelet runs `mount` for every volume that is a tmpfs.'),
+    link('/bin/umount', 'keel-init', 'The kubelet runs `umount` for such volumes, and once at its start.'),
+    link('/bin/modprobe', 'keel-init', 'The kernel runs /sbin/modprobe when it misses a module.'),
+    link('/sbin', 'bin', 'The kernel has /sbin/modprobe built in as the name of its module loader.'),
+    program('containerd', 'containerd', 'Runs containers for the kubelet.'),
+    link('/bin/ctr', 'containerd', 'Imports the container images that the root carries.'),
+    program(
+      'containerd',
+      'containerd-shim-runc-v2',
+      "A pod's containers live below it and survive a restart of containerd.",
+    ),
+    program('runc', 'runc', 'Makes one container, by order of the shim.'),
+    program('kubelet', 'kubelet', 'The node agent, unmodified.'),
+    program('e2fsprogs', 'mke2fs', 'Makes the ext4 file systems of an empty disk.'),
+    program('cni', 'bridge', 'The network of `cni: bridge`.', '/opt/cni/bin/bridge'),
+    program('cni', 'host-local', 'Gives each pod of that network its address.', '/opt/cni/bin/host-local'),
+    text(
+      '/etc/passwd',
+      'root:x:0:0:root:/:\n',
+      'The kubelet looks up its user and does not start without the file.',
+    ),
+    text('/etc/group', 'root:x:0:\n', 'Goes with passwd: the runtime looks up groups.'),
+    text(
+      '/etc/os-release',
+      osRelease(version),
+      'The kubelet reports PRETTY_NAME as the operating system of the node.',
+    ),
+    text(
+      '/etc/containerd/config.toml',
+      CONTAINERD_CONFIG,
+      "containerd's settings: our pause image, our CNI folders.",
+    ),
+    link('/usr/lib', '../lib', 'Programs look for kernel modules and data under both names.'),
+    dir('/dev', 'Mount point.'),
+    dir('/proc', 'Mount point.'),
+    dir('/sys', 'Mount point.'),
+    dir('/run', 'Mount point.'),
+    dir('/tmp', 'Mount point.', 0o1777),
+    dir('/var', 'Mount point.'),
+    dir('/mnt', 'Mount point.'),
+    dir('/keel/state', 'Mount point of KEEL-STATE.'),
+    dir('/keel/data', 'Mount point of KEEL-DATA.'),
+    dir('/etc/kubernetes', 'Mount point: static pods and identity, persisted or not.'),
+    dir('/etc/cni/net.d', 'Where containerd looks for a network.'),
+    dir('/etc/ssl/certs', 'Where Go programs look for certificate authorities; pods mount it from the host.'),
+  ],
+  images: [
+    {
+      name: 'keel.local/pause:1',
+      workload: 'pause',
+      path: '/lib/keel/images/pause.tar',
+      why: "Holds a pod's namespaces.",
+    },
+    {
+      name: 'keel.local/demo:1',
+      workload: 'demo',
+      path: '/lib/keel/images/demo.tar',
+      why: "The demo's pod.",
+    },
+  ],
+})
+
+function osRelease(version: string): string {
+  return `NAME="Keel"\nID=keel\nVERSION_ID="${version}"\nPRETTY_NAME="Keel ${version}"\n`
+}

@@ -1,0 +1,35 @@
+import type { Step } from '../step.ts'
+
+const TARGET = 'x86_64-unknown-linux-gnu'
+
+/** keel-init, static. The schemas count as inputs because it carries them. */
+export const cargoStep = (id: string, crate: string, home: string): Step => ({
+  id,
+  label: `${id} built from ${crate}/`,
+  files: [
+    `${crate}/Cargo.toml`,
+    `${crate}/Cargo.lock`,
+    `${crate}/src`,
+    `${crate}/.cargo`,
+    `${crate}/build.rs`,
+    'schema',
+  ],
+  probes: [
+    { argv: ['rustc', '-vV'] },
+    { argv: ['gcc', '-dumpfullversion'] },
+    { argv: ['gcc', '-print-file-name=libc.a'], file: true },
+  ],
+  needs: [],
+  commands: [
+    {
+      // Always with --target: without it crt-static reaches the procedural macros, which then fail to build.
+      argv: ['cargo', 'build', '--release', '--locked', '--target', TARGET],
+      cwd: `{checkout}/${crate}`,
+      env: {
+        CARGO_TARGET_DIR: '{cache}/cargo',
+        RUSTFLAGS: `-C target-feature=+crt-static --remap-path-prefix={checkout}=/keel --remap-path-prefix=${home}=/cargo`,
+      },
+    },
+    { argv: ['cp', `{cache}/cargo/${TARGET}/release/${id}`, `{out}/${id}`], cwd: '{work}' },
+  ],
+})

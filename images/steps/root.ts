@@ -1,0 +1,45 @@
+import type { RootFormat } from '../recipe.ts'
+import type { Probe, Step, TreeEntry } from '../step.ts'
+
+interface FormatRow {
+  readonly probe: Probe
+  readonly argv: readonly string[]
+}
+
+/** How each format is made so that the same files give the same bytes: fixed times, owner and volume id, no attributes. */
+const FORMATS: Readonly<Record<RootFormat, FormatRow>> = {
+  erofs: {
+    probe: { argv: ['mkfs.erofs', '--help'] },
+    argv: [
+      ...['mkfs.erofs', '-zlz4hc,12', '-C65536', '-x-1', '-T0', '--all-root'],
+      ...['-U', '00000000-0000-0000-0000-000000000000', '{out}/root.img', '{work}/root'],
+    ],
+  },
+  squashfs: {
+    probe: { argv: ['mksquashfs', '-version'] },
+    argv: [
+      ...[
+        'mksquashfs',
+        '{work}/root',
+        '{out}/root.img',
+        '-noappend',
+        '-no-progress',
+        '-quiet',
+        '-all-root',
+        '-no-xattrs',
+      ],
+      ...['-mkfs-time', '0', '-all-time', '0', '-comp', 'zstd', '-Xcompression-level', '19', '-b', '131072'],
+    ],
+  },
+}
+
+/** The read-only root as one file. */
+export const rootStep = (format: RootFormat, tree: readonly TreeEntry[]): Step => ({
+  id: 'root',
+  label: `root image packed as ${format}`,
+  files: [],
+  probes: [FORMATS[format].probe],
+  needs: [],
+  tree,
+  commands: [{ argv: FORMATS[format].argv, cwd: '{work}' }],
+})

@@ -1,0 +1,36 @@
+import { Command } from 'commander'
+import { BuildFailed, cacheFolder, nodeWorld, repinLock } from '../../images/index.ts'
+import { findCheckout } from '../checkout.ts'
+import type { Env } from '../env.ts'
+
+/** 0: the lock pins what the mirror has. 3: no checkout, or the mirror does not answer. */
+export async function imageLock(env: Env): Promise<0 | 3> {
+  const checkout = findCheckout(env)
+  if (!checkout) {
+    env.stderr(
+      'keelctl: the component lock is part of the sources of Keel; run this in a checkout of its repository\n',
+    )
+    return 3
+  }
+  try {
+    const world = nodeWorld(env.vars, env.stderr, env.isTerminal.stderr)
+    const changed = await repinLock({ checkout, cache: cacheFolder(env.vars) }, world)
+    env.stdout(
+      changed.map(({ name, pinned, used }) => `${name} ${pinned} -> ${used}\n`).join('') ||
+        'the lock is up to date\n',
+    )
+    return 0
+  } catch (error) {
+    if (!(error instanceof BuildFailed)) throw error
+    env.stderr(`keelctl: ${error.message}\n  = help: ${error.hint}\n`)
+    return 3
+  }
+}
+
+export const command = (env: Env): Command =>
+  new Command('lock')
+    .description('pin every package of the component lock to what the mirror has now')
+    .addHelpText('before', 'Example:\n  keelctl image lock && git diff images/components.lock.json\n')
+    .action(async () => {
+      process.exitCode = await imageLock(env)
+    })

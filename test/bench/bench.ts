@@ -19,7 +19,13 @@ export async function bench({ root, image, butane }: Prepared): Promise<void> {
   try {
     const config = join(dir, 'machine.json')
     const keelctl = join(root, 'dist/keelctl')
-    execFileSync(process.execPath, [keelctl, 'transpile', join(root, 'fixtures/demo/worker.keel.yaml'), '-o', config])
+    execFileSync(process.execPath, [
+      keelctl,
+      'transpile',
+      join(root, 'fixtures/demo/worker.keel.yaml'),
+      '-o',
+      config,
+    ])
     process.stderr.write('measuring keelctl …\n')
     const commandLine = await benchCommandLine(root, butane)
     process.stderr.write('measuring the node: seven boots …\n')

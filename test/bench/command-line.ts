@@ -18,7 +18,12 @@ export async function benchCommandLine(root: string, butane: string): Promise<Li
 }
 
 async function coldStart(root: string, dir: string): Promise<Line[]> {
-  const argv = [process.execPath, join(root, 'dist/keelctl'), 'transpile', join(root, 'fixtures/demo/worker.keel.yaml')]
+  const argv = [
+    process.execPath,
+    join(root, 'dist/keelctl'),
+    'transpile',
+    join(root, 'fixtures/demo/worker.keel.yaml'),
+  ]
   const unwritable = join(dir, 'no-folder')
   writeFileSync(unwritable, '')
   const times = await timeProcesses(
@@ -31,8 +36,22 @@ async function coldStart(root: string, dir: string): Promise<Line[]> {
   )
   const node = times.get('node')
   return [
-    { what: 'keelctl transpile, cold, no code cache', unit: 'ms', value: times.get('no cache'), baseline: 'node -e 0', base: node, goal: 1.35 },
-    { what: 'keelctl transpile, cold, code cache', unit: 'ms', value: times.get('cache'), baseline: 'node -e 0', base: node, goal: 1.25 },
+    {
+      what: 'keelctl transpile, cold, no code cache',
+      unit: 'ms',
+      value: times.get('no cache'),
+      baseline: 'node -e 0',
+      base: node,
+      goal: 1.35,
+    },
+    {
+      what: 'keelctl transpile, cold, code cache',
+      unit: 'ms',
+      value: times.get('cache'),
+      baseline: 'node -e 0',
+      base: node,
+      goal: 1.25,
+    },
   ]
 }
 
@@ -43,15 +62,25 @@ async function largeConfig(root: string, butane: string, dir: string): Promise<L
     [
       {
         name: 'keelctl',
-        argv: [process.execPath, join(root, 'dist/keelctl'), 'transpile', config, '-o', join(dir, 'many.json')],
+        argv: [
+          process.execPath,
+          join(root, 'dist/keelctl'),
+          'transpile',
+          config,
+          '-o',
+          join(dir, 'many.json'),
+        ],
         env: { KEEL_CACHE: join(dir, 'cache') },
       },
       { name: 'butane', argv: [butane], input: butaneConfigOf(FILES) },
     ],
     5,
   )
-  const written = JSON.parse(readFileSync(join(dir, 'many.json'), 'utf8')) as { storage: { files: unknown[] } }
-  if (written.storage.files.length !== FILES) throw new Error(`keelctl wrote ${written.storage.files.length} files`)
+  const written = JSON.parse(readFileSync(join(dir, 'many.json'), 'utf8')) as {
+    storage: { files: unknown[] }
+  }
+  if (written.storage.files.length !== FILES)
+    throw new Error(`keelctl wrote ${written.storage.files.length} files`)
   return [
     {
       what: `keelctl transpile, ${FILES} files`,

@@ -28,7 +28,12 @@ export type BenchVm = {
 }
 
 /** Prepares the machines: which accelerator works here, and the initramfs with the empty PID 1. */
-export async function benchMachines(root: string, image: string, config: string, dir: string): Promise<BenchVm> {
+export async function benchMachines(
+  root: string,
+  image: string,
+  config: string,
+  dir: string,
+): Promise<BenchVm> {
   const kernel = join(image, 'vmlinuz')
   const accelerator = await chooseAccelerator(kernel)
   const emptyInitramfs = join(dir, 'empty.cpio')
@@ -78,7 +83,9 @@ function measured(vm: Vm): MeasuredVm {
       ),
     cpuSeconds: () => {
       // The fields after the command name, which may hold blanks: utime and stime are the 12th and 13th of them.
-      const fields = readFileSync(`/proc/${vm.pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' ')
+      const fields = readFileSync(`/proc/${vm.pid}/stat`, 'utf8')
+        .replace(/^.*\) /, '')
+        .split(' ')
       return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
     },
   }
@@ -94,9 +101,16 @@ function emptyPid1(root: string, dir: string): Uint8Array {
   const program = join(dir, 'empty-pid1')
   execFileSync('gcc', ['-O2', '-static', '-s', '-o', program, join(root, 'test/bench/empty-pid1.c')])
   return cpio([
-    { kind: 'dir', path: '/dev', mode: 0o755 },
-    { kind: 'char', path: '/dev/console', mode: 0o600, major: 5, minor: 1 },
-    { kind: 'file', path: '/init', mode: 0o755, bytes: readFileSync(program) },
+    { kind: 'dir', path: '/dev', mode: 0o755, why: 'Holds the console.' },
+    {
+      kind: 'char',
+      path: '/dev/console',
+      mode: 0o600,
+      major: 5,
+      minor: 1,
+      why: 'Where it says when it was started.',
+    },
+    { kind: 'file', path: '/init', mode: 0o755, bytes: readFileSync(program), why: 'The empty PID 1.' },
   ])
 }
 

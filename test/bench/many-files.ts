@@ -1,4 +1,5 @@
-const repeat = (count: number, line: (index: number) => string) => Array.from({ length: count }, (_, i) => line(i)).join('')
+const repeat = (count: number, line: (index: number) => string) =>
+  Array.from({ length: count }, (_, i) => line(i)).join('')
 
 const files = (count: number) =>
   repeat(

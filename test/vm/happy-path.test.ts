@@ -1,13 +1,14 @@
 import { expect, test } from 'vitest'
 import { isRunning, waitForPod } from '../../src/kubelet-client.ts'
+import { kubeletAccess } from '../../src/kubelet-access.ts'
 import { agentFragment, readOnNode } from './agent.ts'
 import { NETWORK, STANDALONE } from './configs.ts'
 import { filesystemAt, partitionsOf, readFrom, tableProblems } from './disk.ts'
 import { durableActions, outline } from './outline.ts'
-import { boot, kubeletAccess, newDisk, powerOff, steady } from './vm.ts'
+import { boot, newDisk, powerOff, steady } from './vm.ts'
 
 test('one config makes an empty disk a node whose pod runs, and a second boot changes nothing', async () => {
-  const access = kubeletAccess()
+  const access = kubeletAccess(new Date())
   const config = [STANDALONE, NETWORK, access.fragment, agentFragment()]
   const disk = newDisk(1024)
 

@@ -1,15 +1,16 @@
 import { expect, test } from 'vitest'
 import { isRunning, type Kubelet, type Pod, waitForPod } from '../../src/kubelet-client.ts'
 import type { NodeEvent, Vm } from '../../src/vm.ts'
+import { kubeletAccess } from '../../src/kubelet-access.ts'
 import { agentFragment, ask, readOnNode } from './agent.ts'
 import { NETWORK, STANDALONE } from './configs.ts'
 import { outline } from './outline.ts'
-import { boot, kubeletAccess, newDisk, powerOff, steady } from './vm.ts'
+import { boot, newDisk, powerOff, steady } from './vm.ts'
 
 const WAIT_MS = 90_000
 
 test('containerd and the kubelet come back when they are killed, pods live on, and their logs stay below their cap', async () => {
-  const access = kubeletAccess()
+  const access = kubeletAccess(new Date())
   const config = [STANDALONE, NETWORK, access.fragment, agentFragment()]
   const vm = await boot({ config, disk: newDisk(1024), memoryMib: 2048 })
   await steady(vm)

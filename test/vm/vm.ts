@@ -1,12 +1,10 @@
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inject, onTestFinished } from 'vitest'
-import { freePort } from '../../src/free-port.ts'
-import { KUBELET_PORT, type Kubelet, kubeletAt } from '../../src/kubelet-client.ts'
-import { clientPki } from '../../src/pki.ts'
-import { CMDLINE } from '../../src/qemu.ts'
-import { type NodeEvent, portTo, startVm, type Vm } from '../../src/vm.ts'
+import { KUBELET_PORT } from '../../src/kubelet-client.ts'
+import { machineIn } from '../../src/machine-in.ts'
+import { type NodeEvent, startVm, type Vm } from '../../src/vm.ts'
 import { transpile } from '../../transpiler/index.ts'
 import { AGENT_PORT } from './agent.ts'
 import { emptyDisk } from './disk.ts'
@@ -37,39 +35,19 @@ export function newDisk(mib = 512): string {
   return emptyDisk(join(tempDir(), 'disk.img'), mib)
 }
 
-/** A copy of a disk as it is now, without the holes written out. */
-export function copyOf(disk: string): string {
-  const copy = join(tempDir(), 'disk.img')
-  cpSync(disk, copy)
-  return copy
-}
-
 /** Boots a machine. It is killed when the test ends, however it ends. */
 export async function boot(options: BootOptions): Promise<Vm> {
-  const dir = tempDir()
-  const configFile = join(dir, 'machine.json')
-  if (options.config) writeFileSync(configFile, machineConfig(options.config))
-  const image = inject('image')
-  const vm = await startVm(
-    {
-      kernel: image.kernel,
-      initramfs: image.initramfs,
-      accelerator: image.accelerator,
-      cmdline: [CMDLINE, options.cmdline].filter(Boolean).join(' '),
-      ...(options.config ? { configFile } : {}),
-      cpus: 2,
-      memoryMib: options.memoryMib ?? 1024,
-      disks: options.disk ? [{ file: options.disk, serial: 'keel-disk' }] : [],
-      eventSocket: join(dir, 'events'),
-      commandSocket: join(dir, 'qmp'),
-      consoleFile: join(dir, 'console'),
-      forwards: [
-        { host: await freePort(), guest: KUBELET_PORT },
-        { host: await freePort(), guest: AGENT_PORT },
-      ],
-    },
-    LIFETIME_MS,
-  )
+  const { accelerator, ...image } = inject('image')
+  const machine = await machineIn(tempDir(), {
+    image,
+    accelerator,
+    config: options.config && machineConfig(options.config),
+    disks: options.disk ? [{ file: options.disk, serial: 'keel-disk' }] : [],
+    memoryMib: options.memoryMib ?? 1024,
+    cmdline: options.cmdline,
+    ports: [KUBELET_PORT, AGENT_PORT],
+  })
+  const vm = await startVm(machine, LIFETIME_MS)
   onTestFinished(async () => {
     vm.kill()
     await vm.exited
@@ -111,14 +89,4 @@ export async function powerOff(vm: Vm): Promise<void> {
   await vm.command('system_powerdown')
   await vm.waitFor('the end of the shutdown', event => event.type === 'shutdown-finished', BOOT_MS)
   await vm.exited
-}
-
-/** A fragment that lets the kubelet answer, and the means to ask it. */
-export function kubeletAccess(): { fragment: string; of(vm: Vm): Kubelet } {
-  const pki = clientPki(new Date())
-  const indented = pki.ca.certificate.trim().split(/\r?\n/).join('\n      ')
-  return {
-    fragment: `apiVersion: keel/v1\nkubernetes:\n  clientCA:\n    inline: |\n      ${indented}\n`,
-    of: vm => kubeletAt(portTo(vm, KUBELET_PORT), pki.client),
-  }
 }

@@ -1,0 +1,39 @@
+import type { NodeEvent } from './vm.ts'
+
+type Write = (event: NodeEvent) => string | undefined
+
+/** What people want to know of each type of event; a stage is told when it is over. */
+const TEXT: Record<string, Write> = {
+  'boot-started': e => `kernel ${e.kernelVersion}, keel-init ${e.initVersion}`,
+  'stage-finished': e => `${e.stage} ${e.durationMs} ms`,
+  'source-answered': e => (e.answer === 'no-config' ? undefined : `${e.source}: ${e.answer}${e.bytes ? `, ${e.bytes} bytes` : ''}`),
+  'plan-made': e => `plan for ${e.phase}: ${e.durable} changes on disk`,
+  'action-finished': e => (e.durable ? `${e.action} ${e.object} ${e.durationMs} ms` : undefined),
+  'image-ready': e => `image ${e.path} ${e.imported ? 'imported' : 'is there'} ${e.durationMs} ms`,
+  'process-ready': e => `${e.process} answers`,
+  'process-exited': e => (e.wanted ? undefined : `${e.process} ended, ${howOf(e)}`),
+  steady: () => 'steady: everything the config asks for is in place',
+  failed: e => failureText(e),
+  'shutdown-started': e => `shutting down (${e.reason}), then ${e.then}`,
+  'shutdown-finished': e => (e.clean ? 'every filesystem is unmounted' : 'NOT every filesystem could be unmounted'),
+}
+
+/** One event as a line for people, with the guest's clock in front; nothing for what only programs read. */
+export function eventText(event: NodeEvent): string | undefined {
+  const text = TEXT[event.type]?.(event)
+  return text === undefined ? undefined : `[${(event.monoMs / 1000).toFixed(3).padStart(8)}] ${text}`
+}
+
+function howOf(event: NodeEvent): string {
+  const how = event.signal === undefined ? `exit code ${event.exitCode}` : `signal ${event.signal}`
+  const lines = (event.lastLines as string[] | undefined) ?? []
+  return [how, ...lines.map(line => `             | ${line}`)].join('\n')
+}
+
+/** What a failure says in one line and, where there is more, a second. */
+export function failureText(event: NodeEvent): string {
+  const error = event.error as Record<string, string | number | undefined>
+  const cause = [error.detail, error.errno === undefined ? undefined : `errno ${error.errno}`, error.pointer && `at ${error.pointer}`]
+  const why = cause.filter(Boolean).join(', ')
+  return `${event.fatal ? 'FAILED' : 'failed'} ${error.stage}: ${error.verb} ${error.object} (${error.code})${why ? `\n             ${why}` : ''}`
+}

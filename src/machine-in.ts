@@ -1,0 +1,40 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { freePort } from './free-port.ts'
+import type { ImageFiles } from './image-files.ts'
+import { type Accelerator, CMDLINE, type Disk, type Machine } from './qemu.ts'
+
+/** What differs between the machines that Keel boots. */
+export type MachineOptions = {
+  image: ImageFiles
+  accelerator: Accelerator
+  /** Bytes of a machine config; absent: the machine gets none from outside. */
+  config?: string | undefined
+  disks: Disk[]
+  memoryMib: number
+  /** Words after the usual kernel command line. */
+  cmdline?: string | undefined
+  /** Ports of the guest that are to be reached. */
+  ports: number[]
+}
+
+/** A machine whose sockets, console and config lie in `dir`. The path of a socket must be short: below 108 bytes. */
+export async function machineIn(dir: string, options: MachineOptions): Promise<Machine> {
+  const configFile = join(dir, 'machine.json')
+  if (options.config !== undefined) writeFileSync(configFile, options.config, { mode: 0o600 })
+  const forwards = []
+  for (const guest of options.ports) forwards.push({ host: await freePort(), guest })
+  return {
+    ...options.image,
+    accelerator: options.accelerator,
+    cmdline: [CMDLINE, options.cmdline].filter(Boolean).join(' '),
+    ...(options.config === undefined ? {} : { configFile }),
+    cpus: 2,
+    memoryMib: options.memoryMib,
+    disks: options.disks,
+    eventSocket: join(dir, 'events'),
+    commandSocket: join(dir, 'qmp'),
+    consoleFile: join(dir, 'console'),
+    forwards,
+  }
+}

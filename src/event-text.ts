@@ -6,7 +6,8 @@ type Write = (event: NodeEvent) => string | undefined
 const TEXT: Record<string, Write> = {
   'boot-started': e => `kernel ${e.kernelVersion}, keel-init ${e.initVersion}`,
   'stage-finished': e => `${e.stage} ${e.durationMs} ms`,
-  'source-answered': e => (e.answer === 'no-config' ? undefined : `${e.source}: ${e.answer}${e.bytes ? `, ${e.bytes} bytes` : ''}`),
+  'source-answered': e =>
+    e.answer === 'no-config' ? undefined : `${e.source}: ${e.answer}${e.bytes ? `, ${e.bytes} bytes` : ''}`,
   'plan-made': e => `plan for ${e.phase}: ${e.durable} changes on disk`,
   'action-finished': e => (e.durable ? `${e.action} ${e.object} ${e.durationMs} ms` : undefined),
   'image-ready': e => `image ${e.path} ${e.imported ? 'imported' : 'is there'} ${e.durationMs} ms`,
@@ -15,7 +16,8 @@ const TEXT: Record<string, Write> = {
   steady: () => 'steady: everything the config asks for is in place',
   failed: e => failureText(e),
   'shutdown-started': e => `shutting down (${e.reason}), then ${e.then}`,
-  'shutdown-finished': e => (e.clean ? 'every filesystem is unmounted' : 'NOT every filesystem could be unmounted'),
+  'shutdown-finished': e =>
+    e.clean ? 'every filesystem is unmounted' : 'NOT every filesystem could be unmounted',
 }
 
 /** One event as a line for people, with the guest's clock in front; nothing for what only programs read. */
@@ -33,7 +35,11 @@ function howOf(event: NodeEvent): string {
 /** What a failure says in one line and, where there is more, a second. */
 export function failureText(event: NodeEvent): string {
   const error = event.error as Record<string, string | number | undefined>
-  const cause = [error.detail, error.errno === undefined ? undefined : `errno ${error.errno}`, error.pointer && `at ${error.pointer}`]
+  const cause = [
+    error.detail,
+    error.errno === undefined ? undefined : `errno ${error.errno}`,
+    error.pointer && `at ${error.pointer}`,
+  ]
   const why = cause.filter(Boolean).join(', ')
   return `${event.fatal ? 'FAILED' : 'failed'} ${error.stage}: ${error.verb} ${error.object} (${error.code})${why ? `\n             ${why}` : ''}`
 }

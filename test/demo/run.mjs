@@ -13,8 +13,18 @@ async function main() {
   const dir = mkdtempSync(join(tmpdir(), 'keel-demo-'))
   try {
     const outfile = join(dir, 'demo.mjs')
-    const banner = { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" }
-    await build({ entryPoints: ['test/demo/demo.ts'], bundle: true, platform: 'node', format: 'esm', outfile, banner, logLevel: 'warning' })
+    const banner = {
+      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+    }
+    await build({
+      entryPoints: ['test/demo/demo.ts'],
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      outfile,
+      banner,
+      logLevel: 'warning',
+    })
     const { demo } = await import(pathToFileURL(outfile).href)
     await demo()
   } finally {

@@ -61,6 +61,14 @@ export function readFrom(filesystem: string, path: string): string {
   return debugfs(filesystem, [`cat ${path}`])
 }
 
+/** All that the filesystem knows of one file: number, mode, owner, size, times and blocks. */
+export function inodeOf(filesystem: string, path: string): string {
+  const argv = ['-R', `stat ${path}`, filesystem]
+  const text = execFileSync('debugfs', argv, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+  // Reading a file changes its access time, and that is no change of the file.
+  return text.replace(/^.*atime:.*\n/m, '')
+}
+
 /** Replaces one file, as somebody with the disk in another machine would. */
 export function replaceIn(filesystem: string, path: string, localFile: string): void {
   const commands = `rm ${path}\nwrite ${localFile} ${path}\n`

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { isRunning, waitForPod } from '../../src/kubelet-client.ts'
 import { kubeletAccess } from '../../src/kubelet-access.ts'
+import { isRunning, waitForPod } from '../../src/kubelet-client.ts'
 import { agentFragment, readOnNode } from './agent.ts'
 import { NETWORK, STANDALONE } from './configs.ts'
 import { filesystemAt, partitionsOf, readFrom, tableProblems } from './disk.ts'
@@ -29,7 +29,7 @@ test('one config makes an empty disk a node whose pod runs, and a second boot ch
 
   const second = await boot({ config, disk, memoryMib: 2048 })
   await steady(second)
-  expect(durableActions(second.events), second.console()).toBe(0)
+  expect(durableActions(second.events), second.console()).toEqual([])
   const again = await waitForPod(access.of(second), 'hello', isRunning, 60_000)
   expect(await access.of(second).logs(again, 'hello')).toBe('hello from standalone\nkept on disk\n')
   await powerOff(second)

@@ -39,7 +39,8 @@ function failure(event: NodeEvent): string {
   return `${event.fatal ? 'fatal' : 'failed'} ${error.stage} ${error.code} ${error.pointer ?? error.object}`
 }
 
-/** Number of actions that changed a disk. */
-export function durableActions(events: NodeEvent[]): number {
-  return events.filter(event => event.type === 'action-finished' && event.durable).length
+/** The actions that changed a disk, in order: `write-file /etc/x`. */
+export function durableActions(events: NodeEvent[]): string[] {
+  const durable = events.filter(event => event.type === 'action-finished' && event.durable)
+  return durable.map(event => `${event.action} ${event.object}`)
 }

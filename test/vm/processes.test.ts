@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
+import { kubeletAccess } from '../../src/kubelet-access.ts'
 import { isRunning, type Kubelet, type Pod, waitForPod } from '../../src/kubelet-client.ts'
 import type { NodeEvent, Vm } from '../../src/vm.ts'
-import { kubeletAccess } from '../../src/kubelet-access.ts'
 import { agentFragment, ask, readOnNode } from './agent.ts'
 import { NETWORK, STANDALONE } from './configs.ts'
 import { outline } from './outline.ts'

@@ -1,0 +1,103 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { eventText } from '../../src/event-text.ts'
+import type { ImageFiles } from '../../src/image-files.ts'
+import type { KubeletAccess } from '../../src/kubelet-access.ts'
+import { isRunning, KUBELET_PORT, type Kubelet, type Pod, waitForPod } from '../../src/kubelet-client.ts'
+import { machineIn } from '../../src/machine-in.ts'
+import type { Accelerator } from '../../src/qemu.ts'
+import { type NodeEvent, startVm, type Vm, VmError } from '../../src/vm.ts'
+import { step } from '../progress.mjs'
+import { podNames } from './kept-file.ts'
+
+/** What stays the same over the boots of the demo. */
+export type Demo = {
+  dir: string
+  access: KubeletAccess
+  config: string
+  image: ImageFiles
+  disk: string
+  accelerator: Accelerator
+}
+
+/** What one boot showed, all of it read from the guest. */
+export type Seen = {
+  events: NodeEvent[]
+  pods: { pod: Pod; output: string }[]
+  versions: { containerd: string; kubelet: string }
+  /** Seconds from starting QEMU to the pod's first output. */
+  seconds: number
+}
+
+const LIFETIME_MS = 300_000
+const STEADY_MS = 120_000
+const POD_MS = 120_000
+const OFF_MS = 60_000
+let boots = 0
+
+/** Boots, waits for the pods, asks what is to be shown, and powers off by the power button. */
+export async function bootAndAsk(demo: Demo, name: string): Promise<Seen> {
+  boots += 1
+  const dir = join(demo.dir, `boot-${boots}`)
+  mkdirSync(dir)
+  const disks = [{ file: demo.disk, serial: 'keel-disk' }]
+  const options = {
+    image: demo.image,
+    accelerator: demo.accelerator,
+    config: demo.config,
+    memoryMib: 2048,
+    disks,
+    ports: [KUBELET_PORT],
+  }
+  const vm = await startVm(await machineIn(dir, options), LIFETIME_MS)
+  try {
+    const seen = await step(name, () => askWhenSteady(vm, demo))
+    await step('power button', () => powerOff(vm))
+    return seen
+  } finally {
+    writeFileSync(join(dir, 'events.jsonl'), vm.events.map(event => `${JSON.stringify(event)}\n`).join(''))
+    vm.kill()
+  }
+}
+
+async function askWhenSteady(vm: Vm, demo: Demo): Promise<Seen> {
+  const started = Date.now()
+  vm.each(event => {
+    const text = eventText(event)
+    if (text && (event.type === 'failed' || event.type === 'process-exited'))
+      process.stderr.write(`  ${text}\n`)
+  })
+  const isOver = (event: NodeEvent) =>
+    event.type === 'steady' || (event.type === 'failed' && event.fatal === true)
+  const end = await vm.waitFor('the node to be steady', isOver, STEADY_MS)
+  if (end.type !== 'steady') throw new VmError(eventText(end) ?? 'the boot failed', vm)
+  const kubelet = demo.access.of(vm)
+  const pods = []
+  for (const name of podNames(demo.config)) {
+    const pod = await waitForPod(kubelet, name, isRunning, POD_MS)
+    pods.push({ pod, output: await outputOf(kubelet, pod) })
+  }
+  const seconds = (Date.now() - started) / 1000
+  return { events: vm.events, pods, versions: await versionsOf(kubelet), seconds }
+}
+
+async function outputOf(kubelet: Kubelet, pod: Pod): Promise<string> {
+  const names = (pod.status.containerStatuses ?? []).map(({ name }) => name)
+  return (await Promise.all(names.map(name => kubelet.logs(pod, name)))).join('')
+}
+
+/** The kubelet says its version itself; containerd's is in its log, which the kubelet serves. */
+async function versionsOf(kubelet: Kubelet): Promise<Seen['versions']> {
+  const log = await kubelet.nodeLog('keel/containerd.log')
+  return {
+    kubelet: await kubelet.version(),
+    containerd: /starting containerd.*version=(\S+)/.exec(log)?.[1] ?? 'unknown',
+  }
+}
+
+async function powerOff(vm: Vm): Promise<void> {
+  await vm.command('system_powerdown')
+  const end = await vm.waitFor('the end of the shutdown', event => event.type === 'shutdown-finished', OFF_MS)
+  if (end.clean !== true) throw new VmError('not every filesystem could be unmounted', vm)
+  await vm.exited
+}

@@ -121,10 +121,14 @@ function withParents(entries: readonly TreeEntry[], without: readonly string[]):
     entries.filter(({ path }) => !without.includes(path)).map(entry => [entry.path, entry]),
   )
   for (const { path } of [...byPath.values()]) {
-    for (let parent = path; (parent = parent.replace(/\/[^/]*$/, '')) !== ''; ) {
+    for (const parent of parentsOf(path)) {
       if (!byPath.has(parent))
         byPath.set(parent, { kind: 'dir', path: parent, mode: 0o755, why: 'Holds what is below it.' })
     }
   }
   return [...byPath.values()].sort((a, b) => (a.path < b.path ? -1 : 1))
 }
+
+/** `/a` and `/a/b` of `/a/b/c`. */
+const parentsOf = (path: string): string[] =>
+  [...path.matchAll(/\//g)].slice(1).map(match => path.slice(0, match.index))

@@ -11,6 +11,10 @@ const COMMANDS: [(&str, &str, Command); 1] = [("--version", "print the version",
 /// Runs the command that `arguments` (without the program's name) name.
 pub fn main(arguments: &[String]) -> u8 {
     let Some((name, rest)) = arguments.split_first() else { return help(2) };
+    // How PID 1 calls itself is no command for people.
+    if name == "child" {
+        return crate::child::main(rest);
+    }
     match COMMANDS.iter().find(|(command, _, _)| command == name) {
         Some((_, _, command)) => command(rest),
         None => help(if name == "--help" || name == "help" { 0 } else { 2 }),

@@ -1,40 +1,106 @@
-//! keel-init: PID 1 of a Keel node.
+//! keel-init: PID 1 of a Keel node. The boot is the two tables below, read top to bottom.
 
 // Until the last stage is in place, parts wait for their caller.
 #![allow(dead_code)]
 
+mod applets;
+mod child;
 mod cli;
 mod config;
+mod console;
 mod error;
 mod event;
+mod failure;
+mod logs;
+mod modules;
 mod node;
+mod power_key;
 mod report;
+mod sources;
 mod stages;
+mod supervise;
 mod sys;
+mod usage;
+mod wakes;
 
-use error::Result;
+use error::{Error, Result};
+use event::Body;
 use node::Node;
+use report::{Handover, Reporter};
 use std::process::ExitCode;
+use sys::clock::{kernel_release, mono_ms};
+use wakes::Wakes;
 
 /// A named step of the boot.
 type Stage = (&'static str, fn(&mut Node) -> Result<()>);
 
-/// From the kernel to the root image.
-const INITRAMFS: [Stage; 0] = [];
+/// From the kernel to the root image. The last stage does not return: PID 1 goes on as the root image's keel-init.
+const INITRAMFS: [Stage; 4] = [
+    ("mounts", stages::initramfs_mounts::run),
+    ("console", stages::console::run),
+    ("modules", stages::modules::run),
+    ("root", stages::root::run),
+];
 
 /// From the root image to a steady node.
-const BOOT: [Stage; 0] = [];
+const BOOT: [Stage; 9] = [
+    ("mounts", stages::mounts::run),
+    ("cgroups", stages::cgroups::run),
+    ("modules", stages::modules::run),
+    ("source", stages::source::run),
+    ("verify", stages::verify::run),
+    ("system", stages::system::run),
+    ("network", stages::network::run),
+    ("runtime", stages::runtime::run),
+    ("steady", stages::steady::run),
+];
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    if std::process::id() != 1 {
-        return ExitCode::from(cli::main(&arguments));
+    let mut words = std::env::args();
+    let program = words.next().unwrap_or_default();
+    let arguments: Vec<String> = words.collect();
+    if std::process::id() == 1 {
+        init(&arguments);
     }
-    let mut node = Node::new(report::Reporter::new(0));
-    for (_name, stage) in INITRAMFS.iter().chain(&BOOT) {
-        if stage(&mut node).is_err() {
-            break;
+    ExitCode::from(applets::main(&program, &arguments).unwrap_or_else(|| cli::main(&arguments)))
+}
+
+/// PID 1. It never returns: the end of PID 1 is a kernel panic.
+fn init(arguments: &[String]) -> ! {
+    let handover = Handover::from_arguments(arguments);
+    let reporter = handover.as_ref().map_or_else(Reporter::begin, Reporter::resume);
+    let (stages, mut node) = match Wakes::open() {
+        Ok(wakes) if handover.is_some() => (&BOOT[..], Node::new(reporter, wakes)),
+        Ok(wakes) => (&INITRAMFS[..], Node::new(reporter, wakes)),
+        // Without signals and epoll nothing can be waited for, not even the power button.
+        Err(error) => stand_still(&error),
+    };
+    if handover.is_none() {
+        node.emit(Body::BootStarted { init_version: env!("CARGO_PKG_VERSION").into(), kernel_version: kernel_release() });
+    }
+    for (name, stage) in stages {
+        if let Err(error) = run(&mut node, name, *stage) {
+            stages::failed::run(&mut node, &error);
+        }
+        if let Some((reason, then)) = node.wakes.stop_requested() {
+            stages::shutdown::run(&mut node, reason, then);
         }
     }
-    ExitCode::FAILURE
+    supervise::forever(&mut node)
+}
+
+/// One stage between its two events.
+fn run(node: &mut Node, name: &'static str, stage: fn(&mut Node) -> Result<()>) -> Result<()> {
+    let started = mono_ms();
+    node.emit(Body::StageStarted { stage: name });
+    stage(node)?;
+    node.emit(Body::StageFinished { stage: name, duration_ms: mono_ms().saturating_sub(started) });
+    Ok(())
+}
+
+fn stand_still(error: &Error) -> ! {
+    console::shout(&failure::block(error, "the machine stands still"));
+    loop {
+        std::thread::park();
+    }
 }

@@ -4,20 +4,28 @@ use crate::config::MachineConfig;
 use crate::error::{Code, Error, Result};
 use crate::event::Body;
 use crate::report::Reporter;
+use crate::supervise::Supervisor;
+use crate::wakes::Wakes;
 use std::rc::Rc;
 
 /// What the stages of a boot know and share.
 pub struct Node {
     /// Where events go.
     pub reporter: Reporter,
+    /// What PID 1 waits for.
+    pub wakes: Wakes,
     /// The machine config; absent until the stage `verify` accepted one.
     pub config: Option<Rc<MachineConfig>>,
+    /// The document that a source gave, until it is verified.
+    pub document: Option<Vec<u8>>,
+    /// containerd and kubelet, once the stage `runtime` has started them.
+    pub supervisor: Option<Supervisor>,
 }
 
 impl Node {
     /// A node that knows nothing yet.
-    pub fn new(reporter: Reporter) -> Self {
-        Self { reporter, config: None }
+    pub fn new(reporter: Reporter, wakes: Wakes) -> Self {
+        Self { reporter, wakes, config: None, document: None, supervisor: None }
     }
 
     /// The accepted machine config. Cheap to call: it is shared, so that a stage can hold it and emit events.

@@ -1,25 +1,123 @@
 //! Where events go: the report channel, /run/keel/events.jsonl and, as readable lines, the console.
 
+mod line;
+mod port;
+
+use crate::console::say;
 use crate::event::{Body, Event, VERSION};
 use crate::sys::clock::mono_ms;
+use port::Port;
+use std::fs::File;
+use std::io::Write;
+
+/// The record of this boot on the node.
+pub const LOG: &str = "/run/keel/events.jsonl";
+
+const HANDOVER: &str = "--handover";
 
 /// Numbers events and writes them out.
 pub struct Reporter {
     seq: u64,
     boot_id: String,
+    log: Option<File>,
+    /// Events from before /proc told the boot id, with their times.
+    early: Vec<(u64, Body)>,
+    port: Port,
+}
+
+/// What the next program image of PID 1 needs to go on with the report.
+pub struct Handover {
+    /// Number of events so far.
+    pub seq: u64,
+    /// Bytes of the log that the report channel has.
+    pub sent: u64,
+    /// The open report channel.
+    pub port: Option<i32>,
+}
+
+impl Handover {
+    /// The words after the program's name that hand over.
+    pub fn to_arguments(&self) -> [String; 4] {
+        [HANDOVER.into(), self.seq.to_string(), self.sent.to_string(), self.port.unwrap_or(-1).to_string()]
+    }
+
+    /// Reads them again; None when PID 1 was started by the kernel.
+    pub fn from_arguments(arguments: &[String]) -> Option<Self> {
+        match arguments {
+            [word, seq, sent, port] if word == HANDOVER => Some(Self {
+                seq: seq.parse().ok()?,
+                sent: sent.parse().ok()?,
+                port: port.parse().ok().filter(|number| *number >= 0),
+            }),
+            _ => None,
+        }
+    }
 }
 
 impl Reporter {
-    /// Continues after `seq` events.
-    pub fn new(seq: u64) -> Self {
-        let boot_id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default().trim().to_owned();
-        Self { seq, boot_id }
+    /// The report of a boot that begins.
+    pub fn begin() -> Self {
+        Self { seq: 0, boot_id: String::new(), log: None, early: Vec::new(), port: Port::unopened() }
     }
 
-    /// Reports one event.
+    /// Goes on with the report after PID 1 has executed itself in the root image.
+    pub fn resume(handover: &Handover) -> Self {
+        let log = std::fs::read(LOG).unwrap_or_default();
+        let unsent = usize::try_from(handover.sent).ok().and_then(|sent| log.get(sent..)).unwrap_or_default();
+        Self { seq: handover.seq, port: Port::inherited(handover, unsent.to_vec()), ..Self::begin() }
+    }
+
+    /// What [`Self::resume`] needs. The report channel stays open across exec.
+    pub fn handover(&mut self) -> Handover {
+        Handover { seq: self.seq, sent: self.port.sent(), port: self.port.keep_across_exec() }
+    }
+
+    /// Reports one event. A channel that takes nothing never stops the boot.
     pub fn emit(&mut self, body: Body) {
+        self.early.push((mono_ms(), body));
+        if self.boot_id.is_empty() {
+            self.boot_id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default().trim().to_owned();
+        }
+        if !self.boot_id.is_empty() {
+            for (time, body) in std::mem::take(&mut self.early) {
+                self.write(time, &body);
+            }
+        }
+    }
+
+    /// Reports the last event and waits until the host has it, at most a second: the machine is about to stop.
+    pub fn emit_last(&mut self, body: Body) {
+        self.port.settle();
+        self.emit(body);
+    }
+
+    fn write(&mut self, time: u64, body: &Body) {
         self.seq += 1;
-        let event = Event { v: VERSION, seq: self.seq, boot_id: &self.boot_id, mono_ms: mono_ms(), body: &body };
-        let _line = serde_json::to_string(&event);
+        let event = Event { v: VERSION, seq: self.seq, boot_id: &self.boot_id, mono_ms: time, body };
+        if let Ok(mut json) = serde_json::to_vec(&event) {
+            json.push(b'\n');
+            self.record(&json);
+            self.port.push(&json);
+        }
+        if let Some(text) = line::of(body) {
+            say(&format!("keel {:>4}.{:03}  {text}", time / 1000, time % 1000));
+        }
+    }
+
+    /// Sends what the report channel did not take before; true when nothing is left.
+    pub fn flush(&mut self) -> bool {
+        self.port.flush()
+    }
+
+    fn record(&mut self, json: &[u8]) {
+        if self.log.is_none() {
+            // The directory is there already, but for the first event.
+            let _ = std::fs::create_dir_all("/run/keel");
+            self.log = File::options().append(true).create(true).open(LOG).ok();
+        }
+        if let Some(log) = &mut self.log {
+            // A full /run loses the node's own copy only.
+            let _ = log.write_all(json);
+        }
     }
 }

@@ -1,1 +1,16 @@
 //! The stages of a boot, one deed per file. Each is `fn run(node: &mut Node) -> Result<()>`.
+
+pub mod cgroups;
+pub mod console;
+pub mod failed;
+pub mod initramfs_mounts;
+pub mod modules;
+pub mod mounts;
+pub mod network;
+pub mod root;
+pub mod runtime;
+pub mod shutdown;
+pub mod source;
+pub mod steady;
+pub mod system;
+pub mod verify;

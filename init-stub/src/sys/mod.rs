@@ -1,4 +1,10 @@
 //! The kernel as init needs it, and the only place with `unsafe`. Each file is one kind of call.
 
 pub mod clock;
+pub mod kernel;
+pub mod loopdev;
+pub mod netdev;
 pub mod process;
+pub mod signals;
+pub mod spawn;
+pub mod uevent;

@@ -130,6 +130,12 @@ pub fn start_error(stage: &str, program: &str, cause: &std::io::Error) -> Error 
     Error { errno: cause.raw_os_error(), ..error }
 }
 
+/// Takes over a descriptor that the program image before left open.
+pub fn inherited_fd(number: i32) -> OwnedFd {
+    // SAFETY: PID 1 passed this number to itself across exec, and nothing else of this program uses it.
+    unsafe { <OwnedFd as std::os::fd::FromRawFd>::from_raw_fd(number) }
+}
+
 /// Waits until something can be done; true when the child has ended.
 fn wait_any(pidfd: &OwnedFd, stdin: Option<rustix::fd::BorrowedFd>, outs: [Option<rustix::fd::BorrowedFd>; 2], left: Duration) -> std::io::Result<bool> {
     let mut fds = vec![PollFd::new(pidfd, PollFlags::IN)];

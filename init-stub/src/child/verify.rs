@@ -1,0 +1,36 @@
+//! `child verify`: a document in; nothing out if it is a machine config, otherwise the error as JSON.
+
+use super::{foreign, stdin};
+use crate::cli::print;
+use crate::config::parse;
+use crate::error::{Code, Error};
+use crate::sources::LIMIT;
+
+/// 0: accepted. 1: refused, with an [`Error`] on stdout.
+pub fn run(_: &[String]) -> u8 {
+    let verdict = match stdin(LIMIT) {
+        Ok(document) => judge(&document),
+        Err(e) => Err(error(Code::ConfigUnreadable).with_detail(e.to_string())),
+    };
+    match verdict {
+        Ok(()) => 0,
+        Err(error) => {
+            print(&serde_json::to_string(&error).unwrap_or_default());
+            1
+        }
+    }
+}
+
+fn judge(document: &[u8]) -> Result<(), Error> {
+    if document.len() > LIMIT {
+        return Err(error(Code::ConfigTooLarge).with_detail(format!("it has more than {} MiB", LIMIT >> 20)));
+    }
+    if let Some(what) = foreign::name(document) {
+        return Err(error(Code::ConfigForeign).with_detail(what));
+    }
+    parse(document).map(drop).map_err(|refusal| error(Code::ConfigRefused).with_detail(refusal.message).with_pointer(refusal.pointer))
+}
+
+fn error(code: Code) -> Error {
+    Error::new(code, "verify", "read", "machine config")
+}

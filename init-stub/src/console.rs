@@ -1,0 +1,42 @@
+//! The console: lines for people. Nothing in init prints in another way.
+
+use std::fs::{File, OpenOptions};
+use std::io::{Result, Write};
+use std::os::unix::fs::OpenOptionsExt;
+
+/// Opens `path` for writing without making it the controlling terminal.
+fn open(path: &str) -> Result<File> {
+    OpenOptions::new().read(true).write(true).custom_flags(libc::O_NOCTTY).open(path)
+}
+
+/// Makes /dev/console stdin, stdout and stderr of PID 1.
+pub fn adopt() -> Result<()> {
+    let console = open("/dev/console")?;
+    rustix::stdio::dup2_stdin(&console)?;
+    rustix::stdio::dup2_stdout(&console)?;
+    rustix::stdio::dup2_stderr(&console)?;
+    Ok(())
+}
+
+/// Writes one line to /dev/console. A console that is gone must not stop the boot, so failures are dropped.
+pub fn say(line: &str) {
+    if let Ok(mut console) = open("/dev/console") {
+        let _ = console.write_all(format!("{line}\r\n").as_bytes());
+    }
+}
+
+/// Writes a block to every active console: whoever looks at any of them must see why the machine stands still.
+pub fn shout(block: &str) {
+    let text = block.replace('\n', "\r\n");
+    for name in active() {
+        if let Ok(mut console) = open(&format!("/dev/{name}")) {
+            let _ = console.write_all(text.as_bytes());
+        }
+    }
+}
+
+fn active() -> Vec<String> {
+    let names = std::fs::read_to_string("/sys/class/tty/console/active").unwrap_or_default();
+    let names: Vec<String> = names.split_whitespace().map(str::to_owned).collect();
+    if names.is_empty() { vec!["console".into()] } else { names }
+}

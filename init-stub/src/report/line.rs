@@ -1,0 +1,43 @@
+//! Events as lines for people. The start of a stage says nothing: its end does, or its failure.
+
+use crate::event::{Answer, Body};
+
+/// The console line of an event; None for one that people need not see.
+pub fn of(body: &Body) -> Option<String> {
+    Some(match body {
+        Body::BootStarted { init_version, kernel_version } => format!("Keel {init_version} on Linux {kernel_version}"),
+        Body::StageStarted { .. } | Body::UsageMeasured { .. } => return None,
+        Body::StageFinished { stage, duration_ms } => format!("{stage:<12} ok {duration_ms:>6} ms"),
+        Body::SourceAnswered { source, answer: Answer::Config, sha256, bytes } => {
+            let digest = sha256.as_deref().and_then(|hex| hex.get(..12)).unwrap_or_default();
+            format!("machine config from {source}: {} bytes, sha256 {digest}…", bytes.unwrap_or(0))
+        }
+        Body::SourceAnswered { source, answer, .. } => format!("source {source}: {}", if *answer == Answer::NoConfig { "none" } else { "failed" }),
+        Body::PlanMade { phase, actions, durable } => format!("plan for {phase:?}: {actions} actions, {durable} of them on disk").to_lowercase(),
+        Body::ActionFinished { durable: false, .. } => return None,
+        Body::ActionFinished { action, object, duration_ms, .. } => format!("{action:?} {object} in {duration_ms} ms"),
+        Body::ImageReady { path, imported, duration_ms } => format!("image {path} {} in {duration_ms} ms", if *imported { "imported" } else { "already there" }),
+        Body::ProcessStarted { process, pid, restarts } => format!("{} started, pid {pid}{}", process.name(), again(*restarts)),
+        Body::ProcessReady { process, .. } => format!("{} is ready", process.name()),
+        Body::ProcessExited { process, wanted: true, .. } => format!("{} stopped", process.name()),
+        Body::ProcessExited { process, exit_code, signal, restart_in_ms, last_lines, .. } => {
+            let how = exit_code.map(|code| format!("exit code {code}")).or(signal.map(|number| format!("signal {number}"))).unwrap_or_default();
+            let next = restart_in_ms.map(|ms| format!(", starting it again in {ms} ms")).unwrap_or_default();
+            let last = last_lines.last().map(|line| format!("; it said: {line}")).unwrap_or_default();
+            format!("{} ended by itself with {how}{next}{last}", process.name())
+        }
+        Body::Steady { usage } => format!("steady; {} MiB of memory available", usage.mem_available_bytes >> 20),
+        // The failure block tells a fatal failure on every console.
+        Body::Failed { fatal: true, .. } => return None,
+        Body::Failed { error, retry_in_ms, .. } => {
+            let next = retry_in_ms.map(|ms| format!("; trying again in {ms} ms")).unwrap_or_default();
+            format!("{}{next}", crate::failure::sentence(error))
+        }
+        Body::ShutdownStarted { reason, then } => format!("shutdown: {reason:?}, then {then:?}"),
+        Body::ShutdownFinished { clean, .. } => if *clean { "everything is stopped, unmounted and synced" } else { "stopped and synced, but not everything could be unmounted" }.into(),
+    })
+}
+
+fn again(restarts: u64) -> String {
+    if restarts == 0 { String::new() } else { format!(" (restart {restarts})") }
+}

@@ -1,0 +1,22 @@
+//! QEMU's firmware configuration device, item `opt/dev.keel/config`.
+
+use super::{LIMIT, Said, too_large};
+use crate::error::{Code, Step};
+use std::io::ErrorKind;
+
+const ITEM: &str = "/sys/firmware/qemu_fw_cfg/by_name/opt/dev.keel/config";
+const PLACE: &str = "fw_cfg opt/dev.keel/config";
+
+/// Reads the item. The module qemu_fw_cfg is on the image's list, so that without the device there is no directory.
+pub fn ask() -> Said {
+    let size = match std::fs::read_to_string(format!("{ITEM}/size")) {
+        Err(e) if e.kind() == ErrorKind::NotFound => return Said::NoConfig,
+        read => read.map(|text| text.trim().parse().unwrap_or(usize::MAX)),
+    };
+    let bytes = match size {
+        Ok(size) if size > LIMIT => return too_large(PLACE),
+        Ok(_) => std::fs::read(format!("{ITEM}/raw")),
+        Err(e) => Err(e),
+    };
+    bytes.step(Code::ConfigUnreadable, "source", "read", PLACE).map_or_else(Said::Fatal, Said::Config)
+}

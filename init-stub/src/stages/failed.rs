@@ -1,0 +1,69 @@
+//! When a stage fails: the event, the block on every console, then what the config's `onFailure` says. Before the
+//! config is known the machine halts, because nobody has said that it may reboot.
+
+use crate::config::OnFailure;
+use crate::console::shout;
+use crate::error::Error;
+use crate::event::{Body, Reason, Then};
+use crate::failure::block;
+use crate::node::Node;
+use crate::stages::shutdown;
+use crate::wakes::{Timer, Wake};
+use std::path::Path;
+
+/// How many boots in a row have failed. On the state partition, so that it survives; without one the delay stays short.
+const COUNTER: &str = "/keel/state/failed-boots";
+
+/// Ends the boot.
+pub fn run(node: &mut Node, error: &Error) -> ! {
+    let delay = match node.config.as_deref().map(|config| &config.on_failure) {
+        Some(OnFailure::Reboot { delay_ms, max_delay_ms }) => Some(delay_after(count(), *delay_ms, *max_delay_ms)),
+        _ => None,
+    };
+    node.emit(Body::Failed { fatal: true, error: error.clone(), retry_in_ms: delay });
+    let then = delay.map_or("the machine stays as it is; the power button turns it off".into(), |ms| format!("the machine reboots in {} s", ms / 1000));
+    shout(&block(error, &then));
+    rustix::fs::sync();
+    if let Some(delay) = delay {
+        node.wakes.set(Timer::Bound, delay);
+    }
+    loop {
+        // A failure before the stage `modules` of the root image has no power keys yet, and does without.
+        match node.wakes.next() {
+            Wake::Shutdown(reason, then) => shutdown::run(node, reason, then),
+            Wake::Due(Timer::Bound) => shutdown::run(node, Reason::Failure, Then::Reboot),
+            _ => drop(node.reporter.flush()),
+        }
+    }
+}
+
+/// The boot succeeded: the next failure is the first one again.
+pub fn forget() {
+    // Mostly there is no such file.
+    let _ = std::fs::remove_file(COUNTER);
+}
+
+/// Counts this failure and says how many there were before it.
+fn count() -> u32 {
+    let before = std::fs::read_to_string(COUNTER).ok().and_then(|text| text.trim().parse().ok()).unwrap_or(0u32);
+    if Path::new("/keel/state/lost+found").exists() {
+        // A counter that cannot be kept only keeps the delay short.
+        let _ = std::fs::write(COUNTER, format!("{}\n", before.saturating_add(1)));
+    }
+    before
+}
+
+fn delay_after(failures: u32, first: u64, longest: u64) -> u64 {
+    first.saturating_mul(1u64.checked_shl(failures).unwrap_or(u64::MAX)).min(longest.max(first))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::delay_after;
+
+    #[test]
+    fn the_delay_doubles_up_to_its_bound() {
+        let delays: Vec<u64> = [0, 1, 2, 3, 70].into_iter().map(|failures| delay_after(failures, 10_000, 60_000)).collect();
+        assert_eq!(delays, [10_000, 20_000, 40_000, 60_000, 60_000]);
+    }
+}

@@ -1,0 +1,64 @@
+//! Stage `root`: mount the root image, leave the initramfs, and go on as PID 1 of the root image. runc cannot
+//! pivot_root while "/" is the initramfs, so it must be left, not only hidden.
+
+use crate::error::{Code, Error, Result, Step};
+use crate::node::Node;
+use crate::sys::loopdev;
+use rustix::mount::{MountFlags, mount, mount_move};
+use std::fs::File;
+use std::io::Read;
+use std::os::unix::fs::MetadataExt;
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+
+const STAGE: &str = "root";
+const IMAGE: &str = "/root.img";
+const ROOT: &str = "/newroot";
+/// What the root image goes on using.
+const MOVED: [&str; 4] = ["/dev", "/proc", "/sys", "/run"];
+const INIT: &str = "/bin/keel-init";
+
+/// Filesystem, offset of its magic, magic.
+const FORMATS: [(&str, usize, [u8; 4]); 2] = [("squashfs", 0, *b"hsqs"), ("erofs", 1024, [0xE2, 0xE1, 0xF5, 0xE0])];
+
+/// Comes back only with an error; otherwise this program image ends here.
+pub fn run(node: &mut Node) -> Result<()> {
+    let mut image = File::open(IMAGE).step(Code::MountFailed, STAGE, "open", IMAGE)?;
+    let fstype = format_of(&mut image)?;
+    let device = loopdev::attach(&image, true).step(Code::MountFailed, STAGE, "attach loop device to", IMAGE)?;
+    std::fs::create_dir_all(ROOT).step(Code::KernelRefused, STAGE, "make directory", ROOT)?;
+    let flags = MountFlags::RDONLY | MountFlags::NODEV | MountFlags::NOSUID;
+    mount(&device, ROOT, fstype, flags, None).step(Code::MountFailed, STAGE, "mount", format!("{IMAGE} as {fstype}"))?;
+    for path in MOVED {
+        mount_move(path, format!("{ROOT}{path}")).step(Code::MountFailed, STAGE, "move mount", path)?;
+    }
+    free_initramfs();
+    rustix::process::chdir(ROOT).step(Code::KernelRefused, STAGE, "enter", ROOT)?;
+    mount_move(".", "/").step(Code::MountFailed, STAGE, "move mount", ROOT)?;
+    rustix::process::chroot(".").step(Code::KernelRefused, STAGE, "change root to", ROOT)?;
+    rustix::process::chdir("/").step(Code::KernelRefused, STAGE, "enter", "/")?;
+    // PID 1 and the kernel's helpers share their root, so modprobe is found in the new one from here on.
+    let handover = node.reporter.handover();
+    let refused = Command::new(INIT).arg0("keel-init").args(handover.to_arguments()).exec();
+    Err(Error { errno: refused.raw_os_error(), ..Error::new(Code::ProcessMissing, STAGE, "execute", INIT) })
+}
+
+fn format_of(image: &mut File) -> Result<&'static str> {
+    let mut head = [0; 1028];
+    image.read_exact(&mut head).step(Code::MountFailed, STAGE, "read", IMAGE)?;
+    let found = FORMATS.iter().find(|(_, at, magic)| head.get(*at..at + 4) == Some(magic));
+    found.map(|(fstype, _, _)| *fstype).ok_or_else(|| Error::new(Code::MountFailed, STAGE, "mount", IMAGE).with_detail("it is neither squashfs nor erofs"))
+}
+
+/// Gives back the memory of everything in the initramfs but the root image, which the loop device reads from.
+/// What cannot be removed only costs memory, so failures are dropped.
+fn free_initramfs() {
+    let Ok(device) = std::fs::metadata("/").map(|root| root.dev()) else { return };
+    for entry in std::fs::read_dir("/").into_iter().flatten().flatten() {
+        let Ok(found) = entry.metadata() else { continue };
+        if found.dev() != device || [IMAGE, ROOT].iter().any(|kept| entry.path().as_os_str() == *kept) {
+            continue;
+        }
+        let _ = if found.is_dir() { std::fs::remove_dir_all(entry.path()) } else { std::fs::remove_file(entry.path()) };
+    }
+}

@@ -1,0 +1,64 @@
+//! Stage `shutdown`: stop the kubelet, then the containers, then containerd; unmount, sync, and tell the kernel.
+
+mod containers;
+mod unmount;
+
+use crate::error::{Code, Error};
+use crate::event::{Body, Process, Reason, Then};
+use crate::node::Node;
+use crate::supervise::wait_until;
+use crate::sys::clock::mono_ms;
+use crate::sys::signals::has_children;
+use crate::sys::spawn::kill_all;
+use rustix::system::{RebootCommand, reboot};
+
+/// How long each step may take before it is forced, in milliseconds.
+const GRACE: u64 = 10_000;
+const AFTER_KILL: u64 = 5_000;
+
+/// Stops the machine.
+pub fn run(node: &mut Node, reason: Reason, then: Then) -> ! {
+    let started = mono_ms();
+    node.emit(Body::ShutdownStarted { reason, then });
+    node.emit(Body::StageStarted { stage: "shutdown" });
+    stop(node, Process::Kubelet);
+    containers::stop(node, GRACE, AFTER_KILL);
+    stop(node, Process::Containerd);
+    if let Some(supervisor) = &mut node.supervisor {
+        supervisor.close_logs();
+    }
+    // Shims, a half-done import: nothing may hold a filesystem any more.
+    kill_all();
+    wait_until(node, AFTER_KILL, |_| !has_children());
+    let stuck = unmount::all();
+    for target in &stuck {
+        let error = Error::new(Code::UnmountFailed, "shutdown", "unmount", target.as_str());
+        node.emit(Body::Failed { fatal: false, error, retry_in_ms: None });
+    }
+    rustix::fs::sync();
+    node.emit(Body::StageFinished { stage: "shutdown", duration_ms: mono_ms().saturating_sub(started) });
+    node.reporter.emit_last(Body::ShutdownFinished { then, clean: stuck.is_empty() });
+    let command = match then {
+        Then::PowerOff => RebootCommand::PowerOff,
+        Then::Reboot => RebootCommand::Restart,
+        Then::Halt => RebootCommand::Halt,
+    };
+    // Comes back only if the kernel refuses, and then nothing is left to do but to stay.
+    let _ = reboot(command);
+    loop {
+        node.wakes.next();
+    }
+}
+
+fn stop(node: &mut Node, process: Process) {
+    let Some(mut supervisor) = node.supervisor.take() else { return };
+    supervisor.stop(node, process);
+    node.supervisor = Some(supervisor);
+    let gone = |node: &mut Node| node.supervisor.as_ref().is_none_or(|supervisor| !supervisor.runs(process));
+    if !wait_until(node, GRACE, gone) {
+        if let Some(supervisor) = &mut node.supervisor {
+            supervisor.kill(process);
+        }
+        wait_until(node, AFTER_KILL, gone);
+    }
+}

@@ -1,0 +1,80 @@
+//! Stage `source`: ask every source. Two that disagree are an error: neither may win in silence.
+
+use crate::child;
+use crate::error::{Code, Error, Result};
+use crate::event::{Answer, Body};
+use crate::node::Node;
+use crate::sources::{LIMIT, Said, Source, TABLE, config_required};
+use sha2::{Digest, Sha256};
+
+const STAGE: &str = "source";
+
+/// Leaves the one document in `node.document`; None when there is none and none is required.
+pub fn run(node: &mut Node) -> Result<()> {
+    let mut found: Option<(&Source, Vec<u8>)> = None;
+    for source in &TABLE {
+        let Some(document) = ask(node, source)? else { continue };
+        match &found {
+            None => found = Some((source, document)),
+            Some((_, first)) if *first == document => {}
+            Some((first, _)) => {
+                let both = format!("{} and {}", first.place, source.place);
+                return Err(Error::new(Code::ConfigRefused, STAGE, "choose between", both).with_detail("both have a machine config, and the two differ; remove one"));
+            }
+        }
+    }
+    if found.is_none() && config_required() {
+        let asked: Vec<&str> = TABLE.iter().map(|source| source.place).collect();
+        return Err(Error::new(Code::ConfigMissing, STAGE, "find", "machine config").with_detail(format!("asked in vain: {}", asked.join("; "))));
+    }
+    node.document = found.map(|(_, document)| document);
+    Ok(())
+}
+
+fn ask(node: &mut Node, source: &Source) -> Result<Option<Vec<u8>>> {
+    let answer = |answer, document: Option<&[u8]>| Body::SourceAnswered {
+        source: source.name,
+        answer,
+        sha256: document.map(|bytes| hex(&Sha256::digest(bytes))),
+        bytes: document.and_then(|bytes| u64::try_from(bytes.len()).ok()),
+    };
+    let unpacked = match (source.ask)() {
+        Said::NoConfig => {
+            node.emit(answer(Answer::NoConfig, None));
+            return Ok(None);
+        }
+        Said::Config(bytes) => unpack(bytes, source.place),
+        Said::Fatal(error) => Err(error),
+    };
+    match unpacked {
+        Ok(document) => {
+            node.emit(answer(Answer::Config, Some(&document)));
+            Ok(Some(document))
+        }
+        Err(error) => {
+            node.emit(answer(Answer::Fatal, None));
+            Err(error)
+        }
+    }
+}
+
+/// Unpacks gzip in a child, because the bytes are from outside; other bytes stay as they are.
+fn unpack(bytes: Vec<u8>, place: &str) -> Result<Vec<u8>> {
+    if !bytes.starts_with(&[0x1F, 0x8B]) {
+        return Ok(bytes);
+    }
+    // One byte more than allowed tells "just fits" from "too large".
+    let output = child::run(STAGE, &["unpack"], &bytes, LIMIT + 1, place)?;
+    if output.stdout.len() > LIMIT {
+        return Err(Error::new(Code::ConfigTooLarge, STAGE, "unpack", place).with_detail(format!("it has more than {} MiB", LIMIT >> 20)));
+    }
+    if !output.ok() {
+        return Err(Error::new(Code::ConfigUnreadable, STAGE, "unpack", place).with_detail(String::from_utf8_lossy(&output.stdout).into_owned()));
+    }
+    Ok(output.stdout)
+}
+
+/// Lower-case hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,202 @@
+//! One supervised process: start, readiness by its own word, output to a log, restart with back-off.
+
+use super::backoff::Backoff;
+use crate::error::{Code, Error};
+use crate::event::{Body, Process};
+use crate::logs::{CAP, Log};
+use crate::node::Node;
+use crate::sys::clock::mono_ms;
+use crate::sys::process::start_error;
+use crate::sys::signals::Exit;
+use crate::sys::spawn::{Start, signal};
+use crate::wakes::{Source, Timer};
+use rustix::fd::OwnedFd;
+use rustix::process::Signal;
+use std::os::unix::net::UnixDatagram;
+
+/// How long a process may take to say that it is ready.
+const READY_WITHIN: u64 = 180_000;
+
+/// How a process is run.
+pub struct Plan {
+    /// Program (absolute path) and arguments.
+    pub argv: Vec<String>,
+    /// Environment beside NOTIFY_SOCKET.
+    pub environment: Vec<(String, String)>,
+    /// Directory of its cgroup.
+    pub cgroup: &'static str,
+    /// Its oom_score_adj.
+    pub oom_score: i32,
+}
+
+enum State {
+    Never,
+    Starting,
+    Ready,
+    Waiting,
+    Stopped,
+}
+
+/// A process with what init knows of it.
+pub struct Service {
+    process: Process,
+    plan: Plan,
+    state: State,
+    /// Set while the process is not reaped.
+    pid: Option<u32>,
+    stop_asked: bool,
+    starts: u64,
+    started_ms: u64,
+    backoff: Backoff,
+    log: Log,
+    output: Option<OwnedFd>,
+    notify: Option<UnixDatagram>,
+}
+
+impl Service {
+    /// A process that is not started yet.
+    pub fn new(process: Process, plan: Plan) -> Self {
+        let log = Log::new(format!("/var/log/keel/{}.log", process.name()), CAP);
+        Self { process, plan, state: State::Never, pid: None, stop_asked: false, starts: 0, started_ms: 0, backoff: Backoff::default(), log, output: None, notify: None }
+    }
+
+    /// Whether it said that it is ready, and runs.
+    pub fn ready(&self) -> bool {
+        matches!(self.state, State::Ready)
+    }
+
+    /// Whether it was never started.
+    pub fn never_started(&self) -> bool {
+        matches!(self.state, State::Never)
+    }
+
+    /// Whether it runs.
+    pub fn runs(&self) -> bool {
+        self.pid.is_some()
+    }
+
+    /// Starts it. A program that cannot be started is tried again like one that ends.
+    pub fn start(&mut self, node: &mut Node) {
+        self.started_ms = mono_ms();
+        match self.try_start(node) {
+            Ok(pid) => {
+                self.pid = Some(pid);
+                self.state = State::Starting;
+                node.emit(Body::ProcessStarted { process: self.process, pid, restarts: self.starts });
+                self.starts += 1;
+                node.wakes.set(Timer::ReadyBy(self.process), READY_WITHIN);
+            }
+            Err(e) => {
+                let program = self.plan.argv.first().map_or("", String::as_str);
+                let retry = self.backoff.after(0);
+                self.state = State::Waiting;
+                node.wakes.set(Timer::Restart(self.process), retry);
+                node.emit(Body::Failed { fatal: false, error: start_error("runtime", program, &e), retry_in_ms: Some(retry) });
+            }
+        }
+    }
+
+    fn try_start(&mut self, node: &mut Node) -> std::io::Result<u32> {
+        let socket = format!("/run/keel/notify/{}", self.process.name());
+        if self.notify.is_none() {
+            let notify = UnixDatagram::bind(&socket)?;
+            notify.set_nonblocking(true)?;
+            node.wakes.watch(&notify, Source::Notify(self.process))?;
+            self.notify = Some(notify);
+        }
+        let mut environment = self.plan.environment.clone();
+        environment.push(("NOTIFY_SOCKET".into(), socket));
+        let started = Start { argv: &self.plan.argv, environment: &environment, cgroup: self.plan.cgroup, oom_score: self.plan.oom_score }.start()?;
+        node.wakes.watch(&started.output, Source::Output(self.process))?;
+        self.output = Some(started.output);
+        Ok(started.pid)
+    }
+
+    /// Reads what it says of itself; true when it has just become ready.
+    pub fn read_notify(&mut self, node: &mut Node) -> bool {
+        let mut said_ready = false;
+        let mut message = [0; 4096];
+        while let Some(Ok(n)) = self.notify.as_ref().map(|socket| socket.recv(&mut message)) {
+            said_ready |= message.get(..n).unwrap_or_default().split(|byte| *byte == b'\n').any(|line| line == b"READY=1");
+        }
+        let (Some(pid), true, State::Starting) = (self.pid, said_ready, &self.state) else { return false };
+        self.state = State::Ready;
+        node.wakes.clear(Timer::ReadyBy(self.process));
+        node.emit(Body::ProcessReady { process: self.process, pid });
+        true
+    }
+
+    /// Moves what it wrote into its log.
+    pub fn read_output(&mut self) {
+        let Some(output) = &self.output else { return };
+        let mut buffer = [0; 16 << 10];
+        loop {
+            match rustix::io::read(output, &mut buffer) {
+                Ok(0) => break,
+                Ok(n) => self.log.take(buffer.get(..n).unwrap_or_default()),
+                Err(rustix::io::Errno::AGAIN) => return,
+                Err(_) => break,
+            }
+        }
+        self.output = None;
+    }
+
+    /// Acts if it was this process that ended.
+    pub fn exited(&mut self, node: &mut Node, exit: &Exit) {
+        if self.pid != Some(exit.pid) {
+            return;
+        }
+        self.read_output();
+        self.output = None;
+        self.pid = None;
+        node.wakes.clear(Timer::ReadyBy(self.process));
+        let restart = (!self.stop_asked).then(|| self.backoff.after(mono_ms().saturating_sub(self.started_ms)));
+        let last_lines = if self.stop_asked { Vec::new() } else { self.log.last_lines() };
+        self.state = if self.stop_asked { State::Stopped } else { State::Waiting };
+        if let Some(delay) = restart {
+            node.wakes.set(Timer::Restart(self.process), delay);
+        }
+        let (process, wanted) = (self.process, self.stop_asked);
+        node.emit(Body::ProcessExited { process, pid: exit.pid, wanted, exit_code: exit.code, signal: exit.signal, restart_in_ms: restart, last_lines });
+        if !wanted {
+            node.emit(Body::Failed { fatal: false, error: crashed(process, exit), retry_in_ms: restart });
+        }
+    }
+
+    /// It was not ready in time: it is ended, and its end starts it again.
+    pub fn too_late(&mut self, node: &mut Node) {
+        let error = Error::new(Code::ProcessNotReady, "runtime", "wait for", self.process.name()).with_detail(format!("not ready after {} s", READY_WITHIN / 1000));
+        node.emit(Body::Failed { fatal: false, error, retry_in_ms: None });
+        self.kill();
+    }
+
+    /// Asks it to stop for good. Only the process itself: what it started, such as shims, goes on.
+    pub fn stop(&mut self, node: &mut Node) {
+        self.stop_asked = true;
+        node.wakes.clear(Timer::Restart(self.process));
+        match self.pid {
+            Some(pid) => signal(pid, Signal::TERM),
+            None => self.state = State::Stopped,
+        }
+    }
+
+    /// Ends it at once.
+    pub fn kill(&mut self) {
+        if let Some(pid) = self.pid {
+            signal(pid, Signal::KILL);
+        }
+    }
+
+    /// Closes its log.
+    pub fn close_log(&mut self) {
+        self.log.close();
+    }
+}
+
+fn crashed(process: Process, exit: &Exit) -> Error {
+    let how = match (exit.code, exit.signal) {
+        (Some(code), _) => format!("exit code {code}"),
+        (None, signal) => format!("signal {}", signal.unwrap_or(0)),
+    };
+    Error::new(Code::ProcessCrashed, "runtime", "supervise", process.name()).with_detail(format!("it ended by itself with {how}"))
+}

@@ -1,0 +1,71 @@
+//! Starting a supervised process: in its cgroup, with its limits, its output in one pipe.
+
+use rustix::fd::OwnedFd;
+use rustix::pipe::{PipeFlags, pipe_with};
+use std::fs::File;
+use std::io::{Result, Write};
+use std::os::unix::process::CommandExt;
+use std::process::{Command, Stdio};
+
+/// How a process is started.
+pub struct Start<'a> {
+    /// Program (absolute path) and arguments.
+    pub argv: &'a [String],
+    /// Environment; nothing is inherited.
+    pub environment: &'a [(String, String)],
+    /// Directory of its cgroup; empty: PID 1's own.
+    pub cgroup: &'a str,
+    /// Its oom_score_adj.
+    pub oom_score: i32,
+}
+
+/// A started process.
+pub struct Started {
+    /// Its process id; the caller reaps it.
+    pub pid: u32,
+    /// Its stdout and stderr, non-blocking.
+    pub output: OwnedFd,
+}
+
+impl Start<'_> {
+    /// Starts the process in a session of its own.
+    pub fn start(&self) -> Result<Started> {
+        let (program, arguments) = self.argv.split_first().ok_or(std::io::ErrorKind::InvalidInput)?;
+        let (ours, theirs) = pipe_with(PipeFlags::CLOEXEC)?;
+        let mut command = Command::new(program);
+        command.args(arguments).env_clear().envs(self.environment.iter().cloned()).current_dir("/");
+        command.stdin(Stdio::null()).stdout(theirs.try_clone()?).stderr(theirs);
+        let cgroup = match self.cgroup {
+            "" => None,
+            path => Some(File::options().write(true).open(format!("{path}/cgroup.procs"))?),
+        };
+        let oom_score = self.oom_score.to_string();
+        let prepare = move || {
+            rustix::process::setsid()?;
+            if let Some(mut procs) = cgroup.as_ref() {
+                procs.write_all(b"0")?;
+            }
+            File::options().write(true).open("/proc/self/oom_score_adj")?.write_all(oom_score.as_bytes())
+        };
+        // SAFETY: between fork and exec only setsid, open, write and close run; PID 1 has one thread, so no
+        // lock of the allocator can be held.
+        unsafe { command.pre_exec(prepare) };
+        let child = command.spawn()?;
+        rustix::io::ioctl_fionbio(&ours, true)?;
+        Ok(Started { pid: child.id(), output: ours })
+    }
+}
+
+/// Sends a signal to a process that is not reaped yet; a process that is gone already is no failure.
+pub fn signal(pid: u32, signal: rustix::process::Signal) {
+    if let Some(pid) = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw) {
+        // The only possible failure is that the process is gone.
+        let _ = rustix::process::kill_process(pid, signal);
+    }
+}
+
+/// Ends every process but PID 1.
+pub fn kill_all() {
+    // SAFETY: kill takes numbers only. PID 1 does not signal itself with -1. It fails only if there is nobody to end.
+    unsafe { libc::kill(-1, libc::SIGKILL) };
+}

@@ -1,0 +1,39 @@
+/** A schema cut down to what finds a place in it: see `shapeOf` in gen.ts. */
+export interface Shape {
+  readonly $ref?: string
+  readonly type?: string | readonly string[]
+  readonly properties?: Readonly<Record<string, Shape>>
+  readonly items?: Shape
+  readonly propertyNames?: Shape
+  readonly additionalProperties?: Shape | boolean
+  readonly oneOf?: readonly Shape[]
+  readonly enum?: readonly string[]
+  readonly patternErrorMessage?: string
+  readonly definitions?: Readonly<Record<string, Shape>>
+}
+
+/** A `$ref` followed. All of Keel's point at `#/definitions/<name>` of their own schema. */
+export function followed(shape: Shape | undefined, root: Shape): Shape | undefined {
+  const name = shape?.$ref?.slice('#/definitions/'.length)
+  return name === undefined ? shape : root.definitions?.[name]
+}
+
+/** The shapes that describe the value at a path: several where the schema offers a choice, none where it knows no such place. */
+export function shapesAt(root: Shape, path: readonly (string | number)[]): Shape[] {
+  let here: Shape[] = [root]
+  for (const step of path)
+    here = here.flatMap(shape => choices(shape, root)).flatMap(shape => below(shape, step) ?? [])
+  return here.flatMap(shape => choices(shape, root))
+}
+
+function choices(shape: Shape, root: Shape): Shape[] {
+  const real = followed(shape, root)
+  if (real === undefined) return []
+  return real.oneOf === undefined ? [real] : real.oneOf.flatMap(one => choices(one, root))
+}
+
+function below(shape: Shape, step: string | number): Shape | undefined {
+  if (typeof step === 'number') return shape.items
+  if (shape.properties !== undefined && Object.hasOwn(shape.properties, step)) return shape.properties[step]
+  return typeof shape.additionalProperties === 'object' ? shape.additionalProperties : undefined
+}

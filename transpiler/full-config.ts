@@ -1,0 +1,147 @@
+/** The node config with nothing left out: what the default passes make, and what checks and lowering read. */
+import type { Path } from './path.ts'
+
+/** Each item knows the place of the node config that it comes from; an implied one, the place that implies it. */
+interface Item {
+  readonly at: Path
+}
+
+export interface FullConfig {
+  readonly hostname: string
+  readonly kernel: FullKernel
+  readonly network: FullNetwork
+  readonly storage: FullStorage
+  readonly kubernetes: FullKubernetes
+  readonly onFailure: FullOnFailure
+}
+
+export interface FullKernel {
+  readonly modules: readonly FullModule[]
+  readonly sysctl: readonly FullSysctl[]
+}
+
+export interface FullModule extends Item {
+  readonly name: string
+}
+
+export interface FullSysctl extends Item {
+  readonly name: string
+  readonly value: string
+}
+
+export interface FullNetwork {
+  readonly interfaces: readonly FullInterface[]
+  readonly nameservers: readonly FullNameserver[]
+}
+
+export interface FullInterface extends Item {
+  readonly name: string | undefined
+  readonly mac: string | undefined
+  /** With its prefix length. */
+  readonly address: string
+  readonly gateway: string | undefined
+  readonly mtu: number | undefined
+}
+
+export interface FullNameserver extends Item {
+  readonly address: string
+}
+
+export interface FullStorage {
+  readonly disks: readonly FullDisk[]
+  readonly filesystems: readonly FullFilesystem[]
+  readonly persist: readonly FullPersist[]
+  readonly directories: readonly FullDirectory[]
+  readonly files: readonly FullFile[]
+  readonly links: readonly FullLink[]
+}
+
+export interface FullDisk extends Item {
+  readonly match: FullDiskMatch
+  readonly wipe: boolean
+  readonly partitions: readonly FullPartition[]
+}
+
+export interface FullDiskMatch {
+  readonly serial?: string
+  readonly wwid?: string
+  readonly model?: string
+  readonly transport?: 'virtio' | 'nvme' | 'sata' | 'scsi' | 'usb' | 'mmc'
+  readonly minSize?: string
+  readonly maxSize?: string
+}
+
+export interface FullPartition extends Item {
+  readonly label: string
+  /** A size with its unit, or `rest`. */
+  readonly size: string
+  readonly minSize: string
+  readonly type: string
+}
+
+export interface FullFilesystem extends Item {
+  readonly partition: string
+  readonly format: 'ext4'
+  readonly mountPath: string
+  readonly mountOptions: readonly ('nodev' | 'nosuid' | 'noexec' | 'noatime' | 'ro')[]
+  /** Whether Keel added it. */
+  readonly isImplied: boolean
+}
+
+/** Permissions as written: text, or a number where the leading zero was forgotten. */
+export type WrittenMode = string | number
+
+interface Owned extends Item {
+  readonly path: string
+  readonly mode: WrittenMode
+  readonly uid: number
+  readonly gid: number
+}
+
+export interface FullPersist extends Owned {
+  /** Empty when no partition can keep it, which is an error. */
+  readonly partition: string
+  readonly isImplied: boolean
+}
+
+export interface FullDirectory extends Owned {}
+
+export interface FullFile extends Owned {
+  readonly contents: FullContents
+  readonly isImplied: boolean
+}
+
+/** Bytes that are UTF-8 text are always text, however they were written. */
+export type FullContents = { readonly text: string } | { readonly base64: string }
+
+export interface FullLink extends Item {
+  readonly path: string
+  readonly target: string
+}
+
+export interface FullKubernetes {
+  readonly role: 'none' | 'standalone'
+  /** Absent: none. */
+  readonly podCidr: string | undefined
+  readonly images: readonly FullImage[]
+  readonly staticPods: readonly FullStaticPod[]
+  /** The whole KubeletConfiguration. */
+  readonly kubeletConfig: JsonObject
+}
+
+export interface FullImage extends Item {
+  readonly path: string
+}
+
+export interface FullStaticPod extends Item {
+  /** Place of the pod's own values: below `pod`, or nothing when they are in a local file. */
+  readonly inside: Path | undefined
+  readonly pod: JsonObject
+}
+
+export type FullOnFailure =
+  | { readonly action: 'halt' }
+  | { readonly action: 'reboot'; readonly delay: string; readonly maxDelay: string }
+
+/** Kubernetes' own objects, which Keel does not take apart further than it must. */
+export type JsonObject = { readonly [key: string]: unknown }

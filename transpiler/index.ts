@@ -1,0 +1,149 @@
+/** Node config in, machine config and diagnostics out. Reads nothing but its arguments and never throws on any text. */
+import type { MachineConfig } from '../schema/generated/machine.ts'
+import type { Diagnostic } from './diag/diagnostic.ts'
+import { emit } from './emit.ts'
+import type { FullConfig } from './full-config.ts'
+import { Locals, type ReadLocal } from './local.ts'
+import { merge } from './merge.ts'
+import { Origins } from './origins.ts'
+import { checkDisks } from './passes/check-disks.ts'
+import { checkEntries } from './passes/check-entries.ts'
+import { checkFilesystems } from './passes/check-filesystems.ts'
+import { checkKernel } from './passes/check-kernel.ts'
+import { checkKubernetes } from './passes/check-kubernetes.ts'
+import { checkNetwork } from './passes/check-network.ts'
+import { checkOnFailure } from './passes/check-on-failure.ts'
+import { checkPersist } from './passes/check-persist.ts'
+import { checkPods } from './passes/check-pods.ts'
+import { defaultKernel } from './passes/default-kernel.ts'
+import { defaultKubernetes } from './passes/default-kubernetes.ts'
+import { defaultNetwork } from './passes/default-network.ts'
+import { defaultOnFailure } from './passes/default-on-failure.ts'
+import { defaultStorage } from './passes/default-storage.ts'
+import { lowerKernel } from './passes/lower-kernel.ts'
+import { lowerKubernetes } from './passes/lower-kubernetes.ts'
+import { lowerNetwork } from './passes/lower-network.ts'
+import { lowerOnFailure } from './passes/lower-on-failure.ts'
+import { lowerStorage } from './passes/lower-storage.ts'
+import { isWithin, type Path } from './path.ts'
+import { Places } from './places.ts'
+import { readSource } from './read-source.ts'
+import { Report } from './report.ts'
+import type { Source, SourceText } from './source.ts'
+import { type Validated, validate } from './validate.ts'
+import type { ValueMap } from './value.ts'
+import { verify } from './verify.ts'
+
+export type { MachineConfig } from '../schema/generated/machine.ts'
+export type { Diagnostic } from './diag/diagnostic.ts'
+export type { ReadLocal } from './local.ts'
+export { readMachineConfig } from './read-machine.ts'
+export type { Source } from './source.ts'
+export { nearest } from './suggest.ts'
+
+export interface Options {
+  /** Reads the files that a config names by `local`. Left out: such a config has an error. */
+  readonly readLocal?: ReadLocal
+}
+
+export interface Result {
+  /** Only without any error. */
+  readonly machine?: MachineConfig
+  /** The machine config's bytes. */
+  readonly text?: string
+  readonly diagnostics: readonly Diagnostic[]
+  /** The sources as text, for code frames. */
+  readonly sources: readonly SourceText[]
+  /** Place in the machine config → place in the sources. */
+  readonly originOf: (
+    path: Path,
+  ) => { readonly path: Path; readonly file: string; readonly line: number } | undefined
+  /** Objects of the machine config without an origin; always empty. */
+  readonly missingOrigins: () => readonly string[]
+}
+
+/** All rules, in the order of the node config's sections. Each reports by itself; all run. */
+const CHECKS: readonly ((config: FullConfig, report: Report, isWhole: (at: Path) => boolean) => void)[] = [
+  checkKernel,
+  checkNetwork,
+  checkDisks,
+  checkFilesystems,
+  checkPersist,
+  checkEntries,
+  checkKubernetes,
+  checkPods,
+  checkOnFailure,
+]
+
+export function transpile(sources: readonly Source[], options: Options = {}): Result {
+  const report = new Report()
+  const places = new Places()
+  const read = sources.map(source => readSource(source, places, report))
+  const texts = read.map(({ text }) => text)
+  const fragments = read.flatMap(({ root }) => (root === undefined ? [] : [root]))
+  if (fragments.length < read.length || fragments.length === 0) return failed(report, {}, places, texts)
+
+  const root = merge(fragments, places)
+  const validated = validate(root, report)
+  const config = fillDefaults(validated, new Locals(options.readLocal, root, places, report), report)
+  for (const check of CHECKS) check(config, report, at => !validated.broken.some(path => isWithin(path, at)))
+  if (report.hasErrors) return failed(report, root, places, texts)
+
+  const origins = new Origins()
+  const machine = lower(config, origins)
+  verify(machine, origins, report)
+  if (report.hasErrors) return failed(report, root, places, texts)
+  return {
+    machine,
+    text: emit(machine),
+    diagnostics: report.diagnostics(root, places, texts),
+    sources: texts,
+    originOf: path => originIn(origins.originOf(machine, path), root, places, texts),
+    missingOrigins: () => origins.missing(machine),
+  }
+}
+
+/** After this nothing is optional. */
+function fillDefaults({ config }: Validated, locals: Locals, report: Report): FullConfig {
+  return {
+    hostname: config.hostname ?? '',
+    kernel: defaultKernel(config),
+    network: defaultNetwork(config),
+    storage: defaultStorage(config, locals, report),
+    kubernetes: defaultKubernetes(config, locals, report),
+    onFailure: defaultOnFailure(config),
+  }
+}
+
+function lower(config: FullConfig, origins: Origins): MachineConfig {
+  return origins.from([], {
+    apiVersion: 'keel/v1',
+    kind: 'MachineConfig',
+    hostname: config.hostname,
+    kernel: lowerKernel(config.kernel, origins),
+    network: lowerNetwork(config.network, origins),
+    storage: lowerStorage(config.storage, origins),
+    kubernetes: lowerKubernetes(config.kubernetes, origins),
+    onFailure: lowerOnFailure(config.onFailure, origins),
+  })
+}
+
+function failed(report: Report, root: ValueMap, places: Places, sources: readonly SourceText[]): Result {
+  return {
+    diagnostics: report.diagnostics(root, places, sources),
+    sources,
+    originOf: () => undefined,
+    missingOrigins: () => [],
+  }
+}
+
+function originIn(
+  path: Path,
+  root: ValueMap,
+  places: Places,
+  sources: readonly SourceText[],
+): ReturnType<Result['originOf']> {
+  const span = places.spanOf(root, path, 'key')
+  const source = sources.find(({ name }) => name === span?.file)
+  return span && source && { path, file: span.file, line: source.positionOf(span.start).line }
+}

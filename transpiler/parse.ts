@@ -1,0 +1,158 @@
+/** text -> YAML document, with every offset kept. The only file that knows the yaml library. */
+import {
+  type Alias,
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  type Node,
+  type Pair,
+  parseDocument,
+  type YAMLMap,
+} from 'yaml'
+import type { Report } from './report.ts'
+import type { SourceText } from './source.ts'
+import { spanOfRange } from './source.ts'
+
+/** A node of a YAML document. Other files hold it and ask this one about it. */
+export type Written = Node
+
+/** What an alias stands for, found while its document was read. */
+const targetOf = new WeakMap<Alias, Node>()
+
+/** Numbers with a leading zero stay text: 0644 is a file mode and not 644. */
+const leadingZeroText = {
+  tag: 'tag:yaml.org,2002:str',
+  default: true,
+  test: /^0o?[0-9]+$/,
+  resolve: (text: string) => text,
+} as const
+
+/** The document of a source, or nothing when it is no YAML; all syntax problems are reported. */
+export function parseYaml(source: SourceText, report: Report): Document.Parsed | undefined {
+  const document = parsedOrTooDeep(source, report)
+  if (document === undefined) return undefined
+  const lines = new Set<number>()
+  for (const error of document.errors) {
+    const [start, end] = error.pos
+    // One slip makes the parser complain along the line, and later lines are often fallout.
+    const { line } = source.positionOf(start)
+    if (lines.has(line) || lines.size === 3) continue
+    lines.add(line)
+    reportSyntax(source, error.code, error.message, [start, Math.max(end, start)], report)
+  }
+  for (const warning of document.warnings) {
+    report.at('yaml-tag', spanOfRange(source, warning.pos), { tag: source.text.slice(...warning.pos) })
+  }
+  if (document.errors.length > 0 || document.warnings.length > 0) return undefined
+  const version = document.directives?.yaml.explicit ? document.directives.yaml.version : '1.2'
+  if (version === '1.2') return document
+  report.at('yaml-version', spanOfRange(source, [0, source.line(1).length]), { version })
+  return undefined
+}
+
+function parsedOrTooDeep(source: SourceText, report: Report): Document.Parsed | undefined {
+  try {
+    return parseDocument(source.text, {
+      version: '1.2',
+      schema: 'core',
+      customTags: tags => [leadingZeroText, ...tags],
+      merge: false,
+      // Both are checked while the document is turned into values: the library's ways are quadratic.
+      uniqueKeys: false,
+      strict: true,
+      prettyErrors: false,
+      keepSourceTokens: false,
+      stringKeys: false,
+      logLevel: 'warn',
+    })
+  } catch (error) {
+    // The library composes by recursion, so nesting without end exhausts the stack.
+    if (!(error instanceof RangeError)) throw error
+    report.at('yaml-too-deep', spanOfRange(source, [0, 0]), { limit: 100 })
+    return undefined
+  }
+}
+
+function reportSyntax(
+  source: SourceText,
+  code: string,
+  message: string,
+  range: [number, number],
+  report: Report,
+): void {
+  const span = spanOfRange(source, range)
+  if (code === 'MULTIPLE_DOCS') {
+    const { line } = source.positionOf(range[0])
+    report.at('source-second-document', spanOfRange(source, [range[0], range[0]]), { line })
+  } else if (code === 'TAB_AS_INDENT') report.at('yaml-tab', span, {})
+  else if (code === 'RESOURCE_EXHAUSTION') report.at('yaml-too-deep', span, { limit: 100 })
+  else
+    report.at('yaml-syntax', span, {
+      kind: code,
+      detail: message.replace(/\.$/, '').split('\n')[0] ?? message,
+    })
+}
+
+/** Start and end of what was written, without the white space behind it. */
+export function writtenRange(node: Written): readonly [number, number] {
+  return node.range ? [node.range[0], node.range[1]] : [0, 0]
+}
+
+/** Key and value below a map or list as written; through aliases and merge keys. */
+export function writtenBelow(
+  node: Written,
+  step: string | number,
+): { key?: readonly [number, number]; value: readonly [number, number] } | undefined {
+  const real = isAlias(node) ? targetOf.get(node) : node
+  if (isSeq(real)) {
+    const item = typeof step === 'number' ? real.items[step] : undefined
+    return item ? { value: writtenRange(item as Node) } : undefined
+  }
+  if (!isMap(real)) return undefined
+  for (const pair of (real as YAMLMap<Node, Node | null>).items) {
+    if (keyText(pair.key) !== String(step)) continue
+    const key = writtenRange(pair.key)
+    return { key, value: pair.value?.range ? writtenRange(pair.value) : key }
+  }
+  for (const merged of mergedMaps(real)) {
+    const found = writtenBelow(merged, step)
+    if (found) return found
+  }
+  return undefined
+}
+
+/** Text of a key, or nothing when it is a list or a map. */
+export function keyText(key: unknown): string | undefined {
+  if (!isScalar(key)) return undefined
+  return typeof key.value === 'string' ? key.value : (key.source ?? String(key.value))
+}
+
+/** Whether a pair is a merge key: `<<` written plainly. */
+export function isMergeKey({ key }: Pair<unknown, unknown>): boolean {
+  return isScalar(key) && key.value === '<<' && key.type === 'PLAIN'
+}
+
+function mergedMaps(map: YAMLMap): Node[] {
+  return map.items
+    .filter(isMergeKey)
+    .flatMap(({ value }) => (isSeq(value) ? (value.items as Node[]) : [value as Node]))
+}
+
+/** Remembers what an alias stands for. */
+export function resolveAlias(alias: Alias, target: Node): void {
+  targetOf.set(alias, target)
+}
+
+export {
+  type Alias,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  type Node,
+  type Scalar,
+  type YAMLMap,
+  type YAMLSeq,
+} from 'yaml'

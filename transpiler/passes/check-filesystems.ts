@@ -1,0 +1,57 @@
+/** storage.filesystems: each on a partition of this config, each mounted where nothing else is. */
+import type { FullConfig, FullFilesystem } from '../full-config.ts'
+import { KEEL_PARTITIONS } from '../keel-partitions.ts'
+import { checkNodePath } from '../node-path.ts'
+import type { Path } from '../path.ts'
+import type { Report } from '../report.ts'
+import { nearest } from '../suggest.ts'
+import { bytesOf, MIB } from '../units.ts'
+
+/** Less has no room for ext4's own tables and journal. */
+const SMALLEST_EXT4 = 8 * MIB
+
+export function checkFilesystems(
+  { storage }: FullConfig,
+  report: Report,
+  isWhole: (at: Path) => boolean,
+): void {
+  const partitions = new Map(
+    storage.disks.flatMap(disk => disk.partitions).map(partition => [partition.label, partition]),
+  )
+  const ofPartition = new Map<string, FullFilesystem>()
+  const ofPath = new Map<string, FullFilesystem>()
+  for (const filesystem of storage.filesystems) {
+    const { at, partition: label, mountPath } = filesystem
+    const partition = partitions.get(label)
+    if (partition === undefined && isWhole(['storage', 'disks'])) {
+      report.add('storage-unknown-partition', [...at, 'partition'], {
+        label,
+        nearest: nearest(label, [...partitions.keys()]),
+      })
+    }
+    if (partition !== undefined && partition.size !== 'rest' && bytesOf(partition.size) < SMALLEST_EXT4) {
+      report.add('storage-partition-too-small', [...partition.at, 'size'], { label, size: partition.size })
+    }
+    const first = ofPartition.get(label)
+    ofPartition.set(label, first ?? filesystem)
+    if (first !== undefined) reportSecond(filesystem, first, report)
+    if (filesystem.isImplied) continue
+    checkNodePath(mountPath, [...at, 'mountPath'], 'mount', report)
+    const other = ofPath.get(mountPath)
+    ofPath.set(mountPath, other ?? filesystem)
+    const related = other && [{ path: [...other.at, 'mountPath'], message: 'the other is mounted here' }]
+    if (related) report.add('storage-duplicate-mount', [...at, 'mountPath'], { mountPath }, { related })
+    for (const [i, option] of filesystem.mountOptions.entries()) {
+      if (filesystem.mountOptions.indexOf(option) < i)
+        report.add('storage-duplicate-option', [...at, 'mountOptions', i], { option })
+    }
+  }
+}
+
+function reportSecond({ at, partition }: FullFilesystem, first: FullFilesystem, report: Report): void {
+  const here = [...at, 'partition']
+  if (Object.hasOwn(KEEL_PARTITIONS, partition))
+    return report.add('storage-keel-filesystem', here, { partition })
+  const related = [{ path: [...first.at, 'partition'], message: 'the first is here' }]
+  report.add('storage-second-filesystem', here, { partition }, { related })
+}

@@ -1,0 +1,72 @@
+/** storage.persist: each path once, on a filesystem of this config, hiding nothing that is mounted before. */
+import type { FullConfig, FullPersist } from '../full-config.ts'
+import { checkMode } from '../mode.ts'
+import { checkNodePath, isBelow } from '../node-path.ts'
+import type { Path } from '../path.ts'
+import type { Report } from '../report.ts'
+import { nearest } from '../suggest.ts'
+
+export function checkPersist({ storage }: FullConfig, report: Report, isWhole: (at: Path) => boolean): void {
+  const ofPath = new Map<string, FullPersist>()
+  for (const persist of storage.persist) {
+    const { at, path, mode, isImplied } = persist
+    const first = ofPath.get(path)
+    ofPath.set(path, first ?? persist)
+    checkCovered(persist, storage, report)
+    if (isImplied) continue
+    checkNodePath(path, [...at, 'path'], 'persist', report)
+    checkMode(mode, [...at, 'mode'], report)
+    if (isWhole(['storage', 'disks'])) checkPartition(persist, storage, report)
+    if (first !== undefined)
+      report.add(
+        'storage-duplicate-path',
+        [...at, 'path'],
+        { path },
+        { related: [{ path: [...first.at, 'path'], message: 'first given here' }] },
+      )
+    checkNesting(persist, storage, report)
+  }
+}
+
+function checkPartition(
+  { at, path, partition }: FullPersist,
+  storage: FullConfig['storage'],
+  report: Report,
+): void {
+  if (partition === '') return report.add('storage-persist-without-partition', at, { path })
+  const labels = storage.disks.flatMap(disk => disk.partitions).map(({ label }) => label)
+  const here = [...at, 'partition']
+  if (!labels.includes(partition))
+    report.add('storage-unknown-partition', here, { label: partition, nearest: nearest(partition, labels) })
+  else if (!storage.filesystems.some(filesystem => filesystem.partition === partition))
+    report.add('storage-partition-without-filesystem', here, { partition })
+}
+
+/** Filesystems are mounted before paths are persisted, so a persisted parent would cover them. */
+function checkCovered(
+  { at, path, isImplied }: FullPersist,
+  storage: FullConfig['storage'],
+  report: Report,
+): void {
+  const covered = storage.filesystems.find(({ mountPath }) => mountPath === path || isBelow(mountPath, path))
+  if (covered === undefined || (isImplied && covered.isImplied)) return
+  const mount = [...covered.at, 'mountPath']
+  const related = isImplied || covered.isImplied ? [] : [{ path: mount, message: 'mounted here' }]
+  report.add(
+    'storage-persist-covers-mount',
+    isImplied ? mount : [...at, 'path'],
+    { path, mountPath: covered.mountPath },
+    { related },
+  )
+}
+
+function checkNesting(
+  { at, path, partition }: FullPersist,
+  storage: FullConfig['storage'],
+  report: Report,
+): void {
+  const outer = storage.persist.find(other => other.partition === partition && isBelow(path, other.path))
+  if (outer === undefined) return
+  const related = outer.isImplied ? [] : [{ path: [...outer.at, 'path'], message: 'the outer path is here' }]
+  report.add('storage-persist-nested', [...at, 'path'], { path, outer: outer.path, partition }, { related })
+}

@@ -1,0 +1,102 @@
+/** kubernetes.staticPods: what the kubelet would refuse or never start, said before the node boots. */
+import type { FullConfig, FullStaticPod, JsonObject } from '../full-config.ts'
+import { isObject } from '../json.ts'
+import type { Path } from '../path.ts'
+import type { Report } from '../report.ts'
+
+const NAME = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/
+
+/** Volumes that need an API server; without one a static pod cannot have them. */
+const API_VOLUMES = [
+  'configMap',
+  'secret',
+  'persistentVolumeClaim',
+  'serviceAccountToken',
+  'projected',
+  'ephemeral',
+]
+
+export function checkPods({ kubernetes }: FullConfig, report: Report): void {
+  const ofName = new Map<string, FullStaticPod>()
+  for (const given of kubernetes.staticPods) {
+    if (!isPod(given, report)) continue
+    const { metadata, spec } = given.pod as { metadata: JsonObject; spec: JsonObject }
+    const name = String(metadata['name'])
+    const full = `${metadata['namespace'] ?? 'default'}/${name}`
+    const first = ofName.get(full)
+    ofName.set(full, first ?? given)
+    if (first !== undefined)
+      report.add(
+        'kubernetes-duplicate-pod',
+        within(given, 'metadata', 'name'),
+        { name },
+        { related: [{ path: first.at, message: 'the first is here' }] },
+      )
+    checkContainers(given, name, spec, report)
+    checkReferences(given, name, spec, report)
+    if (spec['hostNetwork'] !== true && kubernetes.podCidr === undefined)
+      report.add('kubernetes-pod-without-network', given.at, { name })
+  }
+}
+
+/** Place of a pod's value: inside the node config, or the name of the pod's file. */
+function within({ at, inside }: FullStaticPod, ...path: Path): Path {
+  return inside === undefined ? at : [...inside, ...path]
+}
+
+function isPod(given: FullStaticPod, report: Report): boolean {
+  const { apiVersion, kind, metadata, spec } = given.pod
+  if (apiVersion !== 'v1' || kind !== 'Pod') {
+    report.add('kubernetes-not-a-pod', within(given, 'kind'), {
+      found: `${kind ?? 'nothing'} of ${apiVersion ?? 'no version'}`,
+    })
+    return false
+  }
+  const name = isObject(metadata) ? metadata['name'] : undefined
+  if (typeof name !== 'string' || !NAME.test(name) || name.length > 253) {
+    report.add('kubernetes-pod-name', within(given, 'metadata', 'name'), {
+      name: typeof name === 'string' ? name : undefined,
+    })
+    return false
+  }
+  if (isObject(spec)) return true
+  report.add('kubernetes-pod-empty', within(given, 'spec'), { name })
+  return false
+}
+
+function checkContainers(given: FullStaticPod, pod: string, spec: JsonObject, report: Report): void {
+  const containers = spec['containers']
+  if (!Array.isArray(containers) || containers.length === 0)
+    return report.add('kubernetes-pod-empty', within(given, 'spec'), { name: pod })
+  const names = new Set<unknown>()
+  for (const [i, container] of containers.entries()) {
+    const at = within(given, 'spec', 'containers', i)
+    const { name, image } = isObject(container) ? container : ({} as JsonObject)
+    for (const [key, value] of Object.entries({ name, image })) {
+      if (typeof value !== 'string' || value === '')
+        report.add('kubernetes-container-incomplete', at, { pod, key })
+    }
+    if (typeof name === 'string' && names.has(name))
+      report.add('kubernetes-duplicate-container', at, { pod, name })
+    names.add(name)
+  }
+}
+
+/** The kubelet refuses a static pod that refers to objects of an API server. */
+function checkReferences(given: FullStaticPod, pod: string, spec: JsonObject, report: Report): void {
+  if (spec['serviceAccountName'] !== undefined || spec['serviceAccount'] !== undefined) {
+    report.add('kubernetes-pod-needs-api', within(given, 'spec', 'serviceAccountName'), {
+      pod,
+      what: 'a service account',
+    })
+  }
+  const volumes = Array.isArray(spec['volumes']) ? spec['volumes'] : []
+  for (const [i, volume] of volumes.entries()) {
+    const kind = API_VOLUMES.find(key => isObject(volume) && key in volume)
+    if (kind !== undefined)
+      report.add('kubernetes-pod-needs-api', within(given, 'spec', 'volumes', i), {
+        pod,
+        what: `a ${kind} volume`,
+      })
+  }
+}

@@ -1,0 +1,151 @@
+/** storage, with the filesystems and persisted paths that KEEL-STATE and KEEL-DATA bring. */
+import type { Directory, Disk, File, Filesystem, NodeConfig, Storage } from '../../schema/generated/node.ts'
+import { contentsOf } from '../contents.ts'
+import type {
+  FullDisk,
+  FullFile,
+  FullFilesystem,
+  FullPartition,
+  FullPersist,
+  FullStorage,
+} from '../full-config.ts'
+import { itemsOf } from '../items.ts'
+import { KEEL_PARTITIONS, type KeelLabel, keelPersists } from '../keel-partitions.ts'
+import type { Locals } from '../local.ts'
+import type { Path } from '../path.ts'
+import type { Report } from '../report.ts'
+
+export function defaultStorage(
+  { storage, kubernetes }: Partial<NodeConfig>,
+  locals: Locals,
+  report: Report,
+): FullStorage {
+  const disks = itemsOf(storage?.disks, ['storage', 'disks']).map(defaultDisk)
+  const partitions = disks.flatMap(disk => disk.partitions)
+  const owned = <T extends Directory>(list: readonly T[] | undefined, key: string, mode: string) =>
+    itemsOf(list, ['storage', key]).map(({ item, at }) => ({
+      at,
+      path: item.path,
+      mode: item.mode ?? mode,
+      uid: item.uid ?? 0,
+      gid: item.gid ?? 0,
+      item,
+    }))
+  return {
+    disks,
+    filesystems: defaultFilesystems(storage?.filesystems, partitions),
+    persist: defaultPersist(storage, partitions, kubernetes !== undefined && kubernetes.role !== 'none'),
+    directories: owned(storage?.directories, 'directories', '0755').map(
+      ({ item: _, ...directory }) => directory,
+    ),
+    files: [
+      ...owned<File>(storage?.files, 'files', '0644').map(({ item, ...file }): FullFile => {
+        const contents = contentsOf(
+          item.contents,
+          [...file.at, 'contents'],
+          'storage-contents-choice',
+          locals,
+          report,
+        )
+        return { ...file, contents: contents ?? { text: '' }, isImplied: false }
+      }),
+      ...clientCAFile(kubernetes, locals, report),
+    ],
+    links: itemsOf(storage?.links, ['storage', 'links']).map(({ item, at }) => ({
+      at,
+      path: item.path,
+      target: item.target,
+    })),
+  }
+}
+
+function defaultDisk({ item, at }: { item: Disk; at: Path }): FullDisk {
+  const partitions = itemsOf(item.partitions, [...at, 'partitions'])
+  return {
+    at,
+    match: item.match,
+    wipe: item.wipe ?? false,
+    partitions: partitions.map(({ item: { label, size, minSize, type }, at }) => ({
+      at,
+      label,
+      size,
+      minSize: minSize ?? '64MiB',
+      type: type ?? 'linux',
+    })),
+  }
+}
+
+/** KEEL-STATE and KEEL-DATA always have their filesystem; a second one for them is an error found later. */
+function defaultFilesystems(
+  given: readonly Filesystem[] | undefined,
+  partitions: readonly FullPartition[],
+): FullFilesystem[] {
+  const implied = partitions.flatMap(({ at, label }): FullFilesystem[] => {
+    const keel = KEEL_PARTITIONS[label as KeelLabel]
+    if (keel === undefined) return []
+    return [
+      {
+        at,
+        partition: label,
+        format: 'ext4',
+        mountPath: keel.mountPath,
+        mountOptions: ['noatime'],
+        isImplied: true,
+      },
+    ]
+  })
+  const own = itemsOf(given, ['storage', 'filesystems']).map(
+    ({ item, at }): FullFilesystem => ({
+      at,
+      partition: item.partition,
+      format: item.format ?? 'ext4',
+      mountPath: item.mountPath,
+      mountOptions: item.mountOptions ?? ['noatime'],
+      isImplied: false,
+    }),
+  )
+  return [...implied, ...own]
+}
+
+/** What a kubelet must not lose is implied; a path that the user persists or mounts is the user's. */
+function defaultPersist(
+  storage: Storage | undefined,
+  partitions: readonly FullPartition[],
+  runsKubelet: boolean,
+): FullPersist[] {
+  const state = partitions.find(({ label }) => label === 'KEEL-STATE')
+  const data = partitions.find(({ label }) => label === 'KEEL-DATA')
+  const own = itemsOf(storage?.persist, ['storage', 'persist']).map(
+    ({ item, at }): FullPersist => ({
+      at,
+      path: item.path,
+      partition: item.partition ?? data?.label ?? state?.label ?? '',
+      mode: item.mode ?? '0755',
+      uid: item.uid ?? 0,
+      gid: item.gid ?? 0,
+      isImplied: false,
+    }),
+  )
+  const taken = [
+    ...own.map(({ path }) => path),
+    ...itemsOf(storage?.filesystems, []).map(({ item }) => item.mountPath),
+  ]
+  const implied = keelPersists(runsKubelet).flatMap(({ path, label, mode }): FullPersist[] => {
+    const keeper =
+      (label === 'KEEL-DATA' ? data : undefined) ?? state ?? (label === 'KEEL-STATE' ? undefined : data)
+    if (keeper === undefined || taken.includes(path)) return []
+    return [{ at: keeper.at, path, partition: keeper.label, mode, uid: 0, gid: 0, isImplied: true }]
+  })
+  return [...implied, ...own]
+}
+
+/** The kubelet reads the client CA from a file. */
+function clientCAFile(kubernetes: NodeConfig['kubernetes'], locals: Locals, report: Report): FullFile[] {
+  if (kubernetes?.clientCA === undefined) return []
+  const at: Path = ['kubernetes', 'clientCA']
+  const contents = contentsOf(kubernetes.clientCA, at, 'kubernetes-client-ca-choice', locals, report)
+  if (contents === undefined) return []
+  return [
+    { at, path: '/run/keel/kubelet/client-ca.crt', mode: '0644', uid: 0, gid: 0, contents, isImplied: true },
+  ]
+}

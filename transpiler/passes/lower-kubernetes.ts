@@ -1,0 +1,40 @@
+/** kubernetes → Kubernetes' own objects as canonical JSON text, so that closed objects stay closed. */
+import type { Cni, Kubernetes, StaticPod } from '../../schema/generated/machine.ts'
+import type { FullKubernetes, FullStaticPod, JsonObject } from '../full-config.ts'
+import { canonicalJson } from '../json.ts'
+import type { Origins } from '../origins.ts'
+import type { Path } from '../path.ts'
+
+const HERE: Path = ['kubernetes']
+
+export function lowerKubernetes(kubernetes: FullKubernetes, origins: Origins): Kubernetes {
+  if (kubernetes.role === 'none') return origins.from(HERE, { role: 'none' })
+  return origins.from(
+    HERE,
+    {
+      role: 'standalone',
+      cni: lowerCni(kubernetes.podCidr, origins),
+      images: kubernetes.images.map(({ path }) => path),
+      staticPods: kubernetes.staticPods.map(pod => lowerPod(pod, origins)),
+      kubeletConfig: canonicalJson(kubernetes.kubeletConfig),
+    },
+    { kubeletConfig: [...HERE, 'kubelet', 'config'] },
+  )
+}
+
+function lowerCni(podCidr: string | undefined, origins: Origins): Cni {
+  const at = [...HERE, 'cni']
+  if (podCidr === undefined) return origins.from(at, { type: 'none' })
+  return origins.from(at, { type: 'bridge', podCidr }, { podCidr: [...at, 'bridge', 'podCIDR'] })
+}
+
+/** Named after the pod; in another namespace after both, so that two pods never share a file. */
+function lowerPod({ at, pod }: FullStaticPod, origins: Origins): StaticPod {
+  const { name, namespace } = pod['metadata'] as JsonObject
+  const isDefault = namespace === undefined || namespace === 'default'
+  return origins.from(
+    at,
+    { name: isDefault ? String(name) : `${namespace}_${name}`, pod: canonicalJson(pod) },
+    { name: at, pod: at },
+  )
+}

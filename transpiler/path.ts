@@ -1,0 +1,32 @@
+/** Paths into a config, and how they are written. */
+
+/** Steps from the root: keys and indexes. */
+export type Path = readonly (string | number)[]
+
+/** For people: `$.network.interfaces[1].mac`. */
+export function pathText(path: Path): string {
+  const step = (at: string | number) => {
+    if (typeof at === 'number') return `[${at}]`
+    return /^[A-Za-z_$][\w$-]*$/.test(at) ? `.${at}` : `[${JSON.stringify(at)}]`
+  }
+  return `$${path.map(step).join('')}`
+}
+
+/** For machines: `/network/interfaces/1/mac` (RFC 6901). */
+export function pointerOf(path: Path): string {
+  return path.map(at => `/${String(at).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+}
+
+/** Steps of a JSON pointer; digits become indexes. */
+export function pathOf(pointer: string): Path {
+  if (pointer === '') return []
+  const steps = pointer.slice(1).split('/')
+  return steps.map(step =>
+    /^(0|[1-9]\d*)$/.test(step) ? Number(step) : step.replaceAll('~1', '/').replaceAll('~0', '~'),
+  )
+}
+
+/** Whether `path` is `prefix` or below it. */
+export function isWithin(path: Path, prefix: Path): boolean {
+  return prefix.every((step, i) => path[i] === step)
+}

@@ -1,0 +1,74 @@
+/** Where each value of the merged node config was written. Looked up late: only problems and the map ask. */
+import { type Written, writtenBelow, writtenRange } from './parse.ts'
+import type { Path } from './path.ts'
+import type { SourceText, Span } from './source.ts'
+
+/** Which part of a place is meant: what was written there, or its key. */
+export type Aim = 'value' | 'key'
+
+/** One container as written in one source. `skip`: how many items of a joined list come from earlier ones. */
+interface Place {
+  readonly source: SourceText
+  readonly node: Written
+  readonly skip: number
+}
+
+/** Keeps, for each object and list of a config, the YAML nodes it was made of. Scalars are found through their parent. */
+export class Places {
+  readonly #of = new Map<object, readonly Place[]>()
+
+  note(value: object, source: SourceText, node: Written): void {
+    this.#of.set(value, [{ source, node, skip: 0 }])
+  }
+
+  /** A map or list joined of two; `skip` is the length of the first, for lists. */
+  join(joined: object, first: object, second: object, skip: number): void {
+    const later = this.#of.get(second) ?? []
+    this.#of.set(joined, [
+      ...(this.#of.get(first) ?? []),
+      ...later.map(place => ({ ...place, skip: place.skip + skip })),
+    ])
+  }
+
+  /** The nearest place that exists: a missing key is shown at its parent's key. */
+  spanOf(root: unknown, path: Path, aim: Aim): Span | undefined {
+    let best = this.#whole(root)
+    let parent = root
+    for (const [depth, step] of path.entries()) {
+      const found = this.#step(parent, step)
+      if (found === undefined) break
+      const isLast = depth === path.length - 1
+      best = isLast && aim === 'value' ? found.value : (found.key ?? found.value)
+      parent = childOf(parent, step)
+    }
+    return best
+  }
+
+  #whole(root: unknown): Span | undefined {
+    const place = typeof root === 'object' && root !== null ? this.#of.get(root)?.[0] : undefined
+    return (
+      place && {
+        file: place.source.name,
+        start: writtenRange(place.node)[0],
+        end: writtenRange(place.node)[0],
+      }
+    )
+  }
+
+  #step(parent: unknown, step: string | number): { key: Span | undefined; value: Span } | undefined {
+    if (typeof parent !== 'object' || parent === null) return undefined
+    for (const { source, node, skip } of (this.#of.get(parent) ?? []).toReversed()) {
+      const found = writtenBelow(node, typeof step === 'number' ? step - skip : step)
+      if (found === undefined) continue
+      const spanOf = ([start, end]: readonly [number, number]) => ({ file: source.name, start, end })
+      return { key: found.key && spanOf(found.key), value: spanOf(found.value) }
+    }
+    return undefined
+  }
+}
+
+function childOf(parent: unknown, step: string | number): unknown {
+  return typeof parent === 'object' && parent !== null && Object.hasOwn(parent, step)
+    ? (parent as Record<string | number, unknown>)[step]
+    : undefined
+}

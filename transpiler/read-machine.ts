@@ -1,0 +1,23 @@
+/** Strict reading of a machine config: what init refuses is refused here too. */
+import type { MachineConfig } from '../schema/generated/machine.ts'
+import { jsonProblem } from './strict-json.ts'
+import { machineProblem } from './verify.ts'
+
+/** Why a document is no machine config. */
+export interface MachineProblem {
+  /** JSON pointer; empty for the whole document. */
+  readonly pointer: string
+  readonly message: string
+}
+
+export function readMachineConfig(
+  text: string,
+): { readonly machine: MachineConfig } | { readonly problem: MachineProblem } {
+  const json = jsonProblem(text)
+  if (json !== undefined) return { problem: { pointer: '', message: json } }
+  const machine = JSON.parse(text)
+  const schema = machineProblem(machine)
+  if (schema !== undefined)
+    return { problem: { pointer: schema.pointer, message: `breaks the rule ${schema.keyword}` } }
+  return { machine }
+}

@@ -1,0 +1,59 @@
+/** One source -> the map at its root, or the reason why it is no node config. */
+import { foreignRoot, foreignText } from './foreign.ts'
+import { isObject } from './json.ts'
+import { parseYaml } from './parse.ts'
+import type { Places } from './places.ts'
+import type { Report } from './report.ts'
+import { decodeUtf8, type Source, SourceText, spanOfRange } from './source.ts'
+import { rootValue, type ValueMap } from './value.ts'
+
+/** Most characters of one source. 10,000 files with a hundred characters each take two million. */
+const SIZE_LIMIT = 8 * 2 ** 20
+
+export interface ReadSource {
+  readonly text: SourceText
+  /** Nothing after a problem that leaves no config to look at. */
+  readonly root: ValueMap | undefined
+}
+
+export function readSource(source: Source, places: Places, report: Report): ReadSource {
+  const size = source.text.length
+  if (size > SIZE_LIMIT)
+    return refused(new SourceText(source.name, ''), text =>
+      report.at('source-too-large', spanOfRange(text, [0, 0]), { size, limit: SIZE_LIMIT }),
+    )
+  const decoded = typeof source.text === 'string' ? source.text : decodeUtf8(source.text)
+  if (typeof decoded !== 'string') {
+    const isUtf16 =
+      typeof source.text !== 'string' &&
+      ((source.text[0] === 0xff && source.text[1] === 0xfe) ||
+        (source.text[0] === 0xfe && source.text[1] === 0xff))
+    return refused(new SourceText(source.name, ''), text =>
+      report.at('source-not-utf8', spanOfRange(text, [0, 0]), { badByte: decoded.badByte, isUtf16 }),
+    )
+  }
+  const text = new SourceText(source.name, decoded)
+  const foreign = foreignText(decoded)
+  if (foreign !== undefined)
+    return refused(text, () =>
+      report.at('source-foreign', spanOfRange(text, [0, text.line(1).length]), { what: foreign }),
+    )
+  return { text, root: rootOf(text, places, report) }
+}
+
+function rootOf(text: SourceText, places: Places, report: Report): ValueMap | undefined {
+  const document = parseYaml(text, report)
+  if (document === undefined) return undefined
+  const own = rootValue(document.contents, text, places, report)
+  const start = spanOfRange(text, [0, 0])
+  if (own === null || own === undefined) return void report.at('source-empty', start, {})
+  if (!isObject(own)) return void report.at('source-not-a-map', start, {})
+  const foreign = foreignRoot(own)
+  if (foreign !== undefined) return void report.at('source-foreign', start, { what: foreign })
+  return own as ValueMap
+}
+
+function refused(text: SourceText, report: (text: SourceText) => void): ReadSource {
+  report(text)
+  return { text, root: undefined }
+}

@@ -1,0 +1,96 @@
+/** Collects problems while the passes run; places are looked up when all is done. */
+import { type Args, type Code, catalog } from './diag/catalog.ts'
+import type { Diagnostic, Location, Related } from './diag/diagnostic.ts'
+import type { Path } from './path.ts'
+import type { Aim, Places } from './places.ts'
+import type { SourceText, Span } from './source.ts'
+
+/** How a problem is shown beyond its message. */
+export interface Showing {
+  /** Point at the key and not at the value. */
+  readonly aim?: Aim
+  readonly related?: readonly { readonly path: Path; readonly message: string }[]
+}
+
+interface Noted extends Showing {
+  readonly code: Code
+  readonly args: never
+  readonly path: Path
+  readonly span?: Span
+}
+
+export class Report {
+  readonly #noted: Noted[] = []
+
+  /** A problem at a place of the node config. */
+  add<C extends Code>(code: C, path: Path, args: Args<C>, showing: Showing = {}): void {
+    this.#noted.push({ code, args: args as never, path, ...showing })
+  }
+
+  /** A problem at a place of a source, found before there is a node config. */
+  at<C extends Code>(code: C, span: Span, args: Args<C>): void {
+    this.#noted.push({ code, args: args as never, path: [], span })
+  }
+
+  get hasErrors(): boolean {
+    return this.#noted.some(({ code }) => catalog[code].severity === 'error')
+  }
+
+  /** All problems in the order of the sources' text. */
+  diagnostics(root: unknown, places: Places, sources: readonly SourceText[]): Diagnostic[] {
+    const located = this.#noted.map(noted => diagnosticOf(noted, root, places, sources))
+    const order = new Map(sources.map((source, i) => [source.name, i]))
+    const rank = ({ location }: Diagnostic) => (location ? (order.get(location.file) ?? 0) : -1)
+    return located.sort(
+      (a, b) =>
+        rank(a) - rank(b) ||
+        (a.location?.start ?? 0) - (b.location?.start ?? 0) ||
+        (a.code < b.code ? -1 : a.code > b.code ? 1 : 0),
+    )
+  }
+}
+
+function diagnosticOf(
+  noted: Noted,
+  root: unknown,
+  places: Places,
+  sources: readonly SourceText[],
+): Diagnostic {
+  const { severity, message, hint } = catalog[noted.code] as {
+    severity: Diagnostic['severity']
+    message: (args: unknown) => string
+    hint?: (args: unknown) => string | undefined
+  }
+  const locate = (path: Path, aim: Aim) => locationOf(places.spanOf(root, path, aim), sources)
+  const location = noted.span ? locationOf(noted.span, sources) : locate(noted.path, noted.aim ?? 'value')
+  const help = hint?.(noted.args)
+  const related = noted.related?.map(({ path, message }): Related => {
+    const at = locate(path, 'value')
+    return { message, path, ...(at && { location: at }) }
+  })
+  return {
+    code: noted.code,
+    severity,
+    message: message(noted.args),
+    ...(help !== undefined && { hint: help }),
+    path: noted.path,
+    ...(location && { location }),
+    ...(related && { related }),
+  }
+}
+
+function locationOf(span: Span | undefined, sources: readonly SourceText[]): Location | undefined {
+  const source = sources.find(({ name }) => name === span?.file)
+  if (span === undefined || source === undefined) return undefined
+  const from = source.positionOf(span.start)
+  const to = source.positionOf(span.end)
+  return {
+    file: span.file,
+    line: from.line,
+    col: from.col,
+    endLine: to.line,
+    endCol: to.col,
+    start: span.start,
+    end: span.end,
+  }
+}

@@ -1,0 +1,170 @@
+/** The node schema by ajv; its complaints become diagnostics, at most one for each place. */
+import type { NodeConfig } from '../schema/generated/node.ts'
+import { nodeShape } from '../schema/generated/node-shape.ts'
+import { validate as ajvValidate } from '../schema/generated/validate-node.ts'
+import { followed, type Shape, shapesAt } from '../schema/shape.ts'
+import { type Path, pathOf } from './path.ts'
+import type { Report } from './report.ts'
+import { nearest } from './suggest.ts'
+import type { ValueMap } from './value.ts'
+
+/** What ajv says of one problem. */
+interface AjvError {
+  readonly instancePath: string
+  readonly keyword: string
+  readonly propertyName?: string
+  readonly params: Readonly<Record<string, unknown>>
+}
+
+/** A node config of which only parts may fulfil the schema. */
+export interface Validated {
+  readonly config: Partial<NodeConfig>
+  /** Places that were left out because they break the schema. */
+  readonly broken: readonly Path[]
+}
+
+/** Reports what breaks the schema and leaves it out, so that the rules can go on with the rest. */
+export function validate(config: ValueMap, report: Report): Validated {
+  const validator = ajvValidate as { (data: unknown): boolean; errors?: AjvError[] | null }
+  if (validator(config)) return { config: config as Partial<NodeConfig>, broken: [] }
+  const shape = nodeShape()
+  const seen = new Set<string>()
+  const broken: Path[] = []
+  for (const error of withoutChoices(validator.errors ?? [], config)) {
+    const path = pathOf(error.instancePath)
+    const key =
+      error.keyword === 'additionalProperties' ? error.params['additionalProperty'] : error.propertyName
+    const place = `${error.instancePath}#${key ?? error.params['missingProperty'] ?? ''}`
+    if (seen.has(place)) continue
+    seen.add(place)
+    explain(error, path, config, shape, report)
+    // An unknown key spoils nothing beside it.
+    if (error.keyword !== 'additionalProperties') broken.push(path)
+  }
+  return { config: without(config, broken) as Partial<NodeConfig>, broken }
+}
+
+/** Of a choice (text or map) only the branch counts that has the kind of value which was written. */
+function withoutChoices(errors: readonly AjvError[], config: ValueMap): AjvError[] {
+  const choices = new Set(
+    errors.filter(({ keyword }) => keyword === 'oneOf').map(({ instancePath }) => instancePath),
+  )
+  return errors.filter(({ keyword, instancePath, params }) => {
+    if (!choices.has(instancePath)) return true
+    const kind = kindOf(valueAt(config, pathOf(instancePath)))
+    if (keyword === 'oneOf') return kind !== 'text' && kind !== 'a map'
+    return keyword !== 'type' && !(keyword === 'enum' && kind !== 'text') && params['type'] === undefined
+  })
+}
+
+function explain(error: AjvError, path: Path, config: ValueMap, shape: Shape, report: Report): void {
+  const value = valueAt(config, path)
+  const shapes = shapesAt(shape, path)
+  switch (error.keyword) {
+    case 'additionalProperties': {
+      const key = String(error.params['additionalProperty'])
+      const known = shapes.flatMap(({ properties }) => Object.keys(properties ?? {}))
+      return report.add(
+        'schema-unknown-key',
+        [...path, key],
+        { key, nearest: nearest(key, known), known },
+        { aim: 'key' },
+      )
+    }
+    case 'required':
+      return report.add(
+        'schema-missing-key',
+        path,
+        { key: String(error.params['missingProperty']) },
+        { aim: 'key' },
+      )
+    case 'type':
+    case 'oneOf':
+      return report.add('schema-type', path, { wanted: wantedOf(shapes, error), found: kindOf(value) })
+    case 'enum':
+    case 'const': {
+      const allowed = allowedOf(error)
+      return report.add('schema-value', path, {
+        value: shown(value),
+        allowed,
+        nearest: nearest(String(value), allowed),
+      })
+    }
+    case 'pattern': {
+      const isName = error.propertyName !== undefined
+      const words = shapes
+        .map(one => (isName ? followed(one.propertyNames, shape) : one)?.patternErrorMessage)
+        .find(Boolean)
+      const at = error.propertyName === undefined ? path : [...path, error.propertyName]
+      return report.add(
+        'schema-form',
+        at,
+        { words: words ?? 'it has another form' },
+        isName ? { aim: 'key' } : {},
+      )
+    }
+    case 'propertyNames':
+      return
+    default:
+      return report.add('schema-limit', path, {
+        keyword: error.keyword,
+        limit: Number(error.params['limit']),
+      })
+  }
+}
+
+function allowedOf({ params }: AjvError): string[] {
+  const allowed = params['allowedValues'] ?? [params['allowedValue']]
+  return (allowed as unknown[]).map(String)
+}
+
+function wantedOf(shapes: readonly Shape[], error: AjvError): string[] {
+  const names: Record<string, string> = {
+    string: 'text',
+    integer: 'a whole number',
+    object: 'a map',
+    array: 'a list',
+    boolean: 'true or false',
+  }
+  const types = shapes.length > 0 ? shapes.flatMap(({ type }) => type ?? []) : [error.params['type']].flat()
+  return [...new Set(types.map(type => names[String(type)] ?? String(type)))]
+}
+
+function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return 'nothing'
+  if (Array.isArray(value)) return 'a list'
+  if (typeof value === 'object') return 'a map'
+  if (typeof value === 'boolean') return 'true or false'
+  if (typeof value === 'number')
+    return Number.isInteger(value) ? 'a whole number' : 'a number with a fraction'
+  return 'text'
+}
+
+function shown(value: unknown): string {
+  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '')
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text
+}
+
+function valueAt(config: unknown, path: Path): unknown {
+  return path.reduce<unknown>(
+    (value, step) => (typeof value === 'object' && value !== null ? (value as ValueMap)[step] : undefined),
+    config,
+  )
+}
+
+/** Leaves a hole where an item of a list is broken, and takes out any other broken value: indexes stay what they were. */
+function without(config: ValueMap, broken: readonly Path[]): ValueMap {
+  const copy = structuredClone(config)
+  for (const path of broken) remove(copy, path)
+  return copy
+}
+
+function remove(config: ValueMap, path: Path): void {
+  const lastItem = path.findLastIndex(step => typeof step === 'number')
+  const victim = lastItem === -1 ? path.slice(0, 2) : path.slice(0, lastItem + 1)
+  const parent = valueAt(config, victim.slice(0, -1))
+  const last = victim.at(-1)
+  if (last === undefined || typeof parent !== 'object' || parent === null) return
+  if (Array.isArray(parent)) parent[Number(last)] = undefined
+  else delete (parent as ValueMap)[last]
+}

@@ -1,0 +1,187 @@
+/** YAML document -> plain values, each container remembering where it was written. */
+import {
+  type Alias,
+  isAlias,
+  isMap,
+  isMergeKey,
+  isScalar,
+  isSeq,
+  keyText,
+  type Node,
+  resolveAlias,
+  type Scalar,
+  type Written,
+  writtenRange,
+  type YAMLMap,
+  type YAMLSeq,
+} from './parse.ts'
+import type { Places } from './places.ts'
+import type { Report } from './report.ts'
+import { type SourceText, spanOfRange } from './source.ts'
+
+/** Levels of nesting; a pod needs about fifteen. */
+const DEPTH_LIMIT = 100
+/** Nodes that aliases may add to a source. */
+const ALIAS_LIMIT = 100_000
+
+/** A map as read from YAML. */
+export type ValueMap = { [key: string]: unknown }
+
+/** What is kept while one document is read. */
+interface Reading {
+  readonly source: SourceText
+  readonly places: Places
+  readonly report: Report
+  /** The latest node of each anchor so far: an alias means the one before it. */
+  readonly anchors: Map<string, Node>
+  /** Nodes being read; an alias to one of them has no end. */
+  readonly open: Set<Node>
+  aliasDepth: number
+  aliasNodes: number
+}
+
+/** The value of a document's root. Problems are reported; what they spoil becomes null. */
+export function rootValue(
+  root: Node | null,
+  source: SourceText,
+  places: Places,
+  report: Report,
+  isFree = false,
+): unknown {
+  const reading: Reading = {
+    source,
+    places,
+    report,
+    anchors: new Map(),
+    open: new Set(),
+    aliasDepth: 0,
+    aliasNodes: 0,
+  }
+  return read(root, reading, 0, isFree)
+}
+
+/** `isFree`: below a pod or a kubelet patch, where values mean what they mean in Kubernetes. */
+function read(node: Node | null, reading: Reading, depth: number, isFree: boolean): unknown {
+  if (node === null || node === undefined) return null
+  if (reading.aliasDepth > 0 && ++reading.aliasNodes > ALIAS_LIMIT) return tooMany(node, reading)
+  if (depth > DEPTH_LIMIT) return problem(node, reading, 'yaml-too-deep', { limit: DEPTH_LIMIT })
+  if (isAlias(node)) return readAlias(node, reading, depth, isFree)
+  if (node.anchor !== undefined) reading.anchors.set(node.anchor, node)
+  if (isScalar(node)) return readScalar(node, reading, isFree)
+  reading.open.add(node)
+  const value = isMap(node)
+    ? readMap(node, reading, depth, isFree)
+    : readList(node as YAMLSeq, reading, depth, isFree)
+  reading.open.delete(node)
+  reading.places.note(value, reading.source, node)
+  return value
+}
+
+function readList(list: YAMLSeq, reading: Reading, depth: number, isFree: boolean): unknown[] {
+  return list.items.map(item => read(item as Node | null, reading, depth + 1, isFree))
+}
+
+function readMap(map: YAMLMap, reading: Reading, depth: number, isFree: boolean): ValueMap {
+  const value: ValueMap = {}
+  const own = new Set<string>()
+  for (const pair of map.items) {
+    if (isMergeKey(pair)) {
+      mergeInto(value, own, pair.value as Node | null, reading, depth, isFree)
+      continue
+    }
+    const key = keyText(pair.key)
+    if (key === undefined) {
+      problem(pair.key as Node, reading, 'yaml-key-not-text', {})
+      continue
+    }
+    if (own.has(key)) problem(pair.key as Node, reading, 'yaml-duplicate-key', { key })
+    own.add(key)
+    set(value, key, read(pair.value as Node | null, reading, depth + 1, isFree || isFreeKey(key)))
+  }
+  return value
+}
+
+/** Keys below which Kubernetes' own objects are. */
+function isFreeKey(key: string): boolean {
+  return key === 'pod' || key === 'config'
+}
+
+/** Keys of a merged map never replace the map's own, wherever `<<` is written. Of several merged maps the first wins. */
+function mergeInto(
+  value: ValueMap,
+  own: Set<string>,
+  from: Node | null,
+  reading: Reading,
+  depth: number,
+  isFree: boolean,
+): void {
+  const maps = isSeq(from) ? (from.items as Node[]) : [from as Node]
+  const merged = new Set<string>()
+  for (const map of maps) {
+    const found = read(map, reading, depth + 1, isFree)
+    if (typeof found !== 'object' || found === null || Array.isArray(found)) {
+      problem(map, reading, 'yaml-merge-key', {})
+      continue
+    }
+    for (const [key, item] of Object.entries(found)) {
+      if (own.has(key) || merged.has(key)) continue
+      merged.add(key)
+      set(value, key, item)
+    }
+  }
+}
+
+/** `__proto__` is a key like any other. */
+function set(map: ValueMap, key: string, value: unknown): void {
+  if (key === '__proto__')
+    Object.defineProperty(map, key, { value, enumerable: true, configurable: true, writable: true })
+  else map[key] = value
+}
+
+/** Each use gets a value of its own, so that a config stays a tree; ALIAS_LIMIT bounds the sum. */
+function readAlias(alias: Alias, reading: Reading, depth: number, isFree: boolean): unknown {
+  const target = reading.anchors.get(alias.source)
+  if (target === undefined) return problem(alias, reading, 'yaml-alias-unknown', { name: alias.source })
+  if (reading.open.has(target)) return problem(alias, reading, 'yaml-alias-loop', { name: alias.source })
+  resolveAlias(alias, target)
+  if (reading.aliasNodes > ALIAS_LIMIT) return null
+  reading.aliasDepth++
+  const value = read(target, reading, depth, isFree)
+  reading.aliasDepth--
+  return value
+}
+
+function readScalar(scalar: Scalar, reading: Reading, isFree: boolean): unknown {
+  const { value } = scalar
+  if (typeof value === 'number') return readNumber(scalar, value, reading)
+  if (typeof value !== 'string') return value
+  // Kubernetes reads YAML 1.1, where a leading zero means octal.
+  if (isFree && scalar.type === 'PLAIN' && /^0o?[0-7]+$/.test(value))
+    return Number.parseInt(value.replace('o', ''), 8)
+  if (/\p{Surrogate}/u.test(value)) return problem(scalar, reading, 'yaml-half-character', {})
+  return value
+}
+
+function readNumber(scalar: Scalar, value: number, reading: Reading): unknown {
+  const isExact = Number.isInteger(value) ? Number.isSafeInteger(value) : Number.isFinite(value)
+  if (isExact) return Object.is(value, -0) ? 0 : value
+  return problem(scalar, reading, 'yaml-number', { text: scalar.source ?? String(value) })
+}
+
+function tooMany(node: Node, reading: Reading): null {
+  if (reading.aliasNodes === ALIAS_LIMIT + 1)
+    problem(node, reading, 'yaml-alias-bomb', { limit: ALIAS_LIMIT })
+  return null
+}
+
+/** Reports at a node and gives the null that stands for it. */
+function problem<C extends Parameters<Report['at']>[0]>(
+  node: Written,
+  reading: Reading,
+  code: C,
+  args: object,
+): null {
+  const [start, end] = node ? writtenRange(node) : [0, 0]
+  reading.report.at(code, spanOfRange(reading.source, [start, end]), args as never)
+  return null
+}

@@ -2,7 +2,6 @@
 import { spawn } from 'node:child_process'
 import {
   chmodSync,
-  copyFileSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -32,10 +31,6 @@ const files: Files = {
     if (mode !== undefined) chmodSync(path, mode)
   },
   link: (target, path) => symlinkSync(target, path),
-  copy: (from, to, mode) => {
-    copyFileSync(from, to)
-    chmodSync(to, mode)
-  },
   rename: renameSync,
   remove: path => rmSync(path, { recursive: true, force: true }),
 }

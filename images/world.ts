@@ -38,7 +38,6 @@ export interface Files {
   write(path: string, bytes: Uint8Array | string, mode?: number): void
   mkdir(path: string, mode?: number): void
   link(target: string, path: string): void
-  copy(from: string, to: string, mode: number): void
   /** Atomic where both are on one file system. */
   rename(from: string, to: string): void
   remove(path: string): void

@@ -58,6 +58,7 @@ const PACKAGES = [
   { package: 'make', command: 'make' },
   { package: 'xz-utils', command: 'xz' },
   { package: 'kmod', command: 'depmod' },
+  { package: 'cpio', command: 'cpio' },
 ]
 
 const SEARCH = [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/sbin']

@@ -80,8 +80,17 @@ export function rootTree(recipe: Recipe, parts: Parts, without: readonly string[
     }),
   )
   const files = recipe.files.map(row => entryOf(row, parts))
-  return withParents([...files, ...images, ...modulesTree(recipe, parts, ['boot', 'ask'], 'boot')], without)
+  const modules = modulesTree(recipe, parts, ['boot', 'ask'], 'boot')
+  return withParents([...files, ...images, ...modules, builtinEntry(recipe, parts)], without)
 }
+
+const builtinEntry = ({ kernel }: Recipe, { file, release }: Parts): TreeEntry => ({
+  kind: 'file',
+  path: `/lib/modules/${release}/modules.builtin`,
+  mode: 0o644,
+  bytes: file(kernel, `usr/lib/modules/${release}/modules.builtin`),
+  why: 'A module that a config names may be part of the kernel: then it needs no file and no complaint.',
+})
 
 /** Every entry of the first root, which the kernel unpacks into memory. */
 export function initramfsTree(
@@ -110,7 +119,7 @@ export function initramfsTree(
     ...modulesTree(recipe, parts, ['initramfs'], 'initramfs'),
     { kind: 'file', path: '/root.img', mode: 0o644, bytes: root, why: 'The read-only root.' },
   ]
-  const mounts = ['/proc', '/sys', '/run', '/root'].map(
+  const mounts = ['/proc', '/sys', '/run'].map(
     (path): TreeEntry => ({ kind: 'dir', path, mode: 0o755, why: 'Mount point.' }),
   )
   return withParents([...entries, ...mounts], without)

@@ -100,7 +100,6 @@ export const cloud = (version: string): Recipe => ({
     dir('/run', 'Mount point.'),
     dir('/tmp', 'Mount point.', 0o1777),
     dir('/var', 'Mount point.'),
-    dir('/mnt', 'Mount point.'),
     dir('/keel/state', 'Mount point of KEEL-STATE.'),
     dir('/keel/data', 'Mount point of KEEL-DATA.'),
     dir('/etc/kubernetes', 'Mount point: static pods and identity, persisted or not.'),

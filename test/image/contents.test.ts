@@ -1,0 +1,101 @@
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { entries, imageDir, imageFacts, isElf, openImage, walk, wantsLoader } from './opened.ts'
+
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
+const root = walk(openImage().root)
+const initramfs = walk(openImage().initramfs)
+const everything = [...initramfs, ...root]
+
+test.each([
+  ['initramfs', initramfs],
+  ['root', root],
+] as const)(
+  'files.json lists the %s as it is: every entry, no other, with size and digest',
+  (where, found) => {
+    const listed = entries()
+      .filter(entry => entry.in === where && entry.kind !== 'char')
+      .map(({ path, kind, target, sha256: digest }) => ({ path, kind, target, digest }))
+    const real = found.map(({ path, kind, target, bytes }) => ({
+      path,
+      kind,
+      target,
+      digest: kind === 'file' ? sha256(bytes) : undefined,
+    }))
+    const byPath = (a: { path: string }, b: { path: string }) => (a.path < b.path ? -1 : 1)
+    expect(real.sort(byPath)).toEqual(listed.sort(byPath))
+  },
+)
+
+test('every entry has a reason, and it is a sentence', () => {
+  expect(entries().filter(({ why }) => !/^\S.{5,}\.$/.test(why))).toEqual([])
+})
+
+test('there is no shell and no interpreter, by name or by content', () => {
+  const name = /^(.*sh|busybox.*|toybox.*|python.*|perl.*|lua.*|awk|gawk|mawk|sed|node|ruby.*|tclsh.*)$/
+  // Not shells: a file's name in the table of the shim's own protocol.
+  expect(
+    everything
+      .filter(({ path, kind }) => kind !== 'dir' && name.test(path.replace(/^.*\//, '')))
+      .map(f => f.path),
+  ).toEqual([])
+  expect(everything.filter(({ bytes }) => bytes.subarray(0, 2).toString() === '#!').map(f => f.path)).toEqual(
+    [],
+  )
+})
+
+test('every program is static: no loader, no libraries', () => {
+  const programs = everything.filter(isElf)
+  expect(programs.length).toBeGreaterThan(8)
+  expect(programs.filter(wantsLoader).map(({ path }) => path)).toEqual([])
+  expect(everything.filter(({ path }) => /\.so(\.|$)/.test(path)).map(({ path }) => path)).toEqual([])
+})
+
+test('whatever may be executed is a program, and nothing is set-uid', () => {
+  const executable = root.filter(({ kind, mode }) => kind === 'file' && /[1357]/.test(mode.slice(1)))
+  expect(executable.filter(file => !isElf(file)).map(({ path }) => path)).toEqual([])
+  expect(
+    everything.filter(({ kind, mode }) => kind === 'file' && !mode.startsWith('0')).map(f => f.path),
+  ).toEqual([])
+})
+
+test('kubelet, containerd and runc are the upstream modules that the lock pins, by their own build record', () => {
+  for (const name of ['kubelet', 'containerd', 'runc']) {
+    const component = imageFacts().components.find(one => one.name === name)
+    if (component?.origin.kind !== 'go') throw new Error(`${name} is no Go component`)
+    const record = execFileSync('go', ['version', '-m', join(openImage().root, 'bin', name)], {
+      encoding: 'utf8',
+    })
+    expect(record).toMatch(
+      new RegExp(
+        `\\s${component.origin.module}\\s+v${component.version}\\s+${component.origin.sum.replace(/[+/]/g, '.')}`,
+      ),
+    )
+    expect(component.files.map(({ path }) => path)).toContain(`/bin/${name}`)
+  }
+})
+
+test('image.json holds the digests of the files beside it and of what is in them', () => {
+  const facts = imageFacts()
+  for (const file of facts.files) {
+    expect(execFileSync('sha256sum', [join(imageDir, file.path)], { encoding: 'utf8' })).toContain(
+      file.sha256,
+    )
+  }
+  for (const { path, sha256: digest } of facts.components.flatMap(({ files }) => files)) {
+    expect(everything.filter(found => found.path === path).map(found => sha256(found.bytes))).toContain(
+      digest,
+    )
+  }
+  expect(facts.lockExact).toBe(facts.substitutes.length === 0)
+})
+
+test('the SBOM names every component of the image', () => {
+  const spdx = JSON.parse(execFileSync('cat', [join(imageDir, 'spdx.json')], { encoding: 'utf8' }))
+  expect(
+    spdx.packages.slice(1).map((one: { name: string; versionInfo: string }) => [one.name, one.versionInfo]),
+  ).toEqual(imageFacts().components.map(({ name, version }) => [name, version]))
+  expect(spdx.relationships).toHaveLength(spdx.packages.length)
+})

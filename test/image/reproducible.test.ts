@@ -1,0 +1,36 @@
+import { execFileSync } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import process from 'node:process'
+import { expect, onTestFinished, test } from 'vitest'
+import { cacheFolder } from '../../images/index.ts'
+import { imageDir } from './opened.ts'
+
+/** What an image is made of; nothing else of the checkout may matter. */
+const SOURCES = ['dist', 'images', 'init-stub', 'schema']
+
+test('a second build, in another folder and with an empty cache, gives the same bytes', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'keel-again-'))
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
+  const [checkout, cache, out] = [join(dir, 'elsewhere'), join(dir, 'cache'), join(dir, 'out')]
+  for (const name of SOURCES) {
+    const isSource = (path: string): boolean => !/\/(target|image)$/.test(path)
+    cpSync(name, join(checkout, name), { recursive: true, filter: isSource })
+  }
+  // Packages as the mirror gave them may be shared: the lock's digests vouch for them.
+  const steps = join(cacheFolder(process.env), 'steps')
+  for (const name of readdirSync(steps).filter(one => /-package-/.test(one))) {
+    mkdirSync(join(cache, 'steps'), { recursive: true })
+    cpSync(join(steps, name), join(cache, 'steps', name), { recursive: true })
+  }
+  const argv = [join(checkout, 'dist', 'keelctl'), 'image', 'build', '-o', out]
+  execFileSync('node', argv, {
+    cwd: dir,
+    env: { ...process.env, KEEL_CACHE: cache },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  for (const name of ['vmlinuz', 'initramfs.cpio', 'image.json', 'files.json', 'spdx.json']) {
+    expect(readFileSync(join(out, name)).equals(readFileSync(join(imageDir, name))), name).toBe(true)
+  }
+})

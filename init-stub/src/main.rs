@@ -75,9 +75,10 @@ fn init(arguments: &[String]) -> ! {
         // Without signals and epoll nothing can be waited for, not even the power button.
         Err(error) => stand_still(&error),
     };
-    if handover.is_none() {
-        node.emit(Body::BootStarted { init_version: env!("CARGO_PKG_VERSION").into(), kernel_version: kernel_release() });
-    }
+    node.emit(match handover {
+        Some(handover) => Body::StageFinished { stage: "root", duration_ms: mono_ms().saturating_sub(handover.since) },
+        None => Body::BootStarted { init_version: env!("CARGO_PKG_VERSION").into(), kernel_version: kernel_release() },
+    });
     for (name, stage) in stages {
         if let Err(error) = run(&mut node, name, *stage) {
             stages::failed::run(&mut node, &error);

@@ -33,21 +33,24 @@ pub struct Handover {
     pub sent: u64,
     /// The open report channel.
     pub port: Option<i32>,
+    /// When the stage that hands over began, so that it can be finished.
+    pub since: u64,
 }
 
 impl Handover {
     /// The words after the program's name that hand over.
-    pub fn to_arguments(&self) -> [String; 4] {
-        [HANDOVER.into(), self.seq.to_string(), self.sent.to_string(), self.port.unwrap_or(-1).to_string()]
+    pub fn to_arguments(&self) -> [String; 5] {
+        [HANDOVER.into(), self.seq.to_string(), self.sent.to_string(), self.port.unwrap_or(-1).to_string(), self.since.to_string()]
     }
 
     /// Reads them again; None when PID 1 was started by the kernel.
     pub fn from_arguments(arguments: &[String]) -> Option<Self> {
         match arguments {
-            [word, seq, sent, port] if word == HANDOVER => Some(Self {
+            [word, seq, sent, port, since] if word == HANDOVER => Some(Self {
                 seq: seq.parse().ok()?,
                 sent: sent.parse().ok()?,
                 port: port.parse().ok().filter(|number| *number >= 0),
+                since: since.parse().ok()?,
             }),
             _ => None,
         }
@@ -68,8 +71,8 @@ impl Reporter {
     }
 
     /// What [`Self::resume`] needs. The report channel stays open across exec.
-    pub fn handover(&mut self) -> Handover {
-        Handover { seq: self.seq, sent: self.port.sent(), port: self.port.keep_across_exec() }
+    pub fn handover(&mut self, since: u64) -> Handover {
+        Handover { seq: self.seq, sent: self.port.sent(), port: self.port.keep_across_exec(), since }
     }
 
     /// Reports one event. A channel that takes nothing never stops the boot.

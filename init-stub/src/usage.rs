@@ -31,6 +31,8 @@ fn processes() -> Vec<String> {
         .into_iter()
         .flatten()
         .flatten()
+        // "self" is a process that the numbers list already.
+        .filter(|entry| entry.file_name().to_string_lossy().bytes().all(|byte| byte.is_ascii_digit()))
         .filter_map(|entry| std::fs::read(entry.path().join("cmdline")).ok())
         .filter_map(|line| {
             let program = line.split(|byte| *byte == 0).next()?;

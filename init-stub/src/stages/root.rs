@@ -3,7 +3,7 @@
 
 use crate::error::{Code, Error, Result, Step};
 use crate::node::Node;
-use crate::sys::loopdev;
+use crate::sys::{clock::mono_ms, loopdev};
 use rustix::mount::{MountFlags, mount, mount_move};
 use std::fs::File;
 use std::io::Read;
@@ -23,6 +23,7 @@ const FORMATS: [(&str, usize, [u8; 4]); 2] = [("squashfs", 0, *b"hsqs"), ("erofs
 
 /// Comes back only with an error; otherwise this program image ends here.
 pub fn run(node: &mut Node) -> Result<()> {
+    let since = mono_ms();
     let mut image = File::open(IMAGE).step(Code::MountFailed, STAGE, "open", IMAGE)?;
     let fstype = format_of(&mut image)?;
     let device = loopdev::attach(&image, true).step(Code::MountFailed, STAGE, "attach loop device to", IMAGE)?;
@@ -38,7 +39,7 @@ pub fn run(node: &mut Node) -> Result<()> {
     rustix::process::chroot(".").step(Code::KernelRefused, STAGE, "change root to", ROOT)?;
     rustix::process::chdir("/").step(Code::KernelRefused, STAGE, "enter", "/")?;
     // PID 1 and the kernel's helpers share their root, so modprobe is found in the new one from here on.
-    let handover = node.reporter.handover();
+    let handover = node.reporter.handover(since);
     let refused = Command::new(INIT).arg0("keel-init").args(handover.to_arguments()).exec();
     Err(Error { errno: refused.raw_os_error(), ..Error::new(Code::ProcessMissing, STAGE, "execute", INIT) })
 }

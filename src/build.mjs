@@ -10,15 +10,16 @@ const dist = `${root}/dist`
 const { version } = JSON.parse(readFileSync(`${root}/package.json`, 'utf8'))
 
 /** Commands that bring their own libraries; each becomes a file beside keelctl.cjs. */
-const HEAVY = ['image-build', 'image-lock', 'vm-run']
+const HEAVY = ['image-build', 'image-lock', 'vm-run', 'plan', 'schema', 'explain', 'completion']
 
-/** Leaves `import('./commands/<heavy>.ts')` out of the main bundle. */
+/** Leaves the heavy commands of the table out of a bundle. */
 const heavyCommandsApart = {
   name: 'heavy-commands-apart',
   setup(build) {
-    build.onResolve({ filter: /^\.\/commands\// }, ({ path, kind }) => {
-      const command = HEAVY.find(name => path === `./commands/${name}.ts`)
-      return command && kind === 'dynamic-import' ? { path: `./${command}.cjs`, external: true } : undefined
+    build.onResolve({ filter: /^\.\/[a-z-]+\.ts$/ }, ({ path, kind, importer }) => {
+      const command = HEAVY.find(name => path === `./${name}.ts`)
+      const isRow = kind === 'dynamic-import' && importer.endsWith('/commands/table.ts')
+      return command && isRow ? { path: `./${command}.cjs`, external: true } : undefined
     })
   },
 }
@@ -34,6 +35,11 @@ const options = {
   logLevel: 'warning',
   define: { KEEL_VERSION: JSON.stringify(version) },
   loader: { '.json': 'json' },
+  // The build for browsers has the same code as ES modules, of which only what is used goes in.
+  alias: { yaml: `${root}/node_modules/yaml/browser/index.js` },
+  // A script that comes from V8's code cache cannot import(), but it can require().
+  supported: { 'dynamic-import': false },
+  plugins: [heavyCommandsApart],
 }
 
 mkdirSync(dist, { recursive: true })
@@ -43,7 +49,6 @@ await build({
   ...options,
   entryPoints: ['src/main.ts'],
   outfile: 'dist/keelctl.cjs',
-  plugins: [heavyCommandsApart],
 })
 await build({
   ...options,

@@ -39,7 +39,9 @@ export interface Env {
 }
 
 /** A reader that went away (`keelctl … | head`). Not an error: main.ts ends the run quietly. */
-export class ReaderGone extends Error {}
+export class ReaderGone extends Error {
+  readonly exitCode = 0
+}
 
 /** Writes all of it; a full pipe is waited for. Never uses process.stdout: opening that stream costs start-up time. */
 function writeAll(fd: number, text: string): void {

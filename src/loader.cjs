@@ -51,7 +51,6 @@ const script = new vm.Script(
   {
     filename: file,
     cachedData,
-    importModuleDynamically: vm.constants?.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   },
 )
 if (cachedData === undefined || script.cachedDataRejected) process.on('exit', () => keep(script))

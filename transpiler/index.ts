@@ -37,6 +37,7 @@ import { verify } from './verify.ts'
 export type { MachineConfig } from '../schema/generated/machine.ts'
 export type { Diagnostic } from './diag/diagnostic.ts'
 export type { ReadLocal } from './local.ts'
+export { pathText, pointerOf } from './path.ts'
 export { readMachineConfig } from './read-machine.ts'
 export type { Source } from './source.ts'
 export { nearest } from './suggest.ts'
@@ -143,7 +144,18 @@ function originIn(
   places: Places,
   sources: readonly SourceText[],
 ): ReturnType<Result['originOf']> {
-  const span = places.spanOf(root, path, 'key')
+  const written = writtenPart(path, root)
+  const span = places.spanOf(root, written, 'key')
   const source = sources.find(({ name }) => name === span?.file)
-  return span && source && { path, file: span.file, line: source.positionOf(span.start).line }
+  return span && source && { path: written, file: span.file, line: source.positionOf(span.start).line }
+}
+
+/** The path as far as the node config has it: a default has no line of its own. */
+function writtenPart(path: Path, root: ValueMap): Path {
+  let value: unknown = root
+  const end = path.findIndex(step => {
+    value = typeof value === 'object' && value !== null ? (value as ValueMap)[step] : undefined
+    return value === undefined
+  })
+  return end === -1 ? path : path.slice(0, end)
 }

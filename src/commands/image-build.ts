@@ -1,4 +1,3 @@
-import { Command, Option } from 'commander'
 import {
   BuildFailed,
   buildImage,
@@ -9,6 +8,7 @@ import {
   RECIPES,
 } from '../../images/index.ts'
 import { findCheckout } from '../checkout.ts'
+import { Command, Option } from '../command-line.ts'
 import type { Env } from '../env.ts'
 
 declare const KEEL_VERSION: string

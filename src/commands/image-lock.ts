@@ -1,6 +1,6 @@
-import { Command } from 'commander'
 import { BuildFailed, cacheFolder, nodeWorld, repinLock } from '../../images/index.ts'
 import { findCheckout } from '../checkout.ts'
+import { Command } from '../command-line.ts'
 import type { Env } from '../env.ts'
 
 /** 0: the lock pins what the mirror has. 3: no checkout, or the mirror does not answer. */

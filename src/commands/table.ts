@@ -1,5 +1,5 @@
 /** Every command, in the order of `keelctl --help`. A row is loaded only when it is run. */
-import type { Command } from 'commander'
+import type { Command } from '../command-line.ts'
 import type { Env } from '../env.ts'
 
 export interface CommandRow {
@@ -10,6 +10,23 @@ export interface CommandRow {
 }
 
 export const COMMANDS: readonly CommandRow[] = [
+  {
+    name: 'transpile',
+    summary: 'turn node configs into the machine config that init obeys',
+    load: () => import('./transpile.ts'),
+  },
+  {
+    name: 'check',
+    summary: 'report every problem in node configs; write nothing',
+    load: () => import('./check.ts'),
+  },
+  { name: 'schema', summary: 'print the JSON Schema of a contract', load: () => import('./schema.ts') },
+  {
+    name: 'explain',
+    summary: 'explain a code, a place of the node config, or a pointer that init reported',
+    load: () => import('./explain.ts'),
+  },
+  { name: 'plan', summary: 'show what init would do to a machine', load: () => import('./plan.ts') },
   {
     name: 'image build',
     summary: 'build a bootable image from the component lock',
@@ -25,4 +42,5 @@ export const COMMANDS: readonly CommandRow[] = [
     summary: 'boot an image in a virtual machine with a config',
     load: () => import('./vm-run.ts'),
   },
+  { name: 'completion', summary: 'print completions for a shell', load: () => import('./completion.ts') },
 ]

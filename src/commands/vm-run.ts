@@ -1,4 +1,4 @@
-import { Command } from 'commander'
+import { Command } from '../command-line.ts'
 import type { Env } from '../env.ts'
 
 /** Placeholder until the command lands. */

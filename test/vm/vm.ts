@@ -59,8 +59,8 @@ export async function boot(options: BootOptions): Promise<Vm> {
 export function machineConfig(config: string[] | { bytes: string }): string {
   if (!Array.isArray(config)) return config.bytes
   const result = transpile(config.map((text, i) => ({ name: `config-${i}.keel.yaml`, text })))
-  if (result.machine === undefined) throw new Error(JSON.stringify(result.diagnostics, null, 2))
-  return result.machine
+  if (result.text === undefined) throw new Error(JSON.stringify(result.diagnostics, null, 2))
+  return result.text
 }
 
 const BOOT_MS = 120_000

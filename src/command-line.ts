@@ -1,0 +1,2 @@
+/** The one file that knows the library behind the command line. */
+export { Command, InvalidArgumentError, Option } from 'commander'

@@ -1,0 +1,43 @@
+/** keelctl check: every problem in node configs; nothing is written. */
+import process from 'node:process'
+import { type Result, transpile } from '../../transpiler/index.ts'
+import { Command } from '../command-line.ts'
+import type { Env } from '../env.ts'
+import { readLocalWith, readSources } from '../read-sources.ts'
+import { type ShowOptions, shown, withShowOptions } from '../show-diagnostics.ts'
+
+interface Options extends ShowOptions {
+  readonly strict?: boolean
+  readonly join?: boolean
+}
+
+/** 0: no errors. 1: a config has errors, or warnings with --strict. */
+export function check(files: readonly string[], options: Options, env: Env): 0 | 1 {
+  const sources = readSources(files, env)
+  const configs = options.join ? [sources] : sources.map(source => [source])
+  const results: Result[] = configs.map(config => transpile(config, { readLocal: readLocalWith(env) }))
+  const all = {
+    diagnostics: results.flatMap(({ diagnostics }) => diagnostics),
+    sources: results.flatMap(result => result.sources),
+  }
+  env.stdout(shown(all, options, 'stdout', env))
+  const isBad = all.diagnostics.some(({ severity }) => options.strict || severity === 'error')
+  return isBad ? 1 : 0
+}
+
+export const command = (env: Env): Command =>
+  withShowOptions(new Command('check'))
+    .description('report every problem in node configs; write nothing')
+    .argument('[files...]', 'node configs, each for itself; - is standard input')
+    .option('--join', 'the files are fragments of one node config')
+    .option('--strict', 'take warnings for errors')
+    .addHelpText('before', examples)
+    .action((files: string[], options: Options) => {
+      process.exitCode = check(files, options, env)
+    })
+
+const examples = `Examples:
+  keelctl check worker.keel.yaml
+  keelctl check --strict --format github nodes/*.keel.yaml
+  keelctl check --join base.keel.yaml worker.keel.yaml
+`

@@ -1,0 +1,62 @@
+/** keelctl transpile: node configs in, one machine config out. */
+import { resolve } from 'node:path'
+import process from 'node:process'
+import { type Result, transpile } from '../../transpiler/index.ts'
+import { Command } from '../command-line.ts'
+import type { Env } from '../env.ts'
+import { UsageFailure } from '../failure.ts'
+import { readLocalWith, readSources } from '../read-sources.ts'
+import { type ShowOptions, shown, withShowOptions } from '../show-diagnostics.ts'
+import { writeAtomically } from '../write-file.ts'
+
+interface Options extends ShowOptions {
+  readonly output?: string
+  readonly map?: string
+  readonly strict?: boolean
+}
+
+/** 0: written. 1: the config has errors, or warnings with --strict; nothing is written. */
+export async function transpileFiles(files: readonly string[], options: Options, env: Env): Promise<0 | 1> {
+  const { output, map } = options
+  for (const file of files) refuseInput(file, [output, map], env)
+  const result = transpile(readSources(files, env), { readLocal: readLocalWith(env) })
+  const report = shown(result, options, 'stderr', env)
+  if (report !== '' && (options.format !== 'pretty' || result.diagnostics.length > 0)) env.stderr(report)
+  if (result.text === undefined || (options.strict && result.diagnostics.length > 0)) return 1
+  if (map !== undefined) await writeMap(map, result, env)
+  if (output === undefined || output === '-') env.stdout(result.text)
+  else writeAtomically(output, result.text, env)
+  return 0
+}
+
+function refuseInput(input: string, outputs: readonly (string | undefined)[], { cwd }: Env): void {
+  const same = outputs.find(
+    output =>
+      output !== undefined && output !== '-' && input !== '-' && resolve(cwd, output) === resolve(cwd, input),
+  )
+  if (same !== undefined) throw new UsageFailure(`${same} would overwrite an input`)
+}
+
+/** Loaded only when it is wanted: most runs write no map. */
+async function writeMap(file: string, result: Result, env: Env): Promise<void> {
+  const { mapOf } = await import('../origin-map.ts')
+  writeAtomically(file, mapOf(result), env)
+}
+
+export const command = (env: Env): Command =>
+  withShowOptions(new Command('transpile'))
+    .description('turn node configs into the machine config that init obeys')
+    .argument('[files...]', 'node configs, joined in this order; - is standard input')
+    .option('-o, --output <file>', 'where the machine config goes; whole or not at all, readable only by you')
+    .option('--map <file>', 'also write which line each part comes from, for keelctl explain --map')
+    .option('--strict', 'take warnings for errors')
+    .addHelpText('before', examples)
+    .action(async (files: string[], options: Options) => {
+      process.exitCode = await transpileFiles(files, options, env)
+    })
+
+const examples = `Examples:
+  keelctl transpile worker.keel.yaml -o worker.machine.json
+  keelctl transpile base.keel.yaml worker.keel.yaml > worker.machine.json
+  keelctl transpile - --strict < worker.keel.yaml
+`

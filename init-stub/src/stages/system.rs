@@ -76,7 +76,8 @@ fn set_sysctls(sys: &dyn Sys, config: &MachineConfig) -> Result<()> {
     for (at, sysctl) in config.kernel.sysctl.iter().enumerate() {
         let refused = |error: Error| error.with_pointer(format!("/kernel/sysctl/{at}"));
         let path = sysctl_path(&sysctl.name).ok_or_else(|| refused(Error::new(Code::SysctlRefused, STAGE, "set", &sysctl.name).with_detail("this is no name of a sysctl")))?;
-        sys.poke(&path, &sysctl.value).step(Code::SysctlRefused, STAGE, "set", &sysctl.name).map_err(refused)?;
+        // The newline makes an empty value a value, too.
+        sys.poke(&path, &format!("{}\n", sysctl.value)).step(Code::SysctlRefused, STAGE, "set", &sysctl.name).map_err(refused)?;
     }
     Ok(())
 }

@@ -4,7 +4,10 @@
 mod json;
 mod schema;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::fmt;
 
 /// Why a document is no machine config: the place as a JSON pointer, and what is wrong there.
@@ -241,6 +244,27 @@ pub struct File {
 pub enum Contents {
     Text { text: String },
     Base64 { base64: String },
+}
+
+impl Contents {
+    /// The bytes; None: the base64 is not as it must be.
+    pub fn bytes(&self) -> Option<Cow<'_, [u8]>> {
+        match self {
+            Self::Text { text } => Some(Cow::Borrowed(text.as_bytes())),
+            Self::Base64 { base64 } => STANDARD.decode(base64).ok().map(Cow::Owned),
+        }
+    }
+
+    /// Number of bytes, without decoding them.
+    pub fn size_bytes(&self) -> u64 {
+        match self {
+            Self::Text { text } => text.len() as u64,
+            Self::Base64 { base64 } => {
+                let padding = base64.bytes().rev().take_while(|b| *b == b'=').count();
+                (base64.len() / 4 * 3).saturating_sub(padding) as u64
+            }
+        }
+    }
 }
 
 impl fmt::Debug for Contents {

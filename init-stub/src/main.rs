@@ -4,17 +4,25 @@
 #![allow(dead_code)]
 
 mod applets;
+mod apply;
+mod bytes;
 mod child;
+mod claim;
 mod cli;
 mod config;
 mod console;
+mod device;
 mod error;
 mod event;
 mod failure;
+mod gpt;
 mod logs;
 mod modules;
 mod node;
+mod observe;
+mod plan;
 mod power_key;
+mod probe;
 mod report;
 mod sources;
 mod stages;

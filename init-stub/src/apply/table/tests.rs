@@ -119,7 +119,9 @@ fn survives_cuts(start: &[u8], config: &MachineConfig) {
         assert_eq!(storage(config, &look(&disk)).unwrap(), [], "after {cut}");
         disk
     };
-    for cut in 0..=epochs.len() {
+    // Erasing is thousands of equal sectors in one epoch: of such an epoch some are enough.
+    let tells = |cut: &usize| epochs.get(*cut).is_none_or(|epoch| *cut % 101 == 0 || epochs.iter().filter(|e| *e == epoch).count() < 200);
+    for cut in (0..=epochs.len()).filter(tells) {
         let disk = uncut.replay(start, |i, _| i < cut);
         let second = disk.bytes.borrow().clone();
         let again = after(disk, format!("{cut} writes"));

@@ -1,5 +1,187 @@
-import { Command } from '../command-line.ts'
+/** keelctl vm run: boots an image with a config, shows what happens, ends with the machine. */
+import { createWriteStream, existsSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import process from 'node:process'
+import { type Source, transpile } from '../../transpiler/index.ts'
+import { chooseAccelerator } from '../accelerator.ts'
+import { findCheckout } from '../checkout.ts'
+import { Command, InvalidArgumentError } from '../command-line.ts'
 import type { Env } from '../env.ts'
+import { eventText } from '../event-text.ts'
+import { WorldFailure } from '../failure.ts'
+import { followFile } from '../follow-file.ts'
+import { IMAGE_DIR, type ImageFiles, imageFilesIn } from '../image-files.ts'
+import { type KubeletAccess, kubeletAccess } from '../kubelet-access.ts'
+import { KUBELET_PORT } from '../kubelet-client.ts'
+import { machineIn } from '../machine-in.ts'
+import { readLocalWith, readSources } from '../read-sources.ts'
+import { type ShowOptions, shown, withShowOptions } from '../show-diagnostics.ts'
+import { type NodeEvent, startVm, type Vm } from '../vm.ts'
 
-/** Placeholder until the command lands. */
-export const command = (_env: Env): Command => new Command('run').description('not there yet')
+interface Flags extends ShowOptions {
+  disk?: string
+  size: number
+  image?: string
+  memory: number
+  cmdline?: string
+  events?: string
+  console?: true
+  keep?: true
+  timeout?: number
+}
+
+/** 0: the node was switched off in order. 1: the config has errors. 3: a failed boot, or a machine that had to be killed. */
+export async function vmRun(files: string[], flags: Flags, env: Env): Promise<0 | 1 | 3> {
+  const image = findImage(flags.image, env)
+  const config = configOf(readSources(files, env), flags, env)
+  if (!config) return 1
+  const dir = mkdtempSync(join(tmpdir(), 'keel-vm-'))
+  try {
+    return await follow(await start(dir, image, config, flags, env), flags, env)
+  } finally {
+    if (flags.keep) env.stderr(`kept: ${dir}\n`)
+    else rmSync(dir, { recursive: true, force: true })
+  }
+}
+
+function findImage(dir: string | undefined, env: Env): ImageFiles {
+  const checkout = findCheckout(env)
+  if (dir === undefined && checkout === undefined) {
+    throw new WorldFailure(
+      'a machine boots an image: name its folder with --image, or run this in a checkout of Keel, where keelctl image build makes one',
+    )
+  }
+  const image = imageFilesIn(dir ?? join(checkout ?? '', IMAGE_DIR))
+  const missing = [image.kernel, image.initramfs].find(file => !existsSync(file))
+  if (missing !== undefined) throw new WorldFailure(`${missing} is not there; keelctl image build makes it`)
+  return image
+}
+
+type Config = { text: string; access: KubeletAccess | undefined }
+
+const CLIENT_CA = '/run/keel/kubelet/client-ca.crt'
+
+/** The machine config. A kubelet that would answer nobody is given an authority of this run, so that somebody can look at its pods. */
+function configOf(sources: Source[], flags: Flags, env: Env): Config | undefined {
+  const options = { readLocal: readLocalWith(env) }
+  const result = transpile(sources, options)
+  env.stderr(shown(result, flags, 'stderr', env))
+  if (result.text === undefined || result.machine === undefined) return undefined
+  const { kubernetes, storage } = result.machine
+  const isAnswering = kubernetes.role === 'none' || storage.files.some(({ path }) => path === CLIENT_CA)
+  const access = isAnswering ? undefined : kubeletAccess(new Date())
+  if (access === undefined) return { text: result.text, access }
+  const fragment = { name: 'kubelet-access.keel.yaml', text: access.fragment }
+  return { text: transpile([...sources, fragment], options).text ?? result.text, access }
+}
+
+async function start(dir: string, image: ImageFiles, config: Config, flags: Flags, env: Env): Promise<Vm> {
+  const disk = flags.disk ?? join(dir, 'disk.img')
+  if (!existsSync(disk)) {
+    writeFileSync(disk, '')
+    truncateSync(disk, flags.size)
+  }
+  const accelerator = await chooseAccelerator(image.kernel)
+  const disks = [{ file: disk, serial: 'keel-disk' }]
+  const options = {
+    image,
+    accelerator,
+    config: config.text,
+    disks,
+    memoryMib: flags.memory,
+    cmdline: flags.cmdline,
+    ports: [KUBELET_PORT],
+  }
+  const vm = await startVm(await machineIn(dir, options))
+  const how = accelerator === 'kvm' ? 'KVM' : 'emulation: no KVM that boots this kernel'
+  env.stderr(`booting ${image.kernel} (${how}); Ctrl-C presses the power button, twice pulls the plug\n`)
+  if (config.access) env.stderr(`once the kubelet answers: ${config.access.hint(vm, dir)}\n`)
+  return vm
+}
+
+/** Shows what happens until the machine is off. */
+async function follow(vm: Vm, flags: Flags, env: Env): Promise<0 | 3> {
+  const raw =
+    flags.events === undefined
+      ? undefined
+      : flags.events === '-'
+        ? process.stdout
+        : createWriteStream(flags.events)
+  const unfollow = flags.console ? followFile(vm.machine.consoleFile, text => env.stderr(text)) : undefined
+  let isFatal = false
+  vm.each(event => {
+    raw?.write(`${JSON.stringify(event)}\n`)
+    const text = flags.console ? undefined : eventText(event)
+    if (text) env.stderr(`${text}\n`)
+    isFatal ||= event.type === 'failed' && event.fatal === true
+    // A node that halts would stand there for ever; one that reboots ends QEMU by itself.
+    if (isHalt(event)) vm.kill()
+  })
+  const stop = powerButton(vm, env)
+  const timer = flags.timeout === undefined ? undefined : setTimeout(stop, flags.timeout)
+  const exit = await vm.exited.catch((error: Error) => {
+    throw new WorldFailure(error.message)
+  })
+  clearTimeout(timer)
+  process.removeListener('SIGINT', stop)
+  unfollow?.()
+  const isClean = vm.events.some(event => event.type === 'shutdown-finished' && event.clean === true)
+  if (isClean && !isFatal) return 0
+  if (!flags.console) env.stderr(`${vm.console()}\n`)
+  env.stderr(`keelctl: the machine did not end in order (QEMU: ${exit.signal ?? exit.code}) ${exit.stderr}\n`)
+  return 3
+}
+
+function isHalt(event: NodeEvent): boolean {
+  return event.type === 'shutdown-finished' && event.then === 'halt'
+}
+
+/** First the power button, then the plug. */
+function powerButton(vm: Vm, env: Env): () => void {
+  let presses = 0
+  const stop = () => {
+    presses += 1
+    if (presses > 1) return vm.kill()
+    vm.command('system_powerdown').catch((error: Error) => env.stderr(`keelctl: ${error.message}\n`))
+  }
+  process.on('SIGINT', stop)
+  return stop
+}
+
+const UNITS: Record<string, number> = { KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 }
+
+function bytesOf(text: string): number {
+  const [, value, unit = ''] = /^([1-9]\d*)(KiB|MiB|GiB|TiB)$/.exec(text) ?? []
+  const factor = UNITS[unit]
+  if (value === undefined || factor === undefined)
+    throw new InvalidArgumentError('a size is a number with KiB, MiB, GiB or TiB, like 4GiB')
+  return Number(value) * factor
+}
+
+function millisecondsOf(text: string): number {
+  const [, value, unit] = /^([1-9]\d*)(s|m)$/.exec(text) ?? []
+  if (value === undefined) throw new InvalidArgumentError('a time is a number with s or m, like 90s')
+  return Number(value) * (unit === 'm' ? 60_000 : 1000)
+}
+
+export const command = (env: Env): Command =>
+  withShowOptions(new Command('run'))
+    .description('boot an image in a virtual machine with a config')
+    .argument('<config...>', 'node configs, merged in this order; - is standard input')
+    .option(
+      '--disk <file>',
+      'disk image to use and to keep; made when it is not there (default: a new one for this run)',
+    )
+    .option('--size <size>', 'size of a new disk', bytesOf, 4 * 2 ** 30)
+    .option('--image <dir>', `folder of the image (default: ${IMAGE_DIR} of the checkout)`)
+    .option('--memory <size>', 'memory of the machine', text => bytesOf(text) / 2 ** 20, 2048)
+    .option('--cmdline <words>', 'words to add to the kernel command line')
+    .option('--events <file>', 'write every event as a JSON line; - is standard output')
+    .option('--console', 'show the serial console instead of the events')
+    .option('--keep', "keep the run's folder and say where it is")
+    .option('--timeout <time>', 'press the power button after this time', millisecondsOf)
+    .addHelpText('before', 'Example:\n  keelctl vm run fixtures/demo/worker.keel.yaml\n')
+    .action(async (files: string[], flags: Flags) => {
+      process.exitCode = await vmRun(files, flags, env)
+    })

@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inject, onTestFinished } from 'vitest'
+import { followFile } from '../../src/follow-file.ts'
 import { KUBELET_PORT } from '../../src/kubelet-client.ts'
 import { machineIn } from '../../src/machine-in.ts'
-import { type NodeEvent, startVm, type Vm } from '../../src/vm.ts'
+import { type NodeEvent, startVm, type Vm, VmError } from '../../src/vm.ts'
 import { transpile } from '../../transpiler/index.ts'
 import { AGENT_PORT } from './agent.ts'
 import { emptyDisk } from './disk.ts'
@@ -66,18 +67,39 @@ export function machineConfig(config: string[] | { bytes: string }): string {
 const BOOT_MS = 120_000
 
 /** Waits until everything the config asks for is in place. */
-export function steady(vm: Vm): Promise<NodeEvent> {
-  return vm
-    .waitFor('steady', event => event.type === 'steady' || isFatal(event), BOOT_MS)
-    .then(event => {
-      if (event.type !== 'steady') throw new Error(`fatal: ${JSON.stringify(event)}\n${vm.console()}`)
-      return event
-    })
+export async function steady(vm: Vm): Promise<NodeEvent> {
+  const event = await vm.waitFor('steady', event => event.type === 'steady' || isFatal(event), BOOT_MS)
+  if (event.type !== 'steady') throw new VmError('the boot failed', vm)
+  return event
 }
 
 /** Waits for the failure that ends a boot. */
-export function fatal(vm: Vm): Promise<NodeEvent> {
-  return vm.waitFor('a fatal failure', isFatal, BOOT_MS)
+export async function fatal(vm: Vm): Promise<NodeEvent> {
+  const event = await vm.waitFor(
+    'a fatal failure',
+    event => event.type === 'steady' || isFatal(event),
+    BOOT_MS,
+  )
+  if (event.type === 'steady') throw new VmError('the boot should have failed', vm)
+  return event
+}
+
+/** Waits until the console shows something: what people read comes a moment after the event. */
+export function consoleShows(vm: Vm, wanted: RegExp): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let isOver = false
+    const end = (settle: () => void) => {
+      isOver = true
+      clearTimeout(timer)
+      settle()
+    }
+    const timer = setTimeout(
+      () => end(() => reject(new VmError(`the console never shows ${wanted}`, vm))),
+      BOOT_MS,
+    )
+    const look = () => !isOver && wanted.test(vm.console()) && end(resolve)
+    onTestFinished(followFile(vm.machine.consoleFile, look))
+  })
 }
 
 function isFatal(event: NodeEvent): boolean {

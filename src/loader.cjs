@@ -35,7 +35,8 @@ function cachedCode() {
 /** Written beside its place and renamed, so that no other run reads half of it; other builds' files go. */
 function keep(script) {
   try {
-    fs.mkdirSync(folder, { recursive: true, mode: 0o700 })
+    // One by one: Node's recursive mkdir never ends below a folder such as /proc, where the kernel answers ENOENT.
+    for (const dir of [path.dirname(home), home, folder]) if (!fs.existsSync(dir)) fs.mkdirSync(dir, 0o700)
     for (const name of fs.readdirSync(folder)) if (!name.startsWith(BUILD)) fs.rmSync(path.join(folder, name))
     const half = `${cache}.${process.pid}`
     fs.writeFileSync(half, script.createCachedData(), { mode: 0o600, flag: 'wx' })

@@ -44,7 +44,8 @@ const options = {
 
 mkdirSync(dist, { recursive: true })
 // dist/image is not this build's: keelctl image build made it.
-for (const stale of readdirSync(dist).filter(name => name !== 'image')) rmSync(`${dist}/${stale}`, { recursive: true })
+for (const stale of readdirSync(dist).filter(name => name !== 'image'))
+  rmSync(`${dist}/${stale}`, { recursive: true })
 
 await build({
   ...options,

@@ -1,6 +1,6 @@
 /** A step failed; the message holds the end of its output. */
 export class StepFailed extends Error {}
-export function step<T>(name: string, work: () => Promise<T>): Promise<T>
+export function step<T>(name: string, work: () => Promise<T>, isGood?: (result: T) => boolean): Promise<T>
 export function run(
   name: string,
   argv: string[],

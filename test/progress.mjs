@@ -11,8 +11,8 @@ export class StepFailed extends Error {}
 const TICK_MS = 2000
 const TICKS_PER_LINE = 5
 
-/** Runs `work`, and says on stderr that it goes on: every two seconds on a terminal, every ten elsewhere. */
-export async function step(name, work) {
+/** Runs `work`, and says on stderr that it goes on: every two seconds on a terminal, every ten elsewhere. A result may be no good. */
+export async function step(name, work, isGood = () => true) {
   const started = Date.now()
   const elapsed = () => `${((Date.now() - started) / 1000).toFixed(1)} s`
   let ticks = 0
@@ -24,7 +24,7 @@ export async function step(name, work) {
   try {
     const result = await work()
     if (process.stderr.isTTY && ticks > 0) process.stderr.write('\r\x1b[K')
-    process.stderr.write(`✓ ${name} ${elapsed()}\n`)
+    process.stderr.write(`${isGood(result) ? '✓' : '✗'} ${name} ${elapsed()}\n`)
     return result
   } catch (error) {
     process.stderr.write(`${process.stderr.isTTY && ticks > 0 ? '\r\x1b[K' : ''}✗ ${name} ${elapsed()}\n`)

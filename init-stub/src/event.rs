@@ -155,3 +155,6 @@ pub struct Usage {
     pub processes: Vec<String>,
     pub listeners: Vec<String>,
 }
+
+#[cfg(test)]
+mod tests;

@@ -51,10 +51,11 @@ const INITRAMFS: [Stage; 4] = [
 ];
 
 /// From the root image to a steady node.
-const BOOT: [Stage; 9] = [
+const BOOT: [Stage; 10] = [
     ("mounts", stages::mounts::run),
     ("cgroups", stages::cgroups::run),
     ("modules", stages::modules::run),
+    ("observe", stages::observe::run),
     ("source", stages::source::run),
     ("verify", stages::verify::run),
     ("system", stages::system::run),

@@ -3,6 +3,7 @@
 use crate::config::MachineConfig;
 use crate::error::{Code, Error, Result};
 use crate::event::Body;
+use crate::observe::Observation;
 use crate::report::Reporter;
 use crate::supervise::Supervisor;
 use crate::wakes::Wakes;
@@ -14,6 +15,8 @@ pub struct Node {
     pub reporter: Reporter,
     /// What PID 1 waits for.
     pub wakes: Wakes,
+    /// What is on the disks; absent before the stage `observe`.
+    pub observation: Option<Observation>,
     /// The machine config; absent until the stage `verify` accepted one.
     pub config: Option<Rc<MachineConfig>>,
     /// The document that a source gave, until it is verified.
@@ -25,7 +28,7 @@ pub struct Node {
 impl Node {
     /// A node that knows nothing yet.
     pub fn new(reporter: Reporter, wakes: Wakes) -> Self {
-        Self { reporter, wakes, config: None, document: None, supervisor: None }
+        Self { reporter, wakes, observation: None, config: None, document: None, supervisor: None }
     }
 
     /// The accepted machine config. Cheap to call: it is shared, so that a stage can hold it and emit events.

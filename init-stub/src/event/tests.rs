@@ -83,7 +83,7 @@ fn the_values_of_enums_are_those_of_the_schema() {
     let of = |pointer: &str| names(schema.pointer(pointer).unwrap());
     let written = |values: &[Value]| values.iter().map(|value| value.as_str().unwrap().to_owned()).collect::<BTreeSet<_>>();
     use ActionKind::*;
-    let kinds = [WriteTable, AddPartition, MakeFilesystem, FinishPartition, MakeDirectory, WriteFile, SetOwnerMode, MakeLink];
+    let kinds = [RepairTable, WriteTable, AddPartition, MakeFilesystem, FinishPartition, MakeDirectory, WriteFile, SetOwnerMode, MakeLink];
     assert_eq!(written(&kinds.map(|kind| json!(kind))), of("/definitions/ActionKind/enum"));
     assert_eq!(written(&[Process::Containerd, Process::Kubelet].map(|process| json!(process))), of("/definitions/Process/enum"));
     let sources: BTreeSet<String> = crate::sources::TABLE.iter().map(|source| source.name.to_owned()).collect();

@@ -7,6 +7,7 @@ pub mod initramfs_mounts;
 pub mod modules;
 pub mod mounts;
 pub mod network;
+pub mod observe;
 pub mod root;
 pub mod runtime;
 pub mod shutdown;

@@ -15,8 +15,14 @@ pub fn ask() -> Said {
     };
     let bytes = match size {
         Ok(size) if size > LIMIT => return too_large(PLACE),
-        Ok(_) => std::fs::read(format!("{ITEM}/raw")),
+        Ok(size) => read(size),
         Err(e) => Err(e),
     };
     bytes.step(Code::ConfigUnreadable, "source", "read", PLACE).map_or_else(Said::Fatal, Said::Config)
+}
+
+/// By the port where that is allowed, otherwise by the kernel's file.
+fn read(size: usize) -> std::io::Result<Vec<u8>> {
+    let item = std::fs::read_to_string(format!("{ITEM}/key"))?.trim().parse().map_err(std::io::Error::other)?;
+    crate::sys::fw_cfg::read(item, size).or_else(|_| std::fs::read(format!("{ITEM}/raw")))
 }

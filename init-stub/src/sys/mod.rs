@@ -1,6 +1,7 @@
 //! The kernel as init needs it, and the only place with `unsafe`. Each file is one kind of call.
 
 pub mod clock;
+pub mod fw_cfg;
 pub mod kernel;
 pub mod loopdev;
 pub mod netdev;

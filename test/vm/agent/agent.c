@@ -4,11 +4,12 @@
  *   cat PATH              the file's bytes; the host's root is /proc/1/root
  *   ls PATH               names, one per line
  *   kill NAME SIGNAL      signals every process of that name
+ *   mount TYPE TARGET     mounts a file system without a source in the pod's own view
  *   flood NAME LINES      writes that many lines of 100 bytes into the standard error of that process
  */
 #include "../../../images/workloads/syscall.h"
 
-enum { CLOSE = 3, SOCKET = 41, ACCEPT = 43, BIND = 49, LISTEN = 50, SETSOCKOPT = 54, KILL = 62, GETDENTS = 217 };
+enum { CLOSE = 3, SOCKET = 41, ACCEPT = 43, BIND = 49, LISTEN = 50, SETSOCKOPT = 54, KILL = 62, MOUNT = 165, GETDENTS = 217 };
 enum { PORT = 10999, LINE = 100 };
 
 static int same(const char *a, const char *b) {
@@ -106,6 +107,7 @@ static void obey(int to, char *command) {
   }
   struct search search = {words[1], to, same(words[0], "kill") ? number(words[2]) : 0, same(words[0], "flood") ? number(words[2]) : 0};
   if (same(words[0], "cat")) cat(to, words[1]);
+  else if (same(words[0], "mount")) say(to, call4(MOUNT, (long)words[1], (long)words[2], (long)words[1], 0) ? "refused\n" : "");
   else if (same(words[0], "ls")) each(words[1], print_name, &to);
   else if (search.signal || search.lines) each("/proc", act_on, &search);
   else say(to, "unknown command\n");

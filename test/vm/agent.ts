@@ -30,9 +30,9 @@ const fragment = (base64: string) => `
 apiVersion: keel/v1
 storage:
   files:
-    - {path: /run/keel/agent.tar, mode: 0644, contents: {base64: ${base64}}}
+    - {path: /var/lib/agent.tar, mode: 0644, contents: {base64: ${base64}}}
 kubernetes:
-  images: [/run/keel/agent.tar]
+  images: [/var/lib/agent.tar]
   staticPods:
     - pod:
         apiVersion: v1

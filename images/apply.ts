@@ -29,9 +29,25 @@ export async function apply(
 ): Promise<void> {
   for (const step of steps) {
     const made = await locate(step, outputs, places, world)
-    if (!world.fs.exists(made.dir))
-      await world.progress.step(step.label, () => make(step, made, outputs, places, world, mirror))
+    if (world.fs.exists(made.dir)) world.fs.touch(made.dir)
+    else await world.progress.step(step.label, () => make(step, made, outputs, places, world, mirror))
     outputs.set(step.id, made)
+  }
+}
+
+/** Outputs of one step that are kept: a few, so that going back and forth between two branches stays quick. */
+const KEPT = 4
+
+/** Drops the outputs that were not used for longest. */
+export function prune({ cache }: Places, { fs }: World): void {
+  const byStep = new Map<string, string[]>()
+  for (const name of fs.list(`${cache}/steps`)) {
+    const id = name.slice(0, name.lastIndexOf('-'))
+    byStep.set(id, [...(byStep.get(id) ?? []), `${cache}/steps/${name}`])
+  }
+  for (const dirs of byStep.values()) {
+    const newestFirst = dirs.sort((a, b) => fs.usedAt(b) - fs.usedAt(a))
+    for (const dir of newestFirst.slice(KEPT)) fs.remove(dir)
   }
 }
 

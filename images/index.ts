@@ -1,15 +1,16 @@
 /** Building images: a recipe and a lock in, a bootable image out. */
-import { apply, locate, type Outputs, type Places } from './apply.ts'
+import { apply, locate, type Outputs, type Places, prune } from './apply.ts'
 import { withBuildLock } from './build-lock.ts'
 import { cpio } from './layout/cpio.ts'
 import { initramfsTree, type Parts, rootTree } from './layout/root.ts'
-import { formatLock, type Lock, parseLock } from './lock.ts'
-import { openMirror, repin, resolve, type Substitute } from './mirror.ts'
+import { formatLock, type Lock, type Package, parseLock } from './lock.ts'
+import { type Mirror, openMirror, repin, resolve, type Substitute } from './mirror.ts'
 import { kernelOf, plan, planRoot } from './plan.ts'
 import type { Recipe } from './recipe.ts'
 import { cloud } from './recipes/cloud.ts'
 import { componentFacts, entryFacts, factOf, type ImageFacts } from './report.ts'
 import { sbom } from './sbom.ts'
+import type { TreeEntry } from './step.ts'
 import { fetchStep, releaseOf } from './steps/packages.ts'
 import type { World } from './world.ts'
 
@@ -47,52 +48,72 @@ export async function buildImage(options: BuildOptions, places: Places, world: W
     world.progress.warn('another build works in the same cache; waiting for it to end')
   return withBuildLock(places.cache, onWait, async () => {
     const lock = parseLock(text(world, `${places.checkout}/${LOCK}`))
-    const { had, substitutes, outputs } = await makeComponents(recipe, lock, options.locked, places, world)
-    const parts = partsOf(recipe, had, outputs, world)
-    const without = options.without ?? []
-    const tree = rootTree(recipe, parts, without)
-    await apply(
-      [planRoot(recipe, tree)],
+    const mirror = openMirror(lock, `${places.cache}/apt`, world)
+    const outputs: Outputs = new Map()
+    const { had, substitutes } = await makeComponents(
+      recipe,
+      lock,
+      options.locked,
       outputs,
       places,
       world,
-      openMirror(lock, `${places.cache}/apt`, world),
+      mirror,
     )
-    const rootImage = parts.file('root', 'root.img')
-    const first = initramfsTree(
+    const parts = partsOf(recipe, had, outputs, world)
+    const without = options.without ?? []
+    const tree = rootTree(recipe, parts, without)
+    const last = planRoot(recipe, tree, without.length > 0)
+    await apply([last], outputs, places, world, mirror)
+    prune(places, world)
+    return pack(
+      options,
       recipe,
-      parts,
-      rootImage,
-      without.filter(path => path.startsWith(INITRAMFS)).map(path => path.slice(INITRAMFS.length)),
-    )
-    const files = {
-      vmlinuz: parts.file(recipe.kernel, `boot/vmlinuz-${parts.release}`),
-      'initramfs.cpio': cpio(first),
-    }
-    const facts: ImageFacts = {
-      recipe: recipe.name,
-      kind: options.kind,
-      keelVersion: options.keelVersion,
-      kernelRelease: parts.release,
-      lockExact: substitutes.length === 0,
-      substitutes,
-      rootFormat: recipe.root,
-      files: Object.entries(files).map(([name, bytes]) => factOf(name, bytes)),
-      root: factOf('root.img', rootImage),
-      components: componentFacts(recipe, had, [...first, ...tree]),
-    }
-    writeOut(
-      options.outDir,
-      {
-        ...files,
-        'image.json': json(facts),
-        'files.json': json([...entryFacts('initramfs', first), ...entryFacts('root', tree)]),
-        'spdx.json': json(sbom(facts)),
-      },
+      { had, substitutes, parts, tree, root: parts.file(last.id, 'root.img') },
       world,
     )
-    return facts
   })
+}
+
+interface Ready {
+  readonly had: Lock
+  readonly substitutes: readonly Substitute[]
+  readonly parts: Parts
+  readonly tree: readonly TreeEntry[]
+  readonly root: Uint8Array
+}
+
+/** The initramfs around the root image, and everything that is said about both. */
+function pack(
+  options: BuildOptions,
+  recipe: Recipe,
+  { had, substitutes, parts, tree, root }: Ready,
+  world: World,
+): ImageFacts {
+  const without = (options.without ?? []).filter(path => path.startsWith(INITRAMFS))
+  const first = initramfsTree(
+    recipe,
+    parts,
+    root,
+    without.map(path => path.slice(INITRAMFS.length)),
+  )
+  const vmlinuz = parts.file(recipe.kernel, `boot/vmlinuz-${parts.release}`)
+  const files = { vmlinuz, 'initramfs.cpio': cpio(first) }
+  const facts: ImageFacts = {
+    recipe: recipe.name,
+    kind: options.kind,
+    keelVersion: options.keelVersion,
+    kernelRelease: parts.release,
+    lockExact: substitutes.length === 0,
+    substitutes,
+    rootFormat: recipe.root,
+    files: Object.entries(files).map(([name, bytes]) => factOf(name, bytes)),
+    root: factOf('root.img', root),
+    components: componentFacts(recipe, had, [...first, ...tree]),
+  }
+  const entries = [...entryFacts('initramfs', first), ...entryFacts('root', tree)]
+  const words = { 'image.json': json(facts), 'files.json': json(entries), 'spdx.json': json(sbom(facts)) }
+  writeOut(options.outDir, { ...files, ...words }, world)
+  return facts
 }
 
 /** Pins every package of the lock to what the mirror has now. Returns the components that changed. */
@@ -108,15 +129,21 @@ export async function repinLock(places: Places, world: World): Promise<Substitut
   })
 }
 
-async function makeComponents(recipe: Recipe, lock: Lock, locked: boolean, places: Places, world: World) {
-  const mirror = openMirror(lock, `${places.cache}/apt`, world)
-  const outputs: Outputs = new Map()
-  const isCached = async (component: Parameters<typeof fetchStep>[0]): Promise<boolean> =>
+async function makeComponents(
+  recipe: Recipe,
+  lock: Lock,
+  locked: boolean,
+  outputs: Outputs,
+  places: Places,
+  world: World,
+  mirror: Mirror,
+): Promise<{ had: Lock; substitutes: Substitute[] }> {
+  const isCached = async (component: Package): Promise<boolean> =>
     world.fs.exists((await locate(fetchStep(component), outputs, places, world)).dir)
   const { lock: had, substitutes } = await resolve(lock, locked, isCached, mirror, world)
   const cargoHome = world.vars['CARGO_HOME'] ?? `${world.vars['HOME'] ?? '/root'}/.cargo`
   await apply(plan(recipe, had, cargoHome), outputs, places, world, mirror)
-  return { had, substitutes, outputs }
+  return { had, substitutes }
 }
 
 function partsOf(recipe: Recipe, lock: Lock, outputs: Outputs, world: World): Parts {

@@ -10,6 +10,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { privateApt } from './apt.mjs'
@@ -32,6 +33,8 @@ const files: Files = {
   },
   link: (target, path) => symlinkSync(target, path),
   rename: renameSync,
+  touch: path => utimesSync(path, new Date(), new Date()),
+  usedAt: path => statSync(path).mtimeMs,
   remove: path => rmSync(path, { recursive: true, force: true }),
 }
 

@@ -17,7 +17,8 @@ export function plan(recipe: Recipe, lock: Lock, cargoHome: string): Step[] {
 }
 
 /** The last step: all files of the root, in one read-only image. */
-export const planRoot = (recipe: Recipe, tree: readonly TreeEntry[]): Step => rootStep(recipe.root, tree)
+export const planRoot = (recipe: Recipe, tree: readonly TreeEntry[], quick: boolean): Step =>
+  rootStep(recipe.root, tree, quick)
 
 function stepOf(recipe: Recipe, component: Component, cargoHome: string): Step {
   const { name, origin } = component

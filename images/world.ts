@@ -41,6 +41,10 @@ export interface Files {
   /** Atomic where both are on one file system. */
   rename(from: string, to: string): void
   remove(path: string): void
+  /** Notes that something was used now. */
+  touch(path: string): void
+  /** When it was, in milliseconds. */
+  usedAt(path: string): number
 }
 
 /** Tells a person what goes on. A step that is quick says nothing. */

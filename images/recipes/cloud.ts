@@ -83,7 +83,6 @@ export const cloud = (version: string): Recipe => ({
       'root:x:0:0:root:/:\n',
       'The kubelet looks up its user and does not start without the file.',
     ),
-    text('/etc/group', 'root:x:0:\n', 'Goes with passwd: the runtime looks up groups.'),
     text(
       '/etc/os-release',
       osRelease(version),

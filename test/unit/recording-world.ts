@@ -14,6 +14,7 @@ export function recordingWorld(
   const files = new Map<string, string>()
   const ran: string[] = []
   const warnings: string[] = []
+  const used = new Map<string, number>()
   const below = (path: string): string[] => [...files.keys()].filter(name => name.startsWith(`${path}/`))
   const fs: Files = {
     read: path => Buffer.from(files.get(path) ?? ''),
@@ -30,6 +31,10 @@ export function recordingWorld(
         if (content !== undefined) files.set(to + name.slice(from.length), content)
       }
     },
+    touch: path => {
+      used.set(path, used.size + 1)
+    },
+    usedAt: path => used.get(path) ?? 0,
     remove: path => {
       for (const name of [path, ...below(path)]) files.delete(name)
     },

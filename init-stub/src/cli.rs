@@ -1,12 +1,21 @@
 //! keel-init on a workstation: a table of commands. What a command prints is data on stdout; problems go to stderr.
 
+mod check;
+mod observe;
+mod plan;
+
 use std::io::Write;
 
 /// A command: its arguments in, its exit code out.
 type Command = fn(&[String]) -> u8;
 
 /// Every command: name, what it does, code.
-const COMMANDS: [(&str, &str, Command); 1] = [("--version", "print the version", version)];
+const COMMANDS: [(&str, &str, Command); 4] = [
+    ("check", "FILE…: does init accept these machine configs?", check::run),
+    ("observe", "[--disk IMAGE[,serial=SERIAL]]… [--config FILE]: what init would find, as JSON", observe::run),
+    ("plan", "--config FILE --observation FILE: what init would do, as JSON", plan::run),
+    ("--version", "print the version", version),
+];
 
 /// Runs the command that `arguments` (without the program's name) name.
 pub fn main(arguments: &[String]) -> u8 {

@@ -51,13 +51,17 @@ const INITRAMFS: [Stage; 4] = [
 ];
 
 /// From the root image to a steady node.
-const BOOT: [Stage; 10] = [
+const BOOT: [Stage; 14] = [
     ("mounts", stages::mounts::run),
     ("cgroups", stages::cgroups::run),
     ("modules", stages::modules::run),
     ("observe", stages::observe::run),
     ("source", stages::source::run),
     ("verify", stages::verify::run),
+    ("disks", stages::disks::run),
+    ("filesystems", stages::filesystems::run),
+    ("persist", stages::persist::run),
+    ("files", stages::files::run),
     ("system", stages::system::run),
     ("network", stages::network::run),
     ("runtime", stages::runtime::run),

@@ -8,13 +8,15 @@ mod sysfs;
 pub use disk::observe as disk;
 pub(crate) use paths::ancestors;
 pub use paths::{Wanted, hex, observe as paths, open_parent, open_root, wanted};
-pub use sysfs::{Found, find as find_disks};
-
 use crate::config::Transport;
+use crate::device::Opened;
 use crate::gpt::{CopyState, Entry, Geometry, Guid};
 use crate::probe::Ext;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io;
+use std::path::Path;
 
 /// Version of the observation's shape.
 pub const VERSION: u32 = 1;
@@ -148,4 +150,32 @@ pub enum Kind {
     Link,
     /// A device, socket or pipe.
     Other,
+}
+
+/// The disks of this machine, with what is on them.
+pub fn disks() -> io::Result<Observation> {
+    let disks = sysfs::find(Path::new("/sys"))?.into_iter().map(|found| {
+        let path = format!("/dev/{}", found.name);
+        let geometry = Geometry { size_bytes: found.size_bytes, sector_bytes: found.sector_bytes };
+        let opened = File::open(&path).and_then(|file| Opened::new(file, found.sector_bytes));
+        let seen = opened.and_then(|device| disk(&device, &path, found.identity.clone(), found.read_only));
+        // A disk that cannot be read is one that must not be taken for empty, and no reason to leave out the others.
+        seen.unwrap_or_else(|e| Disk {
+            device: path,
+            identity: found.identity,
+            geometry,
+            read_only: found.read_only,
+            empty: false,
+            claimed: false,
+            signatures: vec![format!("nothing readable ({e})")],
+            table: None,
+        })
+    });
+    Ok(Observation { v: VERSION, disks: disks.collect(), paths: None })
+}
+
+/// A file as if it were a disk, with a serial number so that a selector can find it.
+pub fn image(path: &str, serial: Option<&str>) -> io::Result<Disk> {
+    let device = Opened::new(File::open(path)?, 512)?;
+    disk(&device, path, Identity { serial: serial.map(str::to_owned), ..Identity::default() }, false)
 }

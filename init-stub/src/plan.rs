@@ -9,11 +9,11 @@ mod select;
 
 pub use paths::{files, persist, persist_source};
 
-use crate::config::MachineConfig;
+use crate::config::{DiskSelector, MachineConfig};
 use crate::error::{Code, Error, Result};
 use crate::event::ActionKind;
 use crate::gpt::Guid;
-use crate::observe::Observation;
+use crate::observe::{Disk, Observation};
 use serde::Serialize;
 use std::collections::BTreeSet;
 
@@ -108,6 +108,11 @@ pub fn storage(config: &MachineConfig, seen: &Observation) -> Result<Vec<Action>
         actions.extend(disk::actions(wanted, found, &config.storage.filesystems, &pointer)?);
     }
     Ok(actions)
+}
+
+/// The one disk of an observation for which all facts of a selector hold.
+pub fn select<'a>(selector: &DiskSelector, seen: &'a Observation) -> Result<&'a Disk> {
+    select::one(selector, &seen.disks, "")
 }
 
 /// Partitions are found by label, so a label must be unique in the config, and a filesystem must name one.

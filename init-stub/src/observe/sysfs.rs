@@ -16,6 +16,8 @@ pub struct Found {
     pub name: String,
     /// What tells it from others.
     pub identity: Identity,
+    /// Size in bytes.
+    pub size_bytes: u64,
     /// Logical sector size in bytes.
     pub sector_bytes: u32,
     /// Whether the kernel refuses writes.
@@ -38,7 +40,8 @@ fn is_hidden_part(name: &str) -> bool {
 /// None: no medium, or it went away while we looked.
 fn found(block: &Path, name: String) -> Option<Found> {
     let number = |attribute: &str| text(&block.join(attribute))?.parse::<u64>().ok();
-    number("size").filter(|sectors| *sectors > 0)?;
+    // In units of 512 bytes, whatever the sector size.
+    let size_bytes = number("size").filter(|sectors| *sectors > 0)?.saturating_mul(512);
     let identity = Identity {
         serial: text(&block.join("serial")).or_else(|| text(&block.join("device/serial"))).or_else(|| page_80(&block.join("device/vpd_pg80"))),
         wwid: text(&block.join("wwid")).or_else(|| text(&block.join("device/wwid"))),
@@ -46,7 +49,7 @@ fn found(block: &Path, name: String) -> Option<Found> {
         transport: transport(block, &name),
     };
     let sector_bytes = number("queue/logical_block_size").and_then(|n| u32::try_from(n).ok()).unwrap_or(512);
-    Some(Found { name, identity, sector_bytes, read_only: number("ro") == Some(1) })
+    Some(Found { name, identity, size_bytes, sector_bytes, read_only: number("ro") == Some(1) })
 }
 
 /// An attribute's text without blanks at its ends; an empty one is none.

@@ -7,9 +7,10 @@ use crate::observe::Disk;
 /// The disk for which all given facts hold. None and more than one are refused, with all candidates.
 pub fn one<'a>(selector: &DiskSelector, disks: &'a [Disk], pointer: &str) -> Result<&'a Disk> {
     let matching: Vec<&Disk> = disks.iter().filter(|disk| matches(selector, disk)).collect();
+    let at = format!("{pointer}/selector");
     let refuse = |code, candidates: &[&Disk]| {
         let detail = if candidates.is_empty() { "the machine has no disk".into() } else { format!("candidates: {}", candidates.iter().map(|d| shown(d)).collect::<Vec<_>>().join("; ")) };
-        Err(Error::new(code, "disks", "select", wanted(selector)).with_detail(detail).with_pointer(format!("{pointer}/selector")))
+        Err(Error::new(code, "disks", "select", wanted(selector)).with_detail(detail).with_pointer(at.as_str()))
     };
     match matching.as_slice() {
         [disk] => Ok(disk),
@@ -49,5 +50,5 @@ fn shown(disk: &Disk) -> String {
 }
 
 fn gibibytes(bytes: u64) -> String {
-    format!("{}.{} GiB", bytes >> 30, (bytes & ((1 << 30) - 1)) * 10 >> 30)
+    format!("{}.{} GiB", bytes >> 30, ((bytes & ((1 << 30) - 1)) * 10) >> 30)
 }

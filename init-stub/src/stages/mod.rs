@@ -2,12 +2,16 @@
 
 pub mod cgroups;
 pub mod console;
+pub mod disks;
 pub mod failed;
+pub mod files;
+pub mod filesystems;
 pub mod initramfs_mounts;
 pub mod modules;
 pub mod mounts;
 pub mod network;
 pub mod observe;
+pub mod persist;
 pub mod root;
 pub mod runtime;
 pub mod shutdown;

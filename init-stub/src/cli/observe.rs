@@ -1,0 +1,57 @@
+//! `keel-init observe`: what init would find on this machine, or in disk images, as JSON.
+
+use super::{complain, print};
+use crate::config::parse;
+use crate::observe::{Observation, VERSION, disks, image, paths, wanted};
+use std::path::Path;
+
+const USAGE: &str = "usage: keel-init observe [--disk IMAGE[,serial=SERIAL]]… [--config FILE]\n";
+
+/// 0: an observation on stdout. 2: wrong usage. 3: something cannot be read.
+pub fn run(arguments: &[String]) -> u8 {
+    let Some((images, config)) = read_arguments(arguments) else {
+        complain(USAGE);
+        return 2;
+    };
+    match observe(&images, config) {
+        Ok(observation) => {
+            print(&format!("{}\n", serde_json::to_string_pretty(&observation).unwrap_or_default()));
+            0
+        }
+        Err(problem) => {
+            complain(&format!("{problem}\n"));
+            3
+        }
+    }
+}
+
+/// Image arguments, and the config whose paths are to be looked at.
+fn read_arguments(arguments: &[String]) -> Option<(Vec<&str>, Option<&str>)> {
+    let (mut images, mut config) = (Vec::new(), None);
+    for pair in arguments.chunks(2) {
+        match pair {
+            [option, value] if option == "--disk" => images.push(value.as_str()),
+            [option, value] if option == "--config" => config = Some(value.as_str()),
+            _ => return None,
+        }
+    }
+    Some((images, config))
+}
+
+fn observe(images: &[&str], config: Option<&str>) -> Result<Observation, String> {
+    let mut seen = match images {
+        [] => disks().map_err(|e| format!("/sys/block: {e}"))?,
+        _ => Observation { v: VERSION, disks: images.iter().map(|argument| one_image(argument)).collect::<Result<_, _>>()?, paths: None },
+    };
+    if let Some(file) = config {
+        let bytes = std::fs::read(file).map_err(|e| format!("{file}: {e}"))?;
+        let config = parse(&bytes).map_err(|refusal| format!("{file}: {}: {}", refusal.pointer, refusal.message))?;
+        seen.paths = Some(paths(Path::new("/"), wanted(&config.storage)).map_err(|(path, e)| format!("{path}: {e}"))?);
+    }
+    Ok(seen)
+}
+
+fn one_image(argument: &str) -> Result<crate::observe::Disk, String> {
+    let (path, serial) = argument.rsplit_once(",serial=").map_or((argument, None), |(path, serial)| (path, Some(serial)));
+    image(path, serial).map_err(|e| format!("{path}: {e}"))
+}

@@ -1,0 +1,50 @@
+//! `keel-init plan`: what init would do, as JSON. The very function that the boot uses.
+
+use super::{complain, print};
+use crate::config::parse;
+use crate::error::{Code, Error};
+use crate::observe::{Observation, VERSION};
+use crate::plan::plan;
+use serde_json::json;
+
+const USAGE: &str = "usage: keel-init plan --config FILE --observation FILE\n";
+
+/// 0: the actions on stdout. 1: the refusal on stdout. 2: wrong usage. 3: a file cannot be read.
+pub fn run(arguments: &[String]) -> u8 {
+    let (config, observation) = match arguments {
+        [a, config, b, observation] if a == "--config" && b == "--observation" => (config, observation),
+        [b, observation, a, config] if a == "--config" && b == "--observation" => (config, observation),
+        _ => {
+            complain(USAGE);
+            return 2;
+        }
+    };
+    let (config, seen) = match (std::fs::read(config), read_observation(observation)) {
+        (Ok(config), Ok(seen)) => (config, seen),
+        (Err(e), _) => return unreadable(config, &e.to_string()),
+        (_, Err(problem)) => return unreadable(observation, &problem),
+    };
+    let refused = |refusal: crate::config::Refusal| {
+        Error::new(Code::ConfigRefused, "verify", "read", "machine config").with_detail(refusal.message).with_pointer(refusal.pointer)
+    };
+    match parse(&config).map_err(refused).and_then(|config| plan(&config, &seen)) {
+        Ok(actions) => show(&json!({ "actions": actions }), 0),
+        Err(error) => show(&json!({ "refusal": error }), 1),
+    }
+}
+
+fn show(document: &serde_json::Value, code: u8) -> u8 {
+    print(&format!("{}\n", serde_json::to_string_pretty(document).unwrap_or_default()));
+    code
+}
+
+fn read_observation(path: &str) -> Result<Observation, String> {
+    let bytes = std::fs::read(path).map_err(|e| e.to_string())?;
+    let seen: Observation = serde_json::from_slice(&bytes).map_err(|e| format!("not an observation: {e}"))?;
+    if seen.v == VERSION { Ok(seen) } else { Err(format!("an observation of version {}, this keel-init knows {VERSION}", seen.v)) }
+}
+
+fn unreadable(file: &str, problem: &str) -> u8 {
+    complain(&format!("{file}: {problem}\n"));
+    3
+}

@@ -19,6 +19,8 @@ pub struct Supervisor {
     import: Import,
     /// Written as soon as their images are there.
     static_pods: Vec<StaticPod>,
+    /// The kubelet is to be started as soon as containerd is ready.
+    kubelet_due: bool,
     stopping: bool,
 }
 
@@ -30,6 +32,7 @@ impl Supervisor {
             kubelet: Service::new(Process::Kubelet, kubelet),
             import: Import::new(archives),
             static_pods,
+            kubelet_due: true,
             stopping: false,
         };
         all.containerd.start(node);
@@ -98,23 +101,23 @@ impl Supervisor {
         if !self.service(process).read_notify(node) || process == Process::Kubelet || self.stopping {
             return;
         }
-        if self.kubelet.never_started() {
+        if std::mem::take(&mut self.kubelet_due) {
             self.kubelet.start(node);
         }
         let progress = self.import.go_on(node);
         self.imported(node, progress);
     }
 
-    /// A kubelet without containerd ends within seconds, so it waits for it.
+    /// A kubelet without containerd would end within seconds, so it waits for it.
     fn restart(&mut self, node: &mut Node, process: Process) {
         if self.stopping {
             return;
         }
         if process == Process::Kubelet && !self.containerd.ready() {
-            node.wakes.set(Timer::Restart(process), 100);
-            return;
+            self.kubelet_due = true;
+        } else {
+            self.service(process).start(node);
         }
-        self.service(process).start(node);
     }
 
     fn imported(&mut self, node: &mut Node, progress: Progress) {

@@ -1,5 +1,6 @@
 //! Events as lines for people. The start of a stage says nothing: its end does, or its failure.
 
+use crate::error::{Code, Error};
 use crate::event::{Answer, Body};
 
 /// The console line of an event; None for one that people need not see.
@@ -27,8 +28,8 @@ pub fn of(body: &Body) -> Option<String> {
             format!("{} ended by itself with {how}{next}{last}", process.name())
         }
         Body::Steady { usage } => format!("steady; {} MiB of memory available", usage.mem_available_bytes >> 20),
-        // The failure block tells a fatal failure on every console.
-        Body::Failed { fatal: true, .. } => return None,
+        // The failure block tells a fatal failure on every console; the end of a process has a line of its own.
+        Body::Failed { fatal: true, .. } | Body::Failed { error: Error { code: Code::ProcessCrashed, .. }, .. } => return None,
         Body::Failed { error, retry_in_ms, .. } => {
             let next = retry_in_ms.map(|ms| format!("; trying again in {ms} ms")).unwrap_or_default();
             format!("{}{next}", crate::failure::sentence(error))

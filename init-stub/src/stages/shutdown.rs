@@ -10,6 +10,7 @@ use crate::supervise::wait_until;
 use crate::sys::clock::mono_ms;
 use crate::sys::signals::has_children;
 use crate::sys::spawn::kill_all;
+use crate::wakes::Timer;
 use rustix::system::{RebootCommand, reboot};
 
 /// How long each step may take before it is forced, in milliseconds.
@@ -30,7 +31,15 @@ pub fn run(node: &mut Node, reason: Reason, then: Then) -> ! {
     // Shims, a half-done import: nothing may hold a filesystem any more.
     kill_all();
     wait_until(node, AFTER_KILL, |_| !has_children());
-    let stuck = unmount::all();
+    let mut stuck = unmount::all();
+    // The kernel may still be writing back a filesystem that is unmounted already.
+    if stuck.is_empty() {
+        wait_until(node, AFTER_KILL, |node| {
+            node.wakes.set(Timer::Report, 50);
+            unmount::alive().is_empty()
+        });
+        stuck = unmount::alive();
+    }
     for target in &stuck {
         let error = Error::new(Code::UnmountFailed, "shutdown", "unmount", target.as_str());
         node.emit(Body::Failed { fatal: false, error, retry_in_ms: None });

@@ -30,11 +30,9 @@ pub struct Plan {
 }
 
 enum State {
-    Never,
+    Down,
     Starting,
     Ready,
-    Waiting,
-    Stopped,
 }
 
 /// A process with what init knows of it.
@@ -57,17 +55,12 @@ impl Service {
     /// A process that is not started yet.
     pub fn new(process: Process, plan: Plan) -> Self {
         let log = Log::new(format!("/var/log/keel/{}.log", process.name()), CAP);
-        Self { process, plan, state: State::Never, pid: None, stop_asked: false, starts: 0, started_ms: 0, backoff: Backoff::default(), log, output: None, notify: None }
+        Self { process, plan, state: State::Down, pid: None, stop_asked: false, starts: 0, started_ms: 0, backoff: Backoff::default(), log, output: None, notify: None }
     }
 
     /// Whether it said that it is ready, and runs.
     pub fn ready(&self) -> bool {
         matches!(self.state, State::Ready)
-    }
-
-    /// Whether it was never started.
-    pub fn never_started(&self) -> bool {
-        matches!(self.state, State::Never)
     }
 
     /// Whether it runs.
@@ -89,7 +82,7 @@ impl Service {
             Err(e) => {
                 let program = self.plan.argv.first().map_or("", String::as_str);
                 let retry = self.backoff.after(0);
-                self.state = State::Waiting;
+                self.state = State::Down;
                 node.wakes.set(Timer::Restart(self.process), retry);
                 node.emit(Body::Failed { fatal: false, error: start_error("runtime", program, &e), retry_in_ms: Some(retry) });
             }
@@ -152,7 +145,7 @@ impl Service {
         node.wakes.clear(Timer::ReadyBy(self.process));
         let restart = (!self.stop_asked).then(|| self.backoff.after(mono_ms().saturating_sub(self.started_ms)));
         let last_lines = if self.stop_asked { Vec::new() } else { self.log.last_lines() };
-        self.state = if self.stop_asked { State::Stopped } else { State::Waiting };
+        self.state = State::Down;
         if let Some(delay) = restart {
             node.wakes.set(Timer::Restart(self.process), delay);
         }
@@ -174,9 +167,8 @@ impl Service {
     pub fn stop(&mut self, node: &mut Node) {
         self.stop_asked = true;
         node.wakes.clear(Timer::Restart(self.process));
-        match self.pid {
-            Some(pid) => signal(pid, Signal::TERM),
-            None => self.state = State::Stopped,
+        if let Some(pid) = self.pid {
+            signal(pid, Signal::TERM);
         }
     }
 

@@ -34,6 +34,12 @@ pub fn all() -> Vec<String> {
     stuck
 }
 
+/// Devices of ext4 filesystems that the kernel still holds, mounted or not.
+pub fn alive() -> Vec<String> {
+    let names = std::fs::read_dir("/sys/fs/ext4").into_iter().flatten().flatten().filter_map(|entry| entry.file_name().into_string().ok());
+    names.filter(|name| name != "features").map(|name| format!("/dev/{name}")).collect()
+}
+
 fn mounts() -> Vec<Mount> {
     parse(&std::fs::read_to_string("/proc/self/mountinfo").unwrap_or_default())
 }

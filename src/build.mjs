@@ -24,6 +24,20 @@ const heavyCommandsApart = {
   },
 }
 
+/**
+ * The command line library can execute commands as programs of their own; keelctl has none. Loading what it would
+ * need for that takes Node longer than loading the library.
+ */
+const noChildProcess = {
+  name: 'no-child-process',
+  setup(build) {
+    build.onResolve({ filter: /^node:child_process$/ }, ({ importer }) =>
+      importer.includes('/commander/') ? { path: 'none', namespace: 'empty' } : undefined,
+    )
+    build.onLoad({ filter: /.*/, namespace: 'empty' }, () => ({ contents: 'module.exports = {}' }))
+  },
+}
+
 const options = {
   absWorkingDir: root,
   bundle: true,
@@ -39,7 +53,7 @@ const options = {
   alias: { yaml: `${root}/node_modules/yaml/browser/index.js` },
   // A script that comes from V8's code cache cannot import(), but it can require().
   supported: { 'dynamic-import': false },
-  plugins: [heavyCommandsApart],
+  plugins: [heavyCommandsApart, noChildProcess],
 }
 
 mkdirSync(dist, { recursive: true })

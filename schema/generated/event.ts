@@ -62,6 +62,7 @@ export type Stage =
  */
 export type ActionKind =
   | 'write-table'
+  | 'repair-table'
   | 'add-partition'
   | 'make-filesystem'
   | 'finish-partition'
@@ -191,9 +192,9 @@ export interface PlanMade {
   monoMs: MonoMs
   type: 'plan-made'
   /**
-   * Which of the two uses of plan().
+   * Which of the three uses of plan().
    */
-  phase: 'storage' | 'files'
+  phase: 'storage' | 'persist' | 'files'
   /**
    * Number of actions.
    */

@@ -14,14 +14,14 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((data.name === undefined) && (missing0 = "name")) || ((data.value === undefined) && (missing0 = "value"))){
-validate23.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
+validate23.errors = [{instancePath,keyword:"required",params:{missingProperty: missing0}}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((key0 === "name") || (key0 === "value"))){
-validate23.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];
+validate23.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key0}}];
 return false;
 break;
 }
@@ -33,18 +33,18 @@ const _errs2 = errors;
 if(errors === _errs2){
 if(typeof data0 === "string"){
 if(func2(data0) > 256){
-validate23.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/maxLength",keyword:"maxLength",params:{limit: 256}}];
+validate23.errors = [{instancePath:instancePath+"/name",keyword:"maxLength",params:{limit: 256}}];
 return false;
 }
 else {
 if(func2(data0) < 1){
-validate23.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/minLength",keyword:"minLength",params:{limit: 1}}];
+validate23.errors = [{instancePath:instancePath+"/name",keyword:"minLength",params:{limit: 1}}];
 return false;
 }
 }
 }
 else {
-validate23.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"}}];
+validate23.errors = [{instancePath:instancePath+"/name",keyword:"type",params:{type: "string"}}];
 return false;
 }
 }
@@ -60,12 +60,12 @@ const _errs4 = errors;
 if(errors === _errs4){
 if(typeof data1 === "string"){
 if(func2(data1) > 4096){
-validate23.errors = [{instancePath:instancePath+"/value",schemaPath:"#/properties/value/maxLength",keyword:"maxLength",params:{limit: 4096}}];
+validate23.errors = [{instancePath:instancePath+"/value",keyword:"maxLength",params:{limit: 4096}}];
 return false;
 }
 }
 else {
-validate23.errors = [{instancePath:instancePath+"/value",schemaPath:"#/properties/value/type",keyword:"type",params:{type: "string"}}];
+validate23.errors = [{instancePath:instancePath+"/value",keyword:"type",params:{type: "string"}}];
 return false;
 }
 }
@@ -79,7 +79,7 @@ var valid0 = true;
 }
 }
 else {
-validate23.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+validate23.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
@@ -95,14 +95,14 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((data.modules === undefined) && (missing0 = "modules")) || ((data.sysctl === undefined) && (missing0 = "sysctl"))){
-validate22.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
+validate22.errors = [{instancePath,keyword:"required",params:{missingProperty: missing0}}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((key0 === "modules") || (key0 === "sysctl"))){
-validate22.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];
+validate22.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key0}}];
 return false;
 break;
 }
@@ -114,7 +114,7 @@ const _errs2 = errors;
 if(errors === _errs2){
 if(Array.isArray(data0)){
 if(data0.length > 256){
-validate22.errors = [{instancePath:instancePath+"/modules",schemaPath:"#/properties/modules/maxItems",keyword:"maxItems",params:{limit: 256}}];
+validate22.errors = [{instancePath:instancePath+"/modules",keyword:"maxItems",params:{limit: 256}}];
 return false;
 }
 else {
@@ -126,18 +126,18 @@ const _errs4 = errors;
 if(errors === _errs4){
 if(typeof data1 === "string"){
 if(func2(data1) > 64){
-validate22.errors = [{instancePath:instancePath+"/modules/" + i0,schemaPath:"#/properties/modules/items/maxLength",keyword:"maxLength",params:{limit: 64}}];
+validate22.errors = [{instancePath:instancePath+"/modules/" + i0,keyword:"maxLength",params:{limit: 64}}];
 return false;
 }
 else {
 if(func2(data1) < 1){
-validate22.errors = [{instancePath:instancePath+"/modules/" + i0,schemaPath:"#/properties/modules/items/minLength",keyword:"minLength",params:{limit: 1}}];
+validate22.errors = [{instancePath:instancePath+"/modules/" + i0,keyword:"minLength",params:{limit: 1}}];
 return false;
 }
 }
 }
 else {
-validate22.errors = [{instancePath:instancePath+"/modules/" + i0,schemaPath:"#/properties/modules/items/type",keyword:"type",params:{type: "string"}}];
+validate22.errors = [{instancePath:instancePath+"/modules/" + i0,keyword:"type",params:{type: "string"}}];
 return false;
 }
 }
@@ -149,7 +149,7 @@ break;
 }
 }
 else {
-validate22.errors = [{instancePath:instancePath+"/modules",schemaPath:"#/properties/modules/type",keyword:"type",params:{type: "array"}}];
+validate22.errors = [{instancePath:instancePath+"/modules",keyword:"type",params:{type: "array"}}];
 return false;
 }
 }
@@ -165,7 +165,7 @@ const _errs6 = errors;
 if(errors === _errs6){
 if(Array.isArray(data2)){
 if(data2.length > 1024){
-validate22.errors = [{instancePath:instancePath+"/sysctl",schemaPath:"#/properties/sysctl/maxItems",keyword:"maxItems",params:{limit: 1024}}];
+validate22.errors = [{instancePath:instancePath+"/sysctl",keyword:"maxItems",params:{limit: 1024}}];
 return false;
 }
 else {
@@ -185,7 +185,7 @@ break;
 }
 }
 else {
-validate22.errors = [{instancePath:instancePath+"/sysctl",schemaPath:"#/properties/sysctl/type",keyword:"type",params:{type: "array"}}];
+validate22.errors = [{instancePath:instancePath+"/sysctl",keyword:"type",params:{type: "array"}}];
 return false;
 }
 }
@@ -199,7 +199,7 @@ var valid0 = true;
 }
 }
 else {
-validate22.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+validate22.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
@@ -224,14 +224,14 @@ if(errors === _errs2){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((data.type === undefined) && (missing0 = "type")) || ((data.name === undefined) && (missing0 = "name"))){
-validate28.errors = [{instancePath,schemaPath:"#/oneOf/0/required",keyword:"required",params:{missingProperty: missing0}}];
+validate28.errors = [{instancePath,keyword:"required",params:{missingProperty: missing0}}];
 return false;
 }
 else {
 const _errs4 = errors;
 for(const key0 in data){
 if(!((key0 === "type") || (key0 === "name"))){
-validate28.errors = [{instancePath,schemaPath:"#/oneOf/0/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];
+validate28.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key0}}];
 return false;
 break;
 }
@@ -240,7 +240,7 @@ if(_errs4 === errors){
 if(data.type !== undefined){
 const _errs5 = errors;
 if("name" !== data.type){
-validate28.errors = [{instancePath:instancePath+"/type",schemaPath:"#/oneOf/0/properties/type/const",keyword:"const",params:{allowedValue: "name"}}];
+validate28.errors = [{instancePath:instancePath+"/type",keyword:"const",params:{allowedValue: "name"}}];
 return false;
 }
 var valid2 = _errs5 === errors;
@@ -255,18 +255,18 @@ const _errs6 = errors;
 if(errors === _errs6){
 if(typeof data1 === "string"){
 if(func2(data1) > 15){
-validate28.errors = [{instancePath:instancePath+"/name",schemaPath:"#/oneOf/0/properties/name/maxLength",keyword:"maxLength",params:{limit: 15}}];
+validate28.errors = [{instancePath:instancePath+"/name",keyword:"maxLength",params:{limit: 15}}];
 return false;
 }
 else {
 if(func2(data1) < 1){
-validate28.errors = [{instancePath:instancePath+"/name",schemaPath:"#/oneOf/0/properties/name/minLength",keyword:"minLength",params:{limit: 1}}];
+validate28.errors = [{instancePath:instancePath+"/name",keyword:"minLength",params:{limit: 1}}];
 return false;
 }
 }
 }
 else {
-validate28.errors = [{instancePath:instancePath+"/name",schemaPath:"#/oneOf/0/properties/name/type",keyword:"type",params:{type: "string"}}];
+validate28.errors = [{instancePath:instancePath+"/name",keyword:"type",params:{type: "string"}}];
 return false;
 }
 }
@@ -280,7 +280,7 @@ var valid2 = true;
 }
 }
 else {
-validate28.errors = [{instancePath,schemaPath:"#/oneOf/0/type",keyword:"type",params:{type: "object"}}];
+validate28.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
@@ -291,14 +291,14 @@ if(errors === _errs8){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing1;
 if(((data.type === undefined) && (missing1 = "type")) || ((data.mac === undefined) && (missing1 = "mac"))){
-validate28.errors = [{instancePath,schemaPath:"#/oneOf/1/required",keyword:"required",params:{missingProperty: missing1}}];
+validate28.errors = [{instancePath,keyword:"required",params:{missingProperty: missing1}}];
 return false;
 }
 else {
 const _errs10 = errors;
 for(const key1 in data){
 if(!((key1 === "type") || (key1 === "mac"))){
-validate28.errors = [{instancePath,schemaPath:"#/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1}}];
+validate28.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key1}}];
 return false;
 break;
 }
@@ -307,7 +307,7 @@ if(_errs10 === errors){
 if(data.type !== undefined){
 const _errs11 = errors;
 if("mac" !== data.type){
-validate28.errors = [{instancePath:instancePath+"/type",schemaPath:"#/oneOf/1/properties/type/const",keyword:"const",params:{allowedValue: "mac"}}];
+validate28.errors = [{instancePath:instancePath+"/type",keyword:"const",params:{allowedValue: "mac"}}];
 return false;
 }
 var valid4 = _errs11 === errors;
@@ -322,18 +322,18 @@ const _errs12 = errors;
 if(errors === _errs12){
 if(typeof data3 === "string"){
 if(func2(data3) > 17){
-validate28.errors = [{instancePath:instancePath+"/mac",schemaPath:"#/oneOf/1/properties/mac/maxLength",keyword:"maxLength",params:{limit: 17}}];
+validate28.errors = [{instancePath:instancePath+"/mac",keyword:"maxLength",params:{limit: 17}}];
 return false;
 }
 else {
 if(func2(data3) < 17){
-validate28.errors = [{instancePath:instancePath+"/mac",schemaPath:"#/oneOf/1/properties/mac/minLength",keyword:"minLength",params:{limit: 17}}];
+validate28.errors = [{instancePath:instancePath+"/mac",keyword:"minLength",params:{limit: 17}}];
 return false;
 }
 }
 }
 else {
-validate28.errors = [{instancePath:instancePath+"/mac",schemaPath:"#/oneOf/1/properties/mac/type",keyword:"type",params:{type: "string"}}];
+validate28.errors = [{instancePath:instancePath+"/mac",keyword:"type",params:{type: "string"}}];
 return false;
 }
 }
@@ -347,23 +347,23 @@ var valid4 = true;
 }
 }
 else {
-validate28.errors = [{instancePath,schemaPath:"#/oneOf/1/type",keyword:"type",params:{type: "object"}}];
+validate28.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
 }
 else {
-validate28.errors = [{instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error: "mapping", tag: "type", tagValue: tag0}}];
+validate28.errors = [{instancePath,keyword:"discriminator",params:{error: "mapping", tag: "type", tagValue: tag0}}];
 return false;
 }
 }
 else {
-validate28.errors = [{instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error: "tag", tag: "type", tagValue: tag0}}];
+validate28.errors = [{instancePath,keyword:"discriminator",params:{error: "tag", tag: "type", tagValue: tag0}}];
 return false;
 }
 }
 else {
-validate28.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+validate28.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
@@ -380,14 +380,14 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((data.selector === undefined) && (missing0 = "selector")) || ((data.address === undefined) && (missing0 = "address"))) || ((data.prefixLength === undefined) && (missing0 = "prefixLength"))){
-validate27.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
+validate27.errors = [{instancePath,keyword:"required",params:{missingProperty: missing0}}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((((key0 === "selector") || (key0 === "address")) || (key0 === "prefixLength")) || (key0 === "gateway")) || (key0 === "mtuBytes"))){
-validate27.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];
+validate27.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key0}}];
 return false;
 break;
 }
@@ -412,12 +412,12 @@ if(errors === _errs3){
 if(errors === _errs3){
 if(typeof data1 === "string"){
 if(!(formats0.test(data1))){
-validate27.errors = [{instancePath:instancePath+"/address",schemaPath:"#/properties/address/format",keyword:"format",params:{format: "ipv4"}}];
+validate27.errors = [{instancePath:instancePath+"/address",keyword:"format",params:{format: "ipv4"}}];
 return false;
 }
 }
 else {
-validate27.errors = [{instancePath:instancePath+"/address",schemaPath:"#/properties/address/type",keyword:"type",params:{type: "string"}}];
+validate27.errors = [{instancePath:instancePath+"/address",keyword:"type",params:{type: "string"}}];
 return false;
 }
 }
@@ -432,18 +432,18 @@ if(data.prefixLength !== undefined){
 let data2 = data.prefixLength;
 const _errs5 = errors;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-validate27.errors = [{instancePath:instancePath+"/prefixLength",schemaPath:"#/properties/prefixLength/type",keyword:"type",params:{type: "integer"}}];
+validate27.errors = [{instancePath:instancePath+"/prefixLength",keyword:"type",params:{type: "integer"}}];
 return false;
 }
 if(errors === _errs5){
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 > 32 || isNaN(data2)){
-validate27.errors = [{instancePath:instancePath+"/prefixLength",schemaPath:"#/properties/prefixLength/maximum",keyword:"maximum",params:{comparison: "<=", limit: 32}}];
+validate27.errors = [{instancePath:instancePath+"/prefixLength",keyword:"maximum",params:{comparison: "<=", limit: 32}}];
 return false;
 }
 else {
 if(data2 < 0 || isNaN(data2)){
-validate27.errors = [{instancePath:instancePath+"/prefixLength",schemaPath:"#/properties/prefixLength/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}}];
+validate27.errors = [{instancePath:instancePath+"/prefixLength",keyword:"minimum",params:{comparison: ">=", limit: 0}}];
 return false;
 }
 }
@@ -462,12 +462,12 @@ if(errors === _errs7){
 if(errors === _errs7){
 if(typeof data3 === "string"){
 if(!(formats0.test(data3))){
-validate27.errors = [{instancePath:instancePath+"/gateway",schemaPath:"#/properties/gateway/format",keyword:"format",params:{format: "ipv4"}}];
+validate27.errors = [{instancePath:instancePath+"/gateway",keyword:"format",params:{format: "ipv4"}}];
 return false;
 }
 }
 else {
-validate27.errors = [{instancePath:instancePath+"/gateway",schemaPath:"#/properties/gateway/type",keyword:"type",params:{type: "string"}}];
+validate27.errors = [{instancePath:instancePath+"/gateway",keyword:"type",params:{type: "string"}}];
 return false;
 }
 }
@@ -482,18 +482,18 @@ if(data.mtuBytes !== undefined){
 let data4 = data.mtuBytes;
 const _errs9 = errors;
 if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
-validate27.errors = [{instancePath:instancePath+"/mtuBytes",schemaPath:"#/properties/mtuBytes/type",keyword:"type",params:{type: "integer"}}];
+validate27.errors = [{instancePath:instancePath+"/mtuBytes",keyword:"type",params:{type: "integer"}}];
 return false;
 }
 if(errors === _errs9){
 if((typeof data4 == "number") && (isFinite(data4))){
 if(data4 > 65535 || isNaN(data4)){
-validate27.errors = [{instancePath:instancePath+"/mtuBytes",schemaPath:"#/properties/mtuBytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535}}];
+validate27.errors = [{instancePath:instancePath+"/mtuBytes",keyword:"maximum",params:{comparison: "<=", limit: 65535}}];
 return false;
 }
 else {
 if(data4 < 68 || isNaN(data4)){
-validate27.errors = [{instancePath:instancePath+"/mtuBytes",schemaPath:"#/properties/mtuBytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 68}}];
+validate27.errors = [{instancePath:instancePath+"/mtuBytes",keyword:"minimum",params:{comparison: ">=", limit: 68}}];
 return false;
 }
 }
@@ -512,7 +512,7 @@ var valid0 = true;
 }
 }
 else {
-validate27.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+validate27.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
@@ -528,14 +528,14 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((data.interfaces === undefined) && (missing0 = "interfaces")) || ((data.nameservers === undefined) && (missing0 = "nameservers"))){
-validate26.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
+validate26.errors = [{instancePath,keyword:"required",params:{missingProperty: missing0}}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((key0 === "interfaces") || (key0 === "nameservers"))){
-validate26.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];
+validate26.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key0}}];
 return false;
 break;
 }
@@ -547,7 +547,7 @@ const _errs2 = errors;
 if(errors === _errs2){
 if(Array.isArray(data0)){
 if(data0.length > 64){
-validate26.errors = [{instancePath:instancePath+"/interfaces",schemaPath:"#/properties/interfaces/maxItems",keyword:"maxItems",params:{limit: 64}}];
+validate26.errors = [{instancePath:instancePath+"/interfaces",keyword:"maxItems",params:{limit: 64}}];
 return false;
 }
 else {
@@ -567,7 +567,7 @@ break;
 }
 }
 else {
-validate26.errors = [{instancePath:instancePath+"/interfaces",schemaPath:"#/properties/interfaces/type",keyword:"type",params:{type: "array"}}];
+validate26.errors = [{instancePath:instancePath+"/interfaces",keyword:"type",params:{type: "array"}}];
 return false;
 }
 }
@@ -583,7 +583,7 @@ const _errs5 = errors;
 if(errors === _errs5){
 if(Array.isArray(data2)){
 if(data2.length > 3){
-validate26.errors = [{instancePath:instancePath+"/nameservers",schemaPath:"#/properties/nameservers/maxItems",keyword:"maxItems",params:{limit: 3}}];
+validate26.errors = [{instancePath:instancePath+"/nameservers",keyword:"maxItems",params:{limit: 3}}];
 return false;
 }
 else {
@@ -596,12 +596,12 @@ if(errors === _errs7){
 if(errors === _errs7){
 if(typeof data3 === "string"){
 if(!(formats0.test(data3))){
-validate26.errors = [{instancePath:instancePath+"/nameservers/" + i1,schemaPath:"#/properties/nameservers/items/format",keyword:"format",params:{format: "ipv4"}}];
+validate26.errors = [{instancePath:instancePath+"/nameservers/" + i1,keyword:"format",params:{format: "ipv4"}}];
 return false;
 }
 }
 else {
-validate26.errors = [{instancePath:instancePath+"/nameservers/" + i1,schemaPath:"#/properties/nameservers/items/type",keyword:"type",params:{type: "string"}}];
+validate26.errors = [{instancePath:instancePath+"/nameservers/" + i1,keyword:"type",params:{type: "string"}}];
 return false;
 }
 }
@@ -614,7 +614,7 @@ break;
 }
 }
 else {
-validate26.errors = [{instancePath:instancePath+"/nameservers",schemaPath:"#/properties/nameservers/type",keyword:"type",params:{type: "array"}}];
+validate26.errors = [{instancePath:instancePath+"/nameservers",keyword:"type",params:{type: "array"}}];
 return false;
 }
 }
@@ -628,7 +628,7 @@ var valid0 = true;
 }
 }
 else {
-validate26.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+validate26.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
@@ -646,14 +646,14 @@ let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(Object.keys(data).length < 1){
-validate34.errors = [{instancePath,schemaPath:"#/minProperties",keyword:"minProperties",params:{limit: 1}}];
+validate34.errors = [{instancePath,keyword:"minProperties",params:{limit: 1}}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((((((key0 === "serial") || (key0 === "wwid")) || (key0 === "model")) || (key0 === "transport")) || (key0 === "minSizeBytes")) || (key0 === "maxSizeBytes"))){
-validate34.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];
+validate34.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key0}}];
 return false;
 break;
 }
@@ -665,18 +665,18 @@ const _errs2 = errors;
 if(errors === _errs2){
 if(typeof data0 === "string"){
 if(func2(data0) > 256){
-validate34.errors = [{instancePath:instancePath+"/serial",schemaPath:"#/properties/serial/maxLength",keyword:"maxLength",params:{limit: 256}}];
+validate34.errors = [{instancePath:instancePath+"/serial",keyword:"maxLength",params:{limit: 256}}];
 return false;
 }
 else {
 if(func2(data0) < 1){
-validate34.errors = [{instancePath:instancePath+"/serial",schemaPath:"#/properties/serial/minLength",keyword:"minLength",params:{limit: 1}}];
+validate34.errors = [{instancePath:instancePath+"/serial",keyword:"minLength",params:{limit: 1}}];
 return false;
 }
 }
 }
 else {
-validate34.errors = [{instancePath:instancePath+"/serial",schemaPath:"#/properties/serial/type",keyword:"type",params:{type: "string"}}];
+validate34.errors = [{instancePath:instancePath+"/serial",keyword:"type",params:{type: "string"}}];
 return false;
 }
 }
@@ -692,18 +692,18 @@ const _errs4 = errors;
 if(errors === _errs4){
 if(typeof data1 === "string"){
 if(func2(data1) > 256){
-validate34.errors = [{instancePath:instancePath+"/wwid",schemaPath:"#/properties/wwid/maxLength",keyword:"maxLength",params:{limit: 256}}];
+validate34.errors = [{instancePath:instancePath+"/wwid",keyword:"maxLength",params:{limit: 256}}];
 return false;
 }
 else {
 if(func2(data1) < 1){
-validate34.errors = [{instancePath:instancePath+"/wwid",schemaPath:"#/properties/wwid/minLength",keyword:"minLength",params:{limit: 1}}];
+validate34.errors = [{instancePath:instancePath+"/wwid",keyword:"minLength",params:{limit: 1}}];
 return false;
 }
 }
 }
 else {
-validate34.errors = [{instancePath:instancePath+"/wwid",schemaPath:"#/properties/wwid/type",keyword:"type",params:{type: "string"}}];
+validate34.errors = [{instancePath:instancePath+"/wwid",keyword:"type",params:{type: "string"}}];
 return false;
 }
 }
@@ -719,18 +719,18 @@ const _errs6 = errors;
 if(errors === _errs6){
 if(typeof data2 === "string"){
 if(func2(data2) > 256){
-validate34.errors = [{instancePath:instancePath+"/model",schemaPath:"#/properties/model/maxLength",keyword:"maxLength",params:{limit: 256}}];
+validate34.errors = [{instancePath:instancePath+"/model",keyword:"maxLength",params:{limit: 256}}];
 return false;
 }
 else {
 if(func2(data2) < 1){
-validate34.errors = [{instancePath:instancePath+"/model",schemaPath:"#/properties/model/minLength",keyword:"minLength",params:{limit: 1}}];
+validate34.errors = [{instancePath:instancePath+"/model",keyword:"minLength",params:{limit: 1}}];
 return false;
 }
 }
 }
 else {
-validate34.errors = [{instancePath:instancePath+"/model",schemaPath:"#/properties/model/type",keyword:"type",params:{type: "string"}}];
+validate34.errors = [{instancePath:instancePath+"/model",keyword:"type",params:{type: "string"}}];
 return false;
 }
 }
@@ -744,7 +744,7 @@ if(data.transport !== undefined){
 let data3 = data.transport;
 const _errs8 = errors;
 if(!((((((data3 === "virtio") || (data3 === "nvme")) || (data3 === "sata")) || (data3 === "scsi")) || (data3 === "usb")) || (data3 === "mmc"))){
-validate34.errors = [{instancePath:instancePath+"/transport",schemaPath:"#/properties/transport/enum",keyword:"enum",params:{allowedValues: schema14.properties.transport.enum}}];
+validate34.errors = [{instancePath:instancePath+"/transport",keyword:"enum",params:{allowedValues: schema14.properties.transport.enum}}];
 return false;
 }
 var valid0 = _errs8 === errors;
@@ -757,18 +757,18 @@ if(data.minSizeBytes !== undefined){
 let data4 = data.minSizeBytes;
 const _errs9 = errors;
 if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
-validate34.errors = [{instancePath:instancePath+"/minSizeBytes",schemaPath:"#/properties/minSizeBytes/type",keyword:"type",params:{type: "integer"}}];
+validate34.errors = [{instancePath:instancePath+"/minSizeBytes",keyword:"type",params:{type: "integer"}}];
 return false;
 }
 if(errors === _errs9){
 if((typeof data4 == "number") && (isFinite(data4))){
 if(data4 > 9007199254740991 || isNaN(data4)){
-validate34.errors = [{instancePath:instancePath+"/minSizeBytes",schemaPath:"#/properties/minSizeBytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
+validate34.errors = [{instancePath:instancePath+"/minSizeBytes",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
 return false;
 }
 else {
 if(data4 < 1 || isNaN(data4)){
-validate34.errors = [{instancePath:instancePath+"/minSizeBytes",schemaPath:"#/properties/minSizeBytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}}];
+validate34.errors = [{instancePath:instancePath+"/minSizeBytes",keyword:"minimum",params:{comparison: ">=", limit: 1}}];
 return false;
 }
 }
@@ -784,18 +784,18 @@ if(data.maxSizeBytes !== undefined){
 let data5 = data.maxSizeBytes;
 const _errs11 = errors;
 if(!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))){
-validate34.errors = [{instancePath:instancePath+"/maxSizeBytes",schemaPath:"#/properties/maxSizeBytes/type",keyword:"type",params:{type: "integer"}}];
+validate34.errors = [{instancePath:instancePath+"/maxSizeBytes",keyword:"type",params:{type: "integer"}}];
 return false;
 }
 if(errors === _errs11){
 if((typeof data5 == "number") && (isFinite(data5))){
 if(data5 > 9007199254740991 || isNaN(data5)){
-validate34.errors = [{instancePath:instancePath+"/maxSizeBytes",schemaPath:"#/properties/maxSizeBytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
+validate34.errors = [{instancePath:instancePath+"/maxSizeBytes",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
 return false;
 }
 else {
 if(data5 < 1 || isNaN(data5)){
-validate34.errors = [{instancePath:instancePath+"/maxSizeBytes",schemaPath:"#/properties/maxSizeBytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}}];
+validate34.errors = [{instancePath:instancePath+"/maxSizeBytes",keyword:"minimum",params:{comparison: ">=", limit: 1}}];
 return false;
 }
 }
@@ -815,7 +815,7 @@ var valid0 = true;
 }
 }
 else {
-validate34.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+validate34.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
@@ -839,14 +839,14 @@ if(errors === _errs2){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((data.type === undefined) && (missing0 = "type")) || ((data.sizeBytes === undefined) && (missing0 = "sizeBytes"))){
-validate37.errors = [{instancePath,schemaPath:"#/oneOf/0/required",keyword:"required",params:{missingProperty: missing0}}];
+validate37.errors = [{instancePath,keyword:"required",params:{missingProperty: missing0}}];
 return false;
 }
 else {
 const _errs4 = errors;
 for(const key0 in data){
 if(!((key0 === "type") || (key0 === "sizeBytes"))){
-validate37.errors = [{instancePath,schemaPath:"#/oneOf/0/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];
+validate37.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key0}}];
 return false;
 break;
 }
@@ -855,7 +855,7 @@ if(_errs4 === errors){
 if(data.type !== undefined){
 const _errs5 = errors;
 if("fixed" !== data.type){
-validate37.errors = [{instancePath:instancePath+"/type",schemaPath:"#/oneOf/0/properties/type/const",keyword:"const",params:{allowedValue: "fixed"}}];
+validate37.errors = [{instancePath:instancePath+"/type",keyword:"const",params:{allowedValue: "fixed"}}];
 return false;
 }
 var valid2 = _errs5 === errors;
@@ -868,24 +868,24 @@ if(data.sizeBytes !== undefined){
 let data1 = data.sizeBytes;
 const _errs6 = errors;
 if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
-validate37.errors = [{instancePath:instancePath+"/sizeBytes",schemaPath:"#/oneOf/0/properties/sizeBytes/type",keyword:"type",params:{type: "integer"}}];
+validate37.errors = [{instancePath:instancePath+"/sizeBytes",keyword:"type",params:{type: "integer"}}];
 return false;
 }
 if(errors === _errs6){
 if((typeof data1 == "number") && (isFinite(data1))){
 if(data1 > 9007199254740991 || isNaN(data1)){
-validate37.errors = [{instancePath:instancePath+"/sizeBytes",schemaPath:"#/oneOf/0/properties/sizeBytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
+validate37.errors = [{instancePath:instancePath+"/sizeBytes",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
 return false;
 }
 else {
 if(data1 < 1048576 || isNaN(data1)){
-validate37.errors = [{instancePath:instancePath+"/sizeBytes",schemaPath:"#/oneOf/0/properties/sizeBytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1048576}}];
+validate37.errors = [{instancePath:instancePath+"/sizeBytes",keyword:"minimum",params:{comparison: ">=", limit: 1048576}}];
 return false;
 }
 else {
 let res0;
 if((1048576 === 0 || (res0 = data1/1048576, res0 !== parseInt(res0)))){
-validate37.errors = [{instancePath:instancePath+"/sizeBytes",schemaPath:"#/oneOf/0/properties/sizeBytes/multipleOf",keyword:"multipleOf",params:{multipleOf: 1048576}}];
+validate37.errors = [{instancePath:instancePath+"/sizeBytes",keyword:"multipleOf",params:{multipleOf: 1048576}}];
 return false;
 }
 }
@@ -902,7 +902,7 @@ var valid2 = true;
 }
 }
 else {
-validate37.errors = [{instancePath,schemaPath:"#/oneOf/0/type",keyword:"type",params:{type: "object"}}];
+validate37.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
@@ -913,14 +913,14 @@ if(errors === _errs8){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing1;
 if(((data.type === undefined) && (missing1 = "type")) || ((data.minSizeBytes === undefined) && (missing1 = "minSizeBytes"))){
-validate37.errors = [{instancePath,schemaPath:"#/oneOf/1/required",keyword:"required",params:{missingProperty: missing1}}];
+validate37.errors = [{instancePath,keyword:"required",params:{missingProperty: missing1}}];
 return false;
 }
 else {
 const _errs10 = errors;
 for(const key1 in data){
 if(!((key1 === "type") || (key1 === "minSizeBytes"))){
-validate37.errors = [{instancePath,schemaPath:"#/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1}}];
+validate37.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key1}}];
 return false;
 break;
 }
@@ -929,7 +929,7 @@ if(_errs10 === errors){
 if(data.type !== undefined){
 const _errs11 = errors;
 if("rest" !== data.type){
-validate37.errors = [{instancePath:instancePath+"/type",schemaPath:"#/oneOf/1/properties/type/const",keyword:"const",params:{allowedValue: "rest"}}];
+validate37.errors = [{instancePath:instancePath+"/type",keyword:"const",params:{allowedValue: "rest"}}];
 return false;
 }
 var valid4 = _errs11 === errors;
@@ -942,24 +942,24 @@ if(data.minSizeBytes !== undefined){
 let data3 = data.minSizeBytes;
 const _errs12 = errors;
 if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
-validate37.errors = [{instancePath:instancePath+"/minSizeBytes",schemaPath:"#/oneOf/1/properties/minSizeBytes/type",keyword:"type",params:{type: "integer"}}];
+validate37.errors = [{instancePath:instancePath+"/minSizeBytes",keyword:"type",params:{type: "integer"}}];
 return false;
 }
 if(errors === _errs12){
 if((typeof data3 == "number") && (isFinite(data3))){
 if(data3 > 9007199254740991 || isNaN(data3)){
-validate37.errors = [{instancePath:instancePath+"/minSizeBytes",schemaPath:"#/oneOf/1/properties/minSizeBytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
+validate37.errors = [{instancePath:instancePath+"/minSizeBytes",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
 return false;
 }
 else {
 if(data3 < 1048576 || isNaN(data3)){
-validate37.errors = [{instancePath:instancePath+"/minSizeBytes",schemaPath:"#/oneOf/1/properties/minSizeBytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1048576}}];
+validate37.errors = [{instancePath:instancePath+"/minSizeBytes",keyword:"minimum",params:{comparison: ">=", limit: 1048576}}];
 return false;
 }
 else {
 let res1;
 if((1048576 === 0 || (res1 = data3/1048576, res1 !== parseInt(res1)))){
-validate37.errors = [{instancePath:instancePath+"/minSizeBytes",schemaPath:"#/oneOf/1/properties/minSizeBytes/multipleOf",keyword:"multipleOf",params:{multipleOf: 1048576}}];
+validate37.errors = [{instancePath:instancePath+"/minSizeBytes",keyword:"multipleOf",params:{multipleOf: 1048576}}];
 return false;
 }
 }
@@ -976,23 +976,23 @@ var valid4 = true;
 }
 }
 else {
-validate37.errors = [{instancePath,schemaPath:"#/oneOf/1/type",keyword:"type",params:{type: "object"}}];
+validate37.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
 }
 else {
-validate37.errors = [{instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error: "mapping", tag: "type", tagValue: tag0}}];
+validate37.errors = [{instancePath,keyword:"discriminator",params:{error: "mapping", tag: "type", tagValue: tag0}}];
 return false;
 }
 }
 else {
-validate37.errors = [{instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error: "tag", tag: "type", tagValue: tag0}}];
+validate37.errors = [{instancePath,keyword:"discriminator",params:{error: "tag", tag: "type", tagValue: tag0}}];
 return false;
 }
 }
 else {
-validate37.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+validate37.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
@@ -1008,14 +1008,14 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((data.label === undefined) && (missing0 = "label")) || ((data.typeGuid === undefined) && (missing0 = "typeGuid"))) || ((data.size === undefined) && (missing0 = "size"))){
-validate36.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
+validate36.errors = [{instancePath,keyword:"required",params:{missingProperty: missing0}}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((key0 === "label") || (key0 === "typeGuid")) || (key0 === "size"))){
-validate36.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];
+validate36.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key0}}];
 return false;
 break;
 }
@@ -1027,18 +1027,18 @@ const _errs2 = errors;
 if(errors === _errs2){
 if(typeof data0 === "string"){
 if(func2(data0) > 32){
-validate36.errors = [{instancePath:instancePath+"/label",schemaPath:"#/properties/label/maxLength",keyword:"maxLength",params:{limit: 32}}];
+validate36.errors = [{instancePath:instancePath+"/label",keyword:"maxLength",params:{limit: 32}}];
 return false;
 }
 else {
 if(func2(data0) < 1){
-validate36.errors = [{instancePath:instancePath+"/label",schemaPath:"#/properties/label/minLength",keyword:"minLength",params:{limit: 1}}];
+validate36.errors = [{instancePath:instancePath+"/label",keyword:"minLength",params:{limit: 1}}];
 return false;
 }
 }
 }
 else {
-validate36.errors = [{instancePath:instancePath+"/label",schemaPath:"#/properties/label/type",keyword:"type",params:{type: "string"}}];
+validate36.errors = [{instancePath:instancePath+"/label",keyword:"type",params:{type: "string"}}];
 return false;
 }
 }
@@ -1054,18 +1054,18 @@ const _errs4 = errors;
 if(errors === _errs4){
 if(typeof data1 === "string"){
 if(func2(data1) > 36){
-validate36.errors = [{instancePath:instancePath+"/typeGuid",schemaPath:"#/properties/typeGuid/maxLength",keyword:"maxLength",params:{limit: 36}}];
+validate36.errors = [{instancePath:instancePath+"/typeGuid",keyword:"maxLength",params:{limit: 36}}];
 return false;
 }
 else {
 if(func2(data1) < 36){
-validate36.errors = [{instancePath:instancePath+"/typeGuid",schemaPath:"#/properties/typeGuid/minLength",keyword:"minLength",params:{limit: 36}}];
+validate36.errors = [{instancePath:instancePath+"/typeGuid",keyword:"minLength",params:{limit: 36}}];
 return false;
 }
 }
 }
 else {
-validate36.errors = [{instancePath:instancePath+"/typeGuid",schemaPath:"#/properties/typeGuid/type",keyword:"type",params:{type: "string"}}];
+validate36.errors = [{instancePath:instancePath+"/typeGuid",keyword:"type",params:{type: "string"}}];
 return false;
 }
 }
@@ -1092,7 +1092,7 @@ var valid0 = true;
 }
 }
 else {
-validate36.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+validate36.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
@@ -1108,14 +1108,14 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((data.selector === undefined) && (missing0 = "selector")) || ((data.wipe === undefined) && (missing0 = "wipe"))) || ((data.partitions === undefined) && (missing0 = "partitions"))){
-validate33.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
+validate33.errors = [{instancePath,keyword:"required",params:{missingProperty: missing0}}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((key0 === "selector") || (key0 === "wipe")) || (key0 === "partitions"))){
-validate33.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];
+validate33.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key0}}];
 return false;
 break;
 }
@@ -1136,7 +1136,7 @@ if(valid0){
 if(data.wipe !== undefined){
 const _errs3 = errors;
 if(typeof data.wipe !== "boolean"){
-validate33.errors = [{instancePath:instancePath+"/wipe",schemaPath:"#/properties/wipe/type",keyword:"type",params:{type: "boolean"}}];
+validate33.errors = [{instancePath:instancePath+"/wipe",keyword:"type",params:{type: "boolean"}}];
 return false;
 }
 var valid0 = _errs3 === errors;
@@ -1151,12 +1151,12 @@ const _errs5 = errors;
 if(errors === _errs5){
 if(Array.isArray(data2)){
 if(data2.length > 128){
-validate33.errors = [{instancePath:instancePath+"/partitions",schemaPath:"#/properties/partitions/maxItems",keyword:"maxItems",params:{limit: 128}}];
+validate33.errors = [{instancePath:instancePath+"/partitions",keyword:"maxItems",params:{limit: 128}}];
 return false;
 }
 else {
 if(data2.length < 1){
-validate33.errors = [{instancePath:instancePath+"/partitions",schemaPath:"#/properties/partitions/minItems",keyword:"minItems",params:{limit: 1}}];
+validate33.errors = [{instancePath:instancePath+"/partitions",keyword:"minItems",params:{limit: 1}}];
 return false;
 }
 else {
@@ -1177,7 +1177,7 @@ break;
 }
 }
 else {
-validate33.errors = [{instancePath:instancePath+"/partitions",schemaPath:"#/properties/partitions/type",keyword:"type",params:{type: "array"}}];
+validate33.errors = [{instancePath:instancePath+"/partitions",keyword:"type",params:{type: "array"}}];
 return false;
 }
 }
@@ -1192,7 +1192,7 @@ var valid0 = true;
 }
 }
 else {
-validate33.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+validate33.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
@@ -1209,14 +1209,14 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((((data.partition === undefined) && (missing0 = "partition")) || ((data.format === undefined) && (missing0 = "format"))) || ((data.mountPath === undefined) && (missing0 = "mountPath"))) || ((data.mountOptions === undefined) && (missing0 = "mountOptions"))){
-validate41.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
+validate41.errors = [{instancePath,keyword:"required",params:{missingProperty: missing0}}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((((key0 === "partition") || (key0 === "format")) || (key0 === "mountPath")) || (key0 === "mountOptions"))){
-validate41.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];
+validate41.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key0}}];
 return false;
 break;
 }
@@ -1228,18 +1228,18 @@ const _errs2 = errors;
 if(errors === _errs2){
 if(typeof data0 === "string"){
 if(func2(data0) > 32){
-validate41.errors = [{instancePath:instancePath+"/partition",schemaPath:"#/properties/partition/maxLength",keyword:"maxLength",params:{limit: 32}}];
+validate41.errors = [{instancePath:instancePath+"/partition",keyword:"maxLength",params:{limit: 32}}];
 return false;
 }
 else {
 if(func2(data0) < 1){
-validate41.errors = [{instancePath:instancePath+"/partition",schemaPath:"#/properties/partition/minLength",keyword:"minLength",params:{limit: 1}}];
+validate41.errors = [{instancePath:instancePath+"/partition",keyword:"minLength",params:{limit: 1}}];
 return false;
 }
 }
 }
 else {
-validate41.errors = [{instancePath:instancePath+"/partition",schemaPath:"#/properties/partition/type",keyword:"type",params:{type: "string"}}];
+validate41.errors = [{instancePath:instancePath+"/partition",keyword:"type",params:{type: "string"}}];
 return false;
 }
 }
@@ -1252,7 +1252,7 @@ if(valid0){
 if(data.format !== undefined){
 const _errs4 = errors;
 if(!(data.format === "ext4")){
-validate41.errors = [{instancePath:instancePath+"/format",schemaPath:"#/properties/format/enum",keyword:"enum",params:{allowedValues: schema17.properties.format.enum}}];
+validate41.errors = [{instancePath:instancePath+"/format",keyword:"enum",params:{allowedValues: schema17.properties.format.enum}}];
 return false;
 }
 var valid0 = _errs4 === errors;
@@ -1267,18 +1267,18 @@ const _errs5 = errors;
 if(errors === _errs5){
 if(typeof data2 === "string"){
 if(func2(data2) > 4095){
-validate41.errors = [{instancePath:instancePath+"/mountPath",schemaPath:"#/properties/mountPath/maxLength",keyword:"maxLength",params:{limit: 4095}}];
+validate41.errors = [{instancePath:instancePath+"/mountPath",keyword:"maxLength",params:{limit: 4095}}];
 return false;
 }
 else {
 if(func2(data2) < 2){
-validate41.errors = [{instancePath:instancePath+"/mountPath",schemaPath:"#/properties/mountPath/minLength",keyword:"minLength",params:{limit: 2}}];
+validate41.errors = [{instancePath:instancePath+"/mountPath",keyword:"minLength",params:{limit: 2}}];
 return false;
 }
 }
 }
 else {
-validate41.errors = [{instancePath:instancePath+"/mountPath",schemaPath:"#/properties/mountPath/type",keyword:"type",params:{type: "string"}}];
+validate41.errors = [{instancePath:instancePath+"/mountPath",keyword:"type",params:{type: "string"}}];
 return false;
 }
 }
@@ -1294,7 +1294,7 @@ const _errs7 = errors;
 if(errors === _errs7){
 if(Array.isArray(data3)){
 if(data3.length > 5){
-validate41.errors = [{instancePath:instancePath+"/mountOptions",schemaPath:"#/properties/mountOptions/maxItems",keyword:"maxItems",params:{limit: 5}}];
+validate41.errors = [{instancePath:instancePath+"/mountOptions",keyword:"maxItems",params:{limit: 5}}];
 return false;
 }
 else {
@@ -1304,7 +1304,7 @@ for(let i0=0; i0<len0; i0++){
 let data4 = data3[i0];
 const _errs9 = errors;
 if(!(((((data4 === "nodev") || (data4 === "nosuid")) || (data4 === "noexec")) || (data4 === "noatime")) || (data4 === "ro"))){
-validate41.errors = [{instancePath:instancePath+"/mountOptions/" + i0,schemaPath:"#/properties/mountOptions/items/enum",keyword:"enum",params:{allowedValues: schema17.properties.mountOptions.items.enum}}];
+validate41.errors = [{instancePath:instancePath+"/mountOptions/" + i0,keyword:"enum",params:{allowedValues: schema17.properties.mountOptions.items.enum}}];
 return false;
 }
 var valid1 = _errs9 === errors;
@@ -1315,7 +1315,7 @@ break;
 }
 }
 else {
-validate41.errors = [{instancePath:instancePath+"/mountOptions",schemaPath:"#/properties/mountOptions/type",keyword:"type",params:{type: "array"}}];
+validate41.errors = [{instancePath:instancePath+"/mountOptions",keyword:"type",params:{type: "array"}}];
 return false;
 }
 }
@@ -1331,7 +1331,7 @@ var valid0 = true;
 }
 }
 else {
-validate41.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+validate41.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
@@ -1346,18 +1346,18 @@ function validate44(data, {instancePath="", parentData, parentDataProperty, root
 let vErrors = null;
 let errors = 0;
 if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
-validate44.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"}}];
+validate44.errors = [{instancePath,keyword:"type",params:{type: "integer"}}];
 return false;
 }
 if(errors === 0){
 if((typeof data == "number") && (isFinite(data))){
 if(data > 4095 || isNaN(data)){
-validate44.errors = [{instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4095}}];
+validate44.errors = [{instancePath,keyword:"maximum",params:{comparison: "<=", limit: 4095}}];
 return false;
 }
 else {
 if(data < 0 || isNaN(data)){
-validate44.errors = [{instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}}];
+validate44.errors = [{instancePath,keyword:"minimum",params:{comparison: ">=", limit: 0}}];
 return false;
 }
 }
@@ -1373,18 +1373,18 @@ function validate46(data, {instancePath="", parentData, parentDataProperty, root
 let vErrors = null;
 let errors = 0;
 if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
-validate46.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"}}];
+validate46.errors = [{instancePath,keyword:"type",params:{type: "integer"}}];
 return false;
 }
 if(errors === 0){
 if((typeof data == "number") && (isFinite(data))){
 if(data > 4294967294 || isNaN(data)){
-validate46.errors = [{instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4294967294}}];
+validate46.errors = [{instancePath,keyword:"maximum",params:{comparison: "<=", limit: 4294967294}}];
 return false;
 }
 else {
 if(data < 0 || isNaN(data)){
-validate46.errors = [{instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}}];
+validate46.errors = [{instancePath,keyword:"minimum",params:{comparison: ">=", limit: 0}}];
 return false;
 }
 }
@@ -1402,14 +1402,14 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((((data.path === undefined) && (missing0 = "path")) || ((data.partition === undefined) && (missing0 = "partition"))) || ((data.mode === undefined) && (missing0 = "mode"))) || ((data.uid === undefined) && (missing0 = "uid"))) || ((data.gid === undefined) && (missing0 = "gid"))){
-validate43.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
+validate43.errors = [{instancePath,keyword:"required",params:{missingProperty: missing0}}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((((key0 === "path") || (key0 === "partition")) || (key0 === "mode")) || (key0 === "uid")) || (key0 === "gid"))){
-validate43.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];
+validate43.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key0}}];
 return false;
 break;
 }
@@ -1421,18 +1421,18 @@ const _errs2 = errors;
 if(errors === _errs2){
 if(typeof data0 === "string"){
 if(func2(data0) > 4095){
-validate43.errors = [{instancePath:instancePath+"/path",schemaPath:"#/properties/path/maxLength",keyword:"maxLength",params:{limit: 4095}}];
+validate43.errors = [{instancePath:instancePath+"/path",keyword:"maxLength",params:{limit: 4095}}];
 return false;
 }
 else {
 if(func2(data0) < 2){
-validate43.errors = [{instancePath:instancePath+"/path",schemaPath:"#/properties/path/minLength",keyword:"minLength",params:{limit: 2}}];
+validate43.errors = [{instancePath:instancePath+"/path",keyword:"minLength",params:{limit: 2}}];
 return false;
 }
 }
 }
 else {
-validate43.errors = [{instancePath:instancePath+"/path",schemaPath:"#/properties/path/type",keyword:"type",params:{type: "string"}}];
+validate43.errors = [{instancePath:instancePath+"/path",keyword:"type",params:{type: "string"}}];
 return false;
 }
 }
@@ -1448,18 +1448,18 @@ const _errs4 = errors;
 if(errors === _errs4){
 if(typeof data1 === "string"){
 if(func2(data1) > 32){
-validate43.errors = [{instancePath:instancePath+"/partition",schemaPath:"#/properties/partition/maxLength",keyword:"maxLength",params:{limit: 32}}];
+validate43.errors = [{instancePath:instancePath+"/partition",keyword:"maxLength",params:{limit: 32}}];
 return false;
 }
 else {
 if(func2(data1) < 1){
-validate43.errors = [{instancePath:instancePath+"/partition",schemaPath:"#/properties/partition/minLength",keyword:"minLength",params:{limit: 1}}];
+validate43.errors = [{instancePath:instancePath+"/partition",keyword:"minLength",params:{limit: 1}}];
 return false;
 }
 }
 }
 else {
-validate43.errors = [{instancePath:instancePath+"/partition",schemaPath:"#/properties/partition/type",keyword:"type",params:{type: "string"}}];
+validate43.errors = [{instancePath:instancePath+"/partition",keyword:"type",params:{type: "string"}}];
 return false;
 }
 }
@@ -1512,7 +1512,7 @@ var valid0 = true;
 }
 }
 else {
-validate43.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+validate43.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
@@ -1529,18 +1529,18 @@ let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(func2(data) > 4095){
-validate51.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 4095}}];
+validate51.errors = [{instancePath,keyword:"maxLength",params:{limit: 4095}}];
 return false;
 }
 else {
 if(func2(data) < 2){
-validate51.errors = [{instancePath,schemaPath:"#/minLength",keyword:"minLength",params:{limit: 2}}];
+validate51.errors = [{instancePath,keyword:"minLength",params:{limit: 2}}];
 return false;
 }
 }
 }
 else {
-validate51.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"}}];
+validate51.errors = [{instancePath,keyword:"type",params:{type: "string"}}];
 return false;
 }
 }
@@ -1556,14 +1556,14 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((((data.path === undefined) && (missing0 = "path")) || ((data.mode === undefined) && (missing0 = "mode"))) || ((data.uid === undefined) && (missing0 = "uid"))) || ((data.gid === undefined) && (missing0 = "gid"))){
-validate50.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
+validate50.errors = [{instancePath,keyword:"required",params:{missingProperty: missing0}}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((((key0 === "path") || (key0 === "mode")) || (key0 === "uid")) || (key0 === "gid"))){
-validate50.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];
+validate50.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key0}}];
 return false;
 break;
 }
@@ -1623,7 +1623,7 @@ var valid0 = true;
 }
 }
 else {
-validate50.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+validate50.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
@@ -1647,14 +1647,14 @@ if(errors === _errs2){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((data.type === undefined) && (missing0 = "type")) || ((data.text === undefined) && (missing0 = "text"))){
-validate62.errors = [{instancePath,schemaPath:"#/oneOf/0/required",keyword:"required",params:{missingProperty: missing0}}];
+validate62.errors = [{instancePath,keyword:"required",params:{missingProperty: missing0}}];
 return false;
 }
 else {
 const _errs4 = errors;
 for(const key0 in data){
 if(!((key0 === "type") || (key0 === "text"))){
-validate62.errors = [{instancePath,schemaPath:"#/oneOf/0/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];
+validate62.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key0}}];
 return false;
 break;
 }
@@ -1663,7 +1663,7 @@ if(_errs4 === errors){
 if(data.type !== undefined){
 const _errs5 = errors;
 if("text" !== data.type){
-validate62.errors = [{instancePath:instancePath+"/type",schemaPath:"#/oneOf/0/properties/type/const",keyword:"const",params:{allowedValue: "text"}}];
+validate62.errors = [{instancePath:instancePath+"/type",keyword:"const",params:{allowedValue: "text"}}];
 return false;
 }
 var valid2 = _errs5 === errors;
@@ -1675,7 +1675,7 @@ if(valid2){
 if(data.text !== undefined){
 const _errs6 = errors;
 if(typeof data.text !== "string"){
-validate62.errors = [{instancePath:instancePath+"/text",schemaPath:"#/oneOf/0/properties/text/type",keyword:"type",params:{type: "string"}}];
+validate62.errors = [{instancePath:instancePath+"/text",keyword:"type",params:{type: "string"}}];
 return false;
 }
 var valid2 = _errs6 === errors;
@@ -1688,7 +1688,7 @@ var valid2 = true;
 }
 }
 else {
-validate62.errors = [{instancePath,schemaPath:"#/oneOf/0/type",keyword:"type",params:{type: "object"}}];
+validate62.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
@@ -1699,14 +1699,14 @@ if(errors === _errs8){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing1;
 if(((data.type === undefined) && (missing1 = "type")) || ((data.base64 === undefined) && (missing1 = "base64"))){
-validate62.errors = [{instancePath,schemaPath:"#/oneOf/1/required",keyword:"required",params:{missingProperty: missing1}}];
+validate62.errors = [{instancePath,keyword:"required",params:{missingProperty: missing1}}];
 return false;
 }
 else {
 const _errs10 = errors;
 for(const key1 in data){
 if(!((key1 === "type") || (key1 === "base64"))){
-validate62.errors = [{instancePath,schemaPath:"#/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1}}];
+validate62.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key1}}];
 return false;
 break;
 }
@@ -1715,7 +1715,7 @@ if(_errs10 === errors){
 if(data.type !== undefined){
 const _errs11 = errors;
 if("base64" !== data.type){
-validate62.errors = [{instancePath:instancePath+"/type",schemaPath:"#/oneOf/1/properties/type/const",keyword:"const",params:{allowedValue: "base64"}}];
+validate62.errors = [{instancePath:instancePath+"/type",keyword:"const",params:{allowedValue: "base64"}}];
 return false;
 }
 var valid4 = _errs11 === errors;
@@ -1727,7 +1727,7 @@ if(valid4){
 if(data.base64 !== undefined){
 const _errs12 = errors;
 if(typeof data.base64 !== "string"){
-validate62.errors = [{instancePath:instancePath+"/base64",schemaPath:"#/oneOf/1/properties/base64/type",keyword:"type",params:{type: "string"}}];
+validate62.errors = [{instancePath:instancePath+"/base64",keyword:"type",params:{type: "string"}}];
 return false;
 }
 var valid4 = _errs12 === errors;
@@ -1740,23 +1740,23 @@ var valid4 = true;
 }
 }
 else {
-validate62.errors = [{instancePath,schemaPath:"#/oneOf/1/type",keyword:"type",params:{type: "object"}}];
+validate62.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
 }
 else {
-validate62.errors = [{instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error: "mapping", tag: "type", tagValue: tag0}}];
+validate62.errors = [{instancePath,keyword:"discriminator",params:{error: "mapping", tag: "type", tagValue: tag0}}];
 return false;
 }
 }
 else {
-validate62.errors = [{instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error: "tag", tag: "type", tagValue: tag0}}];
+validate62.errors = [{instancePath,keyword:"discriminator",params:{error: "tag", tag: "type", tagValue: tag0}}];
 return false;
 }
 }
 else {
-validate62.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+validate62.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
@@ -1772,14 +1772,14 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((((data.path === undefined) && (missing0 = "path")) || ((data.mode === undefined) && (missing0 = "mode"))) || ((data.uid === undefined) && (missing0 = "uid"))) || ((data.gid === undefined) && (missing0 = "gid"))) || ((data.contents === undefined) && (missing0 = "contents"))){
-validate57.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
+validate57.errors = [{instancePath,keyword:"required",params:{missingProperty: missing0}}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((((key0 === "path") || (key0 === "mode")) || (key0 === "uid")) || (key0 === "gid")) || (key0 === "contents"))){
-validate57.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];
+validate57.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key0}}];
 return false;
 break;
 }
@@ -1852,7 +1852,7 @@ var valid0 = true;
 }
 }
 else {
-validate57.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+validate57.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
@@ -1869,14 +1869,14 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((data.path === undefined) && (missing0 = "path")) || ((data.target === undefined) && (missing0 = "target"))){
-validate65.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
+validate65.errors = [{instancePath,keyword:"required",params:{missingProperty: missing0}}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((key0 === "path") || (key0 === "target"))){
-validate65.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];
+validate65.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key0}}];
 return false;
 break;
 }
@@ -1900,18 +1900,18 @@ const _errs3 = errors;
 if(errors === _errs3){
 if(typeof data1 === "string"){
 if(func2(data1) > 4095){
-validate65.errors = [{instancePath:instancePath+"/target",schemaPath:"#/properties/target/maxLength",keyword:"maxLength",params:{limit: 4095}}];
+validate65.errors = [{instancePath:instancePath+"/target",keyword:"maxLength",params:{limit: 4095}}];
 return false;
 }
 else {
 if(func2(data1) < 1){
-validate65.errors = [{instancePath:instancePath+"/target",schemaPath:"#/properties/target/minLength",keyword:"minLength",params:{limit: 1}}];
+validate65.errors = [{instancePath:instancePath+"/target",keyword:"minLength",params:{limit: 1}}];
 return false;
 }
 }
 }
 else {
-validate65.errors = [{instancePath:instancePath+"/target",schemaPath:"#/properties/target/type",keyword:"type",params:{type: "string"}}];
+validate65.errors = [{instancePath:instancePath+"/target",keyword:"type",params:{type: "string"}}];
 return false;
 }
 }
@@ -1925,7 +1925,7 @@ var valid0 = true;
 }
 }
 else {
-validate65.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+validate65.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
@@ -1941,14 +1941,14 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((((((data.disks === undefined) && (missing0 = "disks")) || ((data.filesystems === undefined) && (missing0 = "filesystems"))) || ((data.persist === undefined) && (missing0 = "persist"))) || ((data.directories === undefined) && (missing0 = "directories"))) || ((data.files === undefined) && (missing0 = "files"))) || ((data.links === undefined) && (missing0 = "links"))){
-validate32.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
+validate32.errors = [{instancePath,keyword:"required",params:{missingProperty: missing0}}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((((((key0 === "disks") || (key0 === "filesystems")) || (key0 === "persist")) || (key0 === "directories")) || (key0 === "files")) || (key0 === "links"))){
-validate32.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];
+validate32.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key0}}];
 return false;
 break;
 }
@@ -1960,7 +1960,7 @@ const _errs2 = errors;
 if(errors === _errs2){
 if(Array.isArray(data0)){
 if(data0.length > 64){
-validate32.errors = [{instancePath:instancePath+"/disks",schemaPath:"#/properties/disks/maxItems",keyword:"maxItems",params:{limit: 64}}];
+validate32.errors = [{instancePath:instancePath+"/disks",keyword:"maxItems",params:{limit: 64}}];
 return false;
 }
 else {
@@ -1980,7 +1980,7 @@ break;
 }
 }
 else {
-validate32.errors = [{instancePath:instancePath+"/disks",schemaPath:"#/properties/disks/type",keyword:"type",params:{type: "array"}}];
+validate32.errors = [{instancePath:instancePath+"/disks",keyword:"type",params:{type: "array"}}];
 return false;
 }
 }
@@ -1996,7 +1996,7 @@ const _errs5 = errors;
 if(errors === _errs5){
 if(Array.isArray(data2)){
 if(data2.length > 256){
-validate32.errors = [{instancePath:instancePath+"/filesystems",schemaPath:"#/properties/filesystems/maxItems",keyword:"maxItems",params:{limit: 256}}];
+validate32.errors = [{instancePath:instancePath+"/filesystems",keyword:"maxItems",params:{limit: 256}}];
 return false;
 }
 else {
@@ -2016,7 +2016,7 @@ break;
 }
 }
 else {
-validate32.errors = [{instancePath:instancePath+"/filesystems",schemaPath:"#/properties/filesystems/type",keyword:"type",params:{type: "array"}}];
+validate32.errors = [{instancePath:instancePath+"/filesystems",keyword:"type",params:{type: "array"}}];
 return false;
 }
 }
@@ -2032,7 +2032,7 @@ const _errs8 = errors;
 if(errors === _errs8){
 if(Array.isArray(data4)){
 if(data4.length > 256){
-validate32.errors = [{instancePath:instancePath+"/persist",schemaPath:"#/properties/persist/maxItems",keyword:"maxItems",params:{limit: 256}}];
+validate32.errors = [{instancePath:instancePath+"/persist",keyword:"maxItems",params:{limit: 256}}];
 return false;
 }
 else {
@@ -2052,7 +2052,7 @@ break;
 }
 }
 else {
-validate32.errors = [{instancePath:instancePath+"/persist",schemaPath:"#/properties/persist/type",keyword:"type",params:{type: "array"}}];
+validate32.errors = [{instancePath:instancePath+"/persist",keyword:"type",params:{type: "array"}}];
 return false;
 }
 }
@@ -2068,7 +2068,7 @@ const _errs11 = errors;
 if(errors === _errs11){
 if(Array.isArray(data6)){
 if(data6.length > 10000){
-validate32.errors = [{instancePath:instancePath+"/directories",schemaPath:"#/properties/directories/maxItems",keyword:"maxItems",params:{limit: 10000}}];
+validate32.errors = [{instancePath:instancePath+"/directories",keyword:"maxItems",params:{limit: 10000}}];
 return false;
 }
 else {
@@ -2088,7 +2088,7 @@ break;
 }
 }
 else {
-validate32.errors = [{instancePath:instancePath+"/directories",schemaPath:"#/properties/directories/type",keyword:"type",params:{type: "array"}}];
+validate32.errors = [{instancePath:instancePath+"/directories",keyword:"type",params:{type: "array"}}];
 return false;
 }
 }
@@ -2104,7 +2104,7 @@ const _errs14 = errors;
 if(errors === _errs14){
 if(Array.isArray(data8)){
 if(data8.length > 20000){
-validate32.errors = [{instancePath:instancePath+"/files",schemaPath:"#/properties/files/maxItems",keyword:"maxItems",params:{limit: 20000}}];
+validate32.errors = [{instancePath:instancePath+"/files",keyword:"maxItems",params:{limit: 20000}}];
 return false;
 }
 else {
@@ -2124,7 +2124,7 @@ break;
 }
 }
 else {
-validate32.errors = [{instancePath:instancePath+"/files",schemaPath:"#/properties/files/type",keyword:"type",params:{type: "array"}}];
+validate32.errors = [{instancePath:instancePath+"/files",keyword:"type",params:{type: "array"}}];
 return false;
 }
 }
@@ -2140,7 +2140,7 @@ const _errs17 = errors;
 if(errors === _errs17){
 if(Array.isArray(data10)){
 if(data10.length > 10000){
-validate32.errors = [{instancePath:instancePath+"/links",schemaPath:"#/properties/links/maxItems",keyword:"maxItems",params:{limit: 10000}}];
+validate32.errors = [{instancePath:instancePath+"/links",keyword:"maxItems",params:{limit: 10000}}];
 return false;
 }
 else {
@@ -2160,7 +2160,7 @@ break;
 }
 }
 else {
-validate32.errors = [{instancePath:instancePath+"/links",schemaPath:"#/properties/links/type",keyword:"type",params:{type: "array"}}];
+validate32.errors = [{instancePath:instancePath+"/links",keyword:"type",params:{type: "array"}}];
 return false;
 }
 }
@@ -2178,7 +2178,7 @@ var valid0 = true;
 }
 }
 else {
-validate32.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+validate32.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
@@ -2202,14 +2202,14 @@ if(errors === _errs2){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((data.type === undefined) && (missing0 = "type")){
-validate70.errors = [{instancePath,schemaPath:"#/oneOf/0/required",keyword:"required",params:{missingProperty: missing0}}];
+validate70.errors = [{instancePath,keyword:"required",params:{missingProperty: missing0}}];
 return false;
 }
 else {
 const _errs4 = errors;
 for(const key0 in data){
 if(!(key0 === "type")){
-validate70.errors = [{instancePath,schemaPath:"#/oneOf/0/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];
+validate70.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key0}}];
 return false;
 break;
 }
@@ -2217,7 +2217,7 @@ break;
 if(_errs4 === errors){
 if(data.type !== undefined){
 if("none" !== data.type){
-validate70.errors = [{instancePath:instancePath+"/type",schemaPath:"#/oneOf/0/properties/type/const",keyword:"const",params:{allowedValue: "none"}}];
+validate70.errors = [{instancePath:instancePath+"/type",keyword:"const",params:{allowedValue: "none"}}];
 return false;
 }
 }
@@ -2225,7 +2225,7 @@ return false;
 }
 }
 else {
-validate70.errors = [{instancePath,schemaPath:"#/oneOf/0/type",keyword:"type",params:{type: "object"}}];
+validate70.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
@@ -2236,14 +2236,14 @@ if(errors === _errs6){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing1;
 if(((data.type === undefined) && (missing1 = "type")) || ((data.podCidr === undefined) && (missing1 = "podCidr"))){
-validate70.errors = [{instancePath,schemaPath:"#/oneOf/1/required",keyword:"required",params:{missingProperty: missing1}}];
+validate70.errors = [{instancePath,keyword:"required",params:{missingProperty: missing1}}];
 return false;
 }
 else {
 const _errs8 = errors;
 for(const key1 in data){
 if(!((key1 === "type") || (key1 === "podCidr"))){
-validate70.errors = [{instancePath,schemaPath:"#/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1}}];
+validate70.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key1}}];
 return false;
 break;
 }
@@ -2252,7 +2252,7 @@ if(_errs8 === errors){
 if(data.type !== undefined){
 const _errs9 = errors;
 if("bridge" !== data.type){
-validate70.errors = [{instancePath:instancePath+"/type",schemaPath:"#/oneOf/1/properties/type/const",keyword:"const",params:{allowedValue: "bridge"}}];
+validate70.errors = [{instancePath:instancePath+"/type",keyword:"const",params:{allowedValue: "bridge"}}];
 return false;
 }
 var valid4 = _errs9 === errors;
@@ -2267,18 +2267,18 @@ const _errs10 = errors;
 if(errors === _errs10){
 if(typeof data2 === "string"){
 if(func2(data2) > 18){
-validate70.errors = [{instancePath:instancePath+"/podCidr",schemaPath:"#/oneOf/1/properties/podCidr/maxLength",keyword:"maxLength",params:{limit: 18}}];
+validate70.errors = [{instancePath:instancePath+"/podCidr",keyword:"maxLength",params:{limit: 18}}];
 return false;
 }
 else {
 if(func2(data2) < 9){
-validate70.errors = [{instancePath:instancePath+"/podCidr",schemaPath:"#/oneOf/1/properties/podCidr/minLength",keyword:"minLength",params:{limit: 9}}];
+validate70.errors = [{instancePath:instancePath+"/podCidr",keyword:"minLength",params:{limit: 9}}];
 return false;
 }
 }
 }
 else {
-validate70.errors = [{instancePath:instancePath+"/podCidr",schemaPath:"#/oneOf/1/properties/podCidr/type",keyword:"type",params:{type: "string"}}];
+validate70.errors = [{instancePath:instancePath+"/podCidr",keyword:"type",params:{type: "string"}}];
 return false;
 }
 }
@@ -2292,23 +2292,23 @@ var valid4 = true;
 }
 }
 else {
-validate70.errors = [{instancePath,schemaPath:"#/oneOf/1/type",keyword:"type",params:{type: "object"}}];
+validate70.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
 }
 else {
-validate70.errors = [{instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error: "mapping", tag: "type", tagValue: tag0}}];
+validate70.errors = [{instancePath,keyword:"discriminator",params:{error: "mapping", tag: "type", tagValue: tag0}}];
 return false;
 }
 }
 else {
-validate70.errors = [{instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error: "tag", tag: "type", tagValue: tag0}}];
+validate70.errors = [{instancePath,keyword:"discriminator",params:{error: "tag", tag: "type", tagValue: tag0}}];
 return false;
 }
 }
 else {
-validate70.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+validate70.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
@@ -2325,14 +2325,14 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((data.name === undefined) && (missing0 = "name")) || ((data.pod === undefined) && (missing0 = "pod"))){
-validate73.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
+validate73.errors = [{instancePath,keyword:"required",params:{missingProperty: missing0}}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((key0 === "name") || (key0 === "pod"))){
-validate73.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];
+validate73.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key0}}];
 return false;
 break;
 }
@@ -2344,18 +2344,18 @@ const _errs2 = errors;
 if(errors === _errs2){
 if(typeof data0 === "string"){
 if(func2(data0) > 253){
-validate73.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/maxLength",keyword:"maxLength",params:{limit: 253}}];
+validate73.errors = [{instancePath:instancePath+"/name",keyword:"maxLength",params:{limit: 253}}];
 return false;
 }
 else {
 if(func2(data0) < 1){
-validate73.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/minLength",keyword:"minLength",params:{limit: 1}}];
+validate73.errors = [{instancePath:instancePath+"/name",keyword:"minLength",params:{limit: 1}}];
 return false;
 }
 }
 }
 else {
-validate73.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"}}];
+validate73.errors = [{instancePath:instancePath+"/name",keyword:"type",params:{type: "string"}}];
 return false;
 }
 }
@@ -2371,12 +2371,12 @@ const _errs4 = errors;
 if(errors === _errs4){
 if(typeof data1 === "string"){
 if(func2(data1) < 2){
-validate73.errors = [{instancePath:instancePath+"/pod",schemaPath:"#/properties/pod/minLength",keyword:"minLength",params:{limit: 2}}];
+validate73.errors = [{instancePath:instancePath+"/pod",keyword:"minLength",params:{limit: 2}}];
 return false;
 }
 }
 else {
-validate73.errors = [{instancePath:instancePath+"/pod",schemaPath:"#/properties/pod/type",keyword:"type",params:{type: "string"}}];
+validate73.errors = [{instancePath:instancePath+"/pod",keyword:"type",params:{type: "string"}}];
 return false;
 }
 }
@@ -2390,7 +2390,7 @@ var valid0 = true;
 }
 }
 else {
-validate73.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+validate73.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
@@ -2412,14 +2412,14 @@ if(errors === _errs2){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((data.role === undefined) && (missing0 = "role")){
-validate69.errors = [{instancePath,schemaPath:"#/oneOf/0/required",keyword:"required",params:{missingProperty: missing0}}];
+validate69.errors = [{instancePath,keyword:"required",params:{missingProperty: missing0}}];
 return false;
 }
 else {
 const _errs4 = errors;
 for(const key0 in data){
 if(!(key0 === "role")){
-validate69.errors = [{instancePath,schemaPath:"#/oneOf/0/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];
+validate69.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key0}}];
 return false;
 break;
 }
@@ -2427,7 +2427,7 @@ break;
 if(_errs4 === errors){
 if(data.role !== undefined){
 if("none" !== data.role){
-validate69.errors = [{instancePath:instancePath+"/role",schemaPath:"#/oneOf/0/properties/role/const",keyword:"const",params:{allowedValue: "none"}}];
+validate69.errors = [{instancePath:instancePath+"/role",keyword:"const",params:{allowedValue: "none"}}];
 return false;
 }
 }
@@ -2435,7 +2435,7 @@ return false;
 }
 }
 else {
-validate69.errors = [{instancePath,schemaPath:"#/oneOf/0/type",keyword:"type",params:{type: "object"}}];
+validate69.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
@@ -2446,14 +2446,14 @@ if(errors === _errs6){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing1;
 if((((((data.role === undefined) && (missing1 = "role")) || ((data.cni === undefined) && (missing1 = "cni"))) || ((data.images === undefined) && (missing1 = "images"))) || ((data.staticPods === undefined) && (missing1 = "staticPods"))) || ((data.kubeletConfig === undefined) && (missing1 = "kubeletConfig"))){
-validate69.errors = [{instancePath,schemaPath:"#/oneOf/1/required",keyword:"required",params:{missingProperty: missing1}}];
+validate69.errors = [{instancePath,keyword:"required",params:{missingProperty: missing1}}];
 return false;
 }
 else {
 const _errs8 = errors;
 for(const key1 in data){
 if(!(((((key1 === "role") || (key1 === "cni")) || (key1 === "images")) || (key1 === "staticPods")) || (key1 === "kubeletConfig"))){
-validate69.errors = [{instancePath,schemaPath:"#/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1}}];
+validate69.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key1}}];
 return false;
 break;
 }
@@ -2462,7 +2462,7 @@ if(_errs8 === errors){
 if(data.role !== undefined){
 const _errs9 = errors;
 if("standalone" !== data.role){
-validate69.errors = [{instancePath:instancePath+"/role",schemaPath:"#/oneOf/1/properties/role/const",keyword:"const",params:{allowedValue: "standalone"}}];
+validate69.errors = [{instancePath:instancePath+"/role",keyword:"const",params:{allowedValue: "standalone"}}];
 return false;
 }
 var valid4 = _errs9 === errors;
@@ -2489,7 +2489,7 @@ const _errs11 = errors;
 if(errors === _errs11){
 if(Array.isArray(data3)){
 if(data3.length > 256){
-validate69.errors = [{instancePath:instancePath+"/images",schemaPath:"#/oneOf/1/properties/images/maxItems",keyword:"maxItems",params:{limit: 256}}];
+validate69.errors = [{instancePath:instancePath+"/images",keyword:"maxItems",params:{limit: 256}}];
 return false;
 }
 else {
@@ -2509,7 +2509,7 @@ break;
 }
 }
 else {
-validate69.errors = [{instancePath:instancePath+"/images",schemaPath:"#/oneOf/1/properties/images/type",keyword:"type",params:{type: "array"}}];
+validate69.errors = [{instancePath:instancePath+"/images",keyword:"type",params:{type: "array"}}];
 return false;
 }
 }
@@ -2525,7 +2525,7 @@ const _errs14 = errors;
 if(errors === _errs14){
 if(Array.isArray(data5)){
 if(data5.length > 256){
-validate69.errors = [{instancePath:instancePath+"/staticPods",schemaPath:"#/oneOf/1/properties/staticPods/maxItems",keyword:"maxItems",params:{limit: 256}}];
+validate69.errors = [{instancePath:instancePath+"/staticPods",keyword:"maxItems",params:{limit: 256}}];
 return false;
 }
 else {
@@ -2545,7 +2545,7 @@ break;
 }
 }
 else {
-validate69.errors = [{instancePath:instancePath+"/staticPods",schemaPath:"#/oneOf/1/properties/staticPods/type",keyword:"type",params:{type: "array"}}];
+validate69.errors = [{instancePath:instancePath+"/staticPods",keyword:"type",params:{type: "array"}}];
 return false;
 }
 }
@@ -2561,12 +2561,12 @@ const _errs17 = errors;
 if(errors === _errs17){
 if(typeof data7 === "string"){
 if(func2(data7) < 2){
-validate69.errors = [{instancePath:instancePath+"/kubeletConfig",schemaPath:"#/oneOf/1/properties/kubeletConfig/minLength",keyword:"minLength",params:{limit: 2}}];
+validate69.errors = [{instancePath:instancePath+"/kubeletConfig",keyword:"minLength",params:{limit: 2}}];
 return false;
 }
 }
 else {
-validate69.errors = [{instancePath:instancePath+"/kubeletConfig",schemaPath:"#/oneOf/1/properties/kubeletConfig/type",keyword:"type",params:{type: "string"}}];
+validate69.errors = [{instancePath:instancePath+"/kubeletConfig",keyword:"type",params:{type: "string"}}];
 return false;
 }
 }
@@ -2583,23 +2583,23 @@ var valid4 = true;
 }
 }
 else {
-validate69.errors = [{instancePath,schemaPath:"#/oneOf/1/type",keyword:"type",params:{type: "object"}}];
+validate69.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
 }
 else {
-validate69.errors = [{instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error: "mapping", tag: "role", tagValue: tag0}}];
+validate69.errors = [{instancePath,keyword:"discriminator",params:{error: "mapping", tag: "role", tagValue: tag0}}];
 return false;
 }
 }
 else {
-validate69.errors = [{instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error: "tag", tag: "role", tagValue: tag0}}];
+validate69.errors = [{instancePath,keyword:"discriminator",params:{error: "tag", tag: "role", tagValue: tag0}}];
 return false;
 }
 }
 else {
-validate69.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+validate69.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
@@ -2622,14 +2622,14 @@ if(errors === _errs2){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((data.action === undefined) && (missing0 = "action")){
-validate76.errors = [{instancePath,schemaPath:"#/oneOf/0/required",keyword:"required",params:{missingProperty: missing0}}];
+validate76.errors = [{instancePath,keyword:"required",params:{missingProperty: missing0}}];
 return false;
 }
 else {
 const _errs4 = errors;
 for(const key0 in data){
 if(!(key0 === "action")){
-validate76.errors = [{instancePath,schemaPath:"#/oneOf/0/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];
+validate76.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key0}}];
 return false;
 break;
 }
@@ -2637,7 +2637,7 @@ break;
 if(_errs4 === errors){
 if(data.action !== undefined){
 if("halt" !== data.action){
-validate76.errors = [{instancePath:instancePath+"/action",schemaPath:"#/oneOf/0/properties/action/const",keyword:"const",params:{allowedValue: "halt"}}];
+validate76.errors = [{instancePath:instancePath+"/action",keyword:"const",params:{allowedValue: "halt"}}];
 return false;
 }
 }
@@ -2645,7 +2645,7 @@ return false;
 }
 }
 else {
-validate76.errors = [{instancePath,schemaPath:"#/oneOf/0/type",keyword:"type",params:{type: "object"}}];
+validate76.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
@@ -2656,14 +2656,14 @@ if(errors === _errs6){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing1;
 if((((data.action === undefined) && (missing1 = "action")) || ((data.delayMs === undefined) && (missing1 = "delayMs"))) || ((data.maxDelayMs === undefined) && (missing1 = "maxDelayMs"))){
-validate76.errors = [{instancePath,schemaPath:"#/oneOf/1/required",keyword:"required",params:{missingProperty: missing1}}];
+validate76.errors = [{instancePath,keyword:"required",params:{missingProperty: missing1}}];
 return false;
 }
 else {
 const _errs8 = errors;
 for(const key1 in data){
 if(!(((key1 === "action") || (key1 === "delayMs")) || (key1 === "maxDelayMs"))){
-validate76.errors = [{instancePath,schemaPath:"#/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1}}];
+validate76.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key1}}];
 return false;
 break;
 }
@@ -2672,7 +2672,7 @@ if(_errs8 === errors){
 if(data.action !== undefined){
 const _errs9 = errors;
 if("reboot" !== data.action){
-validate76.errors = [{instancePath:instancePath+"/action",schemaPath:"#/oneOf/1/properties/action/const",keyword:"const",params:{allowedValue: "reboot"}}];
+validate76.errors = [{instancePath:instancePath+"/action",keyword:"const",params:{allowedValue: "reboot"}}];
 return false;
 }
 var valid4 = _errs9 === errors;
@@ -2685,18 +2685,18 @@ if(data.delayMs !== undefined){
 let data2 = data.delayMs;
 const _errs10 = errors;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-validate76.errors = [{instancePath:instancePath+"/delayMs",schemaPath:"#/oneOf/1/properties/delayMs/type",keyword:"type",params:{type: "integer"}}];
+validate76.errors = [{instancePath:instancePath+"/delayMs",keyword:"type",params:{type: "integer"}}];
 return false;
 }
 if(errors === _errs10){
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 > 3600000 || isNaN(data2)){
-validate76.errors = [{instancePath:instancePath+"/delayMs",schemaPath:"#/oneOf/1/properties/delayMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600000}}];
+validate76.errors = [{instancePath:instancePath+"/delayMs",keyword:"maximum",params:{comparison: "<=", limit: 3600000}}];
 return false;
 }
 else {
 if(data2 < 1000 || isNaN(data2)){
-validate76.errors = [{instancePath:instancePath+"/delayMs",schemaPath:"#/oneOf/1/properties/delayMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1000}}];
+validate76.errors = [{instancePath:instancePath+"/delayMs",keyword:"minimum",params:{comparison: ">=", limit: 1000}}];
 return false;
 }
 }
@@ -2712,18 +2712,18 @@ if(data.maxDelayMs !== undefined){
 let data3 = data.maxDelayMs;
 const _errs12 = errors;
 if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
-validate76.errors = [{instancePath:instancePath+"/maxDelayMs",schemaPath:"#/oneOf/1/properties/maxDelayMs/type",keyword:"type",params:{type: "integer"}}];
+validate76.errors = [{instancePath:instancePath+"/maxDelayMs",keyword:"type",params:{type: "integer"}}];
 return false;
 }
 if(errors === _errs12){
 if((typeof data3 == "number") && (isFinite(data3))){
 if(data3 > 86400000 || isNaN(data3)){
-validate76.errors = [{instancePath:instancePath+"/maxDelayMs",schemaPath:"#/oneOf/1/properties/maxDelayMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 86400000}}];
+validate76.errors = [{instancePath:instancePath+"/maxDelayMs",keyword:"maximum",params:{comparison: "<=", limit: 86400000}}];
 return false;
 }
 else {
 if(data3 < 1000 || isNaN(data3)){
-validate76.errors = [{instancePath:instancePath+"/maxDelayMs",schemaPath:"#/oneOf/1/properties/maxDelayMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1000}}];
+validate76.errors = [{instancePath:instancePath+"/maxDelayMs",keyword:"minimum",params:{comparison: ">=", limit: 1000}}];
 return false;
 }
 }
@@ -2740,23 +2740,23 @@ var valid4 = true;
 }
 }
 else {
-validate76.errors = [{instancePath,schemaPath:"#/oneOf/1/type",keyword:"type",params:{type: "object"}}];
+validate76.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
 }
 else {
-validate76.errors = [{instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error: "mapping", tag: "action", tagValue: tag0}}];
+validate76.errors = [{instancePath,keyword:"discriminator",params:{error: "mapping", tag: "action", tagValue: tag0}}];
 return false;
 }
 }
 else {
-validate76.errors = [{instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error: "tag", tag: "action", tagValue: tag0}}];
+validate76.errors = [{instancePath,keyword:"discriminator",params:{error: "tag", tag: "action", tagValue: tag0}}];
 return false;
 }
 }
 else {
-validate76.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+validate76.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
@@ -2773,14 +2773,14 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((((((((data.apiVersion === undefined) && (missing0 = "apiVersion")) || ((data.kind === undefined) && (missing0 = "kind"))) || ((data.hostname === undefined) && (missing0 = "hostname"))) || ((data.kernel === undefined) && (missing0 = "kernel"))) || ((data.network === undefined) && (missing0 = "network"))) || ((data.storage === undefined) && (missing0 = "storage"))) || ((data.kubernetes === undefined) && (missing0 = "kubernetes"))) || ((data.onFailure === undefined) && (missing0 = "onFailure"))){
-validate21.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
+validate21.errors = [{instancePath,keyword:"required",params:{missingProperty: missing0}}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((((((((key0 === "apiVersion") || (key0 === "kind")) || (key0 === "hostname")) || (key0 === "kernel")) || (key0 === "network")) || (key0 === "storage")) || (key0 === "kubernetes")) || (key0 === "onFailure"))){
-validate21.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];
+validate21.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key0}}];
 return false;
 break;
 }
@@ -2789,7 +2789,7 @@ if(_errs1 === errors){
 if(data.apiVersion !== undefined){
 const _errs2 = errors;
 if("keel/v1" !== data.apiVersion){
-validate21.errors = [{instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue: "keel/v1"}}];
+validate21.errors = [{instancePath:instancePath+"/apiVersion",keyword:"const",params:{allowedValue: "keel/v1"}}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -2801,7 +2801,7 @@ if(valid0){
 if(data.kind !== undefined){
 const _errs3 = errors;
 if("MachineConfig" !== data.kind){
-validate21.errors = [{instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "MachineConfig"}}];
+validate21.errors = [{instancePath:instancePath+"/kind",keyword:"const",params:{allowedValue: "MachineConfig"}}];
 return false;
 }
 var valid0 = _errs3 === errors;
@@ -2816,18 +2816,18 @@ const _errs4 = errors;
 if(errors === _errs4){
 if(typeof data2 === "string"){
 if(func2(data2) > 64){
-validate21.errors = [{instancePath:instancePath+"/hostname",schemaPath:"#/properties/hostname/maxLength",keyword:"maxLength",params:{limit: 64}}];
+validate21.errors = [{instancePath:instancePath+"/hostname",keyword:"maxLength",params:{limit: 64}}];
 return false;
 }
 else {
 if(func2(data2) < 1){
-validate21.errors = [{instancePath:instancePath+"/hostname",schemaPath:"#/properties/hostname/minLength",keyword:"minLength",params:{limit: 1}}];
+validate21.errors = [{instancePath:instancePath+"/hostname",keyword:"minLength",params:{limit: 1}}];
 return false;
 }
 }
 }
 else {
-validate21.errors = [{instancePath:instancePath+"/hostname",schemaPath:"#/properties/hostname/type",keyword:"type",params:{type: "string"}}];
+validate21.errors = [{instancePath:instancePath+"/hostname",keyword:"type",params:{type: "string"}}];
 return false;
 }
 }
@@ -2907,7 +2907,7 @@ var valid0 = true;
 }
 }
 else {
-validate21.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+validate21.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
 return false;
 }
 }

@@ -16,7 +16,7 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!((key0 === "modules") || (key0 === "sysctl"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
+const err0 = {instancePath,keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -30,7 +30,7 @@ if(data.modules !== undefined){
 let data0 = data.modules;
 if(Array.isArray(data0)){
 if(data0.length > 200){
-const err1 = {instancePath:instancePath+"/modules",schemaPath:"#/properties/modules/maxItems",keyword:"maxItems",params:{limit: 200}};
+const err1 = {instancePath:instancePath+"/modules",keyword:"maxItems",params:{limit: 200}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -44,7 +44,7 @@ for(let i0=0; i0<len0; i0++){
 let data1 = data0[i0];
 if(typeof data1 === "string"){
 if(!pattern1.test(data1)){
-const err2 = {instancePath:instancePath+"/modules/" + i0,schemaPath:"#/properties/modules/items/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]{1,64}$"}};
+const err2 = {instancePath:instancePath+"/modules/" + i0,keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]{1,64}$"}};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -55,7 +55,7 @@ errors++;
 }
 }
 else {
-const err3 = {instancePath:instancePath+"/modules/" + i0,schemaPath:"#/properties/modules/items/type",keyword:"type",params:{type: "string"}};
+const err3 = {instancePath:instancePath+"/modules/" + i0,keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -67,7 +67,7 @@ errors++;
 }
 }
 else {
-const err4 = {instancePath:instancePath+"/modules",schemaPath:"#/properties/modules/type",keyword:"type",params:{type: "array"}};
+const err4 = {instancePath:instancePath+"/modules",keyword:"type",params:{type: "array"}};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -81,7 +81,7 @@ if(data.sysctl !== undefined){
 let data2 = data.sysctl;
 if(data2 && typeof data2 == "object" && !Array.isArray(data2)){
 if(Object.keys(data2).length > 900){
-const err5 = {instancePath:instancePath+"/sysctl",schemaPath:"#/properties/sysctl/maxProperties",keyword:"maxProperties",params:{limit: 900}};
+const err5 = {instancePath:instancePath+"/sysctl",keyword:"maxProperties",params:{limit: 900}};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -94,7 +94,7 @@ for(const key1 in data2){
 const _errs8 = errors;
 if(typeof key1 === "string"){
 if(func3(key1) > 256){
-const err6 = {instancePath:instancePath+"/sysctl",schemaPath:"#/properties/sysctl/propertyNames/maxLength",keyword:"maxLength",params:{limit: 256},propertyName:key1};
+const err6 = {instancePath:instancePath+"/sysctl",keyword:"maxLength",params:{limit: 256},propertyName:key1};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -104,7 +104,7 @@ vErrors.push(err6);
 errors++;
 }
 if(!pattern2.test(key1)){
-const err7 = {instancePath:instancePath+"/sysctl",schemaPath:"#/properties/sysctl/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)+$"},propertyName:key1};
+const err7 = {instancePath:instancePath+"/sysctl",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)+$"},propertyName:key1};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -116,7 +116,7 @@ errors++;
 }
 var valid3 = _errs8 === errors;
 if(!valid3){
-const err8 = {instancePath:instancePath+"/sysctl",schemaPath:"#/properties/sysctl/propertyNames",keyword:"propertyNames",params:{propertyName: key1}};
+const err8 = {instancePath:instancePath+"/sysctl",keyword:"propertyNames",params:{propertyName: key1}};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -129,7 +129,7 @@ errors++;
 for(const key2 in data2){
 let data3 = data2[key2];
 if((typeof data3 !== "string") && (!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3))))){
-const err9 = {instancePath:instancePath+"/sysctl/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/sysctl/additionalProperties/type",keyword:"type",params:{type: schema7.properties.sysctl.additionalProperties.type}};
+const err9 = {instancePath:instancePath+"/sysctl/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),keyword:"type",params:{type: schema7.properties.sysctl.additionalProperties.type}};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -140,7 +140,7 @@ errors++;
 }
 if(typeof data3 === "string"){
 if(func3(data3) > 4096){
-const err10 = {instancePath:instancePath+"/sysctl/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/sysctl/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 4096}};
+const err10 = {instancePath:instancePath+"/sysctl/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),keyword:"maxLength",params:{limit: 4096}};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -153,7 +153,7 @@ errors++;
 }
 }
 else {
-const err11 = {instancePath:instancePath+"/sysctl",schemaPath:"#/properties/sysctl/type",keyword:"type",params:{type: "object"}};
+const err11 = {instancePath:instancePath+"/sysctl",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -165,7 +165,7 @@ errors++;
 }
 }
 else {
-const err12 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+const err12 = {instancePath,keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -191,7 +191,7 @@ let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
 if(!pattern6.test(data)){
-const err0 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(\\.(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])){3}$"}};
+const err0 = {instancePath,keyword:"pattern",params:{pattern: "^(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(\\.(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])){3}$"}};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -202,7 +202,7 @@ errors++;
 }
 }
 else {
-const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"}};
+const err1 = {instancePath,keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -221,7 +221,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.address === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "address"}};
+const err0 = {instancePath,keyword:"required",params:{missingProperty: "address"}};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -232,7 +232,7 @@ errors++;
 }
 for(const key0 in data){
 if(!(((((key0 === "name") || (key0 === "mac")) || (key0 === "address")) || (key0 === "gateway")) || (key0 === "mtu"))){
-const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
+const err1 = {instancePath,keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -246,7 +246,7 @@ if(data.name !== undefined){
 let data0 = data.name;
 if(typeof data0 === "string"){
 if(!pattern3.test(data0)){
-const err2 = {instancePath:instancePath+"/name",schemaPath:"#/properties/name/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}$"}};
+const err2 = {instancePath:instancePath+"/name",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}$"}};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -257,7 +257,7 @@ errors++;
 }
 }
 else {
-const err3 = {instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"}};
+const err3 = {instancePath:instancePath+"/name",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -271,7 +271,7 @@ if(data.mac !== undefined){
 let data1 = data.mac;
 if(typeof data1 === "string"){
 if(!pattern4.test(data1)){
-const err4 = {instancePath:instancePath+"/mac",schemaPath:"#/properties/mac/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}$"}};
+const err4 = {instancePath:instancePath+"/mac",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}$"}};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -282,7 +282,7 @@ errors++;
 }
 }
 else {
-const err5 = {instancePath:instancePath+"/mac",schemaPath:"#/properties/mac/type",keyword:"type",params:{type: "string"}};
+const err5 = {instancePath:instancePath+"/mac",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -296,7 +296,7 @@ if(data.address !== undefined){
 let data2 = data.address;
 if(typeof data2 === "string"){
 if(!pattern5.test(data2)){
-const err6 = {instancePath:instancePath+"/address",schemaPath:"#/properties/address/pattern",keyword:"pattern",params:{pattern: "^(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(\\.(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])){3}/(3[0-2]|[12]?[0-9])$"}};
+const err6 = {instancePath:instancePath+"/address",keyword:"pattern",params:{pattern: "^(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(\\.(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])){3}/(3[0-2]|[12]?[0-9])$"}};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -307,7 +307,7 @@ errors++;
 }
 }
 else {
-const err7 = {instancePath:instancePath+"/address",schemaPath:"#/properties/address/type",keyword:"type",params:{type: "string"}};
+const err7 = {instancePath:instancePath+"/address",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -326,7 +326,7 @@ errors = vErrors.length;
 if(data.mtu !== undefined){
 let data4 = data.mtu;
 if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
-const err8 = {instancePath:instancePath+"/mtu",schemaPath:"#/properties/mtu/type",keyword:"type",params:{type: "integer"}};
+const err8 = {instancePath:instancePath+"/mtu",keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -337,7 +337,7 @@ errors++;
 }
 if((typeof data4 == "number") && (isFinite(data4))){
 if(data4 > 65535 || isNaN(data4)){
-const err9 = {instancePath:instancePath+"/mtu",schemaPath:"#/properties/mtu/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535}};
+const err9 = {instancePath:instancePath+"/mtu",keyword:"maximum",params:{comparison: "<=", limit: 65535}};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -347,7 +347,7 @@ vErrors.push(err9);
 errors++;
 }
 if(data4 < 68 || isNaN(data4)){
-const err10 = {instancePath:instancePath+"/mtu",schemaPath:"#/properties/mtu/minimum",keyword:"minimum",params:{comparison: ">=", limit: 68}};
+const err10 = {instancePath:instancePath+"/mtu",keyword:"minimum",params:{comparison: ">=", limit: 68}};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -360,7 +360,7 @@ errors++;
 }
 }
 else {
-const err11 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+const err11 = {instancePath,keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -380,7 +380,7 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!((key0 === "interfaces") || (key0 === "nameservers"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
+const err0 = {instancePath,keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -394,7 +394,7 @@ if(data.interfaces !== undefined){
 let data0 = data.interfaces;
 if(Array.isArray(data0)){
 if(data0.length > 64){
-const err1 = {instancePath:instancePath+"/interfaces",schemaPath:"#/properties/interfaces/maxItems",keyword:"maxItems",params:{limit: 64}};
+const err1 = {instancePath:instancePath+"/interfaces",keyword:"maxItems",params:{limit: 64}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -412,7 +412,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err2 = {instancePath:instancePath+"/interfaces",schemaPath:"#/properties/interfaces/type",keyword:"type",params:{type: "array"}};
+const err2 = {instancePath:instancePath+"/interfaces",keyword:"type",params:{type: "array"}};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -426,7 +426,7 @@ if(data.nameservers !== undefined){
 let data2 = data.nameservers;
 if(Array.isArray(data2)){
 if(data2.length > 3){
-const err3 = {instancePath:instancePath+"/nameservers",schemaPath:"#/properties/nameservers/maxItems",keyword:"maxItems",params:{limit: 3}};
+const err3 = {instancePath:instancePath+"/nameservers",keyword:"maxItems",params:{limit: 3}};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -444,7 +444,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err4 = {instancePath:instancePath+"/nameservers",schemaPath:"#/properties/nameservers/type",keyword:"type",params:{type: "array"}};
+const err4 = {instancePath:instancePath+"/nameservers",keyword:"type",params:{type: "array"}};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -456,7 +456,7 @@ errors++;
 }
 }
 else {
-const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+const err5 = {instancePath,keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -480,7 +480,7 @@ let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
 if(!pattern7.test(data)){
-const err0 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[1-9][0-9]{0,15}(KiB|MiB|GiB|TiB)$"}};
+const err0 = {instancePath,keyword:"pattern",params:{pattern: "^[1-9][0-9]{0,15}(KiB|MiB|GiB|TiB)$"}};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -491,7 +491,7 @@ errors++;
 }
 }
 else {
-const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"}};
+const err1 = {instancePath,keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -510,7 +510,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(Object.keys(data).length < 1){
-const err0 = {instancePath,schemaPath:"#/minProperties",keyword:"minProperties",params:{limit: 1}};
+const err0 = {instancePath,keyword:"minProperties",params:{limit: 1}};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -521,7 +521,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((((((key0 === "serial") || (key0 === "wwid")) || (key0 === "model")) || (key0 === "transport")) || (key0 === "minSize")) || (key0 === "maxSize"))){
-const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
+const err1 = {instancePath,keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -535,7 +535,7 @@ if(data.serial !== undefined){
 let data0 = data.serial;
 if(typeof data0 === "string"){
 if(func3(data0) > 256){
-const err2 = {instancePath:instancePath+"/serial",schemaPath:"#/properties/serial/maxLength",keyword:"maxLength",params:{limit: 256}};
+const err2 = {instancePath:instancePath+"/serial",keyword:"maxLength",params:{limit: 256}};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -545,7 +545,7 @@ vErrors.push(err2);
 errors++;
 }
 if(func3(data0) < 1){
-const err3 = {instancePath:instancePath+"/serial",schemaPath:"#/properties/serial/minLength",keyword:"minLength",params:{limit: 1}};
+const err3 = {instancePath:instancePath+"/serial",keyword:"minLength",params:{limit: 1}};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -556,7 +556,7 @@ errors++;
 }
 }
 else {
-const err4 = {instancePath:instancePath+"/serial",schemaPath:"#/properties/serial/type",keyword:"type",params:{type: "string"}};
+const err4 = {instancePath:instancePath+"/serial",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -570,7 +570,7 @@ if(data.wwid !== undefined){
 let data1 = data.wwid;
 if(typeof data1 === "string"){
 if(func3(data1) > 256){
-const err5 = {instancePath:instancePath+"/wwid",schemaPath:"#/properties/wwid/maxLength",keyword:"maxLength",params:{limit: 256}};
+const err5 = {instancePath:instancePath+"/wwid",keyword:"maxLength",params:{limit: 256}};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -580,7 +580,7 @@ vErrors.push(err5);
 errors++;
 }
 if(func3(data1) < 1){
-const err6 = {instancePath:instancePath+"/wwid",schemaPath:"#/properties/wwid/minLength",keyword:"minLength",params:{limit: 1}};
+const err6 = {instancePath:instancePath+"/wwid",keyword:"minLength",params:{limit: 1}};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -591,7 +591,7 @@ errors++;
 }
 }
 else {
-const err7 = {instancePath:instancePath+"/wwid",schemaPath:"#/properties/wwid/type",keyword:"type",params:{type: "string"}};
+const err7 = {instancePath:instancePath+"/wwid",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -605,7 +605,7 @@ if(data.model !== undefined){
 let data2 = data.model;
 if(typeof data2 === "string"){
 if(func3(data2) > 256){
-const err8 = {instancePath:instancePath+"/model",schemaPath:"#/properties/model/maxLength",keyword:"maxLength",params:{limit: 256}};
+const err8 = {instancePath:instancePath+"/model",keyword:"maxLength",params:{limit: 256}};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -615,7 +615,7 @@ vErrors.push(err8);
 errors++;
 }
 if(func3(data2) < 1){
-const err9 = {instancePath:instancePath+"/model",schemaPath:"#/properties/model/minLength",keyword:"minLength",params:{limit: 1}};
+const err9 = {instancePath:instancePath+"/model",keyword:"minLength",params:{limit: 1}};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -626,7 +626,7 @@ errors++;
 }
 }
 else {
-const err10 = {instancePath:instancePath+"/model",schemaPath:"#/properties/model/type",keyword:"type",params:{type: "string"}};
+const err10 = {instancePath:instancePath+"/model",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -639,7 +639,7 @@ errors++;
 if(data.transport !== undefined){
 let data3 = data.transport;
 if(!((((((data3 === "virtio") || (data3 === "nvme")) || (data3 === "sata")) || (data3 === "scsi")) || (data3 === "usb")) || (data3 === "mmc"))){
-const err11 = {instancePath:instancePath+"/transport",schemaPath:"#/properties/transport/enum",keyword:"enum",params:{allowedValues: schema13.properties.transport.enum}};
+const err11 = {instancePath:instancePath+"/transport",keyword:"enum",params:{allowedValues: schema13.properties.transport.enum}};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -663,7 +663,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err12 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+const err12 = {instancePath,keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -686,7 +686,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.label === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "label"}};
+const err0 = {instancePath,keyword:"required",params:{missingProperty: "label"}};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -696,7 +696,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.size === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "size"}};
+const err1 = {instancePath,keyword:"required",params:{missingProperty: "size"}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -707,7 +707,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((((key0 === "label") || (key0 === "size")) || (key0 === "minSize")) || (key0 === "type"))){
-const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
+const err2 = {instancePath,keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -721,7 +721,7 @@ if(data.label !== undefined){
 let data0 = data.label;
 if(typeof data0 === "string"){
 if(!pattern8.test(data0)){
-const err3 = {instancePath:instancePath+"/label",schemaPath:"#/properties/label/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$"}};
+const err3 = {instancePath:instancePath+"/label",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$"}};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -732,7 +732,7 @@ errors++;
 }
 }
 else {
-const err4 = {instancePath:instancePath+"/label",schemaPath:"#/properties/label/type",keyword:"type",params:{type: "string"}};
+const err4 = {instancePath:instancePath+"/label",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -746,7 +746,7 @@ if(data.size !== undefined){
 let data1 = data.size;
 if(typeof data1 === "string"){
 if(!pattern9.test(data1)){
-const err5 = {instancePath:instancePath+"/size",schemaPath:"#/properties/size/pattern",keyword:"pattern",params:{pattern: "^(rest|[1-9][0-9]{0,15}(KiB|MiB|GiB|TiB))$"}};
+const err5 = {instancePath:instancePath+"/size",keyword:"pattern",params:{pattern: "^(rest|[1-9][0-9]{0,15}(KiB|MiB|GiB|TiB))$"}};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -757,7 +757,7 @@ errors++;
 }
 }
 else {
-const err6 = {instancePath:instancePath+"/size",schemaPath:"#/properties/size/type",keyword:"type",params:{type: "string"}};
+const err6 = {instancePath:instancePath+"/size",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -777,7 +777,7 @@ if(data.type !== undefined){
 let data3 = data.type;
 if(typeof data3 === "string"){
 if(!pattern10.test(data3)){
-const err7 = {instancePath:instancePath+"/type",schemaPath:"#/properties/type/pattern",keyword:"pattern",params:{pattern: "^(linux|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$"}};
+const err7 = {instancePath:instancePath+"/type",keyword:"pattern",params:{pattern: "^(linux|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$"}};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -788,7 +788,7 @@ errors++;
 }
 }
 else {
-const err8 = {instancePath:instancePath+"/type",schemaPath:"#/properties/type/type",keyword:"type",params:{type: "string"}};
+const err8 = {instancePath:instancePath+"/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -800,7 +800,7 @@ errors++;
 }
 }
 else {
-const err9 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+const err9 = {instancePath,keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -819,7 +819,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.match === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "match"}};
+const err0 = {instancePath,keyword:"required",params:{missingProperty: "match"}};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -829,7 +829,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.partitions === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "partitions"}};
+const err1 = {instancePath,keyword:"required",params:{missingProperty: "partitions"}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -840,7 +840,7 @@ errors++;
 }
 for(const key0 in data){
 if(!(((key0 === "match") || (key0 === "wipe")) || (key0 === "partitions"))){
-const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
+const err2 = {instancePath,keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -858,7 +858,7 @@ errors = vErrors.length;
 }
 if(data.wipe !== undefined){
 if(typeof data.wipe !== "boolean"){
-const err3 = {instancePath:instancePath+"/wipe",schemaPath:"#/properties/wipe/type",keyword:"type",params:{type: "boolean"}};
+const err3 = {instancePath:instancePath+"/wipe",keyword:"type",params:{type: "boolean"}};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -872,7 +872,7 @@ if(data.partitions !== undefined){
 let data2 = data.partitions;
 if(Array.isArray(data2)){
 if(data2.length > 128){
-const err4 = {instancePath:instancePath+"/partitions",schemaPath:"#/properties/partitions/maxItems",keyword:"maxItems",params:{limit: 128}};
+const err4 = {instancePath:instancePath+"/partitions",keyword:"maxItems",params:{limit: 128}};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -882,7 +882,7 @@ vErrors.push(err4);
 errors++;
 }
 if(data2.length < 1){
-const err5 = {instancePath:instancePath+"/partitions",schemaPath:"#/properties/partitions/minItems",keyword:"minItems",params:{limit: 1}};
+const err5 = {instancePath:instancePath+"/partitions",keyword:"minItems",params:{limit: 1}};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -900,7 +900,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err6 = {instancePath:instancePath+"/partitions",schemaPath:"#/properties/partitions/type",keyword:"type",params:{type: "array"}};
+const err6 = {instancePath:instancePath+"/partitions",keyword:"type",params:{type: "array"}};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -912,7 +912,7 @@ errors++;
 }
 }
 else {
-const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+const err7 = {instancePath,keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -933,7 +933,7 @@ let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
 if(func3(data) > 4095){
-const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 4095}};
+const err0 = {instancePath,keyword:"maxLength",params:{limit: 4095}};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -943,7 +943,7 @@ vErrors.push(err0);
 errors++;
 }
 if(func3(data) < 1){
-const err1 = {instancePath,schemaPath:"#/minLength",keyword:"minLength",params:{limit: 1}};
+const err1 = {instancePath,keyword:"minLength",params:{limit: 1}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -954,7 +954,7 @@ errors++;
 }
 }
 else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"}};
+const err2 = {instancePath,keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -973,7 +973,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.partition === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "partition"}};
+const err0 = {instancePath,keyword:"required",params:{missingProperty: "partition"}};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -983,7 +983,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.mountPath === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "mountPath"}};
+const err1 = {instancePath,keyword:"required",params:{missingProperty: "mountPath"}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -994,7 +994,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((((key0 === "partition") || (key0 === "format")) || (key0 === "mountPath")) || (key0 === "mountOptions"))){
-const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
+const err2 = {instancePath,keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1006,7 +1006,7 @@ errors++;
 }
 if(data.partition !== undefined){
 if(typeof data.partition !== "string"){
-const err3 = {instancePath:instancePath+"/partition",schemaPath:"#/properties/partition/type",keyword:"type",params:{type: "string"}};
+const err3 = {instancePath:instancePath+"/partition",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1018,7 +1018,7 @@ errors++;
 }
 if(data.format !== undefined){
 if(!(data.format === "ext4")){
-const err4 = {instancePath:instancePath+"/format",schemaPath:"#/properties/format/enum",keyword:"enum",params:{allowedValues: schema16.properties.format.enum}};
+const err4 = {instancePath:instancePath+"/format",keyword:"enum",params:{allowedValues: schema16.properties.format.enum}};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1038,7 +1038,7 @@ if(data.mountOptions !== undefined){
 let data3 = data.mountOptions;
 if(Array.isArray(data3)){
 if(data3.length > 5){
-const err5 = {instancePath:instancePath+"/mountOptions",schemaPath:"#/properties/mountOptions/maxItems",keyword:"maxItems",params:{limit: 5}};
+const err5 = {instancePath:instancePath+"/mountOptions",keyword:"maxItems",params:{limit: 5}};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -1051,7 +1051,7 @@ const len0 = data3.length;
 for(let i0=0; i0<len0; i0++){
 let data4 = data3[i0];
 if(!(((((data4 === "nodev") || (data4 === "nosuid")) || (data4 === "noexec")) || (data4 === "noatime")) || (data4 === "ro"))){
-const err6 = {instancePath:instancePath+"/mountOptions/" + i0,schemaPath:"#/properties/mountOptions/items/enum",keyword:"enum",params:{allowedValues: schema16.properties.mountOptions.items.enum}};
+const err6 = {instancePath:instancePath+"/mountOptions/" + i0,keyword:"enum",params:{allowedValues: schema16.properties.mountOptions.items.enum}};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -1063,7 +1063,7 @@ errors++;
 }
 }
 else {
-const err7 = {instancePath:instancePath+"/mountOptions",schemaPath:"#/properties/mountOptions/type",keyword:"type",params:{type: "array"}};
+const err7 = {instancePath:instancePath+"/mountOptions",keyword:"type",params:{type: "array"}};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -1075,7 +1075,7 @@ errors++;
 }
 }
 else {
-const err8 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+const err8 = {instancePath,keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -1095,7 +1095,7 @@ function validate48(data, {instancePath="", parentData, parentDataProperty, root
 let vErrors = null;
 let errors = 0;
 if((typeof data !== "string") && (!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data))))){
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: schema19.type}};
+const err0 = {instancePath,keyword:"type",params:{type: schema19.type}};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1114,7 +1114,7 @@ function validate50(data, {instancePath="", parentData, parentDataProperty, root
 let vErrors = null;
 let errors = 0;
 if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"}};
+const err0 = {instancePath,keyword:"type",params:{type: "integer"}};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1125,7 +1125,7 @@ errors++;
 }
 if((typeof data == "number") && (isFinite(data))){
 if(data > 4294967294 || isNaN(data)){
-const err1 = {instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4294967294}};
+const err1 = {instancePath,keyword:"maximum",params:{comparison: "<=", limit: 4294967294}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1135,7 +1135,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data < 0 || isNaN(data)){
-const err2 = {instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+const err2 = {instancePath,keyword:"minimum",params:{comparison: ">=", limit: 0}};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1155,7 +1155,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.path === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "path"}};
+const err0 = {instancePath,keyword:"required",params:{missingProperty: "path"}};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1166,7 +1166,7 @@ errors++;
 }
 for(const key0 in data){
 if(!(((((key0 === "path") || (key0 === "partition")) || (key0 === "mode")) || (key0 === "uid")) || (key0 === "gid"))){
-const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
+const err1 = {instancePath,keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1184,7 +1184,7 @@ errors = vErrors.length;
 }
 if(data.partition !== undefined){
 if(typeof data.partition !== "string"){
-const err2 = {instancePath:instancePath+"/partition",schemaPath:"#/properties/partition/type",keyword:"type",params:{type: "string"}};
+const err2 = {instancePath:instancePath+"/partition",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1214,7 +1214,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+const err3 = {instancePath,keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1234,7 +1234,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.path === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "path"}};
+const err0 = {instancePath,keyword:"required",params:{missingProperty: "path"}};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1245,7 +1245,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((((key0 === "path") || (key0 === "mode")) || (key0 === "uid")) || (key0 === "gid"))){
-const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
+const err1 = {instancePath,keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1281,7 +1281,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+const err2 = {instancePath,keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1301,7 +1301,7 @@ function validate62(data, {instancePath="", parentData, parentDataProperty, root
 let vErrors = null;
 let errors = 0;
 if((typeof data !== "string") && (!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data))))){
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: schema23.type}};
+const err0 = {instancePath,keyword:"type",params:{type: schema23.type}};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1322,7 +1322,7 @@ let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
 if(func3(data) > 4095){
-const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 4095}};
+const err0 = {instancePath,keyword:"maxLength",params:{limit: 4095}};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1332,7 +1332,7 @@ vErrors.push(err0);
 errors++;
 }
 if(func3(data) < 1){
-const err1 = {instancePath,schemaPath:"#/minLength",keyword:"minLength",params:{limit: 1}};
+const err1 = {instancePath,keyword:"minLength",params:{limit: 1}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1343,7 +1343,7 @@ errors++;
 }
 }
 else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"}};
+const err2 = {instancePath,keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1363,7 +1363,7 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!(((key0 === "inline") || (key0 === "local")) || (key0 === "base64"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
+const err0 = {instancePath,keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1375,7 +1375,7 @@ errors++;
 }
 if(data.inline !== undefined){
 if(typeof data.inline !== "string"){
-const err1 = {instancePath:instancePath+"/inline",schemaPath:"#/properties/inline/type",keyword:"type",params:{type: "string"}};
+const err1 = {instancePath:instancePath+"/inline",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1393,7 +1393,7 @@ errors = vErrors.length;
 }
 if(data.base64 !== undefined){
 if(typeof data.base64 !== "string"){
-const err2 = {instancePath:instancePath+"/base64",schemaPath:"#/properties/base64/type",keyword:"type",params:{type: "string"}};
+const err2 = {instancePath:instancePath+"/base64",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1405,7 +1405,7 @@ errors++;
 }
 }
 else {
-const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+const err3 = {instancePath,keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1424,7 +1424,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.path === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "path"}};
+const err0 = {instancePath,keyword:"required",params:{missingProperty: "path"}};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1434,7 +1434,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.contents === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "contents"}};
+const err1 = {instancePath,keyword:"required",params:{missingProperty: "contents"}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1445,7 +1445,7 @@ errors++;
 }
 for(const key0 in data){
 if(!(((((key0 === "path") || (key0 === "mode")) || (key0 === "uid")) || (key0 === "gid")) || (key0 === "contents"))){
-const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
+const err2 = {instancePath,keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1487,7 +1487,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+const err3 = {instancePath,keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1507,7 +1507,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.path === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "path"}};
+const err0 = {instancePath,keyword:"required",params:{missingProperty: "path"}};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1517,7 +1517,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.target === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "target"}};
+const err1 = {instancePath,keyword:"required",params:{missingProperty: "target"}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1528,7 +1528,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((key0 === "path") || (key0 === "target"))){
-const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
+const err2 = {instancePath,keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1548,7 +1548,7 @@ if(data.target !== undefined){
 let data1 = data.target;
 if(typeof data1 === "string"){
 if(func3(data1) > 4095){
-const err3 = {instancePath:instancePath+"/target",schemaPath:"#/properties/target/maxLength",keyword:"maxLength",params:{limit: 4095}};
+const err3 = {instancePath:instancePath+"/target",keyword:"maxLength",params:{limit: 4095}};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1558,7 +1558,7 @@ vErrors.push(err3);
 errors++;
 }
 if(func3(data1) < 1){
-const err4 = {instancePath:instancePath+"/target",schemaPath:"#/properties/target/minLength",keyword:"minLength",params:{limit: 1}};
+const err4 = {instancePath:instancePath+"/target",keyword:"minLength",params:{limit: 1}};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1569,7 +1569,7 @@ errors++;
 }
 }
 else {
-const err5 = {instancePath:instancePath+"/target",schemaPath:"#/properties/target/type",keyword:"type",params:{type: "string"}};
+const err5 = {instancePath:instancePath+"/target",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -1581,7 +1581,7 @@ errors++;
 }
 }
 else {
-const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+const err6 = {instancePath,keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -1601,7 +1601,7 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!((((((key0 === "disks") || (key0 === "filesystems")) || (key0 === "persist")) || (key0 === "directories")) || (key0 === "files")) || (key0 === "links"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
+const err0 = {instancePath,keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1615,7 +1615,7 @@ if(data.disks !== undefined){
 let data0 = data.disks;
 if(Array.isArray(data0)){
 if(data0.length > 64){
-const err1 = {instancePath:instancePath+"/disks",schemaPath:"#/properties/disks/maxItems",keyword:"maxItems",params:{limit: 64}};
+const err1 = {instancePath:instancePath+"/disks",keyword:"maxItems",params:{limit: 64}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1633,7 +1633,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err2 = {instancePath:instancePath+"/disks",schemaPath:"#/properties/disks/type",keyword:"type",params:{type: "array"}};
+const err2 = {instancePath:instancePath+"/disks",keyword:"type",params:{type: "array"}};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1647,7 +1647,7 @@ if(data.filesystems !== undefined){
 let data2 = data.filesystems;
 if(Array.isArray(data2)){
 if(data2.length > 200){
-const err3 = {instancePath:instancePath+"/filesystems",schemaPath:"#/properties/filesystems/maxItems",keyword:"maxItems",params:{limit: 200}};
+const err3 = {instancePath:instancePath+"/filesystems",keyword:"maxItems",params:{limit: 200}};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1665,7 +1665,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err4 = {instancePath:instancePath+"/filesystems",schemaPath:"#/properties/filesystems/type",keyword:"type",params:{type: "array"}};
+const err4 = {instancePath:instancePath+"/filesystems",keyword:"type",params:{type: "array"}};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1679,7 +1679,7 @@ if(data.persist !== undefined){
 let data4 = data.persist;
 if(Array.isArray(data4)){
 if(data4.length > 200){
-const err5 = {instancePath:instancePath+"/persist",schemaPath:"#/properties/persist/maxItems",keyword:"maxItems",params:{limit: 200}};
+const err5 = {instancePath:instancePath+"/persist",keyword:"maxItems",params:{limit: 200}};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -1697,7 +1697,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err6 = {instancePath:instancePath+"/persist",schemaPath:"#/properties/persist/type",keyword:"type",params:{type: "array"}};
+const err6 = {instancePath:instancePath+"/persist",keyword:"type",params:{type: "array"}};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -1711,7 +1711,7 @@ if(data.directories !== undefined){
 let data6 = data.directories;
 if(Array.isArray(data6)){
 if(data6.length > 10000){
-const err7 = {instancePath:instancePath+"/directories",schemaPath:"#/properties/directories/maxItems",keyword:"maxItems",params:{limit: 10000}};
+const err7 = {instancePath:instancePath+"/directories",keyword:"maxItems",params:{limit: 10000}};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -1729,7 +1729,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err8 = {instancePath:instancePath+"/directories",schemaPath:"#/properties/directories/type",keyword:"type",params:{type: "array"}};
+const err8 = {instancePath:instancePath+"/directories",keyword:"type",params:{type: "array"}};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -1743,7 +1743,7 @@ if(data.files !== undefined){
 let data8 = data.files;
 if(Array.isArray(data8)){
 if(data8.length > 19000){
-const err9 = {instancePath:instancePath+"/files",schemaPath:"#/properties/files/maxItems",keyword:"maxItems",params:{limit: 19000}};
+const err9 = {instancePath:instancePath+"/files",keyword:"maxItems",params:{limit: 19000}};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -1761,7 +1761,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err10 = {instancePath:instancePath+"/files",schemaPath:"#/properties/files/type",keyword:"type",params:{type: "array"}};
+const err10 = {instancePath:instancePath+"/files",keyword:"type",params:{type: "array"}};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -1775,7 +1775,7 @@ if(data.links !== undefined){
 let data10 = data.links;
 if(Array.isArray(data10)){
 if(data10.length > 10000){
-const err11 = {instancePath:instancePath+"/links",schemaPath:"#/properties/links/maxItems",keyword:"maxItems",params:{limit: 10000}};
+const err11 = {instancePath:instancePath+"/links",keyword:"maxItems",params:{limit: 10000}};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -1793,7 +1793,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err12 = {instancePath:instancePath+"/links",schemaPath:"#/properties/links/type",keyword:"type",params:{type: "array"}};
+const err12 = {instancePath:instancePath+"/links",keyword:"type",params:{type: "array"}};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -1805,7 +1805,7 @@ errors++;
 }
 }
 else {
-const err13 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+const err13 = {instancePath,keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -1827,7 +1827,7 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!((key0 === "inline") || (key0 === "local"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
+const err0 = {instancePath,keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1839,7 +1839,7 @@ errors++;
 }
 if(data.inline !== undefined){
 if(typeof data.inline !== "string"){
-const err1 = {instancePath:instancePath+"/inline",schemaPath:"#/properties/inline/type",keyword:"type",params:{type: "string"}};
+const err1 = {instancePath:instancePath+"/inline",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1857,7 +1857,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+const err2 = {instancePath,keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1878,7 +1878,7 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!((key0 === "local") || (key0 === "pod"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
+const err0 = {instancePath,keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1899,7 +1899,7 @@ let data1 = data.pod;
 if(data1 && typeof data1 == "object" && !Array.isArray(data1)){
 }
 else {
-const err1 = {instancePath:instancePath+"/pod",schemaPath:"#/properties/pod/type",keyword:"type",params:{type: "object"}};
+const err1 = {instancePath:instancePath+"/pod",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1911,7 +1911,7 @@ errors++;
 }
 }
 else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+const err2 = {instancePath,keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1932,7 +1932,7 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!(key0 === "config")){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
+const err0 = {instancePath,keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1947,7 +1947,7 @@ let data0 = data.config;
 if(data0 && typeof data0 == "object" && !Array.isArray(data0)){
 }
 else {
-const err1 = {instancePath:instancePath+"/config",schemaPath:"#/properties/config/type",keyword:"type",params:{type: "object"}};
+const err1 = {instancePath:instancePath+"/config",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1959,7 +1959,7 @@ errors++;
 }
 }
 else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+const err2 = {instancePath,keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1978,7 +1978,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.role === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "role"}};
+const err0 = {instancePath,keyword:"required",params:{missingProperty: "role"}};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1989,7 +1989,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((((((key0 === "role") || (key0 === "cni")) || (key0 === "clientCA")) || (key0 === "images")) || (key0 === "staticPods")) || (key0 === "kubelet"))){
-const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
+const err1 = {instancePath,keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2002,7 +2002,7 @@ errors++;
 if(data.role !== undefined){
 let data0 = data.role;
 if(!((data0 === "none") || (data0 === "standalone"))){
-const err2 = {instancePath:instancePath+"/role",schemaPath:"#/properties/role/enum",keyword:"enum",params:{allowedValues: schema27.properties.role.enum}};
+const err2 = {instancePath:instancePath+"/role",keyword:"enum",params:{allowedValues: schema27.properties.role.enum}};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -2019,7 +2019,7 @@ let valid1 = false;
 let passing0 = null;
 const _errs5 = errors;
 if(typeof data1 !== "string"){
-const err3 = {instancePath:instancePath+"/cni",schemaPath:"#/properties/cni/oneOf/0/type",keyword:"type",params:{type: "string"}};
+const err3 = {instancePath:instancePath+"/cni",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -2029,7 +2029,7 @@ vErrors.push(err3);
 errors++;
 }
 if(!(data1 === "none")){
-const err4 = {instancePath:instancePath+"/cni",schemaPath:"#/properties/cni/oneOf/0/enum",keyword:"enum",params:{allowedValues: schema27.properties.cni.oneOf[0].enum}};
+const err4 = {instancePath:instancePath+"/cni",keyword:"enum",params:{allowedValues: schema27.properties.cni.oneOf[0].enum}};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -2046,7 +2046,7 @@ passing0 = 0;
 const _errs7 = errors;
 if(data1 && typeof data1 == "object" && !Array.isArray(data1)){
 if(data1.bridge === undefined){
-const err5 = {instancePath:instancePath+"/cni",schemaPath:"#/properties/cni/oneOf/1/required",keyword:"required",params:{missingProperty: "bridge"}};
+const err5 = {instancePath:instancePath+"/cni",keyword:"required",params:{missingProperty: "bridge"}};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -2057,7 +2057,7 @@ errors++;
 }
 for(const key1 in data1){
 if(!(key1 === "bridge")){
-const err6 = {instancePath:instancePath+"/cni",schemaPath:"#/properties/cni/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1}};
+const err6 = {instancePath:instancePath+"/cni",keyword:"additionalProperties",params:{additionalProperty: key1}};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -2072,7 +2072,7 @@ let data2 = data1.bridge;
 if(data2 && typeof data2 == "object" && !Array.isArray(data2)){
 for(const key2 in data2){
 if(!(key2 === "podCIDR")){
-const err7 = {instancePath:instancePath+"/cni/bridge",schemaPath:"#/properties/cni/oneOf/1/properties/bridge/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2}};
+const err7 = {instancePath:instancePath+"/cni/bridge",keyword:"additionalProperties",params:{additionalProperty: key2}};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -2086,7 +2086,7 @@ if(data2.podCIDR !== undefined){
 let data3 = data2.podCIDR;
 if(typeof data3 === "string"){
 if(!pattern5.test(data3)){
-const err8 = {instancePath:instancePath+"/cni/bridge/podCIDR",schemaPath:"#/properties/cni/oneOf/1/properties/bridge/properties/podCIDR/pattern",keyword:"pattern",params:{pattern: "^(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(\\.(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])){3}/(3[0-2]|[12]?[0-9])$"}};
+const err8 = {instancePath:instancePath+"/cni/bridge/podCIDR",keyword:"pattern",params:{pattern: "^(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(\\.(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])){3}/(3[0-2]|[12]?[0-9])$"}};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -2097,7 +2097,7 @@ errors++;
 }
 }
 else {
-const err9 = {instancePath:instancePath+"/cni/bridge/podCIDR",schemaPath:"#/properties/cni/oneOf/1/properties/bridge/properties/podCIDR/type",keyword:"type",params:{type: "string"}};
+const err9 = {instancePath:instancePath+"/cni/bridge/podCIDR",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -2109,7 +2109,7 @@ errors++;
 }
 }
 else {
-const err10 = {instancePath:instancePath+"/cni/bridge",schemaPath:"#/properties/cni/oneOf/1/properties/bridge/type",keyword:"type",params:{type: "object"}};
+const err10 = {instancePath:instancePath+"/cni/bridge",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -2121,7 +2121,7 @@ errors++;
 }
 }
 else {
-const err11 = {instancePath:instancePath+"/cni",schemaPath:"#/properties/cni/oneOf/1/type",keyword:"type",params:{type: "object"}};
+const err11 = {instancePath:instancePath+"/cni",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -2142,7 +2142,7 @@ passing0 = 1;
 }
 }
 if(!valid1){
-const err12 = {instancePath:instancePath+"/cni",schemaPath:"#/properties/cni/oneOf",keyword:"oneOf",params:{passingSchemas: passing0}};
+const err12 = {instancePath:instancePath+"/cni",keyword:"oneOf",params:{passingSchemas: passing0}};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -2173,7 +2173,7 @@ if(data.images !== undefined){
 let data5 = data.images;
 if(Array.isArray(data5)){
 if(data5.length > 256){
-const err13 = {instancePath:instancePath+"/images",schemaPath:"#/properties/images/maxItems",keyword:"maxItems",params:{limit: 256}};
+const err13 = {instancePath:instancePath+"/images",keyword:"maxItems",params:{limit: 256}};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -2191,7 +2191,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err14 = {instancePath:instancePath+"/images",schemaPath:"#/properties/images/type",keyword:"type",params:{type: "array"}};
+const err14 = {instancePath:instancePath+"/images",keyword:"type",params:{type: "array"}};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -2205,7 +2205,7 @@ if(data.staticPods !== undefined){
 let data7 = data.staticPods;
 if(Array.isArray(data7)){
 if(data7.length > 256){
-const err15 = {instancePath:instancePath+"/staticPods",schemaPath:"#/properties/staticPods/maxItems",keyword:"maxItems",params:{limit: 256}};
+const err15 = {instancePath:instancePath+"/staticPods",keyword:"maxItems",params:{limit: 256}};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -2223,7 +2223,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err16 = {instancePath:instancePath+"/staticPods",schemaPath:"#/properties/staticPods/type",keyword:"type",params:{type: "array"}};
+const err16 = {instancePath:instancePath+"/staticPods",keyword:"type",params:{type: "array"}};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -2241,7 +2241,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err17 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+const err17 = {instancePath,keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -2263,7 +2263,7 @@ let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
 if(!pattern12.test(data)){
-const err0 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[1-9][0-9]{0,9}(ms|s|m|h)$"}};
+const err0 = {instancePath,keyword:"pattern",params:{pattern: "^[1-9][0-9]{0,9}(ms|s|m|h)$"}};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2274,7 +2274,7 @@ errors++;
 }
 }
 else {
-const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"}};
+const err1 = {instancePath,keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2296,7 +2296,7 @@ let valid0 = false;
 let passing0 = null;
 const _errs1 = errors;
 if(typeof data !== "string"){
-const err0 = {instancePath,schemaPath:"#/oneOf/0/type",keyword:"type",params:{type: "string"}};
+const err0 = {instancePath,keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2306,7 +2306,7 @@ vErrors.push(err0);
 errors++;
 }
 if(!((data === "halt") || (data === "reboot"))){
-const err1 = {instancePath,schemaPath:"#/oneOf/0/enum",keyword:"enum",params:{allowedValues: schema31.oneOf[0].enum}};
+const err1 = {instancePath,keyword:"enum",params:{allowedValues: schema31.oneOf[0].enum}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2323,7 +2323,7 @@ passing0 = 0;
 const _errs3 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.reboot === undefined){
-const err2 = {instancePath,schemaPath:"#/oneOf/1/required",keyword:"required",params:{missingProperty: "reboot"}};
+const err2 = {instancePath,keyword:"required",params:{missingProperty: "reboot"}};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -2334,7 +2334,7 @@ errors++;
 }
 for(const key0 in data){
 if(!(key0 === "reboot")){
-const err3 = {instancePath,schemaPath:"#/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
+const err3 = {instancePath,keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -2349,7 +2349,7 @@ let data0 = data.reboot;
 if(data0 && typeof data0 == "object" && !Array.isArray(data0)){
 for(const key1 in data0){
 if(!((key1 === "delay") || (key1 === "maxDelay"))){
-const err4 = {instancePath:instancePath+"/reboot",schemaPath:"#/oneOf/1/properties/reboot/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1}};
+const err4 = {instancePath:instancePath+"/reboot",keyword:"additionalProperties",params:{additionalProperty: key1}};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -2373,7 +2373,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err5 = {instancePath:instancePath+"/reboot",schemaPath:"#/oneOf/1/properties/reboot/type",keyword:"type",params:{type: "object"}};
+const err5 = {instancePath:instancePath+"/reboot",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -2385,7 +2385,7 @@ errors++;
 }
 }
 else {
-const err6 = {instancePath,schemaPath:"#/oneOf/1/type",keyword:"type",params:{type: "object"}};
+const err6 = {instancePath,keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -2406,7 +2406,7 @@ passing0 = 1;
 }
 }
 if(!valid0){
-const err7 = {instancePath,schemaPath:"#/oneOf",keyword:"oneOf",params:{passingSchemas: passing0}};
+const err7 = {instancePath,keyword:"oneOf",params:{passingSchemas: passing0}};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -2437,7 +2437,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.apiVersion === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"}};
+const err0 = {instancePath,keyword:"required",params:{missingProperty: "apiVersion"}};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2447,7 +2447,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.hostname === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "hostname"}};
+const err1 = {instancePath,keyword:"required",params:{missingProperty: "hostname"}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2458,7 +2458,7 @@ errors++;
 }
 for(const key0 in data){
 if(!(func2.call(schema6.properties, key0))){
-const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
+const err2 = {instancePath,keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -2470,7 +2470,7 @@ errors++;
 }
 if(data.$schema !== undefined){
 if(typeof data.$schema !== "string"){
-const err3 = {instancePath:instancePath+"/$schema",schemaPath:"#/properties/%24schema/type",keyword:"type",params:{type: "string"}};
+const err3 = {instancePath:instancePath+"/$schema",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -2482,7 +2482,7 @@ errors++;
 }
 if(data.apiVersion !== undefined){
 if("keel/v1" !== data.apiVersion){
-const err4 = {instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/const",keyword:"const",params:{allowedValue: "keel/v1"}};
+const err4 = {instancePath:instancePath+"/apiVersion",keyword:"const",params:{allowedValue: "keel/v1"}};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -2494,7 +2494,7 @@ errors++;
 }
 if(data.kind !== undefined){
 if("NodeConfig" !== data.kind){
-const err5 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "NodeConfig"}};
+const err5 = {instancePath:instancePath+"/kind",keyword:"const",params:{allowedValue: "NodeConfig"}};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -2508,7 +2508,7 @@ if(data.hostname !== undefined){
 let data3 = data.hostname;
 if(typeof data3 === "string"){
 if(func3(data3) > 64){
-const err6 = {instancePath:instancePath+"/hostname",schemaPath:"#/properties/hostname/maxLength",keyword:"maxLength",params:{limit: 64}};
+const err6 = {instancePath:instancePath+"/hostname",keyword:"maxLength",params:{limit: 64}};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -2518,7 +2518,7 @@ vErrors.push(err6);
 errors++;
 }
 if(!pattern0.test(data3)){
-const err7 = {instancePath:instancePath+"/hostname",schemaPath:"#/properties/hostname/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$"}};
+const err7 = {instancePath:instancePath+"/hostname",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$"}};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -2529,7 +2529,7 @@ errors++;
 }
 }
 else {
-const err8 = {instancePath:instancePath+"/hostname",schemaPath:"#/properties/hostname/type",keyword:"type",params:{type: "string"}};
+const err8 = {instancePath:instancePath+"/hostname",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -2571,7 +2571,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err9 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+const err9 = {instancePath,keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err9];
 }

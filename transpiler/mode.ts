@@ -7,13 +7,12 @@ import { modeOf } from './units.ts'
 /** Octal with a leading zero, so that nobody has to guess which base was meant. */
 export function checkMode(mode: WrittenMode, at: Path, report: Report): void {
   if (modeOf(mode) !== undefined) return
-  const text = String(mode)
-  // 644 is meant as octal; 420 can only be decimal.
-  const octal = /^[0-7]{3,4}$/.test(text) && text !== '420' && text !== '493' ? `0${text}` : octalOf(mode)
-  report.add('storage-mode', at, { mode: text, octal })
+  report.add('storage-mode', at, { mode: String(mode), octal: octalOf(mode) })
 }
 
+/** What was probably meant: 644 is octal without its zero, 420 and 493 are what tools make of 0644 and 0755. */
 function octalOf(mode: WrittenMode): string | undefined {
-  const number = Number(mode)
-  return Number.isInteger(number) && number >= 0 && number <= 0o7777 ? `0${number.toString(8)}` : undefined
+  const text = String(mode)
+  if (mode === 420 || mode === 493) return `0${mode.toString(8)}`
+  return /^[1-7][0-7]{2,3}$/.test(text) ? `0${text}` : undefined
 }

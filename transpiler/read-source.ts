@@ -23,15 +23,8 @@ export function readSource(source: Source, places: Places, report: Report): Read
       report.at('source-too-large', spanOfRange(text, [0, 0]), { size, limit: SIZE_LIMIT }),
     )
   const decoded = typeof source.text === 'string' ? source.text : decodeUtf8(source.text)
-  if (typeof decoded !== 'string') {
-    const isUtf16 =
-      typeof source.text !== 'string' &&
-      ((source.text[0] === 0xff && source.text[1] === 0xfe) ||
-        (source.text[0] === 0xfe && source.text[1] === 0xff))
-    return refused(new SourceText(source.name, ''), text =>
-      report.at('source-not-utf8', spanOfRange(text, [0, 0]), { badByte: decoded.badByte, isUtf16 }),
-    )
-  }
+  if (typeof decoded !== 'string')
+    return notUtf8(source.name, source.text as Uint8Array, decoded.badByte, report)
   const text = new SourceText(source.name, decoded)
   const foreign = foreignText(decoded)
   if (foreign !== undefined)
@@ -39,6 +32,17 @@ export function readSource(source: Source, places: Places, report: Report): Read
       report.at('source-foreign', spanOfRange(text, [0, text.line(1).length]), { what: foreign }),
     )
   return { text, root: rootOf(text, places, report) }
+}
+
+/** Shown at its line, with a mark in the place of what is no character. */
+function notUtf8(name: string, bytes: Uint8Array, badByte: number, report: Report): ReadSource {
+  const [first, second] = bytes
+  const isUtf16 = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)
+  const lenient = new TextDecoder('utf-8', { ignoreBOM: true })
+  const at = lenient.decode(bytes.subarray(0, badByte)).length
+  return refused(new SourceText(name, isUtf16 ? '' : lenient.decode(bytes)), text =>
+    report.at('source-not-utf8', spanOfRange(text, [at, at + 1]), { badByte, isUtf16 }),
+  )
 }
 
 function rootOf(text: SourceText, places: Places, report: Report): ValueMap | undefined {

@@ -30,14 +30,15 @@ export function validate(config: ValueMap, report: Report): Validated {
   const shape = nodeShape()
   const seen = new Set<string>()
   const broken: Path[] = []
-  for (const error of withoutChoices(validator.errors ?? [], config)) {
+  const errors = withoutChoices(validator.errors ?? [], config)
+  for (const error of errors) {
     const path = pathOf(error.instancePath)
     const key =
       error.keyword === 'additionalProperties' ? error.params['additionalProperty'] : error.propertyName
     const place = `${error.instancePath}#${key ?? error.params['missingProperty'] ?? ''}`
     if (seen.has(place)) continue
     seen.add(place)
-    explain(error, path, config, shape, report)
+    if (!isEcho(error, errors)) explain(error, path, config, shape, report)
     // An unknown key spoils nothing beside it.
     if (error.keyword !== 'additionalProperties') broken.push(path)
   }
@@ -55,6 +56,18 @@ function withoutChoices(errors: readonly AjvError[], config: ValueMap): AjvError
     if (keyword === 'oneOf') return kind !== 'text' && kind !== 'a map'
     return keyword !== 'type' && !(keyword === 'enum' && kind !== 'text') && params['type'] === undefined
   })
+}
+
+/** A misspelt key is one problem: the key that it should be is not missing as well. */
+function isEcho({ keyword, instancePath, params }: AjvError, errors: readonly AjvError[]): boolean {
+  if (keyword !== 'required') return false
+  const missing = [String(params['missingProperty'])]
+  return errors.some(
+    other =>
+      other.keyword === 'additionalProperties' &&
+      other.instancePath === instancePath &&
+      nearest(String(other.params['additionalProperty']), missing) !== undefined,
+  )
 }
 
 function explain(error: AjvError, path: Path, config: ValueMap, shape: Shape, report: Report): void {
@@ -83,7 +96,7 @@ function explain(error: AjvError, path: Path, config: ValueMap, shape: Shape, re
       return report.add('schema-type', path, { wanted: wantedOf(shapes, error), found: kindOf(value) })
     case 'enum':
     case 'const': {
-      const allowed = allowedOf(error)
+      const allowed = allowedOf(error, shapes)
       return report.add('schema-value', path, {
         value: shown(value),
         allowed,
@@ -113,9 +126,13 @@ function explain(error: AjvError, path: Path, config: ValueMap, shape: Shape, re
   }
 }
 
-function allowedOf({ params }: AjvError): string[] {
-  const allowed = params['allowedValues'] ?? [params['allowedValue']]
-  return (allowed as unknown[]).map(String)
+/** Words that are possible; where a map is possible too, how it begins. */
+function allowedOf({ params }: AjvError, shapes: readonly Shape[]): string[] {
+  const words = (params['allowedValues'] ?? [params['allowedValue']]) as unknown[]
+  const maps = shapes.flatMap(({ properties }) =>
+    properties ? `{${Object.keys(properties).join(', ')}: …}` : [],
+  )
+  return [...words.map(String), ...maps]
 }
 
 function wantedOf(shapes: readonly Shape[], error: AjvError): string[] {

@@ -48,7 +48,7 @@ function isPod(given: FullStaticPod, report: Report): boolean {
   const { apiVersion, kind, metadata, spec } = given.pod
   if (apiVersion !== 'v1' || kind !== 'Pod') {
     report.add('kubernetes-not-a-pod', within(given, 'kind'), {
-      found: `${kind ?? 'nothing'} of ${apiVersion ?? 'no version'}`,
+      found: foundOf(kind, apiVersion),
     })
     return false
   }
@@ -62,6 +62,11 @@ function isPod(given: FullStaticPod, report: Report): boolean {
   if (isObject(spec)) return true
   report.add('kubernetes-pod-empty', within(given, 'spec'), { name })
   return false
+}
+
+function foundOf(kind: unknown, apiVersion: unknown): string {
+  if (typeof kind !== 'string') return 'something without a kind'
+  return `${kind} of ${typeof apiVersion === 'string' ? apiVersion : 'no apiVersion'}`
 }
 
 function checkContainers(given: FullStaticPod, pod: string, spec: JsonObject, report: Report): void {

@@ -50,7 +50,7 @@ describe('fragments', () => {
       role,
       'kubernetes: {kubelet: {config: {clusterDNS: [192.0.2.2], maxPods: null}}}\n',
     )
-    const { kubeletConfig } = machine?.kubernetes as { kubeletConfig: string }
+    const { kubeletConfig } = (machine as { kubernetes: unknown }).kubernetes as { kubeletConfig: string }
     const kubelet = JSON.parse(kubeletConfig)
     expect(kubelet).toMatchObject({ clusterDNS: ['192.0.2.2'], podPidsLimit: 5 })
     expect(kubelet).not.toHaveProperty('maxPods')

@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest'
+import { eventText } from '../../src/event-text.ts'
+import type { NodeEvent } from '../../src/vm.ts'
+
+const event = (type: string, rest: object): NodeEvent => ({
+  ...{ v: 1, seq: 1, bootId: '', monoMs: 1234, type },
+  ...rest,
+})
+
+test('a stage is told when it is over, with the guest’s clock in front', () => {
+  expect(eventText(event('stage-started', { stage: 'disks' }))).toBeUndefined()
+  expect(eventText(event('stage-finished', { stage: 'disks', durationMs: 7 }))).toBe('[   1.234] disks 7 ms')
+})
+
+test('a failure says stage, step, object, code, cause and place', () => {
+  const error = {
+    code: 'disk-foreign',
+    stage: 'disks',
+    verb: 'plan',
+    object: '/dev/vda',
+    detail: 'it holds xfs',
+    pointer: '/storage',
+  }
+  expect(eventText(event('failed', { fatal: true, error }))).toMatchInlineSnapshot(`
+    "[   1.234] FAILED disks: plan /dev/vda (disk-foreign)
+                 it holds xfs, at /storage"
+  `)
+})
+
+test('only changes on disk are told', () => {
+  const action = { action: 'write-file', object: '/a', durationMs: 1 }
+  expect(eventText(event('action-finished', { ...action, durable: false }))).toBeUndefined()
+  expect(eventText(event('action-finished', { ...action, durable: true }))).toBe(
+    '[   1.234] write-file /a 1 ms',
+  )
+})

@@ -24,7 +24,7 @@ async function checkMachine(forTests) {
   const canInstall = isRoot && existsSync('/usr/bin/apt-get')
   if (toolchain.length > 0 || (packages.length > 0 && !canInstall)) {
     throw new StepFailed(
-      `This machine lacks something; nothing was done.\n${lacks(toolchain, packages).join('\n')}`,
+      `This machine lacks something; nothing was done.\n${lacks(toolchain, canInstall ? [] : packages).join('\n')}`,
     )
   }
   if (packages.length === 0) return

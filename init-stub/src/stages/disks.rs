@@ -11,9 +11,6 @@ use crate::plan::{select, storage};
 /// Waits for disks that are not there yet, plans, and carries out the plan.
 pub fn run(node: &mut Node) -> Result<()> {
     let config = node.config()?;
-    if config.storage.disks.is_empty() {
-        return Ok(());
-    }
     let missing = |seen: &Observation| storage(&config, seen).is_err_and(|error| error.code == Code::DiskNotFound);
     observe::until(node, |seen| !missing(seen))?;
     let observation = node.observation.clone().unwrap_or_default();

@@ -15,6 +15,9 @@ const STAGE: &str = "persist";
 /// Makes the directories that are not there yet, then binds each to its path, parents before children.
 pub fn run(node: &mut Node) -> Result<()> {
     let config = node.config()?;
+    if config.storage.persist.is_empty() {
+        return Ok(());
+    }
     let bound: Vec<(String, &str)> = config.storage.persist.iter().filter_map(|p| Some((persist_source(&config, p)?, p.path.as_str()))).collect();
     let wanted = bound.iter().map(|(source, _)| Wanted { path: source, size_bytes: None });
     let seen = observe::paths(Path::new("/"), wanted).map_err(|(path, e)| Error { errno: e.raw_os_error(), ..Error::new(Code::PathUnwritable, STAGE, "look at", path) })?;

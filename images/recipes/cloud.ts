@@ -51,6 +51,7 @@ export const cloud = (version: string): Recipe => ({
       why: 'Randomness from the host, so that keys made in the first second are good.',
     },
     { name: 'qemu_fw_cfg', load: 'boot', why: 'The machine config comes through it.' },
+    { name: 'evdev', load: 'boot', why: 'Gives init the input device on which the power button is heard.' },
     { name: 'button', load: 'boot', why: 'Tells init that somebody pressed the power button.' },
     { name: 'evdev', load: 'boot', why: "Makes the button's press readable: it opens /dev/input." },
     {

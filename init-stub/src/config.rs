@@ -44,8 +44,10 @@ pub fn parse(bytes: &[u8]) -> Result<MachineConfig, Refusal> {
 #[allow(missing_docs)]
 pub struct MachineConfig {
     /// Always `keel/v1`; the schema has seen to it.
+    #[allow(dead_code, reason = "read by nobody, but a closed object must name all its keys")]
     pub api_version: String,
     /// Always `MachineConfig`.
+    #[allow(dead_code, reason = "as above")]
     pub kind: String,
     pub hostname: String,
     pub kernel: Kernel,

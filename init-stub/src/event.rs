@@ -71,7 +71,7 @@ pub enum Body {
 /// What a source said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-#[allow(missing_docs, reason = "the schema describes every value")]
+#[allow(missing_docs, dead_code, reason = "the schema describes every value; sources of the network will say retry")]
 pub enum Answer {
     Config,
     NoConfig,
@@ -137,7 +137,7 @@ pub enum Reason {
 /// What follows a shutdown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-#[allow(missing_docs, reason = "the schema describes every value")]
+#[allow(missing_docs, dead_code, reason = "the schema describes every value; nothing asks for a halt by itself yet")]
 pub enum Then {
     PowerOff,
     Reboot,

@@ -1,7 +1,5 @@
 //! keel-init: PID 1 of a Keel node. The boot is the two tables below, read top to bottom.
 
-// Until the last stage is in place, parts wait for their caller.
-#![allow(dead_code)]
 
 mod applets;
 mod apply;

@@ -14,6 +14,8 @@ use std::io::Write;
 pub const LOG: &str = "/run/keel/events.jsonl";
 
 const HANDOVER: &str = "--handover";
+const FIRST_RETRY_MS: u64 = 100;
+const LONGEST_RETRY_MS: u64 = 30_000;
 
 /// Numbers events and writes them out.
 pub struct Reporter {
@@ -23,6 +25,7 @@ pub struct Reporter {
     /// Events from before /proc told the boot id, with their times.
     early: Vec<(u64, Body)>,
     port: Port,
+    retry_ms: u64,
 }
 
 /// What the next program image of PID 1 needs to go on with the report.
@@ -60,7 +63,7 @@ impl Handover {
 impl Reporter {
     /// The report of a boot that begins.
     pub fn begin() -> Self {
-        Self { seq: 0, boot_id: String::new(), log: None, early: Vec::new(), port: Port::unopened() }
+        Self { seq: 0, boot_id: String::new(), log: None, early: Vec::new(), port: Port::unopened(), retry_ms: FIRST_RETRY_MS }
     }
 
     /// Goes on with the report after PID 1 has executed itself in the root image.
@@ -107,9 +110,15 @@ impl Reporter {
         }
     }
 
-    /// Sends what the report channel did not take before; true when nothing is left.
-    pub fn flush(&mut self) -> bool {
-        self.port.flush()
+    /// Sends what the report channel did not take before. What is left is worth another try after so many
+    /// milliseconds, later each time: nobody may be reading.
+    pub fn flush(&mut self) -> Option<u64> {
+        if self.port.flush() {
+            self.retry_ms = FIRST_RETRY_MS;
+            return None;
+        }
+        self.retry_ms = (self.retry_ms * 2).min(LONGEST_RETRY_MS);
+        Some(self.retry_ms)
     }
 
     fn record(&mut self, json: &[u8]) {

@@ -192,7 +192,7 @@ fn dispatch(node: &mut Node, wake: Wake) {
             }
         }
     }
-    if !node.reporter.flush() {
-        node.wakes.set(Timer::Report, 200);
+    if let Some(later) = node.reporter.flush() {
+        node.wakes.set(Timer::Report, later);
     }
 }

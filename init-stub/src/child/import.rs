@@ -2,7 +2,7 @@
 //! A child, because hashing and importing take long.
 
 use crate::cli::{complain, print};
-use crate::stages::source::hex;
+use crate::observe::hex;
 use sha2::{Digest, Sha256};
 use std::io::Read;
 use std::process::Command;

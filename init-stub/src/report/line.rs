@@ -1,7 +1,7 @@
 //! Events as lines for people. The start of a stage says nothing: its end does, or its failure.
 
 use crate::error::{Code, Error};
-use crate::event::{Answer, Body};
+use crate::event::{ActionKind, Answer, Body};
 
 /// The console line of an event; None for one that people need not see.
 pub fn of(body: &Body) -> Option<String> {
@@ -14,9 +14,10 @@ pub fn of(body: &Body) -> Option<String> {
             format!("machine config from {source}: {} bytes, sha256 {digest}…", bytes.unwrap_or(0))
         }
         Body::SourceAnswered { source, answer, .. } => format!("source {source}: {}", if *answer == Answer::NoConfig { "none" } else { "failed" }),
-        Body::PlanMade { phase, actions, durable } => format!("plan for {phase:?}: {actions} actions, {durable} of them on disk").to_lowercase(),
-        Body::ActionFinished { durable: false, .. } => return None,
-        Body::ActionFinished { action, object, duration_ms, .. } => format!("{action:?} {object} in {duration_ms} ms"),
+        Body::PlanMade { actions: 0, .. } => return None,
+        Body::PlanMade { phase, actions, durable } => format!("plan for {}: {actions} actions, {durable} of them on disk", name(phase)),
+        Body::ActionFinished { durable: false, .. } | Body::ActionFinished { action: ActionKind::MakeDirectory, .. } => return None,
+        Body::ActionFinished { action, object, duration_ms, .. } => format!("{} {object} in {duration_ms} ms", name(action)),
         Body::ImageReady { path, imported, duration_ms } => format!("image {path} {} in {duration_ms} ms", if *imported { "imported" } else { "already there" }),
         Body::ProcessStarted { process, pid, restarts } => format!("{} started, pid {pid}{}", process.name(), again(*restarts)),
         Body::ProcessReady { process, .. } => format!("{} is ready", process.name()),
@@ -34,9 +35,14 @@ pub fn of(body: &Body) -> Option<String> {
             let next = retry_in_ms.map(|ms| format!("; trying again in {ms} ms")).unwrap_or_default();
             format!("{}{next}", crate::failure::sentence(error))
         }
-        Body::ShutdownStarted { reason, then } => format!("shutdown: {reason:?}, then {then:?}"),
+        Body::ShutdownStarted { reason, then } => format!("shutdown by {}, then {}", name(reason), name(then)),
         Body::ShutdownFinished { clean, .. } => if *clean { "everything is stopped, unmounted and synced" } else { "stopped and synced, but not everything could be unmounted" }.into(),
     })
+}
+
+/// The name on the wire.
+fn name(value: impl serde::Serialize) -> String {
+    serde_json::to_value(value).ok().and_then(|value| value.as_str().map(|name| name.replace('-', " "))).unwrap_or_default()
 }
 
 fn again(restarts: u64) -> String {

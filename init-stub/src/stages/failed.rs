@@ -32,7 +32,11 @@ pub fn run(node: &mut Node, error: &Error) -> ! {
         match node.wakes.next() {
             Wake::Shutdown(reason, then) => shutdown::run(node, reason, then),
             Wake::Due(Timer::Bound) => shutdown::run(node, Reason::Failure, Then::Reboot),
-            _ => drop(node.reporter.flush()),
+            _ => {
+                if let Some(later) = node.reporter.flush() {
+                    node.wakes.set(Timer::Report, later);
+                }
+            }
         }
     }
 }

@@ -4,6 +4,7 @@ use crate::child;
 use crate::error::{Code, Error, Result};
 use crate::event::{Answer, Body};
 use crate::node::Node;
+use crate::observe::hex;
 use crate::sources::{LIMIT, Said, Source, TABLE, config_required};
 use sha2::{Digest, Sha256};
 
@@ -72,9 +73,4 @@ fn unpack(bytes: Vec<u8>, place: &str) -> Result<Vec<u8>> {
         return Err(Error::new(Code::ConfigUnreadable, STAGE, "unpack", place).with_detail(String::from_utf8_lossy(&output.stdout).into_owned()));
     }
     Ok(output.stdout)
-}
-
-/// Lower-case hexadecimal.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -4,7 +4,7 @@ use crate::config::MachineConfig;
 use crate::error::{Code, Error, Result, Step};
 use crate::modules::{Index, live};
 use crate::node::Node;
-use crate::stages::source::hex;
+use crate::observe::hex;
 use crate::sys::kernel::{Kernel, Sys};
 use sha2::{Digest, Sha256};
 use std::fmt::Write;

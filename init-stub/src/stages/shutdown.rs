@@ -7,7 +7,6 @@ use crate::error::{Code, Error};
 use crate::event::{Body, Process, Reason, Then};
 use crate::node::Node;
 use crate::supervise::wait_until;
-use crate::sys::clock::mono_ms;
 use crate::sys::signals::has_children;
 use crate::sys::spawn::kill_all;
 use crate::wakes::Timer;
@@ -19,9 +18,7 @@ const AFTER_KILL: u64 = 5_000;
 
 /// Stops the machine.
 pub fn run(node: &mut Node, reason: Reason, then: Then) -> ! {
-    let started = mono_ms();
     node.emit(Body::ShutdownStarted { reason, then });
-    node.emit(Body::StageStarted { stage: "shutdown" });
     stop(node, Process::Kubelet);
     containers::stop(node, GRACE, AFTER_KILL);
     stop(node, Process::Containerd);
@@ -45,7 +42,6 @@ pub fn run(node: &mut Node, reason: Reason, then: Then) -> ! {
         node.emit(Body::Failed { fatal: false, error, retry_in_ms: None });
     }
     rustix::fs::sync();
-    node.emit(Body::StageFinished { stage: "shutdown", duration_ms: mono_ms().saturating_sub(started) });
     node.reporter.emit_last(Body::ShutdownFinished { then, clean: stuck.is_empty() });
     let command = match then {
         Then::PowerOff => RebootCommand::PowerOff,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inject, onTestFinished } from 'vitest'
 import { followFile } from '../../src/follow-file.ts'
+import type { ImageFiles } from '../../src/image-files.ts'
 import { KUBELET_PORT } from '../../src/kubelet-client.ts'
 import { machineIn } from '../../src/machine-in.ts'
 import { type NodeEvent, startVm, type Vm, VmError } from '../../src/vm.ts'
@@ -19,6 +20,8 @@ export type BootOptions = {
   /** Words after the usual kernel command line. */
   cmdline?: string
   memoryMib?: number
+  /** Another image than the one that was built for all tests. */
+  image?: ImageFiles
 }
 
 /** No machine outlives this, whatever a test waits for. */
@@ -38,9 +41,9 @@ export function newDisk(mib = 512): string {
 
 /** Boots a machine. It is killed when the test ends, however it ends. */
 export async function boot(options: BootOptions): Promise<Vm> {
-  const { accelerator, ...image } = inject('image')
+  const { accelerator, ...built } = inject('image')
   const machine = await machineIn(tempDir(), {
-    image,
+    image: options.image ?? built,
     accelerator,
     config: options.config && machineConfig(options.config),
     disks: options.disk ? [{ file: options.disk, serial: 'keel-disk' }] : [],

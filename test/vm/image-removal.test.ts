@@ -1,0 +1,69 @@
+import { execFileSync } from 'node:child_process'
+import { expect, test } from 'vitest'
+import { imageFilesIn } from '../../src/image-files.ts'
+import type { NodeEvent } from '../../src/vm.ts'
+import { imageFacts } from '../image/opened.ts'
+import { IN_RAM, NETWORK, ON_DISK } from './configs.ts'
+import { outline } from './outline.ts'
+import { boot, newDisk, tempDir } from './vm.ts'
+
+const MODULES = `/lib/modules/${imageFacts().kernelRelease}`
+const WAIT_MS = 90_000
+
+/** A node that runs containerd and the kubelet, in RAM. */
+const KUBERNETES = `
+apiVersion: keel/v1
+hostname: removed
+kubernetes:
+  role: standalone
+  images: [/usr/lib/keel/images/demo.tar]
+`
+
+interface Row {
+  /** The file; `initramfs:` in front means that of the first root. */
+  without: string
+  config: string[]
+  /** The failure that names its lack, as one line of the boot's outline. */
+  says: RegExp
+}
+
+/** Ten files of the image, each with the failure that the boot of an image without it reports. */
+const ROWS: Row[] = [
+  { without: 'initramfs:/root.img', config: [IN_RAM], says: /^fatal root mount-failed \/root.img$/ },
+  { without: `initramfs:${MODULES}/erofs.ko`, config: [IN_RAM], says: /^fatal modules module-\w+ erofs$/ },
+  { without: '/bin/keel-init', config: [IN_RAM], says: /^fatal root process-missing \/bin\/keel-init$/ },
+  {
+    without: `${MODULES}/modules.keel`,
+    config: [IN_RAM],
+    says: /^fatal modules module-missing .*modules.keel$/,
+  },
+  { without: `${MODULES}/qemu_fw_cfg.ko`, config: [IN_RAM], says: /^fatal modules module-\w+ qemu_fw_cfg$/ },
+  { without: `${MODULES}/virtio_blk.ko`, config: [ON_DISK], says: /^fatal modules module-\w+ virtio_blk$/ },
+  { without: '/bin/mke2fs', config: [ON_DISK], says: /^fatal disks process-missing \/bin\/mke2fs$/ },
+  {
+    without: '/bin/containerd',
+    config: [KUBERNETES, NETWORK],
+    says: /^f\w+ runtime process-missing \/bin\/containerd$/,
+  },
+  {
+    without: '/bin/kubelet',
+    config: [KUBERNETES, NETWORK],
+    says: /^f\w+ runtime process-missing \/bin\/kubelet$/,
+  },
+  { without: '/bin/ctr', config: [KUBERNETES, NETWORK], says: /^f\w+ runtime image-import-failed/ },
+]
+
+test.each(ROWS)(
+  'an image without $without does not boot, and says why',
+  async ({ without, config, says }) => {
+    const dir = tempDir()
+    execFileSync('node', ['dist/keelctl', 'image', 'build', '-o', dir, '--without', without], {
+      stdio: 'pipe',
+    })
+    const image = imageFilesIn(dir)
+    const vm = await boot({ image, config, disk: newDisk(), memoryMib: 1536 })
+    const isFailure = (event: NodeEvent): boolean => event.type === 'failed' || event.type === 'steady'
+    const failure = await vm.waitFor('a failure', isFailure, WAIT_MS)
+    expect(outline([failure])[0], vm.console()).toMatch(says)
+  },
+)

@@ -7,7 +7,7 @@ mod read;
 
 pub use encode::{Copy, Piece, pieces, protective_mbr};
 pub use guid::Guid;
-pub use read::{CopyState, read};
+pub use read::{CopyState, Found, read};
 
 use serde::{Deserialize, Serialize};
 

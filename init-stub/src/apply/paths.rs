@@ -84,10 +84,13 @@ impl<'a> Paths<'a> {
 
     fn make_directory(&mut self, path: &str, mode: u32, uid: u32, gid: u32) -> rustix::io::Result<()> {
         let (parent, name) = self.parent(path)?;
-        // Made closed, then given away: nobody else may write into it before its mode is right.
-        mkdirat(parent, name, Mode::RWXU)?;
-        let directory = openat(parent, name, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())?;
-        give(&directory, mode, uid, gid)
+        let beside = beside(name);
+        remove(parent, &beside)?;
+        // It gets its name last: after a cut, a directory that is there has its mode and owner.
+        mkdirat(parent, &beside, Mode::RWXU)?;
+        let directory = openat(parent, &beside, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())?;
+        give(&directory, mode, uid, gid)?;
+        renameat(parent, &beside, parent, name)
     }
 
     fn write_beside(&mut self, wanted: &WantedFile) -> std::io::Result<()> {
@@ -153,8 +156,12 @@ fn beside(name: &str) -> String {
 
 /// Removes what an earlier attempt left.
 fn remove(parent: &OwnedFd, name: &str) -> rustix::io::Result<()> {
-    match unlinkat(parent, name, AtFlags::empty()) {
-        Err(Errno::NOENT) => Ok(()),
+    let removed = match unlinkat(parent, name, AtFlags::empty()) {
+        Err(Errno::ISDIR) => unlinkat(parent, name, AtFlags::REMOVEDIR),
         other => other,
-    }
+    };
+    if removed == Err(Errno::NOENT) { Ok(()) } else { removed }
 }
+
+#[cfg(test)]
+mod tests;

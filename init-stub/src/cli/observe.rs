@@ -15,7 +15,7 @@ pub fn run(arguments: &[String]) -> u8 {
     };
     match observe(&images, config) {
         Ok(observation) => {
-            print(&format!("{}\n", serde_json::to_string_pretty(&observation).unwrap_or_default()));
+            print(&format!("{}\n", serde_json::to_string(&observation).unwrap_or_default()));
             0
         }
         Err(problem) => {

@@ -5,7 +5,6 @@ use crate::config::parse;
 use crate::error::{Code, Error};
 use crate::observe::{Observation, VERSION};
 use crate::plan::plan;
-use serde_json::json;
 
 const USAGE: &str = "usage: keel-init plan --config FILE --observation FILE\n";
 
@@ -28,13 +27,13 @@ pub fn run(arguments: &[String]) -> u8 {
         Error::new(Code::ConfigRefused, "verify", "read", "machine config").with_detail(refusal.message).with_pointer(refusal.pointer)
     };
     match parse(&config).map_err(refused).and_then(|config| plan(&config, &seen)) {
-        Ok(actions) => show(&json!({ "actions": actions }), 0),
-        Err(error) => show(&json!({ "refusal": error }), 1),
+        Ok(actions) => show("actions", serde_json::to_string(&actions), 0),
+        Err(error) => show("refusal", serde_json::to_string(&error), 1),
     }
 }
 
-fn show(document: &serde_json::Value, code: u8) -> u8 {
-    print(&format!("{}\n", serde_json::to_string_pretty(document).unwrap_or_default()));
+fn show(key: &str, value: serde_json::Result<String>, code: u8) -> u8 {
+    print(&format!("{{\"{key}\":{}}}\n", value.unwrap_or_default()));
     code
 }
 

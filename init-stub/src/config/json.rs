@@ -47,10 +47,9 @@ pub fn read(bytes: &[u8]) -> Result<Json, Refusal> {
     if bytes.starts_with(b"\xef\xbb\xbf") {
         return Err(Refusal::new("", "starts with a byte order mark"));
     }
-    let text = std::str::from_utf8(bytes)
-        .map_err(|e| Refusal::new("", format!("is not UTF-8 at byte {}", e.valid_up_to())))?;
+    std::str::from_utf8(bytes).map_err(|e| Refusal::new("", format!("is not UTF-8 at byte {}", e.valid_up_to())))?;
     let path = Path::default();
-    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value = path.deserialize(&mut deserializer).map_err(|e| Refusal::new(path.pointer(), e.to_string()))?;
     deserializer.end().map_err(|e| Refusal::new("", e.to_string()))?;
     Ok(value)

@@ -23,10 +23,8 @@ pub fn run(node: &mut Node) -> Result<()> {
     let seen = observe::paths(Path::new("/"), wanted).map_err(|(path, e)| Error { errno: e.raw_os_error(), ..Error::new(Code::PathUnwritable, STAGE, "look at", path) })?;
     let actions = persist(&config, &seen)?;
     let mut paths = Paths::new(STAGE, Path::new("/"), &config)?;
+    // Not synced: a directory that a cut takes away was empty, and is made again.
     carry_out(node, Phase::Persist, &actions, |group| paths.apply(group))?;
-    if !actions.is_empty() {
-        paths.finish()?;
-    }
     bound.iter().try_for_each(|(source, path)| bind(source, path))
 }
 

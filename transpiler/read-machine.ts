@@ -1,5 +1,6 @@
 /** Strict reading of a machine config: what init refuses is refused here too. */
 import type { MachineConfig } from '../schema/generated/machine.ts'
+import { decodeUtf8 } from './source.ts'
 import { jsonProblem } from './strict-json.ts'
 import { machineProblem } from './verify.ts'
 
@@ -11,13 +12,16 @@ export interface MachineProblem {
 }
 
 export function readMachineConfig(
-  text: string,
-): { readonly machine: MachineConfig } | { readonly problem: MachineProblem } {
+  bytes: Uint8Array,
+): { readonly machine: MachineConfig; readonly text: string } | { readonly problem: MachineProblem } {
+  const text = decodeUtf8(bytes)
+  if (typeof text !== 'string')
+    return { problem: { pointer: '', message: `byte ${text.badByte} is no UTF-8` } }
   const json = jsonProblem(text)
   if (json !== undefined) return { problem: { pointer: '', message: json } }
-  const machine = JSON.parse(text)
+  const machine: MachineConfig = JSON.parse(text)
   const schema = machineProblem(machine)
   if (schema !== undefined)
     return { problem: { pointer: schema.pointer, message: `breaks the rule ${schema.keyword}` } }
-  return { machine }
+  return { machine, text }
 }

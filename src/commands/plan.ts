@@ -55,9 +55,9 @@ function machineOf(files: readonly string[], options: Options, env: Env): string
   const sources = readSources(files, env)
   const [only] = sources
   if (sources.length === 1 && only !== undefined && only.name.endsWith('.json')) {
-    const text = typeof only.text === 'string' ? only.text : Buffer.from(only.text).toString('utf8')
-    const read = readMachineConfig(text)
-    if ('machine' in read) return text
+    const bytes = typeof only.text === 'string' ? Buffer.from(only.text) : only.text
+    const read = readMachineConfig(bytes)
+    if ('machine' in read) return read.text
     env.stderr(
       `keelctl: ${only.name} is no machine config: ${read.problem.pointer} ${read.problem.message}\n`,
     )

@@ -42,7 +42,9 @@ function keysOf(schema: Schema): [string, Schema][] {
 }
 
 /** The page of a dotted path, or the words that would be possible at the step that is not there. */
-export function pageOf(path: string): { page: string } | { unknown: string; known: string[] } {
+export function pageOf(
+  path: string,
+): { page: string; keys: string[] } | { unknown: string; known: string[] } {
   const steps = path
     .replace(/^\$?\.?/, '')
     .replaceAll(/\[\d*\]/g, '')
@@ -55,7 +57,8 @@ export function pageOf(path: string): { page: string } | { unknown: string; know
     if (found === undefined) return { unknown: step, known: keys.map(([key]) => key) }
     schema = found[1]
   }
-  return { page: pageLines(steps.join('.') || 'node config', resolve(schema)).join('\n') }
+  const page = pageLines(steps.join('.') || 'node config', resolve(schema)).join('\n')
+  return { page, keys: keysOf(schema).map(([key]) => key) }
 }
 
 function pageLines(name: string, schema: Schema): string[] {

@@ -1,0 +1,80 @@
+/** Docs that can go stale are compared with what they are about. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { expect, test } from 'vitest'
+import event from '../../schema/event/v1.json' with { type: 'json' }
+import { REMEDIES } from '../../src/init-remedies.ts'
+
+const read = (file: string) => readFileSync(file, 'utf8')
+const pages = [
+  'README.md',
+  ...readdirSync('docs', { recursive: true, encoding: 'utf8' })
+    .filter(file => file.endsWith('.md'))
+    .map(file => join('docs', file)),
+]
+
+test('links between pages lead somewhere', () => {
+  const broken = pages.flatMap(page =>
+    [...read(page).matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)]
+      .map(([, target = '']) => target)
+      .filter(target => !existsSync(join(dirname(page), target)))
+      .map(target => `${page} -> ${target}`),
+  )
+  expect(broken).toEqual([])
+})
+
+test('every page of docs is reached from its README', () => {
+  const indexes = pages.filter(page => page.endsWith('README.md')).map(page => ({ page, text: read(page) }))
+  const lost = pages.filter(
+    page =>
+      !page.endsWith('README.md') &&
+      !indexes.some(index => index.text.includes(page.split('/').at(-1) ?? '')),
+  )
+  expect(lost).toEqual([])
+})
+
+test('files that the docs name by path exist', () => {
+  const named = pages.flatMap(page =>
+    [
+      ...read(page).matchAll(
+        /`((?:schema|transpiler|src|images|init-stub|fixtures|test)\/[\w./-]+\.(?:ts|mjs|rs|json|yaml))`/g,
+      ),
+    ].map(([, file = '']) => ({ page, file })),
+  )
+  expect(
+    named.filter(({ file }) => !existsSync(file)).map(({ page, file }) => `${page} names ${file}`),
+  ).toEqual([])
+})
+
+test("init's remedies are the same on the console and in keelctl explain", () => {
+  const arms = [...read('init-stub/src/failure.rs').matchAll(/Code::(\w+) => "((?:[^"\\]|\\.)*)"/g)]
+  const rust = Object.fromEntries(
+    arms.map(([, name = '', text = '']) => [name.replaceAll(/(?<!^)([A-Z])/g, '-$1').toLowerCase(), text]),
+  )
+  expect(rust).toEqual(REMEDIES)
+  expect(Object.keys(REMEDIES).sort()).toEqual(event.definitions.ErrorCode.oneOf.map(one => one.const).sort())
+})
+
+test('the glossary defines every word of the design', () => {
+  const words = [
+    'node config',
+    'machine config',
+    'fragment',
+    'source',
+    'stage',
+    'observation',
+    'action',
+    'plan',
+    'event',
+    'report',
+    'image',
+    'component',
+    'diagnostic',
+    'pass',
+    'origin',
+    'span',
+    'step',
+  ]
+  const glossary = read('docs/glossary.md')
+  expect(words.filter(word => !glossary.includes(`**${word}**`))).toEqual([])
+})

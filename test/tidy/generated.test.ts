@@ -1,0 +1,50 @@
+/** Generated files are what their generator makes of the schemas, and nothing else is beside them. */
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { generated } from '../../schema/gen.ts'
+import { pages } from '../../src/gen-reference.ts'
+
+test('schema/generated is what npm run gen writes', async () => {
+  const wanted = await generated('.')
+  expect(readdirSync('schema/generated').sort()).toEqual(Object.keys(wanted).sort())
+  const differ = Object.entries(wanted).filter(
+    ([name, text]) => readFileSync(`schema/generated/${name}`, 'utf8') !== text,
+  )
+  expect(differ.map(([name]) => `${name} differs: npm run gen`)).toEqual([])
+})
+
+test('docs/reference is what npm run gen writes', () => {
+  const wanted = pages()
+  expect(readdirSync('docs/reference').sort()).toEqual(Object.keys(wanted).sort())
+  const differ = Object.entries(wanted).filter(
+    ([name, text]) => readFileSync(`docs/reference/${name}`, 'utf8') !== text,
+  )
+  expect(differ.map(([name]) => `${name} differs: npm run gen`)).toEqual([])
+})
+
+/** SHA-256 of each released schema. Until Keel 1.0 there is none: v1 may change; from then on a change here is a mistake. */
+const RELEASED: Readonly<Record<string, string>> = {}
+
+test('a released schema is frozen', () => {
+  const digestOf = (file: string) => createHash('sha256').update(readFileSync(file)).digest('hex')
+  const changed = Object.entries(RELEASED).filter(([file, digest]) => digestOf(file) !== digest)
+  expect(changed.map(([file]) => `${file} is released: an addition is a new minor version`)).toEqual([])
+})
+
+test('every schema stays within draft-07 and what 2020-12 shares with it', () => {
+  const texts = ['node', 'machine', 'event'].map(name => readFileSync(`schema/${name}/v1.json`, 'utf8'))
+  for (const text of texts) {
+    const words = new Set([...text.matchAll(/"([$\w]+)":/g)].map(([, word]) => word))
+    for (const word of [
+      '$defs',
+      'dependencies',
+      'if',
+      'not',
+      'anyOf',
+      'additionalItems',
+      'unevaluatedProperties',
+    ])
+      expect(words).not.toContain(word)
+  }
+})

@@ -1,0 +1,83 @@
+/** Who may import whom (docs/style.md): arrows point one way, and each outside library has one importing file. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
+import { expect, test } from 'vitest'
+
+const sourcesOf = (folder: string) =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter(file => /\.m?ts$/.test(file) && !file.includes('node_modules') && !file.endsWith('.d.mts'))
+    .map(file => join(folder, file))
+
+const IMPORT = /^(?:import\b.*|export\b.*|\}) from '([^']+)'|\bimport\('([^']+)'\)/gm
+
+const importsOf = (file: string) =>
+  [...readFileSync(file, 'utf8').matchAll(IMPORT)].map(([, named, loaded]) => {
+    const name = named ?? loaded ?? ''
+    return name.startsWith('.') ? normalize(join(dirname(file), name)) : name
+  })
+
+const all = ['schema', 'transpiler', 'images', 'src'].flatMap(folder =>
+  sourcesOf(folder).flatMap(file => importsOf(file).map(name => ({ file, name, folder }))),
+)
+
+/** What each folder may import, beside itself. */
+const ALLOWED: Readonly<Record<string, readonly RegExp[]>> = {
+  schema: [/^node:/, /^(ajv|json-schema-to-typescript)/],
+  transpiler: [/^schema\//, /^yaml$/],
+  images: [/^node:/],
+  src: [
+    /^schema\//,
+    /^transpiler\/(index|diag\/[a-z-]+)\.ts$/,
+    /^images\/index\.ts$/,
+    /^node:/,
+    /^(commander|ky|node-forge)$/,
+  ],
+}
+
+test('imports point one way: src to transpiler and images, those to schema', () => {
+  const wrong = all.filter(
+    ({ folder, name }) =>
+      !name.startsWith(`${folder}/`) && !ALLOWED[folder]?.some(allowed => allowed.test(name)),
+  )
+  expect(wrong.map(({ file, name }) => `${file} imports ${name}`)).toEqual([])
+})
+
+test('the transpiler touches nothing but its arguments', () => {
+  const files = sourcesOf('transpiler')
+  const impure = files.filter(file =>
+    /\b(process|Date|performance|fetch|setTimeout|crypto|require)\b[.(]|Math\.random/.test(
+      readFileSync(file, 'utf8'),
+    ),
+  )
+  expect(impure).toEqual([])
+})
+
+test('passes never import each other', () => {
+  const wrong = all.filter(
+    ({ file, name }) => file.startsWith('transpiler/passes/') && name.startsWith('transpiler/passes/'),
+  )
+  expect(wrong).toEqual([])
+})
+
+test('each outside library has one importing file', () => {
+  const outside = new Map<string, Set<string>>()
+  for (const { file, name } of all) {
+    if (/^node:|^(schema|transpiler|images|src)\//.test(name)) continue
+    const library = name
+      .split('/')
+      .slice(0, name.startsWith('@') ? 2 : 1)
+      .join('/')
+    outside.set(library, (outside.get(library) ?? new Set()).add(file))
+  }
+  const shared = [...outside]
+    .filter(([, files]) => files.size > 1)
+    .map(([library, files]) => `${library}: ${[...files].join(', ')}`)
+  expect(shared).toEqual([])
+})
+
+test('no file is called after what it is not about', () => {
+  const vague = ['schema', 'transpiler', 'images', 'src', 'test']
+    .flatMap(sourcesOf)
+    .filter(file => /(utils?|helpers?|manager|misc|common)\.m?ts$/.test(file))
+  expect(vague).toEqual([])
+})

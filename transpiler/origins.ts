@@ -17,6 +17,13 @@ export class Origins {
     return node
   }
 
+  /** A list of plain values, each from where its item was written. */
+  listOf<T extends { readonly at: Path }, V>(path: Path, items: readonly T[], plain: (item: T) => V): V[] {
+    const list = items.map(plain)
+    this.#of.set(list, { path, fields: Object.fromEntries(items.map(({ at }, i) => [i, at])) })
+    return list
+  }
+
   /** Place in the node config of the value at a place of the machine config; the nearest parent's when it has none of its own. */
   originOf(machine: unknown, path: Path): Path {
     let origin: Path = []

@@ -5,7 +5,7 @@ import type { Origins } from '../origins.ts'
 
 export function lowerKernel({ modules, sysctl }: FullKernel, origins: Origins): Kernel {
   return origins.from(['kernel'], {
-    modules: modules.map(({ name }) => name.replaceAll('-', '_')),
+    modules: origins.listOf(['kernel', 'modules'], modules, ({ name }) => name.replaceAll('-', '_')),
     sysctl: sysctl.map(({ at, name, value }) => origins.from(at, { name, value }, { name: at, value: at })),
   })
 }

@@ -14,7 +14,7 @@ export function lowerKubernetes(kubernetes: FullKubernetes, origins: Origins): K
     {
       role: 'standalone',
       cni: lowerCni(kubernetes.podCidr, origins),
-      images: kubernetes.images.map(({ path }) => path),
+      images: origins.listOf([...HERE, 'images'], kubernetes.images, ({ path }) => path),
       staticPods: kubernetes.staticPods.map(pod => lowerPod(pod, origins)),
       kubeletConfig: canonicalJson(kubernetes.kubeletConfig),
     },

@@ -6,7 +6,7 @@ import type { Origins } from '../origins.ts'
 export function lowerNetwork({ interfaces, nameservers }: FullNetwork, origins: Origins): Network {
   return origins.from(['network'], {
     interfaces: interfaces.map(nic => lowerInterface(nic, origins)),
-    nameservers: nameservers.map(({ address }) => address),
+    nameservers: origins.listOf(['network', 'nameservers'], nameservers, ({ address }) => address),
   })
 }
 

@@ -1,0 +1,382 @@
+/** The built keelctl as people run it: exit codes, what goes to stdout and what to stderr. */
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+const KEELCTL = resolve('dist/keelctl')
+const GOOD = 'apiVersion: keel/v1\nhostname: node-1\n'
+const BAD = 'apiVersion: keel/v1\nhostname: node-1\nkernal: {}\n'
+const WARNED = `${GOOD}network: {nameservers: [192.0.2.1]}\n`
+
+let folder = ''
+
+beforeAll(() => {
+  if (!existsSync(KEELCTL)) execFileSync('npm', ['run', 'build'])
+  folder = mkdtempSync(join(tmpdir(), 'keel-cli-'))
+  writeFileSync(join(folder, 'good.yaml'), GOOD)
+  writeFileSync(join(folder, 'bad.yaml'), BAD)
+  writeFileSync(join(folder, 'warned.yaml'), WARNED)
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+function keelctl(
+  args: readonly string[],
+  { input = '', env = {} }: { input?: string | Uint8Array; env?: Record<string, string> } = {},
+) {
+  const { status, stdout, stderr } = spawnSync('node', [KEELCTL, ...args], {
+    cwd: folder,
+    input,
+    encoding: 'utf8',
+    env: { PATH: process.env['PATH'], HOME: folder, KEEL_CACHE: join(folder, 'cache'), ...env },
+  })
+  return { status, stdout, stderr }
+}
+
+describe('transpile', () => {
+  test('writes the machine config to stdout and nothing to stderr', () => {
+    const { status, stdout, stderr } = keelctl(['transpile', 'good.yaml'])
+    expect({ status, stderr, hostname: JSON.parse(stdout).hostname }).toEqual({
+      status: 0,
+      stderr: '',
+      hostname: 'node-1',
+    })
+  })
+
+  test('reads standard input for -, and without a file from a pipe', () => {
+    const fromFile = keelctl(['transpile', 'good.yaml']).stdout
+    expect(keelctl(['transpile', '-'], { input: GOOD }).stdout).toBe(fromFile)
+    expect(keelctl(['transpile'], { input: GOOD }).stdout).toBe(fromFile)
+  })
+
+  test('of a wrong config writes nothing to stdout and its problems to stderr', () => {
+    expect(keelctl(['transpile', 'bad.yaml'])).toMatchInlineSnapshot(`
+      {
+        "status": 1,
+        "stderr": "bad.yaml:3:1: error[schema-unknown-key] at $.kernal
+        there is no key kernal here
+        3 | kernal: {}
+          | ^^^^^^
+        hint: did you mean kernel?
+
+      1 error
+      ",
+        "stdout": "",
+      }
+    `)
+  })
+
+  test('with -o writes a whole file that only its owner can read', () => {
+    const out = join(folder, 'out.json')
+    writeFileSync(out, 'old')
+    chmodSync(out, 0o644)
+    expect(keelctl(['transpile', 'good.yaml', '-o', 'out.json'])).toEqual({
+      status: 0,
+      stdout: '',
+      stderr: '',
+    })
+    expect(readFileSync(out, 'utf8')).toBe(keelctl(['transpile', 'good.yaml']).stdout)
+    expect(statSync(out).mode & 0o777).toBe(0o600)
+    expect(readdirSync(folder).filter(name => name.endsWith('.part'))).toEqual([])
+  })
+
+  test('of a wrong config leaves the old file as it is', () => {
+    writeFileSync(join(folder, 'kept.json'), 'old')
+    expect(keelctl(['transpile', 'bad.yaml', '-o', 'kept.json']).status).toBe(1)
+    expect(readFileSync(join(folder, 'kept.json'), 'utf8')).toBe('old')
+  })
+
+  test('never overwrites its input', () => {
+    expect(keelctl(['transpile', 'good.yaml', '-o', './good.yaml'])).toMatchInlineSnapshot(`
+      {
+        "status": 2,
+        "stderr": "keelctl: ./good.yaml would overwrite an input
+      ",
+        "stdout": "",
+      }
+    `)
+  })
+
+  test('with warnings writes its output, and with --strict does not', () => {
+    const lax = keelctl(['transpile', 'warned.yaml'])
+    expect([lax.status, JSON.parse(lax.stdout).hostname]).toEqual([0, 'node-1'])
+    const strict = keelctl(['transpile', 'warned.yaml', '--strict'])
+    expect([strict.status, strict.stdout]).toEqual([1, ''])
+    expect(strict.stderr).toBe(lax.stderr)
+  })
+
+  test('joins fragments in the order in which they are named', () => {
+    writeFileSync(join(folder, 'name.yaml'), 'hostname: node-2\n')
+    expect(JSON.parse(keelctl(['transpile', 'good.yaml', 'name.yaml']).stdout).hostname).toBe('node-2')
+    expect(JSON.parse(keelctl(['transpile', 'name.yaml', 'good.yaml']).stdout).hostname).toBe('node-1')
+  })
+
+  test('a map leads from a pointer of the machine config to a line', () => {
+    expect(keelctl(['transpile', 'warned.yaml', '--map', 'map.json', '-o', 'mapped.json']).status).toBe(0)
+    expect(keelctl(['explain', '--map', 'map.json', '/network/nameservers/0'])).toEqual({
+      status: 0,
+      stdout: 'warned.yaml:3: $.network.nameservers[0]\n',
+      stderr: '',
+    })
+    expect(keelctl(['explain', '--map', 'map.json', '/hostname']).stdout).toBe('warned.yaml:2: $.hostname\n')
+    expect(keelctl(['explain', '--map', 'good.yaml', '/hostname']).status).toBe(3)
+  })
+
+  test('reads files beside the config, and no link that leads away', () => {
+    mkdirSync(join(folder, 'nodes'))
+    writeFileSync(join(folder, 'nodes', 'motd'), 'hi\n')
+    execFileSync('ln', ['-s', '../good.yaml', join(folder, 'nodes', 'away')])
+    const config = (name: string) =>
+      `${GOOD}storage: {files: [{path: /etc/motd, contents: {local: ${name}}}]}\n`
+    writeFileSync(join(folder, 'nodes', 'a.yaml'), config('motd'))
+    writeFileSync(join(folder, 'nodes', 'b.yaml'), config('away'))
+    expect(JSON.parse(keelctl(['transpile', 'nodes/a.yaml']).stdout).storage.files[0].contents.text).toBe(
+      'hi\n',
+    )
+    const away = keelctl(['transpile', 'nodes/b.yaml'])
+    expect([away.status, away.stderr.includes('leads out of the folder')]).toEqual([1, true])
+  })
+})
+
+describe('check', () => {
+  test('says nothing about a good config', () => {
+    expect(keelctl(['check', 'good.yaml'])).toEqual({ status: 0, stdout: '', stderr: '' })
+  })
+
+  test('reports every file on stdout, each for itself', () => {
+    expect(keelctl(['check', 'bad.yaml', 'good.yaml', 'warned.yaml'])).toMatchInlineSnapshot(`
+      {
+        "status": 1,
+        "stderr": "",
+        "stdout": "bad.yaml:3:1: error[schema-unknown-key] at $.kernal
+        there is no key kernal here
+        3 | kernal: {}
+          | ^^^^^^
+        hint: did you mean kernel?
+
+      warned.yaml:3:25: warning[network-nameserver-unreachable] at $.network.nameservers[0]
+        the name server 192.0.2.1 cannot be reached without an interface
+        3 | network: {nameservers: [192.0.2.1]}
+          |                         ^^^^^^^^^
+        hint: add network.interfaces
+
+      1 error, 1 warning
+      ",
+      }
+    `)
+  })
+
+  test('with --join takes the files for fragments of one config', () => {
+    writeFileSync(join(folder, 'part.yaml'), 'onFailure: reboot\n')
+    expect(keelctl(['check', 'part.yaml']).status).toBe(1)
+    expect(keelctl(['check', '--join', 'good.yaml', 'part.yaml']).status).toBe(0)
+  })
+
+  test('speaks JSON, GitHub and SARIF', () => {
+    const json = JSON.parse(keelctl(['check', '--format', 'json', 'bad.yaml']).stdout)
+    expect(json).toMatchObject({
+      formatVersion: 1,
+      summary: { errors: 1, warnings: 0 },
+      diagnostics: [
+        {
+          code: 'schema-unknown-key',
+          pointer: '/kernal',
+          file: 'bad.yaml',
+          line: 3,
+          col: 1,
+          endLine: 3,
+          endCol: 7,
+        },
+      ],
+    })
+    expect(keelctl(['check', '--format', 'github', 'bad.yaml']).stdout).toMatchInlineSnapshot(`
+      "::error file=bad.yaml,line=3,col=1,endLine=3,endColumn=7,title=schema-unknown-key::there is no key kernal here%0Adid you mean kernel?
+      "
+    `)
+    const sarif = JSON.parse(keelctl(['check', '--format', 'sarif', 'bad.yaml']).stdout)
+    expect(sarif.runs[0].results[0]).toMatchObject({ ruleId: 'schema-unknown-key', level: 'error' })
+    expect(JSON.parse(keelctl(['check', '--format', 'json', 'good.yaml']).stdout).diagnostics).toEqual([])
+  })
+
+  test('has color when asked, and none for a pipe, with NO_COLOR or by itself', () => {
+    const hasColor = (args: string[], env = {}) =>
+      keelctl(['check', ...args, 'bad.yaml'], { env }).stdout.includes('\u001b[')
+    expect([
+      hasColor([]),
+      hasColor(['--color', 'always']),
+      hasColor(['--color', 'always'], { NO_COLOR: '1' }),
+      hasColor(['--color', 'never']),
+    ]).toEqual([false, true, true, false])
+  })
+})
+
+describe('usage and the world', () => {
+  test.each([
+    ['a misspelt command', ['chek', 'good.yaml'], 2, '(Did you mean check?)'],
+    ['a misspelt option', ['check', '--strct'], 2, '(Did you mean --strict?)'],
+    ['a misspelt choice', ['check', '--format', 'jsn', 'good.yaml'], 2, 'Did you mean json?'],
+    ['a misspelt schema', ['schema', 'machin'], 2, 'Did you mean machine?'],
+    ['a misspelt code', ['explain', 'storage-mod'], 2, 'did you mean storage-mode?'],
+    ['a misspelt place', ['explain', 'storage.disk'], 2, 'did you mean disks?'],
+    ['a file that is not there', ['check', 'nowhere.yaml'], 3, 'cannot read nowhere.yaml: no such file'],
+    ['a folder', ['check', '.'], 3, 'cannot read .: it is a directory'],
+    ['a file twice', ['check', 'good.yaml', 'good.yaml'], 2, 'good.yaml is named twice'],
+    [
+      'an output that cannot be written',
+      ['transpile', 'good.yaml', '-o', 'nowhere/out.json'],
+      3,
+      'cannot write nowhere/out.json: no such file',
+    ],
+    [
+      'a keel-init that is not there',
+      ['plan', 'good.yaml', '--keel-init', './nowhere'],
+      3,
+      'there is no keel-init at ./nowhere',
+    ],
+  ])('%s', (_, args, code, words) => {
+    const { status, stdout, stderr } = keelctl(args)
+    expect({ status, stdout, stderr }).toEqual({
+      status: code,
+      stdout: '',
+      stderr: expect.stringContaining(words),
+    })
+  })
+
+  test('--help has its examples first, for keelctl and for each command', () => {
+    const commands = [
+      [],
+      ['transpile'],
+      ['check'],
+      ['schema'],
+      ['explain'],
+      ['plan'],
+      ['image', 'build'],
+      ['vm', 'run'],
+      ['completion'],
+    ]
+    for (const command of commands) {
+      const { status, stdout, stderr } = keelctl([...command, '--help'])
+      expect({ command, status, stderr, start: stdout.slice(0, 7) }).toEqual({
+        command,
+        status: 0,
+        stderr: '',
+        start: 'Example',
+      })
+    }
+  })
+
+  test('--version is the version of the package', () => {
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
+    expect(keelctl(['--version'])).toEqual({ status: 0, stdout: `${version}\n`, stderr: '' })
+  })
+
+  test('a reader that goes away ends the run quietly', async () => {
+    const child = spawn('node', [KEELCTL, 'schema', 'machine'], { stdio: ['ignore', 'pipe', 'pipe'] })
+    child.stdout.destroy()
+    let said = ''
+    child.stderr.on('data', data => {
+      said += data
+    })
+    const code = await new Promise(done => child.on('close', done))
+    expect({ code, said }).toEqual({ code: 0, said: '' })
+  })
+})
+
+describe('what else there is', () => {
+  test.each(['node', 'machine', 'event'])('schema prints the %s schema', name => {
+    expect(JSON.parse(keelctl(['schema', name]).stdout)).toEqual(
+      JSON.parse(readFileSync(`schema/${name}/v1.json`, 'utf8')),
+    )
+  })
+
+  test('explain knows codes of keelctl, errors of init and places of the node config', () => {
+    expect(keelctl(['explain', 'storage-mode']).stdout).toMatchInlineSnapshot(`
+      "storage-mode: an error of keelctl
+        In YAML 0644 and 644 are two numbers, and tools disagree about what the first one is. Keel reads a mode from what is written: it must be octal and start with a zero.
+        message: the mode <mode> is not octal with a leading zero
+        hint: write <octal>
+      "
+    `)
+    expect(keelctl(['explain', 'disk-ambiguous']).stdout).toMatchInlineSnapshot(`
+      "disk-ambiguous: an error of keel-init while a node boots
+        More than one disk matches a selector.
+        what to do: add facts to the selector (serial is best) until one disk matches
+      "
+    `)
+    expect(keelctl(['explain', 'storage.disks.match']).stdout).toMatchInlineSnapshot(`
+      "storage.disks.match: map
+        What the disk looks like. All given facts must hold, and exactly one disk of the machine may match.
+
+        keys:
+          serial     Serial number as the disk reports it.
+          wwid       World wide identifier as sysfs reports it.
+          model      Model as the disk reports it, blanks at the ends removed.
+          transport  How the disk is attached.
+          minSize    Size with a unit.
+          maxSize    Size with a unit.
+      "
+    `)
+  })
+
+  test('every code and every error of init has a page', () => {
+    const topics = keelctl(['explain', '--list'])
+      .stdout.split('\n')
+      .filter(line => /^[a-z][a-z0-9-]*$/.test(line))
+    expect(topics.length).toBeGreaterThan(120)
+    expect(keelctl(['explain', topics.at(-1) ?? '']).status).toBe(0)
+  })
+
+  test.each(['bash', 'zsh', 'fish'])(
+    'completions for %s name every command and are accepted by it',
+    shell => {
+      const { status, stdout } = keelctl(['completion', shell])
+      expect(status).toBe(0)
+      for (const word of ['transpile', 'check', 'explain', 'strict']) expect(stdout).toContain(word)
+      if (shell === 'bash') execFileSync('bash', ['-n'], { input: stdout })
+    },
+  )
+})
+
+describe('the code cache', () => {
+  const caches = () => readdirSync(join(folder, 'cache', 'code'))
+
+  test('is made by the first run, and a damaged one is made again', () => {
+    rmSync(join(folder, 'cache'), { recursive: true, force: true })
+    keelctl(['check', 'good.yaml'])
+    const [name = ''] = caches()
+    const file = join(folder, 'cache', 'code', name)
+    const made = readFileSync(file)
+    writeFileSync(file, made.subarray(0, 100))
+    expect(keelctl(['check', 'good.yaml'])).toEqual({ status: 0, stdout: '', stderr: '' })
+    expect(readFileSync(file).length).toBeGreaterThan(100)
+  })
+
+  test('is not run when others could have written it', () => {
+    keelctl(['check', 'good.yaml'])
+    const file = join(folder, 'cache', 'code', caches()[0] ?? '')
+    chmodSync(file, 0o666)
+    expect(keelctl(['check', 'good.yaml'])).toEqual({ status: 0, stdout: '', stderr: '' })
+    expect(statSync(file).mode & 0o022).toBe(0)
+  })
+
+  test('that cannot be written changes nothing', () => {
+    for (const home of ['/proc/nowhere', join(folder, 'good.yaml')]) {
+      expect(keelctl(['check', 'good.yaml'], { env: { KEEL_CACHE: home } })).toEqual({
+        status: 0,
+        stdout: '',
+        stderr: '',
+      })
+    }
+  })
+})

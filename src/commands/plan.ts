@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import process from 'node:process'
-import { readMachineConfig, transpile } from '../../transpiler/index.ts'
+import { pathOf, readMachineConfig, transpile } from '../../transpiler/index.ts'
 import { findCheckout } from '../checkout.ts'
 import { Command } from '../command-line.ts'
 import type { Env } from '../env.ts'
@@ -28,36 +28,38 @@ export function plan(files: readonly string[], options: Options, env: Env): 0 | 
   const init = findInit(options.keelInit, env)
   const folder = mkdtempSync(join(tmpdir(), 'keel-plan-'))
   try {
-    writeFileSync(join(folder, 'machine.json'), machine, { mode: 0o600 })
+    const config = join(folder, 'machine.json')
+    writeFileSync(config, machine.text, { mode: 0o600 })
     const observation = options.observation ?? join(folder, 'observation.json')
     if (options.observation === undefined)
-      writeFileSync(observation, ask(init, ['observe', ...disksOf(options)]).text)
-    const { text, code } = ask(init, [
-      'plan',
-      '--config',
-      join(folder, 'machine.json'),
-      '--observation',
-      observation,
-    ])
-    env.stdout(options.json ? text : tableOf(text))
+      writeFileSync(observation, ask(init, ['observe', ...observed(options, config)]).text)
+    const { text, code } = ask(init, ['plan', '--config', config, '--observation', observation])
+    env.stdout(options.json ? text : tableOf(text, machine.lineOf))
     return code === 0 ? 0 : 1
   } finally {
     rmSync(folder, { recursive: true })
   }
 }
 
-function disksOf({ disk }: Options): string[] {
-  return (disk ?? []).flatMap(image => ['--disk', image])
+/** Images have no files to look at; of this machine the config's paths are looked at as well. */
+function observed({ disk }: Options, config: string): string[] {
+  return disk === undefined ? ['--config', config] : disk.flatMap(image => ['--disk', image])
+}
+
+interface Machine {
+  readonly text: string
+  /** Line of the node config behind a JSON pointer, where there is a node config. */
+  readonly lineOf: (pointer: string) => string | undefined
 }
 
 /** The machine config: as it is, or transpiled. */
-function machineOf(files: readonly string[], options: Options, env: Env): string | undefined {
+function machineOf(files: readonly string[], options: Options, env: Env): Machine | undefined {
   const sources = readSources(files, env)
   const [only] = sources
   if (sources.length === 1 && only !== undefined && only.name.endsWith('.json')) {
     const bytes = typeof only.text === 'string' ? Buffer.from(only.text) : only.text
     const read = readMachineConfig(bytes)
-    if ('machine' in read) return read.text
+    if ('machine' in read) return { text: read.text, lineOf: () => undefined }
     env.stderr(
       `keelctl: ${only.name} is no machine config: ${read.problem.pointer} ${read.problem.message}\n`,
     )
@@ -65,7 +67,11 @@ function machineOf(files: readonly string[], options: Options, env: Env): string
   }
   const result = transpile(sources, { readLocal: readLocalWith(env) })
   env.stderr(shown(result, options, 'stderr', env))
-  return result.text
+  const lineOf = (pointer: string) => {
+    const origin = result.originOf(pathOf(pointer))
+    return origin && `${origin.file}:${origin.line}`
+  }
+  return result.text === undefined ? undefined : { text: result.text, lineOf }
 }
 
 /** keel-init by --keel-init, by KEEL_INIT, in a checkout's build, or on the PATH. */
@@ -112,27 +118,40 @@ interface Planned {
   }
 }
 
-function tableOf(text: string): string {
+function tableOf(text: string, lineOf: Machine['lineOf']): string {
   const { actions, refusal }: Planned = JSON.parse(text)
-  if (refusal !== undefined) {
-    const { code, object, detail, pointer } = refusal
-    return `refused: ${code} (${object})${pointer ? ` at ${pointer}` : ''}\n${detail ? `  ${detail}\n` : ''}  keelctl explain ${code} says what to do\n`
-  }
-  const all = actions ?? []
-  const rows = all.map(
-    (action, i) =>
-      `${String(i + 1).padStart(3)}  ${Object.entries(action)
-        .map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
-        .join(' ')}`,
-  )
-  return `${[...rows, `${all.length} actions`].join('\n')}\n`
+  if (refusal === undefined)
+    return `${[...(actions ?? []).map(rowOf), `${actions?.length ?? 0} actions`].join('\n')}\n`
+  const { code, object, detail, pointer } = refusal
+  const line = pointer === undefined ? undefined : lineOf(pointer)
+  const place = pointer === undefined ? '' : ` at ${pointer}`
+  return [
+    `refused: ${code} (${object})${place}`,
+    ...(line === undefined ? [] : [`  ${line} asks for it`]),
+    ...(detail === undefined ? [] : [`  ${detail}`]),
+    `  keelctl explain ${code} says what to do`,
+    '',
+  ].join('\n')
+}
+
+/** Number, deed and object, then whatever else the action says. */
+function rowOf(
+  { action, object, durable, ...rest }: Readonly<Record<string, unknown>>,
+  index: number,
+): string {
+  const more = Object.entries(rest).filter(([, value]) => value !== object && typeof value !== 'object')
+  const words = more.map(([key, value]) => `${key}=${value}`).join(' ')
+  return `${String(index + 1).padStart(3)}  ${String(action).padEnd(17)}${object}  ${durable ? '' : '(in RAM) '}${words}`.trimEnd()
 }
 
 export const command = (env: Env): Command =>
   withShowOptions(new Command('plan'))
     .description('show what init would do to a machine, in order; change nothing')
     .argument('[files...]', 'node configs, or one machine config (.json); - is standard input')
-    .option('--disk <image...>', 'raw disk images to look at instead of the disks of this machine')
+    .option(
+      '--disk <image...>',
+      'raw disk images (file.raw or file.raw,serial=NAME) to look at instead of the disks of this machine',
+    )
     .option('--observation <file>', 'what keel-init observe wrote, instead of looking now')
     .option('--keel-init <program>', 'the keel-init to ask')
     .option('--json', 'actions as JSON')
@@ -144,7 +163,7 @@ export const command = (env: Env): Command =>
     })
 
 const examples = `Examples:
-  keelctl plan worker.keel.yaml --disk disk.raw
+  keelctl plan worker.keel.yaml --disk disk.raw,serial=keel-disk
   keelctl plan worker.machine.json --observation observation.json --json
 
 `

@@ -81,7 +81,9 @@ async function make(
   const scratch = `${places.cache}/tmp/${step.id}`
   const [out, work] = [`${scratch}/out`, `${scratch}/work`]
   world.fs.remove(scratch)
-  for (const dir of [out, `${work}/root`, `${places.cache}/steps`]) world.fs.mkdir(dir)
+  for (const dir of [out, work, `${places.cache}/steps`]) world.fs.mkdir(dir)
+  // Its mode becomes that of `/`.
+  world.fs.mkdir(`${work}/root`, 0o755)
   layOut(step.tree ?? [], `${work}/root`, world)
   const folders = {
     out,

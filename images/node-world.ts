@@ -15,7 +15,14 @@ import {
 } from 'node:fs'
 import { privateApt } from './apt.mjs'
 import { progressOn } from './progress.ts'
-import type { Files, RunOptions, RunResult, World } from './world.ts'
+import {
+  BuildFailed,
+  type Files,
+  type RunOptions,
+  type RunResult,
+  type WantedSuite,
+  type World,
+} from './world.ts'
 
 const files: Files = {
   read: path => readFileSync(path),
@@ -60,11 +67,28 @@ function run(
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       output += text
     })
-    child.on('error', reject)
+    child.on('error', (error: NodeJS.ErrnoException) => reject(unstartable(program, error)))
     child.on('close', (code, signal) =>
       resolve({ code: code ?? 1, stdout, output: signal ? `${output}\nended by ${signal}` : output }),
     )
   })
+}
+
+const unstartable = (program: string, { code }: NodeJS.ErrnoException): BuildFailed =>
+  new BuildFailed(
+    `${program} cannot be started: ${code}`,
+    'npm run demo installs what is missing, or says what an administrator must install',
+  )
+
+function aptIn(dir: string, wanted: readonly WantedSuite[]): Record<string, string> {
+  try {
+    return privateApt(dir, [...wanted])
+  } catch (error) {
+    throw new BuildFailed(
+      error instanceof Error ? error.message : String(error),
+      'packages come from the Debian mirror that this machine is configured with; on another system, build in a Debian container',
+    )
+  }
 }
 
 /** `say` writes to people; `isTerminal` decides between one line that changes and lines that follow each other. */
@@ -73,5 +97,5 @@ export const nodeWorld = (vars: World['vars'], say: (text: string) => void, isTe
   fs: files,
   run: (argv, options) => run(vars, argv, options),
   progress: progressOn(say, isTerminal),
-  privateApt: (dir, wanted) => privateApt(dir, [...wanted]),
+  privateApt: (dir, wanted) => aptIn(dir, wanted),
 })

@@ -1,15 +1,8 @@
-import {
-  BuildFailed,
-  buildImage,
-  cacheFolder,
-  type ImageFacts,
-  KINDS,
-  nodeWorld,
-  RECIPES,
-} from '../../images/index.ts'
+import { buildImage, cacheFolder, type ImageFacts, KINDS, nodeWorld, RECIPES } from '../../images/index.ts'
 import { findCheckout } from '../checkout.ts'
 import { Command, Option } from '../command-line.ts'
 import type { Env } from '../env.ts'
+import { worldTrouble } from '../world-trouble.ts'
 
 declare const KEEL_VERSION: string
 
@@ -45,8 +38,7 @@ export async function imageBuild(flags: Flags, env: Env): Promise<0 | 3> {
     env.stdout(flags.format === 'json' ? `${JSON.stringify(facts, null, 2)}\n` : summary(facts, flags.output))
     return 0
   } catch (error) {
-    if (!(error instanceof BuildFailed)) throw error
-    env.stderr(`keelctl: ${error.message}\n  = help: ${error.hint}\n`)
+    env.stderr(`keelctl: ${worldTrouble(error)}\n`)
     return 3
   }
 }

@@ -1,7 +1,8 @@
-import { BuildFailed, cacheFolder, nodeWorld, repinLock } from '../../images/index.ts'
+import { cacheFolder, nodeWorld, repinLock } from '../../images/index.ts'
 import { findCheckout } from '../checkout.ts'
 import { Command } from '../command-line.ts'
 import type { Env } from '../env.ts'
+import { worldTrouble } from '../world-trouble.ts'
 
 /** 0: the lock pins what the mirror has. 3: no checkout, or the mirror does not answer. */
 export async function imageLock(env: Env): Promise<0 | 3> {
@@ -21,8 +22,7 @@ export async function imageLock(env: Env): Promise<0 | 3> {
     )
     return 0
   } catch (error) {
-    if (!(error instanceof BuildFailed)) throw error
-    env.stderr(`keelctl: ${error.message}\n  = help: ${error.hint}\n`)
+    env.stderr(`keelctl: ${worldTrouble(error)}\n`)
     return 3
   }
 }

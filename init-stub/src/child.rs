@@ -3,12 +3,14 @@
 
 mod foreign;
 mod import;
+mod modules;
 mod observe;
 mod unpack;
 mod verify;
 
 use crate::error::{Code, Error, Result};
 use crate::sys::process::{Job, Output};
+use crate::sys::spawn::Start;
 use std::time::Duration;
 
 /// The program itself, whatever its path.
@@ -18,7 +20,9 @@ pub const SELF: &str = "/proc/self/exe";
 type Deed = fn(&[String]) -> u8;
 
 /// Every deed that a child can do. An exit code other than 0 and 1 is a death.
-const DEEDS: [(&str, Deed); 4] = [("unpack", unpack::run), ("verify", verify::run), ("observe", observe::run), ("import", import::run)];
+const DEEDS: [(&str, Deed); 5] = [
+    ("modules", modules::run),
+    ("unpack", unpack::run), ("verify", verify::run), ("observe", observe::run), ("import", import::run)];
 
 const ADDRESS_SPACE: u64 = 192 << 20;
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -37,6 +41,12 @@ pub fn run(stage: &str, deed: &[&str], stdin: &[u8], stdout_limit: usize, object
         Some(0 | 1) => Ok(output),
         _ => Err(Error::new(Code::ParserDied, stage, "read", object).with_detail(format!("the child that read it ended with {}", output.ending()))),
     }
+}
+
+/// Starts to load modules beside PID 1. If that fails, PID 1 has to load them all by itself.
+pub fn load_beside<'a>(names: impl Iterator<Item = &'a str>) {
+    let argv: Vec<String> = [SELF, "child", "modules"].into_iter().chain(names).map(str::to_owned).collect();
+    let _ = Start { argv: &argv, environment: &[], cgroup: "", oom_score: 0 }.start();
 }
 
 /// All of stdin, up to one byte more than `limit`.

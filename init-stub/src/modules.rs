@@ -80,18 +80,29 @@ fn names_in(index: &[u8], alias: &str) -> Vec<String> {
     index.aliases.into_iter().filter(|(pattern, _)| matches(pattern.as_bytes(), alias.as_bytes())).map(|(_, name)| name).collect()
 }
 
-/// Loads the modules that a file lists, one name per line, in order; without the file, none.
-pub fn load_list(stage: &str, list: &str) -> Result<()> {
-    let names = std::fs::read_to_string(list).unwrap_or_default();
-    let mut names = names.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).peekable();
-    if names.peek().is_none() {
-        return Ok(());
+/// The image's own list, one name per line, in order.
+pub struct List(String);
+
+impl List {
+    /// Reads it; without the file it is empty.
+    pub fn read() -> Self {
+        Self(std::fs::read_to_string("/etc/keel/modules").unwrap_or_default())
     }
-    let index = Index::read(stage)?;
-    for name in names {
-        index.load(stage, name)?;
+
+    /// The names.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'))
     }
-    Ok(())
+
+    /// Loads what is not loaded yet.
+    pub fn load(&self, stage: &str) -> Result<()> {
+        let mut missing = self.names().filter(|name| !live(&name.replace('-', "_"))).peekable();
+        if missing.peek().is_none() {
+            return Ok(());
+        }
+        let index = Index::read(stage)?;
+        missing.try_for_each(|name| index.load(stage, name).map(drop))
+    }
 }
 
 /// Whether a module is loaded or part of the kernel.

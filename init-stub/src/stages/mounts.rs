@@ -56,6 +56,7 @@ const LINKS: [(&str, &str); 7] = [
 
 /// Fails on the first step that the kernel refuses.
 pub fn run(_: &mut Node) -> Result<()> {
+    super::modules::begin();
     // The kernel's default is private; the kubelet's mount propagation needs a shared root.
     mount_change("/", Propagation::REC | Propagation::SHARED).step(Code::KernelRefused, STAGE, "share", "/")?;
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));

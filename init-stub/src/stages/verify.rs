@@ -1,7 +1,7 @@
 //! Stage `verify`: is the document a machine config? A child judges, because the bytes are from outside; PID 1
 //! reads only what the child accepted.
 
-use crate::child;
+use crate::child::{self, load_beside};
 use crate::config::{Empty, Kernel, Kubernetes, MachineConfig, Network, OnFailure, Storage};
 use crate::error::{Code, Error, Result};
 use crate::node::Node;
@@ -23,6 +23,10 @@ pub fn run(node: &mut Node) -> Result<()> {
     let config: MachineConfig = serde_json::from_slice(&document)
         // The text of a type error may quote the document, so only its place is told.
         .map_err(|e| Error::new(Code::Bug, STAGE, "read", OBJECT).with_detail(format!("accepted, then not read at line {} column {}", e.line(), e.column())))?;
+    // The stage `system` needs them; loading them takes about as long as all stages until then.
+    if !config.kernel.modules.is_empty() {
+        load_beside(config.kernel.modules.iter().map(String::as_str));
+    }
     node.config = Some(Rc::new(config));
     Ok(())
 }

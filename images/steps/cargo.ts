@@ -1,6 +1,8 @@
 import type { Step } from '../step.ts'
 
 const TARGET = 'x86_64-unknown-linux-gnu'
+const FLAGS =
+  '-C target-feature=+crt-static -C force-unwind-tables=no -C link-arg=-Wl,-z,pack-relative-relocs'
 
 /** keel-init, static. The schemas count as inputs because it carries them. */
 export const cargoStep = (id: string, crate: string, home: string): Step => ({
@@ -27,7 +29,8 @@ export const cargoStep = (id: string, crate: string, home: string): Step => ({
       cwd: `{checkout}/${crate}`,
       env: {
         CARGO_TARGET_DIR: '{cache}/cargo',
-        RUSTFLAGS: `-C target-feature=+crt-static --remap-path-prefix={checkout}=/keel --remap-path-prefix=${home}=/cargo`,
+        // The flags of the crate's .cargo/config.toml, which this variable replaces, and paths that are the same everywhere.
+        RUSTFLAGS: `${FLAGS} --remap-path-prefix={checkout}=/keel --remap-path-prefix=${home}=/cargo`,
       },
     },
     { argv: ['cp', `{cache}/cargo/${TARGET}/release/${id}`, `{out}/${id}`], cwd: '{work}' },

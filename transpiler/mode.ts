@@ -7,7 +7,7 @@ import { modeOf } from './units.ts'
 /** Octal with a leading zero, so that nobody has to guess which base was meant. */
 export function checkMode(mode: WrittenMode, at: Path, report: Report): void {
   if (modeOf(mode) !== undefined) return
-  report.add('storage-mode', at, { mode: String(mode), octal: octalOf(mode) })
+  report.add('storage-mode', [...at, 'mode'], { mode: String(mode), octal: octalOf(mode) })
 }
 
 /** What was probably meant: 644 is octal without its zero, 420 and 493 are what tools make of 0644 and 0755. */

@@ -19,21 +19,30 @@ export function isBelow(path: string, parent: string): boolean {
   return path.length > parent.length && path.startsWith(parent) && path[parent.length] === '/'
 }
 
-export function checkNodePath(path: string, at: Path, use: PathUse, report: Report): void {
+/** Reports what is wrong with the path that `key` of the value at `at` gives. Most paths are right, so the place is made late. */
+export function checkNodePath(
+  path: string,
+  at: Path,
+  key: string | number,
+  use: PathUse,
+  report: Report,
+): void {
   const within = (places: readonly string[]) => places.find(place => path === place || isBelow(path, place))
-  if (!path.startsWith('/')) return report.add('path-not-absolute', at, { path })
-  if (/[\0-\x1f\x7f]/.test(path)) return report.add('path-control-character', at, {})
-  const simple = simplified(path)
-  if (simple !== path) return report.add('path-not-simple', at, { path, simple })
+  const here = (): Path => [...at, key]
+  if (!path.startsWith('/')) return report.add('path-not-absolute', here(), { path })
+  if (/[\0-\x1f\x7f]/.test(path)) return report.add('path-control-character', here(), {})
+  if (/\/(\/|\.{0,2}$|\.{1,2}\/)/.test(path))
+    return report.add('path-not-simple', here(), { path, simple: simplified(path) })
   if (use === 'image') return
   const kernels = within(KERNELS)
-  if (kernels !== undefined) return report.add('path-of-kernel', at, { path, place: kernels })
+  if (kernels !== undefined) return report.add('path-of-kernel', here(), { path, place: kernels })
   const keels = within(KEELS)
-  if (keels !== undefined) return report.add('path-of-keel', at, { path, place: keels })
+  if (keels !== undefined) return report.add('path-of-keel', here(), { path, place: keels })
   const isPlaceable = path === '/mnt' ? use === 'mount' : WRITABLE.some(place => isBelow(path, place))
-  if (!isPlaceable) return report.add('path-read-only', at, { path, writable: WRITABLE })
+  if (!isPlaceable) return report.add('path-read-only', here(), { path, writable: WRITABLE })
   const volatile = within(VOLATILE)
-  if (volatile !== undefined && use === 'persist') report.add('path-volatile', at, { path, place: volatile })
+  if (volatile !== undefined && use === 'persist')
+    report.add('path-volatile', here(), { path, place: volatile })
 }
 
 function simplified(path: string): string {

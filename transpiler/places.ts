@@ -15,19 +15,31 @@ interface Place {
 
 /** Keeps, for each object and list of a config, the YAML nodes it was made of. Scalars are found through their parent. */
 export class Places {
-  readonly #of = new Map<object, readonly Place[]>()
+  /** As read: by source, because ten thousand small objects for the same two facts would cost more than reading. */
+  readonly #read = new Map<SourceText, Map<object, Written>>()
+  readonly #joined = new Map<object, readonly Place[]>()
 
-  note(value: object, source: SourceText, node: Written): void {
-    this.#of.set(value, [{ source, node, skip: 0 }])
+  /** Where the containers of a source are noted. */
+  notesOf(source: SourceText): Map<object, Written> {
+    const notes = this.#read.get(source) ?? new Map<object, Written>()
+    this.#read.set(source, notes)
+    return notes
   }
 
   /** A map or list joined of two; `skip` is the length of the first, for lists. */
   join(joined: object, first: object, second: object, skip: number): void {
-    const later = this.#of.get(second) ?? []
-    this.#of.set(joined, [
-      ...(this.#of.get(first) ?? []),
-      ...later.map(place => ({ ...place, skip: place.skip + skip })),
-    ])
+    const later = this.#of(second).map(place => ({ ...place, skip: place.skip + skip }))
+    this.#joined.set(joined, [...this.#of(first), ...later])
+  }
+
+  #of(value: object): readonly Place[] {
+    const joined = this.#joined.get(value)
+    if (joined !== undefined) return joined
+    for (const [source, notes] of this.#read) {
+      const node = notes.get(value)
+      if (node !== undefined) return [{ source, node, skip: 0 }]
+    }
+    return []
   }
 
   /** The nearest place that exists: a missing key is shown at its parent's key. */
@@ -45,7 +57,7 @@ export class Places {
   }
 
   #whole(root: unknown): Span | undefined {
-    const place = typeof root === 'object' && root !== null ? this.#of.get(root)?.[0] : undefined
+    const place = typeof root === 'object' && root !== null ? this.#of(root)[0] : undefined
     return (
       place && {
         file: place.source.name,
@@ -57,7 +69,7 @@ export class Places {
 
   #step(parent: unknown, step: string | number): { key: Span | undefined; value: Span } | undefined {
     if (typeof parent !== 'object' || parent === null) return undefined
-    for (const { source, node, skip } of (this.#of.get(parent) ?? []).toReversed()) {
+    for (const { source, node, skip } of this.#of(parent).toReversed()) {
       const found = writtenBelow(node, typeof step === 'number' ? step - skip : step)
       if (found === undefined) continue
       const spanOf = ([start, end]: readonly [number, number]) => ({ file: source.name, start, end })

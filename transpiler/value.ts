@@ -30,7 +30,7 @@ export type ValueMap = { [key: string]: unknown }
 /** What is kept while one document is read. */
 interface Reading {
   readonly source: SourceText
-  readonly places: Places
+  readonly notes: Map<object, Written>
   readonly report: Report
   /** The latest node of each anchor so far: an alias means the one before it. */
   readonly anchors: Map<string, Node>
@@ -50,7 +50,7 @@ export function rootValue(
 ): unknown {
   const reading: Reading = {
     source,
-    places,
+    notes: places.notesOf(source),
     report,
     anchors: new Map(),
     open: new Set(),
@@ -73,7 +73,7 @@ function read(node: Node | null, reading: Reading, depth: number, isFree: boolea
     ? readMap(node, reading, depth, isFree)
     : readList(node as YAMLSeq, reading, depth, isFree)
   reading.open.delete(node)
-  reading.places.note(value, reading.source, node)
+  reading.notes.set(value, node)
   return value
 }
 

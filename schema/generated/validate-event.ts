@@ -9,7 +9,7 @@ function validate22(data, {instancePath="", parentData, parentDataProperty, root
 let vErrors = null;
 let errors = 0;
 if(1 !== data){
-validate22.errors = [{instancePath,keyword:"const",params:{allowedValue: 1}}];
+validate22.errors = [{instancePath,keyword:"const"}];
 return false;
 }
 validate22.errors = vErrors;
@@ -22,13 +22,13 @@ function validate24(data, {instancePath="", parentData, parentDataProperty, root
 let vErrors = null;
 let errors = 0;
 if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
-validate24.errors = [{instancePath,keyword:"type",params:{type: "integer"}}];
+validate24.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 if(errors === 0){
 if((typeof data == "number") && (isFinite(data))){
 if(data < 1 || isNaN(data)){
-validate24.errors = [{instancePath,keyword:"minimum",params:{comparison: ">=", limit: 1}}];
+validate24.errors = [{instancePath,keyword:"minimum"}];
 return false;
 }
 }
@@ -43,7 +43,7 @@ function validate26(data, {instancePath="", parentData, parentDataProperty, root
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
-validate26.errors = [{instancePath,keyword:"type",params:{type: "string"}}];
+validate26.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 validate26.errors = vErrors;
@@ -56,13 +56,13 @@ function validate28(data, {instancePath="", parentData, parentDataProperty, root
 let vErrors = null;
 let errors = 0;
 if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
-validate28.errors = [{instancePath,keyword:"type",params:{type: "integer"}}];
+validate28.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 if(errors === 0){
 if((typeof data == "number") && (isFinite(data))){
 if(data < 0 || isNaN(data)){
-validate28.errors = [{instancePath,keyword:"minimum",params:{comparison: ">=", limit: 0}}];
+validate28.errors = [{instancePath,keyword:"minimum"}];
 return false;
 }
 }
@@ -77,7 +77,7 @@ function validate34(data, {instancePath="", parentData, parentDataProperty, root
 let vErrors = null;
 let errors = 0;
 if(!(((((((((((((((((((data === "mounts") || (data === "console")) || (data === "modules")) || (data === "root")) || (data === "cgroups")) || (data === "observe")) || (data === "source")) || (data === "verify")) || (data === "disks")) || (data === "filesystems")) || (data === "persist")) || (data === "files")) || (data === "system")) || (data === "network")) || (data === "time")) || (data === "runtime")) || (data === "join")) || (data === "steady")) || (data === "shutdown"))){
-validate34.errors = [{instancePath,keyword:"enum",params:{allowedValues: schema11.enum}}];
+validate34.errors = [{instancePath,keyword:"enum"}];
 return false;
 }
 validate34.errors = vErrors;
@@ -90,7 +90,7 @@ function validate53(data, {instancePath="", parentData, parentDataProperty, root
 let vErrors = null;
 let errors = 0;
 if(!(((((((((data === "write-table") || (data === "repair-table")) || (data === "add-partition")) || (data === "make-filesystem")) || (data === "finish-partition")) || (data === "make-directory")) || (data === "write-file")) || (data === "set-owner-mode")) || (data === "make-link"))){
-validate53.errors = [{instancePath,keyword:"enum",params:{allowedValues: schema12.enum}}];
+validate53.errors = [{instancePath,keyword:"enum"}];
 return false;
 }
 validate53.errors = vErrors;
@@ -103,7 +103,7 @@ function validate63(data, {instancePath="", parentData, parentDataProperty, root
 let vErrors = null;
 let errors = 0;
 if(!((data === "containerd") || (data === "kubelet"))){
-validate63.errors = [{instancePath,keyword:"enum",params:{allowedValues: schema13.enum}}];
+validate63.errors = [{instancePath,keyword:"enum"}];
 return false;
 }
 validate63.errors = vErrors;
@@ -119,14 +119,14 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((((data.initPeakRssBytes === undefined) && (missing0 = "initPeakRssBytes")) || ((data.memTotalBytes === undefined) && (missing0 = "memTotalBytes"))) || ((data.memAvailableBytes === undefined) && (missing0 = "memAvailableBytes"))) || ((data.processes === undefined) && (missing0 = "processes"))) || ((data.listeners === undefined) && (missing0 = "listeners"))){
-validate79.errors = [{instancePath,keyword:"required",params:{missingProperty: missing0}}];
+validate79.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((((key0 === "initPeakRssBytes") || (key0 === "memTotalBytes")) || (key0 === "memAvailableBytes")) || (key0 === "processes")) || (key0 === "listeners"))){
-validate79.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key0}}];
+validate79.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
@@ -136,13 +136,13 @@ if(data.initPeakRssBytes !== undefined){
 let data0 = data.initPeakRssBytes;
 const _errs2 = errors;
 if(!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0)))){
-validate79.errors = [{instancePath:instancePath+"/initPeakRssBytes",keyword:"type",params:{type: "integer"}}];
+validate79.errors = [{instancePath:instancePath+"/initPeakRssBytes",keyword:"type"}];
 return false;
 }
 if(errors === _errs2){
 if((typeof data0 == "number") && (isFinite(data0))){
 if(data0 < 0 || isNaN(data0)){
-validate79.errors = [{instancePath:instancePath+"/initPeakRssBytes",keyword:"minimum",params:{comparison: ">=", limit: 0}}];
+validate79.errors = [{instancePath:instancePath+"/initPeakRssBytes",keyword:"minimum"}];
 return false;
 }
 }
@@ -157,13 +157,13 @@ if(data.memTotalBytes !== undefined){
 let data1 = data.memTotalBytes;
 const _errs4 = errors;
 if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
-validate79.errors = [{instancePath:instancePath+"/memTotalBytes",keyword:"type",params:{type: "integer"}}];
+validate79.errors = [{instancePath:instancePath+"/memTotalBytes",keyword:"type"}];
 return false;
 }
 if(errors === _errs4){
 if((typeof data1 == "number") && (isFinite(data1))){
 if(data1 < 0 || isNaN(data1)){
-validate79.errors = [{instancePath:instancePath+"/memTotalBytes",keyword:"minimum",params:{comparison: ">=", limit: 0}}];
+validate79.errors = [{instancePath:instancePath+"/memTotalBytes",keyword:"minimum"}];
 return false;
 }
 }
@@ -178,13 +178,13 @@ if(data.memAvailableBytes !== undefined){
 let data2 = data.memAvailableBytes;
 const _errs6 = errors;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-validate79.errors = [{instancePath:instancePath+"/memAvailableBytes",keyword:"type",params:{type: "integer"}}];
+validate79.errors = [{instancePath:instancePath+"/memAvailableBytes",keyword:"type"}];
 return false;
 }
 if(errors === _errs6){
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 < 0 || isNaN(data2)){
-validate79.errors = [{instancePath:instancePath+"/memAvailableBytes",keyword:"minimum",params:{comparison: ">=", limit: 0}}];
+validate79.errors = [{instancePath:instancePath+"/memAvailableBytes",keyword:"minimum"}];
 return false;
 }
 }
@@ -205,7 +205,7 @@ const len0 = data3.length;
 for(let i0=0; i0<len0; i0++){
 const _errs10 = errors;
 if(typeof data3[i0] !== "string"){
-validate79.errors = [{instancePath:instancePath+"/processes/" + i0,keyword:"type",params:{type: "string"}}];
+validate79.errors = [{instancePath:instancePath+"/processes/" + i0,keyword:"type"}];
 return false;
 }
 var valid1 = _errs10 === errors;
@@ -215,7 +215,7 @@ break;
 }
 }
 else {
-validate79.errors = [{instancePath:instancePath+"/processes",keyword:"type",params:{type: "array"}}];
+validate79.errors = [{instancePath:instancePath+"/processes",keyword:"type"}];
 return false;
 }
 }
@@ -235,7 +235,7 @@ const len1 = data5.length;
 for(let i1=0; i1<len1; i1++){
 const _errs14 = errors;
 if(typeof data5[i1] !== "string"){
-validate79.errors = [{instancePath:instancePath+"/listeners/" + i1,keyword:"type",params:{type: "string"}}];
+validate79.errors = [{instancePath:instancePath+"/listeners/" + i1,keyword:"type"}];
 return false;
 }
 var valid2 = _errs14 === errors;
@@ -245,7 +245,7 @@ break;
 }
 }
 else {
-validate79.errors = [{instancePath:instancePath+"/listeners",keyword:"type",params:{type: "array"}}];
+validate79.errors = [{instancePath:instancePath+"/listeners",keyword:"type"}];
 return false;
 }
 }
@@ -262,7 +262,7 @@ var valid0 = true;
 }
 }
 else {
-validate79.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
+validate79.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
@@ -281,7 +281,7 @@ let valid0 = false;
 let passing0 = null;
 const _errs1 = errors;
 if("kernel-refused" !== data){
-const err0 = {instancePath,keyword:"const",params:{allowedValue: "kernel-refused"}};
+const err0 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -297,7 +297,7 @@ passing0 = 0;
 }
 const _errs2 = errors;
 if("config-missing" !== data){
-const err1 = {instancePath,keyword:"const",params:{allowedValue: "config-missing"}};
+const err1 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -318,7 +318,7 @@ passing0 = 1;
 }
 const _errs3 = errors;
 if("config-unreadable" !== data){
-const err2 = {instancePath,keyword:"const",params:{allowedValue: "config-unreadable"}};
+const err2 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -339,7 +339,7 @@ passing0 = 2;
 }
 const _errs4 = errors;
 if("config-foreign" !== data){
-const err3 = {instancePath,keyword:"const",params:{allowedValue: "config-foreign"}};
+const err3 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -360,7 +360,7 @@ passing0 = 3;
 }
 const _errs5 = errors;
 if("config-refused" !== data){
-const err4 = {instancePath,keyword:"const",params:{allowedValue: "config-refused"}};
+const err4 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -381,7 +381,7 @@ passing0 = 4;
 }
 const _errs6 = errors;
 if("config-too-large" !== data){
-const err5 = {instancePath,keyword:"const",params:{allowedValue: "config-too-large"}};
+const err5 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -402,7 +402,7 @@ passing0 = 5;
 }
 const _errs7 = errors;
 if("parser-died" !== data){
-const err6 = {instancePath,keyword:"const",params:{allowedValue: "parser-died"}};
+const err6 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -423,7 +423,7 @@ passing0 = 6;
 }
 const _errs8 = errors;
 if("module-missing" !== data){
-const err7 = {instancePath,keyword:"const",params:{allowedValue: "module-missing"}};
+const err7 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -444,7 +444,7 @@ passing0 = 7;
 }
 const _errs9 = errors;
 if("module-refused" !== data){
-const err8 = {instancePath,keyword:"const",params:{allowedValue: "module-refused"}};
+const err8 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -465,7 +465,7 @@ passing0 = 8;
 }
 const _errs10 = errors;
 if("disk-not-found" !== data){
-const err9 = {instancePath,keyword:"const",params:{allowedValue: "disk-not-found"}};
+const err9 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -486,7 +486,7 @@ passing0 = 9;
 }
 const _errs11 = errors;
 if("disk-ambiguous" !== data){
-const err10 = {instancePath,keyword:"const",params:{allowedValue: "disk-ambiguous"}};
+const err10 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -507,7 +507,7 @@ passing0 = 10;
 }
 const _errs12 = errors;
 if("disk-claimed-twice" !== data){
-const err11 = {instancePath,keyword:"const",params:{allowedValue: "disk-claimed-twice"}};
+const err11 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -528,7 +528,7 @@ passing0 = 11;
 }
 const _errs13 = errors;
 if("disk-foreign" !== data){
-const err12 = {instancePath,keyword:"const",params:{allowedValue: "disk-foreign"}};
+const err12 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -549,7 +549,7 @@ passing0 = 12;
 }
 const _errs14 = errors;
 if("disk-read-only" !== data){
-const err13 = {instancePath,keyword:"const",params:{allowedValue: "disk-read-only"}};
+const err13 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -570,7 +570,7 @@ passing0 = 13;
 }
 const _errs15 = errors;
 if("disk-too-small" !== data){
-const err14 = {instancePath,keyword:"const",params:{allowedValue: "disk-too-small"}};
+const err14 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -591,7 +591,7 @@ passing0 = 14;
 }
 const _errs16 = errors;
 if("disk-io" !== data){
-const err15 = {instancePath,keyword:"const",params:{allowedValue: "disk-io"}};
+const err15 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -612,7 +612,7 @@ passing0 = 15;
 }
 const _errs17 = errors;
 if("partition-mismatch" !== data){
-const err16 = {instancePath,keyword:"const",params:{allowedValue: "partition-mismatch"}};
+const err16 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -633,7 +633,7 @@ passing0 = 16;
 }
 const _errs18 = errors;
 if("partition-foreign" !== data){
-const err17 = {instancePath,keyword:"const",params:{allowedValue: "partition-foreign"}};
+const err17 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -654,7 +654,7 @@ passing0 = 17;
 }
 const _errs19 = errors;
 if("filesystem-mismatch" !== data){
-const err18 = {instancePath,keyword:"const",params:{allowedValue: "filesystem-mismatch"}};
+const err18 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -675,7 +675,7 @@ passing0 = 18;
 }
 const _errs20 = errors;
 if("filesystem-tool-failed" !== data){
-const err19 = {instancePath,keyword:"const",params:{allowedValue: "filesystem-tool-failed"}};
+const err19 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -696,7 +696,7 @@ passing0 = 19;
 }
 const _errs21 = errors;
 if("mount-failed" !== data){
-const err20 = {instancePath,keyword:"const",params:{allowedValue: "mount-failed"}};
+const err20 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -717,7 +717,7 @@ passing0 = 20;
 }
 const _errs22 = errors;
 if("path-occupied" !== data){
-const err21 = {instancePath,keyword:"const",params:{allowedValue: "path-occupied"}};
+const err21 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -738,7 +738,7 @@ passing0 = 21;
 }
 const _errs23 = errors;
 if("path-unwritable" !== data){
-const err22 = {instancePath,keyword:"const",params:{allowedValue: "path-unwritable"}};
+const err22 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -759,7 +759,7 @@ passing0 = 22;
 }
 const _errs24 = errors;
 if("sysctl-refused" !== data){
-const err23 = {instancePath,keyword:"const",params:{allowedValue: "sysctl-refused"}};
+const err23 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -780,7 +780,7 @@ passing0 = 23;
 }
 const _errs25 = errors;
 if("interface-not-found" !== data){
-const err24 = {instancePath,keyword:"const",params:{allowedValue: "interface-not-found"}};
+const err24 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -801,7 +801,7 @@ passing0 = 24;
 }
 const _errs26 = errors;
 if("network-refused" !== data){
-const err25 = {instancePath,keyword:"const",params:{allowedValue: "network-refused"}};
+const err25 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -822,7 +822,7 @@ passing0 = 25;
 }
 const _errs27 = errors;
 if("image-archive-missing" !== data){
-const err26 = {instancePath,keyword:"const",params:{allowedValue: "image-archive-missing"}};
+const err26 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -843,7 +843,7 @@ passing0 = 26;
 }
 const _errs28 = errors;
 if("image-import-failed" !== data){
-const err27 = {instancePath,keyword:"const",params:{allowedValue: "image-import-failed"}};
+const err27 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -864,7 +864,7 @@ passing0 = 27;
 }
 const _errs29 = errors;
 if("process-missing" !== data){
-const err28 = {instancePath,keyword:"const",params:{allowedValue: "process-missing"}};
+const err28 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -885,7 +885,7 @@ passing0 = 28;
 }
 const _errs30 = errors;
 if("process-not-ready" !== data){
-const err29 = {instancePath,keyword:"const",params:{allowedValue: "process-not-ready"}};
+const err29 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -906,7 +906,7 @@ passing0 = 29;
 }
 const _errs31 = errors;
 if("process-crashed" !== data){
-const err30 = {instancePath,keyword:"const",params:{allowedValue: "process-crashed"}};
+const err30 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -927,7 +927,7 @@ passing0 = 30;
 }
 const _errs32 = errors;
 if("unmount-failed" !== data){
-const err31 = {instancePath,keyword:"const",params:{allowedValue: "unmount-failed"}};
+const err31 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -948,7 +948,7 @@ passing0 = 31;
 }
 const _errs33 = errors;
 if("bug" !== data){
-const err32 = {instancePath,keyword:"const",params:{allowedValue: "bug"}};
+const err32 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -1000,7 +1000,7 @@ passing0 = 32;
 }
 }
 if(!valid0){
-const err33 = {instancePath,keyword:"oneOf",params:{passingSchemas: passing0}};
+const err33 = {instancePath,keyword:"oneOf"};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -1034,14 +1034,14 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((((data.code === undefined) && (missing0 = "code")) || ((data.stage === undefined) && (missing0 = "stage"))) || ((data.verb === undefined) && (missing0 = "verb"))) || ((data.object === undefined) && (missing0 = "object"))){
-validate90.errors = [{instancePath,keyword:"required",params:{missingProperty: missing0}}];
+validate90.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((((((key0 === "code") || (key0 === "stage")) || (key0 === "verb")) || (key0 === "object")) || (key0 === "errno")) || (key0 === "detail")) || (key0 === "pointer"))){
-validate90.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key0}}];
+validate90.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
@@ -1074,7 +1074,7 @@ if(valid0){
 if(data.verb !== undefined){
 const _errs4 = errors;
 if(typeof data.verb !== "string"){
-validate90.errors = [{instancePath:instancePath+"/verb",keyword:"type",params:{type: "string"}}];
+validate90.errors = [{instancePath:instancePath+"/verb",keyword:"type"}];
 return false;
 }
 var valid0 = _errs4 === errors;
@@ -1086,7 +1086,7 @@ if(valid0){
 if(data.object !== undefined){
 const _errs6 = errors;
 if(typeof data.object !== "string"){
-validate90.errors = [{instancePath:instancePath+"/object",keyword:"type",params:{type: "string"}}];
+validate90.errors = [{instancePath:instancePath+"/object",keyword:"type"}];
 return false;
 }
 var valid0 = _errs6 === errors;
@@ -1099,7 +1099,7 @@ if(data.errno !== undefined){
 let data4 = data.errno;
 const _errs8 = errors;
 if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
-validate90.errors = [{instancePath:instancePath+"/errno",keyword:"type",params:{type: "integer"}}];
+validate90.errors = [{instancePath:instancePath+"/errno",keyword:"type"}];
 return false;
 }
 var valid0 = _errs8 === errors;
@@ -1111,7 +1111,7 @@ if(valid0){
 if(data.detail !== undefined){
 const _errs10 = errors;
 if(typeof data.detail !== "string"){
-validate90.errors = [{instancePath:instancePath+"/detail",keyword:"type",params:{type: "string"}}];
+validate90.errors = [{instancePath:instancePath+"/detail",keyword:"type"}];
 return false;
 }
 var valid0 = _errs10 === errors;
@@ -1123,7 +1123,7 @@ if(valid0){
 if(data.pointer !== undefined){
 const _errs12 = errors;
 if(typeof data.pointer !== "string"){
-validate90.errors = [{instancePath:instancePath+"/pointer",keyword:"type",params:{type: "string"}}];
+validate90.errors = [{instancePath:instancePath+"/pointer",keyword:"type"}];
 return false;
 }
 var valid0 = _errs12 === errors;
@@ -1141,7 +1141,7 @@ var valid0 = true;
 }
 }
 else {
-validate90.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
+validate90.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
@@ -1165,14 +1165,14 @@ if(errors === _errs2){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((((((data.v === undefined) && (missing0 = "v")) || ((data.seq === undefined) && (missing0 = "seq"))) || ((data.bootId === undefined) && (missing0 = "bootId"))) || ((data.monoMs === undefined) && (missing0 = "monoMs"))) || ((data.type === undefined) && (missing0 = "type"))) || ((data.initVersion === undefined) && (missing0 = "initVersion"))) || ((data.kernelVersion === undefined) && (missing0 = "kernelVersion"))){
-validate21.errors = [{instancePath,keyword:"required",params:{missingProperty: missing0}}];
+validate21.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
 const _errs4 = errors;
 for(const key0 in data){
 if(!(((((((key0 === "v") || (key0 === "seq")) || (key0 === "bootId")) || (key0 === "monoMs")) || (key0 === "type")) || (key0 === "initVersion")) || (key0 === "kernelVersion"))){
-validate21.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key0}}];
+validate21.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
@@ -1229,7 +1229,7 @@ if(valid2){
 if(data.type !== undefined){
 const _errs9 = errors;
 if("boot-started" !== data.type){
-validate21.errors = [{instancePath:instancePath+"/type",keyword:"const",params:{allowedValue: "boot-started"}}];
+validate21.errors = [{instancePath:instancePath+"/type",keyword:"const"}];
 return false;
 }
 var valid2 = _errs9 === errors;
@@ -1241,7 +1241,7 @@ if(valid2){
 if(data.initVersion !== undefined){
 const _errs10 = errors;
 if(typeof data.initVersion !== "string"){
-validate21.errors = [{instancePath:instancePath+"/initVersion",keyword:"type",params:{type: "string"}}];
+validate21.errors = [{instancePath:instancePath+"/initVersion",keyword:"type"}];
 return false;
 }
 var valid2 = _errs10 === errors;
@@ -1253,7 +1253,7 @@ if(valid2){
 if(data.kernelVersion !== undefined){
 const _errs12 = errors;
 if(typeof data.kernelVersion !== "string"){
-validate21.errors = [{instancePath:instancePath+"/kernelVersion",keyword:"type",params:{type: "string"}}];
+validate21.errors = [{instancePath:instancePath+"/kernelVersion",keyword:"type"}];
 return false;
 }
 var valid2 = _errs12 === errors;
@@ -1271,7 +1271,7 @@ var valid2 = true;
 }
 }
 else {
-validate21.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
+validate21.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
@@ -1282,14 +1282,14 @@ if(errors === _errs14){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing1;
 if(((((((data.v === undefined) && (missing1 = "v")) || ((data.seq === undefined) && (missing1 = "seq"))) || ((data.bootId === undefined) && (missing1 = "bootId"))) || ((data.monoMs === undefined) && (missing1 = "monoMs"))) || ((data.type === undefined) && (missing1 = "type"))) || ((data.stage === undefined) && (missing1 = "stage"))){
-validate21.errors = [{instancePath,keyword:"required",params:{missingProperty: missing1}}];
+validate21.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
 const _errs16 = errors;
 for(const key1 in data){
 if(!((((((key1 === "v") || (key1 === "seq")) || (key1 === "bootId")) || (key1 === "monoMs")) || (key1 === "type")) || (key1 === "stage"))){
-validate21.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key1}}];
+validate21.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
@@ -1346,7 +1346,7 @@ if(valid4){
 if(data.type !== undefined){
 const _errs21 = errors;
 if("stage-started" !== data.type){
-validate21.errors = [{instancePath:instancePath+"/type",keyword:"const",params:{allowedValue: "stage-started"}}];
+validate21.errors = [{instancePath:instancePath+"/type",keyword:"const"}];
 return false;
 }
 var valid4 = _errs21 === errors;
@@ -1375,7 +1375,7 @@ var valid4 = true;
 }
 }
 else {
-validate21.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
+validate21.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
@@ -1386,14 +1386,14 @@ if(errors === _errs23){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing2;
 if((((((((data.v === undefined) && (missing2 = "v")) || ((data.seq === undefined) && (missing2 = "seq"))) || ((data.bootId === undefined) && (missing2 = "bootId"))) || ((data.monoMs === undefined) && (missing2 = "monoMs"))) || ((data.type === undefined) && (missing2 = "type"))) || ((data.stage === undefined) && (missing2 = "stage"))) || ((data.durationMs === undefined) && (missing2 = "durationMs"))){
-validate21.errors = [{instancePath,keyword:"required",params:{missingProperty: missing2}}];
+validate21.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
 const _errs25 = errors;
 for(const key2 in data){
 if(!(((((((key2 === "v") || (key2 === "seq")) || (key2 === "bootId")) || (key2 === "monoMs")) || (key2 === "type")) || (key2 === "stage")) || (key2 === "durationMs"))){
-validate21.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key2}}];
+validate21.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
@@ -1450,7 +1450,7 @@ if(valid6){
 if(data.type !== undefined){
 const _errs30 = errors;
 if("stage-finished" !== data.type){
-validate21.errors = [{instancePath:instancePath+"/type",keyword:"const",params:{allowedValue: "stage-finished"}}];
+validate21.errors = [{instancePath:instancePath+"/type",keyword:"const"}];
 return false;
 }
 var valid6 = _errs30 === errors;
@@ -1475,13 +1475,13 @@ if(data.durationMs !== undefined){
 let data19 = data.durationMs;
 const _errs32 = errors;
 if(!(((typeof data19 == "number") && (!(data19 % 1) && !isNaN(data19))) && (isFinite(data19)))){
-validate21.errors = [{instancePath:instancePath+"/durationMs",keyword:"type",params:{type: "integer"}}];
+validate21.errors = [{instancePath:instancePath+"/durationMs",keyword:"type"}];
 return false;
 }
 if(errors === _errs32){
 if((typeof data19 == "number") && (isFinite(data19))){
 if(data19 < 0 || isNaN(data19)){
-validate21.errors = [{instancePath:instancePath+"/durationMs",keyword:"minimum",params:{comparison: ">=", limit: 0}}];
+validate21.errors = [{instancePath:instancePath+"/durationMs",keyword:"minimum"}];
 return false;
 }
 }
@@ -1501,7 +1501,7 @@ var valid6 = true;
 }
 }
 else {
-validate21.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
+validate21.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
@@ -1512,14 +1512,14 @@ if(errors === _errs34){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing3;
 if((((((((data.v === undefined) && (missing3 = "v")) || ((data.seq === undefined) && (missing3 = "seq"))) || ((data.bootId === undefined) && (missing3 = "bootId"))) || ((data.monoMs === undefined) && (missing3 = "monoMs"))) || ((data.type === undefined) && (missing3 = "type"))) || ((data.source === undefined) && (missing3 = "source"))) || ((data.answer === undefined) && (missing3 = "answer"))){
-validate21.errors = [{instancePath,keyword:"required",params:{missingProperty: missing3}}];
+validate21.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
 const _errs36 = errors;
 for(const key3 in data){
 if(!(func2.call(schema6.oneOf[3].properties, key3))){
-validate21.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key3}}];
+validate21.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
@@ -1576,7 +1576,7 @@ if(valid8){
 if(data.type !== undefined){
 const _errs41 = errors;
 if("source-answered" !== data.type){
-validate21.errors = [{instancePath:instancePath+"/type",keyword:"const",params:{allowedValue: "source-answered"}}];
+validate21.errors = [{instancePath:instancePath+"/type",keyword:"const"}];
 return false;
 }
 var valid8 = _errs41 === errors;
@@ -1589,7 +1589,7 @@ if(data.source !== undefined){
 let data25 = data.source;
 const _errs42 = errors;
 if(!((data25 === "cmdline-inline") || (data25 === "fw-cfg"))){
-validate21.errors = [{instancePath:instancePath+"/source",keyword:"enum",params:{allowedValues: schema6.oneOf[3].properties.source.enum}}];
+validate21.errors = [{instancePath:instancePath+"/source",keyword:"enum"}];
 return false;
 }
 var valid8 = _errs42 === errors;
@@ -1602,7 +1602,7 @@ if(data.answer !== undefined){
 let data26 = data.answer;
 const _errs43 = errors;
 if(!((((data26 === "config") || (data26 === "no-config")) || (data26 === "retry")) || (data26 === "fatal"))){
-validate21.errors = [{instancePath:instancePath+"/answer",keyword:"enum",params:{allowedValues: schema6.oneOf[3].properties.answer.enum}}];
+validate21.errors = [{instancePath:instancePath+"/answer",keyword:"enum"}];
 return false;
 }
 var valid8 = _errs43 === errors;
@@ -1614,7 +1614,7 @@ if(valid8){
 if(data.sha256 !== undefined){
 const _errs44 = errors;
 if(typeof data.sha256 !== "string"){
-validate21.errors = [{instancePath:instancePath+"/sha256",keyword:"type",params:{type: "string"}}];
+validate21.errors = [{instancePath:instancePath+"/sha256",keyword:"type"}];
 return false;
 }
 var valid8 = _errs44 === errors;
@@ -1627,13 +1627,13 @@ if(data.bytes !== undefined){
 let data28 = data.bytes;
 const _errs46 = errors;
 if(!(((typeof data28 == "number") && (!(data28 % 1) && !isNaN(data28))) && (isFinite(data28)))){
-validate21.errors = [{instancePath:instancePath+"/bytes",keyword:"type",params:{type: "integer"}}];
+validate21.errors = [{instancePath:instancePath+"/bytes",keyword:"type"}];
 return false;
 }
 if(errors === _errs46){
 if((typeof data28 == "number") && (isFinite(data28))){
 if(data28 < 0 || isNaN(data28)){
-validate21.errors = [{instancePath:instancePath+"/bytes",keyword:"minimum",params:{comparison: ">=", limit: 0}}];
+validate21.errors = [{instancePath:instancePath+"/bytes",keyword:"minimum"}];
 return false;
 }
 }
@@ -1655,7 +1655,7 @@ var valid8 = true;
 }
 }
 else {
-validate21.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
+validate21.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
@@ -1666,14 +1666,14 @@ if(errors === _errs48){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing4;
 if(((((((((data.v === undefined) && (missing4 = "v")) || ((data.seq === undefined) && (missing4 = "seq"))) || ((data.bootId === undefined) && (missing4 = "bootId"))) || ((data.monoMs === undefined) && (missing4 = "monoMs"))) || ((data.type === undefined) && (missing4 = "type"))) || ((data.phase === undefined) && (missing4 = "phase"))) || ((data.actions === undefined) && (missing4 = "actions"))) || ((data.durable === undefined) && (missing4 = "durable"))){
-validate21.errors = [{instancePath,keyword:"required",params:{missingProperty: missing4}}];
+validate21.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
 const _errs50 = errors;
 for(const key4 in data){
 if(!((((((((key4 === "v") || (key4 === "seq")) || (key4 === "bootId")) || (key4 === "monoMs")) || (key4 === "type")) || (key4 === "phase")) || (key4 === "actions")) || (key4 === "durable"))){
-validate21.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key4}}];
+validate21.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
@@ -1730,7 +1730,7 @@ if(valid10){
 if(data.type !== undefined){
 const _errs55 = errors;
 if("plan-made" !== data.type){
-validate21.errors = [{instancePath:instancePath+"/type",keyword:"const",params:{allowedValue: "plan-made"}}];
+validate21.errors = [{instancePath:instancePath+"/type",keyword:"const"}];
 return false;
 }
 var valid10 = _errs55 === errors;
@@ -1743,7 +1743,7 @@ if(data.phase !== undefined){
 let data34 = data.phase;
 const _errs56 = errors;
 if(!(((data34 === "storage") || (data34 === "persist")) || (data34 === "files"))){
-validate21.errors = [{instancePath:instancePath+"/phase",keyword:"enum",params:{allowedValues: schema6.oneOf[4].properties.phase.enum}}];
+validate21.errors = [{instancePath:instancePath+"/phase",keyword:"enum"}];
 return false;
 }
 var valid10 = _errs56 === errors;
@@ -1756,13 +1756,13 @@ if(data.actions !== undefined){
 let data35 = data.actions;
 const _errs57 = errors;
 if(!(((typeof data35 == "number") && (!(data35 % 1) && !isNaN(data35))) && (isFinite(data35)))){
-validate21.errors = [{instancePath:instancePath+"/actions",keyword:"type",params:{type: "integer"}}];
+validate21.errors = [{instancePath:instancePath+"/actions",keyword:"type"}];
 return false;
 }
 if(errors === _errs57){
 if((typeof data35 == "number") && (isFinite(data35))){
 if(data35 < 0 || isNaN(data35)){
-validate21.errors = [{instancePath:instancePath+"/actions",keyword:"minimum",params:{comparison: ">=", limit: 0}}];
+validate21.errors = [{instancePath:instancePath+"/actions",keyword:"minimum"}];
 return false;
 }
 }
@@ -1777,13 +1777,13 @@ if(data.durable !== undefined){
 let data36 = data.durable;
 const _errs59 = errors;
 if(!(((typeof data36 == "number") && (!(data36 % 1) && !isNaN(data36))) && (isFinite(data36)))){
-validate21.errors = [{instancePath:instancePath+"/durable",keyword:"type",params:{type: "integer"}}];
+validate21.errors = [{instancePath:instancePath+"/durable",keyword:"type"}];
 return false;
 }
 if(errors === _errs59){
 if((typeof data36 == "number") && (isFinite(data36))){
 if(data36 < 0 || isNaN(data36)){
-validate21.errors = [{instancePath:instancePath+"/durable",keyword:"minimum",params:{comparison: ">=", limit: 0}}];
+validate21.errors = [{instancePath:instancePath+"/durable",keyword:"minimum"}];
 return false;
 }
 }
@@ -1804,7 +1804,7 @@ var valid10 = true;
 }
 }
 else {
-validate21.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
+validate21.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
@@ -1815,14 +1815,14 @@ if(errors === _errs61){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing5;
 if((((((((((data.v === undefined) && (missing5 = "v")) || ((data.seq === undefined) && (missing5 = "seq"))) || ((data.bootId === undefined) && (missing5 = "bootId"))) || ((data.monoMs === undefined) && (missing5 = "monoMs"))) || ((data.type === undefined) && (missing5 = "type"))) || ((data.action === undefined) && (missing5 = "action"))) || ((data.object === undefined) && (missing5 = "object"))) || ((data.durable === undefined) && (missing5 = "durable"))) || ((data.durationMs === undefined) && (missing5 = "durationMs"))){
-validate21.errors = [{instancePath,keyword:"required",params:{missingProperty: missing5}}];
+validate21.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
 const _errs63 = errors;
 for(const key5 in data){
 if(!(func2.call(schema6.oneOf[5].properties, key5))){
-validate21.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key5}}];
+validate21.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
@@ -1879,7 +1879,7 @@ if(valid12){
 if(data.type !== undefined){
 const _errs68 = errors;
 if("action-finished" !== data.type){
-validate21.errors = [{instancePath:instancePath+"/type",keyword:"const",params:{allowedValue: "action-finished"}}];
+validate21.errors = [{instancePath:instancePath+"/type",keyword:"const"}];
 return false;
 }
 var valid12 = _errs68 === errors;
@@ -1903,7 +1903,7 @@ if(valid12){
 if(data.object !== undefined){
 const _errs70 = errors;
 if(typeof data.object !== "string"){
-validate21.errors = [{instancePath:instancePath+"/object",keyword:"type",params:{type: "string"}}];
+validate21.errors = [{instancePath:instancePath+"/object",keyword:"type"}];
 return false;
 }
 var valid12 = _errs70 === errors;
@@ -1915,7 +1915,7 @@ if(valid12){
 if(data.durable !== undefined){
 const _errs72 = errors;
 if(typeof data.durable !== "boolean"){
-validate21.errors = [{instancePath:instancePath+"/durable",keyword:"type",params:{type: "boolean"}}];
+validate21.errors = [{instancePath:instancePath+"/durable",keyword:"type"}];
 return false;
 }
 var valid12 = _errs72 === errors;
@@ -1928,13 +1928,13 @@ if(data.durationMs !== undefined){
 let data45 = data.durationMs;
 const _errs74 = errors;
 if(!(((typeof data45 == "number") && (!(data45 % 1) && !isNaN(data45))) && (isFinite(data45)))){
-validate21.errors = [{instancePath:instancePath+"/durationMs",keyword:"type",params:{type: "integer"}}];
+validate21.errors = [{instancePath:instancePath+"/durationMs",keyword:"type"}];
 return false;
 }
 if(errors === _errs74){
 if((typeof data45 == "number") && (isFinite(data45))){
 if(data45 < 0 || isNaN(data45)){
-validate21.errors = [{instancePath:instancePath+"/durationMs",keyword:"minimum",params:{comparison: ">=", limit: 0}}];
+validate21.errors = [{instancePath:instancePath+"/durationMs",keyword:"minimum"}];
 return false;
 }
 }
@@ -1956,7 +1956,7 @@ var valid12 = true;
 }
 }
 else {
-validate21.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
+validate21.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
@@ -1967,14 +1967,14 @@ if(errors === _errs76){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing6;
 if(((((((((data.v === undefined) && (missing6 = "v")) || ((data.seq === undefined) && (missing6 = "seq"))) || ((data.bootId === undefined) && (missing6 = "bootId"))) || ((data.monoMs === undefined) && (missing6 = "monoMs"))) || ((data.type === undefined) && (missing6 = "type"))) || ((data.path === undefined) && (missing6 = "path"))) || ((data.imported === undefined) && (missing6 = "imported"))) || ((data.durationMs === undefined) && (missing6 = "durationMs"))){
-validate21.errors = [{instancePath,keyword:"required",params:{missingProperty: missing6}}];
+validate21.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
 const _errs78 = errors;
 for(const key6 in data){
 if(!((((((((key6 === "v") || (key6 === "seq")) || (key6 === "bootId")) || (key6 === "monoMs")) || (key6 === "type")) || (key6 === "path")) || (key6 === "imported")) || (key6 === "durationMs"))){
-validate21.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key6}}];
+validate21.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
@@ -2031,7 +2031,7 @@ if(valid14){
 if(data.type !== undefined){
 const _errs83 = errors;
 if("image-ready" !== data.type){
-validate21.errors = [{instancePath:instancePath+"/type",keyword:"const",params:{allowedValue: "image-ready"}}];
+validate21.errors = [{instancePath:instancePath+"/type",keyword:"const"}];
 return false;
 }
 var valid14 = _errs83 === errors;
@@ -2043,7 +2043,7 @@ if(valid14){
 if(data.path !== undefined){
 const _errs84 = errors;
 if(typeof data.path !== "string"){
-validate21.errors = [{instancePath:instancePath+"/path",keyword:"type",params:{type: "string"}}];
+validate21.errors = [{instancePath:instancePath+"/path",keyword:"type"}];
 return false;
 }
 var valid14 = _errs84 === errors;
@@ -2055,7 +2055,7 @@ if(valid14){
 if(data.imported !== undefined){
 const _errs86 = errors;
 if(typeof data.imported !== "boolean"){
-validate21.errors = [{instancePath:instancePath+"/imported",keyword:"type",params:{type: "boolean"}}];
+validate21.errors = [{instancePath:instancePath+"/imported",keyword:"type"}];
 return false;
 }
 var valid14 = _errs86 === errors;
@@ -2068,13 +2068,13 @@ if(data.durationMs !== undefined){
 let data53 = data.durationMs;
 const _errs88 = errors;
 if(!(((typeof data53 == "number") && (!(data53 % 1) && !isNaN(data53))) && (isFinite(data53)))){
-validate21.errors = [{instancePath:instancePath+"/durationMs",keyword:"type",params:{type: "integer"}}];
+validate21.errors = [{instancePath:instancePath+"/durationMs",keyword:"type"}];
 return false;
 }
 if(errors === _errs88){
 if((typeof data53 == "number") && (isFinite(data53))){
 if(data53 < 0 || isNaN(data53)){
-validate21.errors = [{instancePath:instancePath+"/durationMs",keyword:"minimum",params:{comparison: ">=", limit: 0}}];
+validate21.errors = [{instancePath:instancePath+"/durationMs",keyword:"minimum"}];
 return false;
 }
 }
@@ -2095,7 +2095,7 @@ var valid14 = true;
 }
 }
 else {
-validate21.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
+validate21.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
@@ -2106,14 +2106,14 @@ if(errors === _errs90){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing7;
 if(((((((((data.v === undefined) && (missing7 = "v")) || ((data.seq === undefined) && (missing7 = "seq"))) || ((data.bootId === undefined) && (missing7 = "bootId"))) || ((data.monoMs === undefined) && (missing7 = "monoMs"))) || ((data.type === undefined) && (missing7 = "type"))) || ((data.process === undefined) && (missing7 = "process"))) || ((data.pid === undefined) && (missing7 = "pid"))) || ((data.restarts === undefined) && (missing7 = "restarts"))){
-validate21.errors = [{instancePath,keyword:"required",params:{missingProperty: missing7}}];
+validate21.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
 const _errs92 = errors;
 for(const key7 in data){
 if(!((((((((key7 === "v") || (key7 === "seq")) || (key7 === "bootId")) || (key7 === "monoMs")) || (key7 === "type")) || (key7 === "process")) || (key7 === "pid")) || (key7 === "restarts"))){
-validate21.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key7}}];
+validate21.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
@@ -2170,7 +2170,7 @@ if(valid16){
 if(data.type !== undefined){
 const _errs97 = errors;
 if("process-started" !== data.type){
-validate21.errors = [{instancePath:instancePath+"/type",keyword:"const",params:{allowedValue: "process-started"}}];
+validate21.errors = [{instancePath:instancePath+"/type",keyword:"const"}];
 return false;
 }
 var valid16 = _errs97 === errors;
@@ -2195,13 +2195,13 @@ if(data.pid !== undefined){
 let data60 = data.pid;
 const _errs99 = errors;
 if(!(((typeof data60 == "number") && (!(data60 % 1) && !isNaN(data60))) && (isFinite(data60)))){
-validate21.errors = [{instancePath:instancePath+"/pid",keyword:"type",params:{type: "integer"}}];
+validate21.errors = [{instancePath:instancePath+"/pid",keyword:"type"}];
 return false;
 }
 if(errors === _errs99){
 if((typeof data60 == "number") && (isFinite(data60))){
 if(data60 < 1 || isNaN(data60)){
-validate21.errors = [{instancePath:instancePath+"/pid",keyword:"minimum",params:{comparison: ">=", limit: 1}}];
+validate21.errors = [{instancePath:instancePath+"/pid",keyword:"minimum"}];
 return false;
 }
 }
@@ -2216,13 +2216,13 @@ if(data.restarts !== undefined){
 let data61 = data.restarts;
 const _errs101 = errors;
 if(!(((typeof data61 == "number") && (!(data61 % 1) && !isNaN(data61))) && (isFinite(data61)))){
-validate21.errors = [{instancePath:instancePath+"/restarts",keyword:"type",params:{type: "integer"}}];
+validate21.errors = [{instancePath:instancePath+"/restarts",keyword:"type"}];
 return false;
 }
 if(errors === _errs101){
 if((typeof data61 == "number") && (isFinite(data61))){
 if(data61 < 0 || isNaN(data61)){
-validate21.errors = [{instancePath:instancePath+"/restarts",keyword:"minimum",params:{comparison: ">=", limit: 0}}];
+validate21.errors = [{instancePath:instancePath+"/restarts",keyword:"minimum"}];
 return false;
 }
 }
@@ -2243,7 +2243,7 @@ var valid16 = true;
 }
 }
 else {
-validate21.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
+validate21.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
@@ -2254,14 +2254,14 @@ if(errors === _errs103){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing8;
 if((((((((data.v === undefined) && (missing8 = "v")) || ((data.seq === undefined) && (missing8 = "seq"))) || ((data.bootId === undefined) && (missing8 = "bootId"))) || ((data.monoMs === undefined) && (missing8 = "monoMs"))) || ((data.type === undefined) && (missing8 = "type"))) || ((data.process === undefined) && (missing8 = "process"))) || ((data.pid === undefined) && (missing8 = "pid"))){
-validate21.errors = [{instancePath,keyword:"required",params:{missingProperty: missing8}}];
+validate21.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
 const _errs105 = errors;
 for(const key8 in data){
 if(!(((((((key8 === "v") || (key8 === "seq")) || (key8 === "bootId")) || (key8 === "monoMs")) || (key8 === "type")) || (key8 === "process")) || (key8 === "pid"))){
-validate21.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key8}}];
+validate21.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
@@ -2318,7 +2318,7 @@ if(valid18){
 if(data.type !== undefined){
 const _errs110 = errors;
 if("process-ready" !== data.type){
-validate21.errors = [{instancePath:instancePath+"/type",keyword:"const",params:{allowedValue: "process-ready"}}];
+validate21.errors = [{instancePath:instancePath+"/type",keyword:"const"}];
 return false;
 }
 var valid18 = _errs110 === errors;
@@ -2343,13 +2343,13 @@ if(data.pid !== undefined){
 let data68 = data.pid;
 const _errs112 = errors;
 if(!(((typeof data68 == "number") && (!(data68 % 1) && !isNaN(data68))) && (isFinite(data68)))){
-validate21.errors = [{instancePath:instancePath+"/pid",keyword:"type",params:{type: "integer"}}];
+validate21.errors = [{instancePath:instancePath+"/pid",keyword:"type"}];
 return false;
 }
 if(errors === _errs112){
 if((typeof data68 == "number") && (isFinite(data68))){
 if(data68 < 1 || isNaN(data68)){
-validate21.errors = [{instancePath:instancePath+"/pid",keyword:"minimum",params:{comparison: ">=", limit: 1}}];
+validate21.errors = [{instancePath:instancePath+"/pid",keyword:"minimum"}];
 return false;
 }
 }
@@ -2369,7 +2369,7 @@ var valid18 = true;
 }
 }
 else {
-validate21.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
+validate21.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
@@ -2380,14 +2380,14 @@ if(errors === _errs114){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing9;
 if((((((((((data.v === undefined) && (missing9 = "v")) || ((data.seq === undefined) && (missing9 = "seq"))) || ((data.bootId === undefined) && (missing9 = "bootId"))) || ((data.monoMs === undefined) && (missing9 = "monoMs"))) || ((data.type === undefined) && (missing9 = "type"))) || ((data.process === undefined) && (missing9 = "process"))) || ((data.pid === undefined) && (missing9 = "pid"))) || ((data.wanted === undefined) && (missing9 = "wanted"))) || ((data.lastLines === undefined) && (missing9 = "lastLines"))){
-validate21.errors = [{instancePath,keyword:"required",params:{missingProperty: missing9}}];
+validate21.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
 const _errs116 = errors;
 for(const key9 in data){
 if(!(func2.call(schema6.oneOf[9].properties, key9))){
-validate21.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key9}}];
+validate21.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
@@ -2444,7 +2444,7 @@ if(valid20){
 if(data.type !== undefined){
 const _errs121 = errors;
 if("process-exited" !== data.type){
-validate21.errors = [{instancePath:instancePath+"/type",keyword:"const",params:{allowedValue: "process-exited"}}];
+validate21.errors = [{instancePath:instancePath+"/type",keyword:"const"}];
 return false;
 }
 var valid20 = _errs121 === errors;
@@ -2469,13 +2469,13 @@ if(data.pid !== undefined){
 let data75 = data.pid;
 const _errs123 = errors;
 if(!(((typeof data75 == "number") && (!(data75 % 1) && !isNaN(data75))) && (isFinite(data75)))){
-validate21.errors = [{instancePath:instancePath+"/pid",keyword:"type",params:{type: "integer"}}];
+validate21.errors = [{instancePath:instancePath+"/pid",keyword:"type"}];
 return false;
 }
 if(errors === _errs123){
 if((typeof data75 == "number") && (isFinite(data75))){
 if(data75 < 1 || isNaN(data75)){
-validate21.errors = [{instancePath:instancePath+"/pid",keyword:"minimum",params:{comparison: ">=", limit: 1}}];
+validate21.errors = [{instancePath:instancePath+"/pid",keyword:"minimum"}];
 return false;
 }
 }
@@ -2489,7 +2489,7 @@ if(valid20){
 if(data.wanted !== undefined){
 const _errs125 = errors;
 if(typeof data.wanted !== "boolean"){
-validate21.errors = [{instancePath:instancePath+"/wanted",keyword:"type",params:{type: "boolean"}}];
+validate21.errors = [{instancePath:instancePath+"/wanted",keyword:"type"}];
 return false;
 }
 var valid20 = _errs125 === errors;
@@ -2502,7 +2502,7 @@ if(data.exitCode !== undefined){
 let data77 = data.exitCode;
 const _errs127 = errors;
 if(!(((typeof data77 == "number") && (!(data77 % 1) && !isNaN(data77))) && (isFinite(data77)))){
-validate21.errors = [{instancePath:instancePath+"/exitCode",keyword:"type",params:{type: "integer"}}];
+validate21.errors = [{instancePath:instancePath+"/exitCode",keyword:"type"}];
 return false;
 }
 var valid20 = _errs127 === errors;
@@ -2515,7 +2515,7 @@ if(data.signal !== undefined){
 let data78 = data.signal;
 const _errs129 = errors;
 if(!(((typeof data78 == "number") && (!(data78 % 1) && !isNaN(data78))) && (isFinite(data78)))){
-validate21.errors = [{instancePath:instancePath+"/signal",keyword:"type",params:{type: "integer"}}];
+validate21.errors = [{instancePath:instancePath+"/signal",keyword:"type"}];
 return false;
 }
 var valid20 = _errs129 === errors;
@@ -2528,13 +2528,13 @@ if(data.restartInMs !== undefined){
 let data79 = data.restartInMs;
 const _errs131 = errors;
 if(!(((typeof data79 == "number") && (!(data79 % 1) && !isNaN(data79))) && (isFinite(data79)))){
-validate21.errors = [{instancePath:instancePath+"/restartInMs",keyword:"type",params:{type: "integer"}}];
+validate21.errors = [{instancePath:instancePath+"/restartInMs",keyword:"type"}];
 return false;
 }
 if(errors === _errs131){
 if((typeof data79 == "number") && (isFinite(data79))){
 if(data79 < 0 || isNaN(data79)){
-validate21.errors = [{instancePath:instancePath+"/restartInMs",keyword:"minimum",params:{comparison: ">=", limit: 0}}];
+validate21.errors = [{instancePath:instancePath+"/restartInMs",keyword:"minimum"}];
 return false;
 }
 }
@@ -2555,7 +2555,7 @@ const len0 = data80.length;
 for(let i0=0; i0<len0; i0++){
 const _errs135 = errors;
 if(typeof data80[i0] !== "string"){
-validate21.errors = [{instancePath:instancePath+"/lastLines/" + i0,keyword:"type",params:{type: "string"}}];
+validate21.errors = [{instancePath:instancePath+"/lastLines/" + i0,keyword:"type"}];
 return false;
 }
 var valid21 = _errs135 === errors;
@@ -2565,7 +2565,7 @@ break;
 }
 }
 else {
-validate21.errors = [{instancePath:instancePath+"/lastLines",keyword:"type",params:{type: "array"}}];
+validate21.errors = [{instancePath:instancePath+"/lastLines",keyword:"type"}];
 return false;
 }
 }
@@ -2589,7 +2589,7 @@ var valid20 = true;
 }
 }
 else {
-validate21.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
+validate21.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
@@ -2600,14 +2600,14 @@ if(errors === _errs137){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing10;
 if(((((((data.v === undefined) && (missing10 = "v")) || ((data.seq === undefined) && (missing10 = "seq"))) || ((data.bootId === undefined) && (missing10 = "bootId"))) || ((data.monoMs === undefined) && (missing10 = "monoMs"))) || ((data.type === undefined) && (missing10 = "type"))) || ((data.usage === undefined) && (missing10 = "usage"))){
-validate21.errors = [{instancePath,keyword:"required",params:{missingProperty: missing10}}];
+validate21.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
 const _errs139 = errors;
 for(const key10 in data){
 if(!((((((key10 === "v") || (key10 === "seq")) || (key10 === "bootId")) || (key10 === "monoMs")) || (key10 === "type")) || (key10 === "usage"))){
-validate21.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key10}}];
+validate21.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
@@ -2664,7 +2664,7 @@ if(valid23){
 if(data.type !== undefined){
 const _errs144 = errors;
 if("steady" !== data.type){
-validate21.errors = [{instancePath:instancePath+"/type",keyword:"const",params:{allowedValue: "steady"}}];
+validate21.errors = [{instancePath:instancePath+"/type",keyword:"const"}];
 return false;
 }
 var valid23 = _errs144 === errors;
@@ -2693,7 +2693,7 @@ var valid23 = true;
 }
 }
 else {
-validate21.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
+validate21.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
@@ -2704,14 +2704,14 @@ if(errors === _errs146){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing11;
 if(((((((data.v === undefined) && (missing11 = "v")) || ((data.seq === undefined) && (missing11 = "seq"))) || ((data.bootId === undefined) && (missing11 = "bootId"))) || ((data.monoMs === undefined) && (missing11 = "monoMs"))) || ((data.type === undefined) && (missing11 = "type"))) || ((data.usage === undefined) && (missing11 = "usage"))){
-validate21.errors = [{instancePath,keyword:"required",params:{missingProperty: missing11}}];
+validate21.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
 const _errs148 = errors;
 for(const key11 in data){
 if(!((((((key11 === "v") || (key11 === "seq")) || (key11 === "bootId")) || (key11 === "monoMs")) || (key11 === "type")) || (key11 === "usage"))){
-validate21.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key11}}];
+validate21.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
@@ -2768,7 +2768,7 @@ if(valid25){
 if(data.type !== undefined){
 const _errs153 = errors;
 if("usage-measured" !== data.type){
-validate21.errors = [{instancePath:instancePath+"/type",keyword:"const",params:{allowedValue: "usage-measured"}}];
+validate21.errors = [{instancePath:instancePath+"/type",keyword:"const"}];
 return false;
 }
 var valid25 = _errs153 === errors;
@@ -2797,7 +2797,7 @@ var valid25 = true;
 }
 }
 else {
-validate21.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
+validate21.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
@@ -2808,14 +2808,14 @@ if(errors === _errs155){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing12;
 if((((((((data.v === undefined) && (missing12 = "v")) || ((data.seq === undefined) && (missing12 = "seq"))) || ((data.bootId === undefined) && (missing12 = "bootId"))) || ((data.monoMs === undefined) && (missing12 = "monoMs"))) || ((data.type === undefined) && (missing12 = "type"))) || ((data.fatal === undefined) && (missing12 = "fatal"))) || ((data.error === undefined) && (missing12 = "error"))){
-validate21.errors = [{instancePath,keyword:"required",params:{missingProperty: missing12}}];
+validate21.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
 const _errs157 = errors;
 for(const key12 in data){
 if(!((((((((key12 === "v") || (key12 === "seq")) || (key12 === "bootId")) || (key12 === "monoMs")) || (key12 === "type")) || (key12 === "fatal")) || (key12 === "error")) || (key12 === "retryInMs"))){
-validate21.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key12}}];
+validate21.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
@@ -2872,7 +2872,7 @@ if(valid27){
 if(data.type !== undefined){
 const _errs162 = errors;
 if("failed" !== data.type){
-validate21.errors = [{instancePath:instancePath+"/type",keyword:"const",params:{allowedValue: "failed"}}];
+validate21.errors = [{instancePath:instancePath+"/type",keyword:"const"}];
 return false;
 }
 var valid27 = _errs162 === errors;
@@ -2884,7 +2884,7 @@ if(valid27){
 if(data.fatal !== undefined){
 const _errs163 = errors;
 if(typeof data.fatal !== "boolean"){
-validate21.errors = [{instancePath:instancePath+"/fatal",keyword:"type",params:{type: "boolean"}}];
+validate21.errors = [{instancePath:instancePath+"/fatal",keyword:"type"}];
 return false;
 }
 var valid27 = _errs163 === errors;
@@ -2909,13 +2909,13 @@ if(data.retryInMs !== undefined){
 let data101 = data.retryInMs;
 const _errs166 = errors;
 if(!(((typeof data101 == "number") && (!(data101 % 1) && !isNaN(data101))) && (isFinite(data101)))){
-validate21.errors = [{instancePath:instancePath+"/retryInMs",keyword:"type",params:{type: "integer"}}];
+validate21.errors = [{instancePath:instancePath+"/retryInMs",keyword:"type"}];
 return false;
 }
 if(errors === _errs166){
 if((typeof data101 == "number") && (isFinite(data101))){
 if(data101 < 0 || isNaN(data101)){
-validate21.errors = [{instancePath:instancePath+"/retryInMs",keyword:"minimum",params:{comparison: ">=", limit: 0}}];
+validate21.errors = [{instancePath:instancePath+"/retryInMs",keyword:"minimum"}];
 return false;
 }
 }
@@ -2936,7 +2936,7 @@ var valid27 = true;
 }
 }
 else {
-validate21.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
+validate21.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
@@ -2947,14 +2947,14 @@ if(errors === _errs168){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing13;
 if((((((((data.v === undefined) && (missing13 = "v")) || ((data.seq === undefined) && (missing13 = "seq"))) || ((data.bootId === undefined) && (missing13 = "bootId"))) || ((data.monoMs === undefined) && (missing13 = "monoMs"))) || ((data.type === undefined) && (missing13 = "type"))) || ((data.reason === undefined) && (missing13 = "reason"))) || ((data.then === undefined) && (missing13 = "then"))){
-validate21.errors = [{instancePath,keyword:"required",params:{missingProperty: missing13}}];
+validate21.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
 const _errs170 = errors;
 for(const key13 in data){
 if(!(((((((key13 === "v") || (key13 === "seq")) || (key13 === "bootId")) || (key13 === "monoMs")) || (key13 === "type")) || (key13 === "reason")) || (key13 === "then"))){
-validate21.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key13}}];
+validate21.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
@@ -3011,7 +3011,7 @@ if(valid29){
 if(data.type !== undefined){
 const _errs175 = errors;
 if("shutdown-started" !== data.type){
-validate21.errors = [{instancePath:instancePath+"/type",keyword:"const",params:{allowedValue: "shutdown-started"}}];
+validate21.errors = [{instancePath:instancePath+"/type",keyword:"const"}];
 return false;
 }
 var valid29 = _errs175 === errors;
@@ -3024,7 +3024,7 @@ if(data.reason !== undefined){
 let data107 = data.reason;
 const _errs176 = errors;
 if(!(((data107 === "power-button") || (data107 === "signal")) || (data107 === "failure"))){
-validate21.errors = [{instancePath:instancePath+"/reason",keyword:"enum",params:{allowedValues: schema6.oneOf[13].properties.reason.enum}}];
+validate21.errors = [{instancePath:instancePath+"/reason",keyword:"enum"}];
 return false;
 }
 var valid29 = _errs176 === errors;
@@ -3037,7 +3037,7 @@ if(data.then !== undefined){
 let data108 = data.then;
 const _errs177 = errors;
 if(!(((data108 === "power-off") || (data108 === "reboot")) || (data108 === "halt"))){
-validate21.errors = [{instancePath:instancePath+"/then",keyword:"enum",params:{allowedValues: schema6.oneOf[13].properties.then.enum}}];
+validate21.errors = [{instancePath:instancePath+"/then",keyword:"enum"}];
 return false;
 }
 var valid29 = _errs177 === errors;
@@ -3055,7 +3055,7 @@ var valid29 = true;
 }
 }
 else {
-validate21.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
+validate21.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
@@ -3066,14 +3066,14 @@ if(errors === _errs178){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing14;
 if((((((((data.v === undefined) && (missing14 = "v")) || ((data.seq === undefined) && (missing14 = "seq"))) || ((data.bootId === undefined) && (missing14 = "bootId"))) || ((data.monoMs === undefined) && (missing14 = "monoMs"))) || ((data.type === undefined) && (missing14 = "type"))) || ((data.then === undefined) && (missing14 = "then"))) || ((data.clean === undefined) && (missing14 = "clean"))){
-validate21.errors = [{instancePath,keyword:"required",params:{missingProperty: missing14}}];
+validate21.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
 const _errs180 = errors;
 for(const key14 in data){
 if(!(((((((key14 === "v") || (key14 === "seq")) || (key14 === "bootId")) || (key14 === "monoMs")) || (key14 === "type")) || (key14 === "then")) || (key14 === "clean"))){
-validate21.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key14}}];
+validate21.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
@@ -3130,7 +3130,7 @@ if(valid31){
 if(data.type !== undefined){
 const _errs185 = errors;
 if("shutdown-finished" !== data.type){
-validate21.errors = [{instancePath:instancePath+"/type",keyword:"const",params:{allowedValue: "shutdown-finished"}}];
+validate21.errors = [{instancePath:instancePath+"/type",keyword:"const"}];
 return false;
 }
 var valid31 = _errs185 === errors;
@@ -3143,7 +3143,7 @@ if(data.then !== undefined){
 let data114 = data.then;
 const _errs186 = errors;
 if(!(((data114 === "power-off") || (data114 === "reboot")) || (data114 === "halt"))){
-validate21.errors = [{instancePath:instancePath+"/then",keyword:"enum",params:{allowedValues: schema6.oneOf[14].properties.then.enum}}];
+validate21.errors = [{instancePath:instancePath+"/then",keyword:"enum"}];
 return false;
 }
 var valid31 = _errs186 === errors;
@@ -3155,7 +3155,7 @@ if(valid31){
 if(data.clean !== undefined){
 const _errs187 = errors;
 if(typeof data.clean !== "boolean"){
-validate21.errors = [{instancePath:instancePath+"/clean",keyword:"type",params:{type: "boolean"}}];
+validate21.errors = [{instancePath:instancePath+"/clean",keyword:"type"}];
 return false;
 }
 var valid31 = _errs187 === errors;
@@ -3173,23 +3173,23 @@ var valid31 = true;
 }
 }
 else {
-validate21.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
+validate21.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
 }
 else {
-validate21.errors = [{instancePath,keyword:"discriminator",params:{error: "mapping", tag: "type", tagValue: tag0}}];
+validate21.errors = [{instancePath,keyword:"discriminator"}];
 return false;
 }
 }
 else {
-validate21.errors = [{instancePath,keyword:"discriminator",params:{error: "tag", tag: "type", tagValue: tag0}}];
+validate21.errors = [{instancePath,keyword:"discriminator"}];
 return false;
 }
 }
 else {
-validate21.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
+validate21.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }

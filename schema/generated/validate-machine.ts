@@ -3,7 +3,7 @@
 export const validate = validate21;
 export default validate21;
 const schema6 = {"$schema":"http://json-schema.org/draft-07/schema#","$id":"https://keel.dev/schema/machine/v1.json","type":"object","additionalProperties":false,"required":["apiVersion","kind","hostname","kernel","network","storage","kubernetes","onFailure"],"properties":{"apiVersion":{"const":"keel/v1"},"kind":{"const":"MachineConfig"},"hostname":{"type":"string","minLength":1,"maxLength":64},"kernel":{"$ref":"#/definitions/Kernel"},"network":{"$ref":"#/definitions/Network"},"storage":{"$ref":"#/definitions/Storage"},"kubernetes":{"$ref":"#/definitions/Kubernetes"},"onFailure":{"$ref":"#/definitions/OnFailure"}},"definitions":{"Kernel":{"type":"object","additionalProperties":false,"required":["modules","sysctl"],"properties":{"modules":{"type":"array","maxItems":256,"items":{"type":"string","minLength":1,"maxLength":64}},"sysctl":{"type":"array","maxItems":1024,"items":{"$ref":"#/definitions/Sysctl"}}}},"Sysctl":{"type":"object","additionalProperties":false,"required":["name","value"],"properties":{"name":{"type":"string","minLength":1,"maxLength":256},"value":{"type":"string","maxLength":4096}}},"Network":{"type":"object","additionalProperties":false,"required":["interfaces","nameservers"],"properties":{"interfaces":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/Interface"}},"nameservers":{"type":"array","maxItems":3,"items":{"type":"string","format":"ipv4"}}}},"Interface":{"type":"object","additionalProperties":false,"required":["selector","address","prefixLength"],"properties":{"selector":{"$ref":"#/definitions/InterfaceSelector"},"address":{"type":"string","format":"ipv4"},"prefixLength":{"type":"integer","minimum":0,"maximum":32},"gateway":{"type":"string","format":"ipv4"},"mtuBytes":{"type":"integer","minimum":68,"maximum":65535}}},"InterfaceSelector":{"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type","name"],"properties":{"type":{"const":"name"},"name":{"type":"string","minLength":1,"maxLength":15}}},{"type":"object","additionalProperties":false,"required":["type","mac"],"properties":{"type":{"const":"mac"},"mac":{"type":"string","minLength":17,"maxLength":17}}}]},"Storage":{"type":"object","additionalProperties":false,"required":["disks","filesystems","persist","directories","files","links"],"properties":{"disks":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/Disk"}},"filesystems":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/Filesystem"}},"persist":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/Persist"}},"directories":{"type":"array","maxItems":10000,"items":{"$ref":"#/definitions/Directory"}},"files":{"type":"array","maxItems":20000,"items":{"$ref":"#/definitions/File"}},"links":{"type":"array","maxItems":10000,"items":{"$ref":"#/definitions/Link"}}}},"Disk":{"type":"object","additionalProperties":false,"required":["selector","wipe","partitions"],"properties":{"selector":{"$ref":"#/definitions/DiskSelector"},"wipe":{"type":"boolean"},"partitions":{"type":"array","minItems":1,"maxItems":128,"items":{"$ref":"#/definitions/Partition"}}}},"DiskSelector":{"type":"object","additionalProperties":false,"minProperties":1,"properties":{"serial":{"type":"string","minLength":1,"maxLength":256},"wwid":{"type":"string","minLength":1,"maxLength":256},"model":{"type":"string","minLength":1,"maxLength":256},"transport":{"enum":["virtio","nvme","sata","scsi","usb","mmc"]},"minSizeBytes":{"type":"integer","minimum":1,"maximum":9007199254740991},"maxSizeBytes":{"type":"integer","minimum":1,"maximum":9007199254740991}}},"Partition":{"type":"object","additionalProperties":false,"required":["label","typeGuid","size"],"properties":{"label":{"type":"string","minLength":1,"maxLength":32},"typeGuid":{"type":"string","minLength":36,"maxLength":36},"size":{"$ref":"#/definitions/PartitionSize"}}},"PartitionSize":{"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type","sizeBytes"],"properties":{"type":{"const":"fixed"},"sizeBytes":{"type":"integer","minimum":1048576,"maximum":9007199254740991,"multipleOf":1048576}}},{"type":"object","additionalProperties":false,"required":["type","minSizeBytes"],"properties":{"type":{"const":"rest"},"minSizeBytes":{"type":"integer","minimum":1048576,"maximum":9007199254740991,"multipleOf":1048576}}}]},"Filesystem":{"type":"object","additionalProperties":false,"required":["partition","format","mountPath","mountOptions"],"properties":{"partition":{"type":"string","minLength":1,"maxLength":32},"format":{"enum":["ext4"]},"mountPath":{"type":"string","minLength":2,"maxLength":4095},"mountOptions":{"type":"array","maxItems":5,"items":{"enum":["nodev","nosuid","noexec","noatime","ro"]}}}},"Persist":{"type":"object","additionalProperties":false,"required":["path","partition","mode","uid","gid"],"properties":{"path":{"type":"string","minLength":2,"maxLength":4095},"partition":{"type":"string","minLength":1,"maxLength":32},"mode":{"$ref":"#/definitions/Mode"},"uid":{"$ref":"#/definitions/Id"},"gid":{"$ref":"#/definitions/Id"}}},"Directory":{"type":"object","additionalProperties":false,"required":["path","mode","uid","gid"],"properties":{"path":{"$ref":"#/definitions/Path"},"mode":{"$ref":"#/definitions/Mode"},"uid":{"$ref":"#/definitions/Id"},"gid":{"$ref":"#/definitions/Id"}}},"File":{"type":"object","additionalProperties":false,"required":["path","mode","uid","gid","contents"],"properties":{"path":{"$ref":"#/definitions/Path"},"mode":{"$ref":"#/definitions/Mode"},"uid":{"$ref":"#/definitions/Id"},"gid":{"$ref":"#/definitions/Id"},"contents":{"$ref":"#/definitions/Contents"}}},"Contents":{"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type","text"],"properties":{"type":{"const":"text"},"text":{"type":"string"}}},{"type":"object","additionalProperties":false,"required":["type","base64"],"properties":{"type":{"const":"base64"},"base64":{"type":"string"}}}]},"Link":{"type":"object","additionalProperties":false,"required":["path","target"],"properties":{"path":{"$ref":"#/definitions/Path"},"target":{"type":"string","minLength":1,"maxLength":4095}}},"Path":{"type":"string","minLength":2,"maxLength":4095},"Mode":{"type":"integer","minimum":0,"maximum":4095},"Id":{"type":"integer","minimum":0,"maximum":4294967294},"Kubernetes":{"type":"object","discriminator":{"propertyName":"role"},"oneOf":[{"type":"object","additionalProperties":false,"required":["role"],"properties":{"role":{"const":"none"}}},{"type":"object","additionalProperties":false,"required":["role","cni","images","staticPods","kubeletConfig"],"properties":{"role":{"const":"standalone"},"cni":{"$ref":"#/definitions/Cni"},"images":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/Path"}},"staticPods":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/StaticPod"}},"kubeletConfig":{"type":"string","minLength":2}}}]},"Cni":{"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"none"}}},{"type":"object","additionalProperties":false,"required":["type","podCidr"],"properties":{"type":{"const":"bridge"},"podCidr":{"type":"string","minLength":9,"maxLength":18}}}]},"StaticPod":{"type":"object","additionalProperties":false,"required":["name","pod"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"pod":{"type":"string","minLength":2}}},"OnFailure":{"type":"object","discriminator":{"propertyName":"action"},"oneOf":[{"type":"object","additionalProperties":false,"required":["action"],"properties":{"action":{"const":"halt"}}},{"type":"object","additionalProperties":false,"required":["action","delayMs","maxDelayMs"],"properties":{"action":{"const":"reboot"},"delayMs":{"type":"integer","minimum":1000,"maximum":3600000},"maxDelayMs":{"type":"integer","minimum":1000,"maximum":86400000}}}]}}};
-const func2 = (text) => { let n = 0; for (const _ of text) n++; return n };
+const func2 = (text) => { let n = text.length; for (let i = 0; i < text.length - 1; i++) if ((text.charCodeAt(i) & 0xfc00) === 0xd800 && (text.charCodeAt(i + 1) & 0xfc00) === 0xdc00) { n--; i++ } return n };
 const schema7 = {"type":"object","additionalProperties":false,"required":["modules","sysctl"],"properties":{"modules":{"type":"array","maxItems":256,"items":{"type":"string","minLength":1,"maxLength":64}},"sysctl":{"type":"array","maxItems":1024,"items":{"$ref":"#/definitions/Sysctl"}}}};
 const schema8 = {"type":"object","additionalProperties":false,"required":["name","value"],"properties":{"name":{"type":"string","minLength":1,"maxLength":256},"value":{"type":"string","maxLength":4096}}};
 
@@ -14,14 +14,14 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((data.name === undefined) && (missing0 = "name")) || ((data.value === undefined) && (missing0 = "value"))){
-validate23.errors = [{instancePath,keyword:"required",params:{missingProperty: missing0}}];
+validate23.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((key0 === "name") || (key0 === "value"))){
-validate23.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key0}}];
+validate23.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
@@ -33,18 +33,18 @@ const _errs2 = errors;
 if(errors === _errs2){
 if(typeof data0 === "string"){
 if(func2(data0) > 256){
-validate23.errors = [{instancePath:instancePath+"/name",keyword:"maxLength",params:{limit: 256}}];
+validate23.errors = [{instancePath:instancePath+"/name",keyword:"maxLength"}];
 return false;
 }
 else {
 if(func2(data0) < 1){
-validate23.errors = [{instancePath:instancePath+"/name",keyword:"minLength",params:{limit: 1}}];
+validate23.errors = [{instancePath:instancePath+"/name",keyword:"minLength"}];
 return false;
 }
 }
 }
 else {
-validate23.errors = [{instancePath:instancePath+"/name",keyword:"type",params:{type: "string"}}];
+validate23.errors = [{instancePath:instancePath+"/name",keyword:"type"}];
 return false;
 }
 }
@@ -60,12 +60,12 @@ const _errs4 = errors;
 if(errors === _errs4){
 if(typeof data1 === "string"){
 if(func2(data1) > 4096){
-validate23.errors = [{instancePath:instancePath+"/value",keyword:"maxLength",params:{limit: 4096}}];
+validate23.errors = [{instancePath:instancePath+"/value",keyword:"maxLength"}];
 return false;
 }
 }
 else {
-validate23.errors = [{instancePath:instancePath+"/value",keyword:"type",params:{type: "string"}}];
+validate23.errors = [{instancePath:instancePath+"/value",keyword:"type"}];
 return false;
 }
 }
@@ -79,7 +79,7 @@ var valid0 = true;
 }
 }
 else {
-validate23.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
+validate23.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
@@ -95,14 +95,14 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((data.modules === undefined) && (missing0 = "modules")) || ((data.sysctl === undefined) && (missing0 = "sysctl"))){
-validate22.errors = [{instancePath,keyword:"required",params:{missingProperty: missing0}}];
+validate22.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((key0 === "modules") || (key0 === "sysctl"))){
-validate22.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key0}}];
+validate22.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
@@ -114,7 +114,7 @@ const _errs2 = errors;
 if(errors === _errs2){
 if(Array.isArray(data0)){
 if(data0.length > 256){
-validate22.errors = [{instancePath:instancePath+"/modules",keyword:"maxItems",params:{limit: 256}}];
+validate22.errors = [{instancePath:instancePath+"/modules",keyword:"maxItems"}];
 return false;
 }
 else {
@@ -126,18 +126,18 @@ const _errs4 = errors;
 if(errors === _errs4){
 if(typeof data1 === "string"){
 if(func2(data1) > 64){
-validate22.errors = [{instancePath:instancePath+"/modules/" + i0,keyword:"maxLength",params:{limit: 64}}];
+validate22.errors = [{instancePath:instancePath+"/modules/" + i0,keyword:"maxLength"}];
 return false;
 }
 else {
 if(func2(data1) < 1){
-validate22.errors = [{instancePath:instancePath+"/modules/" + i0,keyword:"minLength",params:{limit: 1}}];
+validate22.errors = [{instancePath:instancePath+"/modules/" + i0,keyword:"minLength"}];
 return false;
 }
 }
 }
 else {
-validate22.errors = [{instancePath:instancePath+"/modules/" + i0,keyword:"type",params:{type: "string"}}];
+validate22.errors = [{instancePath:instancePath+"/modules/" + i0,keyword:"type"}];
 return false;
 }
 }
@@ -149,7 +149,7 @@ break;
 }
 }
 else {
-validate22.errors = [{instancePath:instancePath+"/modules",keyword:"type",params:{type: "array"}}];
+validate22.errors = [{instancePath:instancePath+"/modules",keyword:"type"}];
 return false;
 }
 }
@@ -165,7 +165,7 @@ const _errs6 = errors;
 if(errors === _errs6){
 if(Array.isArray(data2)){
 if(data2.length > 1024){
-validate22.errors = [{instancePath:instancePath+"/sysctl",keyword:"maxItems",params:{limit: 1024}}];
+validate22.errors = [{instancePath:instancePath+"/sysctl",keyword:"maxItems"}];
 return false;
 }
 else {
@@ -185,7 +185,7 @@ break;
 }
 }
 else {
-validate22.errors = [{instancePath:instancePath+"/sysctl",keyword:"type",params:{type: "array"}}];
+validate22.errors = [{instancePath:instancePath+"/sysctl",keyword:"type"}];
 return false;
 }
 }
@@ -199,7 +199,7 @@ var valid0 = true;
 }
 }
 else {
-validate22.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
+validate22.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
@@ -224,14 +224,14 @@ if(errors === _errs2){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((data.type === undefined) && (missing0 = "type")) || ((data.name === undefined) && (missing0 = "name"))){
-validate28.errors = [{instancePath,keyword:"required",params:{missingProperty: missing0}}];
+validate28.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
 const _errs4 = errors;
 for(const key0 in data){
 if(!((key0 === "type") || (key0 === "name"))){
-validate28.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key0}}];
+validate28.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
@@ -240,7 +240,7 @@ if(_errs4 === errors){
 if(data.type !== undefined){
 const _errs5 = errors;
 if("name" !== data.type){
-validate28.errors = [{instancePath:instancePath+"/type",keyword:"const",params:{allowedValue: "name"}}];
+validate28.errors = [{instancePath:instancePath+"/type",keyword:"const"}];
 return false;
 }
 var valid2 = _errs5 === errors;
@@ -255,18 +255,18 @@ const _errs6 = errors;
 if(errors === _errs6){
 if(typeof data1 === "string"){
 if(func2(data1) > 15){
-validate28.errors = [{instancePath:instancePath+"/name",keyword:"maxLength",params:{limit: 15}}];
+validate28.errors = [{instancePath:instancePath+"/name",keyword:"maxLength"}];
 return false;
 }
 else {
 if(func2(data1) < 1){
-validate28.errors = [{instancePath:instancePath+"/name",keyword:"minLength",params:{limit: 1}}];
+validate28.errors = [{instancePath:instancePath+"/name",keyword:"minLength"}];
 return false;
 }
 }
 }
 else {
-validate28.errors = [{instancePath:instancePath+"/name",keyword:"type",params:{type: "string"}}];
+validate28.errors = [{instancePath:instancePath+"/name",keyword:"type"}];
 return false;
 }
 }
@@ -280,7 +280,7 @@ var valid2 = true;
 }
 }
 else {
-validate28.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
+validate28.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
@@ -291,14 +291,14 @@ if(errors === _errs8){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing1;
 if(((data.type === undefined) && (missing1 = "type")) || ((data.mac === undefined) && (missing1 = "mac"))){
-validate28.errors = [{instancePath,keyword:"required",params:{missingProperty: missing1}}];
+validate28.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
 const _errs10 = errors;
 for(const key1 in data){
 if(!((key1 === "type") || (key1 === "mac"))){
-validate28.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key1}}];
+validate28.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
@@ -307,7 +307,7 @@ if(_errs10 === errors){
 if(data.type !== undefined){
 const _errs11 = errors;
 if("mac" !== data.type){
-validate28.errors = [{instancePath:instancePath+"/type",keyword:"const",params:{allowedValue: "mac"}}];
+validate28.errors = [{instancePath:instancePath+"/type",keyword:"const"}];
 return false;
 }
 var valid4 = _errs11 === errors;
@@ -322,18 +322,18 @@ const _errs12 = errors;
 if(errors === _errs12){
 if(typeof data3 === "string"){
 if(func2(data3) > 17){
-validate28.errors = [{instancePath:instancePath+"/mac",keyword:"maxLength",params:{limit: 17}}];
+validate28.errors = [{instancePath:instancePath+"/mac",keyword:"maxLength"}];
 return false;
 }
 else {
 if(func2(data3) < 17){
-validate28.errors = [{instancePath:instancePath+"/mac",keyword:"minLength",params:{limit: 17}}];
+validate28.errors = [{instancePath:instancePath+"/mac",keyword:"minLength"}];
 return false;
 }
 }
 }
 else {
-validate28.errors = [{instancePath:instancePath+"/mac",keyword:"type",params:{type: "string"}}];
+validate28.errors = [{instancePath:instancePath+"/mac",keyword:"type"}];
 return false;
 }
 }
@@ -347,23 +347,23 @@ var valid4 = true;
 }
 }
 else {
-validate28.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
+validate28.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
 }
 else {
-validate28.errors = [{instancePath,keyword:"discriminator",params:{error: "mapping", tag: "type", tagValue: tag0}}];
+validate28.errors = [{instancePath,keyword:"discriminator"}];
 return false;
 }
 }
 else {
-validate28.errors = [{instancePath,keyword:"discriminator",params:{error: "tag", tag: "type", tagValue: tag0}}];
+validate28.errors = [{instancePath,keyword:"discriminator"}];
 return false;
 }
 }
 else {
-validate28.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
+validate28.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
@@ -380,14 +380,14 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((data.selector === undefined) && (missing0 = "selector")) || ((data.address === undefined) && (missing0 = "address"))) || ((data.prefixLength === undefined) && (missing0 = "prefixLength"))){
-validate27.errors = [{instancePath,keyword:"required",params:{missingProperty: missing0}}];
+validate27.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((((key0 === "selector") || (key0 === "address")) || (key0 === "prefixLength")) || (key0 === "gateway")) || (key0 === "mtuBytes"))){
-validate27.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key0}}];
+validate27.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
@@ -412,12 +412,12 @@ if(errors === _errs3){
 if(errors === _errs3){
 if(typeof data1 === "string"){
 if(!(formats0.test(data1))){
-validate27.errors = [{instancePath:instancePath+"/address",keyword:"format",params:{format: "ipv4"}}];
+validate27.errors = [{instancePath:instancePath+"/address",keyword:"format"}];
 return false;
 }
 }
 else {
-validate27.errors = [{instancePath:instancePath+"/address",keyword:"type",params:{type: "string"}}];
+validate27.errors = [{instancePath:instancePath+"/address",keyword:"type"}];
 return false;
 }
 }
@@ -432,18 +432,18 @@ if(data.prefixLength !== undefined){
 let data2 = data.prefixLength;
 const _errs5 = errors;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-validate27.errors = [{instancePath:instancePath+"/prefixLength",keyword:"type",params:{type: "integer"}}];
+validate27.errors = [{instancePath:instancePath+"/prefixLength",keyword:"type"}];
 return false;
 }
 if(errors === _errs5){
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 > 32 || isNaN(data2)){
-validate27.errors = [{instancePath:instancePath+"/prefixLength",keyword:"maximum",params:{comparison: "<=", limit: 32}}];
+validate27.errors = [{instancePath:instancePath+"/prefixLength",keyword:"maximum"}];
 return false;
 }
 else {
 if(data2 < 0 || isNaN(data2)){
-validate27.errors = [{instancePath:instancePath+"/prefixLength",keyword:"minimum",params:{comparison: ">=", limit: 0}}];
+validate27.errors = [{instancePath:instancePath+"/prefixLength",keyword:"minimum"}];
 return false;
 }
 }
@@ -462,12 +462,12 @@ if(errors === _errs7){
 if(errors === _errs7){
 if(typeof data3 === "string"){
 if(!(formats0.test(data3))){
-validate27.errors = [{instancePath:instancePath+"/gateway",keyword:"format",params:{format: "ipv4"}}];
+validate27.errors = [{instancePath:instancePath+"/gateway",keyword:"format"}];
 return false;
 }
 }
 else {
-validate27.errors = [{instancePath:instancePath+"/gateway",keyword:"type",params:{type: "string"}}];
+validate27.errors = [{instancePath:instancePath+"/gateway",keyword:"type"}];
 return false;
 }
 }
@@ -482,18 +482,18 @@ if(data.mtuBytes !== undefined){
 let data4 = data.mtuBytes;
 const _errs9 = errors;
 if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
-validate27.errors = [{instancePath:instancePath+"/mtuBytes",keyword:"type",params:{type: "integer"}}];
+validate27.errors = [{instancePath:instancePath+"/mtuBytes",keyword:"type"}];
 return false;
 }
 if(errors === _errs9){
 if((typeof data4 == "number") && (isFinite(data4))){
 if(data4 > 65535 || isNaN(data4)){
-validate27.errors = [{instancePath:instancePath+"/mtuBytes",keyword:"maximum",params:{comparison: "<=", limit: 65535}}];
+validate27.errors = [{instancePath:instancePath+"/mtuBytes",keyword:"maximum"}];
 return false;
 }
 else {
 if(data4 < 68 || isNaN(data4)){
-validate27.errors = [{instancePath:instancePath+"/mtuBytes",keyword:"minimum",params:{comparison: ">=", limit: 68}}];
+validate27.errors = [{instancePath:instancePath+"/mtuBytes",keyword:"minimum"}];
 return false;
 }
 }
@@ -512,7 +512,7 @@ var valid0 = true;
 }
 }
 else {
-validate27.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
+validate27.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
@@ -528,14 +528,14 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((data.interfaces === undefined) && (missing0 = "interfaces")) || ((data.nameservers === undefined) && (missing0 = "nameservers"))){
-validate26.errors = [{instancePath,keyword:"required",params:{missingProperty: missing0}}];
+validate26.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((key0 === "interfaces") || (key0 === "nameservers"))){
-validate26.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key0}}];
+validate26.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
@@ -547,7 +547,7 @@ const _errs2 = errors;
 if(errors === _errs2){
 if(Array.isArray(data0)){
 if(data0.length > 64){
-validate26.errors = [{instancePath:instancePath+"/interfaces",keyword:"maxItems",params:{limit: 64}}];
+validate26.errors = [{instancePath:instancePath+"/interfaces",keyword:"maxItems"}];
 return false;
 }
 else {
@@ -567,7 +567,7 @@ break;
 }
 }
 else {
-validate26.errors = [{instancePath:instancePath+"/interfaces",keyword:"type",params:{type: "array"}}];
+validate26.errors = [{instancePath:instancePath+"/interfaces",keyword:"type"}];
 return false;
 }
 }
@@ -583,7 +583,7 @@ const _errs5 = errors;
 if(errors === _errs5){
 if(Array.isArray(data2)){
 if(data2.length > 3){
-validate26.errors = [{instancePath:instancePath+"/nameservers",keyword:"maxItems",params:{limit: 3}}];
+validate26.errors = [{instancePath:instancePath+"/nameservers",keyword:"maxItems"}];
 return false;
 }
 else {
@@ -596,12 +596,12 @@ if(errors === _errs7){
 if(errors === _errs7){
 if(typeof data3 === "string"){
 if(!(formats0.test(data3))){
-validate26.errors = [{instancePath:instancePath+"/nameservers/" + i1,keyword:"format",params:{format: "ipv4"}}];
+validate26.errors = [{instancePath:instancePath+"/nameservers/" + i1,keyword:"format"}];
 return false;
 }
 }
 else {
-validate26.errors = [{instancePath:instancePath+"/nameservers/" + i1,keyword:"type",params:{type: "string"}}];
+validate26.errors = [{instancePath:instancePath+"/nameservers/" + i1,keyword:"type"}];
 return false;
 }
 }
@@ -614,7 +614,7 @@ break;
 }
 }
 else {
-validate26.errors = [{instancePath:instancePath+"/nameservers",keyword:"type",params:{type: "array"}}];
+validate26.errors = [{instancePath:instancePath+"/nameservers",keyword:"type"}];
 return false;
 }
 }
@@ -628,7 +628,7 @@ var valid0 = true;
 }
 }
 else {
-validate26.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
+validate26.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
@@ -646,14 +646,14 @@ let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(Object.keys(data).length < 1){
-validate34.errors = [{instancePath,keyword:"minProperties",params:{limit: 1}}];
+validate34.errors = [{instancePath,keyword:"minProperties"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((((((key0 === "serial") || (key0 === "wwid")) || (key0 === "model")) || (key0 === "transport")) || (key0 === "minSizeBytes")) || (key0 === "maxSizeBytes"))){
-validate34.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key0}}];
+validate34.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
@@ -665,18 +665,18 @@ const _errs2 = errors;
 if(errors === _errs2){
 if(typeof data0 === "string"){
 if(func2(data0) > 256){
-validate34.errors = [{instancePath:instancePath+"/serial",keyword:"maxLength",params:{limit: 256}}];
+validate34.errors = [{instancePath:instancePath+"/serial",keyword:"maxLength"}];
 return false;
 }
 else {
 if(func2(data0) < 1){
-validate34.errors = [{instancePath:instancePath+"/serial",keyword:"minLength",params:{limit: 1}}];
+validate34.errors = [{instancePath:instancePath+"/serial",keyword:"minLength"}];
 return false;
 }
 }
 }
 else {
-validate34.errors = [{instancePath:instancePath+"/serial",keyword:"type",params:{type: "string"}}];
+validate34.errors = [{instancePath:instancePath+"/serial",keyword:"type"}];
 return false;
 }
 }
@@ -692,18 +692,18 @@ const _errs4 = errors;
 if(errors === _errs4){
 if(typeof data1 === "string"){
 if(func2(data1) > 256){
-validate34.errors = [{instancePath:instancePath+"/wwid",keyword:"maxLength",params:{limit: 256}}];
+validate34.errors = [{instancePath:instancePath+"/wwid",keyword:"maxLength"}];
 return false;
 }
 else {
 if(func2(data1) < 1){
-validate34.errors = [{instancePath:instancePath+"/wwid",keyword:"minLength",params:{limit: 1}}];
+validate34.errors = [{instancePath:instancePath+"/wwid",keyword:"minLength"}];
 return false;
 }
 }
 }
 else {
-validate34.errors = [{instancePath:instancePath+"/wwid",keyword:"type",params:{type: "string"}}];
+validate34.errors = [{instancePath:instancePath+"/wwid",keyword:"type"}];
 return false;
 }
 }
@@ -719,18 +719,18 @@ const _errs6 = errors;
 if(errors === _errs6){
 if(typeof data2 === "string"){
 if(func2(data2) > 256){
-validate34.errors = [{instancePath:instancePath+"/model",keyword:"maxLength",params:{limit: 256}}];
+validate34.errors = [{instancePath:instancePath+"/model",keyword:"maxLength"}];
 return false;
 }
 else {
 if(func2(data2) < 1){
-validate34.errors = [{instancePath:instancePath+"/model",keyword:"minLength",params:{limit: 1}}];
+validate34.errors = [{instancePath:instancePath+"/model",keyword:"minLength"}];
 return false;
 }
 }
 }
 else {
-validate34.errors = [{instancePath:instancePath+"/model",keyword:"type",params:{type: "string"}}];
+validate34.errors = [{instancePath:instancePath+"/model",keyword:"type"}];
 return false;
 }
 }
@@ -744,7 +744,7 @@ if(data.transport !== undefined){
 let data3 = data.transport;
 const _errs8 = errors;
 if(!((((((data3 === "virtio") || (data3 === "nvme")) || (data3 === "sata")) || (data3 === "scsi")) || (data3 === "usb")) || (data3 === "mmc"))){
-validate34.errors = [{instancePath:instancePath+"/transport",keyword:"enum",params:{allowedValues: schema14.properties.transport.enum}}];
+validate34.errors = [{instancePath:instancePath+"/transport",keyword:"enum"}];
 return false;
 }
 var valid0 = _errs8 === errors;
@@ -757,18 +757,18 @@ if(data.minSizeBytes !== undefined){
 let data4 = data.minSizeBytes;
 const _errs9 = errors;
 if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
-validate34.errors = [{instancePath:instancePath+"/minSizeBytes",keyword:"type",params:{type: "integer"}}];
+validate34.errors = [{instancePath:instancePath+"/minSizeBytes",keyword:"type"}];
 return false;
 }
 if(errors === _errs9){
 if((typeof data4 == "number") && (isFinite(data4))){
 if(data4 > 9007199254740991 || isNaN(data4)){
-validate34.errors = [{instancePath:instancePath+"/minSizeBytes",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
+validate34.errors = [{instancePath:instancePath+"/minSizeBytes",keyword:"maximum"}];
 return false;
 }
 else {
 if(data4 < 1 || isNaN(data4)){
-validate34.errors = [{instancePath:instancePath+"/minSizeBytes",keyword:"minimum",params:{comparison: ">=", limit: 1}}];
+validate34.errors = [{instancePath:instancePath+"/minSizeBytes",keyword:"minimum"}];
 return false;
 }
 }
@@ -784,18 +784,18 @@ if(data.maxSizeBytes !== undefined){
 let data5 = data.maxSizeBytes;
 const _errs11 = errors;
 if(!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))){
-validate34.errors = [{instancePath:instancePath+"/maxSizeBytes",keyword:"type",params:{type: "integer"}}];
+validate34.errors = [{instancePath:instancePath+"/maxSizeBytes",keyword:"type"}];
 return false;
 }
 if(errors === _errs11){
 if((typeof data5 == "number") && (isFinite(data5))){
 if(data5 > 9007199254740991 || isNaN(data5)){
-validate34.errors = [{instancePath:instancePath+"/maxSizeBytes",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
+validate34.errors = [{instancePath:instancePath+"/maxSizeBytes",keyword:"maximum"}];
 return false;
 }
 else {
 if(data5 < 1 || isNaN(data5)){
-validate34.errors = [{instancePath:instancePath+"/maxSizeBytes",keyword:"minimum",params:{comparison: ">=", limit: 1}}];
+validate34.errors = [{instancePath:instancePath+"/maxSizeBytes",keyword:"minimum"}];
 return false;
 }
 }
@@ -815,7 +815,7 @@ var valid0 = true;
 }
 }
 else {
-validate34.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
+validate34.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
@@ -839,14 +839,14 @@ if(errors === _errs2){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((data.type === undefined) && (missing0 = "type")) || ((data.sizeBytes === undefined) && (missing0 = "sizeBytes"))){
-validate37.errors = [{instancePath,keyword:"required",params:{missingProperty: missing0}}];
+validate37.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
 const _errs4 = errors;
 for(const key0 in data){
 if(!((key0 === "type") || (key0 === "sizeBytes"))){
-validate37.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key0}}];
+validate37.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
@@ -855,7 +855,7 @@ if(_errs4 === errors){
 if(data.type !== undefined){
 const _errs5 = errors;
 if("fixed" !== data.type){
-validate37.errors = [{instancePath:instancePath+"/type",keyword:"const",params:{allowedValue: "fixed"}}];
+validate37.errors = [{instancePath:instancePath+"/type",keyword:"const"}];
 return false;
 }
 var valid2 = _errs5 === errors;
@@ -868,24 +868,24 @@ if(data.sizeBytes !== undefined){
 let data1 = data.sizeBytes;
 const _errs6 = errors;
 if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
-validate37.errors = [{instancePath:instancePath+"/sizeBytes",keyword:"type",params:{type: "integer"}}];
+validate37.errors = [{instancePath:instancePath+"/sizeBytes",keyword:"type"}];
 return false;
 }
 if(errors === _errs6){
 if((typeof data1 == "number") && (isFinite(data1))){
 if(data1 > 9007199254740991 || isNaN(data1)){
-validate37.errors = [{instancePath:instancePath+"/sizeBytes",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
+validate37.errors = [{instancePath:instancePath+"/sizeBytes",keyword:"maximum"}];
 return false;
 }
 else {
 if(data1 < 1048576 || isNaN(data1)){
-validate37.errors = [{instancePath:instancePath+"/sizeBytes",keyword:"minimum",params:{comparison: ">=", limit: 1048576}}];
+validate37.errors = [{instancePath:instancePath+"/sizeBytes",keyword:"minimum"}];
 return false;
 }
 else {
 let res0;
 if((1048576 === 0 || (res0 = data1/1048576, res0 !== parseInt(res0)))){
-validate37.errors = [{instancePath:instancePath+"/sizeBytes",keyword:"multipleOf",params:{multipleOf: 1048576}}];
+validate37.errors = [{instancePath:instancePath+"/sizeBytes",keyword:"multipleOf"}];
 return false;
 }
 }
@@ -902,7 +902,7 @@ var valid2 = true;
 }
 }
 else {
-validate37.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
+validate37.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
@@ -913,14 +913,14 @@ if(errors === _errs8){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing1;
 if(((data.type === undefined) && (missing1 = "type")) || ((data.minSizeBytes === undefined) && (missing1 = "minSizeBytes"))){
-validate37.errors = [{instancePath,keyword:"required",params:{missingProperty: missing1}}];
+validate37.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
 const _errs10 = errors;
 for(const key1 in data){
 if(!((key1 === "type") || (key1 === "minSizeBytes"))){
-validate37.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key1}}];
+validate37.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
@@ -929,7 +929,7 @@ if(_errs10 === errors){
 if(data.type !== undefined){
 const _errs11 = errors;
 if("rest" !== data.type){
-validate37.errors = [{instancePath:instancePath+"/type",keyword:"const",params:{allowedValue: "rest"}}];
+validate37.errors = [{instancePath:instancePath+"/type",keyword:"const"}];
 return false;
 }
 var valid4 = _errs11 === errors;
@@ -942,24 +942,24 @@ if(data.minSizeBytes !== undefined){
 let data3 = data.minSizeBytes;
 const _errs12 = errors;
 if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
-validate37.errors = [{instancePath:instancePath+"/minSizeBytes",keyword:"type",params:{type: "integer"}}];
+validate37.errors = [{instancePath:instancePath+"/minSizeBytes",keyword:"type"}];
 return false;
 }
 if(errors === _errs12){
 if((typeof data3 == "number") && (isFinite(data3))){
 if(data3 > 9007199254740991 || isNaN(data3)){
-validate37.errors = [{instancePath:instancePath+"/minSizeBytes",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
+validate37.errors = [{instancePath:instancePath+"/minSizeBytes",keyword:"maximum"}];
 return false;
 }
 else {
 if(data3 < 1048576 || isNaN(data3)){
-validate37.errors = [{instancePath:instancePath+"/minSizeBytes",keyword:"minimum",params:{comparison: ">=", limit: 1048576}}];
+validate37.errors = [{instancePath:instancePath+"/minSizeBytes",keyword:"minimum"}];
 return false;
 }
 else {
 let res1;
 if((1048576 === 0 || (res1 = data3/1048576, res1 !== parseInt(res1)))){
-validate37.errors = [{instancePath:instancePath+"/minSizeBytes",keyword:"multipleOf",params:{multipleOf: 1048576}}];
+validate37.errors = [{instancePath:instancePath+"/minSizeBytes",keyword:"multipleOf"}];
 return false;
 }
 }
@@ -976,23 +976,23 @@ var valid4 = true;
 }
 }
 else {
-validate37.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
+validate37.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
 }
 else {
-validate37.errors = [{instancePath,keyword:"discriminator",params:{error: "mapping", tag: "type", tagValue: tag0}}];
+validate37.errors = [{instancePath,keyword:"discriminator"}];
 return false;
 }
 }
 else {
-validate37.errors = [{instancePath,keyword:"discriminator",params:{error: "tag", tag: "type", tagValue: tag0}}];
+validate37.errors = [{instancePath,keyword:"discriminator"}];
 return false;
 }
 }
 else {
-validate37.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
+validate37.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
@@ -1008,14 +1008,14 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((data.label === undefined) && (missing0 = "label")) || ((data.typeGuid === undefined) && (missing0 = "typeGuid"))) || ((data.size === undefined) && (missing0 = "size"))){
-validate36.errors = [{instancePath,keyword:"required",params:{missingProperty: missing0}}];
+validate36.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((key0 === "label") || (key0 === "typeGuid")) || (key0 === "size"))){
-validate36.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key0}}];
+validate36.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
@@ -1027,18 +1027,18 @@ const _errs2 = errors;
 if(errors === _errs2){
 if(typeof data0 === "string"){
 if(func2(data0) > 32){
-validate36.errors = [{instancePath:instancePath+"/label",keyword:"maxLength",params:{limit: 32}}];
+validate36.errors = [{instancePath:instancePath+"/label",keyword:"maxLength"}];
 return false;
 }
 else {
 if(func2(data0) < 1){
-validate36.errors = [{instancePath:instancePath+"/label",keyword:"minLength",params:{limit: 1}}];
+validate36.errors = [{instancePath:instancePath+"/label",keyword:"minLength"}];
 return false;
 }
 }
 }
 else {
-validate36.errors = [{instancePath:instancePath+"/label",keyword:"type",params:{type: "string"}}];
+validate36.errors = [{instancePath:instancePath+"/label",keyword:"type"}];
 return false;
 }
 }
@@ -1054,18 +1054,18 @@ const _errs4 = errors;
 if(errors === _errs4){
 if(typeof data1 === "string"){
 if(func2(data1) > 36){
-validate36.errors = [{instancePath:instancePath+"/typeGuid",keyword:"maxLength",params:{limit: 36}}];
+validate36.errors = [{instancePath:instancePath+"/typeGuid",keyword:"maxLength"}];
 return false;
 }
 else {
 if(func2(data1) < 36){
-validate36.errors = [{instancePath:instancePath+"/typeGuid",keyword:"minLength",params:{limit: 36}}];
+validate36.errors = [{instancePath:instancePath+"/typeGuid",keyword:"minLength"}];
 return false;
 }
 }
 }
 else {
-validate36.errors = [{instancePath:instancePath+"/typeGuid",keyword:"type",params:{type: "string"}}];
+validate36.errors = [{instancePath:instancePath+"/typeGuid",keyword:"type"}];
 return false;
 }
 }
@@ -1092,7 +1092,7 @@ var valid0 = true;
 }
 }
 else {
-validate36.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
+validate36.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
@@ -1108,14 +1108,14 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((data.selector === undefined) && (missing0 = "selector")) || ((data.wipe === undefined) && (missing0 = "wipe"))) || ((data.partitions === undefined) && (missing0 = "partitions"))){
-validate33.errors = [{instancePath,keyword:"required",params:{missingProperty: missing0}}];
+validate33.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((key0 === "selector") || (key0 === "wipe")) || (key0 === "partitions"))){
-validate33.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key0}}];
+validate33.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
@@ -1136,7 +1136,7 @@ if(valid0){
 if(data.wipe !== undefined){
 const _errs3 = errors;
 if(typeof data.wipe !== "boolean"){
-validate33.errors = [{instancePath:instancePath+"/wipe",keyword:"type",params:{type: "boolean"}}];
+validate33.errors = [{instancePath:instancePath+"/wipe",keyword:"type"}];
 return false;
 }
 var valid0 = _errs3 === errors;
@@ -1151,12 +1151,12 @@ const _errs5 = errors;
 if(errors === _errs5){
 if(Array.isArray(data2)){
 if(data2.length > 128){
-validate33.errors = [{instancePath:instancePath+"/partitions",keyword:"maxItems",params:{limit: 128}}];
+validate33.errors = [{instancePath:instancePath+"/partitions",keyword:"maxItems"}];
 return false;
 }
 else {
 if(data2.length < 1){
-validate33.errors = [{instancePath:instancePath+"/partitions",keyword:"minItems",params:{limit: 1}}];
+validate33.errors = [{instancePath:instancePath+"/partitions",keyword:"minItems"}];
 return false;
 }
 else {
@@ -1177,7 +1177,7 @@ break;
 }
 }
 else {
-validate33.errors = [{instancePath:instancePath+"/partitions",keyword:"type",params:{type: "array"}}];
+validate33.errors = [{instancePath:instancePath+"/partitions",keyword:"type"}];
 return false;
 }
 }
@@ -1192,7 +1192,7 @@ var valid0 = true;
 }
 }
 else {
-validate33.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
+validate33.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
@@ -1209,14 +1209,14 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((((data.partition === undefined) && (missing0 = "partition")) || ((data.format === undefined) && (missing0 = "format"))) || ((data.mountPath === undefined) && (missing0 = "mountPath"))) || ((data.mountOptions === undefined) && (missing0 = "mountOptions"))){
-validate41.errors = [{instancePath,keyword:"required",params:{missingProperty: missing0}}];
+validate41.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((((key0 === "partition") || (key0 === "format")) || (key0 === "mountPath")) || (key0 === "mountOptions"))){
-validate41.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key0}}];
+validate41.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
@@ -1228,18 +1228,18 @@ const _errs2 = errors;
 if(errors === _errs2){
 if(typeof data0 === "string"){
 if(func2(data0) > 32){
-validate41.errors = [{instancePath:instancePath+"/partition",keyword:"maxLength",params:{limit: 32}}];
+validate41.errors = [{instancePath:instancePath+"/partition",keyword:"maxLength"}];
 return false;
 }
 else {
 if(func2(data0) < 1){
-validate41.errors = [{instancePath:instancePath+"/partition",keyword:"minLength",params:{limit: 1}}];
+validate41.errors = [{instancePath:instancePath+"/partition",keyword:"minLength"}];
 return false;
 }
 }
 }
 else {
-validate41.errors = [{instancePath:instancePath+"/partition",keyword:"type",params:{type: "string"}}];
+validate41.errors = [{instancePath:instancePath+"/partition",keyword:"type"}];
 return false;
 }
 }
@@ -1252,7 +1252,7 @@ if(valid0){
 if(data.format !== undefined){
 const _errs4 = errors;
 if(!(data.format === "ext4")){
-validate41.errors = [{instancePath:instancePath+"/format",keyword:"enum",params:{allowedValues: schema17.properties.format.enum}}];
+validate41.errors = [{instancePath:instancePath+"/format",keyword:"enum"}];
 return false;
 }
 var valid0 = _errs4 === errors;
@@ -1267,18 +1267,18 @@ const _errs5 = errors;
 if(errors === _errs5){
 if(typeof data2 === "string"){
 if(func2(data2) > 4095){
-validate41.errors = [{instancePath:instancePath+"/mountPath",keyword:"maxLength",params:{limit: 4095}}];
+validate41.errors = [{instancePath:instancePath+"/mountPath",keyword:"maxLength"}];
 return false;
 }
 else {
 if(func2(data2) < 2){
-validate41.errors = [{instancePath:instancePath+"/mountPath",keyword:"minLength",params:{limit: 2}}];
+validate41.errors = [{instancePath:instancePath+"/mountPath",keyword:"minLength"}];
 return false;
 }
 }
 }
 else {
-validate41.errors = [{instancePath:instancePath+"/mountPath",keyword:"type",params:{type: "string"}}];
+validate41.errors = [{instancePath:instancePath+"/mountPath",keyword:"type"}];
 return false;
 }
 }
@@ -1294,7 +1294,7 @@ const _errs7 = errors;
 if(errors === _errs7){
 if(Array.isArray(data3)){
 if(data3.length > 5){
-validate41.errors = [{instancePath:instancePath+"/mountOptions",keyword:"maxItems",params:{limit: 5}}];
+validate41.errors = [{instancePath:instancePath+"/mountOptions",keyword:"maxItems"}];
 return false;
 }
 else {
@@ -1304,7 +1304,7 @@ for(let i0=0; i0<len0; i0++){
 let data4 = data3[i0];
 const _errs9 = errors;
 if(!(((((data4 === "nodev") || (data4 === "nosuid")) || (data4 === "noexec")) || (data4 === "noatime")) || (data4 === "ro"))){
-validate41.errors = [{instancePath:instancePath+"/mountOptions/" + i0,keyword:"enum",params:{allowedValues: schema17.properties.mountOptions.items.enum}}];
+validate41.errors = [{instancePath:instancePath+"/mountOptions/" + i0,keyword:"enum"}];
 return false;
 }
 var valid1 = _errs9 === errors;
@@ -1315,7 +1315,7 @@ break;
 }
 }
 else {
-validate41.errors = [{instancePath:instancePath+"/mountOptions",keyword:"type",params:{type: "array"}}];
+validate41.errors = [{instancePath:instancePath+"/mountOptions",keyword:"type"}];
 return false;
 }
 }
@@ -1331,7 +1331,7 @@ var valid0 = true;
 }
 }
 else {
-validate41.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
+validate41.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
@@ -1346,18 +1346,18 @@ function validate44(data, {instancePath="", parentData, parentDataProperty, root
 let vErrors = null;
 let errors = 0;
 if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
-validate44.errors = [{instancePath,keyword:"type",params:{type: "integer"}}];
+validate44.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 if(errors === 0){
 if((typeof data == "number") && (isFinite(data))){
 if(data > 4095 || isNaN(data)){
-validate44.errors = [{instancePath,keyword:"maximum",params:{comparison: "<=", limit: 4095}}];
+validate44.errors = [{instancePath,keyword:"maximum"}];
 return false;
 }
 else {
 if(data < 0 || isNaN(data)){
-validate44.errors = [{instancePath,keyword:"minimum",params:{comparison: ">=", limit: 0}}];
+validate44.errors = [{instancePath,keyword:"minimum"}];
 return false;
 }
 }
@@ -1373,18 +1373,18 @@ function validate46(data, {instancePath="", parentData, parentDataProperty, root
 let vErrors = null;
 let errors = 0;
 if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
-validate46.errors = [{instancePath,keyword:"type",params:{type: "integer"}}];
+validate46.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 if(errors === 0){
 if((typeof data == "number") && (isFinite(data))){
 if(data > 4294967294 || isNaN(data)){
-validate46.errors = [{instancePath,keyword:"maximum",params:{comparison: "<=", limit: 4294967294}}];
+validate46.errors = [{instancePath,keyword:"maximum"}];
 return false;
 }
 else {
 if(data < 0 || isNaN(data)){
-validate46.errors = [{instancePath,keyword:"minimum",params:{comparison: ">=", limit: 0}}];
+validate46.errors = [{instancePath,keyword:"minimum"}];
 return false;
 }
 }
@@ -1402,14 +1402,14 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((((data.path === undefined) && (missing0 = "path")) || ((data.partition === undefined) && (missing0 = "partition"))) || ((data.mode === undefined) && (missing0 = "mode"))) || ((data.uid === undefined) && (missing0 = "uid"))) || ((data.gid === undefined) && (missing0 = "gid"))){
-validate43.errors = [{instancePath,keyword:"required",params:{missingProperty: missing0}}];
+validate43.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((((key0 === "path") || (key0 === "partition")) || (key0 === "mode")) || (key0 === "uid")) || (key0 === "gid"))){
-validate43.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key0}}];
+validate43.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
@@ -1421,18 +1421,18 @@ const _errs2 = errors;
 if(errors === _errs2){
 if(typeof data0 === "string"){
 if(func2(data0) > 4095){
-validate43.errors = [{instancePath:instancePath+"/path",keyword:"maxLength",params:{limit: 4095}}];
+validate43.errors = [{instancePath:instancePath+"/path",keyword:"maxLength"}];
 return false;
 }
 else {
 if(func2(data0) < 2){
-validate43.errors = [{instancePath:instancePath+"/path",keyword:"minLength",params:{limit: 2}}];
+validate43.errors = [{instancePath:instancePath+"/path",keyword:"minLength"}];
 return false;
 }
 }
 }
 else {
-validate43.errors = [{instancePath:instancePath+"/path",keyword:"type",params:{type: "string"}}];
+validate43.errors = [{instancePath:instancePath+"/path",keyword:"type"}];
 return false;
 }
 }
@@ -1448,18 +1448,18 @@ const _errs4 = errors;
 if(errors === _errs4){
 if(typeof data1 === "string"){
 if(func2(data1) > 32){
-validate43.errors = [{instancePath:instancePath+"/partition",keyword:"maxLength",params:{limit: 32}}];
+validate43.errors = [{instancePath:instancePath+"/partition",keyword:"maxLength"}];
 return false;
 }
 else {
 if(func2(data1) < 1){
-validate43.errors = [{instancePath:instancePath+"/partition",keyword:"minLength",params:{limit: 1}}];
+validate43.errors = [{instancePath:instancePath+"/partition",keyword:"minLength"}];
 return false;
 }
 }
 }
 else {
-validate43.errors = [{instancePath:instancePath+"/partition",keyword:"type",params:{type: "string"}}];
+validate43.errors = [{instancePath:instancePath+"/partition",keyword:"type"}];
 return false;
 }
 }
@@ -1512,7 +1512,7 @@ var valid0 = true;
 }
 }
 else {
-validate43.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
+validate43.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
@@ -1529,18 +1529,18 @@ let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
 if(func2(data) > 4095){
-validate51.errors = [{instancePath,keyword:"maxLength",params:{limit: 4095}}];
+validate51.errors = [{instancePath,keyword:"maxLength"}];
 return false;
 }
 else {
 if(func2(data) < 2){
-validate51.errors = [{instancePath,keyword:"minLength",params:{limit: 2}}];
+validate51.errors = [{instancePath,keyword:"minLength"}];
 return false;
 }
 }
 }
 else {
-validate51.errors = [{instancePath,keyword:"type",params:{type: "string"}}];
+validate51.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
@@ -1556,14 +1556,14 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((((data.path === undefined) && (missing0 = "path")) || ((data.mode === undefined) && (missing0 = "mode"))) || ((data.uid === undefined) && (missing0 = "uid"))) || ((data.gid === undefined) && (missing0 = "gid"))){
-validate50.errors = [{instancePath,keyword:"required",params:{missingProperty: missing0}}];
+validate50.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((((key0 === "path") || (key0 === "mode")) || (key0 === "uid")) || (key0 === "gid"))){
-validate50.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key0}}];
+validate50.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
@@ -1623,7 +1623,7 @@ var valid0 = true;
 }
 }
 else {
-validate50.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
+validate50.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
@@ -1647,14 +1647,14 @@ if(errors === _errs2){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((data.type === undefined) && (missing0 = "type")) || ((data.text === undefined) && (missing0 = "text"))){
-validate62.errors = [{instancePath,keyword:"required",params:{missingProperty: missing0}}];
+validate62.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
 const _errs4 = errors;
 for(const key0 in data){
 if(!((key0 === "type") || (key0 === "text"))){
-validate62.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key0}}];
+validate62.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
@@ -1663,7 +1663,7 @@ if(_errs4 === errors){
 if(data.type !== undefined){
 const _errs5 = errors;
 if("text" !== data.type){
-validate62.errors = [{instancePath:instancePath+"/type",keyword:"const",params:{allowedValue: "text"}}];
+validate62.errors = [{instancePath:instancePath+"/type",keyword:"const"}];
 return false;
 }
 var valid2 = _errs5 === errors;
@@ -1675,7 +1675,7 @@ if(valid2){
 if(data.text !== undefined){
 const _errs6 = errors;
 if(typeof data.text !== "string"){
-validate62.errors = [{instancePath:instancePath+"/text",keyword:"type",params:{type: "string"}}];
+validate62.errors = [{instancePath:instancePath+"/text",keyword:"type"}];
 return false;
 }
 var valid2 = _errs6 === errors;
@@ -1688,7 +1688,7 @@ var valid2 = true;
 }
 }
 else {
-validate62.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
+validate62.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
@@ -1699,14 +1699,14 @@ if(errors === _errs8){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing1;
 if(((data.type === undefined) && (missing1 = "type")) || ((data.base64 === undefined) && (missing1 = "base64"))){
-validate62.errors = [{instancePath,keyword:"required",params:{missingProperty: missing1}}];
+validate62.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
 const _errs10 = errors;
 for(const key1 in data){
 if(!((key1 === "type") || (key1 === "base64"))){
-validate62.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key1}}];
+validate62.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
@@ -1715,7 +1715,7 @@ if(_errs10 === errors){
 if(data.type !== undefined){
 const _errs11 = errors;
 if("base64" !== data.type){
-validate62.errors = [{instancePath:instancePath+"/type",keyword:"const",params:{allowedValue: "base64"}}];
+validate62.errors = [{instancePath:instancePath+"/type",keyword:"const"}];
 return false;
 }
 var valid4 = _errs11 === errors;
@@ -1727,7 +1727,7 @@ if(valid4){
 if(data.base64 !== undefined){
 const _errs12 = errors;
 if(typeof data.base64 !== "string"){
-validate62.errors = [{instancePath:instancePath+"/base64",keyword:"type",params:{type: "string"}}];
+validate62.errors = [{instancePath:instancePath+"/base64",keyword:"type"}];
 return false;
 }
 var valid4 = _errs12 === errors;
@@ -1740,23 +1740,23 @@ var valid4 = true;
 }
 }
 else {
-validate62.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
+validate62.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
 }
 else {
-validate62.errors = [{instancePath,keyword:"discriminator",params:{error: "mapping", tag: "type", tagValue: tag0}}];
+validate62.errors = [{instancePath,keyword:"discriminator"}];
 return false;
 }
 }
 else {
-validate62.errors = [{instancePath,keyword:"discriminator",params:{error: "tag", tag: "type", tagValue: tag0}}];
+validate62.errors = [{instancePath,keyword:"discriminator"}];
 return false;
 }
 }
 else {
-validate62.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
+validate62.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
@@ -1772,14 +1772,14 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((((data.path === undefined) && (missing0 = "path")) || ((data.mode === undefined) && (missing0 = "mode"))) || ((data.uid === undefined) && (missing0 = "uid"))) || ((data.gid === undefined) && (missing0 = "gid"))) || ((data.contents === undefined) && (missing0 = "contents"))){
-validate57.errors = [{instancePath,keyword:"required",params:{missingProperty: missing0}}];
+validate57.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((((key0 === "path") || (key0 === "mode")) || (key0 === "uid")) || (key0 === "gid")) || (key0 === "contents"))){
-validate57.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key0}}];
+validate57.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
@@ -1852,7 +1852,7 @@ var valid0 = true;
 }
 }
 else {
-validate57.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
+validate57.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
@@ -1869,14 +1869,14 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((data.path === undefined) && (missing0 = "path")) || ((data.target === undefined) && (missing0 = "target"))){
-validate65.errors = [{instancePath,keyword:"required",params:{missingProperty: missing0}}];
+validate65.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((key0 === "path") || (key0 === "target"))){
-validate65.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key0}}];
+validate65.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
@@ -1900,18 +1900,18 @@ const _errs3 = errors;
 if(errors === _errs3){
 if(typeof data1 === "string"){
 if(func2(data1) > 4095){
-validate65.errors = [{instancePath:instancePath+"/target",keyword:"maxLength",params:{limit: 4095}}];
+validate65.errors = [{instancePath:instancePath+"/target",keyword:"maxLength"}];
 return false;
 }
 else {
 if(func2(data1) < 1){
-validate65.errors = [{instancePath:instancePath+"/target",keyword:"minLength",params:{limit: 1}}];
+validate65.errors = [{instancePath:instancePath+"/target",keyword:"minLength"}];
 return false;
 }
 }
 }
 else {
-validate65.errors = [{instancePath:instancePath+"/target",keyword:"type",params:{type: "string"}}];
+validate65.errors = [{instancePath:instancePath+"/target",keyword:"type"}];
 return false;
 }
 }
@@ -1925,7 +1925,7 @@ var valid0 = true;
 }
 }
 else {
-validate65.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
+validate65.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
@@ -1941,14 +1941,14 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((((((data.disks === undefined) && (missing0 = "disks")) || ((data.filesystems === undefined) && (missing0 = "filesystems"))) || ((data.persist === undefined) && (missing0 = "persist"))) || ((data.directories === undefined) && (missing0 = "directories"))) || ((data.files === undefined) && (missing0 = "files"))) || ((data.links === undefined) && (missing0 = "links"))){
-validate32.errors = [{instancePath,keyword:"required",params:{missingProperty: missing0}}];
+validate32.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((((((key0 === "disks") || (key0 === "filesystems")) || (key0 === "persist")) || (key0 === "directories")) || (key0 === "files")) || (key0 === "links"))){
-validate32.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key0}}];
+validate32.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
@@ -1960,7 +1960,7 @@ const _errs2 = errors;
 if(errors === _errs2){
 if(Array.isArray(data0)){
 if(data0.length > 64){
-validate32.errors = [{instancePath:instancePath+"/disks",keyword:"maxItems",params:{limit: 64}}];
+validate32.errors = [{instancePath:instancePath+"/disks",keyword:"maxItems"}];
 return false;
 }
 else {
@@ -1980,7 +1980,7 @@ break;
 }
 }
 else {
-validate32.errors = [{instancePath:instancePath+"/disks",keyword:"type",params:{type: "array"}}];
+validate32.errors = [{instancePath:instancePath+"/disks",keyword:"type"}];
 return false;
 }
 }
@@ -1996,7 +1996,7 @@ const _errs5 = errors;
 if(errors === _errs5){
 if(Array.isArray(data2)){
 if(data2.length > 256){
-validate32.errors = [{instancePath:instancePath+"/filesystems",keyword:"maxItems",params:{limit: 256}}];
+validate32.errors = [{instancePath:instancePath+"/filesystems",keyword:"maxItems"}];
 return false;
 }
 else {
@@ -2016,7 +2016,7 @@ break;
 }
 }
 else {
-validate32.errors = [{instancePath:instancePath+"/filesystems",keyword:"type",params:{type: "array"}}];
+validate32.errors = [{instancePath:instancePath+"/filesystems",keyword:"type"}];
 return false;
 }
 }
@@ -2032,7 +2032,7 @@ const _errs8 = errors;
 if(errors === _errs8){
 if(Array.isArray(data4)){
 if(data4.length > 256){
-validate32.errors = [{instancePath:instancePath+"/persist",keyword:"maxItems",params:{limit: 256}}];
+validate32.errors = [{instancePath:instancePath+"/persist",keyword:"maxItems"}];
 return false;
 }
 else {
@@ -2052,7 +2052,7 @@ break;
 }
 }
 else {
-validate32.errors = [{instancePath:instancePath+"/persist",keyword:"type",params:{type: "array"}}];
+validate32.errors = [{instancePath:instancePath+"/persist",keyword:"type"}];
 return false;
 }
 }
@@ -2068,7 +2068,7 @@ const _errs11 = errors;
 if(errors === _errs11){
 if(Array.isArray(data6)){
 if(data6.length > 10000){
-validate32.errors = [{instancePath:instancePath+"/directories",keyword:"maxItems",params:{limit: 10000}}];
+validate32.errors = [{instancePath:instancePath+"/directories",keyword:"maxItems"}];
 return false;
 }
 else {
@@ -2088,7 +2088,7 @@ break;
 }
 }
 else {
-validate32.errors = [{instancePath:instancePath+"/directories",keyword:"type",params:{type: "array"}}];
+validate32.errors = [{instancePath:instancePath+"/directories",keyword:"type"}];
 return false;
 }
 }
@@ -2104,7 +2104,7 @@ const _errs14 = errors;
 if(errors === _errs14){
 if(Array.isArray(data8)){
 if(data8.length > 20000){
-validate32.errors = [{instancePath:instancePath+"/files",keyword:"maxItems",params:{limit: 20000}}];
+validate32.errors = [{instancePath:instancePath+"/files",keyword:"maxItems"}];
 return false;
 }
 else {
@@ -2124,7 +2124,7 @@ break;
 }
 }
 else {
-validate32.errors = [{instancePath:instancePath+"/files",keyword:"type",params:{type: "array"}}];
+validate32.errors = [{instancePath:instancePath+"/files",keyword:"type"}];
 return false;
 }
 }
@@ -2140,7 +2140,7 @@ const _errs17 = errors;
 if(errors === _errs17){
 if(Array.isArray(data10)){
 if(data10.length > 10000){
-validate32.errors = [{instancePath:instancePath+"/links",keyword:"maxItems",params:{limit: 10000}}];
+validate32.errors = [{instancePath:instancePath+"/links",keyword:"maxItems"}];
 return false;
 }
 else {
@@ -2160,7 +2160,7 @@ break;
 }
 }
 else {
-validate32.errors = [{instancePath:instancePath+"/links",keyword:"type",params:{type: "array"}}];
+validate32.errors = [{instancePath:instancePath+"/links",keyword:"type"}];
 return false;
 }
 }
@@ -2178,7 +2178,7 @@ var valid0 = true;
 }
 }
 else {
-validate32.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
+validate32.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
@@ -2202,14 +2202,14 @@ if(errors === _errs2){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((data.type === undefined) && (missing0 = "type")){
-validate70.errors = [{instancePath,keyword:"required",params:{missingProperty: missing0}}];
+validate70.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
 const _errs4 = errors;
 for(const key0 in data){
 if(!(key0 === "type")){
-validate70.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key0}}];
+validate70.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
@@ -2217,7 +2217,7 @@ break;
 if(_errs4 === errors){
 if(data.type !== undefined){
 if("none" !== data.type){
-validate70.errors = [{instancePath:instancePath+"/type",keyword:"const",params:{allowedValue: "none"}}];
+validate70.errors = [{instancePath:instancePath+"/type",keyword:"const"}];
 return false;
 }
 }
@@ -2225,7 +2225,7 @@ return false;
 }
 }
 else {
-validate70.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
+validate70.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
@@ -2236,14 +2236,14 @@ if(errors === _errs6){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing1;
 if(((data.type === undefined) && (missing1 = "type")) || ((data.podCidr === undefined) && (missing1 = "podCidr"))){
-validate70.errors = [{instancePath,keyword:"required",params:{missingProperty: missing1}}];
+validate70.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
 const _errs8 = errors;
 for(const key1 in data){
 if(!((key1 === "type") || (key1 === "podCidr"))){
-validate70.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key1}}];
+validate70.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
@@ -2252,7 +2252,7 @@ if(_errs8 === errors){
 if(data.type !== undefined){
 const _errs9 = errors;
 if("bridge" !== data.type){
-validate70.errors = [{instancePath:instancePath+"/type",keyword:"const",params:{allowedValue: "bridge"}}];
+validate70.errors = [{instancePath:instancePath+"/type",keyword:"const"}];
 return false;
 }
 var valid4 = _errs9 === errors;
@@ -2267,18 +2267,18 @@ const _errs10 = errors;
 if(errors === _errs10){
 if(typeof data2 === "string"){
 if(func2(data2) > 18){
-validate70.errors = [{instancePath:instancePath+"/podCidr",keyword:"maxLength",params:{limit: 18}}];
+validate70.errors = [{instancePath:instancePath+"/podCidr",keyword:"maxLength"}];
 return false;
 }
 else {
 if(func2(data2) < 9){
-validate70.errors = [{instancePath:instancePath+"/podCidr",keyword:"minLength",params:{limit: 9}}];
+validate70.errors = [{instancePath:instancePath+"/podCidr",keyword:"minLength"}];
 return false;
 }
 }
 }
 else {
-validate70.errors = [{instancePath:instancePath+"/podCidr",keyword:"type",params:{type: "string"}}];
+validate70.errors = [{instancePath:instancePath+"/podCidr",keyword:"type"}];
 return false;
 }
 }
@@ -2292,23 +2292,23 @@ var valid4 = true;
 }
 }
 else {
-validate70.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
+validate70.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
 }
 else {
-validate70.errors = [{instancePath,keyword:"discriminator",params:{error: "mapping", tag: "type", tagValue: tag0}}];
+validate70.errors = [{instancePath,keyword:"discriminator"}];
 return false;
 }
 }
 else {
-validate70.errors = [{instancePath,keyword:"discriminator",params:{error: "tag", tag: "type", tagValue: tag0}}];
+validate70.errors = [{instancePath,keyword:"discriminator"}];
 return false;
 }
 }
 else {
-validate70.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
+validate70.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
@@ -2325,14 +2325,14 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((data.name === undefined) && (missing0 = "name")) || ((data.pod === undefined) && (missing0 = "pod"))){
-validate73.errors = [{instancePath,keyword:"required",params:{missingProperty: missing0}}];
+validate73.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((key0 === "name") || (key0 === "pod"))){
-validate73.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key0}}];
+validate73.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
@@ -2344,18 +2344,18 @@ const _errs2 = errors;
 if(errors === _errs2){
 if(typeof data0 === "string"){
 if(func2(data0) > 253){
-validate73.errors = [{instancePath:instancePath+"/name",keyword:"maxLength",params:{limit: 253}}];
+validate73.errors = [{instancePath:instancePath+"/name",keyword:"maxLength"}];
 return false;
 }
 else {
 if(func2(data0) < 1){
-validate73.errors = [{instancePath:instancePath+"/name",keyword:"minLength",params:{limit: 1}}];
+validate73.errors = [{instancePath:instancePath+"/name",keyword:"minLength"}];
 return false;
 }
 }
 }
 else {
-validate73.errors = [{instancePath:instancePath+"/name",keyword:"type",params:{type: "string"}}];
+validate73.errors = [{instancePath:instancePath+"/name",keyword:"type"}];
 return false;
 }
 }
@@ -2371,12 +2371,12 @@ const _errs4 = errors;
 if(errors === _errs4){
 if(typeof data1 === "string"){
 if(func2(data1) < 2){
-validate73.errors = [{instancePath:instancePath+"/pod",keyword:"minLength",params:{limit: 2}}];
+validate73.errors = [{instancePath:instancePath+"/pod",keyword:"minLength"}];
 return false;
 }
 }
 else {
-validate73.errors = [{instancePath:instancePath+"/pod",keyword:"type",params:{type: "string"}}];
+validate73.errors = [{instancePath:instancePath+"/pod",keyword:"type"}];
 return false;
 }
 }
@@ -2390,7 +2390,7 @@ var valid0 = true;
 }
 }
 else {
-validate73.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
+validate73.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
@@ -2412,14 +2412,14 @@ if(errors === _errs2){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((data.role === undefined) && (missing0 = "role")){
-validate69.errors = [{instancePath,keyword:"required",params:{missingProperty: missing0}}];
+validate69.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
 const _errs4 = errors;
 for(const key0 in data){
 if(!(key0 === "role")){
-validate69.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key0}}];
+validate69.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
@@ -2427,7 +2427,7 @@ break;
 if(_errs4 === errors){
 if(data.role !== undefined){
 if("none" !== data.role){
-validate69.errors = [{instancePath:instancePath+"/role",keyword:"const",params:{allowedValue: "none"}}];
+validate69.errors = [{instancePath:instancePath+"/role",keyword:"const"}];
 return false;
 }
 }
@@ -2435,7 +2435,7 @@ return false;
 }
 }
 else {
-validate69.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
+validate69.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
@@ -2446,14 +2446,14 @@ if(errors === _errs6){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing1;
 if((((((data.role === undefined) && (missing1 = "role")) || ((data.cni === undefined) && (missing1 = "cni"))) || ((data.images === undefined) && (missing1 = "images"))) || ((data.staticPods === undefined) && (missing1 = "staticPods"))) || ((data.kubeletConfig === undefined) && (missing1 = "kubeletConfig"))){
-validate69.errors = [{instancePath,keyword:"required",params:{missingProperty: missing1}}];
+validate69.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
 const _errs8 = errors;
 for(const key1 in data){
 if(!(((((key1 === "role") || (key1 === "cni")) || (key1 === "images")) || (key1 === "staticPods")) || (key1 === "kubeletConfig"))){
-validate69.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key1}}];
+validate69.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
@@ -2462,7 +2462,7 @@ if(_errs8 === errors){
 if(data.role !== undefined){
 const _errs9 = errors;
 if("standalone" !== data.role){
-validate69.errors = [{instancePath:instancePath+"/role",keyword:"const",params:{allowedValue: "standalone"}}];
+validate69.errors = [{instancePath:instancePath+"/role",keyword:"const"}];
 return false;
 }
 var valid4 = _errs9 === errors;
@@ -2489,7 +2489,7 @@ const _errs11 = errors;
 if(errors === _errs11){
 if(Array.isArray(data3)){
 if(data3.length > 256){
-validate69.errors = [{instancePath:instancePath+"/images",keyword:"maxItems",params:{limit: 256}}];
+validate69.errors = [{instancePath:instancePath+"/images",keyword:"maxItems"}];
 return false;
 }
 else {
@@ -2509,7 +2509,7 @@ break;
 }
 }
 else {
-validate69.errors = [{instancePath:instancePath+"/images",keyword:"type",params:{type: "array"}}];
+validate69.errors = [{instancePath:instancePath+"/images",keyword:"type"}];
 return false;
 }
 }
@@ -2525,7 +2525,7 @@ const _errs14 = errors;
 if(errors === _errs14){
 if(Array.isArray(data5)){
 if(data5.length > 256){
-validate69.errors = [{instancePath:instancePath+"/staticPods",keyword:"maxItems",params:{limit: 256}}];
+validate69.errors = [{instancePath:instancePath+"/staticPods",keyword:"maxItems"}];
 return false;
 }
 else {
@@ -2545,7 +2545,7 @@ break;
 }
 }
 else {
-validate69.errors = [{instancePath:instancePath+"/staticPods",keyword:"type",params:{type: "array"}}];
+validate69.errors = [{instancePath:instancePath+"/staticPods",keyword:"type"}];
 return false;
 }
 }
@@ -2561,12 +2561,12 @@ const _errs17 = errors;
 if(errors === _errs17){
 if(typeof data7 === "string"){
 if(func2(data7) < 2){
-validate69.errors = [{instancePath:instancePath+"/kubeletConfig",keyword:"minLength",params:{limit: 2}}];
+validate69.errors = [{instancePath:instancePath+"/kubeletConfig",keyword:"minLength"}];
 return false;
 }
 }
 else {
-validate69.errors = [{instancePath:instancePath+"/kubeletConfig",keyword:"type",params:{type: "string"}}];
+validate69.errors = [{instancePath:instancePath+"/kubeletConfig",keyword:"type"}];
 return false;
 }
 }
@@ -2583,23 +2583,23 @@ var valid4 = true;
 }
 }
 else {
-validate69.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
+validate69.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
 }
 else {
-validate69.errors = [{instancePath,keyword:"discriminator",params:{error: "mapping", tag: "role", tagValue: tag0}}];
+validate69.errors = [{instancePath,keyword:"discriminator"}];
 return false;
 }
 }
 else {
-validate69.errors = [{instancePath,keyword:"discriminator",params:{error: "tag", tag: "role", tagValue: tag0}}];
+validate69.errors = [{instancePath,keyword:"discriminator"}];
 return false;
 }
 }
 else {
-validate69.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
+validate69.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
@@ -2622,14 +2622,14 @@ if(errors === _errs2){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((data.action === undefined) && (missing0 = "action")){
-validate76.errors = [{instancePath,keyword:"required",params:{missingProperty: missing0}}];
+validate76.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
 const _errs4 = errors;
 for(const key0 in data){
 if(!(key0 === "action")){
-validate76.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key0}}];
+validate76.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
@@ -2637,7 +2637,7 @@ break;
 if(_errs4 === errors){
 if(data.action !== undefined){
 if("halt" !== data.action){
-validate76.errors = [{instancePath:instancePath+"/action",keyword:"const",params:{allowedValue: "halt"}}];
+validate76.errors = [{instancePath:instancePath+"/action",keyword:"const"}];
 return false;
 }
 }
@@ -2645,7 +2645,7 @@ return false;
 }
 }
 else {
-validate76.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
+validate76.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
@@ -2656,14 +2656,14 @@ if(errors === _errs6){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing1;
 if((((data.action === undefined) && (missing1 = "action")) || ((data.delayMs === undefined) && (missing1 = "delayMs"))) || ((data.maxDelayMs === undefined) && (missing1 = "maxDelayMs"))){
-validate76.errors = [{instancePath,keyword:"required",params:{missingProperty: missing1}}];
+validate76.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
 const _errs8 = errors;
 for(const key1 in data){
 if(!(((key1 === "action") || (key1 === "delayMs")) || (key1 === "maxDelayMs"))){
-validate76.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key1}}];
+validate76.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
@@ -2672,7 +2672,7 @@ if(_errs8 === errors){
 if(data.action !== undefined){
 const _errs9 = errors;
 if("reboot" !== data.action){
-validate76.errors = [{instancePath:instancePath+"/action",keyword:"const",params:{allowedValue: "reboot"}}];
+validate76.errors = [{instancePath:instancePath+"/action",keyword:"const"}];
 return false;
 }
 var valid4 = _errs9 === errors;
@@ -2685,18 +2685,18 @@ if(data.delayMs !== undefined){
 let data2 = data.delayMs;
 const _errs10 = errors;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-validate76.errors = [{instancePath:instancePath+"/delayMs",keyword:"type",params:{type: "integer"}}];
+validate76.errors = [{instancePath:instancePath+"/delayMs",keyword:"type"}];
 return false;
 }
 if(errors === _errs10){
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 > 3600000 || isNaN(data2)){
-validate76.errors = [{instancePath:instancePath+"/delayMs",keyword:"maximum",params:{comparison: "<=", limit: 3600000}}];
+validate76.errors = [{instancePath:instancePath+"/delayMs",keyword:"maximum"}];
 return false;
 }
 else {
 if(data2 < 1000 || isNaN(data2)){
-validate76.errors = [{instancePath:instancePath+"/delayMs",keyword:"minimum",params:{comparison: ">=", limit: 1000}}];
+validate76.errors = [{instancePath:instancePath+"/delayMs",keyword:"minimum"}];
 return false;
 }
 }
@@ -2712,18 +2712,18 @@ if(data.maxDelayMs !== undefined){
 let data3 = data.maxDelayMs;
 const _errs12 = errors;
 if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
-validate76.errors = [{instancePath:instancePath+"/maxDelayMs",keyword:"type",params:{type: "integer"}}];
+validate76.errors = [{instancePath:instancePath+"/maxDelayMs",keyword:"type"}];
 return false;
 }
 if(errors === _errs12){
 if((typeof data3 == "number") && (isFinite(data3))){
 if(data3 > 86400000 || isNaN(data3)){
-validate76.errors = [{instancePath:instancePath+"/maxDelayMs",keyword:"maximum",params:{comparison: "<=", limit: 86400000}}];
+validate76.errors = [{instancePath:instancePath+"/maxDelayMs",keyword:"maximum"}];
 return false;
 }
 else {
 if(data3 < 1000 || isNaN(data3)){
-validate76.errors = [{instancePath:instancePath+"/maxDelayMs",keyword:"minimum",params:{comparison: ">=", limit: 1000}}];
+validate76.errors = [{instancePath:instancePath+"/maxDelayMs",keyword:"minimum"}];
 return false;
 }
 }
@@ -2740,23 +2740,23 @@ var valid4 = true;
 }
 }
 else {
-validate76.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
+validate76.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
 }
 else {
-validate76.errors = [{instancePath,keyword:"discriminator",params:{error: "mapping", tag: "action", tagValue: tag0}}];
+validate76.errors = [{instancePath,keyword:"discriminator"}];
 return false;
 }
 }
 else {
-validate76.errors = [{instancePath,keyword:"discriminator",params:{error: "tag", tag: "action", tagValue: tag0}}];
+validate76.errors = [{instancePath,keyword:"discriminator"}];
 return false;
 }
 }
 else {
-validate76.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
+validate76.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
@@ -2773,14 +2773,14 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((((((((data.apiVersion === undefined) && (missing0 = "apiVersion")) || ((data.kind === undefined) && (missing0 = "kind"))) || ((data.hostname === undefined) && (missing0 = "hostname"))) || ((data.kernel === undefined) && (missing0 = "kernel"))) || ((data.network === undefined) && (missing0 = "network"))) || ((data.storage === undefined) && (missing0 = "storage"))) || ((data.kubernetes === undefined) && (missing0 = "kubernetes"))) || ((data.onFailure === undefined) && (missing0 = "onFailure"))){
-validate21.errors = [{instancePath,keyword:"required",params:{missingProperty: missing0}}];
+validate21.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((((((((key0 === "apiVersion") || (key0 === "kind")) || (key0 === "hostname")) || (key0 === "kernel")) || (key0 === "network")) || (key0 === "storage")) || (key0 === "kubernetes")) || (key0 === "onFailure"))){
-validate21.errors = [{instancePath,keyword:"additionalProperties",params:{additionalProperty: key0}}];
+validate21.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
@@ -2789,7 +2789,7 @@ if(_errs1 === errors){
 if(data.apiVersion !== undefined){
 const _errs2 = errors;
 if("keel/v1" !== data.apiVersion){
-validate21.errors = [{instancePath:instancePath+"/apiVersion",keyword:"const",params:{allowedValue: "keel/v1"}}];
+validate21.errors = [{instancePath:instancePath+"/apiVersion",keyword:"const"}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -2801,7 +2801,7 @@ if(valid0){
 if(data.kind !== undefined){
 const _errs3 = errors;
 if("MachineConfig" !== data.kind){
-validate21.errors = [{instancePath:instancePath+"/kind",keyword:"const",params:{allowedValue: "MachineConfig"}}];
+validate21.errors = [{instancePath:instancePath+"/kind",keyword:"const"}];
 return false;
 }
 var valid0 = _errs3 === errors;
@@ -2816,18 +2816,18 @@ const _errs4 = errors;
 if(errors === _errs4){
 if(typeof data2 === "string"){
 if(func2(data2) > 64){
-validate21.errors = [{instancePath:instancePath+"/hostname",keyword:"maxLength",params:{limit: 64}}];
+validate21.errors = [{instancePath:instancePath+"/hostname",keyword:"maxLength"}];
 return false;
 }
 else {
 if(func2(data2) < 1){
-validate21.errors = [{instancePath:instancePath+"/hostname",keyword:"minLength",params:{limit: 1}}];
+validate21.errors = [{instancePath:instancePath+"/hostname",keyword:"minLength"}];
 return false;
 }
 }
 }
 else {
-validate21.errors = [{instancePath:instancePath+"/hostname",keyword:"type",params:{type: "string"}}];
+validate21.errors = [{instancePath:instancePath+"/hostname",keyword:"type"}];
 return false;
 }
 }
@@ -2907,7 +2907,7 @@ var valid0 = true;
 }
 }
 else {
-validate21.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
+validate21.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }

@@ -22,8 +22,9 @@ export function checkEntries({ storage }: FullConfig, report: Report): void {
     ...own.map(({ at, path }) => ({ kind: 'file' as const, at, path })),
     ...storage.links.map(({ at, path }) => ({ kind: 'link' as const, at, path })),
   ]
-  for (const { at, path } of entries) checkNodePath(path, [...at, 'path'], 'entry', report)
-  for (const { at, mode } of [...storage.directories, ...own]) checkMode(mode, [...at, 'mode'], report)
+  for (const { at, path } of entries) checkNodePath(path, at, 'path', 'entry', report)
+  for (const { at, mode } of storage.directories) checkMode(mode, at, report)
+  for (const { at, mode } of own) checkMode(mode, at, report)
   for (const file of own) checkSecret(file, report)
   for (const { at, path, target } of storage.links) {
     if (target === path || target.includes('\0'))
@@ -51,25 +52,35 @@ function checkTree(entries: readonly Entry[], storage: FullConfig['storage'], re
         { related: [{ path: [...first.at, 'path'], message: 'first given here' }] },
       )
   }
+  const obstacles = new Map<string, Entry | undefined>()
   for (const entry of entries) {
-    for (let end = entry.path.lastIndexOf('/'); end > 0; end = entry.path.lastIndexOf('/', end - 1)) {
-      const parent = ofPath.get(entry.path.slice(0, end))
-      if (parent === undefined || parent.kind === 'directory') continue
-      const related = [{ path: [...parent.at, 'path'], message: `the ${parent.kind} is here` }]
-      report.add(
-        'storage-parent-no-directory',
-        [...entry.at, 'path'],
-        { path: entry.path, parent: parent.path, kind: parent.kind },
-        { related },
-      )
-      break
-    }
+    const parent = obstacleIn(entry.path.slice(0, entry.path.lastIndexOf('/')), ofPath, obstacles)
+    if (parent === undefined) continue
+    const related = [{ path: [...parent.at, 'path'], message: `the ${parent.kind} is here` }]
+    const args = { path: entry.path, parent: parent.path, kind: parent.kind }
+    report.add('storage-parent-no-directory', [...entry.at, 'path'], args, { related })
   }
+}
+
+/** What stands at a folder or above it and is no directory. Remembered, because thousands of files share a folder. */
+function obstacleIn(
+  folder: string,
+  ofPath: ReadonlyMap<string, Entry>,
+  known: Map<string, Entry | undefined>,
+): Entry | undefined {
+  if (folder === '' || known.has(folder)) return known.get(folder)
+  const here = ofPath.get(folder)
+  const isObstacle = here !== undefined && here.kind !== 'directory'
+  const found = isObstacle
+    ? here
+    : obstacleIn(folder.slice(0, Math.max(0, folder.lastIndexOf('/'))), ofPath, known)
+  known.set(folder, found)
+  return found
 }
 
 /** A private key that everybody on the node may read is hardly ever meant. */
 function checkSecret({ at, path, mode, contents }: FullFile, report: Report): void {
-  const isSecret = 'text' in contents && /-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(contents.text)
+  const isSecret = 'text' in contents && contents.text.includes('PRIVATE KEY-----')
   if (isSecret && ((modeOf(mode) ?? 0) & 0o044) !== 0)
     report.add('storage-secret-readable', [...at, 'path'], { path })
 }

@@ -36,7 +36,7 @@ export function checkFilesystems(
     ofPartition.set(label, first ?? filesystem)
     if (first !== undefined) reportSecond(filesystem, first, report)
     if (filesystem.isImplied) continue
-    checkNodePath(mountPath, [...at, 'mountPath'], 'mount', report)
+    checkNodePath(mountPath, at, 'mountPath', 'mount', report)
     const other = ofPath.get(mountPath)
     ofPath.set(mountPath, other ?? filesystem)
     const related = other && [{ path: [...other.at, 'mountPath'], message: 'the other is mounted here' }]

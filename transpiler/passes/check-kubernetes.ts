@@ -15,7 +15,7 @@ export function checkKubernetes(config: FullConfig, report: Report): void {
   checkPodCidr(config, report)
   const images = new Set<string>()
   for (const { at, path } of kubernetes.images) {
-    checkNodePath(path, at, 'image', report)
+    checkNodePath(path, at.slice(0, -1), at.at(-1) ?? 0, 'image', report)
     if (images.has(path)) report.add('kubernetes-duplicate-image', at, { path })
     images.add(path)
   }

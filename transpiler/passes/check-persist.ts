@@ -14,8 +14,8 @@ export function checkPersist({ storage }: FullConfig, report: Report, isWhole: (
     ofPath.set(path, first ?? persist)
     checkCovered(persist, storage, report)
     if (isImplied) continue
-    checkNodePath(path, [...at, 'path'], 'persist', report)
-    checkMode(mode, [...at, 'mode'], report)
+    checkNodePath(path, at, 'path', 'persist', report)
+    checkMode(mode, at, report)
     if (isWhole(['storage', 'disks'])) checkPartition(persist, storage, report)
     if (first !== undefined)
       report.add(

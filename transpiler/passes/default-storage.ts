@@ -1,5 +1,5 @@
 /** storage, with the filesystems and persisted paths that KEEL-STATE and KEEL-DATA bring. */
-import type { Directory, Disk, File, Filesystem, NodeConfig, Storage } from '../../schema/generated/node.ts'
+import type { Disk, File, Filesystem, NodeConfig, Storage } from '../../schema/generated/node.ts'
 import { contentsOf } from '../contents.ts'
 import type {
   FullDisk,
@@ -22,33 +22,19 @@ export function defaultStorage(
 ): FullStorage {
   const disks = itemsOf(storage?.disks, ['storage', 'disks']).map(defaultDisk)
   const partitions = disks.flatMap(disk => disk.partitions)
-  const owned = <T extends Directory>(list: readonly T[] | undefined, key: string, mode: string) =>
-    itemsOf(list, ['storage', key]).map(({ item, at }) => ({
-      at,
-      path: item.path,
-      mode: item.mode ?? mode,
-      uid: item.uid ?? 0,
-      gid: item.gid ?? 0,
-      item,
-    }))
   return {
     disks,
     filesystems: defaultFilesystems(storage?.filesystems, partitions),
     persist: defaultPersist(storage, partitions, kubernetes !== undefined && kubernetes.role !== 'none'),
-    directories: owned(storage?.directories, 'directories', '0755').map(
-      ({ item: _, ...directory }) => directory,
-    ),
+    directories: itemsOf(storage?.directories, ['storage', 'directories']).map(({ item, at }) => ({
+      at,
+      path: item.path,
+      mode: item.mode ?? '0755',
+      uid: item.uid ?? 0,
+      gid: item.gid ?? 0,
+    })),
     files: [
-      ...owned<File>(storage?.files, 'files', '0644').map(({ item, ...file }): FullFile => {
-        const contents = contentsOf(
-          item.contents,
-          [...file.at, 'contents'],
-          'storage-contents-choice',
-          locals,
-          report,
-        )
-        return { ...file, contents: contents ?? { text: '' }, isImplied: false }
-      }),
+      ...itemsOf(storage?.files, ['storage', 'files']).map(one => defaultFile(one, locals, report)),
       ...clientCAFile(kubernetes, locals, report),
     ],
     links: itemsOf(storage?.links, ['storage', 'links']).map(({ item, at }) => ({
@@ -56,6 +42,19 @@ export function defaultStorage(
       path: item.path,
       target: item.target,
     })),
+  }
+}
+
+function defaultFile({ item, at }: { item: File; at: Path }, locals: Locals, report: Report): FullFile {
+  const contents = contentsOf(item.contents, [...at, 'contents'], 'storage-contents-choice', locals, report)
+  return {
+    at,
+    path: item.path,
+    mode: item.mode ?? '0644',
+    uid: item.uid ?? 0,
+    gid: item.gid ?? 0,
+    contents: contents ?? { text: '' },
+    isImplied: false,
   }
 }
 

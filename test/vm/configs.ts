@@ -33,7 +33,7 @@ export const MANY_FILES = `
 apiVersion: keel/v1
 storage:
   files:
-${Array.from({ length: 300 }, (_, i) => `    - {path: /var/lib/app/d/${i}, mode: 0600, contents: {inline: "file ${i}\\n"}}`).join('\n')}
+${Array.from({ length: 100 }, (_, i) => `    - {path: /var/lib/app/d/${i}, mode: 0600, contents: {inline: "file ${i}\\n"}}`).join('\n')}
 `
 
 /** Static addresses of QEMU's user network. */

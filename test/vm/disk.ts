@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process'
-import { closeSync, ftruncateSync, openSync } from 'node:fs'
+import { closeSync, ftruncateSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 
 /** A disk image as it looks from outside, read with tools that share no code with Keel. Only for machines that are off. */
 export type Partition = { start: number; size: number; type: string; name: string }
@@ -78,23 +80,33 @@ export function replaceIn(filesystem: string, path: string, localFile: string): 
   })
 }
 
-/** Every path below `from` with its type, mode, owner and, for a file, its contents: `/a/b 100644 0:0 "text"`. */
-export function treeOf(filesystem: string, from = '/'): string[] {
+/** Every path with its type, mode and owner, and a file's contents: `/a/b 100644 0:0 "text"`. */
+export function treeOf(filesystem: string): string[] {
+  const dump = mkdtempSync(join(tmpdir(), 'keel-tree-'))
+  try {
+    // All contents in one go; modes and owners are read below, because only root could keep them here.
+    debugfs(filesystem, [`rdump / ${dump}`])
+    return walk(filesystem, path => readFileSync(join(dump, path), 'utf8')).sort()
+  } finally {
+    rmSync(dump, { recursive: true, force: true })
+  }
+}
+
+/** Level by level, one run of debugfs for each. */
+function walk(filesystem: string, contentsOf: (path: string) => string): string[] {
   const lines: string[] = []
-  let level = [from]
+  let level = ['/']
   while (level.length > 0) {
     const found = listings(filesystem, level).flatMap((entries, i) =>
-      entries.map(entry => ({ ...entry, dir: level[i] ?? '' })),
+      entries.map(entry => ({ ...entry, path: join(level[i] ?? '', entry.name) })),
     )
-    level = []
-    for (const { dir, mode, owner, name } of found) {
-      const path = `${dir === '/' ? '' : dir}/${name}`
-      if (mode.startsWith('04')) level.push(path)
-      const contents = mode.startsWith('10') ? ` ${JSON.stringify(readFrom(filesystem, path))}` : ''
+    for (const { path, mode, owner } of found) {
+      const contents = mode.startsWith('10') ? ` ${JSON.stringify(contentsOf(path))}` : ''
       lines.push(`${path} ${mode} ${owner}${contents}`)
     }
+    level = found.filter(({ mode }) => mode.startsWith('04')).map(({ path }) => path)
   }
-  return lines.sort()
+  return lines
 }
 
 type Entry = { mode: string; owner: string; name: string }

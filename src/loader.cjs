@@ -15,15 +15,16 @@ const home =
   process.env.KEEL_CACHE ||
   path.join(process.env.XDG_CACHE_HOME || path.join(process.env.HOME || '/nonexistent', '.cache'), 'keel')
 const folder = path.join(home, 'code')
-const cache = path.join(folder, `${BUILD}-${process.versions.v8}-${process.arch}-${command}`)
+const name = `${BUILD}-${process.versions.v8}-${process.arch}-${command}`
+const cache = path.join(folder, name)
 
-/** Bytes of the cache; only from a file that nobody but this user (or root) could have written. */
-function cachedCode() {
+/** Bytes of a cache; only from a file that nobody but its right owner could have written. */
+function codeFrom(place, owner) {
   try {
-    const fd = fs.openSync(cache, fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW)
+    const fd = fs.openSync(place, fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW)
     try {
       const { uid, mode } = fs.fstatSync(fd)
-      return uid === process.getuid() && (mode & 0o022) === 0 ? fs.readFileSync(fd) : undefined
+      return uid === owner && (mode & 0o022) === 0 ? fs.readFileSync(fd) : undefined
     } finally {
       fs.closeSync(fd)
     }
@@ -37,7 +38,7 @@ function keep(script) {
   try {
     // One by one: Node's recursive mkdir never ends below a folder such as /proc, where the kernel answers ENOENT.
     for (const dir of [path.dirname(home), home, folder]) if (!fs.existsSync(dir)) fs.mkdirSync(dir, 0o700)
-    for (const name of fs.readdirSync(folder)) if (!name.startsWith(BUILD)) fs.rmSync(path.join(folder, name))
+    for (const old of fs.readdirSync(folder)) if (!old.startsWith(BUILD)) fs.rmSync(path.join(folder, old))
     const half = `${cache}.${process.pid}`
     fs.writeFileSync(half, script.createCachedData(), { mode: 0o600, flag: 'wx' })
     fs.renameSync(half, cache)
@@ -46,7 +47,10 @@ function keep(script) {
   }
 }
 
-const cachedData = cachedCode()
+// The build left a cache for its own Node; whoever owns the program may own that.
+const cachedData =
+  codeFrom(cache, process.getuid?.()) ??
+  codeFrom(path.join(__dirname, 'cache', 'code', name), fs.statSync(file).uid)
 const script = new vm.Script(
   `(function(exports,require,module,__filename,__dirname){${fs.readFileSync(file, 'utf8')}\n})`,
   {

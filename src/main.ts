@@ -13,22 +13,19 @@ const EXAMPLES = `Examples:
 
 `
 
-/** The command line with every command; only the wanted ones are loaded, the others are there for `--help`. */
-export async function programFor(isWanted: (row: CommandRow) => boolean, env: Env): Promise<Command> {
+/** The command line of the wanted command alone; without one, every command is there, unloaded, for `--help` and for slips. */
+async function programFor(wanted: CommandRow | undefined, env: Env): Promise<Command> {
   const program = new Command('keelctl')
     .description('Turns one readable YAML file into a Kubernetes node.')
     .version(KEEL_VERSION)
     .addHelpText('before', EXAMPLES)
-    .addHelpText(
-      'after',
-      '\nExit codes: 0 ok, 1 the config has errors, 2 usage, 3 files or network, 70 a bug in Keel',
-    )
+    .addHelpText('after', EXIT_CODES)
     .exitOverride()
     .configureOutput({ writeOut: env.stdout, writeErr: env.stderr })
-  for (const row of COMMANDS) {
+  for (const row of wanted === undefined ? COMMANDS : [wanted]) {
     const [first = '', second] = row.name.split(' ')
     const parent = second === undefined ? program : groupOf(program, first)
-    if (isWanted(row)) parent.addCommand((await row.load()).command(env).copyInheritedSettings(program))
+    if (row === wanted) parent.addCommand((await row.load()).command(env).copyInheritedSettings(program))
     else parent.command(second ?? first).description(row.summary)
   }
   return program
@@ -39,9 +36,13 @@ function groupOf(program: Command, name: string): Command {
   return known ?? program.command(name).description(`${name} commands; see keelctl ${name} --help`)
 }
 
+const EXIT_CODES =
+  '\nExit codes: 0 ok, 1 the config has errors, 2 usage, 3 files or network, 70 a bug in Keel'
+
 async function run(argv: readonly string[], env: Env): Promise<number> {
   const words = argv.filter(word => !word.startsWith('-'))
-  const program = await programFor(({ name }) => name.split(' ').every((word, i) => words[i] === word), env)
+  const wanted = COMMANDS.find(({ name }) => name.split(' ').every((word, i) => words[i] === word))
+  const program = await programFor(argv[0]?.startsWith('-') ? undefined : wanted, env)
   await program.parseAsync(argv, { from: 'user' })
   return Number(process.exitCode ?? 0)
 }

@@ -21,16 +21,15 @@ pub fn adopt() -> Result<()> {
 /// Writes one line to /dev/console. A console that is gone must not stop the boot, so failures are dropped.
 pub fn say(line: &str) {
     if let Ok(mut console) = open("/dev/console") {
-        let _ = console.write_all(format!("{line}\r\n").as_bytes());
+        let _ = console.write_all(format!("{line}\n").as_bytes());
     }
 }
 
 /// Writes a block to every active console: whoever looks at any of them must see why the machine stands still.
 pub fn shout(block: &str) {
-    let text = block.replace('\n', "\r\n");
     for name in active() {
         if let Ok(mut console) = open(&format!("/dev/{name}")) {
-            let _ = console.write_all(text.as_bytes());
+            let _ = console.write_all(block.as_bytes());
         }
     }
 }

@@ -133,3 +133,16 @@ impl Reporter {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_handover_survives_the_command_line() {
+        let words = Handover { seq: 7, sent: 900, port: None, since: 12 }.to_arguments();
+        let read = Handover::from_arguments(&words).unwrap();
+        assert_eq!((read.seq, read.sent, read.port, read.since), (7, 900, None, 12));
+        assert!(Handover::from_arguments(&["quiet".into()]).is_none());
+    }
+}

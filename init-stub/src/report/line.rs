@@ -48,3 +48,20 @@ fn name(value: impl serde::Serialize) -> String {
 fn again(restarts: u64) -> String {
     if restarts == 0 { String::new() } else { format!(" (restart {restarts})") }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::{Process, Reason, Then};
+
+    #[test]
+    fn a_crash_says_how_it_ended_what_follows_and_the_last_words() {
+        let body = Body::ProcessExited { process: Process::Kubelet, pid: 9, wanted: false, exit_code: None, signal: Some(9), restart_in_ms: Some(100), last_lines: vec!["oh".into()] };
+        assert_eq!(of(&body).unwrap(), "kubelet ended by itself with signal 9, starting it again in 100 ms; it said: oh");
+    }
+
+    #[test]
+    fn a_shutdown_is_told_in_words() {
+        assert_eq!(of(&Body::ShutdownStarted { reason: Reason::PowerButton, then: Then::PowerOff }).unwrap(), "shutdown by power button, then power off");
+    }
+}

@@ -48,7 +48,7 @@ async function vitest(level, options = [], isShown = () => false) {
   ]
   const onLine = line => isShown(line) && process.stderr.write(`  ${line.trim()}\n`)
   try {
-    const why = await run(`test-${level}`, argv, { cwd: root, env: { CI: '1' }, onLine, whole: true }).then(
+    const why = await run(`test-${level}`, argv, { cwd: root, env: { CI: '1', NO_COLOR: '1' }, onLine, whole: true }).then(
       () => '',
       saidBy,
     )

@@ -3,12 +3,15 @@ import {
   type Alias,
   type Document,
   isAlias,
+  isCollection,
   isMap,
+  isNode,
   isScalar,
   isSeq,
   type Node,
   type Pair,
   parseDocument,
+  visit,
   type YAMLMap,
 } from 'yaml'
 import type { Report } from './report.ts'
@@ -43,12 +46,12 @@ export function parseYaml(source: SourceText, report: Report): Document.Parsed |
   if (document === undefined) return undefined
   const lines = new Set<number>()
   for (const error of document.errors) {
-    const [start, end] = error.pos
+    const [start] = error.pos
     // One slip makes the parser complain along the line, and later lines are often fallout.
     const { line } = source.positionOf(start)
     if (lines.has(line) || lines.size === 3) continue
     lines.add(line)
-    reportSyntax(source, error.code, error.message, [start, Math.max(end, start)], report)
+    reportSyntax(source, document, error, report)
   }
   for (const warning of document.warnings) {
     report.at('yaml-tag', spanOfRange(source, warning.pos), { tag: source.text.slice(...warning.pos) })
@@ -85,22 +88,34 @@ function parsedOrTooDeep(source: SourceText, report: Report): Document.Parsed | 
 
 function reportSyntax(
   source: SourceText,
-  code: string,
-  message: string,
-  range: [number, number],
+  document: Document.Parsed,
+  { code, message, pos }: { code: string; message: string; pos: [number, number] },
   report: Report,
 ): void {
-  const span = spanOfRange(source, range)
-  if (code === 'MULTIPLE_DOCS') {
-    const { line } = source.positionOf(range[0])
-    report.at('source-second-document', spanOfRange(source, [range[0], range[0]]), { line })
+  const [start, end] = pos
+  const span = spanOfRange(source, [start, Math.max(end, start)])
+  const opened = /^(Flow|Missing closing)/.test(message) ? openedBefore(document, start) : undefined
+  if (opened !== undefined) {
+    report.at('yaml-unclosed', spanOfRange(source, [opened, opened + 1]), { mark: source.text[opened] ?? '' })
+  } else if (code === 'MULTIPLE_DOCS') {
+    const { line } = source.positionOf(start)
+    report.at('source-second-document', spanOfRange(source, [start, start]), { line })
   } else if (code === 'TAB_AS_INDENT') report.at('yaml-tab', span, {})
   else if (code === 'RESOURCE_EXHAUSTION') report.at('yaml-too-deep', span, { limit: 100 })
-  else
-    report.at('yaml-syntax', span, {
-      kind: code,
-      detail: message.replace(/\.$/, '').split('\n')[0] ?? message,
-    })
+  else report.at('yaml-syntax', span, { detail: message.replace(/\.$/, '').split('\n')[0] ?? message })
+}
+
+/** Where the innermost bracket or quote was opened that is still open at an offset. */
+function openedBefore(document: Document.Parsed, offset: number): number | undefined {
+  let opened: number | undefined
+  visit(document, (_, node) => {
+    if (!isNode(node) || !node.range) return undefined
+    const isQuoted = isScalar(node) && (node.type === 'QUOTE_DOUBLE' || node.type === 'QUOTE_SINGLE')
+    const isFlow = isCollection(node) && node.flow === true
+    if ((isQuoted || isFlow) && node.range[0] < offset && offset <= node.range[2]) opened = node.range[0]
+    return undefined
+  })
+  return opened
 }
 
 /** Start and end of what was written, without the white space behind it. */

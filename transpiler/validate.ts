@@ -93,7 +93,12 @@ function explain(error: AjvError, path: Path, config: ValueMap, shape: Shape, re
       )
     case 'type':
     case 'oneOf':
-      return report.add('schema-type', path, { wanted: wantedOf(shapes, error), found: kindOf(value) })
+      return report.add('schema-type', path, {
+        wanted: wantedOf(shapes, error),
+        found: kindOf(value),
+        words: shapes.find(one => one.patternErrorMessage)?.patternErrorMessage,
+        keys: shapes.flatMap(({ properties }) => Object.keys(properties ?? {})),
+      })
     case 'enum':
     case 'const': {
       const allowed = allowedOf(error, shapes)

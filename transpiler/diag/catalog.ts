@@ -24,14 +24,37 @@ const meant = (nearest: string | undefined) =>
 const list = (words: readonly string[]) => words.join(', ')
 const either = (words: readonly string[]) => words.join(' or ')
 
-const SYNTAX_HINTS: Readonly<Record<string, string>> = {
-  BAD_INDENT: 'start all keys of a map, and all dashes of a list, in the same column',
-  BAD_SCALAR_START: 'put the text in quotes',
-  BLOCK_AS_IMPLICIT_KEY: 'put a text that holds ": " in quotes, or start the inner map on a line of its own',
-  MISSING_CHAR: 'close every quote and bracket, and write a colon and a blank between key and value',
-  MULTILINE_IMPLICIT_KEY: 'write a colon and a blank after the key',
-  UNEXPECTED_TOKEN: 'look for a stray quote or bracket, or put the text in quotes',
-}
+/** What the YAML parser says, in other words: what is wrong, and what to do. */
+const SYNTAX: readonly (readonly [start: string, words: string, hint: string])[] = [
+  [
+    'All mapping items must start',
+    'this key is not in the column of the keys before it',
+    'start all keys of a map in the same column',
+  ],
+  [
+    'Implicit keys need to be on a single line',
+    'here should be a key, a colon and a blank',
+    'write key: value; a text that goes on is indented deeper than its key',
+  ],
+  [
+    'Implicit map keys need',
+    'here should be a key, a colon and a blank',
+    'write key: value; a text that goes on is indented deeper than its key',
+  ],
+  [
+    'Sequence item without - indicator',
+    'this is neither a new item of the list nor in the column of the keys of the last one',
+    'indent it like the other keys of its item, or start an item with a dash',
+  ],
+  [
+    'Nested mappings are not allowed',
+    'there is a second colon in this line',
+    'put a text that holds ": " in quotes, or start the inner map on a line of its own',
+  ],
+  ['Plain value cannot start', 'a text cannot start with this character', 'put the text in quotes'],
+]
+
+const syntaxOf = (detail: string) => SYNTAX.find(([start]) => detail.startsWith(start))
 
 const LIMIT_WORDS: Readonly<Record<string, (limit: number) => string>> = {
   minimum: limit => `must be at least ${limit}`,
@@ -104,9 +127,9 @@ export const catalog = {
     a => `${a.text} is no number that can be kept exactly`,
     () => 'put it in quotes if it is meant as text',
   ),
-  'yaml-syntax': error<{ kind: string; detail: string }>(
-    a => `this is no YAML: ${a.detail}`,
-    a => SYNTAX_HINTS[a.kind],
+  'yaml-syntax': error<{ detail: string }>(
+    a => syntaxOf(a.detail)?.[1] ?? `this is no YAML: ${a.detail}`,
+    a => syntaxOf(a.detail)?.[2] ?? 'look for a stray quote, bracket or colon, or put the text in quotes',
   ),
   'yaml-tab': error(
     () => 'YAML is not indented with tabs',
@@ -117,6 +140,7 @@ export const catalog = {
     () => 'leave the tag out, or put a text that starts with ! in quotes',
   ),
   'yaml-too-deep': error<{ limit: number }>(a => `the config is nested more than ${a.limit} levels deep`),
+  'yaml-unclosed': error<{ mark: string }>(a => `this ${a.mark} is never closed`),
   'yaml-version': error<{ version: string }>(
     a => `this document says that it is YAML ${a.version}, but a node config is YAML 1.2`,
     () => 'leave the %YAML line out',
@@ -128,12 +152,21 @@ export const catalog = {
     a => `this ${LIMIT_WORDS[a.keyword]?.(a.limit) ?? 'is out of range'}`,
   ),
   'schema-missing-key': error<{ key: string }>(a => `the key ${a.key} is missing here`),
-  'schema-type': error<{ wanted: readonly string[]; found: string }>(
+  'schema-type': error<{
+    wanted: readonly string[]
+    found: string
+    words: string | undefined
+    keys: readonly string[]
+  }>(
     a => `this must be ${either(a.wanted)}, not ${a.found}`,
-    a =>
-      a.wanted.includes('text') && a.found !== 'a map' && a.found !== 'a list' && a.found !== 'nothing'
-        ? 'put it in quotes'
-        : undefined,
+    a => {
+      if (a.words !== undefined) return a.words
+      if (a.wanted.includes('a map') && a.keys.length > 0)
+        return `a map has a line for each key; its keys are ${list(a.keys)}`
+      if (a.wanted.includes('a list')) return 'a list has a line with a dash for each item'
+      const isPlain = ['a whole number', 'a number with a fraction', 'true or false'].includes(a.found)
+      return a.wanted.includes('text') && isPlain ? 'put it in quotes' : undefined
+    },
   ),
   'schema-unknown-key': error<{ key: string; nearest: string | undefined; known: readonly string[] }>(
     a => `there is no key ${a.key} here`,
@@ -270,9 +303,11 @@ export const catalog = {
     a => `${a.partition} always has its filesystem`,
     () => 'leave this entry out; keep paths on it by storage.persist',
   ),
-  'storage-label-reserved': error<{ label: string }>(
+  'storage-label-reserved': error<{ label: string; nearest: string | undefined }>(
     a => `the label ${a.label} is Keel's`,
-    () => 'only KEEL-STATE and KEEL-DATA can be used; choose another name for other partitions',
+    a =>
+      meant(a.nearest) ??
+      'only KEEL-STATE and KEEL-DATA can be used; choose another name for other partitions',
   ),
   'storage-link-target': error<{ target: string }>(a => `a link cannot point at ${JSON.stringify(a.target)}`),
   'storage-match-sizes': error<{ minSize: string; maxSize: string }>(

@@ -4,6 +4,7 @@ import { canonicalJson } from '../json.ts'
 import { KEEL_PARTITIONS, UNFINISHED_TYPE_GUID } from '../keel-partitions.ts'
 import type { Path } from '../path.ts'
 import type { Report } from '../report.ts'
+import { nearest } from '../suggest.ts'
 import { bytesOf, MIB } from '../units.ts'
 
 export function checkDisks({ storage }: FullConfig, report: Report): void {
@@ -65,7 +66,11 @@ function checkLabel(partition: FullPartition, labels: Map<string, FullPartition>
       { related: [{ path: [...first.at, 'label'], message: 'first given here' }] },
     )
   const isKeels = Object.hasOwn(KEEL_PARTITIONS, label)
-  if (!isKeels && /^keel($|-)/i.test(label)) report.add('storage-label-reserved', here, { label })
+  if (!isKeels && /^keel($|-)/i.test(label))
+    report.add('storage-label-reserved', here, {
+      label,
+      nearest: nearest(label, Object.keys(KEEL_PARTITIONS)),
+    })
 }
 
 function checkSize({ at, size, minSize }: FullPartition, isLast: boolean, report: Report): void {

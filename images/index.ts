@@ -16,6 +16,7 @@ import type { World } from './world.ts'
 
 export { cacheFolder } from './apt.mjs'
 export { nodeWorld } from './node-world.ts'
+export { type BuiltComponent, buildClusterPrograms } from './programs.ts'
 export type { ImageFacts } from './report.ts'
 export { BuildFailed, type World } from './world.ts'
 

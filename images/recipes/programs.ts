@@ -13,7 +13,7 @@ const containerdStamp = (version: string): Record<string, string> => ({
   'github.com/containerd/containerd/v2/version.Version': version,
 })
 
-const kubernetesStamp = (version: string): Record<string, string> => {
+export const kubernetesStamp = (version: string): Record<string, string> => {
   const [major = '', minor = ''] = version.split('.')
   const fields = {
     gitVersion: `v${version}`,

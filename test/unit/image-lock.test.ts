@@ -2,18 +2,29 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { type Lock, parseLock } from '../../images/lock.ts'
 import { openMirror, resolve } from '../../images/mirror.ts'
+import { planPrograms } from '../../images/programs.ts'
 import { cloud } from '../../images/recipes/cloud.ts'
 import { recordingWorld } from './recording-world.ts'
 
 const lock = parseLock(readFileSync('images/components.lock.json', 'utf8'))
+const clusterLock = parseLock(readFileSync('images/cluster.lock.json', 'utf8'))
 
-test('the lock names the versions that the wrapper modules require, with the digests of their go.sum', () => {
-  for (const { version, origin } of lock.components) {
+test('the locks name the versions that the wrapper modules require, with the digests of their go.sum', () => {
+  for (const { version, origin } of [...lock.components, ...clusterLock.components]) {
     if (origin.kind !== 'go') continue
     const at = (file: string) => readFileSync(`images/go/${origin.wrapper}/${file}`, 'utf8')
     expect(at('go.mod')).toContain(`${origin.module} v${version}`)
     expect(at('go.sum')).toContain(`${origin.module} v${version} ${origin.sum}\n`)
   }
+})
+
+test('every component of a cluster beside its machines is built by one step', () => {
+  const steps = planPrograms(clusterLock)
+  expect(steps.map(({ id, commands }) => [id, commands.length])).toEqual([
+    ['etcd', 1],
+    ['control-plane', 1],
+  ])
+  expect(clusterLock.components.filter(({ origin }) => origin.kind !== 'go')).toEqual([])
 })
 
 test('every Go component has programs, and every file of the recipe a reason', () => {

@@ -1,0 +1,54 @@
+/** Programs that no image has, built like those that one has: pinned, static, and kept until their sources change. */
+import { apply, locate, type Outputs, type Places, prune } from './apply.ts'
+import { withBuildLock } from './build-lock.ts'
+import { type Lock, type OriginOf, parseLock } from './lock.ts'
+import type { Mirror } from './mirror.ts'
+import { CLUSTER_PROGRAMS } from './recipes/control-plane.ts'
+import type { Step } from './step.ts'
+import { goStep } from './steps/go.ts'
+import type { World } from './world.ts'
+
+/** A component as it was built: the folder of its programs, and the version that the lock pins. */
+export interface BuiltComponent {
+  readonly dir: string
+  readonly version: string
+}
+
+const LOCK = 'images/cluster.lock.json'
+
+/** Builds what a cluster runs beside its machines. By component; quick, and without waiting for other builds, if nothing changed. */
+export async function buildClusterPrograms(
+  places: Places,
+  world: World,
+): Promise<Readonly<Record<string, BuiltComponent>>> {
+  const lock = parseLock(Buffer.from(world.fs.read(`${places.checkout}/${LOCK}`)).toString())
+  const steps = planPrograms(lock)
+  const outputs: Outputs = new Map()
+  for (const step of steps) outputs.set(step.id, await locate(step, outputs, places, world))
+  if ([...outputs.values()].some(({ dir }) => !world.fs.exists(dir))) {
+    world.fs.mkdir(places.cache)
+    const onWait = (): void =>
+      world.progress.warn('another build works in the same cache; waiting for it to end')
+    await withBuildLock(places.cache, onWait, async () => {
+      await apply(steps, outputs, places, world, NO_MIRROR)
+      prune(places, world)
+    })
+  }
+  for (const { dir } of outputs.values()) world.fs.touch(dir)
+  const built = lock.components.map(({ name, version }) => [
+    name,
+    { dir: outputs.get(name)?.dir ?? '', version },
+  ])
+  return Object.fromEntries(built)
+}
+
+/** Pure: a step per component. */
+export const planPrograms = (lock: Lock): Step[] =>
+  lock.components.map(component => {
+    const programs = CLUSTER_PROGRAMS[component.name]?.(component.version) ?? []
+    return goStep({ ...component, origin: component.origin as OriginOf<'go'> }, programs)
+  })
+
+const NO_MIRROR: Mirror = {
+  env: () => Promise.reject(new Error(`${LOCK} has only Go modules, which need no package mirror`)),
+}

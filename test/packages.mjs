@@ -59,6 +59,7 @@ const PACKAGES = [
   { package: 'xz-utils', command: 'xz' },
   { package: 'kmod', command: 'depmod' },
   { package: 'cpio', command: 'cpio' },
+  { package: 'iproute2', command: 'ip' },
 ]
 
 const SEARCH = [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/sbin']

@@ -20,6 +20,7 @@ const LEVELS = [
   { name: 'cli', test: () => vitest('cli') },
   { name: 'image', test: image },
   { name: 'vm', test: () => vitest('vm', vmWorkers(), line => /^\s*[✓×]/.test(line)) },
+  { name: 'cluster', test: () => vitest('cluster', [], line => /^\s*[✓×]/.test(line)) },
 ]
 
 /** A machine takes two cores and a gibibyte; two at once only where both are to spare. */

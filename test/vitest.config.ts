@@ -1,10 +1,22 @@
 import { defineConfig } from 'vitest/config'
 
 /** One project per level of docs/testing.md; `npm run test:<level>` runs one. */
-const LEVELS = ['tidy', 'unit', 'golden', 'contract', 'docs', 'cli', 'image', 'vm', 'demo', 'bench'] as const
+const LEVELS = [
+  'tidy',
+  'unit',
+  'golden',
+  'contract',
+  'docs',
+  'cli',
+  'image',
+  'vm',
+  'cluster',
+  'demo',
+  'bench',
+] as const
 
 /** Levels that boot machines or measure: one file at a time, with room for a slow boot. */
-const SLOW: readonly string[] = ['image', 'vm', 'demo', 'bench']
+const SLOW: readonly string[] = ['image', 'vm', 'cluster', 'demo', 'bench']
 
 export default defineConfig({
   root: new URL('..', import.meta.url).pathname,

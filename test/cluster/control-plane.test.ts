@@ -1,0 +1,151 @@
+/** The control plane that the cluster tests join: it is a real one, and it leaves nothing behind. Needs root. */
+import { spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, watch } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { build } from 'esbuild'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { clusterPrograms } from './cluster-programs.ts'
+import { type ControlPlane, startControlPlane } from './control-plane.ts'
+import { removeLeftovers } from './leftovers.ts'
+import { networkNames } from './network.ts'
+
+let cluster: ControlPlane
+
+beforeAll(async () => {
+  cluster = await startControlPlane(await clusterPrograms())
+})
+afterAll(() => cluster.stop())
+
+/** What is left of clusters whose name begins so: namespaces, folders, and processes that have the name in their command lines. */
+const remains = (name: string) => ({
+  networks: networkNames().filter(other => other.startsWith(name)),
+  folders: readdirSync(tmpdir()).filter(other => other.startsWith(name)),
+  processes: readdirSync('/proc').filter(pid => /^\d+$/.test(pid) && commandOf(pid).includes(`/${name}`)),
+})
+const NOTHING = { networks: [], folders: [], processes: [] }
+
+function commandOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+test('kubeadm finds the cluster by its token and trusts it by its CA hash', async () => {
+  const { endpoint, caHash, token } = cluster
+  const said = await cluster.kubeadm(
+    ...['join', 'phase', 'preflight', endpoint, '--token', token, '--discovery-token-ca-cert-hash', caHash],
+    // What this machine lacks for being a node is not the question.
+    ...['--node-name', 'nobody', '--ignore-preflight-errors', 'all'],
+  )
+  expect(said).toContain('Reading configuration from the "kubeadm-config" ConfigMap')
+})
+
+test('nodes will look for the client CA where kubeadm puts it, not where this machine has it', async () => {
+  const config = await cluster.kubectl(
+    '-n',
+    'kube-system',
+    'get',
+    'configmap',
+    'kubelet-config',
+    '-o',
+    'json',
+  )
+  expect(JSON.parse(config).data.kubelet).toContain('clientCAFile: /etc/kubernetes/pki/ca.crt')
+})
+
+test('there are no nodes', async () => {
+  expect(await cluster.kubectl('get', 'nodes', '-o', 'name')).toBe('')
+})
+
+test('a token is withdrawn when its time is over', async () => {
+  const token = await cluster.createToken('8s')
+  await cluster.untilWithdrawn(token)
+})
+
+test('a deleted token is withdrawn, and others stay', async () => {
+  const token = await cluster.createToken('1h')
+  await cluster.deleteToken(token)
+  await cluster.untilWithdrawn(token)
+  await cluster.untilAnnounced(cluster.token)
+})
+
+test('machines are plugged in one by one, each with its address', () => {
+  const taps = [cluster.network.addTap(), cluster.network.addTap()]
+  expect(taps.map(({ name, mac, address }) => ({ name, mac, address }))).toEqual([
+    { name: 'tap0', mac: '52:54:00:90:00:0b', address: '10.90.0.11/24' },
+    { name: 'tap1', mac: '52:54:00:90:00:0c', address: '10.90.0.12/24' },
+  ])
+})
+
+test('two run side by side, and one that is stopped leaves nothing behind', async () => {
+  const other = await startControlPlane(await clusterPrograms())
+  const { name } = other.network
+  expect(remains(name).processes.length).toBeGreaterThan(0)
+  expect(await other.kubectl('create', 'namespace', 'of-the-other')).toContain('created')
+  await other.stop()
+  expect(remains(name)).toEqual(NOTHING)
+  await expect(cluster.kubectl('get', 'namespace', 'of-the-other')).rejects.toThrow('NotFound')
+})
+
+test.each(['SIGINT', 'SIGKILL'] as const)('a start that %s ends leaves nothing behind', async signal => {
+  const run = await startOne()
+  const name = `keel-cluster-${run.pid}-`
+  await untilStarted(name)
+  expect(remains(name).networks).toHaveLength(1)
+  run.kill(signal)
+  await new Promise(resolve => run.once('exit', resolve))
+  // Nobody can clean up after a kill but the next start.
+  if (signal === 'SIGKILL') removeLeftovers()
+  await expect.poll(() => remains(name), { timeout: 10_000 }).toEqual(NOTHING)
+})
+
+test('a start that fails says which process and why, and leaves nothing behind', async () => {
+  const flags = { 'kube-apiserver': { 'no-such-flag': 'x' } }
+  const failed = startControlPlane(await clusterPrograms(), { flags })
+  await expect(failed).rejects.toThrow(/kube-apiserver ended with 1:.*unknown flag: --no-such-flag/s)
+  expect(remains(`keel-cluster-${process.pid}-`).networks).toEqual([cluster.network.name])
+})
+
+/** Bundled, because Node 20 runs no TypeScript. */
+async function startOne() {
+  const dir = mkdtempSync(join(tmpdir(), 'keel-test-'))
+  onTestFinished(() => rmSync(dir, { recursive: true }))
+  const outfile = join(dir, 'start-one.mjs')
+  const banner = {
+    js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+  }
+  await build({
+    entryPoints: ['test/cluster/start-one.ts'],
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    outfile,
+    banner,
+  })
+  const child = spawn(process.execPath, [outfile], { stdio: 'inherit' })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  return child
+}
+
+/** Resolves when the API server of a cluster writes its log: by then everything is there that could be left over. */
+function untilStarted(prefix: string): Promise<void> {
+  return new Promise(resolve => {
+    const watcher = watch(tmpdir(), { recursive: false }, () => look())
+    const look = () => {
+      const dir = readdirSync(tmpdir()).find(name => name.startsWith(prefix))
+      if (dir === undefined) return
+      watcher.close()
+      const inner = watch(join(tmpdir(), dir), () => found())
+      const found = () => {
+        if (!existsSync(join(tmpdir(), dir, 'kube-apiserver.log'))) return
+        inner.close()
+        resolve()
+      }
+      found()
+    }
+    look()
+  })
+}

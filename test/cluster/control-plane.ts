@@ -1,0 +1,126 @@
+/** A real control plane: the upstream programs as plain processes in a network of their own, without a kubelet or containers. */
+import { createHash, randomBytes, X509Certificate } from 'node:crypto'
+import { readFileSync, rmSync } from 'node:fs'
+import type { Socket } from 'node:net'
+import { basename, join } from 'node:path'
+import type { BuiltComponent } from '../../images/index.ts'
+import { type Access, tunnel } from './api.ts'
+import { type Addon, bringUp, type Place, placeIn, untilAnnounced, type Wanted } from './bring-up.ts'
+import { API_PORT } from './kubeadm-config.ts'
+import { beforeEnd, newFolder, removeLeftovers } from './leftovers.ts'
+import { CONTROL_PLANE_ADDRESS, type Network, openNetwork } from './network.ts'
+import { type Processes, processesIn } from './processes.ts'
+
+/** A control plane that runs. */
+export interface ControlPlane {
+  /** The three words of a join: `<address>:<port>`, `sha256:<hex>`, and a token that lives as long as the cluster. */
+  readonly endpoint: string
+  readonly caHash: string
+  readonly token: string
+  /** A folder with kubeconfigs (conf/), certificates (pki/), programs (bin/) and logs; gone after stop(). */
+  readonly dir: string
+  /** Where machines are plugged in. QEMU runs inside: `network.inside(argv)`. */
+  readonly network: Network
+  /** kubectl as a member of system:masters; what it wrote on stdout. */
+  kubectl(...args: string[]): Promise<string>
+  /** kubeadm in the cluster's network, on this machine. */
+  kubeadm(...args: string[]): Promise<string>
+  /** A new token by `kubeadm token create`, announced in cluster-info. `ttl` is Go's form of a duration. */
+  createToken(ttl: string): Promise<string>
+  deleteToken(token: string): Promise<void>
+  /** What cluster-info says of a token: it has a signature there, or a node cannot join by it. */
+  untilAnnounced(token: string): Promise<void>
+  untilWithdrawn(token: string): Promise<void>
+  /** A connection to anything in the cluster's network. */
+  connect(host: string, port: number): Promise<Socket>
+  /** Ids of its processes. */
+  pids(): number[]
+  /** Ends its processes, and removes its network and folder. What others started inside is theirs to end first. */
+  stop(): Promise<void>
+}
+
+export interface Options {
+  readonly addons?: readonly Addon[]
+  readonly flags?: Wanted['flags']
+}
+
+const START_MS = 180_000
+const COMMAND_MS = 60_000
+
+/** `built` is what buildClusterPrograms made. A start that fails leaves nothing behind. */
+export async function startControlPlane(
+  built: Readonly<Record<string, BuiltComponent>>,
+  options: Options = {},
+): Promise<ControlPlane> {
+  removeLeftovers()
+  const dir = newFolder()
+  const undo: (() => void)[] = [() => rmSync(dir, { recursive: true, force: true, maxRetries: 10 })]
+  const wipe = () => {
+    for (const step of undo.splice(0).reverse()) step()
+  }
+  const callOff = beforeEnd(wipe)
+  let processes: Processes | undefined
+  const stop = async () => {
+    callOff()
+    processes?.kill()
+    await processes?.gone()
+    wipe()
+  }
+  try {
+    const network = openNetwork(basename(dir))
+    undo.push(() => network.close())
+    processes = processesIn(dir, network.inside)
+    undo.push(processes.kill)
+    const place = placeIn(dir, built)
+    const wanted = { ...wordsOf(built), addons: options.addons ?? [], flags: options.flags ?? {} }
+    const access = await processes.whileRunning(
+      bringUp(place, processes, wanted, AbortSignal.timeout(START_MS)),
+    )
+    return { ...running(place, processes, access), token: wanted.token, network, stop }
+  } catch (error) {
+    const logs = processes?.logs() ?? ''
+    await stop()
+    throw new Error(`the control plane does not start: ${(error as Error).message}\n${logs}`)
+  }
+}
+
+const wordsOf = (built: Readonly<Record<string, BuiltComponent>>) => ({
+  version: built['control-plane']?.version ?? '',
+  token: `${randomBytes(3).toString('hex')}.${randomBytes(8).toString('hex')}`,
+  tokenTtl: '0s',
+})
+
+/** What can be done with a control plane once it runs. */
+function running(place: Place, processes: Processes, access: Access) {
+  const { bin, relay, superAdmin } = place
+  const run = (program: string, ...args: string[]) =>
+    processes.run([`${bin}/${program}`, ...args], COMMAND_MS)
+  const tokens = (...args: string[]) => run('kubeadm', '--kubeconfig', superAdmin, 'token', ...args)
+  const announced = (token: string, is: boolean) =>
+    untilAnnounced(relay, access, token, is, AbortSignal.timeout(COMMAND_MS))
+  return {
+    endpoint: `${CONTROL_PLANE_ADDRESS}:${API_PORT}`,
+    caHash: hashOf(readFileSync(join(place.pki, 'ca.crt'))),
+    dir: place.dir,
+    kubectl: (...args: string[]) => run('kubectl', '--kubeconfig', superAdmin, ...args),
+    kubeadm: (...args: string[]) => run('kubeadm', ...args),
+    createToken: async (ttl: string) => {
+      const token = (await tokens('create', '--ttl', ttl)).trim()
+      await announced(token, true)
+      return token
+    },
+    deleteToken: async (token: string) => {
+      await tokens('delete', token)
+    },
+    untilAnnounced: (token: string) => announced(token, true),
+    untilWithdrawn: (token: string) => announced(token, false),
+    connect: (host: string, port: number) => tunnel(relay, host, port),
+    pids: processes.pids,
+  }
+}
+
+/** The pin of kubeadm join: a digest of the public key, so that a renewed certificate keeps it. */
+function hashOf(certificate: Buffer): string {
+  const key = new X509Certificate(certificate).publicKey.export({ type: 'spki', format: 'der' })
+  return `sha256:${createHash('sha256').update(key).digest('hex')}`
+}

@@ -1,0 +1,55 @@
+/** What kubeadm is told about the cluster. Pure. */
+import { CONTROL_PLANE_ADDRESS } from './network.ts'
+
+export const API_PORT = 6443
+export const POD_CIDR = '10.244.0.0/16'
+export const SERVICE_CIDR = '10.96.0.0/16'
+
+export interface ClusterWords {
+  readonly version: string
+  readonly token: string
+  /** Go's form of a duration; `0s` is for ever. */
+  readonly tokenTtl: string
+}
+
+/** For the phases that write certificates and kubeconfigs on this machine. */
+export const localConfig = (words: ClusterWords, pki: string): string => config(words, pki)
+
+/**
+ * For the phases that upload. The folder of the certificates must not be in it: it would go into the cluster's KubeletConfiguration,
+ * and every node would look for its client CA there.
+ */
+export const uploadConfig = (words: ClusterWords): string => config(words)
+
+/** JSON is YAML, so kubeadm takes it. */
+function config({ version, token, tokenTtl }: ClusterWords, certificatesDir?: string): string {
+  const documents = [
+    {
+      apiVersion: 'kubeadm.k8s.io/v1beta4',
+      kind: 'InitConfiguration',
+      localAPIEndpoint: { advertiseAddress: CONTROL_PLANE_ADDRESS, bindPort: API_PORT },
+      // Said, because kubeadm would look around on this machine for a container runtime.
+      nodeRegistration: { name: 'control-plane', criSocket: 'unix:///run/containerd/containerd.sock' },
+      bootstrapTokens: [
+        {
+          token,
+          ttl: tokenTtl,
+          usages: ['signing', 'authentication'],
+          groups: ['system:bootstrappers:kubeadm:default-node-token'],
+        },
+      ],
+    },
+    {
+      apiVersion: 'kubeadm.k8s.io/v1beta4',
+      kind: 'ClusterConfiguration',
+      clusterName: 'keel',
+      kubernetesVersion: `v${version}`,
+      controlPlaneEndpoint: `${CONTROL_PLANE_ADDRESS}:${API_PORT}`,
+      imageRepository: 'keel.local',
+      networking: { podSubnet: POD_CIDR, serviceSubnet: SERVICE_CIDR, dnsDomain: 'cluster.local' },
+      ...(certificatesDir && { certificatesDir }),
+    },
+    { apiVersion: 'kubeproxy.config.k8s.io/v1alpha1', kind: 'KubeProxyConfiguration', mode: 'nftables' },
+  ]
+  return documents.map(document => JSON.stringify(document, null, 2)).join('\n---\n')
+}

@@ -1,0 +1,88 @@
+/** A network namespace with a bridge: the whole world of one cluster. Nothing in it reaches outside, and two never meet. */
+import { execFileSync } from 'node:child_process'
+
+/** The control plane's address, and the machines' gateway. */
+export const CONTROL_PLANE_ADDRESS = '10.90.0.1'
+
+/** Where a machine is plugged in, and the address that is kept for it. */
+export interface Tap {
+  /** Name of the interface inside the namespace: `-netdev tap,ifname=<name>,script=no,downscript=no`. */
+  readonly name: string
+  readonly mac: string
+  /** With the length of its prefix, as a node config has it. */
+  readonly address: string
+  readonly gateway: string
+}
+
+export interface Network {
+  readonly name: string
+  /** The same command, run inside. `ip` becomes the command, so the process keeps its id. */
+  inside(argv: readonly string[]): string[]
+  addTap(): Tap
+  /** Pods reach the control plane, and pods of other machines, only by a route to the machine they run on. */
+  routePods(podCidr: string, nodeAddress: string): void
+  close(): void
+}
+
+const BRIDGE = 'br0'
+/** Machines begin here; the addresses below are for what else a test may want to plug in. */
+const FIRST_MACHINE = 11
+
+export function openNetwork(name: string): Network {
+  execFileSync('ip', ['netns', 'add', name])
+  const network = networkIn(name)
+  try {
+    batch(name, [
+      'link set lo up',
+      `link add ${BRIDGE} type bridge`,
+      `address add ${CONTROL_PLANE_ADDRESS}/24 dev ${BRIDGE}`,
+      `link set ${BRIDGE} up`,
+    ])
+    const [program = '', ...rest] = network.inside(['tee', '/proc/sys/net/ipv4/ip_forward'])
+    execFileSync(program, rest, { input: '1', stdio: ['pipe', 'ignore', 'pipe'] })
+  } catch (error) {
+    network.close()
+    throw error
+  }
+  return network
+}
+
+function networkIn(name: string): Network {
+  let machines = 0
+  const addTap = (): Tap => {
+    const tap = `tap${machines}`
+    const number = FIRST_MACHINE + machines
+    machines += 1
+    batch(name, [`tuntap add dev ${tap} mode tap`, `link set ${tap} master ${BRIDGE} up`])
+    return {
+      name: tap,
+      mac: `52:54:00:90:00:${number.toString(16).padStart(2, '0')}`,
+      address: `10.90.0.${number}/24`,
+      gateway: CONTROL_PLANE_ADDRESS,
+    }
+  }
+  return {
+    name,
+    inside: argv => ['ip', 'netns', 'exec', name, ...argv],
+    addTap,
+    routePods: (podCidr, nodeAddress) => batch(name, [`route replace ${podCidr} via ${nodeAddress}`]),
+    close: () => removeNetwork(name),
+  }
+}
+
+export function removeNetwork(name: string): void {
+  execFileSync('ip', ['netns', 'delete', name], { stdio: ['ignore', 'ignore', 'pipe'] })
+}
+
+/** Names of all namespaces of this machine. */
+export function networkNames(): string[] {
+  const lines = execFileSync('ip', ['netns', 'list'], { encoding: 'utf8' }).split('\n')
+  return lines.map(line => line.split(' ')[0] ?? '').filter(Boolean)
+}
+
+function batch(name: string, lines: readonly string[]): void {
+  execFileSync('ip', ['-n', name, '-batch', '-'], {
+    input: `${lines.join('\n')}\n`,
+    stdio: ['pipe', 'ignore', 'pipe'],
+  })
+}

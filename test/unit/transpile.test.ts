@@ -69,11 +69,22 @@ describe('sizes', () => {
     ).toEqual(['local-too-large'])
   })
 
-  test('8 MB of one list and of one map are read in seconds', () => {
-    const list = `${HEAD}x-a:\n${'  - a\n'.repeat(200_000)}`
-    const map = `${HEAD}x-a:\n${Array.from({ length: 100_000 }, (_, i) => `  k${i}: v\n`).join('')}`
+  test('a list and a map of a hundred thousand lines are read in seconds', () => {
+    const list = `${HEAD}x-a:\n${'  - a\n'.repeat(100_000)}`
+    const map = `${HEAD}x-a:\n${Array.from({ length: 50_000 }, (_, i) => `  k${i}: v\n`).join('')}`
     expect(codesOf(list)).toEqual([])
     expect(codesOf(map)).toEqual([])
+  })
+
+  test('ten thousand files are transpiled in path order', () => {
+    const files = Array.from(
+      { length: 10_000 },
+      (_, i) => `    - {path: /etc/app/${(i * 7919) % 10_000}.conf, contents: {inline: "${i}"}}\n`,
+    )
+    const { machine } = transpile([{ name: 'a', text: `${HEAD}storage:\n  files:\n${files.join('')}` }])
+    const paths = machine?.storage.files.map(({ path }) => path) ?? []
+    expect(paths.length).toBe(10_000)
+    expect(paths).toEqual(paths.toSorted())
   })
 
   test('nesting without end is a problem and not a crash', () => {

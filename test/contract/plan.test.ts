@@ -1,0 +1,64 @@
+/** keelctl plan asks the real keel-init. */
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { plan } from '../../src/commands/plan.ts'
+import { realEnv } from '../../src/env.ts'
+import { keelInit } from './judges.ts'
+
+const DEMO = 'fixtures/demo/worker.keel.yaml'
+const SHOW = { format: 'pretty', color: 'never' } as const
+let init = ''
+let folder = ''
+let disk = ''
+
+beforeAll(() => {
+  init = keelInit()
+  folder = mkdtempSync(join(tmpdir(), 'keel-plan-'))
+  disk = join(folder, 'disk.raw')
+  writeFileSync(disk, '')
+  truncateSync(disk, 2 ** 32)
+}, 600_000)
+afterAll(() => rmSync(folder, { recursive: true }))
+
+/** Exit code and stdout. */
+function planned(files: string[], options: { disk?: string[]; json?: true }) {
+  let stdout = ''
+  const env = { ...realEnv(), stdout: (text: string) => void (stdout += text) }
+  return {
+    code: plan(files, { ...SHOW, keelInit: init, ...options }, env),
+    stdout: stdout.replaceAll(folder, ''),
+  }
+}
+
+test('the plan for an empty disk sets it up, in order', () => {
+  const { code, stdout } = planned([DEMO], { disk: [`${disk},serial=keel-disk`], json: true })
+  const actions = JSON.parse(stdout).actions.map(
+    (action: { action: string; object: string }) => `${action.action} ${action.object}`,
+  )
+  expect({ code, actions }).toEqual({
+    code: 0,
+    actions: [
+      'write-table /disk.raw',
+      'make-filesystem KEEL-STATE',
+      'finish-partition KEEL-STATE',
+      'make-filesystem KEEL-DATA',
+      'finish-partition KEEL-DATA',
+    ],
+  })
+})
+
+test('a refusal names the line that asks for what is not there', () => {
+  const { code, stdout } = planned([DEMO], { disk: [disk] })
+  expect(code).toBe(1)
+  expect(stdout).toContain(
+    'refused: disk-not-found (disk with serial keel-disk) at /storage/disks/0/selector\n',
+  )
+  expect(stdout).toContain(`  ${DEMO}:20 asks for it\n`)
+})
+
+test('a machine config is planned as it is', () => {
+  const { code, stdout } = planned(['fixtures/machine/ok/a-node-in-ram.json'], { disk: [disk] })
+  expect({ code, stdout }).toEqual({ code: 0, stdout: '0 actions\n' })
+})

@@ -21,7 +21,7 @@ pub fn adopt() -> Result<()> {
 /// Writes one line to /dev/console. A console that is gone must not stop the boot, so failures are dropped.
 pub fn say(line: &str) {
     if let Ok(mut console) = open("/dev/console") {
-        let _ = console.write_all(format!("{line}\n").as_bytes());
+        let _ = console.write_all(format!("{}\n", printable(line)).as_bytes());
     }
 }
 
@@ -29,9 +29,14 @@ pub fn say(line: &str) {
 pub fn shout(block: &str) {
     for name in active() {
         if let Ok(mut console) = open(&format!("/dev/{name}")) {
-            let _ = console.write_all(block.as_bytes());
+            let _ = console.write_all(printable(block).as_bytes());
         }
     }
+}
+
+/// Names on disks and output of programs are from outside: what would move the cursor or clear the screen is shown as U+FFFD.
+fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\n' { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
 fn active() -> Vec<String> {

@@ -1,4 +1,4 @@
-//! Writing partition tables. The order of writes and flushes is the whole point: see `docs/life-of-a-boot.md`.
+//! Writing partition tables. The order of writes and flushes is the whole point: see `docs/adr/0004-own-partition-table-writer.md`.
 
 use crate::bytes::is_zero;
 use crate::claim::{self, END_BYTES};

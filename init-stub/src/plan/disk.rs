@@ -160,7 +160,8 @@ impl Job<'_> {
     /// Content that nobody said may go.
     fn foreign(&self) -> Error {
         let names = self.seen.signatures.join(", ");
-        let labels: Vec<&str> = self.seen.table.iter().flat_map(|t| &t.partitions).map(|p| p.entry.label.as_str()).filter(|label| !label.is_empty()).take(8).collect();
+        let entries = self.seen.table.iter().flat_map(|table| &table.partitions).map(|partition| &partition.entry);
+        let labels: Vec<String> = entries.filter(|entry| !entry.label.is_empty()).map(|entry| entry.label.escape_debug().to_string()).take(8).collect();
         let mut detail = if names.is_empty() { "it holds data of no known kind".to_owned() } else { format!("it holds {names}") };
         if !labels.is_empty() {
             detail.push_str(&format!(" with partitions {}", labels.join(", ")));

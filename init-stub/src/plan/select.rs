@@ -44,7 +44,7 @@ fn wanted(selector: &DiskSelector) -> String {
 fn shown(disk: &Disk) -> String {
     let texts = [("serial", &disk.identity.serial), ("model", &disk.identity.model), ("wwid", &disk.identity.wwid)];
     let mut facts = vec![gibibytes(disk.geometry.size_bytes)];
-    facts.extend(texts.iter().filter_map(|(name, text)| Some(format!("{name} {}", text.as_ref()?))));
+    facts.extend(texts.iter().filter_map(|(name, text)| Some(format!("{name} {}", text.as_ref()?.escape_debug()))));
     facts.extend(disk.identity.transport.map(|transport| format!("{transport:?}").to_lowercase()));
     format!("{} ({})", disk.device, facts.join(", "))
 }

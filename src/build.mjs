@@ -67,6 +67,10 @@ await build({
   ...options,
   entryPoints: ['src/main.ts'],
   outfile: 'dist/keelctl.cjs',
+  // The loader runs the file as a script, so it is the function that Node would make of a module.
+  charset: 'ascii',
+  banner: { js: '(function(exports,require,module,__filename,__dirname){' },
+  footer: { js: '})' },
 })
 await build({
   ...options,

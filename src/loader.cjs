@@ -51,13 +51,8 @@ function keep(script) {
 const cachedData =
   codeFrom(cache, process.getuid?.()) ??
   codeFrom(path.join(__dirname, 'cache', 'code', name), fs.statSync(file).uid)
-const script = new vm.Script(
-  `(function(exports,require,module,__filename,__dirname){${fs.readFileSync(file, 'utf8')}\n})`,
-  {
-    filename: file,
-    cachedData,
-  },
-)
+// The bundle is one function expression of ASCII text: nothing to wrap, nothing to decode.
+const script = new vm.Script(fs.readFileSync(file, 'latin1'), { filename: file, cachedData })
 if (cachedData === undefined || script.cachedDataRejected) process.on('exit', () => keep(script))
 const entry = { exports: {} }
 script.runInThisContext()(entry.exports, require, entry, file, __dirname)

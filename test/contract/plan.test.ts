@@ -25,7 +25,10 @@ afterAll(() => rmSync(folder, { recursive: true }))
 /** Exit code and stdout. */
 function planned(files: string[], options: { disk?: string[]; json?: true }) {
   let stdout = ''
-  const env = { ...realEnv(), stdout: (text: string) => void (stdout += text) }
+  const collect = (text: string) => {
+    stdout += text
+  }
+  const env = { ...realEnv(), stdout: collect }
   return {
     code: plan(files, { ...SHOW, keelInit: init, ...options }, env),
     stdout: stdout.replaceAll(folder, ''),

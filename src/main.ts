@@ -10,7 +10,6 @@ const EXAMPLES = `Examples:
   keelctl check worker.keel.yaml
   keelctl transpile worker.keel.yaml -o worker.machine.json
   keelctl explain storage.disks
-
 `
 
 /** The command line of the wanted command alone; without one, every command is there, unloaded, for `--help` and for slips. */

@@ -72,7 +72,7 @@ export const command = (env: Env): Command =>
     .argument('<shell>', 'bash, zsh or fish', known)
     .addHelpText(
       'before',
-      'Examples:\n  source <(keelctl completion bash)\n  keelctl completion fish > ~/.config/fish/completions/keelctl.fish\n\n',
+      'Examples:\n  source <(keelctl completion bash)\n  keelctl completion fish > ~/.config/fish/completions/keelctl.fish\n',
     )
     .action(async (shell: string) => {
       env.stdout(SHELLS[shell]?.(await followsOf(env)) ?? '')

@@ -108,5 +108,4 @@ const examples = `Examples:
   keelctl explain disk-ambiguous
   keelctl explain storage.disks.match
   keelctl explain --map worker.map.json /storage/disks/0/selector
-
 `

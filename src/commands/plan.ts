@@ -165,5 +165,4 @@ export const command = (env: Env): Command =>
 const examples = `Examples:
   keelctl plan worker.keel.yaml --disk disk.raw,serial=keel-disk
   keelctl plan worker.machine.json --observation observation.json --json
-
 `

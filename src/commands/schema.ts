@@ -37,5 +37,4 @@ const examples = `Examples:
 
 In an editor with a YAML language server, the first line of a config names the schema:
   # yaml-language-server: $schema=node.schema.json
-
 `

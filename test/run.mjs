@@ -49,10 +49,12 @@ async function vitest(level, options = [], isShown = () => false) {
   ]
   const onLine = line => isShown(line) && process.stderr.write(`  ${line.trim()}\n`)
   try {
-    const why = await run(`test-${level}`, argv, { cwd: root, env: { CI: '1', NO_COLOR: '1' }, onLine, whole: true }).then(
-      () => '',
-      saidBy,
-    )
+    const why = await run(`test-${level}`, argv, {
+      cwd: root,
+      env: { CI: '1', NO_COLOR: '1' },
+      onLine,
+      whole: true,
+    }).then(() => '', saidBy)
     if (!existsSync(file)) return { passed: 0, failed: 1, why }
     const report = JSON.parse(readFileSync(file, 'utf8'))
     const passed = report.numPassedTests

@@ -18,7 +18,12 @@ use crate::sys::clock::mono_ms;
 
 /// Announces a plan, then carries out its actions in order, each with its event. `deed` gets files that follow each
 /// other as one group, so that their bytes can be made durable together; every other action is alone.
-pub fn carry_out(node: &mut Node, phase: Phase, actions: &[Action], mut deed: impl FnMut(&[Action]) -> Result<()>) -> Result<()> {
+pub fn carry_out(
+    node: &mut Node,
+    phase: Phase,
+    actions: &[Action],
+    mut deed: impl FnMut(&[Action]) -> Result<()>,
+) -> Result<()> {
     let count = |actions: usize| u64::try_from(actions).unwrap_or(u64::MAX);
     let durable = actions.iter().filter(|action| action.durable).count();
     node.emit(Body::PlanMade { phase, actions: count(actions.len()), durable: count(durable) });
@@ -28,7 +33,12 @@ pub fn carry_out(node: &mut Node, phase: Phase, actions: &[Action], mut deed: im
         deed(group)?;
         let duration_ms = mono_ms().saturating_sub(started).checked_div(count(group.len())).unwrap_or(0);
         for action in group {
-            node.emit(Body::ActionFinished { action: action.deed.kind(), object: action.object.clone(), durable: action.durable, duration_ms });
+            node.emit(Body::ActionFinished {
+                action: action.deed.kind(),
+                object: action.object.clone(),
+                durable: action.durable,
+                duration_ms,
+            });
         }
     }
     Ok(())

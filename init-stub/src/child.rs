@@ -22,7 +22,11 @@ type Deed = fn(&[String]) -> u8;
 /// Every deed that a child can do. An exit code other than 0 and 1 is a death.
 const DEEDS: [(&str, Deed); 5] = [
     ("modules", modules::run),
-    ("unpack", unpack::run), ("verify", verify::run), ("observe", observe::run), ("import", import::run)];
+    ("unpack", unpack::run),
+    ("verify", verify::run),
+    ("observe", observe::run),
+    ("import", import::run),
+];
 
 const ADDRESS_SPACE: u64 = 192 << 20;
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -36,10 +40,12 @@ pub fn main(arguments: &[String]) -> u8 {
 /// Runs a deed on hostile bytes, in little memory. Its death is an ordinary error that names `object`.
 pub fn run(stage: &str, deed: &[&str], stdin: &[u8], stdout_limit: usize, object: &str) -> Result<Output> {
     let argv: Vec<&str> = [SELF, "child"].iter().chain(deed).copied().collect();
-    let output = Job { argv: &argv, stdin, address_space: Some(ADDRESS_SPACE), stdout_limit, deadline: DEADLINE }.run(stage)?;
+    let output =
+        Job { argv: &argv, stdin, address_space: Some(ADDRESS_SPACE), stdout_limit, deadline: DEADLINE }.run(stage)?;
     match output.code {
         Some(0 | 1) => Ok(output),
-        _ => Err(Error::new(Code::ParserDied, stage, "read", object).with_detail(format!("the child that read it ended with {}", output.ending()))),
+        _ => Err(Error::new(Code::ParserDied, stage, "read", object)
+            .with_detail(format!("the child that read it ended with {}", output.ending()))),
     }
 }
 

@@ -55,7 +55,14 @@ pub fn holds(head: &[u8], tail: &[u8], geometry: &Geometry) -> bool {
     let claimed = |i: usize| u32_at(claim, SUMS_AT + 4 * i);
     let ours = |unit: &[u8], i: usize| is_zero(unit) || claimed(i) == Some(crc32fast::hash(unit));
     sound
-        && head.chunks(UNIT).take(OFFSET as usize / UNIT).enumerate().all(|(i, unit)| if i < head_table { ours(unit, i) } else { is_zero(unit) })
+        && head
+            .chunks(UNIT)
+            .take(OFFSET as usize / UNIT)
+            .enumerate()
+            .all(|(i, unit)| if i < head_table { ours(unit, i) } else { is_zero(unit) })
         && claim.get(UNIT..).is_some_and(is_zero)
-        && tail.chunks(UNIT).enumerate().all(|(i, unit)| if i >= tail_start { ours(unit, head_table + i - tail_start) } else { is_zero(unit) })
+        && tail
+            .chunks(UNIT)
+            .enumerate()
+            .all(|(i, unit)| if i >= tail_start { ours(unit, head_table + i - tail_start) } else { is_zero(unit) })
 }

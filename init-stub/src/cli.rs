@@ -51,6 +51,10 @@ fn help(code: u8) -> u8 {
     for (name, what, _) in COMMANDS {
         text.push_str(&format!("  keel-init {name:<12} {what}\n"));
     }
-    if code == 0 { print(&text); } else { complain(&text) }
+    if code == 0 {
+        print(&text);
+    } else {
+        complain(&text)
+    }
     code
 }

@@ -90,7 +90,12 @@ pub mod memory {
         }
 
         pub fn of(bytes: Vec<u8>) -> Self {
-            Self { bytes: RefCell::new(bytes), journal: RefCell::default(), epoch: RefCell::default(), sector_bytes: 512 }
+            Self {
+                bytes: RefCell::new(bytes),
+                journal: RefCell::default(),
+                epoch: RefCell::default(),
+                sector_bytes: 512,
+            }
         }
 
         pub fn with_sectors(self, sector_bytes: u32) -> Self {
@@ -112,7 +117,12 @@ pub mod memory {
         /// Bytes of every sector that is not zero, to compare two disks.
         pub fn nonzero(&self) -> BTreeMap<usize, Vec<u8>> {
             let bytes = self.bytes.borrow();
-            bytes.chunks(512).enumerate().filter(|(_, c)| c.iter().any(|b| *b != 0)).map(|(i, c)| (i, c.to_vec())).collect()
+            bytes
+                .chunks(512)
+                .enumerate()
+                .filter(|(_, c)| c.iter().any(|b| *b != 0))
+                .map(|(i, c)| (i, c.to_vec()))
+                .collect()
         }
     }
 

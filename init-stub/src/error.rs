@@ -69,7 +69,15 @@ pub type Result<T> = std::result::Result<T, Error>;
 impl Error {
     /// An error with the four facts that none can lack; `with_*` add the others.
     pub fn new(code: Code, stage: &str, verb: &str, object: impl Into<String>) -> Self {
-        Self { code, stage: stage.into(), verb: verb.into(), object: object.into(), errno: None, detail: None, pointer: None }
+        Self {
+            code,
+            stage: stage.into(),
+            verb: verb.into(),
+            object: object.into(),
+            errno: None,
+            detail: None,
+            pointer: None,
+        }
     }
 
     /// Adds the cause in words. Never pass a secret.

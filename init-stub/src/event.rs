@@ -28,9 +28,17 @@ pub struct Event<'a> {
 #[serde(tag = "type", rename_all = "kebab-case", rename_all_fields = "camelCase")]
 #[allow(missing_docs, reason = "the schema describes every field")]
 pub enum Body {
-    BootStarted { init_version: String, kernel_version: String },
-    StageStarted { stage: &'static str },
-    StageFinished { stage: &'static str, duration_ms: u64 },
+    BootStarted {
+        init_version: String,
+        kernel_version: String,
+    },
+    StageStarted {
+        stage: &'static str,
+    },
+    StageFinished {
+        stage: &'static str,
+        duration_ms: u64,
+    },
     SourceAnswered {
         source: &'static str,
         answer: Answer,
@@ -39,11 +47,31 @@ pub enum Body {
         #[serde(skip_serializing_if = "Option::is_none")]
         bytes: Option<u64>,
     },
-    PlanMade { phase: Phase, actions: u64, durable: u64 },
-    ActionFinished { action: ActionKind, object: String, durable: bool, duration_ms: u64 },
-    ImageReady { path: String, imported: bool, duration_ms: u64 },
-    ProcessStarted { process: Process, pid: u32, restarts: u64 },
-    ProcessReady { process: Process, pid: u32 },
+    PlanMade {
+        phase: Phase,
+        actions: u64,
+        durable: u64,
+    },
+    ActionFinished {
+        action: ActionKind,
+        object: String,
+        durable: bool,
+        duration_ms: u64,
+    },
+    ImageReady {
+        path: String,
+        imported: bool,
+        duration_ms: u64,
+    },
+    ProcessStarted {
+        process: Process,
+        pid: u32,
+        restarts: u64,
+    },
+    ProcessReady {
+        process: Process,
+        pid: u32,
+    },
     ProcessExited {
         process: Process,
         pid: u32,
@@ -56,16 +84,26 @@ pub enum Body {
         restart_in_ms: Option<u64>,
         last_lines: Vec<String>,
     },
-    Steady { usage: Usage },
-    UsageMeasured { usage: Usage },
+    Steady {
+        usage: Usage,
+    },
+    UsageMeasured {
+        usage: Usage,
+    },
     Failed {
         fatal: bool,
         error: Error,
         #[serde(skip_serializing_if = "Option::is_none")]
         retry_in_ms: Option<u64>,
     },
-    ShutdownStarted { reason: Reason, then: Then },
-    ShutdownFinished { then: Then, clean: bool },
+    ShutdownStarted {
+        reason: Reason,
+        then: Then,
+    },
+    ShutdownFinished {
+        then: Then,
+        clean: bool,
+    },
 }
 
 /// What a source said.

@@ -6,34 +6,56 @@ use std::fmt::Write;
 /// What to do about each code, in one sentence.
 pub fn remedy(code: Code) -> &'static str {
     match code {
-        Code::KernelRefused => "check that the image's kernel has what this step needs; the error number above says what it refused",
-        Code::ConfigMissing => "give the machine a machine config (fw_cfg opt/dev.keel/config, or keel.config.inline= on the kernel command line), or boot with keel.config.required=no",
-        Code::ConfigUnreadable => "render the machine config again with keelctl transpile; what arrived is damaged or cut short",
+        Code::KernelRefused => {
+            "check that the image's kernel has what this step needs; the error number above says what it refused"
+        }
+        Code::ConfigMissing => {
+            "give the machine a machine config (fw_cfg opt/dev.keel/config, or keel.config.inline= on the kernel command line), or boot with keel.config.required=no"
+        }
+        Code::ConfigUnreadable => {
+            "render the machine config again with keelctl transpile; what arrived is damaged or cut short"
+        }
         Code::ConfigForeign => "run keelctl transpile on the node config and hand over its output",
-        Code::ConfigRefused => "correct the node config at this place (keelctl explain finds its line) and transpile it again with a keelctl of the image's version",
+        Code::ConfigRefused => {
+            "correct the node config at this place (keelctl explain finds its line) and transpile it again with a keelctl of the image's version"
+        }
         Code::ConfigTooLarge => "keep large files out of the machine config; put them into an image instead",
-        Code::ParserDied => "the document is hostile or far too deep or large; hand over the unchanged output of keelctl transpile",
+        Code::ParserDied => {
+            "the document is hostile or far too deep or large; hand over the unchanged output of keelctl transpile"
+        }
         Code::ModuleMissing => "take the module out of kernel.modules, or add it to the image",
         Code::ModuleRefused => "check the module's name and that it was built for this kernel",
-        Code::DiskNotFound => "attach the disk, or correct its selector in storage.disks; the candidates are listed above",
+        Code::DiskNotFound => {
+            "attach the disk, or correct its selector in storage.disks; the candidates are listed above"
+        }
         Code::DiskAmbiguous => "add facts to the selector (serial is best) until one disk matches",
         Code::DiskClaimedTwice => "make the two selectors name different disks",
         Code::DiskForeign => "choose another disk, or say wipe: true once if its content may be lost",
         Code::DiskReadOnly => "attach the disk writable",
         Code::DiskTooSmall => "attach a larger disk or make the partitions smaller",
         Code::DiskIo => "check the disk and its cabling; the kernel log above says more",
-        Code::PartitionMismatch => "make the config agree with the partition on the disk, or empty the disk; Keel never resizes or replaces data by itself",
+        Code::PartitionMismatch => {
+            "make the config agree with the partition on the disk, or empty the disk; Keel never resizes or replaces data by itself"
+        }
         Code::PartitionForeign => "move what is on that partition elsewhere, or say wipe: true for its disk",
         Code::FilesystemMismatch => "make the config agree with the filesystem, or empty the partition",
         Code::FilesystemToolFailed => "check the disk; the tool's own words are above",
         Code::MountFailed => "check the filesystem from another system; the kernel log above says more",
         Code::PathOccupied => "remove what is at that path, or choose another path in the config",
         Code::PathUnwritable => "choose a path on a writable filesystem, for example below /var or /etc",
-        Code::SysctlRefused => "correct the name or the value in kernel.sysctl; a sysctl of a module needs that module in kernel.modules",
-        Code::InterfaceNotFound => "correct the name or the MAC address in network.interfaces; the interfaces of this machine are listed above",
-        Code::NetworkRefused => "check address, prefix, gateway and MTU of the interface; a gateway must be inside its prefix",
+        Code::SysctlRefused => {
+            "correct the name or the value in kernel.sysctl; a sysctl of a module needs that module in kernel.modules"
+        }
+        Code::InterfaceNotFound => {
+            "correct the name or the MAC address in network.interfaces; the interfaces of this machine are listed above"
+        }
+        Code::NetworkRefused => {
+            "check address, prefix, gateway and MTU of the interface; a gateway must be inside its prefix"
+        }
         Code::ImageArchiveMissing => "correct the path in kubernetes.images, or add the archive to the image",
-        Code::ImageImportFailed => "check that the archive is an OCI or Docker image archive; containerd's words are above",
+        Code::ImageImportFailed => {
+            "check that the archive is an OCI or Docker image archive; containerd's words are above"
+        }
         Code::ProcessMissing => "the image is incomplete; build it again with keelctl image build",
         Code::ProcessNotReady => "give the machine more memory or CPU; the program's log under /var/log/keel says more",
         Code::ProcessCrashed => "read its last lines above; its log is under /var/log/keel",
@@ -67,7 +89,14 @@ pub fn block(error: &Error, then: &str) -> String {
     fact("step", &format!("{} {}", error.verb, error.object));
     fact("kernel", &error.errno.map(|errno| std::io::Error::from_raw_os_error(errno).to_string()).unwrap_or_default());
     fact("cause", error.detail.as_deref().unwrap_or_default());
-    fact("at", error.pointer.as_deref().map(|pointer| if pointer.is_empty() { "/ (the whole machine config)" } else { pointer }).unwrap_or_default());
+    fact(
+        "at",
+        error
+            .pointer
+            .as_deref()
+            .map(|pointer| if pointer.is_empty() { "/ (the whole machine config)" } else { pointer })
+            .unwrap_or_default(),
+    );
     fact("what to do", remedy(error.code));
     fact("now", then);
     text.push_str(RULE);
@@ -86,9 +115,20 @@ mod tests {
 
     #[test]
     fn the_block_names_stage_object_cause_place_and_remedy() {
-        let error = Error::new(Code::DiskForeign, "disks", "claim", "/dev/vda").with_detail("it holds an ext4 filesystem\nlabelled backup").with_pointer("/storage/disks/0");
+        let error = Error::new(Code::DiskForeign, "disks", "claim", "/dev/vda")
+            .with_detail("it holds an ext4 filesystem\nlabelled backup")
+            .with_pointer("/storage/disks/0");
         let text = block(&error, "the machine stays as it is");
-        for part in ["disk-foreign", "disks", "claim /dev/vda", "ext4", "\n             labelled backup", "/storage/disks/0", "wipe: true", "stays"] {
+        for part in [
+            "disk-foreign",
+            "disks",
+            "claim /dev/vda",
+            "ext4",
+            "\n             labelled backup",
+            "/storage/disks/0",
+            "wipe: true",
+            "stays",
+        ] {
             assert!(text.contains(part), "{part} is missing in {text}");
         }
     }

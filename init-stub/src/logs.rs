@@ -72,7 +72,10 @@ impl Log {
             self.size = file.metadata()?.len();
             self.file = Some(file);
             if self.size + length > self.cap && self.size > 0 {
-                return { self.rotate(); self.store(bytes) };
+                return {
+                    self.rotate();
+                    self.store(bytes)
+                };
             }
         }
         if let Some(file) = &mut self.file {

@@ -1,6 +1,5 @@
 //! keel-init: PID 1 of a Keel node. The boot is the two tables below, read top to bottom.
 
-
 mod applets;
 mod apply;
 mod bytes;

@@ -51,7 +51,9 @@ impl Index {
         if live(&name) {
             return Ok(Loaded::Already);
         }
-        let module = self.modules.get(&name).ok_or_else(|| Error::new(Code::ModuleMissing, stage, "load module", &name).with_detail("the image has no such module"))?;
+        let module = self.modules.get(&name).ok_or_else(|| {
+            Error::new(Code::ModuleMissing, stage, "load module", &name).with_detail("the image has no such module")
+        })?;
         for needed in module.deps.iter().filter(|needed| **needed != name) {
             self.load(stage, needed)?;
         }
@@ -59,7 +61,9 @@ impl Index {
             Ok(()) => Ok(Loaded::Now),
             // Somebody else, such as the kernel's own request, was faster.
             Err(e) if e.raw_os_error() == Some(libc::EEXIST) => Ok(Loaded::Already),
-            Err(e) => Err(Error { errno: e.raw_os_error(), ..Error::new(Code::ModuleRefused, stage, "load module", name) }),
+            Err(e) => {
+                Err(Error { errno: e.raw_os_error(), ..Error::new(Code::ModuleRefused, stage, "load module", name) })
+            }
         }
     }
 
@@ -77,7 +81,12 @@ pub fn names_of_alias(alias: &str) -> Vec<String> {
 
 fn names_in(index: &[u8], alias: &str) -> Vec<String> {
     let Ok(index) = serde_json::from_slice::<Aliases>(index) else { return Vec::new() };
-    index.aliases.into_iter().filter(|(pattern, _)| matches(pattern.as_bytes(), alias.as_bytes())).map(|(_, name)| name).collect()
+    index
+        .aliases
+        .into_iter()
+        .filter(|(pattern, _)| matches(pattern.as_bytes(), alias.as_bytes()))
+        .map(|(_, name)| name)
+        .collect()
 }
 
 /// The image's own list, one name per line, in order.
@@ -115,7 +124,12 @@ pub fn live(name: &str) -> bool {
         || std::fs::read_to_string(format!("/lib/modules/{}/modules.builtin", kernel_release()))
             .unwrap_or_default()
             .lines()
-            .any(|line| line.rsplit('/').next().and_then(|file| file.strip_suffix(".ko")).is_some_and(|known| known.replace('-', "_") == name))
+            .any(|line| {
+                line.rsplit('/')
+                    .next()
+                    .and_then(|file| file.strip_suffix(".ko"))
+                    .is_some_and(|known| known.replace('-', "_") == name)
+            })
 }
 
 /// Shell-like matching with `*`, `?` and `[a-z]`, as module aliases use it; `-` and `_` are the same.
@@ -123,7 +137,9 @@ fn matches(pattern: &[u8], text: &[u8]) -> bool {
     let same = |a: u8, b: u8| a == b || (matches!(a, b'-' | b'_') && matches!(b, b'-' | b'_'));
     match (pattern, text) {
         ([], []) => true,
-        ([b'*', rest @ ..], _) => matches(rest, text) || text.split_first().is_some_and(|(_, shorter)| matches(pattern, shorter)),
+        ([b'*', rest @ ..], _) => {
+            matches(rest, text) || text.split_first().is_some_and(|(_, shorter)| matches(pattern, shorter))
+        }
         ([b'?', rest @ ..], [_, shorter @ ..]) => matches(rest, shorter),
         ([b'[', rest @ ..], [byte, shorter @ ..]) => {
             let Some(end) = rest.iter().position(|b| *b == b']') else { return false };

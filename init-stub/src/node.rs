@@ -33,7 +33,9 @@ impl Node {
 
     /// The accepted machine config. Cheap to call: it is shared, so that a stage can hold it and emit events.
     pub fn config(&self) -> Result<Rc<MachineConfig>> {
-        self.config.clone().ok_or_else(|| Error::new(Code::Bug, "verify", "use", "machine config").with_detail("no stage has accepted one yet"))
+        self.config.clone().ok_or_else(|| {
+            Error::new(Code::Bug, "verify", "use", "machine config").with_detail("no stage has accepted one yet")
+        })
     }
 
     /// Reports what happened.

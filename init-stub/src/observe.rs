@@ -5,13 +5,13 @@ mod disk;
 mod paths;
 mod sysfs;
 
-pub use disk::observe as disk;
-pub(crate) use paths::ancestors;
-pub use paths::{Wanted, hex, observe as paths, open_parent, open_root, wanted};
 use crate::config::Transport;
 use crate::device::Opened;
 use crate::gpt::{CopyState, Entry, Geometry, Guid};
 use crate::probe::Ext;
+pub use disk::observe as disk;
+pub(crate) use paths::ancestors;
+pub use paths::{Wanted, hex, observe as paths, open_parent, open_root, wanted};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs::File;

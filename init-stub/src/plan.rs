@@ -36,21 +36,62 @@ pub struct Action {
 #[allow(missing_docs, reason = "the fields are those of the config and the observation")]
 pub enum Deed {
     /// A first table with all partitions in the making. `wipe`: foreign content is erased before.
-    WriteTable { device: String, wipe: bool, partitions: Vec<Laid> },
+    WriteTable {
+        device: String,
+        wipe: bool,
+        partitions: Vec<Laid>,
+    },
     /// Both copies and the protective MBR are written again from the copy that counts, at the true end of the disk.
-    RepairTable { device: String },
+    RepairTable {
+        device: String,
+    },
     /// A partition in the making is added; leftovers of others in the making (`drop`, by number) go.
-    AddPartition { device: String, partition: Laid, drop: Vec<u32> },
+    AddPartition {
+        device: String,
+        partition: Laid,
+        drop: Vec<u32>,
+    },
     /// A filesystem is made on a partition in the making.
-    MakeFilesystem { device: String, number: u32, format: crate::config::Format, label: String },
+    MakeFilesystem {
+        device: String,
+        number: u32,
+        format: crate::config::Format,
+        label: String,
+    },
     /// The partition gets its label and type.
-    FinishPartition { device: String, number: u32, label: String, type_guid: Guid },
-    MakeDirectory { path: String, mode: u32, uid: u32, gid: u32 },
+    FinishPartition {
+        device: String,
+        number: u32,
+        label: String,
+        type_guid: Guid,
+    },
+    MakeDirectory {
+        path: String,
+        mode: u32,
+        uid: u32,
+        gid: u32,
+    },
     /// The bytes are those of entry `index` of the config's files: a plan never holds content, which may be a secret.
-    WriteFile { path: String, mode: u32, uid: u32, gid: u32, index: usize, size_bytes: u64 },
-    SetOwnerMode { path: String, mode: u32, uid: u32, gid: u32 },
+    WriteFile {
+        path: String,
+        mode: u32,
+        uid: u32,
+        gid: u32,
+        index: usize,
+        size_bytes: u64,
+    },
+    SetOwnerMode {
+        path: String,
+        mode: u32,
+        uid: u32,
+        gid: u32,
+    },
     /// `replace`: another link is there.
-    MakeLink { path: String, target: String, replace: bool },
+    MakeLink {
+        path: String,
+        target: String,
+        replace: bool,
+    },
 }
 
 /// Where a new partition lies.
@@ -103,7 +144,9 @@ pub fn storage(config: &MachineConfig, seen: &Observation) -> Result<Vec<Action>
         let found = select::one(&wanted.selector, &seen.disks, &pointer)?;
         if !taken.insert(&found.device) {
             let detail = "another disk of this config matches it too";
-            return Err(Error::new(Code::DiskClaimedTwice, "disks", "select", &found.device).with_detail(detail).with_pointer(format!("{pointer}/selector")));
+            return Err(Error::new(Code::DiskClaimedTwice, "disks", "select", &found.device)
+                .with_detail(detail)
+                .with_pointer(format!("{pointer}/selector")));
         }
         actions.extend(disk::actions(wanted, found, &config.storage.filesystems, &pointer)?);
     }
@@ -121,7 +164,11 @@ fn check_labels(config: &MachineConfig) -> Result<()> {
     for (i, disk) in config.storage.disks.iter().enumerate() {
         for (j, partition) in disk.partitions.iter().enumerate() {
             if !labels.insert(partition.label.as_str()) {
-                return Err(refused(&partition.label, "the label occurs twice", format!("/storage/disks/{i}/partitions/{j}/label")));
+                return Err(refused(
+                    &partition.label,
+                    "the label occurs twice",
+                    format!("/storage/disks/{i}/partitions/{j}/label"),
+                ));
             }
         }
     }
@@ -142,4 +189,3 @@ fn check_labels(config: &MachineConfig) -> Result<()> {
 fn refused(object: &str, detail: &str, pointer: String) -> Error {
     Error::new(Code::ConfigRefused, "disks", "plan", object).with_detail(detail).with_pointer(pointer)
 }
-

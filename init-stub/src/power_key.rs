@@ -15,8 +15,16 @@ pub fn open_all() -> Vec<File> {
     devices
         .flatten()
         .filter(|device| device.file_name().to_string_lossy().starts_with("event"))
-        .filter(|device| has_power_key(&std::fs::read_to_string(device.path().join("device/capabilities/key")).unwrap_or_default()))
-        .filter_map(|device| File::options().read(true).custom_flags(libc::O_NONBLOCK).open(std::path::Path::new("/dev/input").join(device.file_name())).ok())
+        .filter(|device| {
+            has_power_key(&std::fs::read_to_string(device.path().join("device/capabilities/key")).unwrap_or_default())
+        })
+        .filter_map(|device| {
+            File::options()
+                .read(true)
+                .custom_flags(libc::O_NONBLOCK)
+                .open(std::path::Path::new("/dev/input").join(device.file_name()))
+                .ok()
+        })
         .collect()
 }
 
@@ -44,7 +52,9 @@ pub fn pressed(keys: &[File]) -> bool {
 fn is_press(record: &[u8]) -> bool {
     match record.get(16..) {
         Some(&[a, b, c, d, e, f, g, h]) => {
-            u16::from_ne_bytes([a, b]) == EV_KEY && u16::from_ne_bytes([c, d]) == KEY_POWER && i32::from_ne_bytes([e, f, g, h]) == 1
+            u16::from_ne_bytes([a, b]) == EV_KEY
+                && u16::from_ne_bytes([c, d]) == KEY_POWER
+                && i32::from_ne_bytes([e, f, g, h]) == 1
         }
         _ => false,
     }
@@ -62,7 +72,10 @@ mod tests {
 
     #[test]
     fn only_the_press_counts() {
-        let record = |kind: u16, code: u16, value: i32| [vec![0; 16], kind.to_ne_bytes().to_vec(), code.to_ne_bytes().to_vec(), value.to_ne_bytes().to_vec()].concat();
+        let record = |kind: u16, code: u16, value: i32| {
+            [vec![0; 16], kind.to_ne_bytes().to_vec(), code.to_ne_bytes().to_vec(), value.to_ne_bytes().to_vec()]
+                .concat()
+        };
         assert!(is_press(&record(1, 116, 1)));
         assert!(!is_press(&record(1, 116, 0)));
         assert!(!is_press(&record(0, 0, 0)));

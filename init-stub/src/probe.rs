@@ -65,12 +65,14 @@ pub struct Ext {
 /// Names of everything that the first and the last bytes show, sorted, each once. A name that is in the list of
 /// [`MAGICS`] in no row: `ext4` (and 2, 3), `mbr`, `gpt`.
 pub fn signatures(head: &[u8], tail: &[u8]) -> Vec<String> {
-    let mut found: Vec<String> = MAGICS.iter().filter(|magic| matches(magic, head, tail)).map(|(name, _, _)| (*name).to_owned()).collect();
+    let mut found: Vec<String> =
+        MAGICS.iter().filter(|magic| matches(magic, head, tail)).map(|(name, _, _)| (*name).to_owned()).collect();
     found.extend(ext(head).map(|ext| ext.format));
     if head.get(512..520) == Some(b"EFI PART") || head.get(4096..4104) == Some(b"EFI PART") {
         found.push("gpt".into());
     }
-    if u16_at(head, 510) == Some(0xaa55) && !found.iter().any(|name| ["vfat", "ntfs", "exfat"].contains(&name.as_str())) {
+    if u16_at(head, 510) == Some(0xaa55) && !found.iter().any(|name| ["vfat", "ntfs", "exfat"].contains(&name.as_str()))
+    {
         found.push("mbr".into());
     }
     found.sort_unstable();
@@ -82,7 +84,9 @@ fn matches((_, offset, magic): &Magic, head: &[u8], tail: &[u8]) -> bool {
     let place = match usize::try_from(*offset) {
         Ok(from_start) => head.get(from_start..),
         // 64 KiB before the end is where version 0.90 of md looks, rounded down to 64 KiB as disks are.
-        Err(_) => usize::try_from(-*offset).ok().and_then(|back| tail.len().checked_sub(back)).and_then(|at| tail.get(at..)),
+        Err(_) => {
+            usize::try_from(-*offset).ok().and_then(|back| tail.len().checked_sub(back)).and_then(|at| tail.get(at..))
+        }
     };
     place.is_some_and(|place| place.starts_with(magic))
 }

@@ -43,7 +43,13 @@ pub struct Handover {
 impl Handover {
     /// The words after the program's name that hand over.
     pub fn to_arguments(&self) -> [String; 5] {
-        [HANDOVER.into(), self.seq.to_string(), self.sent.to_string(), self.port.unwrap_or(-1).to_string(), self.since.to_string()]
+        [
+            HANDOVER.into(),
+            self.seq.to_string(),
+            self.sent.to_string(),
+            self.port.unwrap_or(-1).to_string(),
+            self.since.to_string(),
+        ]
     }
 
     /// Reads them again; None when PID 1 was started by the kernel.
@@ -63,7 +69,14 @@ impl Handover {
 impl Reporter {
     /// The report of a boot that begins.
     pub fn begin() -> Self {
-        Self { seq: 0, boot_id: String::new(), log: None, early: Vec::new(), port: Port::unopened(), retry_ms: FIRST_RETRY_MS }
+        Self {
+            seq: 0,
+            boot_id: String::new(),
+            log: None,
+            early: Vec::new(),
+            port: Port::unopened(),
+            retry_ms: FIRST_RETRY_MS,
+        }
     }
 
     /// Goes on with the report after PID 1 has executed itself in the root image.
@@ -82,7 +95,8 @@ impl Reporter {
     pub fn emit(&mut self, body: Body) {
         self.early.push((mono_ms(), body));
         if self.boot_id.is_empty() {
-            self.boot_id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default().trim().to_owned();
+            self.boot_id =
+                std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default().trim().to_owned();
         }
         if !self.boot_id.is_empty() {
             for (time, body) in std::mem::take(&mut self.early) {

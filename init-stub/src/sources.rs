@@ -41,5 +41,8 @@ pub fn config_required() -> bool {
 }
 
 fn too_large(place: &str) -> Said {
-    Said::Fatal(Error::new(Code::ConfigTooLarge, "source", "read", place).with_detail(format!("it has more than {} MiB", LIMIT >> 20)))
+    Said::Fatal(
+        Error::new(Code::ConfigTooLarge, "source", "read", place)
+            .with_detail(format!("it has more than {} MiB", LIMIT >> 20)),
+    )
 }

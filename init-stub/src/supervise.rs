@@ -26,7 +26,13 @@ pub struct Supervisor {
 
 impl Supervisor {
     /// Starts containerd; the rest follows as soon as it is ready.
-    pub fn start(node: &mut Node, containerd: Plan, kubelet: Plan, archives: Vec<String>, static_pods: Vec<StaticPod>) -> Self {
+    pub fn start(
+        node: &mut Node,
+        containerd: Plan,
+        kubelet: Plan,
+        archives: Vec<String>,
+        static_pods: Vec<StaticPod>,
+    ) -> Self {
         let mut all = Self {
             containerd: Service::new(Process::Containerd, containerd),
             kubelet: Service::new(Process::Kubelet, kubelet),
@@ -136,7 +142,8 @@ pub const STATIC_PODS: &str = "/etc/kubernetes/manifests";
 fn write_pod(node: &mut Node, pod: &StaticPod) {
     let (beside, path) = (format!("{STATIC_PODS}/.{}.new", pod.name), format!("{STATIC_PODS}/{}.json", pod.name));
     if let Err(e) = std::fs::write(&beside, &pod.pod).and_then(|()| std::fs::rename(&beside, &path)) {
-        let error = Error { errno: e.raw_os_error(), ..Error::new(Code::PathUnwritable, "runtime", "write static pod", path) };
+        let error =
+            Error { errno: e.raw_os_error(), ..Error::new(Code::PathUnwritable, "runtime", "write static pod", path) };
         node.emit(Body::Failed { fatal: false, error, retry_in_ms: None });
     }
 }

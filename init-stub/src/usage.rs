@@ -22,7 +22,10 @@ pub fn measure() -> Usage {
 }
 
 fn kilobytes(text: &str, name: &str) -> u64 {
-    text.lines().find_map(|line| line.strip_prefix(name)).and_then(|rest| rest.split_whitespace().next()?.parse().ok()).unwrap_or(0)
+    text.lines()
+        .find_map(|line| line.strip_prefix(name))
+        .and_then(|rest| rest.split_whitespace().next()?.parse().ok())
+        .unwrap_or(0)
 }
 
 /// Base names of all programs; kernel threads have no command line.
@@ -49,7 +52,12 @@ fn sockets(table: &str, protocol: &str, wanted: &str) -> Vec<String> {
         let mut columns = line.split_whitespace().skip(1);
         let (local, state) = (columns.next()?, columns.nth(1)?);
         let (address, port) = local.split_once(':')?;
-        (state == wanted).then_some(format!("{} {}:{}", protocol.trim_end_matches('6'), address_of(address)?, u16::from_str_radix(port, 16).ok()?))
+        (state == wanted).then_some(format!(
+            "{} {}:{}",
+            protocol.trim_end_matches('6'),
+            address_of(address)?,
+            u16::from_str_radix(port, 16).ok()?
+        ))
     };
     table.lines().skip(1).filter_map(row).collect()
 }

@@ -79,7 +79,8 @@ pub struct Wakes {
 impl Wakes {
     /// A loop that watches signals.
     pub fn open() -> Result<Self> {
-        let epoll = epoll::create(epoll::CreateFlags::CLOEXEC).step(Code::KernelRefused, "mounts", "create", "epoll")?;
+        let epoll =
+            epoll::create(epoll::CreateFlags::CLOEXEC).step(Code::KernelRefused, "mounts", "create", "epoll")?;
         let signals = Signals::open().step(Code::KernelRefused, "mounts", "open", "signalfd")?;
         let mut wakes = Self { epoll, signals, keys: Vec::new(), timers: Vec::new(), pending: VecDeque::new() };
         add(&wakes.epoll, &wakes.signals, Source::Signals).step(Code::KernelRefused, "mounts", "watch", "signalfd")?;
@@ -146,7 +147,10 @@ impl Wakes {
     }
 
     fn wait(&mut self, timeout: Option<u64>) {
-        let timeout = timeout.map(|ms| Timespec { tv_sec: i64::try_from(ms / 1000).unwrap_or(i64::MAX), tv_nsec: i64::try_from(ms % 1000 * 1_000_000).unwrap_or(0) });
+        let timeout = timeout.map(|ms| Timespec {
+            tv_sec: i64::try_from(ms / 1000).unwrap_or(i64::MAX),
+            tv_nsec: i64::try_from(ms % 1000 * 1_000_000).unwrap_or(0),
+        });
         let mut events = Vec::with_capacity(16);
         // EINTR cannot happen with every handled signal blocked; any other failure is retried by the caller.
         let _ = epoll::wait(&self.epoll, rustix::buffer::spare_capacity(&mut events), timeout.as_ref());
@@ -184,6 +188,7 @@ impl Wakes {
 }
 
 fn add(epoll: &OwnedFd, fd: impl AsFd, source: Source) -> std::io::Result<()> {
-    let token = SOURCES.iter().position(|row| *row == source).and_then(|row| u64::try_from(row).ok()).unwrap_or(u64::MAX);
+    let token =
+        SOURCES.iter().position(|row| *row == source).and_then(|row| u64::try_from(row).ok()).unwrap_or(u64::MAX);
     Ok(epoll::add(epoll, fd, epoll::EventData::new_u64(token), epoll::EventFlags::IN)?)
 }

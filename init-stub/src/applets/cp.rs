@@ -8,7 +8,8 @@ use std::path::Path;
 
 /// Copies every source to the target, or into it if it is a directory.
 pub fn run(arguments: &[String]) -> Result<(), Failure> {
-    let (flags, paths): (Vec<&String>, Vec<&String>) = arguments.iter().partition(|argument| argument.len() > 1 && argument.starts_with('-'));
+    let (flags, paths): (Vec<&String>, Vec<&String>) =
+        arguments.iter().partition(|argument| argument.len() > 1 && argument.starts_with('-'));
     let (mut recursive, mut keep) = (false, false);
     for flag in flags {
         match flag.as_str() {

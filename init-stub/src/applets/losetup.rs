@@ -37,7 +37,8 @@ fn attach(path: &str, show: bool) -> Result<(), Failure> {
 
 /// `DEVICE: [NUMBER]:INODE (FILE)`; callers read up to the first colon.
 fn list(wanted: impl Fn(&str) -> bool) -> Result<(), Failure> {
-    let mut names: Vec<_> = std::fs::read_dir("/sys/block").into_iter().flatten().flatten().map(|device| device.file_name()).collect();
+    let mut names: Vec<_> =
+        std::fs::read_dir("/sys/block").into_iter().flatten().flatten().map(|device| device.file_name()).collect();
     names.sort();
     for name in names {
         let name = name.to_string_lossy();

@@ -5,9 +5,14 @@ use crate::modules::{Index, live, names_of_alias};
 
 /// Loads modules by name or alias. With -q an unknown name is silent, but still exit code 1.
 pub fn run(arguments: &[String]) -> Result<(), Failure> {
-    let quiet = arguments.iter().take_while(|argument| *argument != "--").any(|argument| argument == "-q" || argument == "--quiet");
+    let quiet = arguments
+        .iter()
+        .take_while(|argument| *argument != "--")
+        .any(|argument| argument == "-q" || argument == "--quiet");
     let names = arguments.iter().filter(|argument| !argument.starts_with('-'));
-    names.into_iter().try_for_each(|name| load(name).map_err(|message| Failure { code: 1, message: if quiet { String::new() } else { message } }))
+    names.into_iter().try_for_each(|name| {
+        load(name).map_err(|message| Failure { code: 1, message: if quiet { String::new() } else { message } })
+    })
 }
 
 fn load(name: &str) -> Result<(), String> {
@@ -20,5 +25,8 @@ fn load(name: &str) -> Result<(), String> {
     if names.is_empty() {
         return Err(format!("module {name} not found in the image"));
     }
-    names.iter().try_for_each(|name| index.load("modules", name).map(drop)).map_err(|error| crate::failure::sentence(&error))
+    names
+        .iter()
+        .try_for_each(|name| index.load("modules", name).map(drop))
+        .map_err(|error| crate::failure::sentence(&error))
 }

@@ -105,7 +105,9 @@ fn parse(arguments: &[String]) -> Result<Request, Failure> {
             "-n" | "-i" | "-v" | "-w" | "--no-canonicalize" => {}
             "--" => paths.extend(rest.by_ref().cloned()),
             flag if flag.starts_with("--make-") => add_option(&mut request, flag.trim_start_matches("--make-")),
-            flag if flag.len() > 1 && flag.starts_with('-') => return Err(Failure::usage(format!("unknown flag {flag}"))),
+            flag if flag.len() > 1 && flag.starts_with('-') => {
+                return Err(Failure::usage(format!("unknown flag {flag}")));
+            }
             path => paths.push(path.to_owned()),
         }
     }
@@ -152,7 +154,10 @@ mod tests {
     #[test]
     fn the_kubelets_tmpfs_keeps_unknown_options_as_data() {
         let request = parsed("-t tmpfs -o size=1964163072,noswap tmpfs /var/lib/kubelet/x");
-        assert_eq!((request.fstype.as_str(), request.data.as_str(), request.flags), ("tmpfs", "size=1964163072,noswap", Flags::empty()));
+        assert_eq!(
+            (request.fstype.as_str(), request.data.as_str(), request.flags),
+            ("tmpfs", "size=1964163072,noswap", Flags::empty())
+        );
     }
 
     #[test]
@@ -167,7 +172,10 @@ mod tests {
     #[test]
     fn propagation_needs_a_target_only() {
         let request = parsed("--make-rshared /");
-        assert_eq!((request.target.as_str(), request.propagation, request.recursive), ("/", Some(Propagation::SHARED), true));
+        assert_eq!(
+            (request.target.as_str(), request.propagation, request.recursive),
+            ("/", Some(Propagation::SHARED), true)
+        );
     }
 
     #[test]

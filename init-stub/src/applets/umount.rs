@@ -12,7 +12,9 @@ pub fn run(arguments: &[String]) -> Result<(), Failure> {
             "-f" | "--force" => flags |= Flags::FORCE,
             "-l" | "--lazy" => flags |= Flags::DETACH,
             "-n" | "-v" | "-i" | "--" => {}
-            flag if flag.len() > 1 && flag.starts_with('-') => return Err(Failure::usage(format!("unknown flag {flag}"))),
+            flag if flag.len() > 1 && flag.starts_with('-') => {
+                return Err(Failure::usage(format!("unknown flag {flag}")));
+            }
             target => targets.push(target),
         }
     }

@@ -23,7 +23,23 @@ pub fn make(device: &str, format: Format, label: &str) -> Result<()> {
     let Format::Ext4 = format;
     let partition = OpenOptions::new().write(true).open(device).step(Code::DiskIo, STAGE, "open", device)?;
     partition.write_all_at(&[0; CLEARED], 0).step(Code::DiskIo, STAGE, "clear", device)?;
-    let mut argv = vec![MKE2FS, "-t", "ext4", "-F", "-q", "-b", "4096", "-I", "256", "-m", "0", "-e", "remount-ro", "-E", EXTENDED];
+    let mut argv = vec![
+        MKE2FS,
+        "-t",
+        "ext4",
+        "-F",
+        "-q",
+        "-b",
+        "4096",
+        "-I",
+        "256",
+        "-m",
+        "0",
+        "-e",
+        "remount-ro",
+        "-E",
+        EXTENDED,
+    ];
     if label.len() <= LABEL_BYTES {
         argv.extend(["-L", label]);
     }
@@ -31,7 +47,8 @@ pub fn make(device: &str, format: Format, label: &str) -> Result<()> {
     let output = run(STAGE, &argv, DEADLINE)?;
     if !output.ok() {
         let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-        return Err(Error::new(Code::FilesystemToolFailed, STAGE, "make filesystem", device).with_detail(format!("mke2fs ended with {}: {said}", output.ending())));
+        return Err(Error::new(Code::FilesystemToolFailed, STAGE, "make filesystem", device)
+            .with_detail(format!("mke2fs ended with {}: {said}", output.ending())));
     }
     partition.sync_data().step(Code::DiskIo, STAGE, "flush", device)
 }

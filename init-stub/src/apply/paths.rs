@@ -6,7 +6,10 @@ use crate::error::{Code, Error, Result, Step};
 use crate::observe::{open_parent, open_root};
 use crate::plan::{Action, Deed};
 use rustix::fd::{AsFd, OwnedFd};
-use rustix::fs::{AtFlags, Gid, Mode, OFlags, Uid, chmodat, chownat, fchmod, fchown, fstat, mkdirat, openat, renameat, symlinkat, syncfs, unlinkat};
+use rustix::fs::{
+    AtFlags, Gid, Mode, OFlags, Uid, chmodat, chownat, fchmod, fchown, fstat, mkdirat, openat, renameat, symlinkat,
+    syncfs, unlinkat,
+};
 use rustix::io::Errno;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -57,10 +60,20 @@ impl<'a> Paths<'a> {
     fn apply_one(&mut self, deed: &Deed) -> Result<()> {
         let stage = self.stage;
         match deed {
-            Deed::MakeDirectory { path, mode, uid, gid } => self.make_directory(path, *mode, *uid, *gid).step(Code::PathUnwritable, stage, "make directory", path),
-            Deed::SetOwnerMode { path, mode, uid, gid } => self.set_owner_mode(path, *mode, *uid, *gid).step(Code::PathUnwritable, stage, "set owner and mode of", path),
-            Deed::MakeLink { path, target, .. } => self.make_link(path, target).step(Code::PathUnwritable, stage, "link", path),
-            other => Err(Error::new(Code::Bug, stage, "carry out", format!("{:?}", other.kind())).with_detail("not an action on paths")),
+            Deed::MakeDirectory { path, mode, uid, gid } => {
+                self.make_directory(path, *mode, *uid, *gid).step(Code::PathUnwritable, stage, "make directory", path)
+            }
+            Deed::SetOwnerMode { path, mode, uid, gid } => self.set_owner_mode(path, *mode, *uid, *gid).step(
+                Code::PathUnwritable,
+                stage,
+                "set owner and mode of",
+                path,
+            ),
+            Deed::MakeLink { path, target, .. } => {
+                self.make_link(path, target).step(Code::PathUnwritable, stage, "link", path)
+            }
+            other => Err(Error::new(Code::Bug, stage, "carry out", format!("{:?}", other.kind()))
+                .with_detail("not an action on paths")),
         }
     }
 
@@ -68,9 +81,13 @@ impl<'a> Paths<'a> {
     /// cut a name never stands for bytes that are not there.
     fn write_files(&mut self, files: &[&WantedFile]) -> Result<()> {
         let stage = self.stage;
-        files.iter().try_for_each(|file| self.write_beside(file).step(Code::PathUnwritable, stage, "write", &file.path))?;
+        files
+            .iter()
+            .try_for_each(|file| self.write_beside(file).step(Code::PathUnwritable, stage, "write", &file.path))?;
         self.sync()?;
-        files.iter().try_for_each(|file| self.rename(&file.path).step(Code::PathUnwritable, stage, "rename", &file.path))
+        files
+            .iter()
+            .try_for_each(|file| self.rename(&file.path).step(Code::PathUnwritable, stage, "rename", &file.path))
     }
 
     /// Makes everything durable that was done.
@@ -79,7 +96,9 @@ impl<'a> Paths<'a> {
     }
 
     fn sync(&self) -> Result<()> {
-        self.changed.values().try_for_each(|directory| syncfs(directory).step(Code::PathUnwritable, self.stage, "sync", "filesystem"))
+        self.changed
+            .values()
+            .try_for_each(|directory| syncfs(directory).step(Code::PathUnwritable, self.stage, "sync", "filesystem"))
     }
 
     fn make_directory(&mut self, path: &str, mode: u32, uid: u32, gid: u32) -> rustix::io::Result<()> {
@@ -88,7 +107,12 @@ impl<'a> Paths<'a> {
         remove(parent, &beside)?;
         // It gets its name last: after a cut, a directory that is there has its mode and owner.
         mkdirat(parent, &beside, Mode::RWXU)?;
-        let directory = openat(parent, &beside, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())?;
+        let directory = openat(
+            parent,
+            &beside,
+            OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC,
+            Mode::empty(),
+        )?;
         give(&directory, mode, uid, gid)?;
         renameat(parent, &beside, parent, name)
     }

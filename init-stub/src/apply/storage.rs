@@ -28,17 +28,23 @@ impl Disks {
     /// Carries out one action of the storage plan.
     pub fn apply(&mut self, deed: &Deed) -> Result<()> {
         match deed {
-            Deed::WriteTable { device, wipe, partitions } => self.on(device, "write table", |disk| table::write_table(disk, *wipe, partitions, &random)),
+            Deed::WriteTable { device, wipe, partitions } => {
+                self.on(device, "write table", |disk| table::write_table(disk, *wipe, partitions, &random))
+            }
             Deed::RepairTable { device } => self.on(device, "repair table", |disk| table::repair_table(disk)),
-            Deed::AddPartition { device, partition, drop } => self.on(device, "add partition", |disk| table::add_partition(disk, partition, drop, &random)),
+            Deed::AddPartition { device, partition, drop } => {
+                self.on(device, "add partition", |disk| table::add_partition(disk, partition, drop, &random))
+            }
             Deed::FinishPartition { device, number, label, type_guid } => {
                 self.on(device, "finish partition", |disk| table::finish_partition(disk, *number, label, *type_guid))
             }
             Deed::MakeFilesystem { device, number, format, label } => {
-                let partition = kernel_partitions::device_of(device, *number).step(Code::DiskIo, STAGE, "find partition", label)?;
+                let partition =
+                    kernel_partitions::device_of(device, *number).step(Code::DiskIo, STAGE, "find partition", label)?;
                 filesystem::make(&partition, *format, label)
             }
-            other => Err(Error::new(Code::Bug, STAGE, "carry out", format!("{:?}", other.kind())).with_detail("not an action on disks")),
+            other => Err(Error::new(Code::Bug, STAGE, "carry out", format!("{:?}", other.kind()))
+                .with_detail("not an action on disks")),
         }
     }
 
@@ -63,8 +69,12 @@ pub fn show(disk: &Disk) -> Result<()> {
 /// The number of the finished partition with this label, from the table on the disk.
 pub fn number_of(disk: &Disk, label: &str) -> Result<u32> {
     let table = gpt::read(&open_to_read(disk)?).step(Code::DiskIo, STAGE, "read table", &disk.device)?.table;
-    let entry = table.and_then(|table| table.entries.into_iter().find(|e| e.label == label && e.type_guid != gpt::MAKING));
-    entry.map(|entry| entry.number).ok_or_else(|| Error::new(Code::DiskIo, STAGE, "find partition", label).with_detail(format!("it is not in the table of {}", disk.device)))
+    let entry =
+        table.and_then(|table| table.entries.into_iter().find(|e| e.label == label && e.type_guid != gpt::MAKING));
+    entry.map(|entry| entry.number).ok_or_else(|| {
+        Error::new(Code::DiskIo, STAGE, "find partition", label)
+            .with_detail(format!("it is not in the table of {}", disk.device))
+    })
 }
 
 fn open_to_read(disk: &Disk) -> Result<Opened> {

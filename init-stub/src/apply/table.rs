@@ -3,7 +3,9 @@
 use crate::bytes::is_zero;
 use crate::claim::{self, END_BYTES};
 use crate::device::Device;
-use crate::gpt::{self, Copy, Entry, Geometry, Guid, LABEL_UNITS, MAKING, MAKING_SUFFIX, Piece, Table, pieces, protective_mbr};
+use crate::gpt::{
+    self, Copy, Entry, Geometry, Guid, LABEL_UNITS, MAKING, MAKING_SUFFIX, Piece, Table, pieces, protective_mbr,
+};
 use crate::plan::Laid;
 use std::io::{self, Error, ErrorKind};
 
@@ -14,7 +16,11 @@ pub type Random<'a> = &'a dyn Fn() -> io::Result<[u8; 16]>;
 /// this a cut leaves is known as Keel's by the claim and begun again.
 pub fn write_table(device: &dyn Device, wipe: bool, partitions: &[Laid], random: Random) -> io::Result<()> {
     let geometry = Geometry::of(device);
-    if wipe { erase(device, &geometry)? } else { clear_pieces(device, &geometry)? }
+    if wipe {
+        erase(device, &geometry)?
+    } else {
+        clear_pieces(device, &geometry)?
+    }
     let entries = partitions.iter().map(|laid| making(laid, random)).collect::<io::Result<_>>()?;
     let table = Table { disk_guid: Guid::of_keel_disk(random()?), entries };
     let claim = claim::encode(&table, &geometry);
@@ -67,7 +73,8 @@ pub fn add_partition(device: &dyn Device, laid: &Laid, drop: &[u32], random: Ran
 pub fn finish_partition(device: &dyn Device, number: u32, label: &str, type_guid: Guid) -> io::Result<()> {
     update(device, |table| {
         let entry = table.entries.iter_mut().find(|e| e.number == number && e.type_guid == MAKING);
-        let entry = entry.ok_or_else(|| Error::new(ErrorKind::NotFound, format!("partition {number} is not in the making")))?;
+        let entry =
+            entry.ok_or_else(|| Error::new(ErrorKind::NotFound, format!("partition {number} is not in the making")))?;
         entry.label = label.into();
         entry.type_guid = type_guid;
         Ok(())
@@ -76,7 +83,8 @@ pub fn finish_partition(device: &dyn Device, number: u32, label: &str, type_guid
 
 /// Changes the table that is on the disk.
 fn update(device: &dyn Device, change: impl FnOnce(&mut Table) -> io::Result<()>) -> io::Result<()> {
-    let mut table = gpt::read(device)?.table.ok_or_else(|| Error::new(ErrorKind::InvalidData, "no valid partition table"))?;
+    let mut table =
+        gpt::read(device)?.table.ok_or_else(|| Error::new(ErrorKind::InvalidData, "no valid partition table"))?;
     change(&mut table)?;
     write_copies(device, &table, &Geometry::of(device))
 }
@@ -104,7 +112,15 @@ fn making(laid: &Laid, random: Random) -> io::Result<Entry> {
         return Err(Error::new(ErrorKind::InvalidInput, "the label is too long"));
     }
     let guid = Guid::random(random()?);
-    Ok(Entry { number: laid.number, label, type_guid: MAKING, guid, first_sector: laid.first_sector, last_sector: laid.last_sector, attributes: 0 })
+    Ok(Entry {
+        number: laid.number,
+        label,
+        type_guid: MAKING,
+        guid,
+        first_sector: laid.first_sector,
+        last_sector: laid.last_sector,
+        attributes: 0,
+    })
 }
 
 #[cfg(test)]

@@ -31,7 +31,9 @@ pub fn name(document: &[u8]) -> Option<&'static str> {
     if head.lines().any(|line| line.starts_with("apiVersion: keel/")) {
         return Some("this is a node config that nobody transpiled");
     }
-    head.lines().any(|line| line.starts_with("apiVersion:") || line.starts_with("version: v1alpha1")).then_some("this is a YAML document of another system")
+    head.lines()
+        .any(|line| line.starts_with("apiVersion:") || line.starts_with("version: v1alpha1"))
+        .then_some("this is a YAML document of another system")
 }
 
 fn name_json(document: &[u8]) -> Option<&'static str> {

@@ -30,7 +30,10 @@ fn import(archive: &str) -> std::io::Result<&'static str> {
     if std::fs::exists(&mark)? {
         return Ok("present");
     }
-    let status = Command::new("/bin/ctr").args(["-n", "k8s.io", "images", "import", archive]).stdout(std::io::stderr()).status()?;
+    let status = Command::new("/bin/ctr")
+        .args(["-n", "k8s.io", "images", "import", archive])
+        .stdout(std::io::stderr())
+        .status()?;
     if !status.success() {
         return Err(std::io::Error::other(format!("ctr ended with {status}")));
     }

@@ -28,7 +28,9 @@ fn judge(document: &[u8]) -> Result<(), Error> {
     if let Some(what) = foreign::name(document) {
         return Err(error(Code::ConfigForeign).with_detail(what));
     }
-    parse(document).map(drop).map_err(|refusal| error(Code::ConfigRefused).with_detail(refusal.message).with_pointer(refusal.pointer))
+    parse(document)
+        .map(drop)
+        .map_err(|refusal| error(Code::ConfigRefused).with_detail(refusal.message).with_pointer(refusal.pointer))
 }
 
 fn error(code: Code) -> Error {

@@ -41,7 +41,11 @@ fn read_arguments(arguments: &[String]) -> Option<(Vec<&str>, Option<&str>)> {
 fn observe(images: &[&str], config: Option<&str>) -> Result<Observation, String> {
     let mut seen = match images {
         [] => disks().map_err(|e| format!("/sys/block: {e}"))?,
-        _ => Observation { v: VERSION, disks: images.iter().map(|argument| one_image(argument)).collect::<Result<_, _>>()?, paths: None },
+        _ => Observation {
+            v: VERSION,
+            disks: images.iter().map(|argument| one_image(argument)).collect::<Result<_, _>>()?,
+            paths: None,
+        },
     };
     if let Some(file) = config {
         let bytes = std::fs::read(file).map_err(|e| format!("{file}: {e}"))?;
@@ -52,6 +56,7 @@ fn observe(images: &[&str], config: Option<&str>) -> Result<Observation, String>
 }
 
 fn one_image(argument: &str) -> Result<crate::observe::Disk, String> {
-    let (path, serial) = argument.rsplit_once(",serial=").map_or((argument, None), |(path, serial)| (path, Some(serial)));
+    let (path, serial) =
+        argument.rsplit_once(",serial=").map_or((argument, None), |(path, serial)| (path, Some(serial)));
     image(path, serial).map_err(|e| format!("{path}: {e}"))
 }

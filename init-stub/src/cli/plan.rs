@@ -24,7 +24,9 @@ pub fn run(arguments: &[String]) -> u8 {
         (_, Err(problem)) => return unreadable(observation, &problem),
     };
     let refused = |refusal: crate::config::Refusal| {
-        Error::new(Code::ConfigRefused, "verify", "read", "machine config").with_detail(refusal.message).with_pointer(refusal.pointer)
+        Error::new(Code::ConfigRefused, "verify", "read", "machine config")
+            .with_detail(refusal.message)
+            .with_pointer(refusal.pointer)
     };
     match parse(&config).map_err(refused).and_then(|config| plan(&config, &seen)) {
         Ok(actions) => show("actions", serde_json::to_string(&actions), 0),
@@ -40,7 +42,11 @@ fn show(key: &str, value: serde_json::Result<String>, code: u8) -> u8 {
 fn read_observation(path: &str) -> Result<Observation, String> {
     let bytes = std::fs::read(path).map_err(|e| e.to_string())?;
     let seen: Observation = serde_json::from_slice(&bytes).map_err(|e| format!("not an observation: {e}"))?;
-    if seen.v == VERSION { Ok(seen) } else { Err(format!("an observation of version {}, this keel-init knows {VERSION}", seen.v)) }
+    if seen.v == VERSION {
+        Ok(seen)
+    } else {
+        Err(format!("an observation of version {}, this keel-init knows {VERSION}", seen.v))
+    }
 }
 
 fn unreadable(file: &str, problem: &str) -> u8 {

@@ -109,7 +109,11 @@ impl<'de> Visitor<'de> for &Path {
     }
 
     fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<Json, E> {
-        if value.unsigned_abs() <= MAX_INTEGER { Ok(Json::Integer(value)) } else { Err(E::custom("the number is smaller than -(2^53 - 1)")) }
+        if value.unsigned_abs() <= MAX_INTEGER {
+            Ok(Json::Integer(value))
+        } else {
+            Err(E::custom("the number is smaller than -(2^53 - 1)"))
+        }
     }
 
     /// serde_json gives `1.0`, `1e3`, `-0` and integers beyond 64 bits as floating point.

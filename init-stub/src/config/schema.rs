@@ -11,7 +11,8 @@ type Verdict = Result<(), Refusal>;
 
 /// Accepts the document or tells the first thing that is wrong with it.
 pub fn check(document: &Json) -> Verdict {
-    let root = json::read(SCHEMA.as_bytes()).map_err(|e| Refusal::new("", format!("keel-init's schema: {}", e.message)))?;
+    let root =
+        json::read(SCHEMA.as_bytes()).map_err(|e| Refusal::new("", format!("keel-init's schema: {}", e.message)))?;
     Schema { root: &root }.value(&root, document, "")
 }
 
@@ -128,9 +129,15 @@ fn of_text(schema: &Json, text: &str, pointer: &str) -> Verdict {
 
 fn of_number(schema: &Json, number: i64, pointer: &str) -> Verdict {
     match (schema.get("minimum"), schema.get("maximum"), schema.get("multipleOf")) {
-        (Some(Json::Integer(minimum)), _, _) if number < *minimum => Err(Refusal::new(pointer, format!("must be at least {minimum}"))),
-        (_, Some(Json::Integer(maximum)), _) if number > *maximum => Err(Refusal::new(pointer, format!("must be at most {maximum}"))),
-        (_, _, Some(Json::Integer(step))) if number.checked_rem(*step) != Some(0) => Err(Refusal::new(pointer, format!("must be a multiple of {step}"))),
+        (Some(Json::Integer(minimum)), _, _) if number < *minimum => {
+            Err(Refusal::new(pointer, format!("must be at least {minimum}")))
+        }
+        (_, Some(Json::Integer(maximum)), _) if number > *maximum => {
+            Err(Refusal::new(pointer, format!("must be at most {maximum}")))
+        }
+        (_, _, Some(Json::Integer(step))) if number.checked_rem(*step) != Some(0) => {
+            Err(Refusal::new(pointer, format!("must be a multiple of {step}")))
+        }
         _ => Ok(()),
     }
 }

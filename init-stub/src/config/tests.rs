@@ -33,12 +33,20 @@ fn a_refusal_names_the_place_and_the_rule() {
         (r#""name":"eth0""#, r#""name":"eth0","mac":"x""#, "/network/interfaces/0/selector/mac: the key is unknown"),
         (r#"["10.0.2.3"]"#, r#"["10.0.2.03"]"#, "/network/nameservers/0: must be an IPv4 address like 192.0.2.1"),
         (r#"{"serial":"d"}"#, "{}", "/storage/disks/0/selector: must have at least 1 keys"),
-        (r#"{"serial":"d"}"#, r#"{"transport":"ide"}"#, "/storage/disks/0/selector/transport: must be one of: virtio, nvme, sata, scsi, usb, mmc"),
+        (
+            r#"{"serial":"d"}"#,
+            r#"{"transport":"ide"}"#,
+            "/storage/disks/0/selector/transport: must be one of: virtio, nvme, sata, scsi, usb, mmc",
+        ),
         ("1048576", "1048577", "/storage/disks/0/partitions/0/size/minSizeBytes: must be a multiple of 1048576"),
         ("24}", "33}", "/network/interfaces/0/prefixLength: must be at most 32"),
         ("24}", "-1}", "/network/interfaces/0/prefixLength: must be at least 0"),
         (r#""ext4""#, r#""xfs""#, "/storage/filesystems/0/format: must be one of: ext4"),
-        (r#"{"type":"none"}"#, r#"{"type":"none","podCidr":"10.0.0.0/24"}"#, "/kubernetes/cni/podCidr: the key is unknown"),
+        (
+            r#"{"type":"none"}"#,
+            r#"{"type":"none","podCidr":"10.0.0.0/24"}"#,
+            "/kubernetes/cni/podCidr: the key is unknown",
+        ),
         (r#""delayMs":1000,"#, "", "/onFailure: the key \"delayMs\" is missing"),
     ];
     for (from, to, want) in table {
@@ -65,7 +73,10 @@ fn what_two_parsers_could_read_differently_is_refused() {
     }
     let refuse = |bytes: &[u8]| parse(bytes).map(|_| ()).expect_err("accepted").message;
     assert_eq!(refuse(&[b"\xef\xbb\xbf", MINIMAL.as_bytes()].concat()), "starts with a byte order mark");
-    assert_eq!(refuse(&MINIMAL.replace("\"hi\"", "\"\u{1}\"").into_bytes()).split(" at").next(), Some("control character (\\u0000-\\u001F) found while parsing a string"));
+    assert_eq!(
+        refuse(&MINIMAL.replace("\"hi\"", "\"\u{1}\"").into_bytes()).split(" at").next(),
+        Some("control character (\\u0000-\\u001F) found while parsing a string")
+    );
     assert_eq!(refuse(b"{\"a\":\"\xff\"}"), "is not UTF-8 at byte 6");
     assert!(refuse(&[MINIMAL.as_bytes(), b"\n{}"].concat()).starts_with("trailing characters"));
     assert!(refuse("[".repeat(100_000).as_bytes()).starts_with("recursion limit exceeded"));
@@ -76,8 +87,28 @@ fn what_two_parsers_could_read_differently_is_refused() {
 #[test]
 fn the_schema_uses_only_known_keywords() {
     const KNOWN: [&str; 22] = [
-        "$ref", "title", "description", "type", "const", "enum", "format", "minLength", "maxLength", "minimum", "maximum", "multipleOf", "items",
-        "minItems", "maxItems", "properties", "required", "additionalProperties", "minProperties", "oneOf", "discriminator", "definitions",
+        "$ref",
+        "title",
+        "description",
+        "type",
+        "const",
+        "enum",
+        "format",
+        "minLength",
+        "maxLength",
+        "minimum",
+        "maximum",
+        "multipleOf",
+        "items",
+        "minItems",
+        "maxItems",
+        "properties",
+        "required",
+        "additionalProperties",
+        "minProperties",
+        "oneOf",
+        "discriminator",
+        "definitions",
     ];
     fn walk(schema: &json::Json) {
         let json::Json::Object(members) = schema else { panic!("a schema must be an object") };
@@ -88,7 +119,10 @@ fn the_schema_uses_only_known_keywords() {
             assert!(schema.get("discriminator").is_some(), "a union needs its tag");
         }
         for (key, value) in members {
-            assert!(KNOWN.contains(&key.as_str()) || ["$schema", "$id"].contains(&key.as_str()), "unknown keyword {key}");
+            assert!(
+                KNOWN.contains(&key.as_str()) || ["$schema", "$id"].contains(&key.as_str()),
+                "unknown keyword {key}"
+            );
             match (key.as_str(), value) {
                 ("properties" | "definitions", json::Json::Object(named)) => named.iter().for_each(|(_, s)| walk(s)),
                 ("oneOf", json::Json::List(variants)) => variants.iter().for_each(walk),
@@ -107,7 +141,9 @@ fn the_contract_corpus_is_judged_as_its_folders_say() {
     for (folder, wanted) in [("ok", true), ("bad", false)] {
         let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/machine/");
         let Ok(entries) = std::fs::read_dir(format!("{root}{folder}")) else { continue };
-        for file in entries.map(|e| e.expect("a readable folder").path()).filter(|p| p.extension().is_some_and(|e| e == "json")) {
+        for file in
+            entries.map(|e| e.expect("a readable folder").path()).filter(|p| p.extension().is_some_and(|e| e == "json"))
+        {
             let verdict = parse(&std::fs::read(&file).expect("a readable file"));
             assert_eq!(verdict.is_ok(), wanted, "{}: {verdict:?}", file.display());
         }

@@ -9,19 +9,39 @@ fn schema() -> Value {
 
 /// One of each, with every optional field.
 fn one_of_each() -> Vec<Body> {
-    let error = Error { errno: Some(5), ..Error::new(Code::Bug, "disks", "write", "x").with_detail("d").with_pointer("/a") };
-    let usage = Usage { init_peak_rss_bytes: 1, mem_total_bytes: 2, mem_available_bytes: 1, processes: vec!["a".into()], listeners: Vec::new() };
+    let error =
+        Error { errno: Some(5), ..Error::new(Code::Bug, "disks", "write", "x").with_detail("d").with_pointer("/a") };
+    let usage = Usage {
+        init_peak_rss_bytes: 1,
+        mem_total_bytes: 2,
+        mem_available_bytes: 1,
+        processes: vec!["a".into()],
+        listeners: Vec::new(),
+    };
     vec![
         Body::BootStarted { init_version: "0".into(), kernel_version: "6".into() },
         Body::StageStarted { stage: "disks" },
         Body::StageFinished { stage: "disks", duration_ms: 1 },
         Body::SourceAnswered { source: "fw-cfg", answer: Answer::Config, sha256: Some("a".into()), bytes: Some(1) },
         Body::PlanMade { phase: Phase::Storage, actions: 1, durable: 1 },
-        Body::ActionFinished { action: ActionKind::WriteTable, object: "/dev/vda".into(), durable: true, duration_ms: 1 },
+        Body::ActionFinished {
+            action: ActionKind::WriteTable,
+            object: "/dev/vda".into(),
+            durable: true,
+            duration_ms: 1,
+        },
         Body::ImageReady { path: "/a".into(), imported: true, duration_ms: 1 },
         Body::ProcessStarted { process: Process::Kubelet, pid: 2, restarts: 0 },
         Body::ProcessReady { process: Process::Containerd, pid: 2 },
-        Body::ProcessExited { process: Process::Kubelet, pid: 2, wanted: false, exit_code: Some(1), signal: Some(9), restart_in_ms: Some(100), last_lines: Vec::new() },
+        Body::ProcessExited {
+            process: Process::Kubelet,
+            pid: 2,
+            wanted: false,
+            exit_code: Some(1),
+            signal: Some(9),
+            restart_in_ms: Some(100),
+            last_lines: Vec::new(),
+        },
         Body::Steady { usage: usage.clone() },
         Body::UsageMeasured { usage },
         Body::Failed { fatal: true, error, retry_in_ms: Some(1) },
@@ -45,7 +65,8 @@ fn every_event_of_the_schema_has_exactly_its_fields() {
     assert_eq!(variants.len(), one_of_each().len());
     for body in one_of_each() {
         let event = serde_json::to_value(Event { v: VERSION, seq: 1, boot_id: "b", mono_ms: 2, body: &body }).unwrap();
-        let variant = variants.iter().find(|variant| variant.pointer("/properties/type/const") == event.get("type")).unwrap();
+        let variant =
+            variants.iter().find(|variant| variant.pointer("/properties/type/const") == event.get("type")).unwrap();
         assert_eq!(keys(&event), keys(variant.get("properties").unwrap()), "{event}");
         assert!(names(variant.get("required").unwrap()).is_subset(&keys(&event)));
     }
@@ -81,11 +102,25 @@ fn the_error_codes_are_those_of_the_schema_and_each_has_a_remedy() {
 fn the_values_of_enums_are_those_of_the_schema() {
     let schema = schema();
     let of = |pointer: &str| names(schema.pointer(pointer).unwrap());
-    let written = |values: &[Value]| values.iter().map(|value| value.as_str().unwrap().to_owned()).collect::<BTreeSet<_>>();
+    let written =
+        |values: &[Value]| values.iter().map(|value| value.as_str().unwrap().to_owned()).collect::<BTreeSet<_>>();
     use ActionKind::*;
-    let kinds = [RepairTable, WriteTable, AddPartition, MakeFilesystem, FinishPartition, MakeDirectory, WriteFile, SetOwnerMode, MakeLink];
+    let kinds = [
+        RepairTable,
+        WriteTable,
+        AddPartition,
+        MakeFilesystem,
+        FinishPartition,
+        MakeDirectory,
+        WriteFile,
+        SetOwnerMode,
+        MakeLink,
+    ];
     assert_eq!(written(&kinds.map(|kind| json!(kind))), of("/definitions/ActionKind/enum"));
-    assert_eq!(written(&[Process::Containerd, Process::Kubelet].map(|process| json!(process))), of("/definitions/Process/enum"));
+    assert_eq!(
+        written(&[Process::Containerd, Process::Kubelet].map(|process| json!(process))),
+        of("/definitions/Process/enum")
+    );
     let sources: BTreeSet<String> = crate::sources::TABLE.iter().map(|source| source.name.to_owned()).collect();
     assert_eq!(sources, of("/oneOf/3/properties/source/enum"));
 }

@@ -30,7 +30,10 @@ pub fn pieces(table: &Table, geometry: &Geometry, copy: Copy) -> [Piece; 2] {
     };
     let entries = entry_bytes(table, geometry);
     let header = header_bytes(table, geometry, [own, other, entries_at], crc32fast::hash(&entries));
-    [Piece { offset: entries_at * geometry.sector(), bytes: entries }, Piece { offset: own * geometry.sector(), bytes: header }]
+    [
+        Piece { offset: entries_at * geometry.sector(), bytes: entries },
+        Piece { offset: own * geometry.sector(), bytes: header },
+    ]
 }
 
 /// The protective MBR: one partition of type 0xee over the whole disk.

@@ -26,7 +26,12 @@ impl Guid {
     /// The four groups as numbers, the last two joined.
     fn groups(self) -> (u32, u16, u16, u64) {
         let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = self.0;
-        (u32::from_le_bytes([a, b, c, d]), u16::from_le_bytes([e, f]), u16::from_le_bytes([g, h]), u64::from_be_bytes([i, j, k, l, m, n, o, p]))
+        (
+            u32::from_le_bytes([a, b, c, d]),
+            u16::from_le_bytes([e, f]),
+            u16::from_le_bytes([g, h]),
+            u64::from_be_bytes([i, j, k, l, m, n, o, p]),
+        )
     }
 
     /// A random GUID (version 4) from random bytes.
@@ -98,9 +103,18 @@ mod tests {
     fn a_guid_is_read_and_written_as_the_standard_says() {
         let text = "c12a7328-f81f-11d2-ba4b-00a0c93ec93b";
         let guid: Guid = text.parse().unwrap();
-        assert_eq!(guid.0, [0x28, 0x73, 0x2a, 0xc1, 0x1f, 0xf8, 0xd2, 0x11, 0xba, 0x4b, 0x00, 0xa0, 0xc9, 0x3e, 0xc9, 0x3b]);
+        assert_eq!(
+            guid.0,
+            [0x28, 0x73, 0x2a, 0xc1, 0x1f, 0xf8, 0xd2, 0x11, 0xba, 0x4b, 0x00, 0xa0, 0xc9, 0x3e, 0xc9, 0x3b]
+        );
         assert_eq!(guid.to_string(), text);
-        for bad in ["", "c12a7328", "c12a7328-f81f-11d2-ba4b-00a0c93ec93", "+12a7328-f81f-11d2-ba4b-00a0c93ec93b", "c12a7328-f81f-11d2-ba4b-00a0c93ec93b-"] {
+        for bad in [
+            "",
+            "c12a7328",
+            "c12a7328-f81f-11d2-ba4b-00a0c93ec93",
+            "+12a7328-f81f-11d2-ba4b-00a0c93ec93b",
+            "c12a7328-f81f-11d2-ba4b-00a0c93ec93b-",
+        ] {
             assert_eq!(bad.parse::<Guid>(), Err(()), "{bad}");
         }
     }

@@ -58,7 +58,12 @@ pub fn read(device: &dyn Device) -> io::Result<Found> {
     };
     let mbr = device.bytes(0, 512)?;
     let protective_mbr = mbr.get(450) == Some(&0xee) && u16_at(&mbr, 510) == Some(0xaa55);
-    Ok(Found { table: primary.or(backup).map(|copy| copy.table), primary: primary_state, backup: backup_state, protective_mbr })
+    Ok(Found {
+        table: primary.or(backup).map(|copy| copy.table),
+        primary: primary_state,
+        backup: backup_state,
+        protective_mbr,
+    })
 }
 
 fn read_copy(device: &dyn Device, geometry: &Geometry, own: u64) -> io::Result<Option<CopyFound>> {
@@ -68,7 +73,12 @@ fn read_copy(device: &dyn Device, geometry: &Geometry, own: u64) -> io::Result<O
     if crc32fast::hash(&bytes) != header.entries_crc {
         return Ok(None);
     }
-    let entries: Option<Vec<Entry>> = bytes.chunks_exact(ENTRY_BYTES).zip(1..).filter(|(b, _)| array_at(b, 0) != Some(Guid::ZERO.0)).map(|(b, n)| entry(b, n)).collect();
+    let entries: Option<Vec<Entry>> = bytes
+        .chunks_exact(ENTRY_BYTES)
+        .zip(1..)
+        .filter(|(b, _)| array_at(b, 0) != Some(Guid::ZERO.0))
+        .map(|(b, n)| entry(b, n))
+        .collect();
     Ok(entries.filter(|entries| holds_together(entries, &header)).map(|entries| CopyFound {
         table: Table { disk_guid: header.disk_guid, entries },
         other: header.other,
@@ -106,7 +116,8 @@ fn check_header(bytes: &[u8], geometry: &Geometry, own: u64) -> Option<Header> {
     };
     let entry_sectors = (u64::from(header.entries) * ENTRY_BYTES as u64).div_ceil(geometry.sector());
     let inside = header.entries_at >= 2 && header.entries_at.checked_add(entry_sectors)? <= geometry.sectors();
-    (sound && inside && header.first_usable <= header.last_usable && header.last_usable < geometry.sectors()).then_some(header)
+    (sound && inside && header.first_usable <= header.last_usable && header.last_usable < geometry.sectors())
+        .then_some(header)
 }
 
 fn entry(bytes: &[u8], number: u32) -> Option<Entry> {

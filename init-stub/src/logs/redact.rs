@@ -1,7 +1,8 @@
 //! Takes secrets out of a line of text, so that it may leave the node.
 
 /// A value that follows one of these words is dropped, whatever separates the two.
-const WORDS: [&str; 8] = ["token", "password", "passwd", "secret", "key-data", "bearer", "authorization", "private-key"];
+const WORDS: [&str; 8] =
+    ["token", "password", "passwd", "secret", "key-data", "bearer", "authorization", "private-key"];
 
 /// The line with every such value replaced by `***`.
 pub fn line(text: &str) -> String {

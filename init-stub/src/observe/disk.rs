@@ -19,7 +19,11 @@ const TAIL_BYTES: u64 = 64 << 10;
 pub fn observe(device: &dyn Device, path: &str, identity: Identity, read_only: bool) -> io::Result<Disk> {
     let geometry = Geometry::of(device);
     let found = gpt::read(device)?;
-    let ends = if is_keels(device, &geometry, &found)? { Ends { empty: false, claimed: false, signatures: vec!["gpt".into()] } } else { ends(device, &geometry)? };
+    let ends = if is_keels(device, &geometry, &found)? {
+        Ends { empty: false, claimed: false, signatures: vec!["gpt".into()] }
+    } else {
+        ends(device, &geometry)?
+    };
     let table = match found.table {
         None => None,
         Some(table) => Some(Table {
@@ -27,7 +31,11 @@ pub fn observe(device: &dyn Device, path: &str, identity: Identity, read_only: b
             primary: found.primary,
             backup: found.backup,
             protective_mbr: found.protective_mbr,
-            partitions: table.entries.into_iter().map(|entry| partition(device, &geometry, entry)).collect::<io::Result<_>>()?,
+            partitions: table
+                .entries
+                .into_iter()
+                .map(|entry| partition(device, &geometry, entry))
+                .collect::<io::Result<_>>()?,
         }),
     };
     Ok(Disk {
@@ -59,7 +67,11 @@ fn ends(device: &dyn Device, geometry: &Geometry) -> io::Result<Ends> {
     let length = usize::try_from(geometry.size_bytes).unwrap_or(usize::MAX).min(END_BYTES);
     let head = device.bytes(0, length)?;
     let tail = device.bytes(geometry.size_bytes - length as u64, length)?;
-    Ok(Ends { empty: is_zero(&head) && is_zero(&tail), claimed: claim::holds(&head, &tail, geometry), signatures: probe::signatures(&head, &tail) })
+    Ok(Ends {
+        empty: is_zero(&head) && is_zero(&tail),
+        claimed: claim::holds(&head, &tail, geometry),
+        signatures: probe::signatures(&head, &tail),
+    })
 }
 
 /// A partition that is in the making will be made anew whatever it shows, so it is not read.
@@ -76,5 +88,10 @@ fn partition(device: &dyn Device, geometry: &Geometry, entry: Entry) -> io::Resu
     let head = at(start, HEAD_BYTES.min(end - start))?;
     let tail_bytes = TAIL_BYTES.min(end - start);
     let tail = at(end - tail_bytes, tail_bytes)?;
-    Ok(Partition { empty: is_zero(&head) && is_zero(&tail), signatures: probe::signatures(&head, &tail), ext: None, entry })
+    Ok(Partition {
+        empty: is_zero(&head) && is_zero(&tail),
+        signatures: probe::signatures(&head, &tail),
+        ext: None,
+        entry,
+    })
 }

@@ -1,8 +1,8 @@
 //! Looking at paths of the node: what is where a directory, file or link must be.
 
 use super::{Kind, Paths, Seen};
-use rustix::fs::{FileType, Mode, OFlags, ResolveFlags, fstat, fstatfs, open, openat2, readlinkat};
 use rustix::fd::{BorrowedFd, OwnedFd};
+use rustix::fs::{FileType, Mode, OFlags, ResolveFlags, fstat, fstatfs, open, openat2, readlinkat};
 use rustix::io::Errno;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
@@ -25,7 +25,8 @@ pub struct Wanted<'a> {
 /// The paths of the storage section that the stage `files` makes.
 pub fn wanted(storage: &crate::config::Storage) -> Vec<Wanted<'_>> {
     let plain = |path| Wanted { path, size_bytes: None };
-    let files = storage.files.iter().map(|file| Wanted { path: &file.path, size_bytes: Some(file.contents.size_bytes()) });
+    let files =
+        storage.files.iter().map(|file| Wanted { path: &file.path, size_bytes: Some(file.contents.size_bytes()) });
     let (directories, links) = (storage.directories.iter(), storage.links.iter());
     directories.map(|d| plain(d.path.as_str())).chain(files).chain(links.map(|l| plain(l.path.as_str()))).collect()
 }
@@ -36,7 +37,8 @@ pub fn observe<'a>(root: &Path, wanted: impl IntoIterator<Item = Wanted<'a>>) ->
     let (mut paths, mut parents) = (Paths::default(), BTreeSet::new());
     for one in wanted {
         parents.extend(ancestors(one.path));
-        let seen = look(&root, one.path, OFlags::NOFOLLOW, one.size_bytes).map_err(|e| (one.path.to_owned(), e.into()))?;
+        let seen =
+            look(&root, one.path, OFlags::NOFOLLOW, one.size_bytes).map_err(|e| (one.path.to_owned(), e.into()))?;
         paths.named.extend(seen.map(|seen| (one.path.to_owned(), seen)));
     }
     for parent in parents {
@@ -76,7 +78,11 @@ fn look(root: &OwnedFd, path: &str, flags: OFlags, hashed_size: Option<u64>) -> 
         gid: stat.st_gid,
         durable: is_durable(&fd)?,
         sha256: if hashed { Some(sha256(open_below(root, path, OFlags::RDONLY | OFlags::NOFOLLOW)?)?) } else { None },
-        target: if kind == Kind::Link { Some(readlinkat(&fd, "", Vec::new())?.to_string_lossy().into_owned()) } else { None },
+        target: if kind == Kind::Link {
+            Some(readlinkat(&fd, "", Vec::new())?.to_string_lossy().into_owned())
+        } else {
+            None
+        },
     }))
 }
 
@@ -110,5 +116,11 @@ pub fn open_root(root: &Path) -> rustix::io::Result<OwnedFd> {
 /// The directory a path is in, opened so that entries can be made in it; links in it are followed, but not out of `root`.
 pub fn open_parent(root: BorrowedFd, path: &str) -> rustix::io::Result<OwnedFd> {
     let parent = path.rsplit_once('/').map_or("/", |(parent, _)| if parent.is_empty() { "/" } else { parent });
-    openat2(root, parent, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty(), ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS)
+    openat2(
+        root,
+        parent,
+        OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC,
+        Mode::empty(),
+        ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS,
+    )
 }

@@ -26,7 +26,8 @@ pub struct Found {
 
 /// The disks below `sys` (`/sys` on a node) that hold a medium, by name.
 pub fn find(sys: &Path) -> io::Result<Vec<Found>> {
-    let mut names: Vec<String> = fs::read_dir(sys.join("block"))?.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
+    let mut names: Vec<String> =
+        fs::read_dir(sys.join("block"))?.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
     names.retain(|name| !NO_DISK.iter().any(|prefix| name.starts_with(prefix)) && !is_hidden_part(name));
     names.sort_unstable_by_key(|name| (name.len(), name.clone()));
     Ok(names.into_iter().filter_map(|name| found(&sys.join("block").join(&name), name)).collect())
@@ -43,7 +44,9 @@ fn found(block: &Path, name: String) -> Option<Found> {
     // In units of 512 bytes, whatever the sector size.
     let size_bytes = number("size").filter(|sectors| *sectors > 0)?.saturating_mul(512);
     let identity = Identity {
-        serial: text(&block.join("serial")).or_else(|| text(&block.join("device/serial"))).or_else(|| page_80(&block.join("device/vpd_pg80"))),
+        serial: text(&block.join("serial"))
+            .or_else(|| text(&block.join("device/serial")))
+            .or_else(|| page_80(&block.join("device/vpd_pg80"))),
         wwid: text(&block.join("wwid")).or_else(|| text(&block.join("device/wwid"))),
         model: text(&block.join("device/model")).or_else(|| text(&block.join("device/name"))),
         transport: transport(block, &name),
@@ -116,10 +119,24 @@ mod tests {
         );
         let disks = find(&root).unwrap();
         fs::remove_dir_all(&root).unwrap();
-        let shown: Vec<_> = disks.iter().map(|d| (d.name.as_str(), d.identity.serial.as_deref(), d.identity.model.as_deref(), d.identity.transport, d.read_only)).collect();
+        let shown: Vec<_> = disks
+            .iter()
+            .map(|d| {
+                (
+                    d.name.as_str(),
+                    d.identity.serial.as_deref(),
+                    d.identity.model.as_deref(),
+                    d.identity.transport,
+                    d.read_only,
+                )
+            })
+            .collect();
         assert_eq!(
             shown,
-            [("sda", Some("QM00001"), Some("QEMU HARDDISK"), Some(Transport::Scsi), true), ("vda", Some("keel-disk"), None, Some(Transport::Virtio), false)]
+            [
+                ("sda", Some("QM00001"), Some("QEMU HARDDISK"), Some(Transport::Scsi), true),
+                ("vda", Some("keel-disk"), None, Some(Transport::Virtio), false)
+            ]
         );
     }
 }

@@ -24,7 +24,9 @@ pub fn actions(wanted: &WantedDisk, seen: &Disk, filesystems: &[Filesystem], poi
     };
     if seen.read_only && !actions.is_empty() {
         let detail = "the kernel says that it is read-only, and there is something to write";
-        return Err(Error::new(Code::DiskReadOnly, "disks", "write", &seen.device).with_detail(detail).with_pointer(pointer));
+        return Err(Error::new(Code::DiskReadOnly, "disks", "write", &seen.device)
+            .with_detail(detail)
+            .with_pointer(pointer));
     }
     Ok(actions)
 }
@@ -44,7 +46,11 @@ impl Job<'_> {
             let guid = partition.type_guid.parse::<Guid>().ok().filter(|guid| *guid != Guid::ZERO && *guid != MAKING);
             let units = partition.label.encode_utf16().count() + MAKING_SUFFIX.len();
             if units > LABEL_UNITS || partition.label.ends_with(MAKING_SUFFIX) || partition.label.contains('\0') {
-                return Err(refused(&partition.label, "the label is too long, ends with ~new or has a NUL", at("label")));
+                return Err(refused(
+                    &partition.label,
+                    "the label is too long, ends with ~new or has a NUL",
+                    at("label"),
+                ));
             }
             guid.ok_or_else(|| refused(&partition.label, "the type is no GUID of a finished partition", at("typeGuid")))
         };
@@ -55,12 +61,15 @@ impl Job<'_> {
     fn begin(&self, types: &[Guid], wipe: bool) -> Result<Vec<Action>> {
         if !self.seen.geometry.holds_a_table() {
             let detail = format!("{} bytes are too few for a partition table", self.seen.geometry.size_bytes);
-            return Err(Error::new(Code::DiskTooSmall, "disks", "lay out", &self.seen.device).with_detail(detail).with_pointer(self.pointer));
+            return Err(Error::new(Code::DiskTooSmall, "disks", "lay out", &self.seen.device)
+                .with_detail(detail)
+                .with_pointer(self.pointer));
         }
         let wanted: Vec<_> = self.wanted.partitions.iter().enumerate().collect();
         let partitions = layout::lay(&wanted, &[], &self.seen.geometry, &self.seen.device, self.pointer)?;
         let device = self.seen.device.clone();
-        let mut actions = vec![durable(&self.seen.device, Deed::WriteTable { device, wipe, partitions: partitions.clone() })];
+        let mut actions =
+            vec![durable(&self.seen.device, Deed::WriteTable { device, wipe, partitions: partitions.clone() })];
         for (laid, type_guid) in partitions.iter().zip(types) {
             actions.extend(self.make(laid.number, &laid.label, *type_guid));
         }
@@ -83,11 +92,19 @@ impl Job<'_> {
             }
         }
         // What is in the making and not wanted (any more) has no content yet: its room is free.
-        let (leftover, staying): (Vec<&Entry>, Vec<&Entry>) = table.partitions.iter().map(|p| &p.entry).partition(|e| e.type_guid == MAKING && !remade.contains(&e.number));
+        let (leftover, staying): (Vec<&Entry>, Vec<&Entry>) = table
+            .partitions
+            .iter()
+            .map(|p| &p.entry)
+            .partition(|e| e.type_guid == MAKING && !remade.contains(&e.number));
         let laid = layout::lay(&missing, &staying, &self.seen.geometry, &self.seen.device, self.pointer)?;
         let mut drop: Vec<u32> = leftover.iter().map(|e| e.number).collect();
         for (wanted, type_guid) in self.wanted.partitions.iter().zip(types) {
-            let existing = table.partitions.iter().map(|p| &p.entry).find(|e| remade.contains(&e.number) && is_making(e, &wanted.label));
+            let existing = table
+                .partitions
+                .iter()
+                .map(|p| &p.entry)
+                .find(|e| remade.contains(&e.number) && is_making(e, &wanted.label));
             if let Some(added) = laid.iter().find(|laid| laid.label == wanted.label) {
                 actions.push(self.add(added, std::mem::take(&mut drop)));
                 actions.extend(self.make(added.number, &wanted.label, *type_guid));
@@ -101,12 +118,15 @@ impl Job<'_> {
     /// The partition with the wanted label, finished or in the making. One in the making whose size is not the
     /// wanted one (the config changed in between) counts as none.
     fn find<'t>(&self, table: &'t Table, wanted: &WantedPartition, index: usize) -> Result<Option<&'t Partition>> {
-        let mut finished = table.partitions.iter().filter(|p| p.entry.label == wanted.label && p.entry.type_guid != MAKING);
+        let mut finished =
+            table.partitions.iter().filter(|p| p.entry.label == wanted.label && p.entry.type_guid != MAKING);
         let found = finished.next();
         if found.is_some() && finished.next().is_some() {
             return Err(self.mismatch(wanted, index, "label", "two partitions have this label".into()));
         }
-        Ok(found.or_else(|| table.partitions.iter().find(|p| is_making(&p.entry, &wanted.label) && self.fits(&p.entry, wanted))))
+        Ok(found.or_else(|| {
+            table.partitions.iter().find(|p| is_making(&p.entry, &wanted.label) && self.fits(&p.entry, wanted))
+        }))
     }
 
     fn fits(&self, entry: &Entry, wanted: &WantedPartition) -> bool {
@@ -127,7 +147,9 @@ impl Job<'_> {
             let size = (entry.last_sector - entry.first_sector + 1) * self.seen.geometry.sector();
             return Err(self.mismatch(wanted, index, "size", format!("it has {size} bytes")));
         }
-        let Some(at) = self.filesystems.iter().position(|filesystem| filesystem.partition == wanted.label) else { return Ok(()) };
+        let Some(at) = self.filesystems.iter().position(|filesystem| filesystem.partition == wanted.label) else {
+            return Ok(());
+        };
         if found.ext.as_ref().is_some_and(|ext| ext.format == "ext4") {
             return Ok(());
         }
@@ -136,7 +158,9 @@ impl Job<'_> {
             (false, []) => (Code::PartitionForeign, "it holds data of no known kind".to_owned()),
             (false, names) => (Code::FilesystemMismatch, format!("it holds {}", names.join(", "))),
         };
-        Err(Error::new(code, "disks", "compare", &wanted.label).with_detail(format!("{holds} ({}, partition {})", self.seen.device, entry.number)).with_pointer(format!("/storage/filesystems/{at}/format")))
+        Err(Error::new(code, "disks", "compare", &wanted.label)
+            .with_detail(format!("{holds} ({}, partition {})", self.seen.device, entry.number))
+            .with_pointer(format!("/storage/filesystems/{at}/format")))
     }
 
     fn add(&self, laid: &Laid, drop: Vec<u32>) -> Action {
@@ -147,26 +171,40 @@ impl Job<'_> {
     fn make(&self, number: u32, label: &str, type_guid: Guid) -> Vec<Action> {
         let device = || self.seen.device.clone();
         let filesystem = self.filesystems.iter().find(|filesystem| filesystem.partition == label);
-        let made = filesystem.map(|filesystem| Deed::MakeFilesystem { device: device(), number, format: filesystem.format, label: label.into() });
+        let made = filesystem.map(|filesystem| Deed::MakeFilesystem {
+            device: device(),
+            number,
+            format: filesystem.format,
+            label: label.into(),
+        });
         let finished = Deed::FinishPartition { device: device(), number, label: label.into(), type_guid };
         made.into_iter().chain([finished]).map(|deed| durable(label, deed)).collect()
     }
 
     fn mismatch(&self, wanted: &WantedPartition, index: usize, field: &str, detail: String) -> Error {
         let pointer = format!("{}/partitions/{index}/{field}", self.pointer);
-        Error::new(Code::PartitionMismatch, "disks", "compare", &wanted.label).with_detail(format!("{detail} ({})", self.seen.device)).with_pointer(pointer)
+        Error::new(Code::PartitionMismatch, "disks", "compare", &wanted.label)
+            .with_detail(format!("{detail} ({})", self.seen.device))
+            .with_pointer(pointer)
     }
 
     /// Content that nobody said may go.
     fn foreign(&self) -> Error {
         let names = self.seen.signatures.join(", ");
         let entries = self.seen.table.iter().flat_map(|table| &table.partitions).map(|partition| &partition.entry);
-        let labels: Vec<String> = entries.filter(|entry| !entry.label.is_empty()).map(|entry| entry.label.escape_debug().to_string()).take(8).collect();
-        let mut detail = if names.is_empty() { "it holds data of no known kind".to_owned() } else { format!("it holds {names}") };
+        let labels: Vec<String> = entries
+            .filter(|entry| !entry.label.is_empty())
+            .map(|entry| entry.label.escape_debug().to_string())
+            .take(8)
+            .collect();
+        let mut detail =
+            if names.is_empty() { "it holds data of no known kind".to_owned() } else { format!("it holds {names}") };
         if !labels.is_empty() {
             detail.push_str(&format!(" with partitions {}", labels.join(", ")));
         }
-        Error::new(Code::DiskForeign, "disks", "partition", &self.seen.device).with_detail(detail).with_pointer(format!("{}/wipe", self.pointer))
+        Error::new(Code::DiskForeign, "disks", "partition", &self.seen.device)
+            .with_detail(detail)
+            .with_pointer(format!("{}/wipe", self.pointer))
     }
 }
 

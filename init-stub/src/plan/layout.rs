@@ -7,7 +7,13 @@ use crate::gpt::{Entry, Geometry};
 
 /// Finds room for each wanted partition, in order. A fixed one takes the first gap that is large enough, one with the
 /// rest takes the largest gap.
-pub fn lay(wanted: &[(usize, &Partition)], staying: &[&Entry], geometry: &Geometry, device: &str, pointer: &str) -> Result<Vec<Laid>> {
+pub fn lay(
+    wanted: &[(usize, &Partition)],
+    staying: &[&Entry],
+    geometry: &Geometry,
+    device: &str,
+    pointer: &str,
+) -> Result<Vec<Laid>> {
     let mut taken: Vec<(u64, u64)> = staying.iter().map(|e| (e.first_sector, e.last_sector)).collect();
     let mut numbers: Vec<u32> = staying.iter().map(|e| e.number).collect();
     let mut laid = Vec::new();
@@ -15,7 +21,13 @@ pub fn lay(wanted: &[(usize, &Partition)], staying: &[&Entry], geometry: &Geomet
         let number = (1..=128).find(|n| !numbers.contains(n));
         let span = span(&partition.size, &gaps(&taken, geometry), geometry);
         let (Some(number), Some((first_sector, last_sector))) = (number, span) else {
-            return Err(too_small(partition, &gaps(&taken, geometry), geometry, device, format!("{pointer}/partitions/{index}/size")));
+            return Err(too_small(
+                partition,
+                &gaps(&taken, geometry),
+                geometry,
+                device,
+                format!("{pointer}/partitions/{index}/size"),
+            ));
         };
         taken.push((first_sector, last_sector));
         numbers.push(number);
@@ -62,6 +74,12 @@ fn span(size: &PartitionSize, gaps: &[(u64, u64)], geometry: &Geometry) -> Optio
 fn too_small(partition: &Partition, gaps: &[(u64, u64)], geometry: &Geometry, device: &str, pointer: String) -> Error {
     let (PartitionSize::Fixed { size_bytes: needed } | PartitionSize::Rest { min_size_bytes: needed }) = partition.size;
     let room = gaps.iter().map(|(_, room)| room * geometry.sector()).max().unwrap_or(0);
-    let detail = format!("{} needs {} MiB, the largest free stretch has {} MiB, the disk {} MiB", partition.label, needed >> 20, room >> 20, geometry.size_bytes >> 20);
+    let detail = format!(
+        "{} needs {} MiB, the largest free stretch has {} MiB, the disk {} MiB",
+        partition.label,
+        needed >> 20,
+        room >> 20,
+        geometry.size_bytes >> 20
+    );
     Error::new(Code::DiskTooSmall, "disks", "lay out", device).with_detail(detail).with_pointer(pointer)
 }

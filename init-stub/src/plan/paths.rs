@@ -15,7 +15,11 @@ pub fn files(config: &MachineConfig, seen: &Paths) -> Result<Vec<Action>> {
     let mut plan = Plan { stage: "files", seen, made: BTreeMap::new(), actions: Vec::new() };
     let storage = &config.storage;
     for (i, directory) in storage.directories.iter().enumerate() {
-        plan.directory(&directory.path, [directory.mode, directory.uid, directory.gid], &format!("/storage/directories/{i}"))?;
+        plan.directory(
+            &directory.path,
+            [directory.mode, directory.uid, directory.gid],
+            &format!("/storage/directories/{i}"),
+        )?;
     }
     for (i, file) in storage.files.iter().enumerate() {
         plan.file(i, file, &format!("/storage/files/{i}"))?;
@@ -33,11 +37,15 @@ pub fn persist(config: &MachineConfig, seen: &Paths) -> Result<Vec<Action>> {
     for (i, persist) in config.storage.persist.iter().enumerate() {
         let pointer = format!("/storage/persist/{i}");
         let source = persist_source(config, persist).ok_or_else(|| {
-            Error::new(Code::ConfigRefused, "persist", "plan", &persist.path).with_detail("no filesystem is on this partition").with_pointer(format!("{pointer}/partition"))
+            Error::new(Code::ConfigRefused, "persist", "plan", &persist.path)
+                .with_detail("no filesystem is on this partition")
+                .with_pointer(format!("{pointer}/partition"))
         })?;
         plan.parents(&source, &pointer)?;
         match plan.seen.named.get(&source) {
-            Some(found) if found.kind != Kind::Directory => return Err(plan.occupied(&source, found.kind, "a directory", &pointer)),
+            Some(found) if found.kind != Kind::Directory => {
+                return Err(plan.occupied(&source, found.kind, "a directory", &pointer));
+            }
             Some(_) => {}
             None => plan.make_directory(&source, [persist.mode, persist.uid, persist.gid]),
         }
@@ -65,7 +73,9 @@ impl Plan<'_> {
         match self.seen.named.get(path) {
             None if self.made.contains_key(path) => self.set_owner_mode(path, owner),
             None => self.make_directory(path, owner),
-            Some(found) if found.kind != Kind::Directory => return Err(self.occupied(path, found.kind, "a directory", pointer)),
+            Some(found) if found.kind != Kind::Directory => {
+                return Err(self.occupied(path, found.kind, "a directory", pointer));
+            }
             Some(found) if [found.mode, found.uid, found.gid] != owner => self.set_owner_mode(path, owner),
             Some(_) => {}
         }
@@ -77,11 +87,15 @@ impl Plan<'_> {
         let (path, mode, uid, gid) = (file.path.clone(), file.mode, file.uid, file.gid);
         let Some(bytes) = file.contents.bytes() else {
             let pointer = format!("{pointer}/contents/base64");
-            return Err(Error::new(Code::ConfigRefused, self.stage, "decode", path).with_detail("not base64 with padding").with_pointer(pointer));
+            return Err(Error::new(Code::ConfigRefused, self.stage, "decode", path)
+                .with_detail("not base64 with padding")
+                .with_pointer(pointer));
         };
         match self.seen.named.get(&path) {
             Some(found) if found.kind != Kind::File => return Err(self.occupied(&path, found.kind, "a file", pointer)),
-            Some(found) if found.sha256.as_deref().is_some_and(|hash| hash == crate::observe::hex(&Sha256::digest(&bytes))) => {
+            Some(found)
+                if found.sha256.as_deref().is_some_and(|hash| hash == crate::observe::hex(&Sha256::digest(&bytes))) =>
+            {
                 if [found.mode, found.uid, found.gid] != [mode, uid, gid] {
                     self.set_owner_mode(&path, [mode, uid, gid]);
                 }
@@ -99,7 +113,9 @@ impl Plan<'_> {
         match self.seen.named.get(path) {
             Some(Seen { kind, .. }) if *kind != Kind::Link => return Err(self.occupied(path, *kind, "a link", pointer)),
             Some(found) if found.target.as_deref() == Some(target) => {}
-            found => self.push(path, Deed::MakeLink { path: path.into(), target: target.into(), replace: found.is_some() }),
+            found => {
+                self.push(path, Deed::MakeLink { path: path.into(), target: target.into(), replace: found.is_some() })
+            }
         }
         Ok(())
     }
@@ -109,7 +125,9 @@ impl Plan<'_> {
         for parent in crate::observe::ancestors(path) {
             match self.seen.parents.get(parent) {
                 _ if self.made.contains_key(parent) => {}
-                Some(found) if found.kind != Kind::Directory => return Err(self.occupied(parent, found.kind, "a directory", pointer)),
+                Some(found) if found.kind != Kind::Directory => {
+                    return Err(self.occupied(parent, found.kind, "a directory", pointer));
+                }
                 Some(_) => {}
                 None => self.make_directory(parent, [PARENT_MODE, 0, 0]),
             }
@@ -137,7 +155,9 @@ impl Plan<'_> {
         let here = self.seen.named.get(path).map(|seen| seen.durable);
         let above = || {
             let parents: Vec<&str> = crate::observe::ancestors(path).collect();
-            parents.iter().rev().find_map(|parent| self.made.get(*parent).copied().or_else(|| self.seen.parents.get(*parent).map(|seen| seen.durable)))
+            parents.iter().rev().find_map(|parent| {
+                self.made.get(*parent).copied().or_else(|| self.seen.parents.get(*parent).map(|seen| seen.durable))
+            })
         };
         here.or_else(above).unwrap_or(false)
     }
@@ -149,6 +169,8 @@ impl Plan<'_> {
             Kind::Link => "a link",
             Kind::Other => "a device, socket or pipe",
         };
-        Error::new(Code::PathOccupied, self.stage, "compare", path).with_detail(format!("{found} is where {wanted} must be")).with_pointer(pointer)
+        Error::new(Code::PathOccupied, self.stage, "compare", path)
+            .with_detail(format!("{found} is where {wanted} must be"))
+            .with_pointer(pointer)
     }
 }

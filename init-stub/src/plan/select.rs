@@ -9,7 +9,11 @@ pub fn one<'a>(selector: &DiskSelector, disks: &'a [Disk], pointer: &str) -> Res
     let matching: Vec<&Disk> = disks.iter().filter(|disk| matches(selector, disk)).collect();
     let at = format!("{pointer}/selector");
     let refuse = |code, candidates: &[&Disk]| {
-        let detail = if candidates.is_empty() { "the machine has no disk".into() } else { format!("candidates: {}", candidates.iter().map(|d| shown(d)).collect::<Vec<_>>().join("; ")) };
+        let detail = if candidates.is_empty() {
+            "the machine has no disk".into()
+        } else {
+            format!("candidates: {}", candidates.iter().map(|d| shown(d)).collect::<Vec<_>>().join("; "))
+        };
         Err(Error::new(code, "disks", "select", wanted(selector)).with_detail(detail).with_pointer(at.as_str()))
     };
     match matching.as_slice() {
@@ -33,7 +37,8 @@ fn matches(selector: &DiskSelector, disk: &Disk) -> bool {
 /// `serial keel-disk, at least 1.0 GiB`
 fn wanted(selector: &DiskSelector) -> String {
     let texts = [("serial", &selector.serial), ("wwid", &selector.wwid), ("model", &selector.model)];
-    let mut facts: Vec<String> = texts.iter().filter_map(|(name, text)| Some(format!("{name} {}", text.as_ref()?))).collect();
+    let mut facts: Vec<String> =
+        texts.iter().filter_map(|(name, text)| Some(format!("{name} {}", text.as_ref()?))).collect();
     facts.extend(selector.transport.map(|transport| format!("transport {transport:?}").to_lowercase()));
     facts.extend(selector.min_size_bytes.map(|size| format!("at least {}", gibibytes(size))));
     facts.extend(selector.max_size_bytes.map(|size| format!("at most {}", gibibytes(size))));

@@ -13,36 +13,60 @@ pub fn of(body: &Body) -> Option<String> {
             let digest = sha256.as_deref().and_then(|hex| hex.get(..12)).unwrap_or_default();
             format!("machine config from {source}: {} bytes, sha256 {digest}…", bytes.unwrap_or(0))
         }
-        Body::SourceAnswered { source, answer, .. } => format!("source {source}: {}", if *answer == Answer::NoConfig { "none" } else { "failed" }),
+        Body::SourceAnswered { source, answer, .. } => {
+            format!("source {source}: {}", if *answer == Answer::NoConfig { "none" } else { "failed" })
+        }
         Body::PlanMade { actions: 0, .. } => return None,
-        Body::PlanMade { phase, actions, durable } => format!("plan for {}: {actions} actions, {durable} of them on disk", name(phase)),
-        Body::ActionFinished { durable: false, .. } | Body::ActionFinished { action: ActionKind::MakeDirectory, .. } => return None,
-        Body::ActionFinished { action, object, duration_ms, .. } => format!("{} {object} in {duration_ms} ms", name(action)),
-        Body::ImageReady { path, imported, duration_ms } => format!("image {path} {} in {duration_ms} ms", if *imported { "imported" } else { "already there" }),
-        Body::ProcessStarted { process, pid, restarts } => format!("{} started, pid {pid}{}", process.name(), again(*restarts)),
+        Body::PlanMade { phase, actions, durable } => {
+            format!("plan for {}: {actions} actions, {durable} of them on disk", name(phase))
+        }
+        Body::ActionFinished { durable: false, .. }
+        | Body::ActionFinished { action: ActionKind::MakeDirectory, .. } => return None,
+        Body::ActionFinished { action, object, duration_ms, .. } => {
+            format!("{} {object} in {duration_ms} ms", name(action))
+        }
+        Body::ImageReady { path, imported, duration_ms } => {
+            format!("image {path} {} in {duration_ms} ms", if *imported { "imported" } else { "already there" })
+        }
+        Body::ProcessStarted { process, pid, restarts } => {
+            format!("{} started, pid {pid}{}", process.name(), again(*restarts))
+        }
         Body::ProcessReady { process, .. } => format!("{} is ready", process.name()),
         Body::ProcessExited { process, wanted: true, .. } => format!("{} stopped", process.name()),
         Body::ProcessExited { process, exit_code, signal, restart_in_ms, last_lines, .. } => {
-            let how = exit_code.map(|code| format!("exit code {code}")).or(signal.map(|number| format!("signal {number}"))).unwrap_or_default();
+            let how = exit_code
+                .map(|code| format!("exit code {code}"))
+                .or(signal.map(|number| format!("signal {number}")))
+                .unwrap_or_default();
             let next = restart_in_ms.map(|ms| format!(", starting it again in {ms} ms")).unwrap_or_default();
             let last = last_lines.last().map(|line| format!("; it said: {line}")).unwrap_or_default();
             format!("{} ended by itself with {how}{next}{last}", process.name())
         }
         Body::Steady { usage } => format!("steady; {} MiB of memory available", usage.mem_available_bytes >> 20),
         // The failure block tells a fatal failure on every console; the end of a process has a line of its own.
-        Body::Failed { fatal: true, .. } | Body::Failed { error: Error { code: Code::ProcessCrashed, .. }, .. } => return None,
+        Body::Failed { fatal: true, .. } | Body::Failed { error: Error { code: Code::ProcessCrashed, .. }, .. } => {
+            return None;
+        }
         Body::Failed { error, retry_in_ms, .. } => {
             let next = retry_in_ms.map(|ms| format!("; trying again in {ms} ms")).unwrap_or_default();
             format!("{}{next}", crate::failure::sentence(error))
         }
         Body::ShutdownStarted { reason, then } => format!("shutdown by {}, then {}", name(reason), name(then)),
-        Body::ShutdownFinished { clean, .. } => if *clean { "everything is stopped, unmounted and synced" } else { "stopped and synced, but not everything could be unmounted" }.into(),
+        Body::ShutdownFinished { clean, .. } => if *clean {
+            "everything is stopped, unmounted and synced"
+        } else {
+            "stopped and synced, but not everything could be unmounted"
+        }
+        .into(),
     })
 }
 
 /// The name on the wire.
 fn name(value: impl serde::Serialize) -> String {
-    serde_json::to_value(value).ok().and_then(|value| value.as_str().map(|name| name.replace('-', " "))).unwrap_or_default()
+    serde_json::to_value(value)
+        .ok()
+        .and_then(|value| value.as_str().map(|name| name.replace('-', " ")))
+        .unwrap_or_default()
 }
 
 fn again(restarts: u64) -> String {
@@ -56,12 +80,26 @@ mod tests {
 
     #[test]
     fn a_crash_says_how_it_ended_what_follows_and_the_last_words() {
-        let body = Body::ProcessExited { process: Process::Kubelet, pid: 9, wanted: false, exit_code: None, signal: Some(9), restart_in_ms: Some(100), last_lines: vec!["oh".into()] };
-        assert_eq!(of(&body).unwrap(), "kubelet ended by itself with signal 9, starting it again in 100 ms; it said: oh");
+        let body = Body::ProcessExited {
+            process: Process::Kubelet,
+            pid: 9,
+            wanted: false,
+            exit_code: None,
+            signal: Some(9),
+            restart_in_ms: Some(100),
+            last_lines: vec!["oh".into()],
+        };
+        assert_eq!(
+            of(&body).unwrap(),
+            "kubelet ended by itself with signal 9, starting it again in 100 ms; it said: oh"
+        );
     }
 
     #[test]
     fn a_shutdown_is_told_in_words() {
-        assert_eq!(of(&Body::ShutdownStarted { reason: Reason::PowerButton, then: Then::PowerOff }).unwrap(), "shutdown by power button, then power off");
+        assert_eq!(
+            of(&Body::ShutdownStarted { reason: Reason::PowerButton, then: Then::PowerOff }).unwrap(),
+            "shutdown by power button, then power off"
+        );
     }
 }

@@ -91,7 +91,8 @@ impl Port {
         let Some(file) = &self.file else { return false };
         let mut fds = [PollFd::new(file, PollFlags::OUT)];
         let tenth = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
-        poll(&mut fds, Some(&tenth)).is_ok_and(|ready| ready == 1) && fds.iter().all(|fd| fd.revents().contains(PollFlags::OUT))
+        poll(&mut fds, Some(&tenth)).is_ok_and(|ready| ready == 1)
+            && fds.iter().all(|fd| fd.revents().contains(PollFlags::OUT))
     }
 }
 

@@ -14,7 +14,10 @@ pub fn value(name: &str) -> Option<String> {
 }
 
 fn last_value(line: &str, name: &str) -> Option<String> {
-    line.split_ascii_whitespace().rev().find_map(|word| word.strip_prefix(name)).map(|value| value.trim_matches('"').to_owned())
+    line.split_ascii_whitespace()
+        .rev()
+        .find_map(|word| word.strip_prefix(name))
+        .map(|value| value.trim_matches('"').to_owned())
 }
 
 /// Takes the base64 off.
@@ -30,7 +33,8 @@ fn decode(text: &str) -> Result<Vec<u8>, Error> {
     let engines = [GeneralPurpose::new(&STANDARD, lenient), GeneralPurpose::new(&URL_SAFE, lenient)];
     engines.iter().find_map(|engine| engine.decode(text).ok()).ok_or_else(|| {
         // The text itself may be a secret; its length is not.
-        Error::new(Code::ConfigUnreadable, "source", "decode", NAME).with_detail(format!("its {} characters are not base64; the command line may be cut short", text.len()))
+        Error::new(Code::ConfigUnreadable, "source", "decode", NAME)
+            .with_detail(format!("its {} characters are not base64; the command line may be cut short", text.len()))
     })
 }
 
@@ -40,7 +44,10 @@ mod tests {
 
     #[test]
     fn the_last_value_counts() {
-        assert_eq!(last_value("quiet keel.config.inline=YQ== x keel.config.inline=Yg==\n", NAME).as_deref(), Some("Yg=="));
+        assert_eq!(
+            last_value("quiet keel.config.inline=YQ== x keel.config.inline=Yg==\n", NAME).as_deref(),
+            Some("Yg==")
+        );
         assert_eq!(last_value("quiet", NAME), None);
     }
 

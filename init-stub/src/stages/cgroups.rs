@@ -15,13 +15,23 @@ const CONTROLLERS: [&str; 6] = ["cpuset", "cpu", "io", "memory", "hugetlb", "pid
 /// Mounts cgroup2 and hands the kernel's controllers down to the leaves.
 pub fn run(_: &mut Node) -> Result<()> {
     let flags = Flags::NOSUID | Flags::NODEV | Flags::NOEXEC | Flags::RELATIME;
-    Kernel.mount("cgroup2", ROOT, "cgroup2", flags, "nsdelegate,memory_recursiveprot").step(Code::KernelRefused, STAGE, "mount", ROOT)?;
-    let present = std::fs::read_to_string(format!("{ROOT}/cgroup.controllers")).step(Code::KernelRefused, STAGE, "read", ROOT)?;
+    Kernel.mount("cgroup2", ROOT, "cgroup2", flags, "nsdelegate,memory_recursiveprot").step(
+        Code::KernelRefused,
+        STAGE,
+        "mount",
+        ROOT,
+    )?;
+    let present =
+        std::fs::read_to_string(format!("{ROOT}/cgroup.controllers")).step(Code::KernelRefused, STAGE, "read", ROOT)?;
     arrange(&Kernel, &present)
 }
 
 fn arrange(sys: &dyn Sys, present: &str) -> Result<()> {
-    let wanted: Vec<String> = CONTROLLERS.iter().filter(|name| present.split_whitespace().any(|other| other == **name)).map(|name| format!("+{name}")).collect();
+    let wanted: Vec<String> = CONTROLLERS
+        .iter()
+        .filter(|name| present.split_whitespace().any(|other| other == **name))
+        .map(|name| format!("+{name}"))
+        .collect();
     let hand_down = |group: &str| {
         let path = format!("{group}/cgroup.subtree_control");
         sys.poke(&path, &wanted.join(" ")).step(Code::KernelRefused, STAGE, "hand controllers to", path)
@@ -43,6 +53,9 @@ mod tests {
     fn only_controllers_that_the_kernel_has_are_handed_down() {
         let sys = Recorder::default();
         arrange(&sys, "cpu memory pids misc\n").unwrap();
-        assert_eq!(sys.calls.into_inner().first().unwrap(), "poke /sys/fs/cgroup/cgroup.subtree_control +cpu +memory +pids");
+        assert_eq!(
+            sys.calls.into_inner().first().unwrap(),
+            "poke /sys/fs/cgroup/cgroup.subtree_control +cpu +memory +pids"
+        );
     }
 }

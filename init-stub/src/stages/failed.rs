@@ -13,6 +13,8 @@ use std::path::Path;
 
 /// How many boots in a row have failed. On the state partition, so that it survives; without one the delay stays short.
 const COUNTER: &str = "/keel/state/failed-boots";
+/// The last failure, kept until the next one: a machine that reboots by itself has no console block left to read.
+const LAST: &str = "/keel/state/last-failure.json";
 
 /// Ends the boot.
 pub fn run(node: &mut Node, error: &Error) -> ! {
@@ -21,8 +23,11 @@ pub fn run(node: &mut Node, error: &Error) -> ! {
         _ => None,
     };
     node.emit(Body::Failed { fatal: true, error: error.clone(), retry_in_ms: delay });
-    let then = delay.map_or("the machine stays as it is; the power button turns it off".into(), |ms| format!("the machine reboots in {} s", ms / 1000));
+    let then = delay.map_or("the machine stays as it is; the power button turns it off".into(), |ms| {
+        format!("the machine reboots in {} s", ms / 1000)
+    });
     shout(&block(error, &then));
+    keep(error);
     rustix::fs::sync();
     if let Some(delay) = delay {
         node.wakes.set(Timer::Bound, delay);
@@ -50,11 +55,23 @@ pub fn forget() {
 /// Counts this failure and says how many there were before it.
 fn count() -> u32 {
     let before = std::fs::read_to_string(COUNTER).ok().and_then(|text| text.trim().parse().ok()).unwrap_or(0u32);
-    if Path::new("/keel/state/lost+found").exists() {
+    if has_state() {
         // A counter that cannot be kept only keeps the delay short.
         let _ = std::fs::write(COUNTER, format!("{}\n", before.saturating_add(1)));
     }
     before
+}
+
+/// A copy for later. The console and the event have told it already, so one that cannot be kept is no new failure.
+fn keep(error: &Error) {
+    let beside = format!("{LAST}~new");
+    let Some(text) = has_state().then(|| serde_json::to_vec(error).ok()).flatten() else { return };
+    let _ = std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, LAST));
+}
+
+/// Whether the state partition is mounted: an empty ext4 has this folder, the root image's mount point does not.
+fn has_state() -> bool {
+    Path::new("/keel/state/lost+found").exists()
 }
 
 fn delay_after(failures: u32, first: u64, longest: u64) -> u64 {
@@ -67,7 +84,8 @@ mod tests {
 
     #[test]
     fn the_delay_doubles_up_to_its_bound() {
-        let delays: Vec<u64> = [0, 1, 2, 3, 70].into_iter().map(|failures| delay_after(failures, 10_000, 60_000)).collect();
+        let delays: Vec<u64> =
+            [0, 1, 2, 3, 70].into_iter().map(|failures| delay_after(failures, 10_000, 60_000)).collect();
         assert_eq!(delays, [10_000, 20_000, 40_000, 60_000, 60_000]);
     }
 }

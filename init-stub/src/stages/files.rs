@@ -14,7 +14,10 @@ const STAGE: &str = "files";
 pub fn run(node: &mut Node) -> Result<()> {
     let config = node.config()?;
     let root = Path::new("/");
-    let seen = paths(root, wanted(&config.storage)).map_err(|(path, e)| Error { errno: e.raw_os_error(), ..Error::new(Code::PathUnwritable, STAGE, "look at", path) })?;
+    let seen = paths(root, wanted(&config.storage)).map_err(|(path, e)| Error {
+        errno: e.raw_os_error(),
+        ..Error::new(Code::PathUnwritable, STAGE, "look at", path)
+    })?;
     let actions = files(&config, &seen)?;
     let mut paths = Paths::new(STAGE, root, &config)?;
     carry_out(node, Phase::Files, &actions, |group| paths.apply(group))?;

@@ -27,7 +27,12 @@ pub fn run(node: &mut Node) -> Result<()> {
 /// The device of a filesystem's partition: its disk by the selector, its number by the label in the table.
 fn device(config: &MachineConfig, seen: &Observation, filesystem: &Filesystem) -> Result<String> {
     let missing = || Error::new(Code::Bug, STAGE, "find partition", &filesystem.partition);
-    let wanted = config.storage.disks.iter().find(|disk| disk.partitions.iter().any(|p| p.label == filesystem.partition)).ok_or_else(missing)?;
+    let wanted = config
+        .storage
+        .disks
+        .iter()
+        .find(|disk| disk.partitions.iter().any(|p| p.label == filesystem.partition))
+        .ok_or_else(missing)?;
     let disk = select(&wanted.selector, seen)?;
     let number = number_of(disk, &filesystem.partition)?;
     device_of(&disk.device, number).step(Code::DiskIo, STAGE, "find partition", &filesystem.partition)
@@ -37,7 +42,9 @@ fn mount(sys: &dyn Sys, device: &str, filesystem: &Filesystem) -> Result<()> {
     let path = filesystem.mount_path.as_str();
     let Format::Ext4 = filesystem.format;
     sys.mkdir(path, 0o755).step(Code::PathUnwritable, STAGE, "make directory", path)?;
-    sys.mount(device, path, "ext4", flags(&filesystem.mount_options), "").step(Code::MountFailed, STAGE, "mount", path).map_err(|e| e.with_detail(format!("{device} ({})", filesystem.partition)))
+    sys.mount(device, path, "ext4", flags(&filesystem.mount_options), "")
+        .step(Code::MountFailed, STAGE, "mount", path)
+        .map_err(|e| e.with_detail(format!("{device} ({})", filesystem.partition)))
 }
 
 fn flags(options: &[MountOption]) -> MountFlags {

@@ -1,7 +1,7 @@
 //! Stage `modules`: what the image lists, in the initramfs and in the root image alike.
 
-use crate::error::Result;
 use crate::child::load_beside;
+use crate::error::Result;
 use crate::modules::List;
 use crate::node::Node;
 

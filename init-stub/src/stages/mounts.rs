@@ -18,13 +18,26 @@ const TABLE: [(&str, &str, u32, Flags, &str); 7] = [
     ("tmpfs", "/tmp", 0o1777, SAFE, "mode=1777"),
     // Containers and the kubelet's volumes live below it: it must allow execution.
     ("tmpfs", "/var", 0o755, SAFE, "mode=0755"),
-    ("overlay", "/etc", 0o755, SAFE, "lowerdir=/etc,upperdir=/run/keel/overlay/etc/upper,workdir=/run/keel/overlay/etc/work"),
+    (
+        "overlay",
+        "/etc",
+        0o755,
+        SAFE,
+        "lowerdir=/etc,upperdir=/run/keel/overlay/etc/upper,workdir=/run/keel/overlay/etc/work",
+    ),
     // CNI installers put programs into /opt/cni/bin.
-    ("overlay", "/opt", 0o755, SAFE, "lowerdir=/opt,upperdir=/run/keel/overlay/opt/upper,workdir=/run/keel/overlay/opt/work"),
+    (
+        "overlay",
+        "/opt",
+        0o755,
+        SAFE,
+        "lowerdir=/opt,upperdir=/run/keel/overlay/opt/upper,workdir=/run/keel/overlay/opt/work",
+    ),
 ];
 
 /// Filesystems without which a node still runs; the kernel may lack them.
-const OPTIONAL: [(&str, &str, Flags, &str); 2] = [("bpf", "/sys/fs/bpf", DATA_ONLY, "mode=0700"), ("securityfs", "/sys/kernel/security", DATA_ONLY, "")];
+const OPTIONAL: [(&str, &str, Flags, &str); 2] =
+    [("bpf", "/sys/fs/bpf", DATA_ONLY, "mode=0700"), ("securityfs", "/sys/kernel/security", DATA_ONLY, "")];
 
 /// Directory and mode.
 const DIRECTORIES: [(&str, u32); 13] = [
@@ -64,7 +77,12 @@ pub fn run(_: &mut Node) -> Result<()> {
     let files = Rlimit { current: Some(1_048_576), maximum: Some(1_048_576) };
     setrlimit(Resource::Nofile, files).step(Code::KernelRefused, STAGE, "set limit", "NOFILE")?;
     // Ctrl-Alt-Del becomes SIGINT, and so an ordered reboot.
-    rustix::system::reboot(rustix::system::RebootCommand::CadOff).step(Code::KernelRefused, STAGE, "take over", "Ctrl-Alt-Del")
+    rustix::system::reboot(rustix::system::RebootCommand::CadOff).step(
+        Code::KernelRefused,
+        STAGE,
+        "take over",
+        "Ctrl-Alt-Del",
+    )
 }
 
 fn mount_all(sys: &dyn Sys) -> Result<()> {

@@ -27,10 +27,17 @@ fn set_up(links: &Links, name: &str, interface: &Interface) -> Result<()> {
     if let Some(bytes) = interface.mtu_bytes {
         links.mtu(name, bytes).step(Code::NetworkRefused, STAGE, "set MTU of", name)?;
     }
-    links.address(name, interface.address, interface.prefix_length).step(Code::NetworkRefused, STAGE, "set address of", name)?;
+    links.address(name, interface.address, interface.prefix_length).step(
+        Code::NetworkRefused,
+        STAGE,
+        "set address of",
+        name,
+    )?;
     links.up(name).step(Code::NetworkRefused, STAGE, "bring up", name)?;
     match interface.gateway {
-        Some(gateway) => links.default_route(name, gateway).step(Code::NetworkRefused, STAGE, "set default route over", name),
+        Some(gateway) => {
+            links.default_route(name, gateway).step(Code::NetworkRefused, STAGE, "set default route over", name)
+        }
         None => Ok(()),
     }
 }
@@ -50,7 +57,8 @@ fn wait_for(selector: &InterfaceSelector) -> Result<String> {
                 InterfaceSelector::Mac { mac } => format!("interface with MAC address {mac}"),
             };
             let found: Vec<String> = present.iter().map(|(name, mac)| format!("{name} ({mac})")).collect();
-            return Err(Error::new(Code::InterfaceNotFound, STAGE, "find", wanted).with_detail(format!("this machine has: {}", found.join(", "))));
+            return Err(Error::new(Code::InterfaceNotFound, STAGE, "find", wanted)
+                .with_detail(format!("this machine has: {}", found.join(", "))));
         }
     }
 }
@@ -61,7 +69,12 @@ fn interfaces() -> Vec<(String, String)> {
         .into_iter()
         .flatten()
         .flatten()
-        .map(|link| (link.file_name().to_string_lossy().into_owned(), std::fs::read_to_string(link.path().join("address")).unwrap_or_default().trim().to_lowercase()))
+        .map(|link| {
+            (
+                link.file_name().to_string_lossy().into_owned(),
+                std::fs::read_to_string(link.path().join("address")).unwrap_or_default().trim().to_lowercase(),
+            )
+        })
         .collect();
     found.sort();
     found
@@ -82,7 +95,10 @@ mod tests {
     #[test]
     fn an_interface_is_chosen_by_name_or_mac() {
         let present = [("eth0".into(), "52:54:00:12:34:56".into()), ("lo".into(), "00:00:00:00:00:00".into())];
-        assert_eq!(choose(&InterfaceSelector::Mac { mac: "52:54:00:12:34:56".into() }, &present).as_deref(), Some("eth0"));
+        assert_eq!(
+            choose(&InterfaceSelector::Mac { mac: "52:54:00:12:34:56".into() }, &present).as_deref(),
+            Some("eth0")
+        );
         assert_eq!(choose(&InterfaceSelector::Name { name: "eth1".into() }, &present), None);
     }
 }

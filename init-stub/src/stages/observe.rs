@@ -22,9 +22,11 @@ pub fn run(node: &mut Node) -> Result<()> {
 pub fn look() -> Result<Observation> {
     let output = child::run(STAGE, &["observe"], &[], LARGEST, "disks")?;
     if !output.ok() {
-        return Err(serde_json::from_slice(&output.stdout).unwrap_or_else(|_| Error::new(Code::DiskIo, STAGE, "look at", "disks").with_detail(output.ending())));
+        return Err(serde_json::from_slice(&output.stdout)
+            .unwrap_or_else(|_| Error::new(Code::DiskIo, STAGE, "look at", "disks").with_detail(output.ending())));
     }
-    serde_json::from_slice(&output.stdout).map_err(|e| Error::new(Code::Bug, STAGE, "read", "observation").with_detail(e.to_string()))
+    serde_json::from_slice(&output.stdout)
+        .map_err(|e| Error::new(Code::Bug, STAGE, "read", "observation").with_detail(e.to_string()))
 }
 
 /// Looks again at every device that the kernel announces, until the observation is `good` or ten seconds have passed:

@@ -18,9 +18,13 @@ pub fn run(node: &mut Node) -> Result<()> {
     if config.storage.persist.is_empty() {
         return Ok(());
     }
-    let bound: Vec<(String, &str)> = config.storage.persist.iter().filter_map(|p| Some((persist_source(&config, p)?, p.path.as_str()))).collect();
+    let bound: Vec<(String, &str)> =
+        config.storage.persist.iter().filter_map(|p| Some((persist_source(&config, p)?, p.path.as_str()))).collect();
     let wanted = bound.iter().map(|(source, _)| Wanted { path: source, size_bytes: None });
-    let seen = observe::paths(Path::new("/"), wanted).map_err(|(path, e)| Error { errno: e.raw_os_error(), ..Error::new(Code::PathUnwritable, STAGE, "look at", path) })?;
+    let seen = observe::paths(Path::new("/"), wanted).map_err(|(path, e)| Error {
+        errno: e.raw_os_error(),
+        ..Error::new(Code::PathUnwritable, STAGE, "look at", path)
+    })?;
     let actions = persist(&config, &seen)?;
     let mut paths = Paths::new(STAGE, Path::new("/"), &config)?;
     // Not synced: a directory that a cut takes away was empty, and is made again.

@@ -29,7 +29,12 @@ pub fn run(node: &mut Node) -> Result<()> {
     let device = loopdev::attach(&image, true).step(Code::MountFailed, STAGE, "attach loop device to", IMAGE)?;
     std::fs::create_dir_all(ROOT).step(Code::KernelRefused, STAGE, "make directory", ROOT)?;
     let flags = MountFlags::RDONLY | MountFlags::NODEV | MountFlags::NOSUID;
-    mount(&device, ROOT, fstype, flags, None).step(Code::MountFailed, STAGE, "mount", format!("{IMAGE} as {fstype}"))?;
+    mount(&device, ROOT, fstype, flags, None).step(
+        Code::MountFailed,
+        STAGE,
+        "mount",
+        format!("{IMAGE} as {fstype}"),
+    )?;
     for path in MOVED {
         mount_move(path, format!("{ROOT}{path}")).step(Code::MountFailed, STAGE, "move mount", path)?;
     }
@@ -48,7 +53,9 @@ fn format_of(image: &mut File) -> Result<&'static str> {
     let mut head = [0; 1028];
     image.read_exact(&mut head).step(Code::MountFailed, STAGE, "read", IMAGE)?;
     let found = FORMATS.iter().find(|(_, at, magic)| head.get(*at..at + 4) == Some(magic));
-    found.map(|(fstype, _, _)| *fstype).ok_or_else(|| Error::new(Code::MountFailed, STAGE, "mount", IMAGE).with_detail("it is neither squashfs nor erofs"))
+    found.map(|(fstype, _, _)| *fstype).ok_or_else(|| {
+        Error::new(Code::MountFailed, STAGE, "mount", IMAGE).with_detail("it is neither squashfs nor erofs")
+    })
 }
 
 /// Gives back the memory of everything in the initramfs but the root image, which the loop device reads from.

@@ -21,12 +21,28 @@ pub fn run(node: &mut Node) -> Result<()> {
     let config = node.config()?;
     let Kubernetes::Standalone(standalone) = &config.kubernetes else { return Ok(()) };
     let archives = archives(standalone)?;
-    for (path, mode) in [("/var/log/keel", 0o755), ("/var/log/pods", 0o755), ("/run/containerd", 0o711), ("/etc/cni/net.d", 0o755), (STATIC_PODS, 0o755)] {
+    for (path, mode) in [
+        ("/var/log/keel", 0o755),
+        ("/var/log/pods", 0o755),
+        ("/run/containerd", 0o711),
+        ("/etc/cni/net.d", 0o755),
+        (STATIC_PODS, 0o755),
+    ] {
         Kernel.mkdir(path, mode).step(Code::PathUnwritable, STAGE, "make directory", path)?;
     }
     write_cni(&standalone.cni)?;
-    Kernel.mount("tmpfs", STATIC_PODS, "tmpfs", Flags::NOSUID | Flags::NODEV | Flags::NOEXEC, "mode=0755").step(Code::MountFailed, STAGE, "mount", STATIC_PODS)?;
-    Kernel.write(KUBELET_CONFIG, 0o600, standalone.kubelet_config.as_bytes()).step(Code::PathUnwritable, STAGE, "write", KUBELET_CONFIG)?;
+    Kernel.mount("tmpfs", STATIC_PODS, "tmpfs", Flags::NOSUID | Flags::NODEV | Flags::NOEXEC, "mode=0755").step(
+        Code::MountFailed,
+        STAGE,
+        "mount",
+        STATIC_PODS,
+    )?;
+    Kernel.write(KUBELET_CONFIG, 0o600, standalone.kubelet_config.as_bytes()).step(
+        Code::PathUnwritable,
+        STAGE,
+        "write",
+        KUBELET_CONFIG,
+    )?;
     let supervisor = Supervisor::start(node, containerd(), kubelet(), archives, standalone.static_pods.clone());
     node.supervisor = Some(supervisor);
     until_ready(node);
@@ -37,7 +53,9 @@ fn archives(standalone: &Standalone) -> Result<Vec<String>> {
     for (at, path) in standalone.images.iter().enumerate() {
         if !std::path::Path::new(path).is_file() {
             let pointer = format!("/kubernetes/images/{at}");
-            return Err(Error::new(Code::ImageArchiveMissing, STAGE, "find", path).with_detail("there is no such file on the node").with_pointer(pointer));
+            return Err(Error::new(Code::ImageArchiveMissing, STAGE, "find", path)
+                .with_detail("there is no such file on the node")
+                .with_pointer(pointer));
         }
     }
     let pause = std::path::Path::new(PAUSE).is_file().then(|| PAUSE.to_owned());
@@ -46,7 +64,12 @@ fn archives(standalone: &Standalone) -> Result<Vec<String>> {
 
 fn write_cni(cni: &Cni) -> Result<()> {
     let Cni::Bridge { pod_cidr } = cni else { return Ok(()) };
-    Kernel.write(cni::PATH, 0o644, cni::bridge(pod_cidr).as_bytes()).step(Code::PathUnwritable, STAGE, "write", cni::PATH)
+    Kernel.write(cni::PATH, 0o644, cni::bridge(pod_cidr).as_bytes()).step(
+        Code::PathUnwritable,
+        STAGE,
+        "write",
+        cni::PATH,
+    )
 }
 
 fn containerd() -> Plan {

@@ -20,13 +20,15 @@ pub fn run(node: &mut Node) -> Result<()> {
             Some((_, first)) if *first == document => {}
             Some((first, _)) => {
                 let both = format!("{} and {}", first.place, source.place);
-                return Err(Error::new(Code::ConfigRefused, STAGE, "choose between", both).with_detail("both have a machine config, and the two differ; remove one"));
+                return Err(Error::new(Code::ConfigRefused, STAGE, "choose between", both)
+                    .with_detail("both have a machine config, and the two differ; remove one"));
             }
         }
     }
     if found.is_none() && config_required() {
         let asked: Vec<&str> = TABLE.iter().map(|source| source.place).collect();
-        return Err(Error::new(Code::ConfigMissing, STAGE, "find", "machine config").with_detail(format!("asked in vain: {}", asked.join("; "))));
+        return Err(Error::new(Code::ConfigMissing, STAGE, "find", "machine config")
+            .with_detail(format!("asked in vain: {}", asked.join("; "))));
     }
     node.document = found.map(|(_, document)| document);
     Ok(())
@@ -67,10 +69,12 @@ fn unpack(bytes: Vec<u8>, place: &str) -> Result<Vec<u8>> {
     // One byte more than allowed tells "just fits" from "too large".
     let output = child::run(STAGE, &["unpack"], &bytes, LIMIT + 1, place)?;
     if output.stdout.len() > LIMIT {
-        return Err(Error::new(Code::ConfigTooLarge, STAGE, "unpack", place).with_detail(format!("it has more than {} MiB", LIMIT >> 20)));
+        return Err(Error::new(Code::ConfigTooLarge, STAGE, "unpack", place)
+            .with_detail(format!("it has more than {} MiB", LIMIT >> 20)));
     }
     if !output.ok() {
-        return Err(Error::new(Code::ConfigUnreadable, STAGE, "unpack", place).with_detail(String::from_utf8_lossy(&output.stdout).into_owned()));
+        return Err(Error::new(Code::ConfigUnreadable, STAGE, "unpack", place)
+            .with_detail(String::from_utf8_lossy(&output.stdout).into_owned()));
     }
     Ok(output.stdout)
 }

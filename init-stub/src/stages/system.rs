@@ -14,7 +14,12 @@ const STAGE: &str = "system";
 /// Makes the machine known to itself, then loads modules, then sets the sysctl values that may need them.
 pub fn run(node: &mut Node) -> Result<()> {
     let config = node.config()?;
-    rustix::system::sethostname(config.hostname.as_bytes()).step(Code::KernelRefused, STAGE, "set host name", &config.hostname)?;
+    rustix::system::sethostname(config.hostname.as_bytes()).step(
+        Code::KernelRefused,
+        STAGE,
+        "set host name",
+        &config.hostname,
+    )?;
     let identity = std::fs::read_to_string("/sys/class/dmi/id/product_uuid").unwrap_or_default();
     write_files(&Kernel, &config, identity.trim())?;
     load_modules(&config)?;
@@ -30,7 +35,8 @@ fn write_files(sys: &dyn Sys, config: &MachineConfig, identity: &str) -> Result<
         ("/etc/machine-id", machine_id(identity, &config.hostname)),
     ];
     for (path, text) in files {
-        let declared = config.storage.files.iter().any(|file| file.path == path) || config.storage.links.iter().any(|link| link.path == path);
+        let declared = config.storage.files.iter().any(|file| file.path == path)
+            || config.storage.links.iter().any(|link| link.path == path);
         if !declared {
             sys.write(path, 0o644, text.as_bytes()).step(Code::PathUnwritable, STAGE, "write", path)?;
         }
@@ -39,8 +45,15 @@ fn write_files(sys: &dyn Sys, config: &MachineConfig, identity: &str) -> Result<
 }
 
 fn hosts(config: &MachineConfig) -> String {
-    let own = config.network.interfaces.first().map_or_else(|| "127.0.1.1".into(), |interface| interface.address.to_string());
-    let short = config.hostname.split('.').next().filter(|short| *short != config.hostname).map(|short| format!(" {short}")).unwrap_or_default();
+    let own =
+        config.network.interfaces.first().map_or_else(|| "127.0.1.1".into(), |interface| interface.address.to_string());
+    let short = config
+        .hostname
+        .split('.')
+        .next()
+        .filter(|short| *short != config.hostname)
+        .map(|short| format!(" {short}"))
+        .unwrap_or_default();
     format!("127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n{own} {}{short}\n", config.hostname)
 }
 
@@ -55,13 +68,18 @@ fn resolv_conf(config: &MachineConfig) -> String {
 /// that says nothing, from the host name.
 fn machine_id(identity: &str, hostname: &str) -> String {
     let says_nothing = identity.is_empty() || identity.chars().all(|c| matches!(c, '0' | '-'));
-    let seed = if says_nothing { format!("keel machine-id of host {hostname}") } else { format!("keel machine-id of {}", identity.to_lowercase()) };
+    let seed = if says_nothing {
+        format!("keel machine-id of host {hostname}")
+    } else {
+        format!("keel machine-id of {}", identity.to_lowercase())
+    };
     let digits = hex(&Sha256::digest(seed));
     format!("{}\n", digits.get(..32).unwrap_or_default())
 }
 
 fn load_modules(config: &MachineConfig) -> Result<()> {
-    let missing: Vec<_> = config.kernel.modules.iter().enumerate().filter(|(_, name)| !live(&name.replace('-', "_"))).collect();
+    let missing: Vec<_> =
+        config.kernel.modules.iter().enumerate().filter(|(_, name)| !live(&name.replace('-', "_"))).collect();
     if missing.is_empty() {
         return Ok(());
     }
@@ -75,9 +93,15 @@ fn load_modules(config: &MachineConfig) -> Result<()> {
 fn set_sysctls(sys: &dyn Sys, config: &MachineConfig) -> Result<()> {
     for (at, sysctl) in config.kernel.sysctl.iter().enumerate() {
         let refused = |error: Error| error.with_pointer(format!("/kernel/sysctl/{at}"));
-        let path = sysctl_path(&sysctl.name).ok_or_else(|| refused(Error::new(Code::SysctlRefused, STAGE, "set", &sysctl.name).with_detail("this is no name of a sysctl")))?;
+        let path = sysctl_path(&sysctl.name).ok_or_else(|| {
+            refused(
+                Error::new(Code::SysctlRefused, STAGE, "set", &sysctl.name).with_detail("this is no name of a sysctl"),
+            )
+        })?;
         // The newline makes an empty value a value, too.
-        sys.poke(&path, &format!("{}\n", sysctl.value)).step(Code::SysctlRefused, STAGE, "set", &sysctl.name).map_err(refused)?;
+        sys.poke(&path, &format!("{}\n", sysctl.value))
+            .step(Code::SysctlRefused, STAGE, "set", &sysctl.name)
+            .map_err(refused)?;
     }
     Ok(())
 }

@@ -18,11 +18,18 @@ pub fn run(node: &mut Node) -> Result<()> {
     };
     let output = child::run(STAGE, &["verify"], &document, 64 << 10, OBJECT)?;
     if !output.ok() {
-        return Err(serde_json::from_slice(&output.stdout).unwrap_or_else(|_| Error::new(Code::ParserDied, STAGE, "read", OBJECT).with_detail(output.ending())));
+        return Err(serde_json::from_slice(&output.stdout)
+            .unwrap_or_else(|_| Error::new(Code::ParserDied, STAGE, "read", OBJECT).with_detail(output.ending())));
     }
     let config: MachineConfig = serde_json::from_slice(&document)
         // The text of a type error may quote the document, so only its place is told.
-        .map_err(|e| Error::new(Code::Bug, STAGE, "read", OBJECT).with_detail(format!("accepted, then not read at line {} column {}", e.line(), e.column())))?;
+        .map_err(|e| {
+            Error::new(Code::Bug, STAGE, "read", OBJECT).with_detail(format!(
+                "accepted, then not read at line {} column {}",
+                e.line(),
+                e.column()
+            ))
+        })?;
     // The stage `system` needs them; loading them takes about as long as all stages until then.
     if !config.kernel.modules.is_empty() {
         load_beside(config.kernel.modules.iter().map(String::as_str));
@@ -39,7 +46,14 @@ fn nothing() -> MachineConfig {
         hostname: "localhost".into(),
         kernel: Kernel { modules: Vec::new(), sysctl: Vec::new() },
         network: Network { interfaces: Vec::new(), nameservers: Vec::new() },
-        storage: Storage { disks: Vec::new(), filesystems: Vec::new(), persist: Vec::new(), directories: Vec::new(), files: Vec::new(), links: Vec::new() },
+        storage: Storage {
+            disks: Vec::new(),
+            filesystems: Vec::new(),
+            persist: Vec::new(),
+            directories: Vec::new(),
+            files: Vec::new(),
+            links: Vec::new(),
+        },
         kubernetes: Kubernetes::None(Empty {}),
         on_failure: OnFailure::Halt {},
     }

@@ -68,11 +68,15 @@ impl Import {
             Ok(started) => {
                 // Without being watched it is still read when the child ends.
                 let _ = node.wakes.watch(&started.output, Source::ImportOutput);
-                self.running = Some(Running { pid: started.pid, output: started.output, started_ms: mono_ms(), said: Vec::new() });
+                self.running =
+                    Some(Running { pid: started.pid, output: started.output, started_ms: mono_ms(), said: Vec::new() });
                 node.wakes.set(Timer::Import, LIMIT);
             }
             Err(e) => {
-                let error = Error { errno: e.raw_os_error(), ..Error::new(Code::ImageImportFailed, "runtime", "import", archive) };
+                let error = Error {
+                    errno: e.raw_os_error(),
+                    ..Error::new(Code::ImageImportFailed, "runtime", "import", archive)
+                };
                 self.retry(node, error);
             }
         }
@@ -103,7 +107,11 @@ impl Import {
         let archive = self.left.remove(0);
         if exit.code == Some(0) {
             let imported = !running.said.ends_with(b"present");
-            node.emit(Body::ImageReady { path: archive, imported, duration_ms: mono_ms().saturating_sub(running.started_ms) });
+            node.emit(Body::ImageReady {
+                path: archive,
+                imported,
+                duration_ms: mono_ms().saturating_sub(running.started_ms),
+            });
             return self.go_on(node);
         }
         let detail = self.log.last_lines().join("\n");

@@ -55,7 +55,19 @@ impl Service {
     /// A process that is not started yet.
     pub fn new(process: Process, plan: Plan) -> Self {
         let log = Log::new(format!("/var/log/keel/{}.log", process.name()), CAP);
-        Self { process, plan, state: State::Down, pid: None, stop_asked: false, starts: 0, started_ms: 0, backoff: Backoff::default(), log, output: None, notify: None }
+        Self {
+            process,
+            plan,
+            state: State::Down,
+            pid: None,
+            stop_asked: false,
+            starts: 0,
+            started_ms: 0,
+            backoff: Backoff::default(),
+            log,
+            output: None,
+            notify: None,
+        }
     }
 
     /// Whether it said that it is ready, and runs.
@@ -84,7 +96,11 @@ impl Service {
                 let retry = self.backoff.after(0);
                 self.state = State::Down;
                 node.wakes.set(Timer::Restart(self.process), retry);
-                node.emit(Body::Failed { fatal: false, error: start_error("runtime", program, &e), retry_in_ms: Some(retry) });
+                node.emit(Body::Failed {
+                    fatal: false,
+                    error: start_error("runtime", program, &e),
+                    retry_in_ms: Some(retry),
+                });
             }
         }
     }
@@ -99,7 +115,13 @@ impl Service {
         }
         let mut environment = self.plan.environment.clone();
         environment.push(("NOTIFY_SOCKET".into(), socket));
-        let started = Start { argv: &self.plan.argv, environment: &environment, cgroup: self.plan.cgroup, oom_score: self.plan.oom_score }.start()?;
+        let started = Start {
+            argv: &self.plan.argv,
+            environment: &environment,
+            cgroup: self.plan.cgroup,
+            oom_score: self.plan.oom_score,
+        }
+        .start()?;
         node.wakes.watch(&started.output, Source::Output(self.process))?;
         self.output = Some(started.output);
         Ok(started.pid)
@@ -110,7 +132,8 @@ impl Service {
         let mut said_ready = false;
         let mut message = [0; 4096];
         while let Some(Ok(n)) = self.notify.as_ref().map(|socket| socket.recv(&mut message)) {
-            said_ready |= message.get(..n).unwrap_or_default().split(|byte| *byte == b'\n').any(|line| line == b"READY=1");
+            said_ready |=
+                message.get(..n).unwrap_or_default().split(|byte| *byte == b'\n').any(|line| line == b"READY=1");
         }
         let (Some(pid), true, State::Starting) = (self.pid, said_ready, &self.state) else { return false };
         self.state = State::Ready;
@@ -150,7 +173,15 @@ impl Service {
             node.wakes.set(Timer::Restart(self.process), delay);
         }
         let (process, wanted) = (self.process, self.stop_asked);
-        node.emit(Body::ProcessExited { process, pid: exit.pid, wanted, exit_code: exit.code, signal: exit.signal, restart_in_ms: restart, last_lines });
+        node.emit(Body::ProcessExited {
+            process,
+            pid: exit.pid,
+            wanted,
+            exit_code: exit.code,
+            signal: exit.signal,
+            restart_in_ms: restart,
+            last_lines,
+        });
         if !wanted {
             node.emit(Body::Failed { fatal: false, error: crashed(process, exit), retry_in_ms: restart });
         }
@@ -158,7 +189,8 @@ impl Service {
 
     /// It was not ready in time: it is ended, and its end starts it again.
     pub fn too_late(&mut self, node: &mut Node) {
-        let error = Error::new(Code::ProcessNotReady, "runtime", "wait for", self.process.name()).with_detail(format!("not ready after {} s", READY_WITHIN / 1000));
+        let error = Error::new(Code::ProcessNotReady, "runtime", "wait for", self.process.name())
+            .with_detail(format!("not ready after {} s", READY_WITHIN / 1000));
         node.emit(Body::Failed { fatal: false, error, retry_in_ms: None });
         self.kill();
     }
@@ -190,5 +222,6 @@ fn crashed(process: Process, exit: &Exit) -> Error {
         (Some(code), _) => format!("exit code {code}"),
         (None, signal) => format!("signal {}", signal.unwrap_or(0)),
     };
-    Error::new(Code::ProcessCrashed, "runtime", "supervise", process.name()).with_detail(format!("it ended by itself with {how}"))
+    Error::new(Code::ProcessCrashed, "runtime", "supervise", process.name())
+        .with_detail(format!("it ended by itself with {how}"))
 }

@@ -42,7 +42,9 @@ pub fn attach(file: &File, read_only: bool) -> Result<String> {
     };
     match ioctl(device.as_fd(), CONFIGURE, std::ptr::from_ref(&config) as libc::c_ulong) {
         // A kernel before 5.8 has no LOOP_CONFIGURE.
-        Err(e) if e.raw_os_error() == Some(libc::EINVAL) => ioctl(device.as_fd(), SET_FD, libc::c_ulong::from(config.fd))?,
+        Err(e) if e.raw_os_error() == Some(libc::EINVAL) => {
+            ioctl(device.as_fd(), SET_FD, libc::c_ulong::from(config.fd))?
+        }
         done => done?,
     };
     Ok(path)

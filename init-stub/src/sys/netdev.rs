@@ -85,5 +85,8 @@ fn request(name: &str) -> Result<libc::ifreq> {
 /// A sockaddr_in in the form the requests want.
 fn generic(address: Ipv4Addr) -> libc::sockaddr {
     let [a, b, c, d] = address.octets().map(|byte| libc::c_char::from_ne_bytes([byte]));
-    libc::sockaddr { sa_family: libc::AF_INET as libc::sa_family_t, sa_data: [0, 0, a, b, c, d, 0, 0, 0, 0, 0, 0, 0, 0] }
+    libc::sockaddr {
+        sa_family: libc::AF_INET as libc::sa_family_t,
+        sa_data: [0, 0, a, b, c, d, 0, 0, 0, 0, 0, 0, 0, 0],
+    }
 }

@@ -72,7 +72,8 @@ impl Job<'_> {
         }
         let status = child.wait().step(Code::KernelRefused, stage, "wait for", program)?;
         let mut output = ended?.ok_or_else(|| {
-            Error::new(Code::ProcessNotReady, stage, "run", program).with_detail(format!("not finished after {} s, killed", self.deadline.as_secs()))
+            Error::new(Code::ProcessNotReady, stage, "run", program)
+                .with_detail(format!("not finished after {} s, killed", self.deadline.as_secs()))
         })?;
         output.code = status.code();
         output.signal = status.signal();
@@ -97,13 +98,21 @@ impl Job<'_> {
         let pidfd = pidfd_of(child)?;
         let until = Instant::now() + self.deadline;
         let (mut stdin, mut stdout, mut stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
-        for fd in [stdin.as_ref().map(AsFd::as_fd), stdout.as_ref().map(AsFd::as_fd), stderr.as_ref().map(AsFd::as_fd)].into_iter().flatten() {
+        for fd in [stdin.as_ref().map(AsFd::as_fd), stdout.as_ref().map(AsFd::as_fd), stderr.as_ref().map(AsFd::as_fd)]
+            .into_iter()
+            .flatten()
+        {
             rustix::io::ioctl_fionbio(fd, true)?;
         }
         let (mut rest, mut output) = (self.stdin, Output::default());
         loop {
             let left = until.saturating_duration_since(Instant::now());
-            let ended = wait_any(&pidfd, stdin.as_ref().map(AsFd::as_fd), [stdout.as_ref().map(AsFd::as_fd), stderr.as_ref().map(AsFd::as_fd)], left)?;
+            let ended = wait_any(
+                &pidfd,
+                stdin.as_ref().map(AsFd::as_fd),
+                [stdout.as_ref().map(AsFd::as_fd), stderr.as_ref().map(AsFd::as_fd)],
+                left,
+            )?;
             feed(&mut stdin, &mut rest);
             drain(&mut stdout, &mut output.stdout, self.stdout_limit);
             drain(&mut stderr, &mut output.stderr, STDERR_LIMIT);
@@ -137,11 +146,17 @@ pub fn inherited_fd(number: i32) -> OwnedFd {
 }
 
 /// Waits until something can be done; true when the child has ended.
-fn wait_any(pidfd: &OwnedFd, stdin: Option<rustix::fd::BorrowedFd>, outs: [Option<rustix::fd::BorrowedFd>; 2], left: Duration) -> std::io::Result<bool> {
+fn wait_any(
+    pidfd: &OwnedFd,
+    stdin: Option<rustix::fd::BorrowedFd>,
+    outs: [Option<rustix::fd::BorrowedFd>; 2],
+    left: Duration,
+) -> std::io::Result<bool> {
     let mut fds = vec![PollFd::new(pidfd, PollFlags::IN)];
     fds.extend(stdin.map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::OUT)));
     fds.extend(outs.into_iter().flatten().map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN)));
-    let timeout = Timespec { tv_sec: i64::try_from(left.as_secs()).unwrap_or(i64::MAX), tv_nsec: i64::from(left.subsec_nanos()) };
+    let timeout =
+        Timespec { tv_sec: i64::try_from(left.as_secs()).unwrap_or(i64::MAX), tv_nsec: i64::from(left.subsec_nanos()) };
     match poll(&mut fds, Some(&timeout)) {
         Ok(_) | Err(rustix::io::Errno::INTR) => {}
         Err(e) => return Err(e.into()),
@@ -179,7 +194,13 @@ mod tests {
 
     #[test]
     fn a_child_gets_its_stdin_and_its_output_and_code_come_back() {
-        let job = Job { argv: &["/bin/cat"], stdin: &[7; 300_000], address_space: Some(1 << 30), stdout_limit: 1 << 20, deadline: Duration::from_secs(20) };
+        let job = Job {
+            argv: &["/bin/cat"],
+            stdin: &[7; 300_000],
+            address_space: Some(1 << 30),
+            stdout_limit: 1 << 20,
+            deadline: Duration::from_secs(20),
+        };
         let output = job.run("verify").unwrap();
         assert!(output.ok());
         assert_eq!(output.stdout, [7; 300_000]);

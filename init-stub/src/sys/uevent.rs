@@ -13,7 +13,12 @@ pub struct Uevents(OwnedFd);
 impl Uevents {
     /// Starts to listen. Look at the devices after this, so that none is missed.
     pub fn open() -> Result<Self> {
-        let socket = socket_with(AddressFamily::NETLINK, SocketType::DGRAM, SocketFlags::CLOEXEC | SocketFlags::NONBLOCK, Some(KOBJECT_UEVENT))?;
+        let socket = socket_with(
+            AddressFamily::NETLINK,
+            SocketType::DGRAM,
+            SocketFlags::CLOEXEC | SocketFlags::NONBLOCK,
+            Some(KOBJECT_UEVENT),
+        )?;
         bind(&socket, &SocketAddrNetlink::new(0, 1))?;
         Ok(Self(socket))
     }
@@ -21,7 +26,10 @@ impl Uevents {
     /// Waits for announcements and takes all that are there; false when `until` passed without any.
     pub fn wait(&self, until: Instant) -> bool {
         let left = until.saturating_duration_since(Instant::now());
-        let timeout = Timespec { tv_sec: i64::try_from(left.as_secs()).unwrap_or(i64::MAX), tv_nsec: i64::from(left.subsec_nanos()) };
+        let timeout = Timespec {
+            tv_sec: i64::try_from(left.as_secs()).unwrap_or(i64::MAX),
+            tv_nsec: i64::from(left.subsec_nanos()),
+        };
         if !poll(&mut [PollFd::new(&self.0, PollFlags::IN)], Some(&timeout)).is_ok_and(|ready| ready > 0) {
             return false;
         }

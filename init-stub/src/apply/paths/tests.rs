@@ -26,14 +26,19 @@ impl Root {
         while let Some(directory) = todo.pop() {
             for entry in fs::read_dir(directory).unwrap() {
                 let path = entry.unwrap().path();
-                let (seen, name) = (fs::symlink_metadata(&path).unwrap(), path.strip_prefix(&self.0).unwrap().display().to_string());
+                let (seen, name) =
+                    (fs::symlink_metadata(&path).unwrap(), path.strip_prefix(&self.0).unwrap().display().to_string());
                 if seen.is_symlink() {
                     lines.push(format!("{name} -> {}", fs::read_link(&path).unwrap().display()));
                 } else if seen.is_dir() {
                     lines.push(format!("{name}/ {:o}", seen.mode() & 0o7777));
                     todo.push(path);
                 } else {
-                    lines.push(format!("{name} {:o} {}", seen.mode() & 0o7777, fs::read_to_string(&path).unwrap().escape_debug()));
+                    lines.push(format!(
+                        "{name} {:o} {}",
+                        seen.mode() & 0o7777,
+                        fs::read_to_string(&path).unwrap().escape_debug()
+                    ));
                 }
             }
         }
@@ -72,7 +77,8 @@ fn plan_of(root: &Root, config: &MachineConfig) -> Result<Vec<Action>> {
 fn provision(root: &Root, config: &MachineConfig) -> Vec<String> {
     let actions = plan_of(root, config).unwrap();
     let mut paths = Paths::new("files", &root.0, config).unwrap();
-    for group in actions.chunk_by(|a, b| matches!((&a.deed, &b.deed), (Deed::WriteFile { .. }, Deed::WriteFile { .. }))) {
+    for group in actions.chunk_by(|a, b| matches!((&a.deed, &b.deed), (Deed::WriteFile { .. }, Deed::WriteFile { .. })))
+    {
         paths.apply(group).unwrap();
     }
     paths.finish().unwrap();
@@ -86,7 +92,8 @@ const FILE: &str = r#"{"path":"/a/b/f","mode":416,ME,"contents":{"type":"text","
 fn directories_files_and_links_are_made_once() {
     let root = Root::new("once");
     let binary = r#"{"path":"/a/empty","mode":2541,ME,"contents":{"type":"base64","base64":""}}"#;
-    let all = config(&[r#"{"path":"/a","mode":448,ME}"#], &[FILE, binary], &[r#"{"path":"/a/l","target":"../nowhere"}"#]);
+    let all =
+        config(&[r#"{"path":"/a","mode":448,ME}"#], &[FILE, binary], &[r#"{"path":"/a/l","target":"../nowhere"}"#]);
     // A parent that nobody named belongs to root, so only root can make it.
     if !rustix::process::getuid().is_root() {
         fs::create_dir_all(root.at("/a/b")).unwrap();
@@ -94,7 +101,10 @@ fn directories_files_and_links_are_made_once() {
         provision(&root, &all);
         return;
     }
-    assert_eq!(provision(&root, &all), ["MakeDirectory /a", "MakeDirectory /a/b", "WriteFile /a/b/f", "WriteFile /a/empty", "MakeLink /a/l"]);
+    assert_eq!(
+        provision(&root, &all),
+        ["MakeDirectory /a", "MakeDirectory /a/b", "WriteFile /a/b/f", "WriteFile /a/empty", "MakeLink /a/l"]
+    );
     assert_eq!(root.tree(), ["a/ 700", "a/b/ 755", "a/b/f 640 one\\n", "a/empty 4755 ", "a/l -> ../nowhere"]);
 }
 
@@ -135,10 +145,21 @@ fn another_kind_in_the_way_is_refused_and_a_link_is_not_followed() {
         let error = plan_of(&root, config).unwrap_err();
         (error.code, error.object, error.detail.unwrap_or_default(), error.pointer.unwrap_or_default())
     };
-    let occupied = |object: &str, detail: &str, pointer: &str| (Code::PathOccupied, object.to_owned(), detail.to_owned(), pointer.to_owned());
-    assert_eq!(refusal(&config(&[], &[FILE], &[])), occupied("/a/b/f", "a directory is where a file must be", "/storage/files/0"));
-    assert_eq!(refusal(&config(&[r#"{"path":"/link","mode":493,ME}"#], &[], &[])), occupied("/link", "a link is where a directory must be", "/storage/directories/0"));
-    assert_eq!(refusal(&config(&[], &[], &[r#"{"path":"/file/l","target":"x"}"#])), occupied("/file", "a file is where a directory must be", "/storage/links/0"));
+    let occupied = |object: &str, detail: &str, pointer: &str| {
+        (Code::PathOccupied, object.to_owned(), detail.to_owned(), pointer.to_owned())
+    };
+    assert_eq!(
+        refusal(&config(&[], &[FILE], &[])),
+        occupied("/a/b/f", "a directory is where a file must be", "/storage/files/0")
+    );
+    assert_eq!(
+        refusal(&config(&[r#"{"path":"/link","mode":493,ME}"#], &[], &[])),
+        occupied("/link", "a link is where a directory must be", "/storage/directories/0")
+    );
+    assert_eq!(
+        refusal(&config(&[], &[], &[r#"{"path":"/file/l","target":"x"}"#])),
+        occupied("/file", "a file is where a directory must be", "/storage/links/0")
+    );
     // A parent may be a link, and it leads to a place below the root.
     provision(&root, &config(&[], &[r#"{"path":"/link/f","mode":420,ME,"contents":{"type":"text","text":"x"}}"#], &[]));
     assert_eq!(fs::read_to_string(root.at("/a/f")).unwrap(), "x");
@@ -147,7 +168,11 @@ fn another_kind_in_the_way_is_refused_and_a_link_is_not_followed() {
 #[test]
 fn bad_base64_is_refused_with_its_place() {
     let root = Root::new("base64");
-    let error = plan_of(&root, &config(&[], &[r#"{"path":"/f","mode":420,ME,"contents":{"type":"base64","base64":"a"}}"#], &[])).unwrap_err();
+    let error = plan_of(
+        &root,
+        &config(&[], &[r#"{"path":"/f","mode":420,ME,"contents":{"type":"base64","base64":"a"}}"#], &[]),
+    )
+    .unwrap_err();
     assert_eq!((error.code, error.pointer.as_deref()), (Code::ConfigRefused, Some("/storage/files/0/contents/base64")));
 }
 
@@ -158,7 +183,10 @@ fn a_persistent_directory_is_made_once_and_then_left_alone() {
     let config = config(&[], &[], &[]);
     let source = persist_source(&config, &config.storage.persist[0]).unwrap();
     assert_eq!(source, "/keel/state/persist/var/lib/app");
-    let plan = || persist(&config, &observe::paths(&root.0, [observe::Wanted { path: &source, size_bytes: None }]).unwrap()).unwrap();
+    let plan = || {
+        persist(&config, &observe::paths(&root.0, [observe::Wanted { path: &source, size_bytes: None }]).unwrap())
+            .unwrap()
+    };
     let mut paths = Paths::new("persist", &root.0, &config).unwrap();
     plan().chunks(1).for_each(|action| paths.apply(action).unwrap());
     assert_eq!(fs::metadata(root.at(&source)).unwrap().mode() & 0o7777, 0o750);

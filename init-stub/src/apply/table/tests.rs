@@ -14,11 +14,17 @@ const LINUX: &str = "0fc63daf-8483-4772-8e79-3d69d8477de4";
 fn config(wipe: bool, partitions: &[(&str, usize)]) -> MachineConfig {
     let list = |items: Vec<String>| items.join(",");
     let made = partitions.iter().map(|(label, mib)| {
-        let size = if *mib == 0 { r#"{"type":"rest","minSizeBytes":1048576}"#.into() } else { format!(r#"{{"type":"fixed","sizeBytes":{}}}"#, mib * MIB) };
+        let size = if *mib == 0 {
+            r#"{"type":"rest","minSizeBytes":1048576}"#.into()
+        } else {
+            format!(r#"{{"type":"fixed","sizeBytes":{}}}"#, mib * MIB)
+        };
         format!(r#"{{"label":"{label}","typeGuid":"{LINUX}","size":{size}}}"#)
     });
     let formatted = partitions.iter().filter(|(label, _)| ["A", "B"].contains(label));
-    let filesystems = formatted.map(|(label, _)| format!(r#"{{"partition":"{label}","format":"ext4","mountPath":"/mnt/{label}","mountOptions":[]}}"#));
+    let filesystems = formatted.map(|(label, _)| {
+        format!(r#"{{"partition":"{label}","format":"ext4","mountPath":"/mnt/{label}","mountOptions":[]}}"#)
+    });
     let text = format!(
         r#"{{"apiVersion":"keel/v1","kind":"MachineConfig","hostname":"n","kernel":{{"modules":[],"sysctl":[]}},"network":{{"interfaces":[],"nameservers":[]}},
         "storage":{{"disks":[{{"selector":{{"serial":"d"}},"wipe":{wipe},"partitions":[{}]}}],"filesystems":[{}],"persist":[],"directories":[],"files":[],"links":[]}},
@@ -37,7 +43,11 @@ fn look(disk: &Memory) -> Observation {
 /// Random enough: no two are equal.
 fn numbers() -> impl Fn() -> io::Result<[u8; 16]> {
     thread_local!(static NEXT: Cell<u128> = const { Cell::new(1) });
-    || Ok(NEXT.with(|next| next.replace(next.get().wrapping_mul(0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835) | 1)).to_le_bytes())
+    || {
+        Ok(NEXT
+            .with(|next| next.replace(next.get().wrapping_mul(0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835) | 1))
+            .to_le_bytes())
+    }
 }
 
 /// Stands for mke2fs: as much of a superblock as the probe looks at.
@@ -59,7 +69,9 @@ fn carry_out(disk: &Memory, actions: &[Action]) {
             Deed::RepairTable { .. } => repair_table(disk).unwrap(),
             Deed::AddPartition { partition, drop, .. } => add_partition(disk, partition, drop, &numbers()).unwrap(),
             Deed::MakeFilesystem { number, .. } => make_filesystem(disk, *number),
-            Deed::FinishPartition { number, label, type_guid, .. } => finish_partition(disk, *number, label, *type_guid).unwrap(),
+            Deed::FinishPartition { number, label, type_guid, .. } => {
+                finish_partition(disk, *number, label, *type_guid).unwrap()
+            }
             other => panic!("{other:?} is not for disks"),
         }
     }
@@ -120,7 +132,9 @@ fn survives_cuts(start: &[u8], config: &MachineConfig) {
         disk
     };
     // Erasing is thousands of equal sectors in one epoch: of such an epoch some are enough.
-    let tells = |cut: &usize| epochs.get(*cut).is_none_or(|epoch| *cut % 101 == 0 || epochs.iter().filter(|e| *e == epoch).count() < 200);
+    let tells = |cut: &usize| {
+        epochs.get(*cut).is_none_or(|epoch| *cut % 101 == 0 || epochs.iter().filter(|e| *e == epoch).count() < 200)
+    };
     for cut in (0..=epochs.len()).filter(tells) {
         let disk = uncut.replay(start, |i, _| i < cut);
         let second = disk.bytes.borrow().clone();
@@ -181,7 +195,13 @@ fn a_damaged_copy_is_repaired_from_the_other() {
     provision(&disk, &two);
     let wanted = disk.nonzero();
     let end = 8 * MIB;
-    for (what, at) in [("mbr", 450), ("primary header", 512 + 60), ("primary entries", 1024 + 60), ("backup header", end - 512 + 60), ("backup entries", end - 33 * 512 + 60)] {
+    for (what, at) in [
+        ("mbr", 450),
+        ("primary header", 512 + 60),
+        ("primary entries", 1024 + 60),
+        ("backup header", end - 512 + 60),
+        ("backup entries", end - 33 * 512 + 60),
+    ] {
         let broken = Memory::of(disk.bytes.borrow().clone());
         broken.bytes.borrow_mut()[at] ^= 1;
         let actions = storage(&two, &look(&broken)).unwrap();
@@ -212,9 +232,16 @@ fn what_keel_did_not_write_is_refused_and_not_touched() {
         disk.bytes.borrow_mut()[at..at + bytes.len()].copy_from_slice(bytes);
         disk
     };
-    for (at, bytes, detail) in [(0, b"XFSB", "it holds xfs"), (MIB - 4, b"abcd", "it holds data of no known kind"), (8 * MIB - 4, b"abcd", "it holds data of no known kind")] {
+    for (at, bytes, detail) in [
+        (0, b"XFSB", "it holds xfs"),
+        (MIB - 4, b"abcd", "it holds data of no known kind"),
+        (8 * MIB - 4, b"abcd", "it holds data of no known kind"),
+    ] {
         let error = refusal(&with(at, bytes));
-        assert_eq!((error.code, error.detail.as_deref(), error.pointer.as_deref()), (Code::DiskForeign, Some(detail), Some("/storage/disks/0/wipe")));
+        assert_eq!(
+            (error.code, error.detail.as_deref(), error.pointer.as_deref()),
+            (Code::DiskForeign, Some(detail), Some("/storage/disks/0/wipe"))
+        );
     }
     // A claim beside content that was not claimed is no licence.
     let claimed = Memory::new(8 * MIB);
@@ -252,8 +279,15 @@ fn a_finished_partition_is_never_changed() {
         let error = storage(config, &look(disk)).unwrap_err();
         (error.code, error.object, error.pointer.unwrap_or_default())
     };
-    assert_eq!(refusal(&disk, &config(false, &[("A", 3), ("B", 0)])), (Code::PartitionMismatch, "A".into(), "/storage/disks/0/partitions/0/size".into()));
-    for (bytes, code) in [(&[0_u8; 4096][..], Code::FilesystemMismatch), (b"XFSB", Code::FilesystemMismatch), (b"abcd", Code::PartitionForeign)] {
+    assert_eq!(
+        refusal(&disk, &config(false, &[("A", 3), ("B", 0)])),
+        (Code::PartitionMismatch, "A".into(), "/storage/disks/0/partitions/0/size".into())
+    );
+    for (bytes, code) in [
+        (&[0_u8; 4096][..], Code::FilesystemMismatch),
+        (b"XFSB", Code::FilesystemMismatch),
+        (b"abcd", Code::PartitionForeign),
+    ] {
         let other = Memory::of(disk.bytes.borrow().clone());
         other.bytes.borrow_mut()[MIB..MIB + 4096].fill(0);
         other.bytes.borrow_mut()[MIB..MIB + bytes.len()].copy_from_slice(bytes);

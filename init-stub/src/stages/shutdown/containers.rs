@@ -40,12 +40,19 @@ pub fn stop(node: &mut Node, grace: u64, after_kill: u64) {
 }
 
 fn empty() -> bool {
-    std::fs::read_to_string(format!("{PODS}/cgroup.events")).is_ok_and(|text| text.lines().any(|line| line == "populated 0"))
+    std::fs::read_to_string(format!("{PODS}/cgroup.events"))
+        .is_ok_and(|text| text.lines().any(|line| line == "populated 0"))
 }
 
 /// All processes of a cgroup and those below it.
 fn processes(group: &Path) -> Vec<u32> {
     let own = std::fs::read_to_string(group.join("cgroup.procs")).unwrap_or_default();
-    let below: Vec<PathBuf> = std::fs::read_dir(group).into_iter().flatten().flatten().map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
+    let below: Vec<PathBuf> = std::fs::read_dir(group)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.is_dir())
+        .collect();
     own.lines().filter_map(|line| line.parse().ok()).chain(below.iter().flat_map(|path| processes(path))).collect()
 }

@@ -36,7 +36,11 @@ pub fn all() -> Vec<String> {
 
 /// Devices of ext4 filesystems that the kernel still holds, mounted or not.
 pub fn alive() -> Vec<String> {
-    let names = std::fs::read_dir("/sys/fs/ext4").into_iter().flatten().flatten().filter_map(|entry| entry.file_name().into_string().ok());
+    let names = std::fs::read_dir("/sys/fs/ext4")
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| entry.file_name().into_string().ok());
     names.filter(|name| name != "features").map(|name| format!("/dev/{name}")).collect()
 }
 
@@ -54,7 +58,9 @@ fn parse(text: &str) -> Vec<Mount> {
 }
 
 fn unescape(field: &str) -> String {
-    [("\\040", " "), ("\\011", "\t"), ("\\012", "\n"), ("\\134", "\\")].iter().fold(field.to_owned(), |text, (code, plain)| text.replace(code, plain))
+    [("\\040", " "), ("\\011", "\t"), ("\\012", "\n"), ("\\134", "\\")]
+        .iter()
+        .fold(field.to_owned(), |text, (code, plain)| text.replace(code, plain))
 }
 
 #[cfg(test)]
@@ -63,7 +69,8 @@ mod tests {
 
     #[test]
     fn mountinfo_is_read_with_its_escapes() {
-        let text = "36 35 98:0 / /mnt/a\\040b rw,noatime shared:1 - ext4 /dev/vda2 rw\n37 1 0:5 / /proc rw - proc proc rw\n";
+        let text =
+            "36 35 98:0 / /mnt/a\\040b rw,noatime shared:1 - ext4 /dev/vda2 rw\n37 1 0:5 / /proc rw - proc proc rw\n";
         let found = parse(text);
         assert_eq!(found.first(), Some(&Mount { target: "/mnt/a b".into(), fstype: "ext4".into() }));
         assert_eq!(found.len(), 2);

@@ -14,7 +14,10 @@ fn config(more: &str) -> MachineConfig {
 
 #[test]
 fn the_host_finds_its_own_name_without_dns() {
-    assert_eq!(hosts(&config("")), "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n10.0.2.15 w1.example.org w1\n");
+    assert_eq!(
+        hosts(&config("")),
+        "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n10.0.2.15 w1.example.org w1\n"
+    );
     assert_eq!(resolv_conf(&config("")), "nameserver 10.0.2.3\nnameserver 1.1.1.1\n");
 }
 

@@ -1,9 +1,11 @@
 /** The control plane that the cluster tests join: it is a real one, and it leaves nothing behind. Needs root. */
 import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, watch } from 'node:fs'
+import { generateKeyPairSync, X509Certificate } from 'node:crypto'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build } from 'esbuild'
+import forge from 'node-forge'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { clusterPrograms } from './cluster-programs.ts'
 import { type ControlPlane, startControlPlane } from './control-plane.ts'
@@ -15,7 +17,7 @@ let cluster: ControlPlane
 beforeAll(async () => {
   cluster = await startControlPlane(await clusterPrograms())
 })
-afterAll(() => cluster.stop())
+afterAll(() => cluster?.stop())
 
 /** What is left of clusters whose name begins so: namespaces, folders, and processes that have the name in their command lines. */
 const remains = (name: string) => ({
@@ -35,12 +37,49 @@ function commandOf(pid: string): string {
 
 test('kubeadm finds the cluster by its token and trusts it by its CA hash', async () => {
   const { endpoint, caHash, token } = cluster
-  const said = await cluster.kubeadm(
+  const said = await cluster.run('kubeadm', [
     ...['join', 'phase', 'preflight', endpoint, '--token', token, '--discovery-token-ca-cert-hash', caHash],
     // What this machine lacks for being a node is not the question.
     ...['--node-name', 'nobody', '--ignore-preflight-errors', 'all'],
-  )
+  ])
   expect(said).toContain('Reading configuration from the "kubeadm-config" ConfigMap')
+})
+
+test('who comes with the token gets the certificate of a node, without anybody approving it', async () => {
+  const pem = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({
+    type: 'pkcs1',
+    format: 'pem',
+  })
+  const key = forge.pki.privateKeyFromPem(String(pem))
+  const request = forge.pki.createCertificationRequest()
+  request.publicKey = forge.pki.setRsaPublicKey(key.n, key.e)
+  request.setSubject([
+    { name: 'organizationName', value: 'system:nodes' },
+    { name: 'commonName', value: 'system:node:worker-1' },
+  ])
+  request.sign(key, forge.md.sha256.create())
+  const file = join(cluster.dir, 'request.json')
+  writeFileSync(
+    file,
+    JSON.stringify({
+      apiVersion: 'certificates.k8s.io/v1',
+      kind: 'CertificateSigningRequest',
+      metadata: { name: 'worker-1' },
+      spec: {
+        request: Buffer.from(forge.pki.certificationRequestToPem(request)).toString('base64'),
+        signerName: 'kubernetes.io/kube-apiserver-client-kubelet',
+        usages: ['digital signature', 'client auth'],
+      },
+    }),
+  )
+  // Nothing but the token: not the kubeconfig of an administrator.
+  await cluster.run('kubectl', [
+    ...['--server', `https://${cluster.endpoint}`, '--certificate-authority', `${cluster.dir}/pki/ca.crt`],
+    ...['--kubeconfig', '/dev/null', '--token', cluster.token, 'create', '-f', file],
+  ])
+  await cluster.kubectl('wait', 'csr/worker-1', '--for', 'jsonpath={.status.certificate}', '--timeout', '30s')
+  const certificate = await cluster.kubectl('get', 'csr', 'worker-1', '-o', 'jsonpath={.status.certificate}')
+  expect(new X509Certificate(Buffer.from(certificate, 'base64')).subject).toContain('system:node:worker-1')
 })
 
 test('nodes will look for the client CA where kubeadm puts it, not where this machine has it', async () => {
@@ -82,6 +121,7 @@ test('machines are plugged in one by one, each with its address', () => {
 
 test('two run side by side, and one that is stopped leaves nothing behind', async () => {
   const other = await startControlPlane(await clusterPrograms())
+  onTestFinished(other.stop)
   const { name } = other.network
   expect(remains(name).processes.length).toBeGreaterThan(0)
   expect(await other.kubectl('create', 'namespace', 'of-the-other')).toContain('created')

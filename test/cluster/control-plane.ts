@@ -23,8 +23,8 @@ export interface ControlPlane {
   readonly network: Network
   /** kubectl as a member of system:masters; what it wrote on stdout. */
   kubectl(...args: string[]): Promise<string>
-  /** kubeadm in the cluster's network, on this machine. */
-  kubeadm(...args: string[]): Promise<string>
+  /** Any program of bin/ in the cluster's network, as nobody. */
+  run(program: string, args: readonly string[]): Promise<string>
   /** A new token by `kubeadm token create`, announced in cluster-info. `ttl` is Go's form of a duration. */
   createToken(ttl: string): Promise<string>
   deleteToken(token: string): Promise<void>
@@ -93,17 +93,17 @@ const wordsOf = (built: Readonly<Record<string, BuiltComponent>>) => ({
 /** What can be done with a control plane once it runs. */
 function running(place: Place, processes: Processes, access: Access) {
   const { bin, relay, superAdmin } = place
-  const run = (program: string, ...args: string[]) =>
+  const run = (program: string, args: readonly string[]) =>
     processes.run([`${bin}/${program}`, ...args], COMMAND_MS)
-  const tokens = (...args: string[]) => run('kubeadm', '--kubeconfig', superAdmin, 'token', ...args)
+  const tokens = (...args: string[]) => run('kubeadm', ['--kubeconfig', superAdmin, 'token', ...args])
   const announced = (token: string, is: boolean) =>
     untilAnnounced(relay, access, token, is, AbortSignal.timeout(COMMAND_MS))
   return {
     endpoint: `${CONTROL_PLANE_ADDRESS}:${API_PORT}`,
     caHash: hashOf(readFileSync(join(place.pki, 'ca.crt'))),
     dir: place.dir,
-    kubectl: (...args: string[]) => run('kubectl', '--kubeconfig', superAdmin, ...args),
-    kubeadm: (...args: string[]) => run('kubeadm', ...args),
+    kubectl: (...args: string[]) => run('kubectl', ['--kubeconfig', superAdmin, ...args]),
+    run,
     createToken: async (ttl: string) => {
       const token = (await tokens('create', '--ttl', ttl)).trim()
       await announced(token, true)

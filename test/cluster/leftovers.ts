@@ -1,7 +1,7 @@
 /** A cluster's namespace and folder bear the id of the process they belong to, so that what a killed run left can be told. */
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { networkNames, removeNetwork } from './network.ts'
 
 const PREFIX = 'keel-cluster-'
@@ -11,7 +11,14 @@ export const newFolder = (): string => mkdtempSync(join(tmpdir(), `${PREFIX}${pr
 
 /** Removes what belongs to processes that are gone. Their children are gone too: they die with them. */
 export function removeLeftovers(): void {
-  for (const name of networkNames().filter(isLeftover)) removeNetwork(name)
+  for (const name of networkNames().filter(isLeftover)) {
+    try {
+      removeNetwork(name)
+    } catch (error) {
+      // Another start may have been quicker.
+      if (networkNames().includes(name)) throw error
+    }
+  }
   for (const name of readdirSync(tmpdir()).filter(isLeftover)) {
     rmSync(join(tmpdir(), name), { recursive: true, force: true })
   }
@@ -19,7 +26,7 @@ export function removeLeftovers(): void {
 
 function isLeftover(name: string): boolean {
   const pid = new RegExp(`^${PREFIX}(\\d+)-`).exec(name)?.[1]
-  return pid !== undefined && !existsSync(join('/proc', basename(pid)))
+  return pid !== undefined && !existsSync(`/proc/${pid}`)
 }
 
 /** Calls back once if this process is asked to end, or ends; the signal then takes its usual course. Returns how to call it off. */

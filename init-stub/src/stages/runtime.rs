@@ -8,6 +8,7 @@ use crate::node::Node;
 use crate::supervise::{Plan, STATIC_PODS, Supervisor, until_ready};
 use crate::sys::kernel::{Kernel, Sys};
 use rustix::mount::MountFlags as Flags;
+use std::path::Path;
 
 const STAGE: &str = "runtime";
 const KUBELET_CONFIG: &str = "/run/keel/kubelet/config.json";
@@ -49,17 +50,20 @@ pub fn run(node: &mut Node) -> Result<()> {
     Ok(())
 }
 
+/// All archives to import, the pause image's first: without it no pod starts.
 fn archives(standalone: &Standalone) -> Result<Vec<String>> {
+    let missing = |path: &str| {
+        Error::new(Code::ImageArchiveMissing, STAGE, "find", path).with_detail("there is no such file on the node")
+    };
+    if !Path::new(PAUSE).is_file() {
+        return Err(missing(PAUSE));
+    }
     for (at, path) in standalone.images.iter().enumerate() {
-        if !std::path::Path::new(path).is_file() {
-            let pointer = format!("/kubernetes/images/{at}");
-            return Err(Error::new(Code::ImageArchiveMissing, STAGE, "find", path)
-                .with_detail("there is no such file on the node")
-                .with_pointer(pointer));
+        if !Path::new(path).is_file() {
+            return Err(missing(path).with_pointer(format!("/kubernetes/images/{at}")));
         }
     }
-    let pause = std::path::Path::new(PAUSE).is_file().then(|| PAUSE.to_owned());
-    Ok(pause.into_iter().chain(standalone.images.iter().cloned()).collect())
+    Ok(std::iter::once(PAUSE.to_owned()).chain(standalone.images.iter().cloned()).collect())
 }
 
 fn write_cni(cni: &Cni) -> Result<()> {

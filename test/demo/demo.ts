@@ -24,8 +24,10 @@ export async function demo(): Promise<void> {
     await threeBoots(await prepare(dir))
     rmSync(dir, { recursive: true })
   } catch (error) {
-    const why = error instanceof VmError ? error.reason : (error as Error).message
-    throw new Error(`${why}\nThe consoles of the boots and their events are in ${dir}`)
+    const problem = error as Error
+    if (error instanceof VmError) problem.message = error.reason
+    problem.message += `\nThe console of each boot and its events are in ${dir}`
+    throw problem
   }
 }
 
@@ -40,7 +42,8 @@ async function prepare(dir: string): Promise<Demo> {
     run('demo-transpile', [...keelctl, 'transpile', CONFIG, fragment, '-o', machineFile]),
   )
   const onLine = (line: string) => void process.stderr.write(`  ${line}\n`)
-  await step('keelctl image build', () => run('demo-image-build', [...keelctl, 'image', 'build'], { onLine }))
+  // It shows its own steps.
+  await run('demo-image-build', [...keelctl, 'image', 'build'], { onLine })
   const image = imageFilesIn(IMAGE_DIR)
   const disk = join(cacheFolder(process.env), 'demo', 'disk.img')
   mkdirSync(dirname(disk), { recursive: true })

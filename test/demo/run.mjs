@@ -3,14 +3,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { StepFailed } from '../progress.mjs'
 import { root, setup } from '../setup.mjs'
 
 async function main() {
   process.chdir(root)
   await setup()
   const { build } = await import('esbuild')
-  const dir = mkdtempSync(join(tmpdir(), 'keel-demo-'))
+  const dir = mkdtempSync(join(tmpdir(), 'keel-bundle-'))
   try {
     const outfile = join(dir, 'demo.mjs')
     const banner = {
@@ -32,7 +31,12 @@ async function main() {
   }
 }
 
+/** What the demo itself throws says what is wrong; anything else needs its stack. */
+function isBug(error) {
+  return error instanceof TypeError || error instanceof ReferenceError || error instanceof RangeError
+}
+
 main().catch(error => {
-  process.stderr.write(`\nThe demo failed.\n${error instanceof StepFailed ? error.message : error.stack}\n`)
+  process.stderr.write(`\nThe demo failed.\n${isBug(error) ? error.stack : error.message}\n`)
   process.exitCode = 1
 })

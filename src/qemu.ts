@@ -1,3 +1,5 @@
+import { NAMES } from '../schema/names.ts'
+
 /** What a virtual machine consists of. Everything QEMU could choose by itself is chosen here. */
 export type Machine = {
   kernel: string
@@ -24,10 +26,6 @@ export type Accelerator = 'tcg' | 'kvm'
 /** One virtio disk. Its contents reach the host's page cache at once, so killing QEMU cuts the power but loses no write. */
 export type Disk = { file: string; serial: string }
 
-/** Name of the port by which the node reports; a name on the wire (docs/reference/names.md). */
-const EVENT_PORT = 'dev.keel.events'
-const CONFIG_FILE = 'opt/dev.keel/config'
-
 /** The kernel command line of every machine: a serial console, and a reset instead of a hang when the kernel panics. */
 export const CMDLINE = 'console=ttyS0 panic=-1 loglevel=4 net.ifnames=0'
 
@@ -42,12 +40,14 @@ export function qemuArgs(machine: Machine): string[] {
     ...['-kernel', machine.kernel, '-initrd', machine.initramfs, '-append', machine.cmdline],
     ...['-chardev', `file,id=console,path=${escaped(machine.consoleFile)}`, '-serial', 'chardev:console'],
     ...['-chardev', `socket,id=events,path=${escaped(machine.eventSocket)}`],
-    ...['-device', 'virtio-serial-pci', '-device', `virtserialport,chardev=events,name=${EVENT_PORT}`],
+    ...['-device', 'virtio-serial-pci', '-device', `virtserialport,chardev=events,name=${NAMES.events.name}`],
     ...['-qmp', `unix:${escaped(machine.commandSocket)},server=on,wait=off`],
     ...['-device', 'virtio-rng-pci'],
     ...machine.disks.flatMap(diskArgs),
     ...networkArgs(machine.forwards),
-    ...(machine.configFile ? ['-fw_cfg', `name=${CONFIG_FILE},file=${escaped(machine.configFile)}`] : []),
+    ...(machine.configFile
+      ? ['-fw_cfg', `name=${NAMES.fwCfg.name},file=${escaped(machine.configFile)}`]
+      : []),
   ]
 }
 

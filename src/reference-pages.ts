@@ -1,5 +1,6 @@
 /** docs/reference: pages made of the catalog, the schemas and the remedies. */
 import event from '../schema/event/v1.json' with { type: 'json' }
+import { NAMES } from '../schema/names.ts'
 import node from '../schema/node/v1.json' with { type: 'json' }
 import { ABOUT } from '../transpiler/diag/about.ts'
 import { type Code, catalog } from '../transpiler/diag/catalog.ts'
@@ -19,10 +20,12 @@ export function referencePages(exampleOf: (code: string) => string | undefined):
       '- [Node config](node-config.md): every key that a person can write',
       '- [Diagnostics](diagnostics.md): every problem that keelctl reports',
       '- [Errors of init](init-errors.md): every way in which a boot can fail, and what to do',
+      '- [Names](names.md): what machines and programs call each other by',
       '',
     ].join('\n'),
     'diagnostics.md': diagnosticsPage(exampleOf),
     'init-errors.md': initErrorsPage(),
+    'names.md': namesPage(),
     'node-config.md': nodeConfigPage(),
   }
 }
@@ -62,6 +65,20 @@ Every way in which a boot can fail.
 The console and the \`failed\` event name the code, the stage, what was being done, and the cause.
 
 ${sections.join('\n')}`
+}
+
+function namesPage(): string {
+  const rows = Object.values(NAMES).map(({ name, where, what }) => `| \`${name}\` | ${where} | ${what} |`)
+  return `${GENERATED('schema/names.ts')}
+# Names
+
+What machines and programs call each other by.
+Each was chosen once and never changes.
+
+| name | where | what |
+| --- | --- | --- |
+${rows.join('\n')}
+`
 }
 
 function nodeConfigPage(): string {

@@ -1,17 +1,17 @@
 /** Keel's own partitions: what they are on disk and what they keep. */
+import { NAMES } from '../schema/names.ts'
 
 export type KeelLabel = 'KEEL-STATE' | 'KEEL-DATA'
 
-/** Type GUIDs were drawn once and never change; init knows the same. */
 export const KEEL_PARTITIONS: Readonly<
   Record<KeelLabel, { readonly typeGuid: string; readonly mountPath: string }>
 > = {
-  'KEEL-STATE': { typeGuid: '91c38142-9454-4d26-a439-5c3b54cd16b9', mountPath: '/keel/state' },
-  'KEEL-DATA': { typeGuid: '526e29a7-0f29-47d9-8488-5de91b4da359', mountPath: '/keel/data' },
+  'KEEL-STATE': { typeGuid: NAMES.stateType.name, mountPath: '/keel/state' },
+  'KEEL-DATA': { typeGuid: NAMES.dataType.name, mountPath: '/keel/data' },
 }
 
 /** Type of a partition in the making; never in a config. */
-export const UNFINISHED_TYPE_GUID = 'a53c1a5e-8b24-40e7-9f7e-12a3fedbf54f'
+export const UNFINISHED_TYPE_GUID = NAMES.unfinishedType.name
 
 /** Type of any other partition that says `linux`. */
 export const LINUX_TYPE_GUID = '0fc63daf-8483-4772-8e79-3d69d8477de4'

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import event from '../../schema/event/v1.json' with { type: 'json' }
+import { NAMES } from '../../schema/names.ts'
 import { REMEDIES } from '../../src/init-remedies.ts'
 
 const read = (file: string) => readFileSync(file, 'utf8')
@@ -53,6 +54,18 @@ test("init's remedies are the same on the console and in keelctl explain", () =>
   )
   expect(rust).toEqual(REMEDIES)
   expect(Object.keys(REMEDIES).sort()).toEqual(event.definitions.ErrorCode.oneOf.map(one => one.const).sort())
+})
+
+test('init knows every name on the wire', () => {
+  const init = readdirSync('init-stub/src', { recursive: true, encoding: 'utf8' })
+    .filter(file => file.endsWith('.rs'))
+    .map(file => read(`init-stub/src/${file}`))
+    .join('\n')
+  // A GUID is written as numbers there, in groups of four digits; the types of finished partitions travel in the config.
+  const squeezed = (text: string) => text.replaceAll(/0x|[-_, ]/g, '')
+  const { stateType, dataType, ...known } = NAMES
+  const unknown = Object.values(known).filter(({ name }) => !squeezed(init).includes(squeezed(name)))
+  expect(unknown).toEqual([])
 })
 
 test('the glossary defines every word of the design', () => {

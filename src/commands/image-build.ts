@@ -11,7 +11,7 @@ interface Flags {
   as: (typeof KINDS)[number]
   output: string
   locked?: true
-  format: 'pretty' | 'json'
+  json?: true
   without?: string[]
 }
 
@@ -35,7 +35,7 @@ export async function imageBuild(flags: Flags, env: Env): Promise<0 | 3> {
   }
   try {
     const facts = await buildImage(options, { checkout, cache: cacheFolder(env.vars) }, world)
-    env.stdout(flags.format === 'json' ? `${JSON.stringify(facts, null, 2)}\n` : summary(facts, flags.output))
+    env.stdout(flags.json ? `${JSON.stringify(facts, null, 2)}\n` : summary(facts, flags.output))
     return 0
   } catch (error) {
     env.stderr(`keelctl: ${worldTrouble(error)}\n`)
@@ -67,9 +67,7 @@ export const command = (env: Env): Command =>
     .addOption(new Option('--as <kind>', 'the form of the image').choices([...KINDS]).default('kernel'))
     .option('-o, --output <dir>', 'folder for the image', 'dist/image')
     .option('--locked', 'stop if the package mirror no longer has what the lock pins')
-    .addOption(
-      new Option('--format <format>', 'form of the summary').choices(['pretty', 'json']).default('pretty'),
-    )
+    .option('--json', 'the summary as JSON')
     .addOption(
       new Option(
         '--without <path...>',

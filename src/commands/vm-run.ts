@@ -6,7 +6,7 @@ import process from 'node:process'
 import { type Source, transpile } from '../../transpiler/index.ts'
 import { chooseAccelerator } from '../accelerator.ts'
 import { findCheckout } from '../checkout.ts'
-import { Command, InvalidArgumentError } from '../command-line.ts'
+import { Command, InvalidArgumentError, Option } from '../command-line.ts'
 import type { Env } from '../env.ts'
 import { eventText } from '../event-text.ts'
 import { WorldFailure } from '../failure.ts'
@@ -173,9 +173,15 @@ export const command = (env: Env): Command =>
       '--disk <file>',
       'disk image to use and to keep; made when it is not there (default: a new one for this run)',
     )
-    .option('--size <size>', 'size of a new disk', bytesOf, 4 * 2 ** 30)
+    .addOption(
+      new Option('--size <size>', 'size of a new disk').argParser(bytesOf).default(4 * 2 ** 30, '4GiB'),
+    )
     .option('--image <dir>', `folder of the image (default: ${IMAGE_DIR} of the checkout)`)
-    .option('--memory <size>', 'memory of the machine', text => bytesOf(text) / 2 ** 20, 2048)
+    .addOption(
+      new Option('--memory <size>', 'memory of the machine')
+        .argParser(text => bytesOf(text) / 2 ** 20)
+        .default(2048, '2GiB'),
+    )
     .option('--cmdline <words>', 'words to add to the kernel command line')
     .option('--events <file>', 'write every event as a JSON line; - is standard output')
     .option('--console', 'show the serial console instead of the events')

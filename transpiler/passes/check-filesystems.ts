@@ -34,7 +34,9 @@ export function checkFilesystems(
     }
     const first = ofPartition.get(label)
     ofPartition.set(label, first ?? filesystem)
-    if (first !== undefined) reportSecond(filesystem, first, report)
+    // Two partitions of one of Keel's labels are a duplicate label, which is reported as such.
+    if (first !== undefined && !(first.isImplied && filesystem.isImplied))
+      reportSecond(filesystem, first, report)
     if (filesystem.isImplied) continue
     checkNodePath(mountPath, at, 'mountPath', 'mount', report)
     const other = ofPath.get(mountPath)

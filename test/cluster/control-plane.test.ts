@@ -119,13 +119,17 @@ test('machines are plugged in one by one, each with its address', () => {
   ])
 })
 
-test('two run side by side, and one that is stopped leaves nothing behind', async () => {
+test('two run side by side, and one that is stopped leaves nothing behind but names whom it does not know', async () => {
   const other = await startControlPlane(await clusterPrograms())
-  onTestFinished(other.stop)
+  onTestFinished(() => other.stop().catch(() => undefined))
   const { name } = other.network
   expect(remains(name).processes.length).toBeGreaterThan(0)
   expect(await other.kubectl('create', 'namespace', 'of-the-other')).toContain('created')
-  await other.stop()
+  const [program = '', ...rest] = other.network.inside(['sleep', '60'])
+  const stranger = spawn(program, rest)
+  onTestFinished(() => void stranger.kill('SIGKILL'))
+  await expect.poll(other.network.pids).toContain(stranger.pid)
+  await expect(other.stop()).rejects.toThrow(`still running in the cluster's network: ${stranger.pid}`)
   expect(remains(name)).toEqual(NOTHING)
   await expect(cluster.kubectl('get', 'namespace', 'of-the-other')).rejects.toThrow('NotFound')
 })

@@ -35,7 +35,7 @@ export interface ControlPlane {
   connect(host: string, port: number): Promise<Socket>
   /** Ids of its processes. */
   pids(): number[]
-  /** Ends its processes, and removes its network and folder. What others started inside is theirs to end first. */
+  /** Ends its processes, and removes its network and folder. What others started inside is theirs to end before; else this fails. */
   stop(): Promise<void>
 }
 
@@ -59,16 +59,25 @@ export async function startControlPlane(
     for (const step of undo.splice(0).reverse()) step()
   }
   const callOff = beforeEnd(wipe)
+  let network: Network | undefined
   let processes: Processes | undefined
-  const stop = async () => {
+  const end = async () => {
     callOff()
     processes?.kill()
     await processes?.gone()
+    const strangers = network?.pids() ?? []
     wipe()
+    if (strangers.length > 0)
+      throw new Error(`still running in the cluster's network: ${strangers.join(', ')}`)
+  }
+  let ended: Promise<void> | undefined
+  const stop = () => {
+    ended ??= end()
+    return ended
   }
   try {
-    const network = openNetwork(basename(dir))
-    undo.push(() => network.close())
+    network = openNetwork(basename(dir))
+    undo.push(network.close)
     processes = processesIn(dir, network.inside)
     undo.push(processes.kill)
     const place = placeIn(dir, built)

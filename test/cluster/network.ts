@@ -16,8 +16,13 @@ export interface Tap {
 
 export interface Network {
   readonly name: string
-  /** The same command, run inside. `ip` becomes the command, so the process keeps its id. */
+  /**
+   * The same command, run inside. It keeps the id of the process that is spawned, and dies with the thread that spawned it: what
+   * a killed run started must not stay.
+   */
   inside(argv: readonly string[]): string[]
+  /** Ids of all processes inside. */
+  pids(): number[]
   addTap(): Tap
   /** Pods reach the control plane, and pods of other machines, only by a route to the machine they run on. */
   routePods(podCidr: string, nodeAddress: string): void
@@ -63,7 +68,8 @@ function networkIn(name: string): Network {
   }
   return {
     name,
-    inside: argv => ['ip', 'netns', 'exec', name, ...argv],
+    inside: argv => ['setpriv', '--pdeathsig', 'KILL', 'ip', 'netns', 'exec', name, ...argv],
+    pids: () => linesOf(['netns', 'pids', name]).map(Number),
     addTap,
     routePods: (podCidr, nodeAddress) => batch(name, [`route replace ${podCidr} via ${nodeAddress}`]),
     close: () => removeNetwork(name),
@@ -75,10 +81,10 @@ export function removeNetwork(name: string): void {
 }
 
 /** Names of all namespaces of this machine. */
-export function networkNames(): string[] {
-  const lines = execFileSync('ip', ['netns', 'list'], { encoding: 'utf8' }).split('\n')
-  return lines.map(line => line.split(' ')[0] ?? '').filter(Boolean)
-}
+export const networkNames = (): string[] => linesOf(['netns', 'list']).map(line => line.split(' ')[0] ?? '')
+
+const linesOf = (argv: readonly string[]): string[] =>
+  execFileSync('ip', argv, { encoding: 'utf8' }).split('\n').filter(Boolean)
 
 function batch(name: string, lines: readonly string[]): void {
   execFileSync('ip', ['-n', name, '-batch', '-'], {

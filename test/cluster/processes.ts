@@ -41,8 +41,9 @@ export function processesIn(dir: string, inside: (argv: readonly string[]) => st
     const file = join(dir, `${name}.log`)
     logs.set(name, file)
     const log = openSync(file, 'a')
-    const child = spawn('setpriv', ['--pdeathsig', 'KILL', ...inside(argv)], {
-      // A group of its own: Ctrl-C is the caller's to interpret. The signal above is for a caller that is killed itself.
+    const [program = '', ...rest] = inside(argv)
+    const child = spawn(program, rest, {
+      // A group of its own: Ctrl-C is the caller's to interpret.
       detached: true,
       env,
       stdio: ['ignore', log, log],
@@ -59,7 +60,7 @@ export function processesIn(dir: string, inside: (argv: readonly string[]) => st
   return {
     start,
     run: async (argv, timeoutMs) => {
-      const { child, output } = runToEnd(['setpriv', '--pdeathsig', 'KILL', ...inside(argv)], env, timeoutMs)
+      const { child, output } = runToEnd(inside(argv), env, timeoutMs)
       children.set(child, new Promise(resolve => child.once('close', () => resolve())))
       return output.finally(() => children.delete(child))
     },

@@ -98,18 +98,12 @@ impl Log {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn directory(name: &str) -> String {
-        let path = std::env::temp_dir().join(format!("keel-logs-{}-{name}", std::process::id()));
-        let _ = std::fs::remove_dir_all(&path);
-        std::fs::create_dir_all(&path).unwrap();
-        path.to_string_lossy().into_owned()
-    }
+    use crate::scratch::Scratch;
 
     #[test]
     fn a_log_rotates_at_its_cap_and_keeps_three_files() {
-        let directory = directory("rotates");
-        let path = format!("{directory}/kubelet.log");
+        let directory = Scratch::new("log-rotates");
+        let path = directory.join("kubelet.log").display().to_string();
         let mut log = Log::new(&path, 10);
         for line in ["aaaaaaaa\n", "bbbbbbbb\n", "cccccccc\n", "dddddddd\n"] {
             log.take(line.as_bytes());
@@ -118,12 +112,13 @@ mod tests {
         assert_eq!(read(path.clone()), "dddddddd\n");
         assert_eq!(read(format!("{path}.1")), "cccccccc\n");
         assert_eq!(read(format!("{path}.2")), "bbbbbbbb\n");
-        assert_eq!(std::fs::read_dir(directory).unwrap().count(), 3);
+        assert_eq!(std::fs::read_dir(&*directory).unwrap().count(), 3);
     }
 
     #[test]
     fn a_log_from_before_the_reboot_goes_on_within_its_cap() {
-        let path = format!("{}/containerd.log", directory("goes-on"));
+        let directory = Scratch::new("log-goes-on");
+        let path = directory.join("containerd.log").display().to_string();
         Log::new(&path, 10).take(b"12345678\n");
         Log::new(&path, 10).take(b"x\n");
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "x\n");

@@ -21,6 +21,8 @@ mod plan;
 mod power_key;
 mod probe;
 mod report;
+#[cfg(test)]
+mod scratch;
 mod sources;
 mod stages;
 mod supervise;

@@ -64,8 +64,7 @@ mod tests {
 
     #[test]
     fn a_tree_is_copied_with_its_links() {
-        let root = std::env::temp_dir().join(format!("keel-cp-{}", std::process::id()));
-        let _ = fs::remove_dir_all(&root);
+        let root = crate::scratch::Scratch::new("cp");
         fs::create_dir_all(root.join("a/b")).unwrap();
         fs::write(root.join("a/b/file"), "x").unwrap();
         symlink("b/file", root.join("a/link")).unwrap();

@@ -86,9 +86,10 @@ fn transport(block: &Path, name: &str) -> Option<Transport> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scratch::Scratch;
 
-    fn tree(name: &str, files: &[(&str, &str)]) -> PathBuf {
-        let root = std::env::temp_dir().join(format!("keel-sysfs-{name}-{}", std::process::id()));
+    fn tree(name: &str, files: &[(&str, &str)]) -> Scratch {
+        let root = Scratch::new(&format!("sysfs-{name}"));
         for (path, text) in files {
             let file = root.join("block").join(path);
             fs::create_dir_all(file.parent().unwrap()).unwrap();
@@ -118,7 +119,6 @@ mod tests {
             ],
         );
         let disks = find(&root).unwrap();
-        fs::remove_dir_all(&root).unwrap();
         let shown: Vec<_> = disks
             .iter()
             .map(|d| {

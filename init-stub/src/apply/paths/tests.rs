@@ -2,18 +2,17 @@ use super::*;
 use crate::config;
 use crate::observe::{self, wanted};
 use crate::plan::{files, persist, persist_source};
+use crate::scratch::Scratch;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::PathBuf;
 
 /// A folder that stands for `/` and goes away with the test.
-struct Root(PathBuf);
+struct Root(Scratch);
 
 impl Root {
     fn new(name: &str) -> Self {
-        let root = Self(std::env::temp_dir().join(format!("keel-paths-{name}-{}", std::process::id())));
-        fs::create_dir_all(&root.0).unwrap();
-        root
+        Self(Scratch::new(&format!("paths-{name}")))
     }
 
     fn at(&self, path: &str) -> PathBuf {
@@ -22,12 +21,12 @@ impl Root {
 
     /// Everything below, sorted: path, kind and permission bits, and content or target.
     fn tree(&self) -> Vec<String> {
-        let (mut todo, mut lines) = (vec![self.0.clone()], Vec::new());
+        let (mut todo, mut lines) = (vec![self.0.to_path_buf()], Vec::new());
         while let Some(directory) = todo.pop() {
             for entry in fs::read_dir(directory).unwrap() {
                 let path = entry.unwrap().path();
                 let (seen, name) =
-                    (fs::symlink_metadata(&path).unwrap(), path.strip_prefix(&self.0).unwrap().display().to_string());
+                    (fs::symlink_metadata(&path).unwrap(), path.strip_prefix(&*self.0).unwrap().display().to_string());
                 if seen.is_symlink() {
                     lines.push(format!("{name} -> {}", fs::read_link(&path).unwrap().display()));
                 } else if seen.is_dir() {
@@ -44,12 +43,6 @@ impl Root {
         }
         lines.sort();
         lines
-    }
-}
-
-impl Drop for Root {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
     }
 }
 

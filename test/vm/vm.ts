@@ -69,11 +69,11 @@ export function machineConfig(config: string[] | { bytes: string }): string {
 
 const BOOT_MS = 120_000
 
-/** Waits until everything the config asks for is in place. */
-export async function steady(vm: Vm): Promise<NodeEvent> {
-  const event = await vm.waitFor('steady', event => event.type === 'steady' || isFatal(event), BOOT_MS)
-  if (event.type !== 'steady') throw new VmError('the boot failed', vm)
-  return event
+/** Waits until everything the config asks for is in place and the last stage is over. */
+export async function steady(vm: Vm): Promise<void> {
+  const isLast = (event: NodeEvent) => event.type === 'stage-finished' && event.stage === 'steady'
+  const event = await vm.waitFor('steady', event => isLast(event) || isFatal(event), BOOT_MS)
+  if (isFatal(event)) throw new VmError('the boot failed', vm)
 }
 
 /** Waits for the failure that ends a boot. */
@@ -111,7 +111,9 @@ function isFatal(event: NodeEvent): boolean {
 
 /** Presses the power button and waits until the machine is off. */
 export async function powerOff(vm: Vm): Promise<void> {
-  await vm.command('system_powerdown')
+  await vm.command('system_powerdown').catch((error: Error) => {
+    throw new VmError(error.message, vm)
+  })
   await vm.waitFor('the end of the shutdown', event => event.type === 'shutdown-finished', BOOT_MS)
   await vm.exited
 }

@@ -39,6 +39,7 @@ export interface BuildOptions {
 
 const LOCK = 'images/components.lock.json'
 const INITRAMFS = 'initramfs:'
+const INIT = 'keel-init'
 
 /** Builds an image into a folder, and says what is in it. */
 export async function buildImage(options: BuildOptions, places: Places, world: World): Promise<ImageFacts> {
@@ -98,7 +99,9 @@ function pack(
     without.map(path => path.slice(INITRAMFS.length)),
   )
   const vmlinuz = parts.file(recipe.kernel, `boot/vmlinuz-${parts.release}`)
-  const files = { vmlinuz, 'initramfs.cpio': cpio(first) }
+  // The same keel-init plans on a workstation what it would do on the node.
+  const init = parts.file('keel-init', INIT)
+  const files = { vmlinuz, 'initramfs.cpio': cpio(first), [INIT]: init }
   const facts: ImageFacts = {
     recipe: recipe.name,
     kind: options.kind,
@@ -167,7 +170,7 @@ const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`
 function writeOut(dir: string, files: Readonly<Record<string, Uint8Array | string>>, { fs }: World): void {
   fs.mkdir(dir)
   for (const [name, content] of Object.entries(files)) {
-    fs.write(`${dir}/${name}.tmp`, content)
+    fs.write(`${dir}/${name}.tmp`, content, name === INIT ? 0o755 : undefined)
     fs.rename(`${dir}/${name}.tmp`, `${dir}/${name}`)
   }
 }

@@ -9,6 +9,7 @@ import { findCheckout } from '../checkout.ts'
 import { Command } from '../command-line.ts'
 import type { Env } from '../env.ts'
 import { UsageFailure, WorldFailure } from '../failure.ts'
+import { IMAGE_DIR } from '../image-files.ts'
 import { readLocalWith, readSources } from '../read-sources.ts'
 import { type ShowOptions, shown, withShowOptions } from '../show-diagnostics.ts'
 
@@ -74,19 +75,20 @@ function machineOf(files: readonly string[], options: Options, env: Env): Machin
   return result.text === undefined ? undefined : { text: result.text, lineOf }
 }
 
-/** keel-init by --keel-init, by KEEL_INIT, in a checkout's build, or on the PATH. */
+/** keel-init by --keel-init, by KEEL_INIT, in a checkout's build or beside its image, or on the PATH. */
 function findInit(named: string | undefined, env: Env): string {
   const checkout = findCheckout(env)
   const target = env.vars['CARGO_TARGET_DIR'] ?? (checkout && join(checkout, 'init-stub', 'target'))
   const builds = target ? ['release', 'debug'].map(kind => join(target, TARGET, kind, 'keel-init')) : []
+  const images = checkout ? [join(checkout, IMAGE_DIR, 'keel-init')] : []
   const onPath = (env.vars['PATH'] ?? '').split(delimiter).map(folder => join(folder, 'keel-init'))
   const given = named ?? env.vars['KEEL_INIT']
   if (given !== undefined && !env.fs.existsSync(given))
     throw new WorldFailure(`there is no keel-init at ${given}`)
-  const found = given ?? [...builds, ...onPath].find(file => env.fs.existsSync(file))
+  const found = given ?? [...builds, ...images, ...onPath].find(file => env.fs.existsSync(file))
   if (found !== undefined) return found
   throw new WorldFailure(
-    'a plan is made by keel-init, and there is none: name it with --keel-init, put it on the PATH, or build it in a checkout (cd init-stub && cargo build)',
+    'a plan is made by keel-init, and there is none: name it with --keel-init, put it on the PATH, or build an image in a checkout (keelctl image build)',
   )
 }
 

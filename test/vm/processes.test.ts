@@ -5,11 +5,11 @@ import type { NodeEvent, Vm } from '../../src/vm.ts'
 import { agentFragment, ask, readOnNode } from './agent.ts'
 import { NETWORK, STANDALONE } from './configs.ts'
 import { outline } from './outline.ts'
-import { boot, newDisk, powerOff, steady } from './vm.ts'
+import { boot, newDisk, steady } from './vm.ts'
 
 const WAIT_MS = 90_000
 
-test('containerd and the kubelet come back when they are killed, pods live on, and their logs stay below their cap', async () => {
+test('containerd and the kubelet come back when they are killed, pods live on, their logs stay below their cap, and SIGTERM ends all of it cleanly', async () => {
   const access = kubeletAccess(new Date())
   const config = [STANDALONE, NETWORK, access.fragment, agentFragment()]
   const vm = await boot({ config, disk: newDisk(1024), memoryMib: 2048 })
@@ -30,8 +30,24 @@ test('containerd and the kubelet come back when they are killed, pods live on, a
   ).toEqual(['containerd exited signal 9', 'kubelet exited signal 9'])
 
   await floodLog(vm)
-  await powerOff(vm)
+  await terminate(vm)
 })
+
+/** SIGTERM to PID 1 asks for what the power button asks for. */
+async function terminate(vm: Vm): Promise<void> {
+  expect(await ask(vm, 'kill keel-init 15')).toMatch(/^1\n$/)
+  await vm.waitFor('the end of the shutdown', event => event.type === 'shutdown-finished', WAIT_MS)
+  await vm.exited
+  expect(
+    outline(vm.events).filter(line => /^shutdown|wanted$/.test(line)),
+    vm.console(),
+  ).toEqual([
+    'shutdown signal power-off',
+    'kubelet exited 0 wanted',
+    'containerd exited 0 wanted',
+    'shutdown clean power-off',
+  ])
+}
 
 /** Kills a process by name and waits until init has started it again and it answers. */
 async function killAndAwait(vm: Vm, name: string): Promise<void> {

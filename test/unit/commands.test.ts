@@ -8,14 +8,14 @@ import type { Env, Fs } from '../../src/env.ts'
 const GOOD = 'apiVersion: keel/v1\nhostname: node-1\n'
 const SHOW = { format: 'pretty', color: 'auto' } as const
 
-/** An Env with these files below /work, and what was said. */
+/** An Env with these files below /nodes, and what was said. */
 function world(files: DirectoryJSON, isTerminal = false) {
-  const volume = Volume.fromJSON(files, '/work')
+  const volume = Volume.fromJSON(files, '/nodes')
   const said = { stdout: '', stderr: '' }
   const env: Env = {
     fs: volume as unknown as Fs,
     vars: {},
-    cwd: '/work',
+    cwd: '/nodes',
     stdout: text => {
       said.stdout += text
     },
@@ -32,9 +32,9 @@ test('transpile writes one whole file, for its owner alone, and no other', async
   const { env, said, volume } = world({ 'a.yaml': GOOD })
   expect(await transpileFiles(['a.yaml'], { ...SHOW, output: 'a.json' }, env)).toBe(0)
   expect(said).toEqual({ stdout: '', stderr: '' })
-  expect(volume.readdirSync('/work')).toEqual(['a.json', 'a.yaml'])
-  expect(JSON.parse(String(volume.readFileSync('/work/a.json')))).toMatchObject({ hostname: 'node-1' })
-  expect(volume.statSync('/work/a.json').mode & 0o777).toBe(0o600)
+  expect(volume.readdirSync('/nodes')).toEqual(['a.json', 'a.yaml'])
+  expect(JSON.parse(String(volume.readFileSync('/nodes/a.json')))).toMatchObject({ hostname: 'node-1' })
+  expect(volume.statSync('/nodes/a.json').mode & 0o777).toBe(0o600)
 })
 
 test('a file that cannot be written leaves nothing behind', async () => {
@@ -56,7 +56,7 @@ test('a file that cannot be written leaves nothing behind', async () => {
     exitCode: 3,
     message: 'cannot write a.json: no space left on the device',
   })
-  expect(volume.readdirSync('/work')).toEqual(['a.yaml'])
+  expect(volume.readdirSync('/nodes')).toEqual(['a.yaml'])
 })
 
 test('a local file is looked for beside the config that names it', async () => {

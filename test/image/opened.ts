@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process'
-import { lstatSync, mkdtempSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { lstatSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { afterAll } from 'vitest'
 import type { ImageFacts } from '../../images/index.ts'
 import type { EntryFact } from '../../images/report.ts'
 import { IMAGE_DIR } from '../../src/image-files.ts'
@@ -27,10 +28,11 @@ export interface Found {
 
 let opened: { initramfs: string; root: string } | undefined
 
-/** Both roots, unpacked by other programs than the ones that packed them. */
+/** Both roots, unpacked by other programs than the ones that packed them; gone when the tests of the file are over. */
 export function openImage(): { initramfs: string; root: string } {
   if (opened) return opened
   const dir = mkdtempSync(join(tmpdir(), 'keel-image-'))
+  afterAll(() => rmSync(dir, { recursive: true, force: true }))
   const [initramfs, root] = [join(dir, 'initramfs'), join(dir, 'root')]
   execFileSync('mkdir', [initramfs])
   const input = readFileSync(join(imageDir, 'initramfs.cpio'))

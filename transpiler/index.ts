@@ -76,7 +76,11 @@ const CHECKS: readonly ((config: FullConfig, report: Report, isWhole: (at: Path)
   checkOnFailure,
 ]
 
-export function transpile(sources: readonly Source[], options: Options = {}): Result {
+/** How a full config becomes a machine config; each part of the machine config notes where it comes from. */
+export type Lower = (config: FullConfig, origins: Origins) => MachineConfig
+
+/** `lowerBy` is for tests alone: another one shows what happens when a pass has a bug. */
+export function transpile(sources: readonly Source[], options: Options = {}, lowerBy: Lower = lower): Result {
   const report = new Report()
   const places = new Places()
   const read = sources.map(source => readSource(source, places, report))
@@ -91,7 +95,7 @@ export function transpile(sources: readonly Source[], options: Options = {}): Re
   if (report.hasErrors) return failed(report, root, places, texts)
 
   const origins = new Origins()
-  const machine = lower(config, origins)
+  const machine = lowerBy(config, origins)
   verify(machine, origins, report)
   if (report.hasErrors) return failed(report, root, places, texts)
   return {
@@ -116,7 +120,8 @@ function fillDefaults({ config }: Validated, locals: Locals, report: Report): Fu
   }
 }
 
-function lower(config: FullConfig, origins: Origins): MachineConfig {
+/** The passes of every section. */
+export function lower(config: FullConfig, origins: Origins): MachineConfig {
   return origins.from([], {
     apiVersion: 'keel/v1',
     kind: 'MachineConfig',

@@ -1,22 +1,16 @@
 /** Node config -> machine config or diagnostics, byte for byte. A case is a folder; `npx vitest -u` writes its outcome. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { renderPretty } from '../../transpiler/diag/render-pretty.ts'
 import { transpile } from '../../transpiler/index.ts'
+import { caseIn } from './case.ts'
 
 const ROOT = 'fixtures/golden'
 
-function readLocalIn(folder: string) {
-  return (path: string) =>
-    existsSync(`${folder}/${path}`)
-      ? new Uint8Array(readFileSync(`${folder}/${path}`))
-      : { problem: 'no such file' }
-}
-
 test.each(readdirSync(ROOT))('%s', async name => {
   const folder = `${ROOT}/${name}`
-  const source = { name: 'node.keel.yaml', text: new Uint8Array(readFileSync(`${folder}/node.keel.yaml`)) }
-  const result = transpile([source], { readLocal: readLocalIn(folder) })
+  const { sources, options, lowerBy } = caseIn(folder)
+  const result = transpile(sources, options, lowerBy)
   const isClean = result.diagnostics.length === 0
   const [want, stale] = isClean ? ['machine.json', 'diagnostics.txt'] : ['diagnostics.txt', 'machine.json']
   const text = isClean ? (result.text ?? '') : renderPretty(result)

@@ -9,7 +9,7 @@ mod unpack;
 mod verify;
 
 use crate::error::{Code, Error, Result};
-use crate::sys::process::{Job, Output};
+use crate::sys::process::{Alone, Beside, Job, Output};
 use crate::sys::spawn::Start;
 use std::time::Duration;
 
@@ -29,7 +29,8 @@ const DEEDS: [(&str, Deed); 5] = [
 ];
 
 const ADDRESS_SPACE: u64 = 192 << 20;
-const DEADLINE: Duration = Duration::from_secs(60);
+/// How long a child may take that only reads.
+pub const DEADLINE: Duration = Duration::from_secs(60);
 
 /// `keel-init child DEED …`
 pub fn main(arguments: &[String]) -> u8 {
@@ -37,16 +38,45 @@ pub fn main(arguments: &[String]) -> u8 {
     DEEDS.iter().find(|(deed, _)| deed == name).map_or(2, |(_, deed)| deed(rest))
 }
 
-/// Runs a deed on hostile bytes, in little memory. Its death is an ordinary error that names `object`.
-pub fn run(stage: &str, deed: &[&str], stdin: &[u8], stdout_limit: usize, object: &str) -> Result<Output> {
-    let argv: Vec<&str> = [SELF, "child"].iter().chain(deed).copied().collect();
-    let output =
-        Job { argv: &argv, stdin, address_space: Some(ADDRESS_SPACE), stdout_limit, deadline: DEADLINE }.run(stage)?;
-    match output.code {
-        Some(0 | 1) => Ok(output),
-        _ => Err(Error::new(Code::ParserDied, stage, "read", object)
-            .with_detail(format!("the child that read it ended with {}", output.ending()))),
+/// A deed to be done on hostile bytes, in little memory.
+pub struct Call<'a> {
+    /// The stage that needs it.
+    pub stage: &'a str,
+    /// The deed and its arguments.
+    pub deed: &'a [&'a str],
+    /// Bytes for its stdin.
+    pub stdin: &'a [u8],
+    /// Most bytes kept of its stdout.
+    pub stdout_limit: usize,
+    /// It is killed after this time.
+    pub deadline: Duration,
+    /// What it reads, for errors.
+    pub object: &'a str,
+}
+
+impl Call<'_> {
+    /// Does it while something else goes on. Its death is an ordinary error that names the object.
+    pub fn run(&self, beside: &mut dyn Beside) -> Result<Output> {
+        let argv: Vec<&str> = [SELF, "child"].iter().chain(self.deed).copied().collect();
+        let job = Job {
+            argv: &argv,
+            stdin: self.stdin,
+            address_space: Some(ADDRESS_SPACE),
+            stdout_limit: self.stdout_limit,
+            deadline: self.deadline,
+        };
+        let output = job.run_beside(self.stage, beside)?;
+        match output.code {
+            Some(0 | 1) => Ok(output),
+            _ => Err(Error::new(Code::ParserDied, self.stage, "read", self.object)
+                .with_detail(format!("the child that read it ended with {}", output.ending()))),
+        }
     }
+}
+
+/// Runs a deed while PID 1 does nothing else.
+pub fn run(stage: &str, deed: &[&str], stdin: &[u8], stdout_limit: usize, object: &str) -> Result<Output> {
+    Call { stage, deed, stdin, stdout_limit, deadline: DEADLINE, object }.run(&mut Alone)
 }
 
 /// Starts to load modules beside PID 1. If that fails, PID 1 has to load them all by itself.

@@ -2,6 +2,7 @@
 
 mod applets;
 mod apply;
+mod beside;
 mod bytes;
 mod child;
 mod claim;

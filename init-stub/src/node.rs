@@ -7,6 +7,7 @@ use crate::observe::Observation;
 use crate::report::Reporter;
 use crate::supervise::Supervisor;
 use crate::wakes::Wakes;
+use serde::{Deserialize, Serialize};
 use std::rc::Rc;
 
 /// What the stages of a boot know and share.
@@ -21,14 +22,46 @@ pub struct Node {
     pub config: Option<Rc<MachineConfig>>,
     /// The document that a source gave, until it is verified.
     pub document: Option<Vec<u8>>,
+    /// Which source gave the document; None when it came from no source.
+    pub origin: Option<Origin>,
+    /// What the machine's provider calls it.
+    pub identity: Identity,
     /// containerd and kubelet, once the stage `runtime` has started them.
     pub supervisor: Option<Supervisor>,
+}
+
+/// Where the machine config came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// Name of the source, as in events.
+    pub source: &'static str,
+    /// SHA-256 of the document, in hexadecimal.
+    pub sha256: String,
+}
+
+/// What a machine's provider calls it. No boot fails for the lack of either.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Identity {
+    /// The provider's id of this instance.
+    pub instance_id: Option<String>,
+    /// The host name that the provider gives it.
+    pub hostname: Option<String>,
 }
 
 impl Node {
     /// A node that knows nothing yet.
     pub fn new(reporter: Reporter, wakes: Wakes) -> Self {
-        Self { reporter, wakes, observation: None, config: None, document: None, supervisor: None }
+        Self {
+            reporter,
+            wakes,
+            observation: None,
+            config: None,
+            document: None,
+            origin: None,
+            identity: Identity::default(),
+            supervisor: None,
+        }
     }
 
     /// The accepted machine config. Cheap to call: it is shared, so that a stage can hold it and emit events.

@@ -2,18 +2,51 @@
 
 mod cmdline;
 mod fw_cfg;
+pub mod unpack;
 
 use crate::error::{Code, Error};
+use crate::node::{Identity, Node};
+pub use cmdline::value;
 
 /// What a source says.
 #[derive(Debug)]
 pub enum Said {
-    /// It has a document; the bytes may still be packed.
-    Config(Vec<u8>),
+    /// It has a document.
+    Config(Found),
     /// It has none.
     NoConfig,
+    /// It cannot be asked now, but perhaps later: after so many milliseconds, if it says so itself.
+    Retry { error: Error, after_ms: Option<u64> },
     /// It has something that cannot be used.
     Fatal(Error),
+}
+
+/// A document as the source gave it, and what came with it.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// The document; it may still be packed.
+    pub bytes: Vec<u8>,
+    /// What the source calls the machine.
+    pub identity: Identity,
+}
+
+impl From<Vec<u8>> for Found {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self { bytes, identity: Identity::default() }
+    }
+}
+
+/// When a source is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// Always: somebody named it on the kernel command line.
+    Explicit,
+    /// Always: it is a part of the machine.
+    Local,
+    /// When none of the above has a machine config.
+    Platform,
+    /// When no other has one, or none can be reached.
+    State,
 }
 
 /// Most bytes of a machine config, unpacked.
@@ -25,19 +58,26 @@ pub struct Source {
     pub name: &'static str,
     /// What people call the place.
     pub place: &'static str,
-    /// Asks it.
-    pub ask: fn() -> Said,
+    /// When it is asked.
+    pub class: Class,
+    /// Asks it. What takes time or reads bytes from outside is done by a child, through [`crate::beside::run`].
+    pub ask: fn(&mut Node) -> Said,
 }
 
 /// All sources, in the order in which they are asked.
 pub const TABLE: [Source; 2] = [
-    Source { name: "cmdline-inline", place: "keel.config.inline= on the kernel command line", ask: cmdline::ask },
-    Source { name: "fw-cfg", place: "fw_cfg opt/dev.keel/config", ask: fw_cfg::ask },
+    Source {
+        name: "cmdline-inline",
+        place: "keel.config.inline= on the kernel command line",
+        class: Class::Explicit,
+        ask: cmdline::ask,
+    },
+    Source { name: "fw-cfg", place: "fw_cfg opt/dev.keel/config", class: Class::Local, ask: fw_cfg::ask },
 ];
 
 /// Whether the command line says that a node without a config may run: `keel.config.required=no`.
 pub fn config_required() -> bool {
-    cmdline::value("keel.config.required=").as_deref() != Some("no")
+    value("keel.config.required=").as_deref() != Some("no")
 }
 
 fn too_large(place: &str) -> Said {

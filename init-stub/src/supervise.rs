@@ -188,7 +188,8 @@ fn stop_machine(node: &mut Node, reason: Reason, then: Then) {
     crate::stages::shutdown::run(node, reason, then)
 }
 
-fn dispatch(node: &mut Node, wake: Wake) {
+/// Acts on one wake-up that is not a request to stop.
+pub fn dispatch(node: &mut Node, wake: Wake) {
     match wake {
         Wake::Due(Timer::Usage) => node.emit(Body::UsageMeasured { usage: crate::usage::measure() }),
         Wake::Due(Timer::Report) => {}

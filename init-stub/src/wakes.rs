@@ -5,7 +5,7 @@ use crate::event::{Process, Reason, Then};
 use crate::sys::clock::mono_ms;
 use crate::sys::signals::{Exit, Signal, Signals, reap};
 use rustix::event::{Timespec, epoll};
-use rustix::fd::{AsFd, OwnedFd};
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::collections::VecDeque;
 
 /// A descriptor that the loop watches.
@@ -119,8 +119,21 @@ impl Wakes {
             if let Some(wake) = self.take_due() {
                 return wake;
             }
-            self.wait(self.nearest().map(|due| due.saturating_sub(mono_ms())));
+            self.wait(self.due_in());
         }
+    }
+
+    /// The next thing that has happened already; None when nothing has.
+    pub fn ready(&mut self) -> Option<Wake> {
+        self.take_due().or_else(|| {
+            self.wait(Some(0));
+            self.take_due()
+        })
+    }
+
+    /// Milliseconds until the nearest timer is due.
+    pub fn due_in(&self) -> Option<u64> {
+        self.nearest().map(|due| due.saturating_sub(mono_ms()))
     }
 
     /// A request to stop the machine that has come in already, for stages that do not run the loop.
@@ -184,6 +197,13 @@ impl Wakes {
                 Signal::Reboot => self.pending.push_back(Wake::Shutdown(Reason::Signal, Then::Reboot)),
             }
         }
+    }
+}
+
+impl AsFd for Wakes {
+    /// Readable when something has happened, so that the loop can be waited for beside other descriptors.
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.epoll.as_fd()
     }
 }
 

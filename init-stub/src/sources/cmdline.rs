@@ -2,6 +2,7 @@
 
 use super::Said;
 use crate::error::{Code, Error};
+use crate::node::Node;
 use base64::Engine;
 use base64::alphabet::{STANDARD, URL_SAFE};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -21,10 +22,10 @@ fn last_value(line: &str, name: &str) -> Option<String> {
 }
 
 /// Takes the base64 off.
-pub fn ask() -> Said {
+pub fn ask(_: &mut Node) -> Said {
     match value(NAME) {
         None => Said::NoConfig,
-        Some(text) => decode(&text).map_or_else(Said::Fatal, Said::Config),
+        Some(text) => decode(&text).map_or_else(Said::Fatal, |bytes| Said::Config(bytes.into())),
     }
 }
 

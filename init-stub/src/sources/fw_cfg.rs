@@ -2,13 +2,14 @@
 
 use super::{LIMIT, Said, too_large};
 use crate::error::{Code, Step};
+use crate::node::Node;
 use std::io::ErrorKind;
 
 const ITEM: &str = "/sys/firmware/qemu_fw_cfg/by_name/opt/dev.keel/config";
 const PLACE: &str = "fw_cfg opt/dev.keel/config";
 
 /// Reads the item. The module qemu_fw_cfg is on the image's list, so that without the device there is no directory.
-pub fn ask() -> Said {
+pub fn ask(_: &mut Node) -> Said {
     let size = match std::fs::read_to_string(format!("{ITEM}/size")) {
         Err(e) if e.kind() == ErrorKind::NotFound => return Said::NoConfig,
         read => read.map(|text| text.trim().parse().unwrap_or(usize::MAX)),
@@ -18,7 +19,9 @@ pub fn ask() -> Said {
         Ok(size) => read(size),
         Err(e) => Err(e),
     };
-    bytes.step(Code::ConfigUnreadable, "source", "read", PLACE).map_or_else(Said::Fatal, Said::Config)
+    bytes
+        .step(Code::ConfigUnreadable, "source", "read", PLACE)
+        .map_or_else(Said::Fatal, |bytes| Said::Config(bytes.into()))
 }
 
 /// By the port where that is allowed, otherwise by the kernel's file.

@@ -1,11 +1,11 @@
 //! Stage `source`: ask every source. Two that disagree are an error: neither may win in silence.
 
-use crate::child;
 use crate::error::{Code, Error, Result};
 use crate::event::{Answer, Body};
-use crate::node::Node;
+use crate::node::{Node, Origin};
 use crate::observe::hex;
-use crate::sources::{LIMIT, Said, Source, TABLE, config_required};
+use crate::sources::unpack::unpack;
+use crate::sources::{Said, Source, TABLE, config_required};
 use sha2::{Digest, Sha256};
 
 const STAGE: &str = "source";
@@ -30,7 +30,10 @@ pub fn run(node: &mut Node) -> Result<()> {
         return Err(Error::new(Code::ConfigMissing, STAGE, "find", "machine config")
             .with_detail(format!("asked in vain: {}", asked.join("; "))));
     }
-    node.document = found.map(|(_, document)| document);
+    if let Some((source, document)) = found {
+        node.origin = Some(Origin { source: source.name, sha256: hex(&Sha256::digest(&document)) });
+        node.document = Some(document);
+    }
     Ok(())
 }
 
@@ -41,13 +44,16 @@ fn ask(node: &mut Node, source: &Source) -> Result<Option<Vec<u8>>> {
         sha256: document.map(|bytes| hex(&Sha256::digest(bytes))),
         bytes: document.and_then(|bytes| u64::try_from(bytes.len()).ok()),
     };
-    let unpacked = match (source.ask)() {
+    let unpacked = match (source.ask)(node) {
         Said::NoConfig => {
             node.emit(answer(Answer::NoConfig, None));
             return Ok(None);
         }
-        Said::Config(bytes) => unpack(bytes, source.place),
-        Said::Fatal(error) => Err(error),
+        Said::Config(found) => {
+            node.identity = found.identity;
+            unpack(node, found.bytes, source.place)
+        }
+        Said::Retry { error, .. } | Said::Fatal(error) => Err(error),
     };
     match unpacked {
         Ok(document) => {
@@ -59,22 +65,4 @@ fn ask(node: &mut Node, source: &Source) -> Result<Option<Vec<u8>>> {
             Err(error)
         }
     }
-}
-
-/// Unpacks gzip in a child, because the bytes are from outside; other bytes stay as they are.
-fn unpack(bytes: Vec<u8>, place: &str) -> Result<Vec<u8>> {
-    if !bytes.starts_with(&[0x1F, 0x8B]) {
-        return Ok(bytes);
-    }
-    // One byte more than allowed tells "just fits" from "too large".
-    let output = child::run(STAGE, &["unpack"], &bytes, LIMIT + 1, place)?;
-    if output.stdout.len() > LIMIT {
-        return Err(Error::new(Code::ConfigTooLarge, STAGE, "unpack", place)
-            .with_detail(format!("it has more than {} MiB", LIMIT >> 20)));
-    }
-    if !output.ok() {
-        return Err(Error::new(Code::ConfigUnreadable, STAGE, "unpack", place)
-            .with_detail(String::from_utf8_lossy(&output.stdout).into_owned()));
-    }
-    Ok(output.stdout)
 }

@@ -1,8 +1,10 @@
-//! Running a child to its end with a deadline. PID 1 never waits without one: it polls the child's pidfd and pipes.
+//! Running a child to its end with a deadline. PID 1 never waits without one: it polls the child's pidfd and pipes,
+//! and beside them, where the caller wants that, its own event loop.
 
 use crate::error::{Code, Error, Result, Step};
+use crate::sys::signals::Exit;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::fd::{AsFd, OwnedFd};
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::process::{Pid, PidfdFlags, Resource, Rlimit, pidfd_open, setrlimit};
 use std::io::{ErrorKind, Read, Write};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
@@ -52,6 +54,43 @@ pub struct Job<'a> {
     pub deadline: Duration,
 }
 
+/// What goes on while a child runs.
+pub trait Beside {
+    /// Readable when there is something to do.
+    fn fd(&self) -> Option<BorrowedFd<'_>>;
+    /// Milliseconds until there is something to do in any case.
+    fn due_in(&self) -> Option<u64>;
+    /// Does it. Returns the children that were reaped meanwhile: the one that runs may be among them.
+    fn turn(&mut self) -> Vec<Exit>;
+}
+
+/// Nothing goes on: PID 1 is held up until the child ends.
+pub struct Alone;
+
+impl Beside for Alone {
+    fn fd(&self) -> Option<BorrowedFd<'_>> {
+        None
+    }
+
+    fn due_in(&self) -> Option<u64> {
+        None
+    }
+
+    fn turn(&mut self) -> Vec<Exit> {
+        Vec::new()
+    }
+}
+
+/// How far a child is.
+enum Stand {
+    Running,
+    /// Ended, not reaped.
+    Ended,
+    /// Ended and reaped by the event loop.
+    Reaped(Exit),
+    TooLate,
+}
+
 /// Runs `argv` with no stdin to its end, or kills it at the deadline.
 pub fn run(stage: &str, argv: &[&str], deadline: Duration) -> Result<Output> {
     Job { argv, stdin: &[], address_space: None, stdout_limit: 1 << 20, deadline }.run(stage)
@@ -63,21 +102,28 @@ impl Job<'_> {
     /// Starts the child, feeds and drains it, and returns how it ended. Only a child that cannot be started
     /// or that outlives its deadline is an error here; what an exit code means is the caller's business.
     pub fn run(&self, stage: &str) -> Result<Output> {
+        self.run_beside(stage, &mut Alone)
+    }
+
+    /// The same while something else goes on.
+    pub fn run_beside(&self, stage: &str, beside: &mut dyn Beside) -> Result<Output> {
         let program = self.argv.first().copied().unwrap_or("");
         let mut child = self.spawn().map_err(|e| start_error(stage, program, &e))?;
-        let ended = self.attend(&mut child).step(Code::KernelRefused, stage, "wait for", program);
-        if !matches!(ended, Ok(Some(_))) {
+        let mut output = Output::default();
+        let stand = self.attend(&mut child, &mut output, beside).step(Code::KernelRefused, stage, "wait for", program);
+        if let Ok(Stand::Reaped(exit)) = stand {
+            return Ok(Output { code: exit.code, signal: exit.signal, ..output });
+        }
+        if !matches!(stand, Ok(Stand::Ended)) {
             // Killed before wait, so wait cannot block for long; both fail only when it is gone already.
             let _ = child.kill();
         }
         let status = child.wait().step(Code::KernelRefused, stage, "wait for", program)?;
-        let mut output = ended?.ok_or_else(|| {
-            Error::new(Code::ProcessNotReady, stage, "run", program)
-                .with_detail(format!("not finished after {} s, killed", self.deadline.as_secs()))
-        })?;
-        output.code = status.code();
-        output.signal = status.signal();
-        Ok(output)
+        if matches!(stand?, Stand::TooLate) {
+            return Err(Error::new(Code::ProcessNotReady, stage, "run", program)
+                .with_detail(format!("not finished after {} s, killed", self.deadline.as_secs())));
+        }
+        Ok(Output { code: status.code(), signal: status.signal(), ..output })
     }
 
     fn spawn(&self) -> std::io::Result<Child> {
@@ -93,8 +139,8 @@ impl Job<'_> {
         command.spawn()
     }
 
-    /// Feeds stdin and drains stdout and stderr until the child has ended; None when the deadline passed first.
-    fn attend(&self, child: &mut Child) -> std::io::Result<Option<Output>> {
+    /// Feeds stdin and drains stdout and stderr until the child has ended or the deadline has passed.
+    fn attend(&self, child: &mut Child, output: &mut Output, beside: &mut dyn Beside) -> std::io::Result<Stand> {
         let pidfd = pidfd_of(child)?;
         let until = Instant::now() + self.deadline;
         let (mut stdin, mut stdout, mut stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
@@ -104,23 +150,23 @@ impl Job<'_> {
         {
             rustix::io::ioctl_fionbio(fd, true)?;
         }
-        let (mut rest, mut output) = (self.stdin, Output::default());
+        let mut rest = self.stdin;
         loop {
             let left = until.saturating_duration_since(Instant::now());
-            let ended = wait_any(
-                &pidfd,
-                stdin.as_ref().map(AsFd::as_fd),
-                [stdout.as_ref().map(AsFd::as_fd), stderr.as_ref().map(AsFd::as_fd)],
-                left,
-            )?;
+            let pipes = [stdout.as_ref().map(AsFd::as_fd), stderr.as_ref().map(AsFd::as_fd), beside.fd()];
+            let nearest = beside.due_in().map_or(left, |ms| left.min(Duration::from_millis(ms)));
+            let mut stand = wait_any(&pidfd, stdin.as_ref().map(AsFd::as_fd), pipes, nearest)?;
+            let reaped = beside.turn().into_iter().find(|exit| exit.pid == child.id());
+            if let Some(exit) = reaped {
+                stand = Stand::Reaped(exit);
+            }
             feed(&mut stdin, &mut rest);
             drain(&mut stdout, &mut output.stdout, self.stdout_limit);
             drain(&mut stderr, &mut output.stderr, STDERR_LIMIT);
-            if ended {
-                return Ok(Some(output));
-            }
-            if left.is_zero() {
-                return Ok(None);
+            match stand {
+                Stand::Running if left.is_zero() => return Ok(Stand::TooLate),
+                Stand::Running => {}
+                over => return Ok(over),
             }
         }
     }
@@ -145,23 +191,23 @@ pub fn inherited_fd(number: i32) -> OwnedFd {
     unsafe { <OwnedFd as std::os::fd::FromRawFd>::from_raw_fd(number) }
 }
 
-/// Waits until something can be done; true when the child has ended.
+/// Waits until something can be done.
 fn wait_any(
     pidfd: &OwnedFd,
-    stdin: Option<rustix::fd::BorrowedFd>,
-    outs: [Option<rustix::fd::BorrowedFd>; 2],
+    stdin: Option<BorrowedFd>,
+    readable: [Option<BorrowedFd>; 3],
     left: Duration,
-) -> std::io::Result<bool> {
+) -> std::io::Result<Stand> {
     let mut fds = vec![PollFd::new(pidfd, PollFlags::IN)];
     fds.extend(stdin.map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::OUT)));
-    fds.extend(outs.into_iter().flatten().map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN)));
+    fds.extend(readable.into_iter().flatten().map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN)));
     let timeout =
         Timespec { tv_sec: i64::try_from(left.as_secs()).unwrap_or(i64::MAX), tv_nsec: i64::from(left.subsec_nanos()) };
     match poll(&mut fds, Some(&timeout)) {
         Ok(_) | Err(rustix::io::Errno::INTR) => {}
         Err(e) => return Err(e.into()),
     }
-    Ok(fds.first().is_some_and(|fd| !fd.revents().is_empty()))
+    Ok(if fds.first().is_some_and(|fd| !fd.revents().is_empty()) { Stand::Ended } else { Stand::Running })
 }
 
 /// Writes what the pipe takes; closes it when all is written or the child closed its end.

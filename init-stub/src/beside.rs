@@ -1,0 +1,56 @@
+//! Waiting while the event loop goes on: for a child to end, or for time to pass. The power button works in both.
+
+use crate::child::Call;
+use crate::error::Result;
+use crate::node::Node;
+use crate::stages::shutdown;
+use crate::supervise::dispatch;
+use crate::sys::process::{Beside, Output};
+use crate::sys::signals::Exit;
+use crate::wakes::{Timer, Wake};
+use rustix::fd::{AsFd, BorrowedFd};
+
+/// Runs a child of the same binary to its end.
+pub fn run(node: &mut Node, call: &Call) -> Result<Output> {
+    call.run(&mut Loop(node))
+}
+
+/// Lets time pass.
+pub fn pause(node: &mut Node, milliseconds: u64) {
+    node.wakes.set(Timer::Bound, milliseconds);
+    loop {
+        match node.wakes.next() {
+            Wake::Due(Timer::Bound) => return,
+            Wake::Shutdown(reason, then) => shutdown::run(node, reason, then),
+            wake => dispatch(node, wake),
+        }
+    }
+}
+
+/// The event loop as something that goes on beside a child.
+struct Loop<'a>(&'a mut Node);
+
+impl Beside for Loop<'_> {
+    fn fd(&self) -> Option<BorrowedFd<'_>> {
+        Some(self.0.wakes.as_fd())
+    }
+
+    fn due_in(&self) -> Option<u64> {
+        self.0.wakes.due_in()
+    }
+
+    fn turn(&mut self) -> Vec<Exit> {
+        let mut exits = Vec::new();
+        while let Some(wake) = self.0.wakes.ready() {
+            match wake {
+                Wake::Shutdown(reason, then) => shutdown::run(self.0, reason, then),
+                Wake::Exited(exit) => {
+                    exits.push(exit);
+                    dispatch(self.0, wake);
+                }
+                wake => dispatch(self.0, wake),
+            }
+        }
+        exits
+    }
+}

@@ -16,6 +16,8 @@ export type MachineOptions = {
   cmdline?: string | undefined
   /** Ports of the guest that are to be reached. */
   ports: number[]
+  /** Network cards, media, firmware and clock, where they differ from the usual machine's. */
+  hardware?: Pick<Machine, 'nics' | 'media' | 'smbios' | 'uuid' | 'clock'> | undefined
 }
 
 /** A machine whose sockets, console and config lie in `dir`. The path of a socket must be short: below 108 bytes. */
@@ -36,5 +38,6 @@ export async function machineIn(dir: string, options: MachineOptions): Promise<M
     commandSocket: join(dir, 'qmp'),
     consoleFile: join(dir, 'console'),
     forwards,
+    ...options.hardware,
   }
 }

@@ -1,4 +1,7 @@
 import { NAMES } from '../schema/names.ts'
+import { escaped } from './qemu-escape.ts'
+import { type Medium, mediaArgs } from './qemu-media.ts'
+import { type Forward, type Nic, networkArgs } from './qemu-network.ts'
 
 /** What a virtual machine consists of. Everything QEMU could choose by itself is chosen here. */
 export type Machine = {
@@ -18,8 +21,21 @@ export type Machine = {
   /** Everything the guest writes on its serial console. */
   consoleFile: string
   /** Ports of the host's loopback address that lead into the guest. */
-  forwards: { host: number; guest: number }[]
+  forwards: Forward[]
+  /** Network cards; absent: one in a network that reaches nothing. */
+  nics?: Nic[]
+  /** What can be read and is no disk of the node. */
+  media?: Medium[]
+  /** What the firmware says of the machine. */
+  smbios?: SmbiosTable[]
+  /** The machine's SMBIOS UUID; absent: all zeros, as with QEMU. */
+  uuid?: string
+  /** What the hardware clock shows at power-on, as `2035-01-01T00:00:00`; absent: the host's time. */
+  clock?: string
 }
+
+/** One `-smbios` option: the table's type and its fields, as `{ type: 1, fields: { manufacturer: 'Hetzner' } }`. */
+export type SmbiosTable = { type: number; fields: Record<string, string> }
 
 export type Accelerator = 'tcg' | 'kvm'
 
@@ -44,7 +60,11 @@ export function qemuArgs(machine: Machine): string[] {
     ...['-qmp', `unix:${escaped(machine.commandSocket)},server=on,wait=off`],
     ...['-device', 'virtio-rng-pci'],
     ...machine.disks.flatMap(diskArgs),
-    ...networkArgs(machine.forwards),
+    ...mediaArgs(machine.media ?? []),
+    ...networkArgs(machine.nics, machine.forwards),
+    ...(machine.smbios ?? []).flatMap(smbiosArgs),
+    ...(machine.uuid ? ['-uuid', machine.uuid] : []),
+    ...(machine.clock ? ['-rtc', `base=${machine.clock}`] : []),
     ...(machine.configFile
       ? ['-fw_cfg', `name=${NAMES.fwCfg.name},file=${escaped(machine.configFile)}`]
       : []),
@@ -58,13 +78,7 @@ function diskArgs(disk: Disk, index: number): string[] {
   ]
 }
 
-/** The guest reaches nothing outside: `restrict=on`. `romfile=` drops the network boot ROM, which nothing uses. */
-function networkArgs(forwards: Machine['forwards']): string[] {
-  const rules = forwards.map(({ host, guest }) => `,hostfwd=tcp:127.0.0.1:${host}-:${guest}`).join('')
-  return ['-netdev', `user,id=net,restrict=on${rules}`, '-device', 'virtio-net-pci,netdev=net,romfile=']
-}
-
-/** A comma ends a QEMU option's value, two are one. */
-function escaped(path: string): string {
-  return path.replaceAll(',', ',,')
+function smbiosArgs({ type, fields }: SmbiosTable): string[] {
+  const values = Object.entries(fields).map(([name, value]) => `${name}=${escaped(value)}`)
+  return ['-smbios', [`type=${type}`, ...values].join(',')]
 }

@@ -53,11 +53,18 @@ export class VmError extends Error {
 
 const QEMU = 'qemu-system-x86_64'
 
+/** A command, wrapped so that it runs in another network namespace. */
+export type Inside = (argv: readonly string[]) => string[]
+
 /**
  * Starts QEMU. It never outlives `deadlineMs`: coreutils' timeout kills it even when this process is gone. Without a deadline it
- * lives as long as the caller lets it.
+ * lives as long as the caller lets it. `inside` takes it into a network namespace, where its taps and its host's ports are.
  */
-export async function startVm(machine: Machine, deadlineMs?: number): Promise<Vm> {
+export async function startVm(
+  machine: Machine,
+  deadlineMs?: number,
+  inside: Inside = argv => [...argv],
+): Promise<Vm> {
   const events: NodeEvent[] = []
   const takers = new Set<(event: NodeEvent) => void>()
   const server = await listen(machine.eventSocket, socket =>
@@ -67,7 +74,8 @@ export async function startVm(machine: Machine, deadlineMs?: number): Promise<Vm
       for (const take of [...takers]) take(event)
     }),
   )
-  const argv = [QEMU, ...qemuArgs(machine)]
+  // `inside` goes directly around QEMU: it may end a command with its parent, and that must be `timeout` and not this process.
+  const argv = inside([QEMU, ...qemuArgs(machine)])
   if (deadlineMs !== undefined) argv.unshift('timeout', '--signal=KILL', String(deadlineMs / 1000))
   // A group of its own: Ctrl-C is the caller's to interpret, and killing the group reaches QEMU below `timeout`.
   const child = spawn(argv[0] as string, argv.slice(1), {

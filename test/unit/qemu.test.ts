@@ -16,19 +16,65 @@ const MACHINE: Machine = {
   forwards: [{ host: 40000, guest: 10250 }],
 }
 
+const lineOf = (more: Partial<Machine>): string => qemuArgs({ ...MACHINE, ...more }).join(' ')
+
 test('the guest gets its config, its disk with a serial number, its event port and nothing of the host’s network', () => {
-  const line = qemuArgs(MACHINE).join(' ')
+  const line = lineOf({})
   expect(line).toContain('-fw_cfg name=opt/dev.keel/config,file=/r/machine.json')
   expect(line).toContain('virtio-blk-pci,drive=disk0,serial=keel-disk')
   expect(line).toContain('name=dev.keel.events')
-  expect(line).toContain('user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:40000-:10250')
+  expect(line).toContain('user,id=net0,restrict=on,hostfwd=tcp:127.0.0.1:40000-:10250')
 })
 
-test('a comma in a path does not end the option', () => {
-  expect(qemuArgs(MACHINE).join(' ')).toContain('file=/d/a,,b.img')
+test('a comma in a path or in a word of the firmware does not end the option', () => {
+  expect(lineOf({})).toContain('file=/d/a,,b.img')
+  expect(lineOf({ smbios: [{ type: 1, fields: { manufacturer: 'A, B', serial: '7' } }] })).toContain(
+    '-smbios type=1,manufacturer=A,, B,serial=7',
+  )
+  expect(lineOf({ media: [{ file: '/m/a,b.iso', as: 'disk' }] })).toContain('file=/m/a,,b.iso')
 })
 
 test('KVM is used only when asked for', () => {
-  expect(qemuArgs(MACHINE).join(' ')).toContain('-accel tcg,thread=multi -cpu max')
-  expect(qemuArgs({ ...MACHINE, accelerator: 'kvm' }).join(' ')).toContain('-accel kvm -cpu host')
+  expect(lineOf({})).toContain('-accel tcg,thread=multi -cpu max')
+  expect(lineOf({ accelerator: 'kvm' })).toContain('-accel kvm -cpu host')
+})
+
+test('media are read-only, and each stands behind the controller it asks for', () => {
+  const line = lineOf({
+    media: [
+      { file: '/m/seed.iso', as: 'disk' },
+      { file: '/m/cd.iso', as: 'ide-cd' },
+      { file: '/m/scsi.iso', as: 'scsi-cd' },
+    ],
+  })
+  expect(line).toContain('if=none,id=medium0,format=raw,readonly=on,file=/m/seed.iso')
+  expect(line).toContain('virtio-blk-pci,drive=medium0')
+  expect(line).toContain(
+    'id=medium1,format=raw,readonly=on,media=cdrom,file=/m/cd.iso -device ide-cd,drive=medium1',
+  )
+  expect(line).toContain('-device virtio-scsi-pci,id=scsi')
+  expect(line).toContain('scsi-cd,bus=scsi.0,drive=medium2')
+  expect(lineOf({})).not.toContain('scsi')
+})
+
+test('cards stand in the order they are named, and ports lead through the first network that QEMU plays', () => {
+  const line = lineOf({
+    nics: [
+      { kind: 'tap', name: 'tap0', mac: '52:54:00:90:00:0b' },
+      { kind: 'user', reach: 'namespace', hostname: 'from-dhcp', device: 'e1000e' },
+      { kind: 'user', reach: 'nothing' },
+    ],
+  })
+  expect(line).toContain('tap,id=net0,ifname=tap0,script=no,downscript=no')
+  expect(line).toContain('virtio-net-pci,netdev=net0,mac=52:54:00:90:00:0b,romfile=')
+  expect(line).toContain('user,id=net1,hostname=from-dhcp,hostfwd=tcp:127.0.0.1:40000-:10250 -device e1000e,')
+  expect(line).toContain('user,id=net2,restrict=on -device')
+  expect(lineOf({ nics: [] })).not.toContain('-netdev')
+})
+
+test('identity and clock are said only when they are chosen', () => {
+  expect(lineOf({})).not.toMatch(/-uuid|-rtc|-smbios/)
+  const line = lineOf({ uuid: 'ec2e1916-9099-7caf-fd21-012345abcdef', clock: '2035-01-01T00:00:00' })
+  expect(line).toContain('-uuid ec2e1916-9099-7caf-fd21-012345abcdef')
+  expect(line).toContain('-rtc base=2035-01-01T00:00:00')
 })

@@ -5,8 +5,8 @@ import { inject, onTestFinished } from 'vitest'
 import { followFile } from '../../src/follow-file.ts'
 import type { ImageFiles } from '../../src/image-files.ts'
 import { KUBELET_PORT } from '../../src/kubelet-client.ts'
-import { machineIn } from '../../src/machine-in.ts'
-import { type NodeEvent, startVm, type Vm, VmError } from '../../src/vm.ts'
+import { type MachineOptions, machineIn } from '../../src/machine-in.ts'
+import { type Inside, type NodeEvent, startVm, type Vm, VmError } from '../../src/vm.ts'
 import { transpile } from '../../transpiler/index.ts'
 import { AGENT_PORT } from './agent.ts'
 import { emptyDisk } from './disk.ts'
@@ -22,6 +22,10 @@ export type BootOptions = {
   memoryMib?: number
   /** Another image than the one that was built for all tests. */
   image?: ImageFiles
+  /** Network cards, media, firmware and clock, where they differ from the usual machine's. */
+  hardware?: MachineOptions['hardware']
+  /** The network namespace that the machine runs in; absent: this process's. */
+  inside?: Inside
 }
 
 /** No machine outlives this, whatever a test waits for. */
@@ -50,8 +54,9 @@ export async function boot(options: BootOptions): Promise<Vm> {
     memoryMib: options.memoryMib ?? 1024,
     cmdline: options.cmdline,
     ports: [KUBELET_PORT, AGENT_PORT],
+    hardware: options.hardware,
   })
-  const vm = await startVm(machine, LIFETIME_MS)
+  const vm = await startVm(machine, LIFETIME_MS, options.inside)
   onTestFinished(async () => {
     vm.kill()
     await vm.exited

@@ -1,0 +1,48 @@
+/** A machine's network cards, and what each is plugged into. */
+export type Nic = {
+  /** Absent: QEMU numbers the cards from 52:54:00:12:34:56 on. */
+  mac?: string
+  /** QEMU's name of the card; absent: `virtio-net-pci`. */
+  device?: string
+} & (UserNet | Tap)
+
+/** A network that QEMU plays by itself, with a DHCP server and a gateway. */
+export type UserNet = {
+  kind: 'user'
+  /**
+   * `nothing`: not even the host. `namespace`: every address that QEMU's own process reaches, so such a machine runs in a network
+   * namespace that leads nowhere, and an address of its loopback interface can play a metadata service.
+   */
+  reach: 'nothing' | 'namespace'
+  /** The host name that DHCP hands out. */
+  hostname?: string
+}
+
+/** An interface of the host that somebody else made: real frames, in whatever network it is plugged into. */
+export type Tap = { kind: 'tap'; name: string }
+
+/** A port of the host's loopback address that leads into the guest. */
+export type Forward = { host: number; guest: number }
+
+/** The forwards belong to the first user network. Where no card is named, there is one that reaches nothing. */
+export function networkArgs(
+  nics: Nic[] = [{ kind: 'user', reach: 'nothing' }],
+  forwards: Forward[],
+): string[] {
+  const first = nics.findIndex(({ kind }) => kind === 'user')
+  return nics.flatMap((nic, index) => [
+    ...['-netdev', backend(nic, `net${index}`, index === first ? forwards : [])],
+    // `romfile=` drops the network boot ROM, which nothing uses.
+    ...['-device', `${nic.device ?? 'virtio-net-pci'},netdev=net${index}${option('mac', nic.mac)},romfile=`],
+  ])
+}
+
+function backend(nic: Nic, id: string, forwards: Forward[]): string {
+  if (nic.kind === 'tap') return `tap,id=${id},ifname=${nic.name},script=no,downscript=no`
+  const restrict = nic.reach === 'nothing' ? ',restrict=on' : ''
+  const rules = forwards.map(({ host, guest }) => `,hostfwd=tcp:127.0.0.1:${host}-:${guest}`).join('')
+  return `user,id=${id}${restrict}${option('hostname', nic.hostname)}${rules}`
+}
+
+const option = (name: string, value: string | undefined): string =>
+  value === undefined ? '' : `,${name}=${value}`

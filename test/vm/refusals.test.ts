@@ -1,12 +1,13 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { expect, test } from 'vitest'
+import { expect, inject, test } from 'vitest'
 import type { Vm } from '../../src/vm.ts'
 import { IN_RAM, ON_DISK } from './configs.ts'
 import { emptyDisk } from './disk.ts'
 import { outline } from './outline.ts'
-import { boot, consoleShows, fatal, machineConfig, newDisk, tempDir } from './vm.ts'
+import { withPanickingParser } from './panicking-init.ts'
+import { boot, consoleShows, fatal, machineConfig, newDisk, powerOff, tempDir } from './vm.ts'
 
 const digest = (file: string) => createHash('sha256').update(readFileSync(file)).digest('hex')
 const lastLine = (vm: Vm) =>
@@ -62,6 +63,17 @@ test('a config that makes the parsing child run out of memory is an ordinary fai
   const vm = await boot({ config: { bytes }, memoryMib: 1536 })
   await fatal(vm)
   expect(lastLine(vm), vm.console()).toMatch(/^fatal (source|verify) parser-died/)
+})
+
+test('a panic of the parsing child is an ordinary failure, and PID 1 goes on', async () => {
+  const { accelerator, ...image } = inject('image')
+  const vm = await boot({ config: [IN_RAM], image: withPanickingParser(image, tempDir()) })
+  const failure = await fatal(vm)
+  expect(lastLine(vm), vm.console()).toBe('fatal verify parser-died machine config')
+  expect((failure.error as { detail?: string }).detail, vm.console()).toMatch(/ended with signal 6$/)
+  await consoleShows(vm, /THE BOOT ENDS HERE: parser-died[\s\S]*what to do/)
+  await powerOff(vm)
+  expect(outline(vm.events).at(-1), vm.console()).toBe('shutdown clean power-off')
 })
 
 test('two sources that disagree are refused, both named', async () => {

@@ -8,6 +8,13 @@ const TEXT: Record<string, Write> = {
   'stage-finished': e => `${e.stage} ${e.durationMs} ms`,
   'source-answered': e =>
     e.answer === 'no-config' ? undefined : `${e.source}: ${e.answer}${e.bytes ? `, ${e.bytes} bytes` : ''}`,
+  'platform-detected': e => `platform ${e.platform} (${e.by})`,
+  'link-configured': e => `${e.interface} has ${e.address} (${e.method})`,
+  'lease-lost': e => `${e.interface} has lost its lease`,
+  'clock-set': e => `clock set by ${e.offsetMs} ms from ${e.server ?? e.by}`,
+  'process-output': e => `${e.process}: ${e.line}`,
+  joined: e => `${e.nodeName} ${e.attempts === 0 ? 'had joined before' : `joined in ${e.durationMs} ms`}`,
+  'pods-drained': e => `pods ${e.complete ? 'stopped' : 'given up'} after ${e.durationMs} ms`,
   'plan-made': e => `plan for ${e.phase}: ${e.durable} changes on disk`,
   'action-finished': e => (e.durable ? `${e.action} ${e.object} ${e.durationMs} ms` : undefined),
   'image-ready': e => `image ${e.path} ${e.imported ? 'imported' : 'is there'} ${e.durationMs} ms`,

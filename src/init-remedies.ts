@@ -5,13 +5,23 @@ export const REMEDIES: Readonly<Record<ErrorCode, string>> = {
   'kernel-refused':
     "check that the image's kernel has what this step needs; the error number above says what it refused",
   'config-missing':
-    'give the machine a machine config (fw_cfg opt/dev.keel/config, or keel.config.inline= on the kernel command line), or boot with keel.config.required=no',
+    'give the machine a machine config in one of the places above, or boot with keel.config.required=no',
   'config-unreadable':
     'render the machine config again with keelctl transpile; what arrived is damaged or cut short',
   'config-foreign': 'run keelctl transpile on the node config and hand over its output',
   'config-refused':
     "correct the node config at this place (keelctl explain finds its line) and transpile it again with a keelctl of the image's version",
   'config-too-large': 'keep large files out of the machine config; put them into an image instead',
+  'config-digest-mismatch':
+    "make keel.config.sha256= the digest of the machine config (sha256sum of keelctl's output), or find out who changed the document on its way",
+  'sources-disagree': 'remove one of the two machine configs, or make them equal',
+  'source-unreachable':
+    "check that the address answers from this machine's network; init tries again by itself",
+  'source-refused': 'check the address and what the server says about it; the answer is above',
+  'tls-refused':
+    "check the server's certificate, give its CA with keel.config.ca=, and check the machine's clock",
+  'platform-unknown': 'correct keel.platform= to one of the platforms listed above, or remove it',
+  'state-foreign': 'give this machine its own machine config, or empty the cloned disk',
   'parser-died':
     'the document is hostile or far too deep or large; hand over the unchanged output of keelctl transpile',
   'module-missing': 'take the module out of kernel.modules, or add it to the image',
@@ -38,12 +48,31 @@ export const REMEDIES: Readonly<Record<ErrorCode, string>> = {
     'correct the name or the MAC address in network.interfaces; the interfaces of this machine are listed above',
   'network-refused':
     'check address, prefix, gateway and MTU of the interface; a gateway must be inside its prefix',
+  'dhcp-timeout': 'check the cable, the VLAN and the DHCP server; init goes on asking',
+  'clock-unset': 'check time.servers and that UDP port 123 is open; init goes on asking',
   'image-archive-missing': 'correct the path in kubernetes.images, or add the archive to the image',
   'image-import-failed':
     "check that the archive is an OCI or Docker image archive; containerd's words are above",
   'process-missing': 'the image is incomplete; build it again with keelctl image build',
   'process-not-ready': "give the machine more memory or CPU; the program's log under /var/log/keel says more",
   'process-crashed': 'read its last lines above; its log is under /var/log/keel',
+  'join-unreachable':
+    'check kubernetes.join.endpoint, the network and that the API server runs; init tries again by itself',
+  'join-token-unknown':
+    'make a new token (kubeadm token create), put it into kubernetes.join.token and transpile again; tokens live 24 hours unless told otherwise',
+  'join-token-wrong':
+    'put the whole token as kubeadm token create printed it into kubernetes.join.token and transpile again',
+  'join-ca-mismatch':
+    'check that the endpoint is your cluster; then put the hash of its CA (kubeadm token create --print-join-command shows it) into kubernetes.join.caCertHashes',
+  'join-name-taken':
+    'delete the old node (kubectl delete node) if this machine replaces it, or give this one another name; init tries again by itself',
+  'join-clock-wrong': "set the machine's clock, or give it time.servers; init tries again by itself",
+  'join-preflight-failed': 'mend what kubeadm names above',
+  'join-kubelet-failed':
+    "read the kubelet's log under /var/log/keel and check that the cluster approves and signs certificates; init tries again by itself",
+  'join-failed': "read kubeadm's words above; init tries again by itself",
+  'join-changed': 'give the node its old name and cluster again, or empty KEEL-STATE so that it joins anew',
+  'join-secrets-gone': 'give the machine its machine config with a living token again',
   'unmount-failed': "nothing now; the filesystem's journal is replayed at the next boot",
   bug: 'this is a fault of Keel; report it with this block and the node config',
 }

@@ -125,9 +125,13 @@ export function lower(config: FullConfig, origins: Origins): MachineConfig {
   return origins.from([], {
     apiVersion: 'keel/v1',
     kind: 'MachineConfig',
-    hostname: config.hostname,
+    hostname: origins.from(['hostname'], { type: 'fixed', name: config.hostname }, { name: ['hostname'] }),
     kernel: lowerKernel(config.kernel, origins),
     network: lowerNetwork(config.network, origins),
+    time: origins.from(['time'], {
+      servers: origins.listOf(['time', 'servers'], [], String),
+      timeoutMs: 10_000,
+    }),
     storage: lowerStorage(config.storage, origins),
     kubernetes: lowerKubernetes(config.kubernetes, origins),
     onFailure: lowerOnFailure(config.onFailure, origins),

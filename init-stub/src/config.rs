@@ -49,12 +49,38 @@ pub struct MachineConfig {
     /// Always `MachineConfig`.
     #[allow(dead_code, reason = "as above")]
     pub kind: String,
-    pub hostname: String,
+    pub hostname: Hostname,
     pub kernel: Kernel,
     pub network: Network,
+    #[allow(dead_code, reason = "the stage time reads it")]
+    pub time: Time,
     pub storage: Storage,
     pub kubernetes: Kubernetes,
     pub on_failure: OnFailure,
+}
+
+/// The host name, or where the machine finds one.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(tag = "type", rename_all = "camelCase", deny_unknown_fields)]
+#[allow(missing_docs)]
+pub enum Hostname {
+    Fixed {
+        name: String,
+    },
+    Discovered {
+        #[allow(dead_code, reason = "the stage system reads it")]
+        from: Vec<NameOrigin>,
+    },
+}
+
+/// Where a discovered host name may come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs)]
+pub enum NameOrigin {
+    Metadata,
+    Dhcp,
+    Mac,
 }
 
 /// Modules and sysctl values.
@@ -75,25 +101,44 @@ pub struct Sysctl {
     pub value: String,
 }
 
-/// Static addresses and name servers.
+/// Addresses and name servers.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[allow(missing_docs)]
 pub struct Network {
     pub interfaces: Vec<Interface>,
     pub nameservers: Vec<std::net::Ipv4Addr>,
+    #[allow(dead_code, reason = "the stage network reads it")]
+    pub route_timeout_ms: u64,
 }
 
-/// One network interface with its address.
+/// One network interface, or all that no other entry names.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[allow(missing_docs)]
 pub struct Interface {
     pub selector: InterfaceSelector,
-    pub address: std::net::Ipv4Addr,
-    pub prefix_length: u8,
-    pub gateway: Option<std::net::Ipv4Addr>,
+    pub ipv4: Ipv4,
     pub mtu_bytes: Option<u32>,
+}
+
+/// How an interface gets its IPv4 address.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase", deny_unknown_fields)]
+#[allow(missing_docs)]
+pub enum Ipv4 {
+    Static { address: std::net::Ipv4Addr, prefix_length: u8, gateway: Option<std::net::Ipv4Addr> },
+    Dhcp {},
+}
+
+/// Where the clock is set from.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[allow(missing_docs)]
+#[allow(dead_code, reason = "the stage time reads it")]
+pub struct Time {
+    pub servers: Vec<String>,
+    pub timeout_ms: u64,
 }
 
 /// Names one interface of the machine.
@@ -101,6 +146,7 @@ pub struct Interface {
 #[serde(tag = "type", rename_all = "camelCase", deny_unknown_fields)]
 #[allow(missing_docs)]
 pub enum InterfaceSelector {
+    All {},
     Name { name: String },
     Mac { mac: String },
 }
@@ -294,6 +340,8 @@ pub struct Link {
 pub enum Kubernetes {
     None(Empty),
     Standalone(Standalone),
+    #[allow(dead_code, reason = "the stage join reads it")]
+    Worker(Box<Worker>),
 }
 
 /// A tagged variant with nothing beside its tag; a unit variant would let unknown keys pass.
@@ -310,6 +358,92 @@ pub struct Standalone {
     pub images: Vec<String>,
     pub static_pods: Vec<StaticPod>,
     pub kubelet_config: String,
+}
+
+/// containerd and a kubelet that joins a cluster.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[allow(missing_docs, dead_code, reason = "the stage join reads it")]
+pub struct Worker {
+    pub cni: Cni,
+    pub images: Vec<String>,
+    pub static_pods: Vec<StaticPod>,
+    pub kubelet_patch: String,
+    pub kubelet_extra_args: Vec<ExtraArg>,
+    pub node_name: Option<String>,
+    pub labels: Vec<Label>,
+    pub taints: Vec<Taint>,
+    pub discovery: Discovery,
+    pub join: Join,
+    pub shutdown: Shutdown,
+}
+
+/// One flag of the kubelet.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, dead_code, reason = "the stage join reads it")]
+pub struct ExtraArg {
+    pub name: String,
+    pub value: String,
+}
+
+/// One label of the node.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, dead_code, reason = "the stage join reads it")]
+pub struct Label {
+    pub name: String,
+    pub value: String,
+}
+
+/// One taint of the node.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, dead_code, reason = "the stage join reads it")]
+pub struct Taint {
+    pub key: String,
+    pub value: String,
+    pub effect: String,
+}
+
+/// How the node finds the cluster and comes to trust it. It holds secrets, so `Debug` shows only the kind.
+#[derive(Clone, Deserialize)]
+#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase", deny_unknown_fields)]
+#[allow(missing_docs, dead_code, reason = "the stage join reads it")]
+pub enum Discovery {
+    Token { endpoint: String, token: String, ca_cert_hashes: Vec<String> },
+    File { kubeconfig: String, tls_bootstrap_token: Option<String> },
+    Joined {},
+}
+
+impl fmt::Debug for Discovery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Token { .. } => "discovery by token",
+            Self::File { .. } => "discovery by file",
+            Self::Joined {} => "joined",
+        })
+    }
+}
+
+/// Bounds of kubeadm join and of its repetition.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[allow(missing_docs, dead_code, reason = "the stage join reads it")]
+pub struct Join {
+    pub discovery_timeout_ms: u64,
+    pub kubelet_timeout_ms: u64,
+    pub retry_delay_ms: u64,
+    pub max_retry_delay_ms: u64,
+}
+
+/// How long pods get to stop.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[allow(missing_docs, dead_code, reason = "the stage shutdown reads it")]
+pub struct Shutdown {
+    pub grace_period_ms: u64,
+    pub critical_pods_grace_period_ms: u64,
 }
 
 /// The network of pods without hostNetwork.

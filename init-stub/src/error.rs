@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 /// Every way in which init can fail; `schema/event/v1.json` documents each, and a test holds the two equal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[allow(dead_code, reason = "the stages that use the codes of sources, network and join are being written")]
 pub enum Code {
     KernelRefused,
     ConfigMissing,
@@ -13,6 +14,13 @@ pub enum Code {
     ConfigForeign,
     ConfigRefused,
     ConfigTooLarge,
+    ConfigDigestMismatch,
+    SourcesDisagree,
+    SourceUnreachable,
+    SourceRefused,
+    TlsRefused,
+    PlatformUnknown,
+    StateForeign,
     ParserDied,
     ModuleMissing,
     ModuleRefused,
@@ -33,11 +41,24 @@ pub enum Code {
     SysctlRefused,
     InterfaceNotFound,
     NetworkRefused,
+    DhcpTimeout,
+    ClockUnset,
     ImageArchiveMissing,
     ImageImportFailed,
     ProcessMissing,
     ProcessNotReady,
     ProcessCrashed,
+    JoinUnreachable,
+    JoinTokenUnknown,
+    JoinTokenWrong,
+    JoinCaMismatch,
+    JoinNameTaken,
+    JoinClockWrong,
+    JoinPreflightFailed,
+    JoinKubeletFailed,
+    JoinFailed,
+    JoinChanged,
+    JoinSecretsGone,
     UnmountFailed,
     Bug,
 }

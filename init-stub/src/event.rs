@@ -39,6 +39,11 @@ pub enum Body {
         stage: &'static str,
         duration_ms: u64,
     },
+    #[allow(dead_code, reason = "the stage source reports it")]
+    PlatformDetected {
+        platform: &'static str,
+        by: DetectedBy,
+    },
     SourceAnswered {
         source: &'static str,
         answer: Answer,
@@ -46,6 +51,28 @@ pub enum Body {
         sha256: Option<String>,
         #[serde(skip_serializing_if = "Option::is_none")]
         bytes: Option<u64>,
+    },
+    #[allow(dead_code, reason = "the stage network reports it")]
+    LinkConfigured {
+        interface: String,
+        method: Method,
+        address: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        gateway: Option<String>,
+        nameservers: Vec<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        lease_ms: Option<u64>,
+    },
+    #[allow(dead_code, reason = "the network child reports it")]
+    LeaseLost {
+        interface: String,
+    },
+    #[allow(dead_code, reason = "the stage time reports it")]
+    ClockSet {
+        by: ClockOrigin,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        server: Option<String>,
+        offset_ms: i64,
     },
     PlanMade {
         phase: Phase,
@@ -84,6 +111,22 @@ pub enum Body {
         restart_in_ms: Option<u64>,
         last_lines: Vec<String>,
     },
+    #[allow(dead_code, reason = "the stage join reports it")]
+    ProcessOutput {
+        process: Process,
+        line: String,
+    },
+    #[allow(dead_code, reason = "the stage join reports it")]
+    Joined {
+        node_name: String,
+        attempts: u64,
+        duration_ms: u64,
+    },
+    #[allow(dead_code, reason = "the stage shutdown reports it")]
+    PodsDrained {
+        complete: bool,
+        duration_ms: u64,
+    },
     Steady {
         usage: Usage,
     },
@@ -104,6 +147,33 @@ pub enum Body {
         then: Then,
         clean: bool,
     },
+}
+
+/// Who said on which platform the machine runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[allow(missing_docs, dead_code, reason = "the schema describes every value")]
+pub enum DetectedBy {
+    Cmdline,
+    Firmware,
+}
+
+/// Where an address is from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[allow(missing_docs, dead_code, reason = "the schema describes every value")]
+pub enum Method {
+    Static,
+    Dhcp,
+}
+
+/// Where the time is from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[allow(missing_docs, dead_code, reason = "the schema describes every value")]
+pub enum ClockOrigin {
+    BuildDate,
+    Ntp,
 }
 
 /// What a source said.
@@ -150,6 +220,8 @@ pub enum ActionKind {
 pub enum Process {
     Containerd,
     Kubelet,
+    #[allow(dead_code, reason = "the stage join runs it")]
+    Kubeadm,
 }
 
 impl Process {
@@ -158,6 +230,7 @@ impl Process {
         match self {
             Self::Containerd => "containerd",
             Self::Kubelet => "kubelet",
+            Self::Kubeadm => "kubeadm",
         }
     }
 }

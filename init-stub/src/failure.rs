@@ -10,7 +10,7 @@ pub fn remedy(code: Code) -> &'static str {
             "check that the image's kernel has what this step needs; the error number above says what it refused"
         }
         Code::ConfigMissing => {
-            "give the machine a machine config (fw_cfg opt/dev.keel/config, or keel.config.inline= on the kernel command line), or boot with keel.config.required=no"
+            "give the machine a machine config in one of the places above, or boot with keel.config.required=no"
         }
         Code::ConfigUnreadable => {
             "render the machine config again with keelctl transpile; what arrived is damaged or cut short"
@@ -20,6 +20,19 @@ pub fn remedy(code: Code) -> &'static str {
             "correct the node config at this place (keelctl explain finds its line) and transpile it again with a keelctl of the image's version"
         }
         Code::ConfigTooLarge => "keep large files out of the machine config; put them into an image instead",
+        Code::ConfigDigestMismatch => {
+            "make keel.config.sha256= the digest of the machine config (sha256sum of keelctl's output), or find out who changed the document on its way"
+        }
+        Code::SourcesDisagree => "remove one of the two machine configs, or make them equal",
+        Code::SourceUnreachable => {
+            "check that the address answers from this machine's network; init tries again by itself"
+        }
+        Code::SourceRefused => "check the address and what the server says about it; the answer is above",
+        Code::TlsRefused => {
+            "check the server's certificate, give its CA with keel.config.ca=, and check the machine's clock"
+        }
+        Code::PlatformUnknown => "correct keel.platform= to one of the platforms listed above, or remove it",
+        Code::StateForeign => "give this machine its own machine config, or empty the cloned disk",
         Code::ParserDied => {
             "the document is hostile or far too deep or large; hand over the unchanged output of keelctl transpile"
         }
@@ -52,6 +65,8 @@ pub fn remedy(code: Code) -> &'static str {
         Code::NetworkRefused => {
             "check address, prefix, gateway and MTU of the interface; a gateway must be inside its prefix"
         }
+        Code::DhcpTimeout => "check the cable, the VLAN and the DHCP server; init goes on asking",
+        Code::ClockUnset => "check time.servers and that UDP port 123 is open; init goes on asking",
         Code::ImageArchiveMissing => "correct the path in kubernetes.images, or add the archive to the image",
         Code::ImageImportFailed => {
             "check that the archive is an OCI or Docker image archive; containerd's words are above"
@@ -59,6 +74,29 @@ pub fn remedy(code: Code) -> &'static str {
         Code::ProcessMissing => "the image is incomplete; build it again with keelctl image build",
         Code::ProcessNotReady => "give the machine more memory or CPU; the program's log under /var/log/keel says more",
         Code::ProcessCrashed => "read its last lines above; its log is under /var/log/keel",
+        Code::JoinUnreachable => {
+            "check kubernetes.join.endpoint, the network and that the API server runs; init tries again by itself"
+        }
+        Code::JoinTokenUnknown => {
+            "make a new token (kubeadm token create), put it into kubernetes.join.token and transpile again; tokens live 24 hours unless told otherwise"
+        }
+        Code::JoinTokenWrong => {
+            "put the whole token as kubeadm token create printed it into kubernetes.join.token and transpile again"
+        }
+        Code::JoinCaMismatch => {
+            "check that the endpoint is your cluster; then put the hash of its CA (kubeadm token create --print-join-command shows it) into kubernetes.join.caCertHashes"
+        }
+        Code::JoinNameTaken => {
+            "delete the old node (kubectl delete node) if this machine replaces it, or give this one another name; init tries again by itself"
+        }
+        Code::JoinClockWrong => "set the machine's clock, or give it time.servers; init tries again by itself",
+        Code::JoinPreflightFailed => "mend what kubeadm names above",
+        Code::JoinKubeletFailed => {
+            "read the kubelet's log under /var/log/keel and check that the cluster approves and signs certificates; init tries again by itself"
+        }
+        Code::JoinFailed => "read kubeadm's words above; init tries again by itself",
+        Code::JoinChanged => "give the node its old name and cluster again, or empty KEEL-STATE so that it joins anew",
+        Code::JoinSecretsGone => "give the machine its machine config with a living token again",
         Code::UnmountFailed => "nothing now; the filesystem's journal is replayed at the next boot",
         Code::Bug => "this is a fault of Keel; report it with this block and the node config",
     }

@@ -87,6 +87,7 @@ impl Supervisor {
         match process {
             Process::Containerd => self.containerd.runs(),
             Process::Kubelet => self.kubelet.runs(),
+            Process::Kubeadm => false,
         }
     }
 
@@ -99,7 +100,7 @@ impl Supervisor {
     fn service(&mut self, process: Process) -> &mut Service {
         match process {
             Process::Containerd => &mut self.containerd,
-            Process::Kubelet => &mut self.kubelet,
+            Process::Kubelet | Process::Kubeadm => &mut self.kubelet,
         }
     }
 

@@ -6,13 +6,20 @@ export type Event =
   | BootStarted
   | StageStarted
   | StageFinished
+  | PlatformDetected
   | SourceAnswered
+  | LinkConfigured
+  | LeaseLost
+  | ClockSet
   | PlanMade
   | ActionFinished
   | ImageReady
   | ProcessStarted
   | ProcessReady
   | ProcessExited
+  | ProcessOutput
+  | Joined
+  | PodsDrained
   | Steady
   | UsageMeasured
   | Failed
@@ -71,9 +78,9 @@ export type ActionKind =
   | 'set-owner-mode'
   | 'make-link'
 /**
- * A process that init supervises.
+ * A process that init supervises, or kubeadm, which ends by itself.
  */
-export type Process = 'containerd' | 'kubelet'
+export type Process = 'containerd' | 'kubelet' | 'kubeadm'
 /**
  * Every way in which init can fail. A code is never renamed or reused.
  */
@@ -84,6 +91,13 @@ export type ErrorCode =
   | 'config-foreign'
   | 'config-refused'
   | 'config-too-large'
+  | 'config-digest-mismatch'
+  | 'sources-disagree'
+  | 'source-unreachable'
+  | 'source-refused'
+  | 'tls-refused'
+  | 'platform-unknown'
+  | 'state-foreign'
   | 'parser-died'
   | 'module-missing'
   | 'module-refused'
@@ -104,11 +118,24 @@ export type ErrorCode =
   | 'sysctl-refused'
   | 'interface-not-found'
   | 'network-refused'
+  | 'dhcp-timeout'
+  | 'clock-unset'
   | 'image-archive-missing'
   | 'image-import-failed'
   | 'process-missing'
   | 'process-not-ready'
   | 'process-crashed'
+  | 'join-unreachable'
+  | 'join-token-unknown'
+  | 'join-token-wrong'
+  | 'join-ca-mismatch'
+  | 'join-name-taken'
+  | 'join-clock-wrong'
+  | 'join-preflight-failed'
+  | 'join-kubelet-failed'
+  | 'join-failed'
+  | 'join-changed'
+  | 'join-secrets-gone'
   | 'unmount-failed'
   | 'bug'
 
@@ -157,6 +184,24 @@ export interface StageFinished {
   durationMs: number
 }
 /**
+ * The firmware says on which platform the machine runs, or the command line does.
+ */
+export interface PlatformDetected {
+  v: V
+  seq: Seq
+  bootId: BootId
+  monoMs: MonoMs
+  type: 'platform-detected'
+  /**
+   * Name of the platform as in keel.platform=; none: no platform that Keel knows.
+   */
+  platform: string
+  /**
+   * Who said so.
+   */
+  by: 'cmdline' | 'firmware'
+}
+/**
  * One source was asked for a machine config.
  */
 export interface SourceAnswered {
@@ -168,7 +213,22 @@ export interface SourceAnswered {
   /**
    * Which source.
    */
-  source: 'cmdline-inline' | 'fw-cfg'
+  source:
+    | 'cmdline-inline'
+    | 'cmdline-url'
+    | 'cmdline-device'
+    | 'fw-cfg'
+    | 'smbios'
+    | 'keel-disk'
+    | 'nocloud'
+    | 'config-drive'
+    | 'aws'
+    | 'azure'
+    | 'digitalocean'
+    | 'gcp'
+    | 'hetzner'
+    | 'openstack'
+    | 'state'
   /**
    * What it said.
    */
@@ -181,6 +241,76 @@ export interface SourceAnswered {
    * Size of the machine config in bytes; with answer config.
    */
   bytes?: number
+}
+/**
+ * A network interface has an address.
+ */
+export interface LinkConfigured {
+  v: V
+  seq: Seq
+  bootId: BootId
+  monoMs: MonoMs
+  type: 'link-configured'
+  /**
+   * The kernel's name for it.
+   */
+  interface: string
+  /**
+   * Where the address is from.
+   */
+  method: 'static' | 'dhcp'
+  /**
+   * IPv4 address and prefix length, for example 192.0.2.10/24.
+   */
+  address: string
+  /**
+   * IPv4 address of the default route, when there is one.
+   */
+  gateway?: string
+  /**
+   * Name servers of the lease.
+   */
+  nameservers: string[]
+  /**
+   * Length of the lease in milliseconds; with method dhcp.
+   */
+  leaseMs?: number
+}
+/**
+ * A DHCP lease ended without a renewal; its address is gone.
+ */
+export interface LeaseLost {
+  v: V
+  seq: Seq
+  bootId: BootId
+  monoMs: MonoMs
+  type: 'lease-lost'
+  /**
+   * The kernel's name for it.
+   */
+  interface: string
+}
+/**
+ * The clock was set.
+ */
+export interface ClockSet {
+  v: V
+  seq: Seq
+  bootId: BootId
+  monoMs: MonoMs
+  type: 'clock-set'
+  /**
+   * Where the time is from.
+   */
+  by: 'build-date' | 'ntp'
+  /**
+   * The NTP server that gave it.
+   */
+  server?: string
+  /**
+   * What was added to the clock in milliseconds.
+   */
+  offsetMs: number
 }
 /**
  * plan() compared the machine config with an observation.
@@ -317,6 +447,61 @@ export interface ProcessExited {
    * The last lines it wrote, redacted; empty when it was asked to stop.
    */
   lastLines: string[]
+}
+/**
+ * One line of a process whose words people need: kubeadm's, redacted.
+ */
+export interface ProcessOutput {
+  v: V
+  seq: Seq
+  bootId: BootId
+  monoMs: MonoMs
+  type: 'process-output'
+  process: Process
+  /**
+   * The line without its newline, at most 1,024 bytes of it.
+   */
+  line: string
+}
+/**
+ * The node belongs to its cluster: kubeadm join has ended well in this boot or in an earlier one.
+ */
+export interface Joined {
+  v: V
+  seq: Seq
+  bootId: BootId
+  monoMs: MonoMs
+  type: 'joined'
+  /**
+   * Name of the Node object.
+   */
+  nodeName: string
+  /**
+   * How often kubeadm join ran in this boot; 0: the node had joined before.
+   */
+  attempts: number
+  /**
+   * From the start of the stage in milliseconds.
+   */
+  durationMs: number
+}
+/**
+ * The kubelet has stopped the pods before a shutdown, or its time was up.
+ */
+export interface PodsDrained {
+  v: V
+  seq: Seq
+  bootId: BootId
+  monoMs: MonoMs
+  type: 'pods-drained'
+  /**
+   * Whether the kubelet said that it is done.
+   */
+  complete: boolean
+  /**
+   * Time it took in milliseconds.
+   */
+  durationMs: number
 }
 /**
  * Everything the machine config asks for is in place.

@@ -2,7 +2,7 @@
 // @ts-nocheck
 export const validate = validate21;
 export default validate21;
-const schema6 = {"$schema":"http://json-schema.org/draft-07/schema#","$id":"https://keel.dev/schema/event/v1.json","type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","initVersion","kernelVersion"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"boot-started"},"initVersion":{"type":"string"},"kernelVersion":{"type":"string"}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","stage"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"stage-started"},"stage":{"$ref":"#/definitions/Stage"}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","stage","durationMs"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"stage-finished"},"stage":{"$ref":"#/definitions/Stage"},"durationMs":{"type":"integer","minimum":0}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","source","answer"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"source-answered"},"source":{"enum":["cmdline-inline","fw-cfg"]},"answer":{"enum":["config","no-config","retry","fatal"]},"sha256":{"type":"string"},"bytes":{"type":"integer","minimum":0}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","phase","actions","durable"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"plan-made"},"phase":{"enum":["storage","persist","files"]},"actions":{"type":"integer","minimum":0},"durable":{"type":"integer","minimum":0}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","action","object","durable","durationMs"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"action-finished"},"action":{"$ref":"#/definitions/ActionKind"},"object":{"type":"string"},"durable":{"type":"boolean"},"durationMs":{"type":"integer","minimum":0}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","path","imported","durationMs"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"image-ready"},"path":{"type":"string"},"imported":{"type":"boolean"},"durationMs":{"type":"integer","minimum":0}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","process","pid","restarts"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"process-started"},"process":{"$ref":"#/definitions/Process"},"pid":{"type":"integer","minimum":1},"restarts":{"type":"integer","minimum":0}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","process","pid"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"process-ready"},"process":{"$ref":"#/definitions/Process"},"pid":{"type":"integer","minimum":1}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","process","pid","wanted","lastLines"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"process-exited"},"process":{"$ref":"#/definitions/Process"},"pid":{"type":"integer","minimum":1},"wanted":{"type":"boolean"},"exitCode":{"type":"integer"},"signal":{"type":"integer"},"restartInMs":{"type":"integer","minimum":0},"lastLines":{"type":"array","items":{"type":"string"}}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","usage"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"steady"},"usage":{"$ref":"#/definitions/Usage"}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","usage"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"usage-measured"},"usage":{"$ref":"#/definitions/Usage"}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","fatal","error"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"failed"},"fatal":{"type":"boolean"},"error":{"$ref":"#/definitions/Error"},"retryInMs":{"type":"integer","minimum":0}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","reason","then"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"shutdown-started"},"reason":{"enum":["power-button","signal","failure"]},"then":{"enum":["power-off","reboot","halt"]}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","then","clean"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"shutdown-finished"},"then":{"enum":["power-off","reboot","halt"]},"clean":{"type":"boolean"}}}],"definitions":{"V":{"const":1},"Seq":{"type":"integer","minimum":1},"BootId":{"type":"string"},"MonoMs":{"type":"integer","minimum":0},"Stage":{"enum":["mounts","console","modules","root","cgroups","observe","source","verify","disks","filesystems","persist","files","system","network","time","runtime","join","steady","shutdown"]},"Process":{"enum":["containerd","kubelet"]},"ActionKind":{"enum":["write-table","repair-table","add-partition","make-filesystem","finish-partition","make-directory","write-file","set-owner-mode","make-link"]},"Usage":{"type":"object","additionalProperties":false,"required":["initPeakRssBytes","memTotalBytes","memAvailableBytes","processes","listeners"],"properties":{"initPeakRssBytes":{"type":"integer","minimum":0},"memTotalBytes":{"type":"integer","minimum":0},"memAvailableBytes":{"type":"integer","minimum":0},"processes":{"type":"array","items":{"type":"string"}},"listeners":{"type":"array","items":{"type":"string"}}}},"Error":{"type":"object","additionalProperties":false,"required":["code","stage","verb","object"],"properties":{"code":{"$ref":"#/definitions/ErrorCode"},"stage":{"$ref":"#/definitions/Stage"},"verb":{"type":"string"},"object":{"type":"string"},"errno":{"type":"integer"},"detail":{"type":"string"},"pointer":{"type":"string"}}},"ErrorCode":{"oneOf":[{"const":"kernel-refused"},{"const":"config-missing"},{"const":"config-unreadable"},{"const":"config-foreign"},{"const":"config-refused"},{"const":"config-too-large"},{"const":"parser-died"},{"const":"module-missing"},{"const":"module-refused"},{"const":"disk-not-found"},{"const":"disk-ambiguous"},{"const":"disk-claimed-twice"},{"const":"disk-foreign"},{"const":"disk-read-only"},{"const":"disk-too-small"},{"const":"disk-io"},{"const":"partition-mismatch"},{"const":"partition-foreign"},{"const":"filesystem-mismatch"},{"const":"filesystem-tool-failed"},{"const":"mount-failed"},{"const":"path-occupied"},{"const":"path-unwritable"},{"const":"sysctl-refused"},{"const":"interface-not-found"},{"const":"network-refused"},{"const":"image-archive-missing"},{"const":"image-import-failed"},{"const":"process-missing"},{"const":"process-not-ready"},{"const":"process-crashed"},{"const":"unmount-failed"},{"const":"bug"}]}}};
+const schema6 = {"$schema":"http://json-schema.org/draft-07/schema#","$id":"https://keel.dev/schema/event/v1.json","type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","initVersion","kernelVersion"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"boot-started"},"initVersion":{"type":"string"},"kernelVersion":{"type":"string"}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","stage"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"stage-started"},"stage":{"$ref":"#/definitions/Stage"}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","stage","durationMs"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"stage-finished"},"stage":{"$ref":"#/definitions/Stage"},"durationMs":{"type":"integer","minimum":0}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","platform","by"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"platform-detected"},"platform":{"type":"string"},"by":{"enum":["cmdline","firmware"]}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","source","answer"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"source-answered"},"source":{"enum":["cmdline-inline","cmdline-url","cmdline-device","fw-cfg","smbios","keel-disk","nocloud","config-drive","aws","azure","digitalocean","gcp","hetzner","openstack","state"]},"answer":{"enum":["config","no-config","retry","fatal"]},"sha256":{"type":"string"},"bytes":{"type":"integer","minimum":0}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","interface","method","address","nameservers"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"link-configured"},"interface":{"type":"string"},"method":{"enum":["static","dhcp"]},"address":{"type":"string"},"gateway":{"type":"string"},"nameservers":{"type":"array","items":{"type":"string"}},"leaseMs":{"type":"integer","minimum":0}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","interface"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"lease-lost"},"interface":{"type":"string"}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","by","offsetMs"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"clock-set"},"by":{"enum":["build-date","ntp"]},"server":{"type":"string"},"offsetMs":{"type":"integer"}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","phase","actions","durable"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"plan-made"},"phase":{"enum":["storage","persist","files"]},"actions":{"type":"integer","minimum":0},"durable":{"type":"integer","minimum":0}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","action","object","durable","durationMs"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"action-finished"},"action":{"$ref":"#/definitions/ActionKind"},"object":{"type":"string"},"durable":{"type":"boolean"},"durationMs":{"type":"integer","minimum":0}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","path","imported","durationMs"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"image-ready"},"path":{"type":"string"},"imported":{"type":"boolean"},"durationMs":{"type":"integer","minimum":0}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","process","pid","restarts"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"process-started"},"process":{"$ref":"#/definitions/Process"},"pid":{"type":"integer","minimum":1},"restarts":{"type":"integer","minimum":0}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","process","pid"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"process-ready"},"process":{"$ref":"#/definitions/Process"},"pid":{"type":"integer","minimum":1}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","process","pid","wanted","lastLines"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"process-exited"},"process":{"$ref":"#/definitions/Process"},"pid":{"type":"integer","minimum":1},"wanted":{"type":"boolean"},"exitCode":{"type":"integer"},"signal":{"type":"integer"},"restartInMs":{"type":"integer","minimum":0},"lastLines":{"type":"array","items":{"type":"string"}}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","process","line"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"process-output"},"process":{"$ref":"#/definitions/Process"},"line":{"type":"string"}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","nodeName","attempts","durationMs"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"joined"},"nodeName":{"type":"string"},"attempts":{"type":"integer","minimum":0},"durationMs":{"type":"integer","minimum":0}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","complete","durationMs"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"pods-drained"},"complete":{"type":"boolean"},"durationMs":{"type":"integer","minimum":0}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","usage"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"steady"},"usage":{"$ref":"#/definitions/Usage"}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","usage"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"usage-measured"},"usage":{"$ref":"#/definitions/Usage"}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","fatal","error"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"failed"},"fatal":{"type":"boolean"},"error":{"$ref":"#/definitions/Error"},"retryInMs":{"type":"integer","minimum":0}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","reason","then"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"shutdown-started"},"reason":{"enum":["power-button","signal","failure"]},"then":{"enum":["power-off","reboot","halt"]}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","then","clean"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"shutdown-finished"},"then":{"enum":["power-off","reboot","halt"]},"clean":{"type":"boolean"}}}],"definitions":{"V":{"const":1},"Seq":{"type":"integer","minimum":1},"BootId":{"type":"string"},"MonoMs":{"type":"integer","minimum":0},"Stage":{"enum":["mounts","console","modules","root","cgroups","observe","source","verify","disks","filesystems","persist","files","system","network","time","runtime","join","steady","shutdown"]},"Process":{"enum":["containerd","kubelet","kubeadm"]},"ActionKind":{"enum":["write-table","repair-table","add-partition","make-filesystem","finish-partition","make-directory","write-file","set-owner-mode","make-link"]},"Usage":{"type":"object","additionalProperties":false,"required":["initPeakRssBytes","memTotalBytes","memAvailableBytes","processes","listeners"],"properties":{"initPeakRssBytes":{"type":"integer","minimum":0},"memTotalBytes":{"type":"integer","minimum":0},"memAvailableBytes":{"type":"integer","minimum":0},"processes":{"type":"array","items":{"type":"string"}},"listeners":{"type":"array","items":{"type":"string"}}}},"Error":{"type":"object","additionalProperties":false,"required":["code","stage","verb","object"],"properties":{"code":{"$ref":"#/definitions/ErrorCode"},"stage":{"$ref":"#/definitions/Stage"},"verb":{"type":"string"},"object":{"type":"string"},"errno":{"type":"integer"},"detail":{"type":"string"},"pointer":{"type":"string"}}},"ErrorCode":{"oneOf":[{"const":"kernel-refused"},{"const":"config-missing"},{"const":"config-unreadable"},{"const":"config-foreign"},{"const":"config-refused"},{"const":"config-too-large"},{"const":"config-digest-mismatch"},{"const":"sources-disagree"},{"const":"source-unreachable"},{"const":"source-refused"},{"const":"tls-refused"},{"const":"platform-unknown"},{"const":"state-foreign"},{"const":"parser-died"},{"const":"module-missing"},{"const":"module-refused"},{"const":"disk-not-found"},{"const":"disk-ambiguous"},{"const":"disk-claimed-twice"},{"const":"disk-foreign"},{"const":"disk-read-only"},{"const":"disk-too-small"},{"const":"disk-io"},{"const":"partition-mismatch"},{"const":"partition-foreign"},{"const":"filesystem-mismatch"},{"const":"filesystem-tool-failed"},{"const":"mount-failed"},{"const":"path-occupied"},{"const":"path-unwritable"},{"const":"sysctl-refused"},{"const":"interface-not-found"},{"const":"network-refused"},{"const":"dhcp-timeout"},{"const":"clock-unset"},{"const":"image-archive-missing"},{"const":"image-import-failed"},{"const":"process-missing"},{"const":"process-not-ready"},{"const":"process-crashed"},{"const":"join-unreachable"},{"const":"join-token-unknown"},{"const":"join-token-wrong"},{"const":"join-ca-mismatch"},{"const":"join-name-taken"},{"const":"join-clock-wrong"},{"const":"join-preflight-failed"},{"const":"join-kubelet-failed"},{"const":"join-failed"},{"const":"join-changed"},{"const":"join-secrets-gone"},{"const":"unmount-failed"},{"const":"bug"}]}}};
 const schema7 = {"const":1};
 
 function validate22(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
@@ -86,47 +86,47 @@ return errors === 0;
 
 const schema12 = {"enum":["write-table","repair-table","add-partition","make-filesystem","finish-partition","make-directory","write-file","set-owner-mode","make-link"]};
 
-function validate53(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate69(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(!(((((((((data === "write-table") || (data === "repair-table")) || (data === "add-partition")) || (data === "make-filesystem")) || (data === "finish-partition")) || (data === "make-directory")) || (data === "write-file")) || (data === "set-owner-mode")) || (data === "make-link"))){
-validate53.errors = [{instancePath,keyword:"enum"}];
+validate69.errors = [{instancePath,keyword:"enum"}];
 return false;
 }
-validate53.errors = vErrors;
+validate69.errors = vErrors;
 return errors === 0;
 }
 
-const schema13 = {"enum":["containerd","kubelet"]};
+const schema13 = {"enum":["containerd","kubelet","kubeadm"]};
 
-function validate63(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate79(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
-if(!((data === "containerd") || (data === "kubelet"))){
-validate63.errors = [{instancePath,keyword:"enum"}];
+if(!(((data === "containerd") || (data === "kubelet")) || (data === "kubeadm"))){
+validate79.errors = [{instancePath,keyword:"enum"}];
 return false;
 }
-validate63.errors = vErrors;
+validate79.errors = vErrors;
 return errors === 0;
 }
 
 const schema14 = {"type":"object","additionalProperties":false,"required":["initPeakRssBytes","memTotalBytes","memAvailableBytes","processes","listeners"],"properties":{"initPeakRssBytes":{"type":"integer","minimum":0},"memTotalBytes":{"type":"integer","minimum":0},"memAvailableBytes":{"type":"integer","minimum":0},"processes":{"type":"array","items":{"type":"string"}},"listeners":{"type":"array","items":{"type":"string"}}}};
 
-function validate79(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate108(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((((data.initPeakRssBytes === undefined) && (missing0 = "initPeakRssBytes")) || ((data.memTotalBytes === undefined) && (missing0 = "memTotalBytes"))) || ((data.memAvailableBytes === undefined) && (missing0 = "memAvailableBytes"))) || ((data.processes === undefined) && (missing0 = "processes"))) || ((data.listeners === undefined) && (missing0 = "listeners"))){
-validate79.errors = [{instancePath,keyword:"required"}];
+validate108.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((((key0 === "initPeakRssBytes") || (key0 === "memTotalBytes")) || (key0 === "memAvailableBytes")) || (key0 === "processes")) || (key0 === "listeners"))){
-validate79.errors = [{instancePath,keyword:"additionalProperties"}];
+validate108.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
@@ -136,13 +136,13 @@ if(data.initPeakRssBytes !== undefined){
 let data0 = data.initPeakRssBytes;
 const _errs2 = errors;
 if(!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0)))){
-validate79.errors = [{instancePath:instancePath+"/initPeakRssBytes",keyword:"type"}];
+validate108.errors = [{instancePath:instancePath+"/initPeakRssBytes",keyword:"type"}];
 return false;
 }
 if(errors === _errs2){
 if((typeof data0 == "number") && (isFinite(data0))){
 if(data0 < 0 || isNaN(data0)){
-validate79.errors = [{instancePath:instancePath+"/initPeakRssBytes",keyword:"minimum"}];
+validate108.errors = [{instancePath:instancePath+"/initPeakRssBytes",keyword:"minimum"}];
 return false;
 }
 }
@@ -157,13 +157,13 @@ if(data.memTotalBytes !== undefined){
 let data1 = data.memTotalBytes;
 const _errs4 = errors;
 if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
-validate79.errors = [{instancePath:instancePath+"/memTotalBytes",keyword:"type"}];
+validate108.errors = [{instancePath:instancePath+"/memTotalBytes",keyword:"type"}];
 return false;
 }
 if(errors === _errs4){
 if((typeof data1 == "number") && (isFinite(data1))){
 if(data1 < 0 || isNaN(data1)){
-validate79.errors = [{instancePath:instancePath+"/memTotalBytes",keyword:"minimum"}];
+validate108.errors = [{instancePath:instancePath+"/memTotalBytes",keyword:"minimum"}];
 return false;
 }
 }
@@ -178,13 +178,13 @@ if(data.memAvailableBytes !== undefined){
 let data2 = data.memAvailableBytes;
 const _errs6 = errors;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-validate79.errors = [{instancePath:instancePath+"/memAvailableBytes",keyword:"type"}];
+validate108.errors = [{instancePath:instancePath+"/memAvailableBytes",keyword:"type"}];
 return false;
 }
 if(errors === _errs6){
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 < 0 || isNaN(data2)){
-validate79.errors = [{instancePath:instancePath+"/memAvailableBytes",keyword:"minimum"}];
+validate108.errors = [{instancePath:instancePath+"/memAvailableBytes",keyword:"minimum"}];
 return false;
 }
 }
@@ -205,7 +205,7 @@ const len0 = data3.length;
 for(let i0=0; i0<len0; i0++){
 const _errs10 = errors;
 if(typeof data3[i0] !== "string"){
-validate79.errors = [{instancePath:instancePath+"/processes/" + i0,keyword:"type"}];
+validate108.errors = [{instancePath:instancePath+"/processes/" + i0,keyword:"type"}];
 return false;
 }
 var valid1 = _errs10 === errors;
@@ -215,7 +215,7 @@ break;
 }
 }
 else {
-validate79.errors = [{instancePath:instancePath+"/processes",keyword:"type"}];
+validate108.errors = [{instancePath:instancePath+"/processes",keyword:"type"}];
 return false;
 }
 }
@@ -235,7 +235,7 @@ const len1 = data5.length;
 for(let i1=0; i1<len1; i1++){
 const _errs14 = errors;
 if(typeof data5[i1] !== "string"){
-validate79.errors = [{instancePath:instancePath+"/listeners/" + i1,keyword:"type"}];
+validate108.errors = [{instancePath:instancePath+"/listeners/" + i1,keyword:"type"}];
 return false;
 }
 var valid2 = _errs14 === errors;
@@ -245,7 +245,7 @@ break;
 }
 }
 else {
-validate79.errors = [{instancePath:instancePath+"/listeners",keyword:"type"}];
+validate108.errors = [{instancePath:instancePath+"/listeners",keyword:"type"}];
 return false;
 }
 }
@@ -262,18 +262,18 @@ var valid0 = true;
 }
 }
 else {
-validate79.errors = [{instancePath,keyword:"type"}];
+validate108.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
-validate79.errors = vErrors;
+validate108.errors = vErrors;
 return errors === 0;
 }
 
 const schema15 = {"type":"object","additionalProperties":false,"required":["code","stage","verb","object"],"properties":{"code":{"$ref":"#/definitions/ErrorCode"},"stage":{"$ref":"#/definitions/Stage"},"verb":{"type":"string"},"object":{"type":"string"},"errno":{"type":"integer"},"detail":{"type":"string"},"pointer":{"type":"string"}}};
-const schema16 = {"oneOf":[{"const":"kernel-refused"},{"const":"config-missing"},{"const":"config-unreadable"},{"const":"config-foreign"},{"const":"config-refused"},{"const":"config-too-large"},{"const":"parser-died"},{"const":"module-missing"},{"const":"module-refused"},{"const":"disk-not-found"},{"const":"disk-ambiguous"},{"const":"disk-claimed-twice"},{"const":"disk-foreign"},{"const":"disk-read-only"},{"const":"disk-too-small"},{"const":"disk-io"},{"const":"partition-mismatch"},{"const":"partition-foreign"},{"const":"filesystem-mismatch"},{"const":"filesystem-tool-failed"},{"const":"mount-failed"},{"const":"path-occupied"},{"const":"path-unwritable"},{"const":"sysctl-refused"},{"const":"interface-not-found"},{"const":"network-refused"},{"const":"image-archive-missing"},{"const":"image-import-failed"},{"const":"process-missing"},{"const":"process-not-ready"},{"const":"process-crashed"},{"const":"unmount-failed"},{"const":"bug"}]};
+const schema16 = {"oneOf":[{"const":"kernel-refused"},{"const":"config-missing"},{"const":"config-unreadable"},{"const":"config-foreign"},{"const":"config-refused"},{"const":"config-too-large"},{"const":"config-digest-mismatch"},{"const":"sources-disagree"},{"const":"source-unreachable"},{"const":"source-refused"},{"const":"tls-refused"},{"const":"platform-unknown"},{"const":"state-foreign"},{"const":"parser-died"},{"const":"module-missing"},{"const":"module-refused"},{"const":"disk-not-found"},{"const":"disk-ambiguous"},{"const":"disk-claimed-twice"},{"const":"disk-foreign"},{"const":"disk-read-only"},{"const":"disk-too-small"},{"const":"disk-io"},{"const":"partition-mismatch"},{"const":"partition-foreign"},{"const":"filesystem-mismatch"},{"const":"filesystem-tool-failed"},{"const":"mount-failed"},{"const":"path-occupied"},{"const":"path-unwritable"},{"const":"sysctl-refused"},{"const":"interface-not-found"},{"const":"network-refused"},{"const":"dhcp-timeout"},{"const":"clock-unset"},{"const":"image-archive-missing"},{"const":"image-import-failed"},{"const":"process-missing"},{"const":"process-not-ready"},{"const":"process-crashed"},{"const":"join-unreachable"},{"const":"join-token-unknown"},{"const":"join-token-wrong"},{"const":"join-ca-mismatch"},{"const":"join-name-taken"},{"const":"join-clock-wrong"},{"const":"join-preflight-failed"},{"const":"join-kubelet-failed"},{"const":"join-failed"},{"const":"join-changed"},{"const":"join-secrets-gone"},{"const":"unmount-failed"},{"const":"bug"}]};
 
-function validate91(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate120(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 const _errs0 = errors;
@@ -401,7 +401,7 @@ valid0 = true;
 passing0 = 5;
 }
 const _errs7 = errors;
-if("parser-died" !== data){
+if("config-digest-mismatch" !== data){
 const err6 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err6];
@@ -422,7 +422,7 @@ valid0 = true;
 passing0 = 6;
 }
 const _errs8 = errors;
-if("module-missing" !== data){
+if("sources-disagree" !== data){
 const err7 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err7];
@@ -443,7 +443,7 @@ valid0 = true;
 passing0 = 7;
 }
 const _errs9 = errors;
-if("module-refused" !== data){
+if("source-unreachable" !== data){
 const err8 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err8];
@@ -464,7 +464,7 @@ valid0 = true;
 passing0 = 8;
 }
 const _errs10 = errors;
-if("disk-not-found" !== data){
+if("source-refused" !== data){
 const err9 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err9];
@@ -485,7 +485,7 @@ valid0 = true;
 passing0 = 9;
 }
 const _errs11 = errors;
-if("disk-ambiguous" !== data){
+if("tls-refused" !== data){
 const err10 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err10];
@@ -506,7 +506,7 @@ valid0 = true;
 passing0 = 10;
 }
 const _errs12 = errors;
-if("disk-claimed-twice" !== data){
+if("platform-unknown" !== data){
 const err11 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err11];
@@ -527,7 +527,7 @@ valid0 = true;
 passing0 = 11;
 }
 const _errs13 = errors;
-if("disk-foreign" !== data){
+if("state-foreign" !== data){
 const err12 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err12];
@@ -548,7 +548,7 @@ valid0 = true;
 passing0 = 12;
 }
 const _errs14 = errors;
-if("disk-read-only" !== data){
+if("parser-died" !== data){
 const err13 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err13];
@@ -569,7 +569,7 @@ valid0 = true;
 passing0 = 13;
 }
 const _errs15 = errors;
-if("disk-too-small" !== data){
+if("module-missing" !== data){
 const err14 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err14];
@@ -590,7 +590,7 @@ valid0 = true;
 passing0 = 14;
 }
 const _errs16 = errors;
-if("disk-io" !== data){
+if("module-refused" !== data){
 const err15 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err15];
@@ -611,7 +611,7 @@ valid0 = true;
 passing0 = 15;
 }
 const _errs17 = errors;
-if("partition-mismatch" !== data){
+if("disk-not-found" !== data){
 const err16 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err16];
@@ -632,7 +632,7 @@ valid0 = true;
 passing0 = 16;
 }
 const _errs18 = errors;
-if("partition-foreign" !== data){
+if("disk-ambiguous" !== data){
 const err17 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err17];
@@ -653,7 +653,7 @@ valid0 = true;
 passing0 = 17;
 }
 const _errs19 = errors;
-if("filesystem-mismatch" !== data){
+if("disk-claimed-twice" !== data){
 const err18 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err18];
@@ -674,7 +674,7 @@ valid0 = true;
 passing0 = 18;
 }
 const _errs20 = errors;
-if("filesystem-tool-failed" !== data){
+if("disk-foreign" !== data){
 const err19 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err19];
@@ -695,7 +695,7 @@ valid0 = true;
 passing0 = 19;
 }
 const _errs21 = errors;
-if("mount-failed" !== data){
+if("disk-read-only" !== data){
 const err20 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err20];
@@ -716,7 +716,7 @@ valid0 = true;
 passing0 = 20;
 }
 const _errs22 = errors;
-if("path-occupied" !== data){
+if("disk-too-small" !== data){
 const err21 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err21];
@@ -737,7 +737,7 @@ valid0 = true;
 passing0 = 21;
 }
 const _errs23 = errors;
-if("path-unwritable" !== data){
+if("disk-io" !== data){
 const err22 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err22];
@@ -758,7 +758,7 @@ valid0 = true;
 passing0 = 22;
 }
 const _errs24 = errors;
-if("sysctl-refused" !== data){
+if("partition-mismatch" !== data){
 const err23 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err23];
@@ -779,7 +779,7 @@ valid0 = true;
 passing0 = 23;
 }
 const _errs25 = errors;
-if("interface-not-found" !== data){
+if("partition-foreign" !== data){
 const err24 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err24];
@@ -800,7 +800,7 @@ valid0 = true;
 passing0 = 24;
 }
 const _errs26 = errors;
-if("network-refused" !== data){
+if("filesystem-mismatch" !== data){
 const err25 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err25];
@@ -821,7 +821,7 @@ valid0 = true;
 passing0 = 25;
 }
 const _errs27 = errors;
-if("image-archive-missing" !== data){
+if("filesystem-tool-failed" !== data){
 const err26 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err26];
@@ -842,7 +842,7 @@ valid0 = true;
 passing0 = 26;
 }
 const _errs28 = errors;
-if("image-import-failed" !== data){
+if("mount-failed" !== data){
 const err27 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err27];
@@ -863,7 +863,7 @@ valid0 = true;
 passing0 = 27;
 }
 const _errs29 = errors;
-if("process-missing" !== data){
+if("path-occupied" !== data){
 const err28 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err28];
@@ -884,7 +884,7 @@ valid0 = true;
 passing0 = 28;
 }
 const _errs30 = errors;
-if("process-not-ready" !== data){
+if("path-unwritable" !== data){
 const err29 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err29];
@@ -905,7 +905,7 @@ valid0 = true;
 passing0 = 29;
 }
 const _errs31 = errors;
-if("process-crashed" !== data){
+if("sysctl-refused" !== data){
 const err30 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err30];
@@ -926,7 +926,7 @@ valid0 = true;
 passing0 = 30;
 }
 const _errs32 = errors;
-if("unmount-failed" !== data){
+if("interface-not-found" !== data){
 const err31 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err31];
@@ -947,7 +947,7 @@ valid0 = true;
 passing0 = 31;
 }
 const _errs33 = errors;
-if("bug" !== data){
+if("network-refused" !== data){
 const err32 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err32];
@@ -966,6 +966,446 @@ else {
 if(_valid0){
 valid0 = true;
 passing0 = 32;
+}
+const _errs34 = errors;
+if("dhcp-timeout" !== data){
+const err33 = {instancePath,keyword:"const"};
+if(vErrors === null){
+vErrors = [err33];
+}
+else {
+vErrors.push(err33);
+}
+errors++;
+}
+var _valid0 = _errs34 === errors;
+if(_valid0 && valid0){
+valid0 = false;
+passing0 = [passing0, 33];
+}
+else {
+if(_valid0){
+valid0 = true;
+passing0 = 33;
+}
+const _errs35 = errors;
+if("clock-unset" !== data){
+const err34 = {instancePath,keyword:"const"};
+if(vErrors === null){
+vErrors = [err34];
+}
+else {
+vErrors.push(err34);
+}
+errors++;
+}
+var _valid0 = _errs35 === errors;
+if(_valid0 && valid0){
+valid0 = false;
+passing0 = [passing0, 34];
+}
+else {
+if(_valid0){
+valid0 = true;
+passing0 = 34;
+}
+const _errs36 = errors;
+if("image-archive-missing" !== data){
+const err35 = {instancePath,keyword:"const"};
+if(vErrors === null){
+vErrors = [err35];
+}
+else {
+vErrors.push(err35);
+}
+errors++;
+}
+var _valid0 = _errs36 === errors;
+if(_valid0 && valid0){
+valid0 = false;
+passing0 = [passing0, 35];
+}
+else {
+if(_valid0){
+valid0 = true;
+passing0 = 35;
+}
+const _errs37 = errors;
+if("image-import-failed" !== data){
+const err36 = {instancePath,keyword:"const"};
+if(vErrors === null){
+vErrors = [err36];
+}
+else {
+vErrors.push(err36);
+}
+errors++;
+}
+var _valid0 = _errs37 === errors;
+if(_valid0 && valid0){
+valid0 = false;
+passing0 = [passing0, 36];
+}
+else {
+if(_valid0){
+valid0 = true;
+passing0 = 36;
+}
+const _errs38 = errors;
+if("process-missing" !== data){
+const err37 = {instancePath,keyword:"const"};
+if(vErrors === null){
+vErrors = [err37];
+}
+else {
+vErrors.push(err37);
+}
+errors++;
+}
+var _valid0 = _errs38 === errors;
+if(_valid0 && valid0){
+valid0 = false;
+passing0 = [passing0, 37];
+}
+else {
+if(_valid0){
+valid0 = true;
+passing0 = 37;
+}
+const _errs39 = errors;
+if("process-not-ready" !== data){
+const err38 = {instancePath,keyword:"const"};
+if(vErrors === null){
+vErrors = [err38];
+}
+else {
+vErrors.push(err38);
+}
+errors++;
+}
+var _valid0 = _errs39 === errors;
+if(_valid0 && valid0){
+valid0 = false;
+passing0 = [passing0, 38];
+}
+else {
+if(_valid0){
+valid0 = true;
+passing0 = 38;
+}
+const _errs40 = errors;
+if("process-crashed" !== data){
+const err39 = {instancePath,keyword:"const"};
+if(vErrors === null){
+vErrors = [err39];
+}
+else {
+vErrors.push(err39);
+}
+errors++;
+}
+var _valid0 = _errs40 === errors;
+if(_valid0 && valid0){
+valid0 = false;
+passing0 = [passing0, 39];
+}
+else {
+if(_valid0){
+valid0 = true;
+passing0 = 39;
+}
+const _errs41 = errors;
+if("join-unreachable" !== data){
+const err40 = {instancePath,keyword:"const"};
+if(vErrors === null){
+vErrors = [err40];
+}
+else {
+vErrors.push(err40);
+}
+errors++;
+}
+var _valid0 = _errs41 === errors;
+if(_valid0 && valid0){
+valid0 = false;
+passing0 = [passing0, 40];
+}
+else {
+if(_valid0){
+valid0 = true;
+passing0 = 40;
+}
+const _errs42 = errors;
+if("join-token-unknown" !== data){
+const err41 = {instancePath,keyword:"const"};
+if(vErrors === null){
+vErrors = [err41];
+}
+else {
+vErrors.push(err41);
+}
+errors++;
+}
+var _valid0 = _errs42 === errors;
+if(_valid0 && valid0){
+valid0 = false;
+passing0 = [passing0, 41];
+}
+else {
+if(_valid0){
+valid0 = true;
+passing0 = 41;
+}
+const _errs43 = errors;
+if("join-token-wrong" !== data){
+const err42 = {instancePath,keyword:"const"};
+if(vErrors === null){
+vErrors = [err42];
+}
+else {
+vErrors.push(err42);
+}
+errors++;
+}
+var _valid0 = _errs43 === errors;
+if(_valid0 && valid0){
+valid0 = false;
+passing0 = [passing0, 42];
+}
+else {
+if(_valid0){
+valid0 = true;
+passing0 = 42;
+}
+const _errs44 = errors;
+if("join-ca-mismatch" !== data){
+const err43 = {instancePath,keyword:"const"};
+if(vErrors === null){
+vErrors = [err43];
+}
+else {
+vErrors.push(err43);
+}
+errors++;
+}
+var _valid0 = _errs44 === errors;
+if(_valid0 && valid0){
+valid0 = false;
+passing0 = [passing0, 43];
+}
+else {
+if(_valid0){
+valid0 = true;
+passing0 = 43;
+}
+const _errs45 = errors;
+if("join-name-taken" !== data){
+const err44 = {instancePath,keyword:"const"};
+if(vErrors === null){
+vErrors = [err44];
+}
+else {
+vErrors.push(err44);
+}
+errors++;
+}
+var _valid0 = _errs45 === errors;
+if(_valid0 && valid0){
+valid0 = false;
+passing0 = [passing0, 44];
+}
+else {
+if(_valid0){
+valid0 = true;
+passing0 = 44;
+}
+const _errs46 = errors;
+if("join-clock-wrong" !== data){
+const err45 = {instancePath,keyword:"const"};
+if(vErrors === null){
+vErrors = [err45];
+}
+else {
+vErrors.push(err45);
+}
+errors++;
+}
+var _valid0 = _errs46 === errors;
+if(_valid0 && valid0){
+valid0 = false;
+passing0 = [passing0, 45];
+}
+else {
+if(_valid0){
+valid0 = true;
+passing0 = 45;
+}
+const _errs47 = errors;
+if("join-preflight-failed" !== data){
+const err46 = {instancePath,keyword:"const"};
+if(vErrors === null){
+vErrors = [err46];
+}
+else {
+vErrors.push(err46);
+}
+errors++;
+}
+var _valid0 = _errs47 === errors;
+if(_valid0 && valid0){
+valid0 = false;
+passing0 = [passing0, 46];
+}
+else {
+if(_valid0){
+valid0 = true;
+passing0 = 46;
+}
+const _errs48 = errors;
+if("join-kubelet-failed" !== data){
+const err47 = {instancePath,keyword:"const"};
+if(vErrors === null){
+vErrors = [err47];
+}
+else {
+vErrors.push(err47);
+}
+errors++;
+}
+var _valid0 = _errs48 === errors;
+if(_valid0 && valid0){
+valid0 = false;
+passing0 = [passing0, 47];
+}
+else {
+if(_valid0){
+valid0 = true;
+passing0 = 47;
+}
+const _errs49 = errors;
+if("join-failed" !== data){
+const err48 = {instancePath,keyword:"const"};
+if(vErrors === null){
+vErrors = [err48];
+}
+else {
+vErrors.push(err48);
+}
+errors++;
+}
+var _valid0 = _errs49 === errors;
+if(_valid0 && valid0){
+valid0 = false;
+passing0 = [passing0, 48];
+}
+else {
+if(_valid0){
+valid0 = true;
+passing0 = 48;
+}
+const _errs50 = errors;
+if("join-changed" !== data){
+const err49 = {instancePath,keyword:"const"};
+if(vErrors === null){
+vErrors = [err49];
+}
+else {
+vErrors.push(err49);
+}
+errors++;
+}
+var _valid0 = _errs50 === errors;
+if(_valid0 && valid0){
+valid0 = false;
+passing0 = [passing0, 49];
+}
+else {
+if(_valid0){
+valid0 = true;
+passing0 = 49;
+}
+const _errs51 = errors;
+if("join-secrets-gone" !== data){
+const err50 = {instancePath,keyword:"const"};
+if(vErrors === null){
+vErrors = [err50];
+}
+else {
+vErrors.push(err50);
+}
+errors++;
+}
+var _valid0 = _errs51 === errors;
+if(_valid0 && valid0){
+valid0 = false;
+passing0 = [passing0, 50];
+}
+else {
+if(_valid0){
+valid0 = true;
+passing0 = 50;
+}
+const _errs52 = errors;
+if("unmount-failed" !== data){
+const err51 = {instancePath,keyword:"const"};
+if(vErrors === null){
+vErrors = [err51];
+}
+else {
+vErrors.push(err51);
+}
+errors++;
+}
+var _valid0 = _errs52 === errors;
+if(_valid0 && valid0){
+valid0 = false;
+passing0 = [passing0, 51];
+}
+else {
+if(_valid0){
+valid0 = true;
+passing0 = 51;
+}
+const _errs53 = errors;
+if("bug" !== data){
+const err52 = {instancePath,keyword:"const"};
+if(vErrors === null){
+vErrors = [err52];
+}
+else {
+vErrors.push(err52);
+}
+errors++;
+}
+var _valid0 = _errs53 === errors;
+if(_valid0 && valid0){
+valid0 = false;
+passing0 = [passing0, 52];
+}
+else {
+if(_valid0){
+valid0 = true;
+passing0 = 52;
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
 }
 }
 }
@@ -1000,15 +1440,15 @@ passing0 = 32;
 }
 }
 if(!valid0){
-const err33 = {instancePath,keyword:"oneOf"};
+const err53 = {instancePath,keyword:"oneOf"};
 if(vErrors === null){
-vErrors = [err33];
+vErrors = [err53];
 }
 else {
-vErrors.push(err33);
+vErrors.push(err53);
 }
 errors++;
-validate91.errors = vErrors;
+validate120.errors = vErrors;
 return false;
 }
 else {
@@ -1022,26 +1462,26 @@ vErrors = null;
 }
 }
 }
-validate91.errors = vErrors;
+validate120.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate90(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate119(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((((data.code === undefined) && (missing0 = "code")) || ((data.stage === undefined) && (missing0 = "stage"))) || ((data.verb === undefined) && (missing0 = "verb"))) || ((data.object === undefined) && (missing0 = "object"))){
-validate90.errors = [{instancePath,keyword:"required"}];
+validate119.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((((((key0 === "code") || (key0 === "stage")) || (key0 === "verb")) || (key0 === "object")) || (key0 === "errno")) || (key0 === "detail")) || (key0 === "pointer"))){
-validate90.errors = [{instancePath,keyword:"additionalProperties"}];
+validate119.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
@@ -1049,8 +1489,8 @@ break;
 if(_errs1 === errors){
 if(data.code !== undefined){
 const _errs2 = errors;
-if(!(validate91(data.code, {instancePath:instancePath+"/code",parentData:data,parentDataProperty:"code",rootData}))){
-vErrors = vErrors === null ? validate91.errors : vErrors.concat(validate91.errors);
+if(!(validate120(data.code, {instancePath:instancePath+"/code",parentData:data,parentDataProperty:"code",rootData}))){
+vErrors = vErrors === null ? validate120.errors : vErrors.concat(validate120.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs2 === errors;
@@ -1074,7 +1514,7 @@ if(valid0){
 if(data.verb !== undefined){
 const _errs4 = errors;
 if(typeof data.verb !== "string"){
-validate90.errors = [{instancePath:instancePath+"/verb",keyword:"type"}];
+validate119.errors = [{instancePath:instancePath+"/verb",keyword:"type"}];
 return false;
 }
 var valid0 = _errs4 === errors;
@@ -1086,7 +1526,7 @@ if(valid0){
 if(data.object !== undefined){
 const _errs6 = errors;
 if(typeof data.object !== "string"){
-validate90.errors = [{instancePath:instancePath+"/object",keyword:"type"}];
+validate119.errors = [{instancePath:instancePath+"/object",keyword:"type"}];
 return false;
 }
 var valid0 = _errs6 === errors;
@@ -1099,7 +1539,7 @@ if(data.errno !== undefined){
 let data4 = data.errno;
 const _errs8 = errors;
 if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
-validate90.errors = [{instancePath:instancePath+"/errno",keyword:"type"}];
+validate119.errors = [{instancePath:instancePath+"/errno",keyword:"type"}];
 return false;
 }
 var valid0 = _errs8 === errors;
@@ -1111,7 +1551,7 @@ if(valid0){
 if(data.detail !== undefined){
 const _errs10 = errors;
 if(typeof data.detail !== "string"){
-validate90.errors = [{instancePath:instancePath+"/detail",keyword:"type"}];
+validate119.errors = [{instancePath:instancePath+"/detail",keyword:"type"}];
 return false;
 }
 var valid0 = _errs10 === errors;
@@ -1123,7 +1563,7 @@ if(valid0){
 if(data.pointer !== undefined){
 const _errs12 = errors;
 if(typeof data.pointer !== "string"){
-validate90.errors = [{instancePath:instancePath+"/pointer",keyword:"type"}];
+validate119.errors = [{instancePath:instancePath+"/pointer",keyword:"type"}];
 return false;
 }
 var valid0 = _errs12 === errors;
@@ -1141,11 +1581,11 @@ var valid0 = true;
 }
 }
 else {
-validate90.errors = [{instancePath,keyword:"type"}];
+validate119.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
-validate90.errors = vErrors;
+validate119.errors = vErrors;
 return errors === 0;
 }
 
@@ -1506,19 +1946,19 @@ return false;
 }
 }
 }
-else if(tag0 === "source-answered"){
+else if(tag0 === "platform-detected"){
 const _errs34 = errors;
 if(errors === _errs34){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing3;
-if((((((((data.v === undefined) && (missing3 = "v")) || ((data.seq === undefined) && (missing3 = "seq"))) || ((data.bootId === undefined) && (missing3 = "bootId"))) || ((data.monoMs === undefined) && (missing3 = "monoMs"))) || ((data.type === undefined) && (missing3 = "type"))) || ((data.source === undefined) && (missing3 = "source"))) || ((data.answer === undefined) && (missing3 = "answer"))){
+if((((((((data.v === undefined) && (missing3 = "v")) || ((data.seq === undefined) && (missing3 = "seq"))) || ((data.bootId === undefined) && (missing3 = "bootId"))) || ((data.monoMs === undefined) && (missing3 = "monoMs"))) || ((data.type === undefined) && (missing3 = "type"))) || ((data.platform === undefined) && (missing3 = "platform"))) || ((data.by === undefined) && (missing3 = "by"))){
 validate21.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
 const _errs36 = errors;
 for(const key3 in data){
-if(!(func2.call(schema6.oneOf[3].properties, key3))){
+if(!(((((((key3 === "v") || (key3 === "seq")) || (key3 === "bootId")) || (key3 === "monoMs")) || (key3 === "type")) || (key3 === "platform")) || (key3 === "by"))){
 validate21.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
@@ -1575,7 +2015,7 @@ var valid8 = true;
 if(valid8){
 if(data.type !== undefined){
 const _errs41 = errors;
-if("source-answered" !== data.type){
+if("platform-detected" !== data.type){
 validate21.errors = [{instancePath:instancePath+"/type",keyword:"const"}];
 return false;
 }
@@ -1585,11 +2025,10 @@ else {
 var valid8 = true;
 }
 if(valid8){
-if(data.source !== undefined){
-let data25 = data.source;
+if(data.platform !== undefined){
 const _errs42 = errors;
-if(!((data25 === "cmdline-inline") || (data25 === "fw-cfg"))){
-validate21.errors = [{instancePath:instancePath+"/source",keyword:"enum"}];
+if(typeof data.platform !== "string"){
+validate21.errors = [{instancePath:instancePath+"/platform",keyword:"type"}];
 return false;
 }
 var valid8 = _errs42 === errors;
@@ -1598,23 +2037,11 @@ else {
 var valid8 = true;
 }
 if(valid8){
-if(data.answer !== undefined){
-let data26 = data.answer;
-const _errs43 = errors;
-if(!((((data26 === "config") || (data26 === "no-config")) || (data26 === "retry")) || (data26 === "fatal"))){
-validate21.errors = [{instancePath:instancePath+"/answer",keyword:"enum"}];
-return false;
-}
-var valid8 = _errs43 === errors;
-}
-else {
-var valid8 = true;
-}
-if(valid8){
-if(data.sha256 !== undefined){
+if(data.by !== undefined){
+let data26 = data.by;
 const _errs44 = errors;
-if(typeof data.sha256 !== "string"){
-validate21.errors = [{instancePath:instancePath+"/sha256",keyword:"type"}];
+if(!((data26 === "cmdline") || (data26 === "firmware"))){
+validate21.errors = [{instancePath:instancePath+"/by",keyword:"enum"}];
 return false;
 }
 var valid8 = _errs44 === errors;
@@ -1622,27 +2049,591 @@ var valid8 = _errs44 === errors;
 else {
 var valid8 = true;
 }
-if(valid8){
+}
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+validate21.errors = [{instancePath,keyword:"type"}];
+return false;
+}
+}
+}
+else if(tag0 === "source-answered"){
+const _errs45 = errors;
+if(errors === _errs45){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing4;
+if((((((((data.v === undefined) && (missing4 = "v")) || ((data.seq === undefined) && (missing4 = "seq"))) || ((data.bootId === undefined) && (missing4 = "bootId"))) || ((data.monoMs === undefined) && (missing4 = "monoMs"))) || ((data.type === undefined) && (missing4 = "type"))) || ((data.source === undefined) && (missing4 = "source"))) || ((data.answer === undefined) && (missing4 = "answer"))){
+validate21.errors = [{instancePath,keyword:"required"}];
+return false;
+}
+else {
+const _errs47 = errors;
+for(const key4 in data){
+if(!(func2.call(schema6.oneOf[4].properties, key4))){
+validate21.errors = [{instancePath,keyword:"additionalProperties"}];
+return false;
+break;
+}
+}
+if(_errs47 === errors){
+if(data.v !== undefined){
+const _errs48 = errors;
+if(!(validate22(data.v, {instancePath:instancePath+"/v",parentData:data,parentDataProperty:"v",rootData}))){
+vErrors = vErrors === null ? validate22.errors : vErrors.concat(validate22.errors);
+errors = vErrors.length;
+}
+var valid10 = _errs48 === errors;
+}
+else {
+var valid10 = true;
+}
+if(valid10){
+if(data.seq !== undefined){
+const _errs49 = errors;
+if(!(validate24(data.seq, {instancePath:instancePath+"/seq",parentData:data,parentDataProperty:"seq",rootData}))){
+vErrors = vErrors === null ? validate24.errors : vErrors.concat(validate24.errors);
+errors = vErrors.length;
+}
+var valid10 = _errs49 === errors;
+}
+else {
+var valid10 = true;
+}
+if(valid10){
+if(data.bootId !== undefined){
+const _errs50 = errors;
+if(!(validate26(data.bootId, {instancePath:instancePath+"/bootId",parentData:data,parentDataProperty:"bootId",rootData}))){
+vErrors = vErrors === null ? validate26.errors : vErrors.concat(validate26.errors);
+errors = vErrors.length;
+}
+var valid10 = _errs50 === errors;
+}
+else {
+var valid10 = true;
+}
+if(valid10){
+if(data.monoMs !== undefined){
+const _errs51 = errors;
+if(!(validate28(data.monoMs, {instancePath:instancePath+"/monoMs",parentData:data,parentDataProperty:"monoMs",rootData}))){
+vErrors = vErrors === null ? validate28.errors : vErrors.concat(validate28.errors);
+errors = vErrors.length;
+}
+var valid10 = _errs51 === errors;
+}
+else {
+var valid10 = true;
+}
+if(valid10){
+if(data.type !== undefined){
+const _errs52 = errors;
+if("source-answered" !== data.type){
+validate21.errors = [{instancePath:instancePath+"/type",keyword:"const"}];
+return false;
+}
+var valid10 = _errs52 === errors;
+}
+else {
+var valid10 = true;
+}
+if(valid10){
+if(data.source !== undefined){
+let data32 = data.source;
+const _errs53 = errors;
+if(!(((((((((((((((data32 === "cmdline-inline") || (data32 === "cmdline-url")) || (data32 === "cmdline-device")) || (data32 === "fw-cfg")) || (data32 === "smbios")) || (data32 === "keel-disk")) || (data32 === "nocloud")) || (data32 === "config-drive")) || (data32 === "aws")) || (data32 === "azure")) || (data32 === "digitalocean")) || (data32 === "gcp")) || (data32 === "hetzner")) || (data32 === "openstack")) || (data32 === "state"))){
+validate21.errors = [{instancePath:instancePath+"/source",keyword:"enum"}];
+return false;
+}
+var valid10 = _errs53 === errors;
+}
+else {
+var valid10 = true;
+}
+if(valid10){
+if(data.answer !== undefined){
+let data33 = data.answer;
+const _errs54 = errors;
+if(!((((data33 === "config") || (data33 === "no-config")) || (data33 === "retry")) || (data33 === "fatal"))){
+validate21.errors = [{instancePath:instancePath+"/answer",keyword:"enum"}];
+return false;
+}
+var valid10 = _errs54 === errors;
+}
+else {
+var valid10 = true;
+}
+if(valid10){
+if(data.sha256 !== undefined){
+const _errs55 = errors;
+if(typeof data.sha256 !== "string"){
+validate21.errors = [{instancePath:instancePath+"/sha256",keyword:"type"}];
+return false;
+}
+var valid10 = _errs55 === errors;
+}
+else {
+var valid10 = true;
+}
+if(valid10){
 if(data.bytes !== undefined){
-let data28 = data.bytes;
-const _errs46 = errors;
-if(!(((typeof data28 == "number") && (!(data28 % 1) && !isNaN(data28))) && (isFinite(data28)))){
+let data35 = data.bytes;
+const _errs57 = errors;
+if(!(((typeof data35 == "number") && (!(data35 % 1) && !isNaN(data35))) && (isFinite(data35)))){
 validate21.errors = [{instancePath:instancePath+"/bytes",keyword:"type"}];
 return false;
 }
-if(errors === _errs46){
-if((typeof data28 == "number") && (isFinite(data28))){
-if(data28 < 0 || isNaN(data28)){
+if(errors === _errs57){
+if((typeof data35 == "number") && (isFinite(data35))){
+if(data35 < 0 || isNaN(data35)){
 validate21.errors = [{instancePath:instancePath+"/bytes",keyword:"minimum"}];
 return false;
 }
 }
 }
-var valid8 = _errs46 === errors;
+var valid10 = _errs57 === errors;
 }
 else {
-var valid8 = true;
+var valid10 = true;
 }
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+validate21.errors = [{instancePath,keyword:"type"}];
+return false;
+}
+}
+}
+else if(tag0 === "link-configured"){
+const _errs59 = errors;
+if(errors === _errs59){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing5;
+if((((((((((data.v === undefined) && (missing5 = "v")) || ((data.seq === undefined) && (missing5 = "seq"))) || ((data.bootId === undefined) && (missing5 = "bootId"))) || ((data.monoMs === undefined) && (missing5 = "monoMs"))) || ((data.type === undefined) && (missing5 = "type"))) || ((data.interface === undefined) && (missing5 = "interface"))) || ((data.method === undefined) && (missing5 = "method"))) || ((data.address === undefined) && (missing5 = "address"))) || ((data.nameservers === undefined) && (missing5 = "nameservers"))){
+validate21.errors = [{instancePath,keyword:"required"}];
+return false;
+}
+else {
+const _errs61 = errors;
+for(const key5 in data){
+if(!(func2.call(schema6.oneOf[5].properties, key5))){
+validate21.errors = [{instancePath,keyword:"additionalProperties"}];
+return false;
+break;
+}
+}
+if(_errs61 === errors){
+if(data.v !== undefined){
+const _errs62 = errors;
+if(!(validate22(data.v, {instancePath:instancePath+"/v",parentData:data,parentDataProperty:"v",rootData}))){
+vErrors = vErrors === null ? validate22.errors : vErrors.concat(validate22.errors);
+errors = vErrors.length;
+}
+var valid12 = _errs62 === errors;
+}
+else {
+var valid12 = true;
+}
+if(valid12){
+if(data.seq !== undefined){
+const _errs63 = errors;
+if(!(validate24(data.seq, {instancePath:instancePath+"/seq",parentData:data,parentDataProperty:"seq",rootData}))){
+vErrors = vErrors === null ? validate24.errors : vErrors.concat(validate24.errors);
+errors = vErrors.length;
+}
+var valid12 = _errs63 === errors;
+}
+else {
+var valid12 = true;
+}
+if(valid12){
+if(data.bootId !== undefined){
+const _errs64 = errors;
+if(!(validate26(data.bootId, {instancePath:instancePath+"/bootId",parentData:data,parentDataProperty:"bootId",rootData}))){
+vErrors = vErrors === null ? validate26.errors : vErrors.concat(validate26.errors);
+errors = vErrors.length;
+}
+var valid12 = _errs64 === errors;
+}
+else {
+var valid12 = true;
+}
+if(valid12){
+if(data.monoMs !== undefined){
+const _errs65 = errors;
+if(!(validate28(data.monoMs, {instancePath:instancePath+"/monoMs",parentData:data,parentDataProperty:"monoMs",rootData}))){
+vErrors = vErrors === null ? validate28.errors : vErrors.concat(validate28.errors);
+errors = vErrors.length;
+}
+var valid12 = _errs65 === errors;
+}
+else {
+var valid12 = true;
+}
+if(valid12){
+if(data.type !== undefined){
+const _errs66 = errors;
+if("link-configured" !== data.type){
+validate21.errors = [{instancePath:instancePath+"/type",keyword:"const"}];
+return false;
+}
+var valid12 = _errs66 === errors;
+}
+else {
+var valid12 = true;
+}
+if(valid12){
+if(data.interface !== undefined){
+const _errs67 = errors;
+if(typeof data.interface !== "string"){
+validate21.errors = [{instancePath:instancePath+"/interface",keyword:"type"}];
+return false;
+}
+var valid12 = _errs67 === errors;
+}
+else {
+var valid12 = true;
+}
+if(valid12){
+if(data.method !== undefined){
+let data42 = data.method;
+const _errs69 = errors;
+if(!((data42 === "static") || (data42 === "dhcp"))){
+validate21.errors = [{instancePath:instancePath+"/method",keyword:"enum"}];
+return false;
+}
+var valid12 = _errs69 === errors;
+}
+else {
+var valid12 = true;
+}
+if(valid12){
+if(data.address !== undefined){
+const _errs70 = errors;
+if(typeof data.address !== "string"){
+validate21.errors = [{instancePath:instancePath+"/address",keyword:"type"}];
+return false;
+}
+var valid12 = _errs70 === errors;
+}
+else {
+var valid12 = true;
+}
+if(valid12){
+if(data.gateway !== undefined){
+const _errs72 = errors;
+if(typeof data.gateway !== "string"){
+validate21.errors = [{instancePath:instancePath+"/gateway",keyword:"type"}];
+return false;
+}
+var valid12 = _errs72 === errors;
+}
+else {
+var valid12 = true;
+}
+if(valid12){
+if(data.nameservers !== undefined){
+let data45 = data.nameservers;
+const _errs74 = errors;
+if(errors === _errs74){
+if(Array.isArray(data45)){
+var valid13 = true;
+const len0 = data45.length;
+for(let i0=0; i0<len0; i0++){
+const _errs76 = errors;
+if(typeof data45[i0] !== "string"){
+validate21.errors = [{instancePath:instancePath+"/nameservers/" + i0,keyword:"type"}];
+return false;
+}
+var valid13 = _errs76 === errors;
+if(!valid13){
+break;
+}
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/nameservers",keyword:"type"}];
+return false;
+}
+}
+var valid12 = _errs74 === errors;
+}
+else {
+var valid12 = true;
+}
+if(valid12){
+if(data.leaseMs !== undefined){
+let data47 = data.leaseMs;
+const _errs78 = errors;
+if(!(((typeof data47 == "number") && (!(data47 % 1) && !isNaN(data47))) && (isFinite(data47)))){
+validate21.errors = [{instancePath:instancePath+"/leaseMs",keyword:"type"}];
+return false;
+}
+if(errors === _errs78){
+if((typeof data47 == "number") && (isFinite(data47))){
+if(data47 < 0 || isNaN(data47)){
+validate21.errors = [{instancePath:instancePath+"/leaseMs",keyword:"minimum"}];
+return false;
+}
+}
+}
+var valid12 = _errs78 === errors;
+}
+else {
+var valid12 = true;
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+validate21.errors = [{instancePath,keyword:"type"}];
+return false;
+}
+}
+}
+else if(tag0 === "lease-lost"){
+const _errs80 = errors;
+if(errors === _errs80){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing6;
+if(((((((data.v === undefined) && (missing6 = "v")) || ((data.seq === undefined) && (missing6 = "seq"))) || ((data.bootId === undefined) && (missing6 = "bootId"))) || ((data.monoMs === undefined) && (missing6 = "monoMs"))) || ((data.type === undefined) && (missing6 = "type"))) || ((data.interface === undefined) && (missing6 = "interface"))){
+validate21.errors = [{instancePath,keyword:"required"}];
+return false;
+}
+else {
+const _errs82 = errors;
+for(const key6 in data){
+if(!((((((key6 === "v") || (key6 === "seq")) || (key6 === "bootId")) || (key6 === "monoMs")) || (key6 === "type")) || (key6 === "interface"))){
+validate21.errors = [{instancePath,keyword:"additionalProperties"}];
+return false;
+break;
+}
+}
+if(_errs82 === errors){
+if(data.v !== undefined){
+const _errs83 = errors;
+if(!(validate22(data.v, {instancePath:instancePath+"/v",parentData:data,parentDataProperty:"v",rootData}))){
+vErrors = vErrors === null ? validate22.errors : vErrors.concat(validate22.errors);
+errors = vErrors.length;
+}
+var valid15 = _errs83 === errors;
+}
+else {
+var valid15 = true;
+}
+if(valid15){
+if(data.seq !== undefined){
+const _errs84 = errors;
+if(!(validate24(data.seq, {instancePath:instancePath+"/seq",parentData:data,parentDataProperty:"seq",rootData}))){
+vErrors = vErrors === null ? validate24.errors : vErrors.concat(validate24.errors);
+errors = vErrors.length;
+}
+var valid15 = _errs84 === errors;
+}
+else {
+var valid15 = true;
+}
+if(valid15){
+if(data.bootId !== undefined){
+const _errs85 = errors;
+if(!(validate26(data.bootId, {instancePath:instancePath+"/bootId",parentData:data,parentDataProperty:"bootId",rootData}))){
+vErrors = vErrors === null ? validate26.errors : vErrors.concat(validate26.errors);
+errors = vErrors.length;
+}
+var valid15 = _errs85 === errors;
+}
+else {
+var valid15 = true;
+}
+if(valid15){
+if(data.monoMs !== undefined){
+const _errs86 = errors;
+if(!(validate28(data.monoMs, {instancePath:instancePath+"/monoMs",parentData:data,parentDataProperty:"monoMs",rootData}))){
+vErrors = vErrors === null ? validate28.errors : vErrors.concat(validate28.errors);
+errors = vErrors.length;
+}
+var valid15 = _errs86 === errors;
+}
+else {
+var valid15 = true;
+}
+if(valid15){
+if(data.type !== undefined){
+const _errs87 = errors;
+if("lease-lost" !== data.type){
+validate21.errors = [{instancePath:instancePath+"/type",keyword:"const"}];
+return false;
+}
+var valid15 = _errs87 === errors;
+}
+else {
+var valid15 = true;
+}
+if(valid15){
+if(data.interface !== undefined){
+const _errs88 = errors;
+if(typeof data.interface !== "string"){
+validate21.errors = [{instancePath:instancePath+"/interface",keyword:"type"}];
+return false;
+}
+var valid15 = _errs88 === errors;
+}
+else {
+var valid15 = true;
+}
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+validate21.errors = [{instancePath,keyword:"type"}];
+return false;
+}
+}
+}
+else if(tag0 === "clock-set"){
+const _errs90 = errors;
+if(errors === _errs90){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing7;
+if((((((((data.v === undefined) && (missing7 = "v")) || ((data.seq === undefined) && (missing7 = "seq"))) || ((data.bootId === undefined) && (missing7 = "bootId"))) || ((data.monoMs === undefined) && (missing7 = "monoMs"))) || ((data.type === undefined) && (missing7 = "type"))) || ((data.by === undefined) && (missing7 = "by"))) || ((data.offsetMs === undefined) && (missing7 = "offsetMs"))){
+validate21.errors = [{instancePath,keyword:"required"}];
+return false;
+}
+else {
+const _errs92 = errors;
+for(const key7 in data){
+if(!((((((((key7 === "v") || (key7 === "seq")) || (key7 === "bootId")) || (key7 === "monoMs")) || (key7 === "type")) || (key7 === "by")) || (key7 === "server")) || (key7 === "offsetMs"))){
+validate21.errors = [{instancePath,keyword:"additionalProperties"}];
+return false;
+break;
+}
+}
+if(_errs92 === errors){
+if(data.v !== undefined){
+const _errs93 = errors;
+if(!(validate22(data.v, {instancePath:instancePath+"/v",parentData:data,parentDataProperty:"v",rootData}))){
+vErrors = vErrors === null ? validate22.errors : vErrors.concat(validate22.errors);
+errors = vErrors.length;
+}
+var valid17 = _errs93 === errors;
+}
+else {
+var valid17 = true;
+}
+if(valid17){
+if(data.seq !== undefined){
+const _errs94 = errors;
+if(!(validate24(data.seq, {instancePath:instancePath+"/seq",parentData:data,parentDataProperty:"seq",rootData}))){
+vErrors = vErrors === null ? validate24.errors : vErrors.concat(validate24.errors);
+errors = vErrors.length;
+}
+var valid17 = _errs94 === errors;
+}
+else {
+var valid17 = true;
+}
+if(valid17){
+if(data.bootId !== undefined){
+const _errs95 = errors;
+if(!(validate26(data.bootId, {instancePath:instancePath+"/bootId",parentData:data,parentDataProperty:"bootId",rootData}))){
+vErrors = vErrors === null ? validate26.errors : vErrors.concat(validate26.errors);
+errors = vErrors.length;
+}
+var valid17 = _errs95 === errors;
+}
+else {
+var valid17 = true;
+}
+if(valid17){
+if(data.monoMs !== undefined){
+const _errs96 = errors;
+if(!(validate28(data.monoMs, {instancePath:instancePath+"/monoMs",parentData:data,parentDataProperty:"monoMs",rootData}))){
+vErrors = vErrors === null ? validate28.errors : vErrors.concat(validate28.errors);
+errors = vErrors.length;
+}
+var valid17 = _errs96 === errors;
+}
+else {
+var valid17 = true;
+}
+if(valid17){
+if(data.type !== undefined){
+const _errs97 = errors;
+if("clock-set" !== data.type){
+validate21.errors = [{instancePath:instancePath+"/type",keyword:"const"}];
+return false;
+}
+var valid17 = _errs97 === errors;
+}
+else {
+var valid17 = true;
+}
+if(valid17){
+if(data.by !== undefined){
+let data59 = data.by;
+const _errs98 = errors;
+if(!((data59 === "build-date") || (data59 === "ntp"))){
+validate21.errors = [{instancePath:instancePath+"/by",keyword:"enum"}];
+return false;
+}
+var valid17 = _errs98 === errors;
+}
+else {
+var valid17 = true;
+}
+if(valid17){
+if(data.server !== undefined){
+const _errs99 = errors;
+if(typeof data.server !== "string"){
+validate21.errors = [{instancePath:instancePath+"/server",keyword:"type"}];
+return false;
+}
+var valid17 = _errs99 === errors;
+}
+else {
+var valid17 = true;
+}
+if(valid17){
+if(data.offsetMs !== undefined){
+let data61 = data.offsetMs;
+const _errs101 = errors;
+if(!(((typeof data61 == "number") && (!(data61 % 1) && !isNaN(data61))) && (isFinite(data61)))){
+validate21.errors = [{instancePath:instancePath+"/offsetMs",keyword:"type"}];
+return false;
+}
+var valid17 = _errs101 === errors;
+}
+else {
+var valid17 = true;
 }
 }
 }
@@ -1661,137 +2652,137 @@ return false;
 }
 }
 else if(tag0 === "plan-made"){
-const _errs48 = errors;
-if(errors === _errs48){
+const _errs103 = errors;
+if(errors === _errs103){
 if(data && typeof data == "object" && !Array.isArray(data)){
-let missing4;
-if(((((((((data.v === undefined) && (missing4 = "v")) || ((data.seq === undefined) && (missing4 = "seq"))) || ((data.bootId === undefined) && (missing4 = "bootId"))) || ((data.monoMs === undefined) && (missing4 = "monoMs"))) || ((data.type === undefined) && (missing4 = "type"))) || ((data.phase === undefined) && (missing4 = "phase"))) || ((data.actions === undefined) && (missing4 = "actions"))) || ((data.durable === undefined) && (missing4 = "durable"))){
+let missing8;
+if(((((((((data.v === undefined) && (missing8 = "v")) || ((data.seq === undefined) && (missing8 = "seq"))) || ((data.bootId === undefined) && (missing8 = "bootId"))) || ((data.monoMs === undefined) && (missing8 = "monoMs"))) || ((data.type === undefined) && (missing8 = "type"))) || ((data.phase === undefined) && (missing8 = "phase"))) || ((data.actions === undefined) && (missing8 = "actions"))) || ((data.durable === undefined) && (missing8 = "durable"))){
 validate21.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
-const _errs50 = errors;
-for(const key4 in data){
-if(!((((((((key4 === "v") || (key4 === "seq")) || (key4 === "bootId")) || (key4 === "monoMs")) || (key4 === "type")) || (key4 === "phase")) || (key4 === "actions")) || (key4 === "durable"))){
+const _errs105 = errors;
+for(const key8 in data){
+if(!((((((((key8 === "v") || (key8 === "seq")) || (key8 === "bootId")) || (key8 === "monoMs")) || (key8 === "type")) || (key8 === "phase")) || (key8 === "actions")) || (key8 === "durable"))){
 validate21.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
 }
-if(_errs50 === errors){
+if(_errs105 === errors){
 if(data.v !== undefined){
-const _errs51 = errors;
+const _errs106 = errors;
 if(!(validate22(data.v, {instancePath:instancePath+"/v",parentData:data,parentDataProperty:"v",rootData}))){
 vErrors = vErrors === null ? validate22.errors : vErrors.concat(validate22.errors);
 errors = vErrors.length;
 }
-var valid10 = _errs51 === errors;
+var valid19 = _errs106 === errors;
 }
 else {
-var valid10 = true;
+var valid19 = true;
 }
-if(valid10){
+if(valid19){
 if(data.seq !== undefined){
-const _errs52 = errors;
+const _errs107 = errors;
 if(!(validate24(data.seq, {instancePath:instancePath+"/seq",parentData:data,parentDataProperty:"seq",rootData}))){
 vErrors = vErrors === null ? validate24.errors : vErrors.concat(validate24.errors);
 errors = vErrors.length;
 }
-var valid10 = _errs52 === errors;
+var valid19 = _errs107 === errors;
 }
 else {
-var valid10 = true;
+var valid19 = true;
 }
-if(valid10){
+if(valid19){
 if(data.bootId !== undefined){
-const _errs53 = errors;
+const _errs108 = errors;
 if(!(validate26(data.bootId, {instancePath:instancePath+"/bootId",parentData:data,parentDataProperty:"bootId",rootData}))){
 vErrors = vErrors === null ? validate26.errors : vErrors.concat(validate26.errors);
 errors = vErrors.length;
 }
-var valid10 = _errs53 === errors;
+var valid19 = _errs108 === errors;
 }
 else {
-var valid10 = true;
+var valid19 = true;
 }
-if(valid10){
+if(valid19){
 if(data.monoMs !== undefined){
-const _errs54 = errors;
+const _errs109 = errors;
 if(!(validate28(data.monoMs, {instancePath:instancePath+"/monoMs",parentData:data,parentDataProperty:"monoMs",rootData}))){
 vErrors = vErrors === null ? validate28.errors : vErrors.concat(validate28.errors);
 errors = vErrors.length;
 }
-var valid10 = _errs54 === errors;
+var valid19 = _errs109 === errors;
 }
 else {
-var valid10 = true;
+var valid19 = true;
 }
-if(valid10){
+if(valid19){
 if(data.type !== undefined){
-const _errs55 = errors;
+const _errs110 = errors;
 if("plan-made" !== data.type){
 validate21.errors = [{instancePath:instancePath+"/type",keyword:"const"}];
 return false;
 }
-var valid10 = _errs55 === errors;
+var valid19 = _errs110 === errors;
 }
 else {
-var valid10 = true;
+var valid19 = true;
 }
-if(valid10){
+if(valid19){
 if(data.phase !== undefined){
-let data34 = data.phase;
-const _errs56 = errors;
-if(!(((data34 === "storage") || (data34 === "persist")) || (data34 === "files"))){
+let data67 = data.phase;
+const _errs111 = errors;
+if(!(((data67 === "storage") || (data67 === "persist")) || (data67 === "files"))){
 validate21.errors = [{instancePath:instancePath+"/phase",keyword:"enum"}];
 return false;
 }
-var valid10 = _errs56 === errors;
+var valid19 = _errs111 === errors;
 }
 else {
-var valid10 = true;
+var valid19 = true;
 }
-if(valid10){
+if(valid19){
 if(data.actions !== undefined){
-let data35 = data.actions;
-const _errs57 = errors;
-if(!(((typeof data35 == "number") && (!(data35 % 1) && !isNaN(data35))) && (isFinite(data35)))){
+let data68 = data.actions;
+const _errs112 = errors;
+if(!(((typeof data68 == "number") && (!(data68 % 1) && !isNaN(data68))) && (isFinite(data68)))){
 validate21.errors = [{instancePath:instancePath+"/actions",keyword:"type"}];
 return false;
 }
-if(errors === _errs57){
-if((typeof data35 == "number") && (isFinite(data35))){
-if(data35 < 0 || isNaN(data35)){
+if(errors === _errs112){
+if((typeof data68 == "number") && (isFinite(data68))){
+if(data68 < 0 || isNaN(data68)){
 validate21.errors = [{instancePath:instancePath+"/actions",keyword:"minimum"}];
 return false;
 }
 }
 }
-var valid10 = _errs57 === errors;
+var valid19 = _errs112 === errors;
 }
 else {
-var valid10 = true;
+var valid19 = true;
 }
-if(valid10){
+if(valid19){
 if(data.durable !== undefined){
-let data36 = data.durable;
-const _errs59 = errors;
-if(!(((typeof data36 == "number") && (!(data36 % 1) && !isNaN(data36))) && (isFinite(data36)))){
+let data69 = data.durable;
+const _errs114 = errors;
+if(!(((typeof data69 == "number") && (!(data69 % 1) && !isNaN(data69))) && (isFinite(data69)))){
 validate21.errors = [{instancePath:instancePath+"/durable",keyword:"type"}];
 return false;
 }
-if(errors === _errs59){
-if((typeof data36 == "number") && (isFinite(data36))){
-if(data36 < 0 || isNaN(data36)){
+if(errors === _errs114){
+if((typeof data69 == "number") && (isFinite(data69))){
+if(data69 < 0 || isNaN(data69)){
 validate21.errors = [{instancePath:instancePath+"/durable",keyword:"minimum"}];
 return false;
 }
 }
 }
-var valid10 = _errs59 === errors;
+var valid19 = _errs114 === errors;
 }
 else {
-var valid10 = true;
+var valid19 = true;
 }
 }
 }
@@ -1810,139 +2801,139 @@ return false;
 }
 }
 else if(tag0 === "action-finished"){
-const _errs61 = errors;
-if(errors === _errs61){
+const _errs116 = errors;
+if(errors === _errs116){
 if(data && typeof data == "object" && !Array.isArray(data)){
-let missing5;
-if((((((((((data.v === undefined) && (missing5 = "v")) || ((data.seq === undefined) && (missing5 = "seq"))) || ((data.bootId === undefined) && (missing5 = "bootId"))) || ((data.monoMs === undefined) && (missing5 = "monoMs"))) || ((data.type === undefined) && (missing5 = "type"))) || ((data.action === undefined) && (missing5 = "action"))) || ((data.object === undefined) && (missing5 = "object"))) || ((data.durable === undefined) && (missing5 = "durable"))) || ((data.durationMs === undefined) && (missing5 = "durationMs"))){
+let missing9;
+if((((((((((data.v === undefined) && (missing9 = "v")) || ((data.seq === undefined) && (missing9 = "seq"))) || ((data.bootId === undefined) && (missing9 = "bootId"))) || ((data.monoMs === undefined) && (missing9 = "monoMs"))) || ((data.type === undefined) && (missing9 = "type"))) || ((data.action === undefined) && (missing9 = "action"))) || ((data.object === undefined) && (missing9 = "object"))) || ((data.durable === undefined) && (missing9 = "durable"))) || ((data.durationMs === undefined) && (missing9 = "durationMs"))){
 validate21.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
-const _errs63 = errors;
-for(const key5 in data){
-if(!(func2.call(schema6.oneOf[5].properties, key5))){
+const _errs118 = errors;
+for(const key9 in data){
+if(!(func2.call(schema6.oneOf[9].properties, key9))){
 validate21.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
 }
-if(_errs63 === errors){
+if(_errs118 === errors){
 if(data.v !== undefined){
-const _errs64 = errors;
+const _errs119 = errors;
 if(!(validate22(data.v, {instancePath:instancePath+"/v",parentData:data,parentDataProperty:"v",rootData}))){
 vErrors = vErrors === null ? validate22.errors : vErrors.concat(validate22.errors);
 errors = vErrors.length;
 }
-var valid12 = _errs64 === errors;
+var valid21 = _errs119 === errors;
 }
 else {
-var valid12 = true;
+var valid21 = true;
 }
-if(valid12){
+if(valid21){
 if(data.seq !== undefined){
-const _errs65 = errors;
+const _errs120 = errors;
 if(!(validate24(data.seq, {instancePath:instancePath+"/seq",parentData:data,parentDataProperty:"seq",rootData}))){
 vErrors = vErrors === null ? validate24.errors : vErrors.concat(validate24.errors);
 errors = vErrors.length;
 }
-var valid12 = _errs65 === errors;
+var valid21 = _errs120 === errors;
 }
 else {
-var valid12 = true;
+var valid21 = true;
 }
-if(valid12){
+if(valid21){
 if(data.bootId !== undefined){
-const _errs66 = errors;
+const _errs121 = errors;
 if(!(validate26(data.bootId, {instancePath:instancePath+"/bootId",parentData:data,parentDataProperty:"bootId",rootData}))){
 vErrors = vErrors === null ? validate26.errors : vErrors.concat(validate26.errors);
 errors = vErrors.length;
 }
-var valid12 = _errs66 === errors;
+var valid21 = _errs121 === errors;
 }
 else {
-var valid12 = true;
+var valid21 = true;
 }
-if(valid12){
+if(valid21){
 if(data.monoMs !== undefined){
-const _errs67 = errors;
+const _errs122 = errors;
 if(!(validate28(data.monoMs, {instancePath:instancePath+"/monoMs",parentData:data,parentDataProperty:"monoMs",rootData}))){
 vErrors = vErrors === null ? validate28.errors : vErrors.concat(validate28.errors);
 errors = vErrors.length;
 }
-var valid12 = _errs67 === errors;
+var valid21 = _errs122 === errors;
 }
 else {
-var valid12 = true;
+var valid21 = true;
 }
-if(valid12){
+if(valid21){
 if(data.type !== undefined){
-const _errs68 = errors;
+const _errs123 = errors;
 if("action-finished" !== data.type){
 validate21.errors = [{instancePath:instancePath+"/type",keyword:"const"}];
 return false;
 }
-var valid12 = _errs68 === errors;
+var valid21 = _errs123 === errors;
 }
 else {
-var valid12 = true;
+var valid21 = true;
 }
-if(valid12){
+if(valid21){
 if(data.action !== undefined){
-const _errs69 = errors;
-if(!(validate53(data.action, {instancePath:instancePath+"/action",parentData:data,parentDataProperty:"action",rootData}))){
-vErrors = vErrors === null ? validate53.errors : vErrors.concat(validate53.errors);
+const _errs124 = errors;
+if(!(validate69(data.action, {instancePath:instancePath+"/action",parentData:data,parentDataProperty:"action",rootData}))){
+vErrors = vErrors === null ? validate69.errors : vErrors.concat(validate69.errors);
 errors = vErrors.length;
 }
-var valid12 = _errs69 === errors;
+var valid21 = _errs124 === errors;
 }
 else {
-var valid12 = true;
+var valid21 = true;
 }
-if(valid12){
+if(valid21){
 if(data.object !== undefined){
-const _errs70 = errors;
+const _errs125 = errors;
 if(typeof data.object !== "string"){
 validate21.errors = [{instancePath:instancePath+"/object",keyword:"type"}];
 return false;
 }
-var valid12 = _errs70 === errors;
+var valid21 = _errs125 === errors;
 }
 else {
-var valid12 = true;
+var valid21 = true;
 }
-if(valid12){
+if(valid21){
 if(data.durable !== undefined){
-const _errs72 = errors;
+const _errs127 = errors;
 if(typeof data.durable !== "boolean"){
 validate21.errors = [{instancePath:instancePath+"/durable",keyword:"type"}];
 return false;
 }
-var valid12 = _errs72 === errors;
+var valid21 = _errs127 === errors;
 }
 else {
-var valid12 = true;
+var valid21 = true;
 }
-if(valid12){
+if(valid21){
 if(data.durationMs !== undefined){
-let data45 = data.durationMs;
-const _errs74 = errors;
-if(!(((typeof data45 == "number") && (!(data45 % 1) && !isNaN(data45))) && (isFinite(data45)))){
+let data78 = data.durationMs;
+const _errs129 = errors;
+if(!(((typeof data78 == "number") && (!(data78 % 1) && !isNaN(data78))) && (isFinite(data78)))){
 validate21.errors = [{instancePath:instancePath+"/durationMs",keyword:"type"}];
 return false;
 }
-if(errors === _errs74){
-if((typeof data45 == "number") && (isFinite(data45))){
-if(data45 < 0 || isNaN(data45)){
+if(errors === _errs129){
+if((typeof data78 == "number") && (isFinite(data78))){
+if(data78 < 0 || isNaN(data78)){
 validate21.errors = [{instancePath:instancePath+"/durationMs",keyword:"minimum"}];
 return false;
 }
 }
 }
-var valid12 = _errs74 === errors;
+var valid21 = _errs129 === errors;
 }
 else {
-var valid12 = true;
+var valid21 = true;
 }
 }
 }
@@ -1962,127 +2953,127 @@ return false;
 }
 }
 else if(tag0 === "image-ready"){
-const _errs76 = errors;
-if(errors === _errs76){
+const _errs131 = errors;
+if(errors === _errs131){
 if(data && typeof data == "object" && !Array.isArray(data)){
-let missing6;
-if(((((((((data.v === undefined) && (missing6 = "v")) || ((data.seq === undefined) && (missing6 = "seq"))) || ((data.bootId === undefined) && (missing6 = "bootId"))) || ((data.monoMs === undefined) && (missing6 = "monoMs"))) || ((data.type === undefined) && (missing6 = "type"))) || ((data.path === undefined) && (missing6 = "path"))) || ((data.imported === undefined) && (missing6 = "imported"))) || ((data.durationMs === undefined) && (missing6 = "durationMs"))){
+let missing10;
+if(((((((((data.v === undefined) && (missing10 = "v")) || ((data.seq === undefined) && (missing10 = "seq"))) || ((data.bootId === undefined) && (missing10 = "bootId"))) || ((data.monoMs === undefined) && (missing10 = "monoMs"))) || ((data.type === undefined) && (missing10 = "type"))) || ((data.path === undefined) && (missing10 = "path"))) || ((data.imported === undefined) && (missing10 = "imported"))) || ((data.durationMs === undefined) && (missing10 = "durationMs"))){
 validate21.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
-const _errs78 = errors;
-for(const key6 in data){
-if(!((((((((key6 === "v") || (key6 === "seq")) || (key6 === "bootId")) || (key6 === "monoMs")) || (key6 === "type")) || (key6 === "path")) || (key6 === "imported")) || (key6 === "durationMs"))){
+const _errs133 = errors;
+for(const key10 in data){
+if(!((((((((key10 === "v") || (key10 === "seq")) || (key10 === "bootId")) || (key10 === "monoMs")) || (key10 === "type")) || (key10 === "path")) || (key10 === "imported")) || (key10 === "durationMs"))){
 validate21.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
 }
-if(_errs78 === errors){
+if(_errs133 === errors){
 if(data.v !== undefined){
-const _errs79 = errors;
+const _errs134 = errors;
 if(!(validate22(data.v, {instancePath:instancePath+"/v",parentData:data,parentDataProperty:"v",rootData}))){
 vErrors = vErrors === null ? validate22.errors : vErrors.concat(validate22.errors);
 errors = vErrors.length;
 }
-var valid14 = _errs79 === errors;
+var valid23 = _errs134 === errors;
 }
 else {
-var valid14 = true;
+var valid23 = true;
 }
-if(valid14){
+if(valid23){
 if(data.seq !== undefined){
-const _errs80 = errors;
+const _errs135 = errors;
 if(!(validate24(data.seq, {instancePath:instancePath+"/seq",parentData:data,parentDataProperty:"seq",rootData}))){
 vErrors = vErrors === null ? validate24.errors : vErrors.concat(validate24.errors);
 errors = vErrors.length;
 }
-var valid14 = _errs80 === errors;
+var valid23 = _errs135 === errors;
 }
 else {
-var valid14 = true;
+var valid23 = true;
 }
-if(valid14){
+if(valid23){
 if(data.bootId !== undefined){
-const _errs81 = errors;
+const _errs136 = errors;
 if(!(validate26(data.bootId, {instancePath:instancePath+"/bootId",parentData:data,parentDataProperty:"bootId",rootData}))){
 vErrors = vErrors === null ? validate26.errors : vErrors.concat(validate26.errors);
 errors = vErrors.length;
 }
-var valid14 = _errs81 === errors;
+var valid23 = _errs136 === errors;
 }
 else {
-var valid14 = true;
+var valid23 = true;
 }
-if(valid14){
+if(valid23){
 if(data.monoMs !== undefined){
-const _errs82 = errors;
+const _errs137 = errors;
 if(!(validate28(data.monoMs, {instancePath:instancePath+"/monoMs",parentData:data,parentDataProperty:"monoMs",rootData}))){
 vErrors = vErrors === null ? validate28.errors : vErrors.concat(validate28.errors);
 errors = vErrors.length;
 }
-var valid14 = _errs82 === errors;
+var valid23 = _errs137 === errors;
 }
 else {
-var valid14 = true;
+var valid23 = true;
 }
-if(valid14){
+if(valid23){
 if(data.type !== undefined){
-const _errs83 = errors;
+const _errs138 = errors;
 if("image-ready" !== data.type){
 validate21.errors = [{instancePath:instancePath+"/type",keyword:"const"}];
 return false;
 }
-var valid14 = _errs83 === errors;
+var valid23 = _errs138 === errors;
 }
 else {
-var valid14 = true;
+var valid23 = true;
 }
-if(valid14){
+if(valid23){
 if(data.path !== undefined){
-const _errs84 = errors;
+const _errs139 = errors;
 if(typeof data.path !== "string"){
 validate21.errors = [{instancePath:instancePath+"/path",keyword:"type"}];
 return false;
 }
-var valid14 = _errs84 === errors;
+var valid23 = _errs139 === errors;
 }
 else {
-var valid14 = true;
+var valid23 = true;
 }
-if(valid14){
+if(valid23){
 if(data.imported !== undefined){
-const _errs86 = errors;
+const _errs141 = errors;
 if(typeof data.imported !== "boolean"){
 validate21.errors = [{instancePath:instancePath+"/imported",keyword:"type"}];
 return false;
 }
-var valid14 = _errs86 === errors;
+var valid23 = _errs141 === errors;
 }
 else {
-var valid14 = true;
+var valid23 = true;
 }
-if(valid14){
+if(valid23){
 if(data.durationMs !== undefined){
-let data53 = data.durationMs;
-const _errs88 = errors;
-if(!(((typeof data53 == "number") && (!(data53 % 1) && !isNaN(data53))) && (isFinite(data53)))){
+let data86 = data.durationMs;
+const _errs143 = errors;
+if(!(((typeof data86 == "number") && (!(data86 % 1) && !isNaN(data86))) && (isFinite(data86)))){
 validate21.errors = [{instancePath:instancePath+"/durationMs",keyword:"type"}];
 return false;
 }
-if(errors === _errs88){
-if((typeof data53 == "number") && (isFinite(data53))){
-if(data53 < 0 || isNaN(data53)){
+if(errors === _errs143){
+if((typeof data86 == "number") && (isFinite(data86))){
+if(data86 < 0 || isNaN(data86)){
 validate21.errors = [{instancePath:instancePath+"/durationMs",keyword:"minimum"}];
 return false;
 }
 }
 }
-var valid14 = _errs88 === errors;
+var valid23 = _errs143 === errors;
 }
 else {
-var valid14 = true;
+var valid23 = true;
 }
 }
 }
@@ -2101,136 +3092,136 @@ return false;
 }
 }
 else if(tag0 === "process-started"){
-const _errs90 = errors;
-if(errors === _errs90){
+const _errs145 = errors;
+if(errors === _errs145){
 if(data && typeof data == "object" && !Array.isArray(data)){
-let missing7;
-if(((((((((data.v === undefined) && (missing7 = "v")) || ((data.seq === undefined) && (missing7 = "seq"))) || ((data.bootId === undefined) && (missing7 = "bootId"))) || ((data.monoMs === undefined) && (missing7 = "monoMs"))) || ((data.type === undefined) && (missing7 = "type"))) || ((data.process === undefined) && (missing7 = "process"))) || ((data.pid === undefined) && (missing7 = "pid"))) || ((data.restarts === undefined) && (missing7 = "restarts"))){
+let missing11;
+if(((((((((data.v === undefined) && (missing11 = "v")) || ((data.seq === undefined) && (missing11 = "seq"))) || ((data.bootId === undefined) && (missing11 = "bootId"))) || ((data.monoMs === undefined) && (missing11 = "monoMs"))) || ((data.type === undefined) && (missing11 = "type"))) || ((data.process === undefined) && (missing11 = "process"))) || ((data.pid === undefined) && (missing11 = "pid"))) || ((data.restarts === undefined) && (missing11 = "restarts"))){
 validate21.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
-const _errs92 = errors;
-for(const key7 in data){
-if(!((((((((key7 === "v") || (key7 === "seq")) || (key7 === "bootId")) || (key7 === "monoMs")) || (key7 === "type")) || (key7 === "process")) || (key7 === "pid")) || (key7 === "restarts"))){
+const _errs147 = errors;
+for(const key11 in data){
+if(!((((((((key11 === "v") || (key11 === "seq")) || (key11 === "bootId")) || (key11 === "monoMs")) || (key11 === "type")) || (key11 === "process")) || (key11 === "pid")) || (key11 === "restarts"))){
 validate21.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
 }
-if(_errs92 === errors){
+if(_errs147 === errors){
 if(data.v !== undefined){
-const _errs93 = errors;
+const _errs148 = errors;
 if(!(validate22(data.v, {instancePath:instancePath+"/v",parentData:data,parentDataProperty:"v",rootData}))){
 vErrors = vErrors === null ? validate22.errors : vErrors.concat(validate22.errors);
 errors = vErrors.length;
 }
-var valid16 = _errs93 === errors;
+var valid25 = _errs148 === errors;
 }
 else {
-var valid16 = true;
+var valid25 = true;
 }
-if(valid16){
+if(valid25){
 if(data.seq !== undefined){
-const _errs94 = errors;
+const _errs149 = errors;
 if(!(validate24(data.seq, {instancePath:instancePath+"/seq",parentData:data,parentDataProperty:"seq",rootData}))){
 vErrors = vErrors === null ? validate24.errors : vErrors.concat(validate24.errors);
 errors = vErrors.length;
 }
-var valid16 = _errs94 === errors;
+var valid25 = _errs149 === errors;
 }
 else {
-var valid16 = true;
+var valid25 = true;
 }
-if(valid16){
+if(valid25){
 if(data.bootId !== undefined){
-const _errs95 = errors;
+const _errs150 = errors;
 if(!(validate26(data.bootId, {instancePath:instancePath+"/bootId",parentData:data,parentDataProperty:"bootId",rootData}))){
 vErrors = vErrors === null ? validate26.errors : vErrors.concat(validate26.errors);
 errors = vErrors.length;
 }
-var valid16 = _errs95 === errors;
+var valid25 = _errs150 === errors;
 }
 else {
-var valid16 = true;
+var valid25 = true;
 }
-if(valid16){
+if(valid25){
 if(data.monoMs !== undefined){
-const _errs96 = errors;
+const _errs151 = errors;
 if(!(validate28(data.monoMs, {instancePath:instancePath+"/monoMs",parentData:data,parentDataProperty:"monoMs",rootData}))){
 vErrors = vErrors === null ? validate28.errors : vErrors.concat(validate28.errors);
 errors = vErrors.length;
 }
-var valid16 = _errs96 === errors;
+var valid25 = _errs151 === errors;
 }
 else {
-var valid16 = true;
+var valid25 = true;
 }
-if(valid16){
+if(valid25){
 if(data.type !== undefined){
-const _errs97 = errors;
+const _errs152 = errors;
 if("process-started" !== data.type){
 validate21.errors = [{instancePath:instancePath+"/type",keyword:"const"}];
 return false;
 }
-var valid16 = _errs97 === errors;
+var valid25 = _errs152 === errors;
 }
 else {
-var valid16 = true;
+var valid25 = true;
 }
-if(valid16){
+if(valid25){
 if(data.process !== undefined){
-const _errs98 = errors;
-if(!(validate63(data.process, {instancePath:instancePath+"/process",parentData:data,parentDataProperty:"process",rootData}))){
-vErrors = vErrors === null ? validate63.errors : vErrors.concat(validate63.errors);
+const _errs153 = errors;
+if(!(validate79(data.process, {instancePath:instancePath+"/process",parentData:data,parentDataProperty:"process",rootData}))){
+vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
 errors = vErrors.length;
 }
-var valid16 = _errs98 === errors;
+var valid25 = _errs153 === errors;
 }
 else {
-var valid16 = true;
+var valid25 = true;
 }
-if(valid16){
+if(valid25){
 if(data.pid !== undefined){
-let data60 = data.pid;
-const _errs99 = errors;
-if(!(((typeof data60 == "number") && (!(data60 % 1) && !isNaN(data60))) && (isFinite(data60)))){
+let data93 = data.pid;
+const _errs154 = errors;
+if(!(((typeof data93 == "number") && (!(data93 % 1) && !isNaN(data93))) && (isFinite(data93)))){
 validate21.errors = [{instancePath:instancePath+"/pid",keyword:"type"}];
 return false;
 }
-if(errors === _errs99){
-if((typeof data60 == "number") && (isFinite(data60))){
-if(data60 < 1 || isNaN(data60)){
+if(errors === _errs154){
+if((typeof data93 == "number") && (isFinite(data93))){
+if(data93 < 1 || isNaN(data93)){
 validate21.errors = [{instancePath:instancePath+"/pid",keyword:"minimum"}];
 return false;
 }
 }
 }
-var valid16 = _errs99 === errors;
+var valid25 = _errs154 === errors;
 }
 else {
-var valid16 = true;
+var valid25 = true;
 }
-if(valid16){
+if(valid25){
 if(data.restarts !== undefined){
-let data61 = data.restarts;
-const _errs101 = errors;
-if(!(((typeof data61 == "number") && (!(data61 % 1) && !isNaN(data61))) && (isFinite(data61)))){
+let data94 = data.restarts;
+const _errs156 = errors;
+if(!(((typeof data94 == "number") && (!(data94 % 1) && !isNaN(data94))) && (isFinite(data94)))){
 validate21.errors = [{instancePath:instancePath+"/restarts",keyword:"type"}];
 return false;
 }
-if(errors === _errs101){
-if((typeof data61 == "number") && (isFinite(data61))){
-if(data61 < 0 || isNaN(data61)){
+if(errors === _errs156){
+if((typeof data94 == "number") && (isFinite(data94))){
+if(data94 < 0 || isNaN(data94)){
 validate21.errors = [{instancePath:instancePath+"/restarts",keyword:"minimum"}];
 return false;
 }
 }
 }
-var valid16 = _errs101 === errors;
+var valid25 = _errs156 === errors;
 }
 else {
-var valid16 = true;
+var valid25 = true;
 }
 }
 }
@@ -2249,115 +3240,115 @@ return false;
 }
 }
 else if(tag0 === "process-ready"){
-const _errs103 = errors;
-if(errors === _errs103){
+const _errs158 = errors;
+if(errors === _errs158){
 if(data && typeof data == "object" && !Array.isArray(data)){
-let missing8;
-if((((((((data.v === undefined) && (missing8 = "v")) || ((data.seq === undefined) && (missing8 = "seq"))) || ((data.bootId === undefined) && (missing8 = "bootId"))) || ((data.monoMs === undefined) && (missing8 = "monoMs"))) || ((data.type === undefined) && (missing8 = "type"))) || ((data.process === undefined) && (missing8 = "process"))) || ((data.pid === undefined) && (missing8 = "pid"))){
+let missing12;
+if((((((((data.v === undefined) && (missing12 = "v")) || ((data.seq === undefined) && (missing12 = "seq"))) || ((data.bootId === undefined) && (missing12 = "bootId"))) || ((data.monoMs === undefined) && (missing12 = "monoMs"))) || ((data.type === undefined) && (missing12 = "type"))) || ((data.process === undefined) && (missing12 = "process"))) || ((data.pid === undefined) && (missing12 = "pid"))){
 validate21.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
-const _errs105 = errors;
-for(const key8 in data){
-if(!(((((((key8 === "v") || (key8 === "seq")) || (key8 === "bootId")) || (key8 === "monoMs")) || (key8 === "type")) || (key8 === "process")) || (key8 === "pid"))){
+const _errs160 = errors;
+for(const key12 in data){
+if(!(((((((key12 === "v") || (key12 === "seq")) || (key12 === "bootId")) || (key12 === "monoMs")) || (key12 === "type")) || (key12 === "process")) || (key12 === "pid"))){
 validate21.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
 }
-if(_errs105 === errors){
+if(_errs160 === errors){
 if(data.v !== undefined){
-const _errs106 = errors;
+const _errs161 = errors;
 if(!(validate22(data.v, {instancePath:instancePath+"/v",parentData:data,parentDataProperty:"v",rootData}))){
 vErrors = vErrors === null ? validate22.errors : vErrors.concat(validate22.errors);
 errors = vErrors.length;
 }
-var valid18 = _errs106 === errors;
+var valid27 = _errs161 === errors;
 }
 else {
-var valid18 = true;
+var valid27 = true;
 }
-if(valid18){
+if(valid27){
 if(data.seq !== undefined){
-const _errs107 = errors;
+const _errs162 = errors;
 if(!(validate24(data.seq, {instancePath:instancePath+"/seq",parentData:data,parentDataProperty:"seq",rootData}))){
 vErrors = vErrors === null ? validate24.errors : vErrors.concat(validate24.errors);
 errors = vErrors.length;
 }
-var valid18 = _errs107 === errors;
+var valid27 = _errs162 === errors;
 }
 else {
-var valid18 = true;
+var valid27 = true;
 }
-if(valid18){
+if(valid27){
 if(data.bootId !== undefined){
-const _errs108 = errors;
+const _errs163 = errors;
 if(!(validate26(data.bootId, {instancePath:instancePath+"/bootId",parentData:data,parentDataProperty:"bootId",rootData}))){
 vErrors = vErrors === null ? validate26.errors : vErrors.concat(validate26.errors);
 errors = vErrors.length;
 }
-var valid18 = _errs108 === errors;
+var valid27 = _errs163 === errors;
 }
 else {
-var valid18 = true;
+var valid27 = true;
 }
-if(valid18){
+if(valid27){
 if(data.monoMs !== undefined){
-const _errs109 = errors;
+const _errs164 = errors;
 if(!(validate28(data.monoMs, {instancePath:instancePath+"/monoMs",parentData:data,parentDataProperty:"monoMs",rootData}))){
 vErrors = vErrors === null ? validate28.errors : vErrors.concat(validate28.errors);
 errors = vErrors.length;
 }
-var valid18 = _errs109 === errors;
+var valid27 = _errs164 === errors;
 }
 else {
-var valid18 = true;
+var valid27 = true;
 }
-if(valid18){
+if(valid27){
 if(data.type !== undefined){
-const _errs110 = errors;
+const _errs165 = errors;
 if("process-ready" !== data.type){
 validate21.errors = [{instancePath:instancePath+"/type",keyword:"const"}];
 return false;
 }
-var valid18 = _errs110 === errors;
+var valid27 = _errs165 === errors;
 }
 else {
-var valid18 = true;
+var valid27 = true;
 }
-if(valid18){
+if(valid27){
 if(data.process !== undefined){
-const _errs111 = errors;
-if(!(validate63(data.process, {instancePath:instancePath+"/process",parentData:data,parentDataProperty:"process",rootData}))){
-vErrors = vErrors === null ? validate63.errors : vErrors.concat(validate63.errors);
+const _errs166 = errors;
+if(!(validate79(data.process, {instancePath:instancePath+"/process",parentData:data,parentDataProperty:"process",rootData}))){
+vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
 errors = vErrors.length;
 }
-var valid18 = _errs111 === errors;
+var valid27 = _errs166 === errors;
 }
 else {
-var valid18 = true;
+var valid27 = true;
 }
-if(valid18){
+if(valid27){
 if(data.pid !== undefined){
-let data68 = data.pid;
-const _errs112 = errors;
-if(!(((typeof data68 == "number") && (!(data68 % 1) && !isNaN(data68))) && (isFinite(data68)))){
+let data101 = data.pid;
+const _errs167 = errors;
+if(!(((typeof data101 == "number") && (!(data101 % 1) && !isNaN(data101))) && (isFinite(data101)))){
 validate21.errors = [{instancePath:instancePath+"/pid",keyword:"type"}];
 return false;
 }
-if(errors === _errs112){
-if((typeof data68 == "number") && (isFinite(data68))){
-if(data68 < 1 || isNaN(data68)){
+if(errors === _errs167){
+if((typeof data101 == "number") && (isFinite(data101))){
+if(data101 < 1 || isNaN(data101)){
 validate21.errors = [{instancePath:instancePath+"/pid",keyword:"minimum"}];
 return false;
 }
 }
 }
-var valid18 = _errs112 === errors;
+var valid27 = _errs167 === errors;
 }
 else {
-var valid18 = true;
+var valid27 = true;
 }
 }
 }
@@ -2375,191 +3366,191 @@ return false;
 }
 }
 else if(tag0 === "process-exited"){
-const _errs114 = errors;
-if(errors === _errs114){
+const _errs169 = errors;
+if(errors === _errs169){
 if(data && typeof data == "object" && !Array.isArray(data)){
-let missing9;
-if((((((((((data.v === undefined) && (missing9 = "v")) || ((data.seq === undefined) && (missing9 = "seq"))) || ((data.bootId === undefined) && (missing9 = "bootId"))) || ((data.monoMs === undefined) && (missing9 = "monoMs"))) || ((data.type === undefined) && (missing9 = "type"))) || ((data.process === undefined) && (missing9 = "process"))) || ((data.pid === undefined) && (missing9 = "pid"))) || ((data.wanted === undefined) && (missing9 = "wanted"))) || ((data.lastLines === undefined) && (missing9 = "lastLines"))){
+let missing13;
+if((((((((((data.v === undefined) && (missing13 = "v")) || ((data.seq === undefined) && (missing13 = "seq"))) || ((data.bootId === undefined) && (missing13 = "bootId"))) || ((data.monoMs === undefined) && (missing13 = "monoMs"))) || ((data.type === undefined) && (missing13 = "type"))) || ((data.process === undefined) && (missing13 = "process"))) || ((data.pid === undefined) && (missing13 = "pid"))) || ((data.wanted === undefined) && (missing13 = "wanted"))) || ((data.lastLines === undefined) && (missing13 = "lastLines"))){
 validate21.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
-const _errs116 = errors;
-for(const key9 in data){
-if(!(func2.call(schema6.oneOf[9].properties, key9))){
+const _errs171 = errors;
+for(const key13 in data){
+if(!(func2.call(schema6.oneOf[13].properties, key13))){
 validate21.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
 }
-if(_errs116 === errors){
+if(_errs171 === errors){
 if(data.v !== undefined){
-const _errs117 = errors;
+const _errs172 = errors;
 if(!(validate22(data.v, {instancePath:instancePath+"/v",parentData:data,parentDataProperty:"v",rootData}))){
 vErrors = vErrors === null ? validate22.errors : vErrors.concat(validate22.errors);
 errors = vErrors.length;
 }
-var valid20 = _errs117 === errors;
+var valid29 = _errs172 === errors;
 }
 else {
-var valid20 = true;
+var valid29 = true;
 }
-if(valid20){
+if(valid29){
 if(data.seq !== undefined){
-const _errs118 = errors;
+const _errs173 = errors;
 if(!(validate24(data.seq, {instancePath:instancePath+"/seq",parentData:data,parentDataProperty:"seq",rootData}))){
 vErrors = vErrors === null ? validate24.errors : vErrors.concat(validate24.errors);
 errors = vErrors.length;
 }
-var valid20 = _errs118 === errors;
+var valid29 = _errs173 === errors;
 }
 else {
-var valid20 = true;
+var valid29 = true;
 }
-if(valid20){
+if(valid29){
 if(data.bootId !== undefined){
-const _errs119 = errors;
+const _errs174 = errors;
 if(!(validate26(data.bootId, {instancePath:instancePath+"/bootId",parentData:data,parentDataProperty:"bootId",rootData}))){
 vErrors = vErrors === null ? validate26.errors : vErrors.concat(validate26.errors);
 errors = vErrors.length;
 }
-var valid20 = _errs119 === errors;
+var valid29 = _errs174 === errors;
 }
 else {
-var valid20 = true;
+var valid29 = true;
 }
-if(valid20){
+if(valid29){
 if(data.monoMs !== undefined){
-const _errs120 = errors;
+const _errs175 = errors;
 if(!(validate28(data.monoMs, {instancePath:instancePath+"/monoMs",parentData:data,parentDataProperty:"monoMs",rootData}))){
 vErrors = vErrors === null ? validate28.errors : vErrors.concat(validate28.errors);
 errors = vErrors.length;
 }
-var valid20 = _errs120 === errors;
+var valid29 = _errs175 === errors;
 }
 else {
-var valid20 = true;
+var valid29 = true;
 }
-if(valid20){
+if(valid29){
 if(data.type !== undefined){
-const _errs121 = errors;
+const _errs176 = errors;
 if("process-exited" !== data.type){
 validate21.errors = [{instancePath:instancePath+"/type",keyword:"const"}];
 return false;
 }
-var valid20 = _errs121 === errors;
+var valid29 = _errs176 === errors;
 }
 else {
-var valid20 = true;
+var valid29 = true;
 }
-if(valid20){
+if(valid29){
 if(data.process !== undefined){
-const _errs122 = errors;
-if(!(validate63(data.process, {instancePath:instancePath+"/process",parentData:data,parentDataProperty:"process",rootData}))){
-vErrors = vErrors === null ? validate63.errors : vErrors.concat(validate63.errors);
+const _errs177 = errors;
+if(!(validate79(data.process, {instancePath:instancePath+"/process",parentData:data,parentDataProperty:"process",rootData}))){
+vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
 errors = vErrors.length;
 }
-var valid20 = _errs122 === errors;
+var valid29 = _errs177 === errors;
 }
 else {
-var valid20 = true;
+var valid29 = true;
 }
-if(valid20){
+if(valid29){
 if(data.pid !== undefined){
-let data75 = data.pid;
-const _errs123 = errors;
-if(!(((typeof data75 == "number") && (!(data75 % 1) && !isNaN(data75))) && (isFinite(data75)))){
+let data108 = data.pid;
+const _errs178 = errors;
+if(!(((typeof data108 == "number") && (!(data108 % 1) && !isNaN(data108))) && (isFinite(data108)))){
 validate21.errors = [{instancePath:instancePath+"/pid",keyword:"type"}];
 return false;
 }
-if(errors === _errs123){
-if((typeof data75 == "number") && (isFinite(data75))){
-if(data75 < 1 || isNaN(data75)){
+if(errors === _errs178){
+if((typeof data108 == "number") && (isFinite(data108))){
+if(data108 < 1 || isNaN(data108)){
 validate21.errors = [{instancePath:instancePath+"/pid",keyword:"minimum"}];
 return false;
 }
 }
 }
-var valid20 = _errs123 === errors;
+var valid29 = _errs178 === errors;
 }
 else {
-var valid20 = true;
+var valid29 = true;
 }
-if(valid20){
+if(valid29){
 if(data.wanted !== undefined){
-const _errs125 = errors;
+const _errs180 = errors;
 if(typeof data.wanted !== "boolean"){
 validate21.errors = [{instancePath:instancePath+"/wanted",keyword:"type"}];
 return false;
 }
-var valid20 = _errs125 === errors;
+var valid29 = _errs180 === errors;
 }
 else {
-var valid20 = true;
+var valid29 = true;
 }
-if(valid20){
+if(valid29){
 if(data.exitCode !== undefined){
-let data77 = data.exitCode;
-const _errs127 = errors;
-if(!(((typeof data77 == "number") && (!(data77 % 1) && !isNaN(data77))) && (isFinite(data77)))){
+let data110 = data.exitCode;
+const _errs182 = errors;
+if(!(((typeof data110 == "number") && (!(data110 % 1) && !isNaN(data110))) && (isFinite(data110)))){
 validate21.errors = [{instancePath:instancePath+"/exitCode",keyword:"type"}];
 return false;
 }
-var valid20 = _errs127 === errors;
+var valid29 = _errs182 === errors;
 }
 else {
-var valid20 = true;
+var valid29 = true;
 }
-if(valid20){
+if(valid29){
 if(data.signal !== undefined){
-let data78 = data.signal;
-const _errs129 = errors;
-if(!(((typeof data78 == "number") && (!(data78 % 1) && !isNaN(data78))) && (isFinite(data78)))){
+let data111 = data.signal;
+const _errs184 = errors;
+if(!(((typeof data111 == "number") && (!(data111 % 1) && !isNaN(data111))) && (isFinite(data111)))){
 validate21.errors = [{instancePath:instancePath+"/signal",keyword:"type"}];
 return false;
 }
-var valid20 = _errs129 === errors;
+var valid29 = _errs184 === errors;
 }
 else {
-var valid20 = true;
+var valid29 = true;
 }
-if(valid20){
+if(valid29){
 if(data.restartInMs !== undefined){
-let data79 = data.restartInMs;
-const _errs131 = errors;
-if(!(((typeof data79 == "number") && (!(data79 % 1) && !isNaN(data79))) && (isFinite(data79)))){
+let data112 = data.restartInMs;
+const _errs186 = errors;
+if(!(((typeof data112 == "number") && (!(data112 % 1) && !isNaN(data112))) && (isFinite(data112)))){
 validate21.errors = [{instancePath:instancePath+"/restartInMs",keyword:"type"}];
 return false;
 }
-if(errors === _errs131){
-if((typeof data79 == "number") && (isFinite(data79))){
-if(data79 < 0 || isNaN(data79)){
+if(errors === _errs186){
+if((typeof data112 == "number") && (isFinite(data112))){
+if(data112 < 0 || isNaN(data112)){
 validate21.errors = [{instancePath:instancePath+"/restartInMs",keyword:"minimum"}];
 return false;
 }
 }
 }
-var valid20 = _errs131 === errors;
+var valid29 = _errs186 === errors;
 }
 else {
-var valid20 = true;
+var valid29 = true;
 }
-if(valid20){
+if(valid29){
 if(data.lastLines !== undefined){
-let data80 = data.lastLines;
-const _errs133 = errors;
-if(errors === _errs133){
-if(Array.isArray(data80)){
-var valid21 = true;
-const len0 = data80.length;
-for(let i0=0; i0<len0; i0++){
-const _errs135 = errors;
-if(typeof data80[i0] !== "string"){
-validate21.errors = [{instancePath:instancePath+"/lastLines/" + i0,keyword:"type"}];
+let data113 = data.lastLines;
+const _errs188 = errors;
+if(errors === _errs188){
+if(Array.isArray(data113)){
+var valid30 = true;
+const len1 = data113.length;
+for(let i1=0; i1<len1; i1++){
+const _errs190 = errors;
+if(typeof data113[i1] !== "string"){
+validate21.errors = [{instancePath:instancePath+"/lastLines/" + i1,keyword:"type"}];
 return false;
 }
-var valid21 = _errs135 === errors;
-if(!valid21){
+var valid30 = _errs190 === errors;
+if(!valid30){
 break;
 }
 }
@@ -2569,15 +3560,406 @@ validate21.errors = [{instancePath:instancePath+"/lastLines",keyword:"type"}];
 return false;
 }
 }
-var valid20 = _errs133 === errors;
+var valid29 = _errs188 === errors;
 }
 else {
-var valid20 = true;
+var valid29 = true;
 }
 }
 }
 }
 }
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+validate21.errors = [{instancePath,keyword:"type"}];
+return false;
+}
+}
+}
+else if(tag0 === "process-output"){
+const _errs192 = errors;
+if(errors === _errs192){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing14;
+if((((((((data.v === undefined) && (missing14 = "v")) || ((data.seq === undefined) && (missing14 = "seq"))) || ((data.bootId === undefined) && (missing14 = "bootId"))) || ((data.monoMs === undefined) && (missing14 = "monoMs"))) || ((data.type === undefined) && (missing14 = "type"))) || ((data.process === undefined) && (missing14 = "process"))) || ((data.line === undefined) && (missing14 = "line"))){
+validate21.errors = [{instancePath,keyword:"required"}];
+return false;
+}
+else {
+const _errs194 = errors;
+for(const key14 in data){
+if(!(((((((key14 === "v") || (key14 === "seq")) || (key14 === "bootId")) || (key14 === "monoMs")) || (key14 === "type")) || (key14 === "process")) || (key14 === "line"))){
+validate21.errors = [{instancePath,keyword:"additionalProperties"}];
+return false;
+break;
+}
+}
+if(_errs194 === errors){
+if(data.v !== undefined){
+const _errs195 = errors;
+if(!(validate22(data.v, {instancePath:instancePath+"/v",parentData:data,parentDataProperty:"v",rootData}))){
+vErrors = vErrors === null ? validate22.errors : vErrors.concat(validate22.errors);
+errors = vErrors.length;
+}
+var valid32 = _errs195 === errors;
+}
+else {
+var valid32 = true;
+}
+if(valid32){
+if(data.seq !== undefined){
+const _errs196 = errors;
+if(!(validate24(data.seq, {instancePath:instancePath+"/seq",parentData:data,parentDataProperty:"seq",rootData}))){
+vErrors = vErrors === null ? validate24.errors : vErrors.concat(validate24.errors);
+errors = vErrors.length;
+}
+var valid32 = _errs196 === errors;
+}
+else {
+var valid32 = true;
+}
+if(valid32){
+if(data.bootId !== undefined){
+const _errs197 = errors;
+if(!(validate26(data.bootId, {instancePath:instancePath+"/bootId",parentData:data,parentDataProperty:"bootId",rootData}))){
+vErrors = vErrors === null ? validate26.errors : vErrors.concat(validate26.errors);
+errors = vErrors.length;
+}
+var valid32 = _errs197 === errors;
+}
+else {
+var valid32 = true;
+}
+if(valid32){
+if(data.monoMs !== undefined){
+const _errs198 = errors;
+if(!(validate28(data.monoMs, {instancePath:instancePath+"/monoMs",parentData:data,parentDataProperty:"monoMs",rootData}))){
+vErrors = vErrors === null ? validate28.errors : vErrors.concat(validate28.errors);
+errors = vErrors.length;
+}
+var valid32 = _errs198 === errors;
+}
+else {
+var valid32 = true;
+}
+if(valid32){
+if(data.type !== undefined){
+const _errs199 = errors;
+if("process-output" !== data.type){
+validate21.errors = [{instancePath:instancePath+"/type",keyword:"const"}];
+return false;
+}
+var valid32 = _errs199 === errors;
+}
+else {
+var valid32 = true;
+}
+if(valid32){
+if(data.process !== undefined){
+const _errs200 = errors;
+if(!(validate79(data.process, {instancePath:instancePath+"/process",parentData:data,parentDataProperty:"process",rootData}))){
+vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
+errors = vErrors.length;
+}
+var valid32 = _errs200 === errors;
+}
+else {
+var valid32 = true;
+}
+if(valid32){
+if(data.line !== undefined){
+const _errs201 = errors;
+if(typeof data.line !== "string"){
+validate21.errors = [{instancePath:instancePath+"/line",keyword:"type"}];
+return false;
+}
+var valid32 = _errs201 === errors;
+}
+else {
+var valid32 = true;
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+validate21.errors = [{instancePath,keyword:"type"}];
+return false;
+}
+}
+}
+else if(tag0 === "joined"){
+const _errs203 = errors;
+if(errors === _errs203){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing15;
+if(((((((((data.v === undefined) && (missing15 = "v")) || ((data.seq === undefined) && (missing15 = "seq"))) || ((data.bootId === undefined) && (missing15 = "bootId"))) || ((data.monoMs === undefined) && (missing15 = "monoMs"))) || ((data.type === undefined) && (missing15 = "type"))) || ((data.nodeName === undefined) && (missing15 = "nodeName"))) || ((data.attempts === undefined) && (missing15 = "attempts"))) || ((data.durationMs === undefined) && (missing15 = "durationMs"))){
+validate21.errors = [{instancePath,keyword:"required"}];
+return false;
+}
+else {
+const _errs205 = errors;
+for(const key15 in data){
+if(!((((((((key15 === "v") || (key15 === "seq")) || (key15 === "bootId")) || (key15 === "monoMs")) || (key15 === "type")) || (key15 === "nodeName")) || (key15 === "attempts")) || (key15 === "durationMs"))){
+validate21.errors = [{instancePath,keyword:"additionalProperties"}];
+return false;
+break;
+}
+}
+if(_errs205 === errors){
+if(data.v !== undefined){
+const _errs206 = errors;
+if(!(validate22(data.v, {instancePath:instancePath+"/v",parentData:data,parentDataProperty:"v",rootData}))){
+vErrors = vErrors === null ? validate22.errors : vErrors.concat(validate22.errors);
+errors = vErrors.length;
+}
+var valid34 = _errs206 === errors;
+}
+else {
+var valid34 = true;
+}
+if(valid34){
+if(data.seq !== undefined){
+const _errs207 = errors;
+if(!(validate24(data.seq, {instancePath:instancePath+"/seq",parentData:data,parentDataProperty:"seq",rootData}))){
+vErrors = vErrors === null ? validate24.errors : vErrors.concat(validate24.errors);
+errors = vErrors.length;
+}
+var valid34 = _errs207 === errors;
+}
+else {
+var valid34 = true;
+}
+if(valid34){
+if(data.bootId !== undefined){
+const _errs208 = errors;
+if(!(validate26(data.bootId, {instancePath:instancePath+"/bootId",parentData:data,parentDataProperty:"bootId",rootData}))){
+vErrors = vErrors === null ? validate26.errors : vErrors.concat(validate26.errors);
+errors = vErrors.length;
+}
+var valid34 = _errs208 === errors;
+}
+else {
+var valid34 = true;
+}
+if(valid34){
+if(data.monoMs !== undefined){
+const _errs209 = errors;
+if(!(validate28(data.monoMs, {instancePath:instancePath+"/monoMs",parentData:data,parentDataProperty:"monoMs",rootData}))){
+vErrors = vErrors === null ? validate28.errors : vErrors.concat(validate28.errors);
+errors = vErrors.length;
+}
+var valid34 = _errs209 === errors;
+}
+else {
+var valid34 = true;
+}
+if(valid34){
+if(data.type !== undefined){
+const _errs210 = errors;
+if("joined" !== data.type){
+validate21.errors = [{instancePath:instancePath+"/type",keyword:"const"}];
+return false;
+}
+var valid34 = _errs210 === errors;
+}
+else {
+var valid34 = true;
+}
+if(valid34){
+if(data.nodeName !== undefined){
+const _errs211 = errors;
+if(typeof data.nodeName !== "string"){
+validate21.errors = [{instancePath:instancePath+"/nodeName",keyword:"type"}];
+return false;
+}
+var valid34 = _errs211 === errors;
+}
+else {
+var valid34 = true;
+}
+if(valid34){
+if(data.attempts !== undefined){
+let data128 = data.attempts;
+const _errs213 = errors;
+if(!(((typeof data128 == "number") && (!(data128 % 1) && !isNaN(data128))) && (isFinite(data128)))){
+validate21.errors = [{instancePath:instancePath+"/attempts",keyword:"type"}];
+return false;
+}
+if(errors === _errs213){
+if((typeof data128 == "number") && (isFinite(data128))){
+if(data128 < 0 || isNaN(data128)){
+validate21.errors = [{instancePath:instancePath+"/attempts",keyword:"minimum"}];
+return false;
+}
+}
+}
+var valid34 = _errs213 === errors;
+}
+else {
+var valid34 = true;
+}
+if(valid34){
+if(data.durationMs !== undefined){
+let data129 = data.durationMs;
+const _errs215 = errors;
+if(!(((typeof data129 == "number") && (!(data129 % 1) && !isNaN(data129))) && (isFinite(data129)))){
+validate21.errors = [{instancePath:instancePath+"/durationMs",keyword:"type"}];
+return false;
+}
+if(errors === _errs215){
+if((typeof data129 == "number") && (isFinite(data129))){
+if(data129 < 0 || isNaN(data129)){
+validate21.errors = [{instancePath:instancePath+"/durationMs",keyword:"minimum"}];
+return false;
+}
+}
+}
+var valid34 = _errs215 === errors;
+}
+else {
+var valid34 = true;
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+validate21.errors = [{instancePath,keyword:"type"}];
+return false;
+}
+}
+}
+else if(tag0 === "pods-drained"){
+const _errs217 = errors;
+if(errors === _errs217){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing16;
+if((((((((data.v === undefined) && (missing16 = "v")) || ((data.seq === undefined) && (missing16 = "seq"))) || ((data.bootId === undefined) && (missing16 = "bootId"))) || ((data.monoMs === undefined) && (missing16 = "monoMs"))) || ((data.type === undefined) && (missing16 = "type"))) || ((data.complete === undefined) && (missing16 = "complete"))) || ((data.durationMs === undefined) && (missing16 = "durationMs"))){
+validate21.errors = [{instancePath,keyword:"required"}];
+return false;
+}
+else {
+const _errs219 = errors;
+for(const key16 in data){
+if(!(((((((key16 === "v") || (key16 === "seq")) || (key16 === "bootId")) || (key16 === "monoMs")) || (key16 === "type")) || (key16 === "complete")) || (key16 === "durationMs"))){
+validate21.errors = [{instancePath,keyword:"additionalProperties"}];
+return false;
+break;
+}
+}
+if(_errs219 === errors){
+if(data.v !== undefined){
+const _errs220 = errors;
+if(!(validate22(data.v, {instancePath:instancePath+"/v",parentData:data,parentDataProperty:"v",rootData}))){
+vErrors = vErrors === null ? validate22.errors : vErrors.concat(validate22.errors);
+errors = vErrors.length;
+}
+var valid36 = _errs220 === errors;
+}
+else {
+var valid36 = true;
+}
+if(valid36){
+if(data.seq !== undefined){
+const _errs221 = errors;
+if(!(validate24(data.seq, {instancePath:instancePath+"/seq",parentData:data,parentDataProperty:"seq",rootData}))){
+vErrors = vErrors === null ? validate24.errors : vErrors.concat(validate24.errors);
+errors = vErrors.length;
+}
+var valid36 = _errs221 === errors;
+}
+else {
+var valid36 = true;
+}
+if(valid36){
+if(data.bootId !== undefined){
+const _errs222 = errors;
+if(!(validate26(data.bootId, {instancePath:instancePath+"/bootId",parentData:data,parentDataProperty:"bootId",rootData}))){
+vErrors = vErrors === null ? validate26.errors : vErrors.concat(validate26.errors);
+errors = vErrors.length;
+}
+var valid36 = _errs222 === errors;
+}
+else {
+var valid36 = true;
+}
+if(valid36){
+if(data.monoMs !== undefined){
+const _errs223 = errors;
+if(!(validate28(data.monoMs, {instancePath:instancePath+"/monoMs",parentData:data,parentDataProperty:"monoMs",rootData}))){
+vErrors = vErrors === null ? validate28.errors : vErrors.concat(validate28.errors);
+errors = vErrors.length;
+}
+var valid36 = _errs223 === errors;
+}
+else {
+var valid36 = true;
+}
+if(valid36){
+if(data.type !== undefined){
+const _errs224 = errors;
+if("pods-drained" !== data.type){
+validate21.errors = [{instancePath:instancePath+"/type",keyword:"const"}];
+return false;
+}
+var valid36 = _errs224 === errors;
+}
+else {
+var valid36 = true;
+}
+if(valid36){
+if(data.complete !== undefined){
+const _errs225 = errors;
+if(typeof data.complete !== "boolean"){
+validate21.errors = [{instancePath:instancePath+"/complete",keyword:"type"}];
+return false;
+}
+var valid36 = _errs225 === errors;
+}
+else {
+var valid36 = true;
+}
+if(valid36){
+if(data.durationMs !== undefined){
+let data136 = data.durationMs;
+const _errs227 = errors;
+if(!(((typeof data136 == "number") && (!(data136 % 1) && !isNaN(data136))) && (isFinite(data136)))){
+validate21.errors = [{instancePath:instancePath+"/durationMs",keyword:"type"}];
+return false;
+}
+if(errors === _errs227){
+if((typeof data136 == "number") && (isFinite(data136))){
+if(data136 < 0 || isNaN(data136)){
+validate21.errors = [{instancePath:instancePath+"/durationMs",keyword:"minimum"}];
+return false;
+}
+}
+}
+var valid36 = _errs227 === errors;
+}
+else {
+var valid36 = true;
 }
 }
 }
@@ -2595,94 +3977,94 @@ return false;
 }
 }
 else if(tag0 === "steady"){
-const _errs137 = errors;
-if(errors === _errs137){
+const _errs229 = errors;
+if(errors === _errs229){
 if(data && typeof data == "object" && !Array.isArray(data)){
-let missing10;
-if(((((((data.v === undefined) && (missing10 = "v")) || ((data.seq === undefined) && (missing10 = "seq"))) || ((data.bootId === undefined) && (missing10 = "bootId"))) || ((data.monoMs === undefined) && (missing10 = "monoMs"))) || ((data.type === undefined) && (missing10 = "type"))) || ((data.usage === undefined) && (missing10 = "usage"))){
+let missing17;
+if(((((((data.v === undefined) && (missing17 = "v")) || ((data.seq === undefined) && (missing17 = "seq"))) || ((data.bootId === undefined) && (missing17 = "bootId"))) || ((data.monoMs === undefined) && (missing17 = "monoMs"))) || ((data.type === undefined) && (missing17 = "type"))) || ((data.usage === undefined) && (missing17 = "usage"))){
 validate21.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
-const _errs139 = errors;
-for(const key10 in data){
-if(!((((((key10 === "v") || (key10 === "seq")) || (key10 === "bootId")) || (key10 === "monoMs")) || (key10 === "type")) || (key10 === "usage"))){
+const _errs231 = errors;
+for(const key17 in data){
+if(!((((((key17 === "v") || (key17 === "seq")) || (key17 === "bootId")) || (key17 === "monoMs")) || (key17 === "type")) || (key17 === "usage"))){
 validate21.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
 }
-if(_errs139 === errors){
+if(_errs231 === errors){
 if(data.v !== undefined){
-const _errs140 = errors;
+const _errs232 = errors;
 if(!(validate22(data.v, {instancePath:instancePath+"/v",parentData:data,parentDataProperty:"v",rootData}))){
 vErrors = vErrors === null ? validate22.errors : vErrors.concat(validate22.errors);
 errors = vErrors.length;
 }
-var valid23 = _errs140 === errors;
+var valid38 = _errs232 === errors;
 }
 else {
-var valid23 = true;
+var valid38 = true;
 }
-if(valid23){
+if(valid38){
 if(data.seq !== undefined){
-const _errs141 = errors;
+const _errs233 = errors;
 if(!(validate24(data.seq, {instancePath:instancePath+"/seq",parentData:data,parentDataProperty:"seq",rootData}))){
 vErrors = vErrors === null ? validate24.errors : vErrors.concat(validate24.errors);
 errors = vErrors.length;
 }
-var valid23 = _errs141 === errors;
+var valid38 = _errs233 === errors;
 }
 else {
-var valid23 = true;
+var valid38 = true;
 }
-if(valid23){
+if(valid38){
 if(data.bootId !== undefined){
-const _errs142 = errors;
+const _errs234 = errors;
 if(!(validate26(data.bootId, {instancePath:instancePath+"/bootId",parentData:data,parentDataProperty:"bootId",rootData}))){
 vErrors = vErrors === null ? validate26.errors : vErrors.concat(validate26.errors);
 errors = vErrors.length;
 }
-var valid23 = _errs142 === errors;
+var valid38 = _errs234 === errors;
 }
 else {
-var valid23 = true;
+var valid38 = true;
 }
-if(valid23){
+if(valid38){
 if(data.monoMs !== undefined){
-const _errs143 = errors;
+const _errs235 = errors;
 if(!(validate28(data.monoMs, {instancePath:instancePath+"/monoMs",parentData:data,parentDataProperty:"monoMs",rootData}))){
 vErrors = vErrors === null ? validate28.errors : vErrors.concat(validate28.errors);
 errors = vErrors.length;
 }
-var valid23 = _errs143 === errors;
+var valid38 = _errs235 === errors;
 }
 else {
-var valid23 = true;
+var valid38 = true;
 }
-if(valid23){
+if(valid38){
 if(data.type !== undefined){
-const _errs144 = errors;
+const _errs236 = errors;
 if("steady" !== data.type){
 validate21.errors = [{instancePath:instancePath+"/type",keyword:"const"}];
 return false;
 }
-var valid23 = _errs144 === errors;
+var valid38 = _errs236 === errors;
 }
 else {
-var valid23 = true;
+var valid38 = true;
 }
-if(valid23){
+if(valid38){
 if(data.usage !== undefined){
-const _errs145 = errors;
-if(!(validate79(data.usage, {instancePath:instancePath+"/usage",parentData:data,parentDataProperty:"usage",rootData}))){
-vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
+const _errs237 = errors;
+if(!(validate108(data.usage, {instancePath:instancePath+"/usage",parentData:data,parentDataProperty:"usage",rootData}))){
+vErrors = vErrors === null ? validate108.errors : vErrors.concat(validate108.errors);
 errors = vErrors.length;
 }
-var valid23 = _errs145 === errors;
+var valid38 = _errs237 === errors;
 }
 else {
-var valid23 = true;
+var valid38 = true;
 }
 }
 }
@@ -2699,94 +4081,94 @@ return false;
 }
 }
 else if(tag0 === "usage-measured"){
-const _errs146 = errors;
-if(errors === _errs146){
+const _errs238 = errors;
+if(errors === _errs238){
 if(data && typeof data == "object" && !Array.isArray(data)){
-let missing11;
-if(((((((data.v === undefined) && (missing11 = "v")) || ((data.seq === undefined) && (missing11 = "seq"))) || ((data.bootId === undefined) && (missing11 = "bootId"))) || ((data.monoMs === undefined) && (missing11 = "monoMs"))) || ((data.type === undefined) && (missing11 = "type"))) || ((data.usage === undefined) && (missing11 = "usage"))){
+let missing18;
+if(((((((data.v === undefined) && (missing18 = "v")) || ((data.seq === undefined) && (missing18 = "seq"))) || ((data.bootId === undefined) && (missing18 = "bootId"))) || ((data.monoMs === undefined) && (missing18 = "monoMs"))) || ((data.type === undefined) && (missing18 = "type"))) || ((data.usage === undefined) && (missing18 = "usage"))){
 validate21.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
-const _errs148 = errors;
-for(const key11 in data){
-if(!((((((key11 === "v") || (key11 === "seq")) || (key11 === "bootId")) || (key11 === "monoMs")) || (key11 === "type")) || (key11 === "usage"))){
+const _errs240 = errors;
+for(const key18 in data){
+if(!((((((key18 === "v") || (key18 === "seq")) || (key18 === "bootId")) || (key18 === "monoMs")) || (key18 === "type")) || (key18 === "usage"))){
 validate21.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
 }
-if(_errs148 === errors){
+if(_errs240 === errors){
 if(data.v !== undefined){
-const _errs149 = errors;
+const _errs241 = errors;
 if(!(validate22(data.v, {instancePath:instancePath+"/v",parentData:data,parentDataProperty:"v",rootData}))){
 vErrors = vErrors === null ? validate22.errors : vErrors.concat(validate22.errors);
 errors = vErrors.length;
 }
-var valid25 = _errs149 === errors;
+var valid40 = _errs241 === errors;
 }
 else {
-var valid25 = true;
+var valid40 = true;
 }
-if(valid25){
+if(valid40){
 if(data.seq !== undefined){
-const _errs150 = errors;
+const _errs242 = errors;
 if(!(validate24(data.seq, {instancePath:instancePath+"/seq",parentData:data,parentDataProperty:"seq",rootData}))){
 vErrors = vErrors === null ? validate24.errors : vErrors.concat(validate24.errors);
 errors = vErrors.length;
 }
-var valid25 = _errs150 === errors;
+var valid40 = _errs242 === errors;
 }
 else {
-var valid25 = true;
+var valid40 = true;
 }
-if(valid25){
+if(valid40){
 if(data.bootId !== undefined){
-const _errs151 = errors;
+const _errs243 = errors;
 if(!(validate26(data.bootId, {instancePath:instancePath+"/bootId",parentData:data,parentDataProperty:"bootId",rootData}))){
 vErrors = vErrors === null ? validate26.errors : vErrors.concat(validate26.errors);
 errors = vErrors.length;
 }
-var valid25 = _errs151 === errors;
+var valid40 = _errs243 === errors;
 }
 else {
-var valid25 = true;
+var valid40 = true;
 }
-if(valid25){
+if(valid40){
 if(data.monoMs !== undefined){
-const _errs152 = errors;
+const _errs244 = errors;
 if(!(validate28(data.monoMs, {instancePath:instancePath+"/monoMs",parentData:data,parentDataProperty:"monoMs",rootData}))){
 vErrors = vErrors === null ? validate28.errors : vErrors.concat(validate28.errors);
 errors = vErrors.length;
 }
-var valid25 = _errs152 === errors;
+var valid40 = _errs244 === errors;
 }
 else {
-var valid25 = true;
+var valid40 = true;
 }
-if(valid25){
+if(valid40){
 if(data.type !== undefined){
-const _errs153 = errors;
+const _errs245 = errors;
 if("usage-measured" !== data.type){
 validate21.errors = [{instancePath:instancePath+"/type",keyword:"const"}];
 return false;
 }
-var valid25 = _errs153 === errors;
+var valid40 = _errs245 === errors;
 }
 else {
-var valid25 = true;
+var valid40 = true;
 }
-if(valid25){
+if(valid40){
 if(data.usage !== undefined){
-const _errs154 = errors;
-if(!(validate79(data.usage, {instancePath:instancePath+"/usage",parentData:data,parentDataProperty:"usage",rootData}))){
-vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
+const _errs246 = errors;
+if(!(validate108(data.usage, {instancePath:instancePath+"/usage",parentData:data,parentDataProperty:"usage",rootData}))){
+vErrors = vErrors === null ? validate108.errors : vErrors.concat(validate108.errors);
 errors = vErrors.length;
 }
-var valid25 = _errs154 === errors;
+var valid40 = _errs246 === errors;
 }
 else {
-var valid25 = true;
+var valid40 = true;
 }
 }
 }
@@ -2803,127 +4185,127 @@ return false;
 }
 }
 else if(tag0 === "failed"){
-const _errs155 = errors;
-if(errors === _errs155){
+const _errs247 = errors;
+if(errors === _errs247){
 if(data && typeof data == "object" && !Array.isArray(data)){
-let missing12;
-if((((((((data.v === undefined) && (missing12 = "v")) || ((data.seq === undefined) && (missing12 = "seq"))) || ((data.bootId === undefined) && (missing12 = "bootId"))) || ((data.monoMs === undefined) && (missing12 = "monoMs"))) || ((data.type === undefined) && (missing12 = "type"))) || ((data.fatal === undefined) && (missing12 = "fatal"))) || ((data.error === undefined) && (missing12 = "error"))){
+let missing19;
+if((((((((data.v === undefined) && (missing19 = "v")) || ((data.seq === undefined) && (missing19 = "seq"))) || ((data.bootId === undefined) && (missing19 = "bootId"))) || ((data.monoMs === undefined) && (missing19 = "monoMs"))) || ((data.type === undefined) && (missing19 = "type"))) || ((data.fatal === undefined) && (missing19 = "fatal"))) || ((data.error === undefined) && (missing19 = "error"))){
 validate21.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
-const _errs157 = errors;
-for(const key12 in data){
-if(!((((((((key12 === "v") || (key12 === "seq")) || (key12 === "bootId")) || (key12 === "monoMs")) || (key12 === "type")) || (key12 === "fatal")) || (key12 === "error")) || (key12 === "retryInMs"))){
+const _errs249 = errors;
+for(const key19 in data){
+if(!((((((((key19 === "v") || (key19 === "seq")) || (key19 === "bootId")) || (key19 === "monoMs")) || (key19 === "type")) || (key19 === "fatal")) || (key19 === "error")) || (key19 === "retryInMs"))){
 validate21.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
 }
-if(_errs157 === errors){
+if(_errs249 === errors){
 if(data.v !== undefined){
-const _errs158 = errors;
+const _errs250 = errors;
 if(!(validate22(data.v, {instancePath:instancePath+"/v",parentData:data,parentDataProperty:"v",rootData}))){
 vErrors = vErrors === null ? validate22.errors : vErrors.concat(validate22.errors);
 errors = vErrors.length;
 }
-var valid27 = _errs158 === errors;
+var valid42 = _errs250 === errors;
 }
 else {
-var valid27 = true;
+var valid42 = true;
 }
-if(valid27){
+if(valid42){
 if(data.seq !== undefined){
-const _errs159 = errors;
+const _errs251 = errors;
 if(!(validate24(data.seq, {instancePath:instancePath+"/seq",parentData:data,parentDataProperty:"seq",rootData}))){
 vErrors = vErrors === null ? validate24.errors : vErrors.concat(validate24.errors);
 errors = vErrors.length;
 }
-var valid27 = _errs159 === errors;
+var valid42 = _errs251 === errors;
 }
 else {
-var valid27 = true;
+var valid42 = true;
 }
-if(valid27){
+if(valid42){
 if(data.bootId !== undefined){
-const _errs160 = errors;
+const _errs252 = errors;
 if(!(validate26(data.bootId, {instancePath:instancePath+"/bootId",parentData:data,parentDataProperty:"bootId",rootData}))){
 vErrors = vErrors === null ? validate26.errors : vErrors.concat(validate26.errors);
 errors = vErrors.length;
 }
-var valid27 = _errs160 === errors;
+var valid42 = _errs252 === errors;
 }
 else {
-var valid27 = true;
+var valid42 = true;
 }
-if(valid27){
+if(valid42){
 if(data.monoMs !== undefined){
-const _errs161 = errors;
+const _errs253 = errors;
 if(!(validate28(data.monoMs, {instancePath:instancePath+"/monoMs",parentData:data,parentDataProperty:"monoMs",rootData}))){
 vErrors = vErrors === null ? validate28.errors : vErrors.concat(validate28.errors);
 errors = vErrors.length;
 }
-var valid27 = _errs161 === errors;
+var valid42 = _errs253 === errors;
 }
 else {
-var valid27 = true;
+var valid42 = true;
 }
-if(valid27){
+if(valid42){
 if(data.type !== undefined){
-const _errs162 = errors;
+const _errs254 = errors;
 if("failed" !== data.type){
 validate21.errors = [{instancePath:instancePath+"/type",keyword:"const"}];
 return false;
 }
-var valid27 = _errs162 === errors;
+var valid42 = _errs254 === errors;
 }
 else {
-var valid27 = true;
+var valid42 = true;
 }
-if(valid27){
+if(valid42){
 if(data.fatal !== undefined){
-const _errs163 = errors;
+const _errs255 = errors;
 if(typeof data.fatal !== "boolean"){
 validate21.errors = [{instancePath:instancePath+"/fatal",keyword:"type"}];
 return false;
 }
-var valid27 = _errs163 === errors;
+var valid42 = _errs255 === errors;
 }
 else {
-var valid27 = true;
+var valid42 = true;
 }
-if(valid27){
+if(valid42){
 if(data.error !== undefined){
-const _errs165 = errors;
-if(!(validate90(data.error, {instancePath:instancePath+"/error",parentData:data,parentDataProperty:"error",rootData}))){
-vErrors = vErrors === null ? validate90.errors : vErrors.concat(validate90.errors);
+const _errs257 = errors;
+if(!(validate119(data.error, {instancePath:instancePath+"/error",parentData:data,parentDataProperty:"error",rootData}))){
+vErrors = vErrors === null ? validate119.errors : vErrors.concat(validate119.errors);
 errors = vErrors.length;
 }
-var valid27 = _errs165 === errors;
+var valid42 = _errs257 === errors;
 }
 else {
-var valid27 = true;
+var valid42 = true;
 }
-if(valid27){
+if(valid42){
 if(data.retryInMs !== undefined){
-let data101 = data.retryInMs;
-const _errs166 = errors;
-if(!(((typeof data101 == "number") && (!(data101 % 1) && !isNaN(data101))) && (isFinite(data101)))){
+let data156 = data.retryInMs;
+const _errs258 = errors;
+if(!(((typeof data156 == "number") && (!(data156 % 1) && !isNaN(data156))) && (isFinite(data156)))){
 validate21.errors = [{instancePath:instancePath+"/retryInMs",keyword:"type"}];
 return false;
 }
-if(errors === _errs166){
-if((typeof data101 == "number") && (isFinite(data101))){
-if(data101 < 0 || isNaN(data101)){
+if(errors === _errs258){
+if((typeof data156 == "number") && (isFinite(data156))){
+if(data156 < 0 || isNaN(data156)){
 validate21.errors = [{instancePath:instancePath+"/retryInMs",keyword:"minimum"}];
 return false;
 }
 }
 }
-var valid27 = _errs166 === errors;
+var valid42 = _errs258 === errors;
 }
 else {
-var valid27 = true;
+var valid42 = true;
 }
 }
 }
@@ -2942,108 +4324,108 @@ return false;
 }
 }
 else if(tag0 === "shutdown-started"){
-const _errs168 = errors;
-if(errors === _errs168){
+const _errs260 = errors;
+if(errors === _errs260){
 if(data && typeof data == "object" && !Array.isArray(data)){
-let missing13;
-if((((((((data.v === undefined) && (missing13 = "v")) || ((data.seq === undefined) && (missing13 = "seq"))) || ((data.bootId === undefined) && (missing13 = "bootId"))) || ((data.monoMs === undefined) && (missing13 = "monoMs"))) || ((data.type === undefined) && (missing13 = "type"))) || ((data.reason === undefined) && (missing13 = "reason"))) || ((data.then === undefined) && (missing13 = "then"))){
+let missing20;
+if((((((((data.v === undefined) && (missing20 = "v")) || ((data.seq === undefined) && (missing20 = "seq"))) || ((data.bootId === undefined) && (missing20 = "bootId"))) || ((data.monoMs === undefined) && (missing20 = "monoMs"))) || ((data.type === undefined) && (missing20 = "type"))) || ((data.reason === undefined) && (missing20 = "reason"))) || ((data.then === undefined) && (missing20 = "then"))){
 validate21.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
-const _errs170 = errors;
-for(const key13 in data){
-if(!(((((((key13 === "v") || (key13 === "seq")) || (key13 === "bootId")) || (key13 === "monoMs")) || (key13 === "type")) || (key13 === "reason")) || (key13 === "then"))){
+const _errs262 = errors;
+for(const key20 in data){
+if(!(((((((key20 === "v") || (key20 === "seq")) || (key20 === "bootId")) || (key20 === "monoMs")) || (key20 === "type")) || (key20 === "reason")) || (key20 === "then"))){
 validate21.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
 }
-if(_errs170 === errors){
+if(_errs262 === errors){
 if(data.v !== undefined){
-const _errs171 = errors;
+const _errs263 = errors;
 if(!(validate22(data.v, {instancePath:instancePath+"/v",parentData:data,parentDataProperty:"v",rootData}))){
 vErrors = vErrors === null ? validate22.errors : vErrors.concat(validate22.errors);
 errors = vErrors.length;
 }
-var valid29 = _errs171 === errors;
+var valid44 = _errs263 === errors;
 }
 else {
-var valid29 = true;
+var valid44 = true;
 }
-if(valid29){
+if(valid44){
 if(data.seq !== undefined){
-const _errs172 = errors;
+const _errs264 = errors;
 if(!(validate24(data.seq, {instancePath:instancePath+"/seq",parentData:data,parentDataProperty:"seq",rootData}))){
 vErrors = vErrors === null ? validate24.errors : vErrors.concat(validate24.errors);
 errors = vErrors.length;
 }
-var valid29 = _errs172 === errors;
+var valid44 = _errs264 === errors;
 }
 else {
-var valid29 = true;
+var valid44 = true;
 }
-if(valid29){
+if(valid44){
 if(data.bootId !== undefined){
-const _errs173 = errors;
+const _errs265 = errors;
 if(!(validate26(data.bootId, {instancePath:instancePath+"/bootId",parentData:data,parentDataProperty:"bootId",rootData}))){
 vErrors = vErrors === null ? validate26.errors : vErrors.concat(validate26.errors);
 errors = vErrors.length;
 }
-var valid29 = _errs173 === errors;
+var valid44 = _errs265 === errors;
 }
 else {
-var valid29 = true;
+var valid44 = true;
 }
-if(valid29){
+if(valid44){
 if(data.monoMs !== undefined){
-const _errs174 = errors;
+const _errs266 = errors;
 if(!(validate28(data.monoMs, {instancePath:instancePath+"/monoMs",parentData:data,parentDataProperty:"monoMs",rootData}))){
 vErrors = vErrors === null ? validate28.errors : vErrors.concat(validate28.errors);
 errors = vErrors.length;
 }
-var valid29 = _errs174 === errors;
+var valid44 = _errs266 === errors;
 }
 else {
-var valid29 = true;
+var valid44 = true;
 }
-if(valid29){
+if(valid44){
 if(data.type !== undefined){
-const _errs175 = errors;
+const _errs267 = errors;
 if("shutdown-started" !== data.type){
 validate21.errors = [{instancePath:instancePath+"/type",keyword:"const"}];
 return false;
 }
-var valid29 = _errs175 === errors;
+var valid44 = _errs267 === errors;
 }
 else {
-var valid29 = true;
+var valid44 = true;
 }
-if(valid29){
+if(valid44){
 if(data.reason !== undefined){
-let data107 = data.reason;
-const _errs176 = errors;
-if(!(((data107 === "power-button") || (data107 === "signal")) || (data107 === "failure"))){
+let data162 = data.reason;
+const _errs268 = errors;
+if(!(((data162 === "power-button") || (data162 === "signal")) || (data162 === "failure"))){
 validate21.errors = [{instancePath:instancePath+"/reason",keyword:"enum"}];
 return false;
 }
-var valid29 = _errs176 === errors;
+var valid44 = _errs268 === errors;
 }
 else {
-var valid29 = true;
+var valid44 = true;
 }
-if(valid29){
+if(valid44){
 if(data.then !== undefined){
-let data108 = data.then;
-const _errs177 = errors;
-if(!(((data108 === "power-off") || (data108 === "reboot")) || (data108 === "halt"))){
+let data163 = data.then;
+const _errs269 = errors;
+if(!(((data163 === "power-off") || (data163 === "reboot")) || (data163 === "halt"))){
 validate21.errors = [{instancePath:instancePath+"/then",keyword:"enum"}];
 return false;
 }
-var valid29 = _errs177 === errors;
+var valid44 = _errs269 === errors;
 }
 else {
-var valid29 = true;
+var valid44 = true;
 }
 }
 }
@@ -3061,107 +4443,107 @@ return false;
 }
 }
 else if(tag0 === "shutdown-finished"){
-const _errs178 = errors;
-if(errors === _errs178){
+const _errs270 = errors;
+if(errors === _errs270){
 if(data && typeof data == "object" && !Array.isArray(data)){
-let missing14;
-if((((((((data.v === undefined) && (missing14 = "v")) || ((data.seq === undefined) && (missing14 = "seq"))) || ((data.bootId === undefined) && (missing14 = "bootId"))) || ((data.monoMs === undefined) && (missing14 = "monoMs"))) || ((data.type === undefined) && (missing14 = "type"))) || ((data.then === undefined) && (missing14 = "then"))) || ((data.clean === undefined) && (missing14 = "clean"))){
+let missing21;
+if((((((((data.v === undefined) && (missing21 = "v")) || ((data.seq === undefined) && (missing21 = "seq"))) || ((data.bootId === undefined) && (missing21 = "bootId"))) || ((data.monoMs === undefined) && (missing21 = "monoMs"))) || ((data.type === undefined) && (missing21 = "type"))) || ((data.then === undefined) && (missing21 = "then"))) || ((data.clean === undefined) && (missing21 = "clean"))){
 validate21.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
-const _errs180 = errors;
-for(const key14 in data){
-if(!(((((((key14 === "v") || (key14 === "seq")) || (key14 === "bootId")) || (key14 === "monoMs")) || (key14 === "type")) || (key14 === "then")) || (key14 === "clean"))){
+const _errs272 = errors;
+for(const key21 in data){
+if(!(((((((key21 === "v") || (key21 === "seq")) || (key21 === "bootId")) || (key21 === "monoMs")) || (key21 === "type")) || (key21 === "then")) || (key21 === "clean"))){
 validate21.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
 }
-if(_errs180 === errors){
+if(_errs272 === errors){
 if(data.v !== undefined){
-const _errs181 = errors;
+const _errs273 = errors;
 if(!(validate22(data.v, {instancePath:instancePath+"/v",parentData:data,parentDataProperty:"v",rootData}))){
 vErrors = vErrors === null ? validate22.errors : vErrors.concat(validate22.errors);
 errors = vErrors.length;
 }
-var valid31 = _errs181 === errors;
+var valid46 = _errs273 === errors;
 }
 else {
-var valid31 = true;
+var valid46 = true;
 }
-if(valid31){
+if(valid46){
 if(data.seq !== undefined){
-const _errs182 = errors;
+const _errs274 = errors;
 if(!(validate24(data.seq, {instancePath:instancePath+"/seq",parentData:data,parentDataProperty:"seq",rootData}))){
 vErrors = vErrors === null ? validate24.errors : vErrors.concat(validate24.errors);
 errors = vErrors.length;
 }
-var valid31 = _errs182 === errors;
+var valid46 = _errs274 === errors;
 }
 else {
-var valid31 = true;
+var valid46 = true;
 }
-if(valid31){
+if(valid46){
 if(data.bootId !== undefined){
-const _errs183 = errors;
+const _errs275 = errors;
 if(!(validate26(data.bootId, {instancePath:instancePath+"/bootId",parentData:data,parentDataProperty:"bootId",rootData}))){
 vErrors = vErrors === null ? validate26.errors : vErrors.concat(validate26.errors);
 errors = vErrors.length;
 }
-var valid31 = _errs183 === errors;
+var valid46 = _errs275 === errors;
 }
 else {
-var valid31 = true;
+var valid46 = true;
 }
-if(valid31){
+if(valid46){
 if(data.monoMs !== undefined){
-const _errs184 = errors;
+const _errs276 = errors;
 if(!(validate28(data.monoMs, {instancePath:instancePath+"/monoMs",parentData:data,parentDataProperty:"monoMs",rootData}))){
 vErrors = vErrors === null ? validate28.errors : vErrors.concat(validate28.errors);
 errors = vErrors.length;
 }
-var valid31 = _errs184 === errors;
+var valid46 = _errs276 === errors;
 }
 else {
-var valid31 = true;
+var valid46 = true;
 }
-if(valid31){
+if(valid46){
 if(data.type !== undefined){
-const _errs185 = errors;
+const _errs277 = errors;
 if("shutdown-finished" !== data.type){
 validate21.errors = [{instancePath:instancePath+"/type",keyword:"const"}];
 return false;
 }
-var valid31 = _errs185 === errors;
+var valid46 = _errs277 === errors;
 }
 else {
-var valid31 = true;
+var valid46 = true;
 }
-if(valid31){
+if(valid46){
 if(data.then !== undefined){
-let data114 = data.then;
-const _errs186 = errors;
-if(!(((data114 === "power-off") || (data114 === "reboot")) || (data114 === "halt"))){
+let data169 = data.then;
+const _errs278 = errors;
+if(!(((data169 === "power-off") || (data169 === "reboot")) || (data169 === "halt"))){
 validate21.errors = [{instancePath:instancePath+"/then",keyword:"enum"}];
 return false;
 }
-var valid31 = _errs186 === errors;
+var valid46 = _errs278 === errors;
 }
 else {
-var valid31 = true;
+var valid46 = true;
 }
-if(valid31){
+if(valid46){
 if(data.clean !== undefined){
-const _errs187 = errors;
+const _errs279 = errors;
 if(typeof data.clean !== "boolean"){
 validate21.errors = [{instancePath:instancePath+"/clean",keyword:"type"}];
 return false;
 }
-var valid31 = _errs187 === errors;
+var valid46 = _errs279 === errors;
 }
 else {
-var valid31 = true;
+var valid46 = true;
 }
 }
 }

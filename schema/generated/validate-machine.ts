@@ -2,26 +2,205 @@
 // @ts-nocheck
 export const validate = validate21;
 export default validate21;
-const schema6 = {"$schema":"http://json-schema.org/draft-07/schema#","$id":"https://keel.dev/schema/machine/v1.json","type":"object","additionalProperties":false,"required":["apiVersion","kind","hostname","kernel","network","storage","kubernetes","onFailure"],"properties":{"apiVersion":{"const":"keel/v1"},"kind":{"const":"MachineConfig"},"hostname":{"type":"string","minLength":1,"maxLength":64},"kernel":{"$ref":"#/definitions/Kernel"},"network":{"$ref":"#/definitions/Network"},"storage":{"$ref":"#/definitions/Storage"},"kubernetes":{"$ref":"#/definitions/Kubernetes"},"onFailure":{"$ref":"#/definitions/OnFailure"}},"definitions":{"Kernel":{"type":"object","additionalProperties":false,"required":["modules","sysctl"],"properties":{"modules":{"type":"array","maxItems":256,"items":{"type":"string","minLength":1,"maxLength":64}},"sysctl":{"type":"array","maxItems":1024,"items":{"$ref":"#/definitions/Sysctl"}}}},"Sysctl":{"type":"object","additionalProperties":false,"required":["name","value"],"properties":{"name":{"type":"string","minLength":1,"maxLength":256},"value":{"type":"string","maxLength":4096}}},"Network":{"type":"object","additionalProperties":false,"required":["interfaces","nameservers"],"properties":{"interfaces":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/Interface"}},"nameservers":{"type":"array","maxItems":3,"items":{"type":"string","format":"ipv4"}}}},"Interface":{"type":"object","additionalProperties":false,"required":["selector","address","prefixLength"],"properties":{"selector":{"$ref":"#/definitions/InterfaceSelector"},"address":{"type":"string","format":"ipv4"},"prefixLength":{"type":"integer","minimum":0,"maximum":32},"gateway":{"type":"string","format":"ipv4"},"mtuBytes":{"type":"integer","minimum":68,"maximum":65535}}},"InterfaceSelector":{"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type","name"],"properties":{"type":{"const":"name"},"name":{"type":"string","minLength":1,"maxLength":15}}},{"type":"object","additionalProperties":false,"required":["type","mac"],"properties":{"type":{"const":"mac"},"mac":{"type":"string","minLength":17,"maxLength":17}}}]},"Storage":{"type":"object","additionalProperties":false,"required":["disks","filesystems","persist","directories","files","links"],"properties":{"disks":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/Disk"}},"filesystems":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/Filesystem"}},"persist":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/Persist"}},"directories":{"type":"array","maxItems":10000,"items":{"$ref":"#/definitions/Directory"}},"files":{"type":"array","maxItems":20000,"items":{"$ref":"#/definitions/File"}},"links":{"type":"array","maxItems":10000,"items":{"$ref":"#/definitions/Link"}}}},"Disk":{"type":"object","additionalProperties":false,"required":["selector","wipe","partitions"],"properties":{"selector":{"$ref":"#/definitions/DiskSelector"},"wipe":{"type":"boolean"},"partitions":{"type":"array","minItems":1,"maxItems":128,"items":{"$ref":"#/definitions/Partition"}}}},"DiskSelector":{"type":"object","additionalProperties":false,"minProperties":1,"properties":{"serial":{"type":"string","minLength":1,"maxLength":256},"wwid":{"type":"string","minLength":1,"maxLength":256},"model":{"type":"string","minLength":1,"maxLength":256},"transport":{"enum":["virtio","nvme","sata","scsi","usb","mmc"]},"minSizeBytes":{"type":"integer","minimum":1,"maximum":9007199254740991},"maxSizeBytes":{"type":"integer","minimum":1,"maximum":9007199254740991}}},"Partition":{"type":"object","additionalProperties":false,"required":["label","typeGuid","size"],"properties":{"label":{"type":"string","minLength":1,"maxLength":32},"typeGuid":{"type":"string","minLength":36,"maxLength":36},"size":{"$ref":"#/definitions/PartitionSize"}}},"PartitionSize":{"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type","sizeBytes"],"properties":{"type":{"const":"fixed"},"sizeBytes":{"type":"integer","minimum":1048576,"maximum":9007199254740991,"multipleOf":1048576}}},{"type":"object","additionalProperties":false,"required":["type","minSizeBytes"],"properties":{"type":{"const":"rest"},"minSizeBytes":{"type":"integer","minimum":1048576,"maximum":9007199254740991,"multipleOf":1048576}}}]},"Filesystem":{"type":"object","additionalProperties":false,"required":["partition","format","mountPath","mountOptions"],"properties":{"partition":{"type":"string","minLength":1,"maxLength":32},"format":{"enum":["ext4"]},"mountPath":{"type":"string","minLength":2,"maxLength":4095},"mountOptions":{"type":"array","maxItems":5,"items":{"enum":["nodev","nosuid","noexec","noatime","ro"]}}}},"Persist":{"type":"object","additionalProperties":false,"required":["path","partition","mode","uid","gid"],"properties":{"path":{"type":"string","minLength":2,"maxLength":4095},"partition":{"type":"string","minLength":1,"maxLength":32},"mode":{"$ref":"#/definitions/Mode"},"uid":{"$ref":"#/definitions/Id"},"gid":{"$ref":"#/definitions/Id"}}},"Directory":{"type":"object","additionalProperties":false,"required":["path","mode","uid","gid"],"properties":{"path":{"$ref":"#/definitions/Path"},"mode":{"$ref":"#/definitions/Mode"},"uid":{"$ref":"#/definitions/Id"},"gid":{"$ref":"#/definitions/Id"}}},"File":{"type":"object","additionalProperties":false,"required":["path","mode","uid","gid","contents"],"properties":{"path":{"$ref":"#/definitions/Path"},"mode":{"$ref":"#/definitions/Mode"},"uid":{"$ref":"#/definitions/Id"},"gid":{"$ref":"#/definitions/Id"},"contents":{"$ref":"#/definitions/Contents"}}},"Contents":{"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type","text"],"properties":{"type":{"const":"text"},"text":{"type":"string"}}},{"type":"object","additionalProperties":false,"required":["type","base64"],"properties":{"type":{"const":"base64"},"base64":{"type":"string"}}}]},"Link":{"type":"object","additionalProperties":false,"required":["path","target"],"properties":{"path":{"$ref":"#/definitions/Path"},"target":{"type":"string","minLength":1,"maxLength":4095}}},"Path":{"type":"string","minLength":2,"maxLength":4095},"Mode":{"type":"integer","minimum":0,"maximum":4095},"Id":{"type":"integer","minimum":0,"maximum":4294967294},"Kubernetes":{"type":"object","discriminator":{"propertyName":"role"},"oneOf":[{"type":"object","additionalProperties":false,"required":["role"],"properties":{"role":{"const":"none"}}},{"type":"object","additionalProperties":false,"required":["role","cni","images","staticPods","kubeletConfig"],"properties":{"role":{"const":"standalone"},"cni":{"$ref":"#/definitions/Cni"},"images":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/Path"}},"staticPods":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/StaticPod"}},"kubeletConfig":{"type":"string","minLength":2}}}]},"Cni":{"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"none"}}},{"type":"object","additionalProperties":false,"required":["type","podCidr"],"properties":{"type":{"const":"bridge"},"podCidr":{"type":"string","minLength":9,"maxLength":18}}}]},"StaticPod":{"type":"object","additionalProperties":false,"required":["name","pod"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"pod":{"type":"string","minLength":2}}},"OnFailure":{"type":"object","discriminator":{"propertyName":"action"},"oneOf":[{"type":"object","additionalProperties":false,"required":["action"],"properties":{"action":{"const":"halt"}}},{"type":"object","additionalProperties":false,"required":["action","delayMs","maxDelayMs"],"properties":{"action":{"const":"reboot"},"delayMs":{"type":"integer","minimum":1000,"maximum":3600000},"maxDelayMs":{"type":"integer","minimum":1000,"maximum":86400000}}}]}}};
-const func2 = (text) => { let n = text.length; for (let i = 0; i < text.length - 1; i++) if ((text.charCodeAt(i) & 0xfc00) === 0xd800 && (text.charCodeAt(i + 1) & 0xfc00) === 0xdc00) { n--; i++ } return n };
-const schema7 = {"type":"object","additionalProperties":false,"required":["modules","sysctl"],"properties":{"modules":{"type":"array","maxItems":256,"items":{"type":"string","minLength":1,"maxLength":64}},"sysctl":{"type":"array","maxItems":1024,"items":{"$ref":"#/definitions/Sysctl"}}}};
-const schema8 = {"type":"object","additionalProperties":false,"required":["name","value"],"properties":{"name":{"type":"string","minLength":1,"maxLength":256},"value":{"type":"string","maxLength":4096}}};
+const schema6 = {"$schema":"http://json-schema.org/draft-07/schema#","$id":"https://keel.dev/schema/machine/v1.json","type":"object","additionalProperties":false,"required":["apiVersion","kind","hostname","kernel","network","time","storage","kubernetes","onFailure"],"properties":{"apiVersion":{"const":"keel/v1"},"kind":{"const":"MachineConfig"},"hostname":{"$ref":"#/definitions/Hostname"},"kernel":{"$ref":"#/definitions/Kernel"},"network":{"$ref":"#/definitions/Network"},"time":{"$ref":"#/definitions/Time"},"storage":{"$ref":"#/definitions/Storage"},"kubernetes":{"$ref":"#/definitions/Kubernetes"},"onFailure":{"$ref":"#/definitions/OnFailure"}},"definitions":{"Hostname":{"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type","name"],"properties":{"type":{"const":"fixed"},"name":{"type":"string","minLength":1,"maxLength":64}}},{"type":"object","additionalProperties":false,"required":["type","from"],"properties":{"type":{"const":"discovered"},"from":{"type":"array","minItems":1,"maxItems":3,"items":{"enum":["metadata","dhcp","mac"]}}}}]},"Kernel":{"type":"object","additionalProperties":false,"required":["modules","sysctl"],"properties":{"modules":{"type":"array","maxItems":256,"items":{"type":"string","minLength":1,"maxLength":64}},"sysctl":{"type":"array","maxItems":1024,"items":{"$ref":"#/definitions/Sysctl"}}}},"Sysctl":{"type":"object","additionalProperties":false,"required":["name","value"],"properties":{"name":{"type":"string","minLength":1,"maxLength":256},"value":{"type":"string","maxLength":4096}}},"Network":{"type":"object","additionalProperties":false,"required":["interfaces","nameservers","routeTimeoutMs"],"properties":{"interfaces":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/Interface"}},"nameservers":{"type":"array","maxItems":3,"items":{"type":"string","format":"ipv4"}},"routeTimeoutMs":{"type":"integer","minimum":1000,"maximum":3600000}}},"Interface":{"type":"object","additionalProperties":false,"required":["selector","ipv4"],"properties":{"selector":{"$ref":"#/definitions/InterfaceSelector"},"ipv4":{"$ref":"#/definitions/Ipv4"},"mtuBytes":{"type":"integer","minimum":68,"maximum":65535}}},"Ipv4":{"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type","address","prefixLength"],"properties":{"type":{"const":"static"},"address":{"type":"string","format":"ipv4"},"prefixLength":{"type":"integer","minimum":0,"maximum":32},"gateway":{"type":"string","format":"ipv4"}}},{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"dhcp"}}}]},"InterfaceSelector":{"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"all"}}},{"type":"object","additionalProperties":false,"required":["type","name"],"properties":{"type":{"const":"name"},"name":{"type":"string","minLength":1,"maxLength":15}}},{"type":"object","additionalProperties":false,"required":["type","mac"],"properties":{"type":{"const":"mac"},"mac":{"type":"string","minLength":17,"maxLength":17}}}]},"Time":{"type":"object","additionalProperties":false,"required":["servers","timeoutMs"],"properties":{"servers":{"type":"array","maxItems":8,"items":{"type":"string","minLength":1,"maxLength":253}},"timeoutMs":{"type":"integer","minimum":100,"maximum":600000}}},"Storage":{"type":"object","additionalProperties":false,"required":["disks","filesystems","persist","directories","files","links"],"properties":{"disks":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/Disk"}},"filesystems":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/Filesystem"}},"persist":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/Persist"}},"directories":{"type":"array","maxItems":10000,"items":{"$ref":"#/definitions/Directory"}},"files":{"type":"array","maxItems":20000,"items":{"$ref":"#/definitions/File"}},"links":{"type":"array","maxItems":10000,"items":{"$ref":"#/definitions/Link"}}}},"Disk":{"type":"object","additionalProperties":false,"required":["selector","wipe","partitions"],"properties":{"selector":{"$ref":"#/definitions/DiskSelector"},"wipe":{"type":"boolean"},"partitions":{"type":"array","minItems":1,"maxItems":128,"items":{"$ref":"#/definitions/Partition"}}}},"DiskSelector":{"type":"object","additionalProperties":false,"minProperties":1,"properties":{"serial":{"type":"string","minLength":1,"maxLength":256},"wwid":{"type":"string","minLength":1,"maxLength":256},"model":{"type":"string","minLength":1,"maxLength":256},"transport":{"enum":["virtio","nvme","sata","scsi","usb","mmc"]},"minSizeBytes":{"type":"integer","minimum":1,"maximum":9007199254740991},"maxSizeBytes":{"type":"integer","minimum":1,"maximum":9007199254740991}}},"Partition":{"type":"object","additionalProperties":false,"required":["label","typeGuid","size"],"properties":{"label":{"type":"string","minLength":1,"maxLength":32},"typeGuid":{"type":"string","minLength":36,"maxLength":36},"size":{"$ref":"#/definitions/PartitionSize"}}},"PartitionSize":{"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type","sizeBytes"],"properties":{"type":{"const":"fixed"},"sizeBytes":{"type":"integer","minimum":1048576,"maximum":9007199254740991,"multipleOf":1048576}}},{"type":"object","additionalProperties":false,"required":["type","minSizeBytes"],"properties":{"type":{"const":"rest"},"minSizeBytes":{"type":"integer","minimum":1048576,"maximum":9007199254740991,"multipleOf":1048576}}}]},"Filesystem":{"type":"object","additionalProperties":false,"required":["partition","format","mountPath","mountOptions"],"properties":{"partition":{"type":"string","minLength":1,"maxLength":32},"format":{"enum":["ext4"]},"mountPath":{"type":"string","minLength":2,"maxLength":4095},"mountOptions":{"type":"array","maxItems":5,"items":{"enum":["nodev","nosuid","noexec","noatime","ro"]}}}},"Persist":{"type":"object","additionalProperties":false,"required":["path","partition","mode","uid","gid"],"properties":{"path":{"type":"string","minLength":2,"maxLength":4095},"partition":{"type":"string","minLength":1,"maxLength":32},"mode":{"$ref":"#/definitions/Mode"},"uid":{"$ref":"#/definitions/Id"},"gid":{"$ref":"#/definitions/Id"}}},"Directory":{"type":"object","additionalProperties":false,"required":["path","mode","uid","gid"],"properties":{"path":{"$ref":"#/definitions/Path"},"mode":{"$ref":"#/definitions/Mode"},"uid":{"$ref":"#/definitions/Id"},"gid":{"$ref":"#/definitions/Id"}}},"File":{"type":"object","additionalProperties":false,"required":["path","mode","uid","gid","contents"],"properties":{"path":{"$ref":"#/definitions/Path"},"mode":{"$ref":"#/definitions/Mode"},"uid":{"$ref":"#/definitions/Id"},"gid":{"$ref":"#/definitions/Id"},"contents":{"$ref":"#/definitions/Contents"}}},"Contents":{"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type","text"],"properties":{"type":{"const":"text"},"text":{"type":"string"}}},{"type":"object","additionalProperties":false,"required":["type","base64"],"properties":{"type":{"const":"base64"},"base64":{"type":"string"}}}]},"Link":{"type":"object","additionalProperties":false,"required":["path","target"],"properties":{"path":{"$ref":"#/definitions/Path"},"target":{"type":"string","minLength":1,"maxLength":4095}}},"Path":{"type":"string","minLength":2,"maxLength":4095},"Mode":{"type":"integer","minimum":0,"maximum":4095},"Id":{"type":"integer","minimum":0,"maximum":4294967294},"Kubernetes":{"type":"object","discriminator":{"propertyName":"role"},"oneOf":[{"type":"object","additionalProperties":false,"required":["role"],"properties":{"role":{"const":"none"}}},{"type":"object","additionalProperties":false,"required":["role","cni","images","staticPods","kubeletConfig"],"properties":{"role":{"const":"standalone"},"cni":{"$ref":"#/definitions/Cni"},"images":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/Path"}},"staticPods":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/StaticPod"}},"kubeletConfig":{"type":"string","minLength":2}}},{"type":"object","additionalProperties":false,"required":["role","cni","images","staticPods","kubeletPatch","kubeletExtraArgs","labels","taints","discovery","join","shutdown"],"properties":{"role":{"const":"worker"},"cni":{"$ref":"#/definitions/Cni"},"images":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/Path"}},"staticPods":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/StaticPod"}},"kubeletPatch":{"type":"string","minLength":2},"kubeletExtraArgs":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/ExtraArg"}},"nodeName":{"type":"string","minLength":1,"maxLength":253},"labels":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/Label"}},"taints":{"type":"array","maxItems":32,"items":{"$ref":"#/definitions/Taint"}},"discovery":{"$ref":"#/definitions/Discovery"},"join":{"$ref":"#/definitions/Join"},"shutdown":{"$ref":"#/definitions/Shutdown"}}}]},"ExtraArg":{"type":"object","additionalProperties":false,"required":["name","value"],"properties":{"name":{"type":"string","minLength":1,"maxLength":128},"value":{"type":"string","maxLength":4096}}},"Label":{"type":"object","additionalProperties":false,"required":["name","value"],"properties":{"name":{"type":"string","minLength":1,"maxLength":317},"value":{"type":"string","maxLength":63}}},"Taint":{"type":"object","additionalProperties":false,"required":["key","value","effect"],"properties":{"key":{"type":"string","minLength":1,"maxLength":317},"value":{"type":"string","maxLength":63},"effect":{"enum":["NoSchedule","PreferNoSchedule","NoExecute"]}}},"Discovery":{"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type","endpoint","token","caCertHashes"],"properties":{"type":{"const":"token"},"endpoint":{"type":"string","minLength":3,"maxLength":261},"token":{"type":"string","minLength":23,"maxLength":23},"caCertHashes":{"type":"array","minItems":1,"maxItems":8,"items":{"type":"string","minLength":71,"maxLength":71}}}},{"type":"object","additionalProperties":false,"required":["type","kubeconfig"],"properties":{"type":{"const":"file"},"kubeconfig":{"type":"string","minLength":1},"tlsBootstrapToken":{"type":"string","minLength":23,"maxLength":23}}},{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"joined"}}}]},"Join":{"type":"object","additionalProperties":false,"required":["discoveryTimeoutMs","kubeletTimeoutMs","retryDelayMs","maxRetryDelayMs"],"properties":{"discoveryTimeoutMs":{"type":"integer","minimum":1000,"maximum":3600000},"kubeletTimeoutMs":{"type":"integer","minimum":1000,"maximum":3600000},"retryDelayMs":{"type":"integer","minimum":100,"maximum":3600000},"maxRetryDelayMs":{"type":"integer","minimum":100,"maximum":86400000}}},"Shutdown":{"type":"object","additionalProperties":false,"required":["gracePeriodMs","criticalPodsGracePeriodMs"],"properties":{"gracePeriodMs":{"type":"integer","minimum":0,"maximum":3600000},"criticalPodsGracePeriodMs":{"type":"integer","minimum":0,"maximum":3600000}}},"Cni":{"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"none"}}},{"type":"object","additionalProperties":false,"required":["type","podCidr"],"properties":{"type":{"const":"bridge"},"podCidr":{"type":"string","minLength":9,"maxLength":18}}}]},"StaticPod":{"type":"object","additionalProperties":false,"required":["name","pod"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"pod":{"type":"string","minLength":2}}},"OnFailure":{"type":"object","discriminator":{"propertyName":"action"},"oneOf":[{"type":"object","additionalProperties":false,"required":["action"],"properties":{"action":{"const":"halt"}}},{"type":"object","additionalProperties":false,"required":["action","delayMs","maxDelayMs"],"properties":{"action":{"const":"reboot"},"delayMs":{"type":"integer","minimum":1000,"maximum":3600000},"maxDelayMs":{"type":"integer","minimum":1000,"maximum":86400000}}}]}}};
+const func2 = Object.prototype.hasOwnProperty;
+const schema7 = {"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type","name"],"properties":{"type":{"const":"fixed"},"name":{"type":"string","minLength":1,"maxLength":64}}},{"type":"object","additionalProperties":false,"required":["type","from"],"properties":{"type":{"const":"discovered"},"from":{"type":"array","minItems":1,"maxItems":3,"items":{"enum":["metadata","dhcp","mac"]}}}}]};
+const func3 = (text) => { let n = text.length; for (let i = 0; i < text.length - 1; i++) if ((text.charCodeAt(i) & 0xfc00) === 0xd800 && (text.charCodeAt(i + 1) & 0xfc00) === 0xdc00) { n--; i++ } return n };
 
-function validate23(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate22(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+const tag0 = data.type;
+if(typeof tag0 == "string"){
+if(tag0 === "fixed"){
+const _errs2 = errors;
+if(errors === _errs2){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if(((data.type === undefined) && (missing0 = "type")) || ((data.name === undefined) && (missing0 = "name"))){
+validate22.errors = [{instancePath,keyword:"required"}];
+return false;
+}
+else {
+const _errs4 = errors;
+for(const key0 in data){
+if(!((key0 === "type") || (key0 === "name"))){
+validate22.errors = [{instancePath,keyword:"additionalProperties"}];
+return false;
+break;
+}
+}
+if(_errs4 === errors){
+if(data.type !== undefined){
+const _errs5 = errors;
+if("fixed" !== data.type){
+validate22.errors = [{instancePath:instancePath+"/type",keyword:"const"}];
+return false;
+}
+var valid2 = _errs5 === errors;
+}
+else {
+var valid2 = true;
+}
+if(valid2){
+if(data.name !== undefined){
+let data1 = data.name;
+const _errs6 = errors;
+if(errors === _errs6){
+if(typeof data1 === "string"){
+if(func3(data1) > 64){
+validate22.errors = [{instancePath:instancePath+"/name",keyword:"maxLength"}];
+return false;
+}
+else {
+if(func3(data1) < 1){
+validate22.errors = [{instancePath:instancePath+"/name",keyword:"minLength"}];
+return false;
+}
+}
+}
+else {
+validate22.errors = [{instancePath:instancePath+"/name",keyword:"type"}];
+return false;
+}
+}
+var valid2 = _errs6 === errors;
+}
+else {
+var valid2 = true;
+}
+}
+}
+}
+}
+else {
+validate22.errors = [{instancePath,keyword:"type"}];
+return false;
+}
+}
+}
+else if(tag0 === "discovered"){
+const _errs8 = errors;
+if(errors === _errs8){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing1;
+if(((data.type === undefined) && (missing1 = "type")) || ((data.from === undefined) && (missing1 = "from"))){
+validate22.errors = [{instancePath,keyword:"required"}];
+return false;
+}
+else {
+const _errs10 = errors;
+for(const key1 in data){
+if(!((key1 === "type") || (key1 === "from"))){
+validate22.errors = [{instancePath,keyword:"additionalProperties"}];
+return false;
+break;
+}
+}
+if(_errs10 === errors){
+if(data.type !== undefined){
+const _errs11 = errors;
+if("discovered" !== data.type){
+validate22.errors = [{instancePath:instancePath+"/type",keyword:"const"}];
+return false;
+}
+var valid4 = _errs11 === errors;
+}
+else {
+var valid4 = true;
+}
+if(valid4){
+if(data.from !== undefined){
+let data3 = data.from;
+const _errs12 = errors;
+if(errors === _errs12){
+if(Array.isArray(data3)){
+if(data3.length > 3){
+validate22.errors = [{instancePath:instancePath+"/from",keyword:"maxItems"}];
+return false;
+}
+else {
+if(data3.length < 1){
+validate22.errors = [{instancePath:instancePath+"/from",keyword:"minItems"}];
+return false;
+}
+else {
+var valid5 = true;
+const len0 = data3.length;
+for(let i0=0; i0<len0; i0++){
+let data4 = data3[i0];
+const _errs14 = errors;
+if(!(((data4 === "metadata") || (data4 === "dhcp")) || (data4 === "mac"))){
+validate22.errors = [{instancePath:instancePath+"/from/" + i0,keyword:"enum"}];
+return false;
+}
+var valid5 = _errs14 === errors;
+if(!valid5){
+break;
+}
+}
+}
+}
+}
+else {
+validate22.errors = [{instancePath:instancePath+"/from",keyword:"type"}];
+return false;
+}
+}
+var valid4 = _errs12 === errors;
+}
+else {
+var valid4 = true;
+}
+}
+}
+}
+}
+else {
+validate22.errors = [{instancePath,keyword:"type"}];
+return false;
+}
+}
+}
+else {
+validate22.errors = [{instancePath,keyword:"discriminator"}];
+return false;
+}
+}
+else {
+validate22.errors = [{instancePath,keyword:"discriminator"}];
+return false;
+}
+}
+else {
+validate22.errors = [{instancePath,keyword:"type"}];
+return false;
+}
+}
+validate22.errors = vErrors;
+return errors === 0;
+}
+
+const schema8 = {"type":"object","additionalProperties":false,"required":["modules","sysctl"],"properties":{"modules":{"type":"array","maxItems":256,"items":{"type":"string","minLength":1,"maxLength":64}},"sysctl":{"type":"array","maxItems":1024,"items":{"$ref":"#/definitions/Sysctl"}}}};
+const schema9 = {"type":"object","additionalProperties":false,"required":["name","value"],"properties":{"name":{"type":"string","minLength":1,"maxLength":256},"value":{"type":"string","maxLength":4096}}};
+
+function validate25(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((data.name === undefined) && (missing0 = "name")) || ((data.value === undefined) && (missing0 = "value"))){
-validate23.errors = [{instancePath,keyword:"required"}];
+validate25.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((key0 === "name") || (key0 === "value"))){
-validate23.errors = [{instancePath,keyword:"additionalProperties"}];
+validate25.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
@@ -32,19 +211,19 @@ let data0 = data.name;
 const _errs2 = errors;
 if(errors === _errs2){
 if(typeof data0 === "string"){
-if(func2(data0) > 256){
-validate23.errors = [{instancePath:instancePath+"/name",keyword:"maxLength"}];
+if(func3(data0) > 256){
+validate25.errors = [{instancePath:instancePath+"/name",keyword:"maxLength"}];
 return false;
 }
 else {
-if(func2(data0) < 1){
-validate23.errors = [{instancePath:instancePath+"/name",keyword:"minLength"}];
+if(func3(data0) < 1){
+validate25.errors = [{instancePath:instancePath+"/name",keyword:"minLength"}];
 return false;
 }
 }
 }
 else {
-validate23.errors = [{instancePath:instancePath+"/name",keyword:"type"}];
+validate25.errors = [{instancePath:instancePath+"/name",keyword:"type"}];
 return false;
 }
 }
@@ -59,13 +238,13 @@ let data1 = data.value;
 const _errs4 = errors;
 if(errors === _errs4){
 if(typeof data1 === "string"){
-if(func2(data1) > 4096){
-validate23.errors = [{instancePath:instancePath+"/value",keyword:"maxLength"}];
+if(func3(data1) > 4096){
+validate25.errors = [{instancePath:instancePath+"/value",keyword:"maxLength"}];
 return false;
 }
 }
 else {
-validate23.errors = [{instancePath:instancePath+"/value",keyword:"type"}];
+validate25.errors = [{instancePath:instancePath+"/value",keyword:"type"}];
 return false;
 }
 }
@@ -79,30 +258,30 @@ var valid0 = true;
 }
 }
 else {
-validate23.errors = [{instancePath,keyword:"type"}];
+validate25.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
-validate23.errors = vErrors;
+validate25.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate22(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate24(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((data.modules === undefined) && (missing0 = "modules")) || ((data.sysctl === undefined) && (missing0 = "sysctl"))){
-validate22.errors = [{instancePath,keyword:"required"}];
+validate24.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((key0 === "modules") || (key0 === "sysctl"))){
-validate22.errors = [{instancePath,keyword:"additionalProperties"}];
+validate24.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
@@ -114,7 +293,7 @@ const _errs2 = errors;
 if(errors === _errs2){
 if(Array.isArray(data0)){
 if(data0.length > 256){
-validate22.errors = [{instancePath:instancePath+"/modules",keyword:"maxItems"}];
+validate24.errors = [{instancePath:instancePath+"/modules",keyword:"maxItems"}];
 return false;
 }
 else {
@@ -125,19 +304,19 @@ let data1 = data0[i0];
 const _errs4 = errors;
 if(errors === _errs4){
 if(typeof data1 === "string"){
-if(func2(data1) > 64){
-validate22.errors = [{instancePath:instancePath+"/modules/" + i0,keyword:"maxLength"}];
+if(func3(data1) > 64){
+validate24.errors = [{instancePath:instancePath+"/modules/" + i0,keyword:"maxLength"}];
 return false;
 }
 else {
-if(func2(data1) < 1){
-validate22.errors = [{instancePath:instancePath+"/modules/" + i0,keyword:"minLength"}];
+if(func3(data1) < 1){
+validate24.errors = [{instancePath:instancePath+"/modules/" + i0,keyword:"minLength"}];
 return false;
 }
 }
 }
 else {
-validate22.errors = [{instancePath:instancePath+"/modules/" + i0,keyword:"type"}];
+validate24.errors = [{instancePath:instancePath+"/modules/" + i0,keyword:"type"}];
 return false;
 }
 }
@@ -149,7 +328,7 @@ break;
 }
 }
 else {
-validate22.errors = [{instancePath:instancePath+"/modules",keyword:"type"}];
+validate24.errors = [{instancePath:instancePath+"/modules",keyword:"type"}];
 return false;
 }
 }
@@ -165,7 +344,7 @@ const _errs6 = errors;
 if(errors === _errs6){
 if(Array.isArray(data2)){
 if(data2.length > 1024){
-validate22.errors = [{instancePath:instancePath+"/sysctl",keyword:"maxItems"}];
+validate24.errors = [{instancePath:instancePath+"/sysctl",keyword:"maxItems"}];
 return false;
 }
 else {
@@ -173,8 +352,8 @@ var valid2 = true;
 const len1 = data2.length;
 for(let i1=0; i1<len1; i1++){
 const _errs8 = errors;
-if(!(validate23(data2[i1], {instancePath:instancePath+"/sysctl/" + i1,parentData:data2,parentDataProperty:i1,rootData}))){
-vErrors = vErrors === null ? validate23.errors : vErrors.concat(validate23.errors);
+if(!(validate25(data2[i1], {instancePath:instancePath+"/sysctl/" + i1,parentData:data2,parentDataProperty:i1,rootData}))){
+vErrors = vErrors === null ? validate25.errors : vErrors.concat(validate25.errors);
 errors = vErrors.length;
 }
 var valid2 = _errs8 === errors;
@@ -185,7 +364,7 @@ break;
 }
 }
 else {
-validate22.errors = [{instancePath:instancePath+"/sysctl",keyword:"type"}];
+validate24.errors = [{instancePath:instancePath+"/sysctl",keyword:"type"}];
 return false;
 }
 }
@@ -199,39 +378,236 @@ var valid0 = true;
 }
 }
 else {
-validate22.errors = [{instancePath,keyword:"type"}];
+validate24.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
-validate22.errors = vErrors;
+validate24.errors = vErrors;
 return errors === 0;
 }
 
-const schema9 = {"type":"object","additionalProperties":false,"required":["interfaces","nameservers"],"properties":{"interfaces":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/Interface"}},"nameservers":{"type":"array","maxItems":3,"items":{"type":"string","format":"ipv4"}}}};
-const schema10 = {"type":"object","additionalProperties":false,"required":["selector","address","prefixLength"],"properties":{"selector":{"$ref":"#/definitions/InterfaceSelector"},"address":{"type":"string","format":"ipv4"},"prefixLength":{"type":"integer","minimum":0,"maximum":32},"gateway":{"type":"string","format":"ipv4"},"mtuBytes":{"type":"integer","minimum":68,"maximum":65535}}};
-const schema11 = {"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type","name"],"properties":{"type":{"const":"name"},"name":{"type":"string","minLength":1,"maxLength":15}}},{"type":"object","additionalProperties":false,"required":["type","mac"],"properties":{"type":{"const":"mac"},"mac":{"type":"string","minLength":17,"maxLength":17}}}]};
+const schema10 = {"type":"object","additionalProperties":false,"required":["interfaces","nameservers","routeTimeoutMs"],"properties":{"interfaces":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/Interface"}},"nameservers":{"type":"array","maxItems":3,"items":{"type":"string","format":"ipv4"}},"routeTimeoutMs":{"type":"integer","minimum":1000,"maximum":3600000}}};
+const schema11 = {"type":"object","additionalProperties":false,"required":["selector","ipv4"],"properties":{"selector":{"$ref":"#/definitions/InterfaceSelector"},"ipv4":{"$ref":"#/definitions/Ipv4"},"mtuBytes":{"type":"integer","minimum":68,"maximum":65535}}};
+const schema12 = {"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"all"}}},{"type":"object","additionalProperties":false,"required":["type","name"],"properties":{"type":{"const":"name"},"name":{"type":"string","minLength":1,"maxLength":15}}},{"type":"object","additionalProperties":false,"required":["type","mac"],"properties":{"type":{"const":"mac"},"mac":{"type":"string","minLength":17,"maxLength":17}}}]};
 
-function validate28(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate30(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 const tag0 = data.type;
 if(typeof tag0 == "string"){
-if(tag0 === "name"){
+if(tag0 === "all"){
 const _errs2 = errors;
 if(errors === _errs2){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
-if(((data.type === undefined) && (missing0 = "type")) || ((data.name === undefined) && (missing0 = "name"))){
-validate28.errors = [{instancePath,keyword:"required"}];
+if((data.type === undefined) && (missing0 = "type")){
+validate30.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
 const _errs4 = errors;
 for(const key0 in data){
-if(!((key0 === "type") || (key0 === "name"))){
-validate28.errors = [{instancePath,keyword:"additionalProperties"}];
+if(!(key0 === "type")){
+validate30.errors = [{instancePath,keyword:"additionalProperties"}];
+return false;
+break;
+}
+}
+if(_errs4 === errors){
+if(data.type !== undefined){
+if("all" !== data.type){
+validate30.errors = [{instancePath:instancePath+"/type",keyword:"const"}];
+return false;
+}
+}
+}
+}
+}
+else {
+validate30.errors = [{instancePath,keyword:"type"}];
+return false;
+}
+}
+}
+else if(tag0 === "name"){
+const _errs6 = errors;
+if(errors === _errs6){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing1;
+if(((data.type === undefined) && (missing1 = "type")) || ((data.name === undefined) && (missing1 = "name"))){
+validate30.errors = [{instancePath,keyword:"required"}];
+return false;
+}
+else {
+const _errs8 = errors;
+for(const key1 in data){
+if(!((key1 === "type") || (key1 === "name"))){
+validate30.errors = [{instancePath,keyword:"additionalProperties"}];
+return false;
+break;
+}
+}
+if(_errs8 === errors){
+if(data.type !== undefined){
+const _errs9 = errors;
+if("name" !== data.type){
+validate30.errors = [{instancePath:instancePath+"/type",keyword:"const"}];
+return false;
+}
+var valid4 = _errs9 === errors;
+}
+else {
+var valid4 = true;
+}
+if(valid4){
+if(data.name !== undefined){
+let data2 = data.name;
+const _errs10 = errors;
+if(errors === _errs10){
+if(typeof data2 === "string"){
+if(func3(data2) > 15){
+validate30.errors = [{instancePath:instancePath+"/name",keyword:"maxLength"}];
+return false;
+}
+else {
+if(func3(data2) < 1){
+validate30.errors = [{instancePath:instancePath+"/name",keyword:"minLength"}];
+return false;
+}
+}
+}
+else {
+validate30.errors = [{instancePath:instancePath+"/name",keyword:"type"}];
+return false;
+}
+}
+var valid4 = _errs10 === errors;
+}
+else {
+var valid4 = true;
+}
+}
+}
+}
+}
+else {
+validate30.errors = [{instancePath,keyword:"type"}];
+return false;
+}
+}
+}
+else if(tag0 === "mac"){
+const _errs12 = errors;
+if(errors === _errs12){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing2;
+if(((data.type === undefined) && (missing2 = "type")) || ((data.mac === undefined) && (missing2 = "mac"))){
+validate30.errors = [{instancePath,keyword:"required"}];
+return false;
+}
+else {
+const _errs14 = errors;
+for(const key2 in data){
+if(!((key2 === "type") || (key2 === "mac"))){
+validate30.errors = [{instancePath,keyword:"additionalProperties"}];
+return false;
+break;
+}
+}
+if(_errs14 === errors){
+if(data.type !== undefined){
+const _errs15 = errors;
+if("mac" !== data.type){
+validate30.errors = [{instancePath:instancePath+"/type",keyword:"const"}];
+return false;
+}
+var valid6 = _errs15 === errors;
+}
+else {
+var valid6 = true;
+}
+if(valid6){
+if(data.mac !== undefined){
+let data4 = data.mac;
+const _errs16 = errors;
+if(errors === _errs16){
+if(typeof data4 === "string"){
+if(func3(data4) > 17){
+validate30.errors = [{instancePath:instancePath+"/mac",keyword:"maxLength"}];
+return false;
+}
+else {
+if(func3(data4) < 17){
+validate30.errors = [{instancePath:instancePath+"/mac",keyword:"minLength"}];
+return false;
+}
+}
+}
+else {
+validate30.errors = [{instancePath:instancePath+"/mac",keyword:"type"}];
+return false;
+}
+}
+var valid6 = _errs16 === errors;
+}
+else {
+var valid6 = true;
+}
+}
+}
+}
+}
+else {
+validate30.errors = [{instancePath,keyword:"type"}];
+return false;
+}
+}
+}
+else {
+validate30.errors = [{instancePath,keyword:"discriminator"}];
+return false;
+}
+}
+else {
+validate30.errors = [{instancePath,keyword:"discriminator"}];
+return false;
+}
+}
+else {
+validate30.errors = [{instancePath,keyword:"type"}];
+return false;
+}
+}
+validate30.errors = vErrors;
+return errors === 0;
+}
+
+const schema13 = {"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type","address","prefixLength"],"properties":{"type":{"const":"static"},"address":{"type":"string","format":"ipv4"},"prefixLength":{"type":"integer","minimum":0,"maximum":32},"gateway":{"type":"string","format":"ipv4"}}},{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"dhcp"}}}]};
+const formats0 = /^(?:(?:25[0-5]|2[0-4]\d|1\d{2}|[1-9]?\d)(?:\.|$)){4}(?<!\.)$/;
+
+function validate32(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+const tag0 = data.type;
+if(typeof tag0 == "string"){
+if(tag0 === "static"){
+const _errs2 = errors;
+if(errors === _errs2){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if((((data.type === undefined) && (missing0 = "type")) || ((data.address === undefined) && (missing0 = "address"))) || ((data.prefixLength === undefined) && (missing0 = "prefixLength"))){
+validate32.errors = [{instancePath,keyword:"required"}];
+return false;
+}
+else {
+const _errs4 = errors;
+for(const key0 in data){
+if(!((((key0 === "type") || (key0 === "address")) || (key0 === "prefixLength")) || (key0 === "gateway"))){
+validate32.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
@@ -239,8 +615,8 @@ break;
 if(_errs4 === errors){
 if(data.type !== undefined){
 const _errs5 = errors;
-if("name" !== data.type){
-validate28.errors = [{instancePath:instancePath+"/type",keyword:"const"}];
+if("static" !== data.type){
+validate32.errors = [{instancePath:instancePath+"/type",keyword:"const"}];
 return false;
 }
 var valid2 = _errs5 === errors;
@@ -249,28 +625,74 @@ else {
 var valid2 = true;
 }
 if(valid2){
-if(data.name !== undefined){
-let data1 = data.name;
+if(data.address !== undefined){
+let data1 = data.address;
 const _errs6 = errors;
 if(errors === _errs6){
+if(errors === _errs6){
 if(typeof data1 === "string"){
-if(func2(data1) > 15){
-validate28.errors = [{instancePath:instancePath+"/name",keyword:"maxLength"}];
+if(!(formats0.test(data1))){
+validate32.errors = [{instancePath:instancePath+"/address",keyword:"format"}];
 return false;
-}
-else {
-if(func2(data1) < 1){
-validate28.errors = [{instancePath:instancePath+"/name",keyword:"minLength"}];
-return false;
-}
 }
 }
 else {
-validate28.errors = [{instancePath:instancePath+"/name",keyword:"type"}];
+validate32.errors = [{instancePath:instancePath+"/address",keyword:"type"}];
 return false;
+}
 }
 }
 var valid2 = _errs6 === errors;
+}
+else {
+var valid2 = true;
+}
+if(valid2){
+if(data.prefixLength !== undefined){
+let data2 = data.prefixLength;
+const _errs8 = errors;
+if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
+validate32.errors = [{instancePath:instancePath+"/prefixLength",keyword:"type"}];
+return false;
+}
+if(errors === _errs8){
+if((typeof data2 == "number") && (isFinite(data2))){
+if(data2 > 32 || isNaN(data2)){
+validate32.errors = [{instancePath:instancePath+"/prefixLength",keyword:"maximum"}];
+return false;
+}
+else {
+if(data2 < 0 || isNaN(data2)){
+validate32.errors = [{instancePath:instancePath+"/prefixLength",keyword:"minimum"}];
+return false;
+}
+}
+}
+}
+var valid2 = _errs8 === errors;
+}
+else {
+var valid2 = true;
+}
+if(valid2){
+if(data.gateway !== undefined){
+let data3 = data.gateway;
+const _errs10 = errors;
+if(errors === _errs10){
+if(errors === _errs10){
+if(typeof data3 === "string"){
+if(!(formats0.test(data3))){
+validate32.errors = [{instancePath:instancePath+"/gateway",keyword:"format"}];
+return false;
+}
+}
+else {
+validate32.errors = [{instancePath:instancePath+"/gateway",keyword:"type"}];
+return false;
+}
+}
+}
+var valid2 = _errs10 === errors;
 }
 else {
 var valid2 = true;
@@ -279,115 +701,83 @@ var valid2 = true;
 }
 }
 }
+}
+}
 else {
-validate28.errors = [{instancePath,keyword:"type"}];
+validate32.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
 }
-else if(tag0 === "mac"){
-const _errs8 = errors;
-if(errors === _errs8){
+else if(tag0 === "dhcp"){
+const _errs12 = errors;
+if(errors === _errs12){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing1;
-if(((data.type === undefined) && (missing1 = "type")) || ((data.mac === undefined) && (missing1 = "mac"))){
-validate28.errors = [{instancePath,keyword:"required"}];
+if((data.type === undefined) && (missing1 = "type")){
+validate32.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
-const _errs10 = errors;
+const _errs14 = errors;
 for(const key1 in data){
-if(!((key1 === "type") || (key1 === "mac"))){
-validate28.errors = [{instancePath,keyword:"additionalProperties"}];
+if(!(key1 === "type")){
+validate32.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
 }
-if(_errs10 === errors){
+if(_errs14 === errors){
 if(data.type !== undefined){
-const _errs11 = errors;
-if("mac" !== data.type){
-validate28.errors = [{instancePath:instancePath+"/type",keyword:"const"}];
+if("dhcp" !== data.type){
+validate32.errors = [{instancePath:instancePath+"/type",keyword:"const"}];
 return false;
-}
-var valid4 = _errs11 === errors;
-}
-else {
-var valid4 = true;
-}
-if(valid4){
-if(data.mac !== undefined){
-let data3 = data.mac;
-const _errs12 = errors;
-if(errors === _errs12){
-if(typeof data3 === "string"){
-if(func2(data3) > 17){
-validate28.errors = [{instancePath:instancePath+"/mac",keyword:"maxLength"}];
-return false;
-}
-else {
-if(func2(data3) < 17){
-validate28.errors = [{instancePath:instancePath+"/mac",keyword:"minLength"}];
-return false;
-}
-}
-}
-else {
-validate28.errors = [{instancePath:instancePath+"/mac",keyword:"type"}];
-return false;
-}
-}
-var valid4 = _errs12 === errors;
-}
-else {
-var valid4 = true;
 }
 }
 }
 }
 }
 else {
-validate28.errors = [{instancePath,keyword:"type"}];
+validate32.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
 }
 else {
-validate28.errors = [{instancePath,keyword:"discriminator"}];
+validate32.errors = [{instancePath,keyword:"discriminator"}];
 return false;
 }
 }
 else {
-validate28.errors = [{instancePath,keyword:"discriminator"}];
+validate32.errors = [{instancePath,keyword:"discriminator"}];
 return false;
 }
 }
 else {
-validate28.errors = [{instancePath,keyword:"type"}];
+validate32.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
-validate28.errors = vErrors;
+validate32.errors = vErrors;
 return errors === 0;
 }
 
-const formats0 = /^(?:(?:25[0-5]|2[0-4]\d|1\d{2}|[1-9]?\d)(?:\.|$)){4}(?<!\.)$/;
 
-function validate27(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate29(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
-if((((data.selector === undefined) && (missing0 = "selector")) || ((data.address === undefined) && (missing0 = "address"))) || ((data.prefixLength === undefined) && (missing0 = "prefixLength"))){
-validate27.errors = [{instancePath,keyword:"required"}];
+if(((data.selector === undefined) && (missing0 = "selector")) || ((data.ipv4 === undefined) && (missing0 = "ipv4"))){
+validate29.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
-if(!(((((key0 === "selector") || (key0 === "address")) || (key0 === "prefixLength")) || (key0 === "gateway")) || (key0 === "mtuBytes"))){
-validate27.errors = [{instancePath,keyword:"additionalProperties"}];
+if(!(((key0 === "selector") || (key0 === "ipv4")) || (key0 === "mtuBytes"))){
+validate29.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
@@ -395,8 +785,8 @@ break;
 if(_errs1 === errors){
 if(data.selector !== undefined){
 const _errs2 = errors;
-if(!(validate28(data.selector, {instancePath:instancePath+"/selector",parentData:data,parentDataProperty:"selector",rootData}))){
-vErrors = vErrors === null ? validate28.errors : vErrors.concat(validate28.errors);
+if(!(validate30(data.selector, {instancePath:instancePath+"/selector",parentData:data,parentDataProperty:"selector",rootData}))){
+vErrors = vErrors === null ? validate30.errors : vErrors.concat(validate30.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs2 === errors;
@@ -405,22 +795,11 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.address !== undefined){
-let data1 = data.address;
+if(data.ipv4 !== undefined){
 const _errs3 = errors;
-if(errors === _errs3){
-if(errors === _errs3){
-if(typeof data1 === "string"){
-if(!(formats0.test(data1))){
-validate27.errors = [{instancePath:instancePath+"/address",keyword:"format"}];
-return false;
-}
-}
-else {
-validate27.errors = [{instancePath:instancePath+"/address",keyword:"type"}];
-return false;
-}
-}
+if(!(validate32(data.ipv4, {instancePath:instancePath+"/ipv4",parentData:data,parentDataProperty:"ipv4",rootData}))){
+vErrors = vErrors === null ? validate32.errors : vErrors.concat(validate32.errors);
+errors = vErrors.length;
 }
 var valid0 = _errs3 === errors;
 }
@@ -428,78 +807,28 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.prefixLength !== undefined){
-let data2 = data.prefixLength;
-const _errs5 = errors;
-if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-validate27.errors = [{instancePath:instancePath+"/prefixLength",keyword:"type"}];
-return false;
-}
-if(errors === _errs5){
-if((typeof data2 == "number") && (isFinite(data2))){
-if(data2 > 32 || isNaN(data2)){
-validate27.errors = [{instancePath:instancePath+"/prefixLength",keyword:"maximum"}];
-return false;
-}
-else {
-if(data2 < 0 || isNaN(data2)){
-validate27.errors = [{instancePath:instancePath+"/prefixLength",keyword:"minimum"}];
-return false;
-}
-}
-}
-}
-var valid0 = _errs5 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.gateway !== undefined){
-let data3 = data.gateway;
-const _errs7 = errors;
-if(errors === _errs7){
-if(errors === _errs7){
-if(typeof data3 === "string"){
-if(!(formats0.test(data3))){
-validate27.errors = [{instancePath:instancePath+"/gateway",keyword:"format"}];
-return false;
-}
-}
-else {
-validate27.errors = [{instancePath:instancePath+"/gateway",keyword:"type"}];
-return false;
-}
-}
-}
-var valid0 = _errs7 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
 if(data.mtuBytes !== undefined){
-let data4 = data.mtuBytes;
-const _errs9 = errors;
-if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
-validate27.errors = [{instancePath:instancePath+"/mtuBytes",keyword:"type"}];
+let data2 = data.mtuBytes;
+const _errs4 = errors;
+if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
+validate29.errors = [{instancePath:instancePath+"/mtuBytes",keyword:"type"}];
 return false;
 }
-if(errors === _errs9){
-if((typeof data4 == "number") && (isFinite(data4))){
-if(data4 > 65535 || isNaN(data4)){
-validate27.errors = [{instancePath:instancePath+"/mtuBytes",keyword:"maximum"}];
+if(errors === _errs4){
+if((typeof data2 == "number") && (isFinite(data2))){
+if(data2 > 65535 || isNaN(data2)){
+validate29.errors = [{instancePath:instancePath+"/mtuBytes",keyword:"maximum"}];
 return false;
 }
 else {
-if(data4 < 68 || isNaN(data4)){
-validate27.errors = [{instancePath:instancePath+"/mtuBytes",keyword:"minimum"}];
+if(data2 < 68 || isNaN(data2)){
+validate29.errors = [{instancePath:instancePath+"/mtuBytes",keyword:"minimum"}];
 return false;
 }
 }
 }
 }
-var valid0 = _errs9 === errors;
+var valid0 = _errs4 === errors;
 }
 else {
 var valid0 = true;
@@ -509,33 +838,31 @@ var valid0 = true;
 }
 }
 }
-}
-}
 else {
-validate27.errors = [{instancePath,keyword:"type"}];
+validate29.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
-validate27.errors = vErrors;
+validate29.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate26(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate28(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
-if(((data.interfaces === undefined) && (missing0 = "interfaces")) || ((data.nameservers === undefined) && (missing0 = "nameservers"))){
-validate26.errors = [{instancePath,keyword:"required"}];
+if((((data.interfaces === undefined) && (missing0 = "interfaces")) || ((data.nameservers === undefined) && (missing0 = "nameservers"))) || ((data.routeTimeoutMs === undefined) && (missing0 = "routeTimeoutMs"))){
+validate28.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
-if(!((key0 === "interfaces") || (key0 === "nameservers"))){
-validate26.errors = [{instancePath,keyword:"additionalProperties"}];
+if(!(((key0 === "interfaces") || (key0 === "nameservers")) || (key0 === "routeTimeoutMs"))){
+validate28.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
@@ -547,7 +874,7 @@ const _errs2 = errors;
 if(errors === _errs2){
 if(Array.isArray(data0)){
 if(data0.length > 64){
-validate26.errors = [{instancePath:instancePath+"/interfaces",keyword:"maxItems"}];
+validate28.errors = [{instancePath:instancePath+"/interfaces",keyword:"maxItems"}];
 return false;
 }
 else {
@@ -555,8 +882,8 @@ var valid1 = true;
 const len0 = data0.length;
 for(let i0=0; i0<len0; i0++){
 const _errs4 = errors;
-if(!(validate27(data0[i0], {instancePath:instancePath+"/interfaces/" + i0,parentData:data0,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate27.errors : vErrors.concat(validate27.errors);
+if(!(validate29(data0[i0], {instancePath:instancePath+"/interfaces/" + i0,parentData:data0,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate29.errors : vErrors.concat(validate29.errors);
 errors = vErrors.length;
 }
 var valid1 = _errs4 === errors;
@@ -567,7 +894,7 @@ break;
 }
 }
 else {
-validate26.errors = [{instancePath:instancePath+"/interfaces",keyword:"type"}];
+validate28.errors = [{instancePath:instancePath+"/interfaces",keyword:"type"}];
 return false;
 }
 }
@@ -583,7 +910,7 @@ const _errs5 = errors;
 if(errors === _errs5){
 if(Array.isArray(data2)){
 if(data2.length > 3){
-validate26.errors = [{instancePath:instancePath+"/nameservers",keyword:"maxItems"}];
+validate28.errors = [{instancePath:instancePath+"/nameservers",keyword:"maxItems"}];
 return false;
 }
 else {
@@ -596,12 +923,12 @@ if(errors === _errs7){
 if(errors === _errs7){
 if(typeof data3 === "string"){
 if(!(formats0.test(data3))){
-validate26.errors = [{instancePath:instancePath+"/nameservers/" + i1,keyword:"format"}];
+validate28.errors = [{instancePath:instancePath+"/nameservers/" + i1,keyword:"format"}];
 return false;
 }
 }
 else {
-validate26.errors = [{instancePath:instancePath+"/nameservers/" + i1,keyword:"type"}];
+validate28.errors = [{instancePath:instancePath+"/nameservers/" + i1,keyword:"type"}];
 return false;
 }
 }
@@ -614,11 +941,151 @@ break;
 }
 }
 else {
-validate26.errors = [{instancePath:instancePath+"/nameservers",keyword:"type"}];
+validate28.errors = [{instancePath:instancePath+"/nameservers",keyword:"type"}];
 return false;
 }
 }
 var valid0 = _errs5 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.routeTimeoutMs !== undefined){
+let data4 = data.routeTimeoutMs;
+const _errs9 = errors;
+if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
+validate28.errors = [{instancePath:instancePath+"/routeTimeoutMs",keyword:"type"}];
+return false;
+}
+if(errors === _errs9){
+if((typeof data4 == "number") && (isFinite(data4))){
+if(data4 > 3600000 || isNaN(data4)){
+validate28.errors = [{instancePath:instancePath+"/routeTimeoutMs",keyword:"maximum"}];
+return false;
+}
+else {
+if(data4 < 1000 || isNaN(data4)){
+validate28.errors = [{instancePath:instancePath+"/routeTimeoutMs",keyword:"minimum"}];
+return false;
+}
+}
+}
+}
+var valid0 = _errs9 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+}
+else {
+validate28.errors = [{instancePath,keyword:"type"}];
+return false;
+}
+}
+validate28.errors = vErrors;
+return errors === 0;
+}
+
+const schema14 = {"type":"object","additionalProperties":false,"required":["servers","timeoutMs"],"properties":{"servers":{"type":"array","maxItems":8,"items":{"type":"string","minLength":1,"maxLength":253}},"timeoutMs":{"type":"integer","minimum":100,"maximum":600000}}};
+
+function validate36(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if(((data.servers === undefined) && (missing0 = "servers")) || ((data.timeoutMs === undefined) && (missing0 = "timeoutMs"))){
+validate36.errors = [{instancePath,keyword:"required"}];
+return false;
+}
+else {
+const _errs1 = errors;
+for(const key0 in data){
+if(!((key0 === "servers") || (key0 === "timeoutMs"))){
+validate36.errors = [{instancePath,keyword:"additionalProperties"}];
+return false;
+break;
+}
+}
+if(_errs1 === errors){
+if(data.servers !== undefined){
+let data0 = data.servers;
+const _errs2 = errors;
+if(errors === _errs2){
+if(Array.isArray(data0)){
+if(data0.length > 8){
+validate36.errors = [{instancePath:instancePath+"/servers",keyword:"maxItems"}];
+return false;
+}
+else {
+var valid1 = true;
+const len0 = data0.length;
+for(let i0=0; i0<len0; i0++){
+let data1 = data0[i0];
+const _errs4 = errors;
+if(errors === _errs4){
+if(typeof data1 === "string"){
+if(func3(data1) > 253){
+validate36.errors = [{instancePath:instancePath+"/servers/" + i0,keyword:"maxLength"}];
+return false;
+}
+else {
+if(func3(data1) < 1){
+validate36.errors = [{instancePath:instancePath+"/servers/" + i0,keyword:"minLength"}];
+return false;
+}
+}
+}
+else {
+validate36.errors = [{instancePath:instancePath+"/servers/" + i0,keyword:"type"}];
+return false;
+}
+}
+var valid1 = _errs4 === errors;
+if(!valid1){
+break;
+}
+}
+}
+}
+else {
+validate36.errors = [{instancePath:instancePath+"/servers",keyword:"type"}];
+return false;
+}
+}
+var valid0 = _errs2 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.timeoutMs !== undefined){
+let data2 = data.timeoutMs;
+const _errs6 = errors;
+if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
+validate36.errors = [{instancePath:instancePath+"/timeoutMs",keyword:"type"}];
+return false;
+}
+if(errors === _errs6){
+if((typeof data2 == "number") && (isFinite(data2))){
+if(data2 > 600000 || isNaN(data2)){
+validate36.errors = [{instancePath:instancePath+"/timeoutMs",keyword:"maximum"}];
+return false;
+}
+else {
+if(data2 < 100 || isNaN(data2)){
+validate36.errors = [{instancePath:instancePath+"/timeoutMs",keyword:"minimum"}];
+return false;
+}
+}
+}
+}
+var valid0 = _errs6 === errors;
 }
 else {
 var valid0 = true;
@@ -628,32 +1095,32 @@ var valid0 = true;
 }
 }
 else {
-validate26.errors = [{instancePath,keyword:"type"}];
+validate36.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
-validate26.errors = vErrors;
+validate36.errors = vErrors;
 return errors === 0;
 }
 
-const schema12 = {"type":"object","additionalProperties":false,"required":["disks","filesystems","persist","directories","files","links"],"properties":{"disks":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/Disk"}},"filesystems":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/Filesystem"}},"persist":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/Persist"}},"directories":{"type":"array","maxItems":10000,"items":{"$ref":"#/definitions/Directory"}},"files":{"type":"array","maxItems":20000,"items":{"$ref":"#/definitions/File"}},"links":{"type":"array","maxItems":10000,"items":{"$ref":"#/definitions/Link"}}}};
-const schema13 = {"type":"object","additionalProperties":false,"required":["selector","wipe","partitions"],"properties":{"selector":{"$ref":"#/definitions/DiskSelector"},"wipe":{"type":"boolean"},"partitions":{"type":"array","minItems":1,"maxItems":128,"items":{"$ref":"#/definitions/Partition"}}}};
-const schema14 = {"type":"object","additionalProperties":false,"minProperties":1,"properties":{"serial":{"type":"string","minLength":1,"maxLength":256},"wwid":{"type":"string","minLength":1,"maxLength":256},"model":{"type":"string","minLength":1,"maxLength":256},"transport":{"enum":["virtio","nvme","sata","scsi","usb","mmc"]},"minSizeBytes":{"type":"integer","minimum":1,"maximum":9007199254740991},"maxSizeBytes":{"type":"integer","minimum":1,"maximum":9007199254740991}}};
+const schema15 = {"type":"object","additionalProperties":false,"required":["disks","filesystems","persist","directories","files","links"],"properties":{"disks":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/Disk"}},"filesystems":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/Filesystem"}},"persist":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/Persist"}},"directories":{"type":"array","maxItems":10000,"items":{"$ref":"#/definitions/Directory"}},"files":{"type":"array","maxItems":20000,"items":{"$ref":"#/definitions/File"}},"links":{"type":"array","maxItems":10000,"items":{"$ref":"#/definitions/Link"}}}};
+const schema16 = {"type":"object","additionalProperties":false,"required":["selector","wipe","partitions"],"properties":{"selector":{"$ref":"#/definitions/DiskSelector"},"wipe":{"type":"boolean"},"partitions":{"type":"array","minItems":1,"maxItems":128,"items":{"$ref":"#/definitions/Partition"}}}};
+const schema17 = {"type":"object","additionalProperties":false,"minProperties":1,"properties":{"serial":{"type":"string","minLength":1,"maxLength":256},"wwid":{"type":"string","minLength":1,"maxLength":256},"model":{"type":"string","minLength":1,"maxLength":256},"transport":{"enum":["virtio","nvme","sata","scsi","usb","mmc"]},"minSizeBytes":{"type":"integer","minimum":1,"maximum":9007199254740991},"maxSizeBytes":{"type":"integer","minimum":1,"maximum":9007199254740991}}};
 
-function validate34(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate40(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(Object.keys(data).length < 1){
-validate34.errors = [{instancePath,keyword:"minProperties"}];
+validate40.errors = [{instancePath,keyword:"minProperties"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((((((key0 === "serial") || (key0 === "wwid")) || (key0 === "model")) || (key0 === "transport")) || (key0 === "minSizeBytes")) || (key0 === "maxSizeBytes"))){
-validate34.errors = [{instancePath,keyword:"additionalProperties"}];
+validate40.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
@@ -664,19 +1131,19 @@ let data0 = data.serial;
 const _errs2 = errors;
 if(errors === _errs2){
 if(typeof data0 === "string"){
-if(func2(data0) > 256){
-validate34.errors = [{instancePath:instancePath+"/serial",keyword:"maxLength"}];
+if(func3(data0) > 256){
+validate40.errors = [{instancePath:instancePath+"/serial",keyword:"maxLength"}];
 return false;
 }
 else {
-if(func2(data0) < 1){
-validate34.errors = [{instancePath:instancePath+"/serial",keyword:"minLength"}];
+if(func3(data0) < 1){
+validate40.errors = [{instancePath:instancePath+"/serial",keyword:"minLength"}];
 return false;
 }
 }
 }
 else {
-validate34.errors = [{instancePath:instancePath+"/serial",keyword:"type"}];
+validate40.errors = [{instancePath:instancePath+"/serial",keyword:"type"}];
 return false;
 }
 }
@@ -691,19 +1158,19 @@ let data1 = data.wwid;
 const _errs4 = errors;
 if(errors === _errs4){
 if(typeof data1 === "string"){
-if(func2(data1) > 256){
-validate34.errors = [{instancePath:instancePath+"/wwid",keyword:"maxLength"}];
+if(func3(data1) > 256){
+validate40.errors = [{instancePath:instancePath+"/wwid",keyword:"maxLength"}];
 return false;
 }
 else {
-if(func2(data1) < 1){
-validate34.errors = [{instancePath:instancePath+"/wwid",keyword:"minLength"}];
+if(func3(data1) < 1){
+validate40.errors = [{instancePath:instancePath+"/wwid",keyword:"minLength"}];
 return false;
 }
 }
 }
 else {
-validate34.errors = [{instancePath:instancePath+"/wwid",keyword:"type"}];
+validate40.errors = [{instancePath:instancePath+"/wwid",keyword:"type"}];
 return false;
 }
 }
@@ -718,19 +1185,19 @@ let data2 = data.model;
 const _errs6 = errors;
 if(errors === _errs6){
 if(typeof data2 === "string"){
-if(func2(data2) > 256){
-validate34.errors = [{instancePath:instancePath+"/model",keyword:"maxLength"}];
+if(func3(data2) > 256){
+validate40.errors = [{instancePath:instancePath+"/model",keyword:"maxLength"}];
 return false;
 }
 else {
-if(func2(data2) < 1){
-validate34.errors = [{instancePath:instancePath+"/model",keyword:"minLength"}];
+if(func3(data2) < 1){
+validate40.errors = [{instancePath:instancePath+"/model",keyword:"minLength"}];
 return false;
 }
 }
 }
 else {
-validate34.errors = [{instancePath:instancePath+"/model",keyword:"type"}];
+validate40.errors = [{instancePath:instancePath+"/model",keyword:"type"}];
 return false;
 }
 }
@@ -744,7 +1211,7 @@ if(data.transport !== undefined){
 let data3 = data.transport;
 const _errs8 = errors;
 if(!((((((data3 === "virtio") || (data3 === "nvme")) || (data3 === "sata")) || (data3 === "scsi")) || (data3 === "usb")) || (data3 === "mmc"))){
-validate34.errors = [{instancePath:instancePath+"/transport",keyword:"enum"}];
+validate40.errors = [{instancePath:instancePath+"/transport",keyword:"enum"}];
 return false;
 }
 var valid0 = _errs8 === errors;
@@ -757,18 +1224,18 @@ if(data.minSizeBytes !== undefined){
 let data4 = data.minSizeBytes;
 const _errs9 = errors;
 if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
-validate34.errors = [{instancePath:instancePath+"/minSizeBytes",keyword:"type"}];
+validate40.errors = [{instancePath:instancePath+"/minSizeBytes",keyword:"type"}];
 return false;
 }
 if(errors === _errs9){
 if((typeof data4 == "number") && (isFinite(data4))){
 if(data4 > 9007199254740991 || isNaN(data4)){
-validate34.errors = [{instancePath:instancePath+"/minSizeBytes",keyword:"maximum"}];
+validate40.errors = [{instancePath:instancePath+"/minSizeBytes",keyword:"maximum"}];
 return false;
 }
 else {
 if(data4 < 1 || isNaN(data4)){
-validate34.errors = [{instancePath:instancePath+"/minSizeBytes",keyword:"minimum"}];
+validate40.errors = [{instancePath:instancePath+"/minSizeBytes",keyword:"minimum"}];
 return false;
 }
 }
@@ -784,18 +1251,18 @@ if(data.maxSizeBytes !== undefined){
 let data5 = data.maxSizeBytes;
 const _errs11 = errors;
 if(!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))){
-validate34.errors = [{instancePath:instancePath+"/maxSizeBytes",keyword:"type"}];
+validate40.errors = [{instancePath:instancePath+"/maxSizeBytes",keyword:"type"}];
 return false;
 }
 if(errors === _errs11){
 if((typeof data5 == "number") && (isFinite(data5))){
 if(data5 > 9007199254740991 || isNaN(data5)){
-validate34.errors = [{instancePath:instancePath+"/maxSizeBytes",keyword:"maximum"}];
+validate40.errors = [{instancePath:instancePath+"/maxSizeBytes",keyword:"maximum"}];
 return false;
 }
 else {
 if(data5 < 1 || isNaN(data5)){
-validate34.errors = [{instancePath:instancePath+"/maxSizeBytes",keyword:"minimum"}];
+validate40.errors = [{instancePath:instancePath+"/maxSizeBytes",keyword:"minimum"}];
 return false;
 }
 }
@@ -815,18 +1282,18 @@ var valid0 = true;
 }
 }
 else {
-validate34.errors = [{instancePath,keyword:"type"}];
+validate40.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
-validate34.errors = vErrors;
+validate40.errors = vErrors;
 return errors === 0;
 }
 
-const schema15 = {"type":"object","additionalProperties":false,"required":["label","typeGuid","size"],"properties":{"label":{"type":"string","minLength":1,"maxLength":32},"typeGuid":{"type":"string","minLength":36,"maxLength":36},"size":{"$ref":"#/definitions/PartitionSize"}}};
-const schema16 = {"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type","sizeBytes"],"properties":{"type":{"const":"fixed"},"sizeBytes":{"type":"integer","minimum":1048576,"maximum":9007199254740991,"multipleOf":1048576}}},{"type":"object","additionalProperties":false,"required":["type","minSizeBytes"],"properties":{"type":{"const":"rest"},"minSizeBytes":{"type":"integer","minimum":1048576,"maximum":9007199254740991,"multipleOf":1048576}}}]};
+const schema18 = {"type":"object","additionalProperties":false,"required":["label","typeGuid","size"],"properties":{"label":{"type":"string","minLength":1,"maxLength":32},"typeGuid":{"type":"string","minLength":36,"maxLength":36},"size":{"$ref":"#/definitions/PartitionSize"}}};
+const schema19 = {"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type","sizeBytes"],"properties":{"type":{"const":"fixed"},"sizeBytes":{"type":"integer","minimum":1048576,"maximum":9007199254740991,"multipleOf":1048576}}},{"type":"object","additionalProperties":false,"required":["type","minSizeBytes"],"properties":{"type":{"const":"rest"},"minSizeBytes":{"type":"integer","minimum":1048576,"maximum":9007199254740991,"multipleOf":1048576}}}]};
 
-function validate37(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate43(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
@@ -839,14 +1306,14 @@ if(errors === _errs2){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((data.type === undefined) && (missing0 = "type")) || ((data.sizeBytes === undefined) && (missing0 = "sizeBytes"))){
-validate37.errors = [{instancePath,keyword:"required"}];
+validate43.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
 const _errs4 = errors;
 for(const key0 in data){
 if(!((key0 === "type") || (key0 === "sizeBytes"))){
-validate37.errors = [{instancePath,keyword:"additionalProperties"}];
+validate43.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
@@ -855,7 +1322,7 @@ if(_errs4 === errors){
 if(data.type !== undefined){
 const _errs5 = errors;
 if("fixed" !== data.type){
-validate37.errors = [{instancePath:instancePath+"/type",keyword:"const"}];
+validate43.errors = [{instancePath:instancePath+"/type",keyword:"const"}];
 return false;
 }
 var valid2 = _errs5 === errors;
@@ -868,24 +1335,24 @@ if(data.sizeBytes !== undefined){
 let data1 = data.sizeBytes;
 const _errs6 = errors;
 if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
-validate37.errors = [{instancePath:instancePath+"/sizeBytes",keyword:"type"}];
+validate43.errors = [{instancePath:instancePath+"/sizeBytes",keyword:"type"}];
 return false;
 }
 if(errors === _errs6){
 if((typeof data1 == "number") && (isFinite(data1))){
 if(data1 > 9007199254740991 || isNaN(data1)){
-validate37.errors = [{instancePath:instancePath+"/sizeBytes",keyword:"maximum"}];
+validate43.errors = [{instancePath:instancePath+"/sizeBytes",keyword:"maximum"}];
 return false;
 }
 else {
 if(data1 < 1048576 || isNaN(data1)){
-validate37.errors = [{instancePath:instancePath+"/sizeBytes",keyword:"minimum"}];
+validate43.errors = [{instancePath:instancePath+"/sizeBytes",keyword:"minimum"}];
 return false;
 }
 else {
 let res0;
 if((1048576 === 0 || (res0 = data1/1048576, res0 !== parseInt(res0)))){
-validate37.errors = [{instancePath:instancePath+"/sizeBytes",keyword:"multipleOf"}];
+validate43.errors = [{instancePath:instancePath+"/sizeBytes",keyword:"multipleOf"}];
 return false;
 }
 }
@@ -902,7 +1369,7 @@ var valid2 = true;
 }
 }
 else {
-validate37.errors = [{instancePath,keyword:"type"}];
+validate43.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
@@ -913,14 +1380,14 @@ if(errors === _errs8){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing1;
 if(((data.type === undefined) && (missing1 = "type")) || ((data.minSizeBytes === undefined) && (missing1 = "minSizeBytes"))){
-validate37.errors = [{instancePath,keyword:"required"}];
+validate43.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
 const _errs10 = errors;
 for(const key1 in data){
 if(!((key1 === "type") || (key1 === "minSizeBytes"))){
-validate37.errors = [{instancePath,keyword:"additionalProperties"}];
+validate43.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
@@ -929,7 +1396,7 @@ if(_errs10 === errors){
 if(data.type !== undefined){
 const _errs11 = errors;
 if("rest" !== data.type){
-validate37.errors = [{instancePath:instancePath+"/type",keyword:"const"}];
+validate43.errors = [{instancePath:instancePath+"/type",keyword:"const"}];
 return false;
 }
 var valid4 = _errs11 === errors;
@@ -942,24 +1409,24 @@ if(data.minSizeBytes !== undefined){
 let data3 = data.minSizeBytes;
 const _errs12 = errors;
 if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
-validate37.errors = [{instancePath:instancePath+"/minSizeBytes",keyword:"type"}];
+validate43.errors = [{instancePath:instancePath+"/minSizeBytes",keyword:"type"}];
 return false;
 }
 if(errors === _errs12){
 if((typeof data3 == "number") && (isFinite(data3))){
 if(data3 > 9007199254740991 || isNaN(data3)){
-validate37.errors = [{instancePath:instancePath+"/minSizeBytes",keyword:"maximum"}];
+validate43.errors = [{instancePath:instancePath+"/minSizeBytes",keyword:"maximum"}];
 return false;
 }
 else {
 if(data3 < 1048576 || isNaN(data3)){
-validate37.errors = [{instancePath:instancePath+"/minSizeBytes",keyword:"minimum"}];
+validate43.errors = [{instancePath:instancePath+"/minSizeBytes",keyword:"minimum"}];
 return false;
 }
 else {
 let res1;
 if((1048576 === 0 || (res1 = data3/1048576, res1 !== parseInt(res1)))){
-validate37.errors = [{instancePath:instancePath+"/minSizeBytes",keyword:"multipleOf"}];
+validate43.errors = [{instancePath:instancePath+"/minSizeBytes",keyword:"multipleOf"}];
 return false;
 }
 }
@@ -976,46 +1443,46 @@ var valid4 = true;
 }
 }
 else {
-validate37.errors = [{instancePath,keyword:"type"}];
+validate43.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
 }
 else {
-validate37.errors = [{instancePath,keyword:"discriminator"}];
+validate43.errors = [{instancePath,keyword:"discriminator"}];
 return false;
 }
 }
 else {
-validate37.errors = [{instancePath,keyword:"discriminator"}];
+validate43.errors = [{instancePath,keyword:"discriminator"}];
 return false;
 }
 }
 else {
-validate37.errors = [{instancePath,keyword:"type"}];
+validate43.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
-validate37.errors = vErrors;
+validate43.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate36(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate42(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((data.label === undefined) && (missing0 = "label")) || ((data.typeGuid === undefined) && (missing0 = "typeGuid"))) || ((data.size === undefined) && (missing0 = "size"))){
-validate36.errors = [{instancePath,keyword:"required"}];
+validate42.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((key0 === "label") || (key0 === "typeGuid")) || (key0 === "size"))){
-validate36.errors = [{instancePath,keyword:"additionalProperties"}];
+validate42.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
@@ -1026,19 +1493,19 @@ let data0 = data.label;
 const _errs2 = errors;
 if(errors === _errs2){
 if(typeof data0 === "string"){
-if(func2(data0) > 32){
-validate36.errors = [{instancePath:instancePath+"/label",keyword:"maxLength"}];
+if(func3(data0) > 32){
+validate42.errors = [{instancePath:instancePath+"/label",keyword:"maxLength"}];
 return false;
 }
 else {
-if(func2(data0) < 1){
-validate36.errors = [{instancePath:instancePath+"/label",keyword:"minLength"}];
+if(func3(data0) < 1){
+validate42.errors = [{instancePath:instancePath+"/label",keyword:"minLength"}];
 return false;
 }
 }
 }
 else {
-validate36.errors = [{instancePath:instancePath+"/label",keyword:"type"}];
+validate42.errors = [{instancePath:instancePath+"/label",keyword:"type"}];
 return false;
 }
 }
@@ -1053,19 +1520,19 @@ let data1 = data.typeGuid;
 const _errs4 = errors;
 if(errors === _errs4){
 if(typeof data1 === "string"){
-if(func2(data1) > 36){
-validate36.errors = [{instancePath:instancePath+"/typeGuid",keyword:"maxLength"}];
+if(func3(data1) > 36){
+validate42.errors = [{instancePath:instancePath+"/typeGuid",keyword:"maxLength"}];
 return false;
 }
 else {
-if(func2(data1) < 36){
-validate36.errors = [{instancePath:instancePath+"/typeGuid",keyword:"minLength"}];
+if(func3(data1) < 36){
+validate42.errors = [{instancePath:instancePath+"/typeGuid",keyword:"minLength"}];
 return false;
 }
 }
 }
 else {
-validate36.errors = [{instancePath:instancePath+"/typeGuid",keyword:"type"}];
+validate42.errors = [{instancePath:instancePath+"/typeGuid",keyword:"type"}];
 return false;
 }
 }
@@ -1077,8 +1544,8 @@ var valid0 = true;
 if(valid0){
 if(data.size !== undefined){
 const _errs6 = errors;
-if(!(validate37(data.size, {instancePath:instancePath+"/size",parentData:data,parentDataProperty:"size",rootData}))){
-vErrors = vErrors === null ? validate37.errors : vErrors.concat(validate37.errors);
+if(!(validate43(data.size, {instancePath:instancePath+"/size",parentData:data,parentDataProperty:"size",rootData}))){
+vErrors = vErrors === null ? validate43.errors : vErrors.concat(validate43.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs6 === errors;
@@ -1092,30 +1559,30 @@ var valid0 = true;
 }
 }
 else {
-validate36.errors = [{instancePath,keyword:"type"}];
+validate42.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
-validate36.errors = vErrors;
+validate42.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate33(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate39(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((data.selector === undefined) && (missing0 = "selector")) || ((data.wipe === undefined) && (missing0 = "wipe"))) || ((data.partitions === undefined) && (missing0 = "partitions"))){
-validate33.errors = [{instancePath,keyword:"required"}];
+validate39.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((key0 === "selector") || (key0 === "wipe")) || (key0 === "partitions"))){
-validate33.errors = [{instancePath,keyword:"additionalProperties"}];
+validate39.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
@@ -1123,8 +1590,8 @@ break;
 if(_errs1 === errors){
 if(data.selector !== undefined){
 const _errs2 = errors;
-if(!(validate34(data.selector, {instancePath:instancePath+"/selector",parentData:data,parentDataProperty:"selector",rootData}))){
-vErrors = vErrors === null ? validate34.errors : vErrors.concat(validate34.errors);
+if(!(validate40(data.selector, {instancePath:instancePath+"/selector",parentData:data,parentDataProperty:"selector",rootData}))){
+vErrors = vErrors === null ? validate40.errors : vErrors.concat(validate40.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs2 === errors;
@@ -1136,7 +1603,7 @@ if(valid0){
 if(data.wipe !== undefined){
 const _errs3 = errors;
 if(typeof data.wipe !== "boolean"){
-validate33.errors = [{instancePath:instancePath+"/wipe",keyword:"type"}];
+validate39.errors = [{instancePath:instancePath+"/wipe",keyword:"type"}];
 return false;
 }
 var valid0 = _errs3 === errors;
@@ -1151,12 +1618,12 @@ const _errs5 = errors;
 if(errors === _errs5){
 if(Array.isArray(data2)){
 if(data2.length > 128){
-validate33.errors = [{instancePath:instancePath+"/partitions",keyword:"maxItems"}];
+validate39.errors = [{instancePath:instancePath+"/partitions",keyword:"maxItems"}];
 return false;
 }
 else {
 if(data2.length < 1){
-validate33.errors = [{instancePath:instancePath+"/partitions",keyword:"minItems"}];
+validate39.errors = [{instancePath:instancePath+"/partitions",keyword:"minItems"}];
 return false;
 }
 else {
@@ -1164,8 +1631,8 @@ var valid1 = true;
 const len0 = data2.length;
 for(let i0=0; i0<len0; i0++){
 const _errs7 = errors;
-if(!(validate36(data2[i0], {instancePath:instancePath+"/partitions/" + i0,parentData:data2,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate36.errors : vErrors.concat(validate36.errors);
+if(!(validate42(data2[i0], {instancePath:instancePath+"/partitions/" + i0,parentData:data2,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate42.errors : vErrors.concat(validate42.errors);
 errors = vErrors.length;
 }
 var valid1 = _errs7 === errors;
@@ -1177,7 +1644,7 @@ break;
 }
 }
 else {
-validate33.errors = [{instancePath:instancePath+"/partitions",keyword:"type"}];
+validate39.errors = [{instancePath:instancePath+"/partitions",keyword:"type"}];
 return false;
 }
 }
@@ -1192,31 +1659,31 @@ var valid0 = true;
 }
 }
 else {
-validate33.errors = [{instancePath,keyword:"type"}];
+validate39.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
-validate33.errors = vErrors;
+validate39.errors = vErrors;
 return errors === 0;
 }
 
-const schema17 = {"type":"object","additionalProperties":false,"required":["partition","format","mountPath","mountOptions"],"properties":{"partition":{"type":"string","minLength":1,"maxLength":32},"format":{"enum":["ext4"]},"mountPath":{"type":"string","minLength":2,"maxLength":4095},"mountOptions":{"type":"array","maxItems":5,"items":{"enum":["nodev","nosuid","noexec","noatime","ro"]}}}};
+const schema20 = {"type":"object","additionalProperties":false,"required":["partition","format","mountPath","mountOptions"],"properties":{"partition":{"type":"string","minLength":1,"maxLength":32},"format":{"enum":["ext4"]},"mountPath":{"type":"string","minLength":2,"maxLength":4095},"mountOptions":{"type":"array","maxItems":5,"items":{"enum":["nodev","nosuid","noexec","noatime","ro"]}}}};
 
-function validate41(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate47(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((((data.partition === undefined) && (missing0 = "partition")) || ((data.format === undefined) && (missing0 = "format"))) || ((data.mountPath === undefined) && (missing0 = "mountPath"))) || ((data.mountOptions === undefined) && (missing0 = "mountOptions"))){
-validate41.errors = [{instancePath,keyword:"required"}];
+validate47.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((((key0 === "partition") || (key0 === "format")) || (key0 === "mountPath")) || (key0 === "mountOptions"))){
-validate41.errors = [{instancePath,keyword:"additionalProperties"}];
+validate47.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
@@ -1227,19 +1694,19 @@ let data0 = data.partition;
 const _errs2 = errors;
 if(errors === _errs2){
 if(typeof data0 === "string"){
-if(func2(data0) > 32){
-validate41.errors = [{instancePath:instancePath+"/partition",keyword:"maxLength"}];
+if(func3(data0) > 32){
+validate47.errors = [{instancePath:instancePath+"/partition",keyword:"maxLength"}];
 return false;
 }
 else {
-if(func2(data0) < 1){
-validate41.errors = [{instancePath:instancePath+"/partition",keyword:"minLength"}];
+if(func3(data0) < 1){
+validate47.errors = [{instancePath:instancePath+"/partition",keyword:"minLength"}];
 return false;
 }
 }
 }
 else {
-validate41.errors = [{instancePath:instancePath+"/partition",keyword:"type"}];
+validate47.errors = [{instancePath:instancePath+"/partition",keyword:"type"}];
 return false;
 }
 }
@@ -1252,7 +1719,7 @@ if(valid0){
 if(data.format !== undefined){
 const _errs4 = errors;
 if(!(data.format === "ext4")){
-validate41.errors = [{instancePath:instancePath+"/format",keyword:"enum"}];
+validate47.errors = [{instancePath:instancePath+"/format",keyword:"enum"}];
 return false;
 }
 var valid0 = _errs4 === errors;
@@ -1266,19 +1733,19 @@ let data2 = data.mountPath;
 const _errs5 = errors;
 if(errors === _errs5){
 if(typeof data2 === "string"){
-if(func2(data2) > 4095){
-validate41.errors = [{instancePath:instancePath+"/mountPath",keyword:"maxLength"}];
+if(func3(data2) > 4095){
+validate47.errors = [{instancePath:instancePath+"/mountPath",keyword:"maxLength"}];
 return false;
 }
 else {
-if(func2(data2) < 2){
-validate41.errors = [{instancePath:instancePath+"/mountPath",keyword:"minLength"}];
+if(func3(data2) < 2){
+validate47.errors = [{instancePath:instancePath+"/mountPath",keyword:"minLength"}];
 return false;
 }
 }
 }
 else {
-validate41.errors = [{instancePath:instancePath+"/mountPath",keyword:"type"}];
+validate47.errors = [{instancePath:instancePath+"/mountPath",keyword:"type"}];
 return false;
 }
 }
@@ -1294,7 +1761,7 @@ const _errs7 = errors;
 if(errors === _errs7){
 if(Array.isArray(data3)){
 if(data3.length > 5){
-validate41.errors = [{instancePath:instancePath+"/mountOptions",keyword:"maxItems"}];
+validate47.errors = [{instancePath:instancePath+"/mountOptions",keyword:"maxItems"}];
 return false;
 }
 else {
@@ -1304,7 +1771,7 @@ for(let i0=0; i0<len0; i0++){
 let data4 = data3[i0];
 const _errs9 = errors;
 if(!(((((data4 === "nodev") || (data4 === "nosuid")) || (data4 === "noexec")) || (data4 === "noatime")) || (data4 === "ro"))){
-validate41.errors = [{instancePath:instancePath+"/mountOptions/" + i0,keyword:"enum"}];
+validate47.errors = [{instancePath:instancePath+"/mountOptions/" + i0,keyword:"enum"}];
 return false;
 }
 var valid1 = _errs9 === errors;
@@ -1315,7 +1782,7 @@ break;
 }
 }
 else {
-validate41.errors = [{instancePath:instancePath+"/mountOptions",keyword:"type"}];
+validate47.errors = [{instancePath:instancePath+"/mountOptions",keyword:"type"}];
 return false;
 }
 }
@@ -1331,85 +1798,85 @@ var valid0 = true;
 }
 }
 else {
-validate41.errors = [{instancePath,keyword:"type"}];
+validate47.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
-validate41.errors = vErrors;
+validate47.errors = vErrors;
 return errors === 0;
 }
 
-const schema18 = {"type":"object","additionalProperties":false,"required":["path","partition","mode","uid","gid"],"properties":{"path":{"type":"string","minLength":2,"maxLength":4095},"partition":{"type":"string","minLength":1,"maxLength":32},"mode":{"$ref":"#/definitions/Mode"},"uid":{"$ref":"#/definitions/Id"},"gid":{"$ref":"#/definitions/Id"}}};
-const schema19 = {"type":"integer","minimum":0,"maximum":4095};
+const schema21 = {"type":"object","additionalProperties":false,"required":["path","partition","mode","uid","gid"],"properties":{"path":{"type":"string","minLength":2,"maxLength":4095},"partition":{"type":"string","minLength":1,"maxLength":32},"mode":{"$ref":"#/definitions/Mode"},"uid":{"$ref":"#/definitions/Id"},"gid":{"$ref":"#/definitions/Id"}}};
+const schema22 = {"type":"integer","minimum":0,"maximum":4095};
 
-function validate44(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate50(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
-validate44.errors = [{instancePath,keyword:"type"}];
+validate50.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 if(errors === 0){
 if((typeof data == "number") && (isFinite(data))){
 if(data > 4095 || isNaN(data)){
-validate44.errors = [{instancePath,keyword:"maximum"}];
+validate50.errors = [{instancePath,keyword:"maximum"}];
 return false;
 }
 else {
 if(data < 0 || isNaN(data)){
-validate44.errors = [{instancePath,keyword:"minimum"}];
+validate50.errors = [{instancePath,keyword:"minimum"}];
 return false;
 }
 }
 }
 }
-validate44.errors = vErrors;
+validate50.errors = vErrors;
 return errors === 0;
 }
 
-const schema20 = {"type":"integer","minimum":0,"maximum":4294967294};
+const schema23 = {"type":"integer","minimum":0,"maximum":4294967294};
 
-function validate46(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate52(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
-validate46.errors = [{instancePath,keyword:"type"}];
+validate52.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 if(errors === 0){
 if((typeof data == "number") && (isFinite(data))){
 if(data > 4294967294 || isNaN(data)){
-validate46.errors = [{instancePath,keyword:"maximum"}];
+validate52.errors = [{instancePath,keyword:"maximum"}];
 return false;
 }
 else {
 if(data < 0 || isNaN(data)){
-validate46.errors = [{instancePath,keyword:"minimum"}];
+validate52.errors = [{instancePath,keyword:"minimum"}];
 return false;
 }
 }
 }
 }
-validate46.errors = vErrors;
+validate52.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate43(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate49(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((((data.path === undefined) && (missing0 = "path")) || ((data.partition === undefined) && (missing0 = "partition"))) || ((data.mode === undefined) && (missing0 = "mode"))) || ((data.uid === undefined) && (missing0 = "uid"))) || ((data.gid === undefined) && (missing0 = "gid"))){
-validate43.errors = [{instancePath,keyword:"required"}];
+validate49.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((((key0 === "path") || (key0 === "partition")) || (key0 === "mode")) || (key0 === "uid")) || (key0 === "gid"))){
-validate43.errors = [{instancePath,keyword:"additionalProperties"}];
+validate49.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
@@ -1420,19 +1887,19 @@ let data0 = data.path;
 const _errs2 = errors;
 if(errors === _errs2){
 if(typeof data0 === "string"){
-if(func2(data0) > 4095){
-validate43.errors = [{instancePath:instancePath+"/path",keyword:"maxLength"}];
+if(func3(data0) > 4095){
+validate49.errors = [{instancePath:instancePath+"/path",keyword:"maxLength"}];
 return false;
 }
 else {
-if(func2(data0) < 2){
-validate43.errors = [{instancePath:instancePath+"/path",keyword:"minLength"}];
+if(func3(data0) < 2){
+validate49.errors = [{instancePath:instancePath+"/path",keyword:"minLength"}];
 return false;
 }
 }
 }
 else {
-validate43.errors = [{instancePath:instancePath+"/path",keyword:"type"}];
+validate49.errors = [{instancePath:instancePath+"/path",keyword:"type"}];
 return false;
 }
 }
@@ -1447,19 +1914,19 @@ let data1 = data.partition;
 const _errs4 = errors;
 if(errors === _errs4){
 if(typeof data1 === "string"){
-if(func2(data1) > 32){
-validate43.errors = [{instancePath:instancePath+"/partition",keyword:"maxLength"}];
+if(func3(data1) > 32){
+validate49.errors = [{instancePath:instancePath+"/partition",keyword:"maxLength"}];
 return false;
 }
 else {
-if(func2(data1) < 1){
-validate43.errors = [{instancePath:instancePath+"/partition",keyword:"minLength"}];
+if(func3(data1) < 1){
+validate49.errors = [{instancePath:instancePath+"/partition",keyword:"minLength"}];
 return false;
 }
 }
 }
 else {
-validate43.errors = [{instancePath:instancePath+"/partition",keyword:"type"}];
+validate49.errors = [{instancePath:instancePath+"/partition",keyword:"type"}];
 return false;
 }
 }
@@ -1471,8 +1938,8 @@ var valid0 = true;
 if(valid0){
 if(data.mode !== undefined){
 const _errs6 = errors;
-if(!(validate44(data.mode, {instancePath:instancePath+"/mode",parentData:data,parentDataProperty:"mode",rootData}))){
-vErrors = vErrors === null ? validate44.errors : vErrors.concat(validate44.errors);
+if(!(validate50(data.mode, {instancePath:instancePath+"/mode",parentData:data,parentDataProperty:"mode",rootData}))){
+vErrors = vErrors === null ? validate50.errors : vErrors.concat(validate50.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs6 === errors;
@@ -1483,8 +1950,8 @@ var valid0 = true;
 if(valid0){
 if(data.uid !== undefined){
 const _errs7 = errors;
-if(!(validate46(data.uid, {instancePath:instancePath+"/uid",parentData:data,parentDataProperty:"uid",rootData}))){
-vErrors = vErrors === null ? validate46.errors : vErrors.concat(validate46.errors);
+if(!(validate52(data.uid, {instancePath:instancePath+"/uid",parentData:data,parentDataProperty:"uid",rootData}))){
+vErrors = vErrors === null ? validate52.errors : vErrors.concat(validate52.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs7 === errors;
@@ -1495,8 +1962,8 @@ var valid0 = true;
 if(valid0){
 if(data.gid !== undefined){
 const _errs8 = errors;
-if(!(validate46(data.gid, {instancePath:instancePath+"/gid",parentData:data,parentDataProperty:"gid",rootData}))){
-vErrors = vErrors === null ? validate46.errors : vErrors.concat(validate46.errors);
+if(!(validate52(data.gid, {instancePath:instancePath+"/gid",parentData:data,parentDataProperty:"gid",rootData}))){
+vErrors = vErrors === null ? validate52.errors : vErrors.concat(validate52.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs8 === errors;
@@ -1512,58 +1979,58 @@ var valid0 = true;
 }
 }
 else {
-validate43.errors = [{instancePath,keyword:"type"}];
+validate49.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
-validate43.errors = vErrors;
+validate49.errors = vErrors;
 return errors === 0;
 }
 
-const schema21 = {"type":"object","additionalProperties":false,"required":["path","mode","uid","gid"],"properties":{"path":{"$ref":"#/definitions/Path"},"mode":{"$ref":"#/definitions/Mode"},"uid":{"$ref":"#/definitions/Id"},"gid":{"$ref":"#/definitions/Id"}}};
-const schema22 = {"type":"string","minLength":2,"maxLength":4095};
+const schema24 = {"type":"object","additionalProperties":false,"required":["path","mode","uid","gid"],"properties":{"path":{"$ref":"#/definitions/Path"},"mode":{"$ref":"#/definitions/Mode"},"uid":{"$ref":"#/definitions/Id"},"gid":{"$ref":"#/definitions/Id"}}};
+const schema25 = {"type":"string","minLength":2,"maxLength":4095};
 
-function validate51(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate57(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(typeof data === "string"){
-if(func2(data) > 4095){
-validate51.errors = [{instancePath,keyword:"maxLength"}];
+if(func3(data) > 4095){
+validate57.errors = [{instancePath,keyword:"maxLength"}];
 return false;
 }
 else {
-if(func2(data) < 2){
-validate51.errors = [{instancePath,keyword:"minLength"}];
+if(func3(data) < 2){
+validate57.errors = [{instancePath,keyword:"minLength"}];
 return false;
 }
 }
 }
 else {
-validate51.errors = [{instancePath,keyword:"type"}];
+validate57.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
-validate51.errors = vErrors;
+validate57.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate50(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate56(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((((data.path === undefined) && (missing0 = "path")) || ((data.mode === undefined) && (missing0 = "mode"))) || ((data.uid === undefined) && (missing0 = "uid"))) || ((data.gid === undefined) && (missing0 = "gid"))){
-validate50.errors = [{instancePath,keyword:"required"}];
+validate56.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((((key0 === "path") || (key0 === "mode")) || (key0 === "uid")) || (key0 === "gid"))){
-validate50.errors = [{instancePath,keyword:"additionalProperties"}];
+validate56.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
@@ -1571,8 +2038,8 @@ break;
 if(_errs1 === errors){
 if(data.path !== undefined){
 const _errs2 = errors;
-if(!(validate51(data.path, {instancePath:instancePath+"/path",parentData:data,parentDataProperty:"path",rootData}))){
-vErrors = vErrors === null ? validate51.errors : vErrors.concat(validate51.errors);
+if(!(validate57(data.path, {instancePath:instancePath+"/path",parentData:data,parentDataProperty:"path",rootData}))){
+vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs2 === errors;
@@ -1583,8 +2050,8 @@ var valid0 = true;
 if(valid0){
 if(data.mode !== undefined){
 const _errs3 = errors;
-if(!(validate44(data.mode, {instancePath:instancePath+"/mode",parentData:data,parentDataProperty:"mode",rootData}))){
-vErrors = vErrors === null ? validate44.errors : vErrors.concat(validate44.errors);
+if(!(validate50(data.mode, {instancePath:instancePath+"/mode",parentData:data,parentDataProperty:"mode",rootData}))){
+vErrors = vErrors === null ? validate50.errors : vErrors.concat(validate50.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs3 === errors;
@@ -1595,8 +2062,8 @@ var valid0 = true;
 if(valid0){
 if(data.uid !== undefined){
 const _errs4 = errors;
-if(!(validate46(data.uid, {instancePath:instancePath+"/uid",parentData:data,parentDataProperty:"uid",rootData}))){
-vErrors = vErrors === null ? validate46.errors : vErrors.concat(validate46.errors);
+if(!(validate52(data.uid, {instancePath:instancePath+"/uid",parentData:data,parentDataProperty:"uid",rootData}))){
+vErrors = vErrors === null ? validate52.errors : vErrors.concat(validate52.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs4 === errors;
@@ -1607,8 +2074,8 @@ var valid0 = true;
 if(valid0){
 if(data.gid !== undefined){
 const _errs5 = errors;
-if(!(validate46(data.gid, {instancePath:instancePath+"/gid",parentData:data,parentDataProperty:"gid",rootData}))){
-vErrors = vErrors === null ? validate46.errors : vErrors.concat(validate46.errors);
+if(!(validate52(data.gid, {instancePath:instancePath+"/gid",parentData:data,parentDataProperty:"gid",rootData}))){
+vErrors = vErrors === null ? validate52.errors : vErrors.concat(validate52.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs5 === errors;
@@ -1623,18 +2090,18 @@ var valid0 = true;
 }
 }
 else {
-validate50.errors = [{instancePath,keyword:"type"}];
+validate56.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
-validate50.errors = vErrors;
+validate56.errors = vErrors;
 return errors === 0;
 }
 
-const schema23 = {"type":"object","additionalProperties":false,"required":["path","mode","uid","gid","contents"],"properties":{"path":{"$ref":"#/definitions/Path"},"mode":{"$ref":"#/definitions/Mode"},"uid":{"$ref":"#/definitions/Id"},"gid":{"$ref":"#/definitions/Id"},"contents":{"$ref":"#/definitions/Contents"}}};
-const schema24 = {"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type","text"],"properties":{"type":{"const":"text"},"text":{"type":"string"}}},{"type":"object","additionalProperties":false,"required":["type","base64"],"properties":{"type":{"const":"base64"},"base64":{"type":"string"}}}]};
+const schema26 = {"type":"object","additionalProperties":false,"required":["path","mode","uid","gid","contents"],"properties":{"path":{"$ref":"#/definitions/Path"},"mode":{"$ref":"#/definitions/Mode"},"uid":{"$ref":"#/definitions/Id"},"gid":{"$ref":"#/definitions/Id"},"contents":{"$ref":"#/definitions/Contents"}}};
+const schema27 = {"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type","text"],"properties":{"type":{"const":"text"},"text":{"type":"string"}}},{"type":"object","additionalProperties":false,"required":["type","base64"],"properties":{"type":{"const":"base64"},"base64":{"type":"string"}}}]};
 
-function validate62(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate68(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
@@ -1647,14 +2114,14 @@ if(errors === _errs2){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((data.type === undefined) && (missing0 = "type")) || ((data.text === undefined) && (missing0 = "text"))){
-validate62.errors = [{instancePath,keyword:"required"}];
+validate68.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
 const _errs4 = errors;
 for(const key0 in data){
 if(!((key0 === "type") || (key0 === "text"))){
-validate62.errors = [{instancePath,keyword:"additionalProperties"}];
+validate68.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
@@ -1663,7 +2130,7 @@ if(_errs4 === errors){
 if(data.type !== undefined){
 const _errs5 = errors;
 if("text" !== data.type){
-validate62.errors = [{instancePath:instancePath+"/type",keyword:"const"}];
+validate68.errors = [{instancePath:instancePath+"/type",keyword:"const"}];
 return false;
 }
 var valid2 = _errs5 === errors;
@@ -1675,7 +2142,7 @@ if(valid2){
 if(data.text !== undefined){
 const _errs6 = errors;
 if(typeof data.text !== "string"){
-validate62.errors = [{instancePath:instancePath+"/text",keyword:"type"}];
+validate68.errors = [{instancePath:instancePath+"/text",keyword:"type"}];
 return false;
 }
 var valid2 = _errs6 === errors;
@@ -1688,7 +2155,7 @@ var valid2 = true;
 }
 }
 else {
-validate62.errors = [{instancePath,keyword:"type"}];
+validate68.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
@@ -1699,14 +2166,14 @@ if(errors === _errs8){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing1;
 if(((data.type === undefined) && (missing1 = "type")) || ((data.base64 === undefined) && (missing1 = "base64"))){
-validate62.errors = [{instancePath,keyword:"required"}];
+validate68.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
 const _errs10 = errors;
 for(const key1 in data){
 if(!((key1 === "type") || (key1 === "base64"))){
-validate62.errors = [{instancePath,keyword:"additionalProperties"}];
+validate68.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
@@ -1715,7 +2182,7 @@ if(_errs10 === errors){
 if(data.type !== undefined){
 const _errs11 = errors;
 if("base64" !== data.type){
-validate62.errors = [{instancePath:instancePath+"/type",keyword:"const"}];
+validate68.errors = [{instancePath:instancePath+"/type",keyword:"const"}];
 return false;
 }
 var valid4 = _errs11 === errors;
@@ -1727,7 +2194,7 @@ if(valid4){
 if(data.base64 !== undefined){
 const _errs12 = errors;
 if(typeof data.base64 !== "string"){
-validate62.errors = [{instancePath:instancePath+"/base64",keyword:"type"}];
+validate68.errors = [{instancePath:instancePath+"/base64",keyword:"type"}];
 return false;
 }
 var valid4 = _errs12 === errors;
@@ -1740,46 +2207,46 @@ var valid4 = true;
 }
 }
 else {
-validate62.errors = [{instancePath,keyword:"type"}];
+validate68.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
 }
 else {
-validate62.errors = [{instancePath,keyword:"discriminator"}];
+validate68.errors = [{instancePath,keyword:"discriminator"}];
 return false;
 }
 }
 else {
-validate62.errors = [{instancePath,keyword:"discriminator"}];
+validate68.errors = [{instancePath,keyword:"discriminator"}];
 return false;
 }
 }
 else {
-validate62.errors = [{instancePath,keyword:"type"}];
+validate68.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
-validate62.errors = vErrors;
+validate68.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate57(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate63(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((((data.path === undefined) && (missing0 = "path")) || ((data.mode === undefined) && (missing0 = "mode"))) || ((data.uid === undefined) && (missing0 = "uid"))) || ((data.gid === undefined) && (missing0 = "gid"))) || ((data.contents === undefined) && (missing0 = "contents"))){
-validate57.errors = [{instancePath,keyword:"required"}];
+validate63.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((((key0 === "path") || (key0 === "mode")) || (key0 === "uid")) || (key0 === "gid")) || (key0 === "contents"))){
-validate57.errors = [{instancePath,keyword:"additionalProperties"}];
+validate63.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
@@ -1787,8 +2254,8 @@ break;
 if(_errs1 === errors){
 if(data.path !== undefined){
 const _errs2 = errors;
-if(!(validate51(data.path, {instancePath:instancePath+"/path",parentData:data,parentDataProperty:"path",rootData}))){
-vErrors = vErrors === null ? validate51.errors : vErrors.concat(validate51.errors);
+if(!(validate57(data.path, {instancePath:instancePath+"/path",parentData:data,parentDataProperty:"path",rootData}))){
+vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs2 === errors;
@@ -1799,8 +2266,8 @@ var valid0 = true;
 if(valid0){
 if(data.mode !== undefined){
 const _errs3 = errors;
-if(!(validate44(data.mode, {instancePath:instancePath+"/mode",parentData:data,parentDataProperty:"mode",rootData}))){
-vErrors = vErrors === null ? validate44.errors : vErrors.concat(validate44.errors);
+if(!(validate50(data.mode, {instancePath:instancePath+"/mode",parentData:data,parentDataProperty:"mode",rootData}))){
+vErrors = vErrors === null ? validate50.errors : vErrors.concat(validate50.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs3 === errors;
@@ -1811,8 +2278,8 @@ var valid0 = true;
 if(valid0){
 if(data.uid !== undefined){
 const _errs4 = errors;
-if(!(validate46(data.uid, {instancePath:instancePath+"/uid",parentData:data,parentDataProperty:"uid",rootData}))){
-vErrors = vErrors === null ? validate46.errors : vErrors.concat(validate46.errors);
+if(!(validate52(data.uid, {instancePath:instancePath+"/uid",parentData:data,parentDataProperty:"uid",rootData}))){
+vErrors = vErrors === null ? validate52.errors : vErrors.concat(validate52.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs4 === errors;
@@ -1823,8 +2290,8 @@ var valid0 = true;
 if(valid0){
 if(data.gid !== undefined){
 const _errs5 = errors;
-if(!(validate46(data.gid, {instancePath:instancePath+"/gid",parentData:data,parentDataProperty:"gid",rootData}))){
-vErrors = vErrors === null ? validate46.errors : vErrors.concat(validate46.errors);
+if(!(validate52(data.gid, {instancePath:instancePath+"/gid",parentData:data,parentDataProperty:"gid",rootData}))){
+vErrors = vErrors === null ? validate52.errors : vErrors.concat(validate52.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs5 === errors;
@@ -1835,8 +2302,8 @@ var valid0 = true;
 if(valid0){
 if(data.contents !== undefined){
 const _errs6 = errors;
-if(!(validate62(data.contents, {instancePath:instancePath+"/contents",parentData:data,parentDataProperty:"contents",rootData}))){
-vErrors = vErrors === null ? validate62.errors : vErrors.concat(validate62.errors);
+if(!(validate68(data.contents, {instancePath:instancePath+"/contents",parentData:data,parentDataProperty:"contents",rootData}))){
+vErrors = vErrors === null ? validate68.errors : vErrors.concat(validate68.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs6 === errors;
@@ -1852,31 +2319,31 @@ var valid0 = true;
 }
 }
 else {
-validate57.errors = [{instancePath,keyword:"type"}];
+validate63.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
-validate57.errors = vErrors;
+validate63.errors = vErrors;
 return errors === 0;
 }
 
-const schema25 = {"type":"object","additionalProperties":false,"required":["path","target"],"properties":{"path":{"$ref":"#/definitions/Path"},"target":{"type":"string","minLength":1,"maxLength":4095}}};
+const schema28 = {"type":"object","additionalProperties":false,"required":["path","target"],"properties":{"path":{"$ref":"#/definitions/Path"},"target":{"type":"string","minLength":1,"maxLength":4095}}};
 
-function validate65(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate71(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((data.path === undefined) && (missing0 = "path")) || ((data.target === undefined) && (missing0 = "target"))){
-validate65.errors = [{instancePath,keyword:"required"}];
+validate71.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((key0 === "path") || (key0 === "target"))){
-validate65.errors = [{instancePath,keyword:"additionalProperties"}];
+validate71.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
@@ -1884,8 +2351,8 @@ break;
 if(_errs1 === errors){
 if(data.path !== undefined){
 const _errs2 = errors;
-if(!(validate51(data.path, {instancePath:instancePath+"/path",parentData:data,parentDataProperty:"path",rootData}))){
-vErrors = vErrors === null ? validate51.errors : vErrors.concat(validate51.errors);
+if(!(validate57(data.path, {instancePath:instancePath+"/path",parentData:data,parentDataProperty:"path",rootData}))){
+vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs2 === errors;
@@ -1899,19 +2366,19 @@ let data1 = data.target;
 const _errs3 = errors;
 if(errors === _errs3){
 if(typeof data1 === "string"){
-if(func2(data1) > 4095){
-validate65.errors = [{instancePath:instancePath+"/target",keyword:"maxLength"}];
+if(func3(data1) > 4095){
+validate71.errors = [{instancePath:instancePath+"/target",keyword:"maxLength"}];
 return false;
 }
 else {
-if(func2(data1) < 1){
-validate65.errors = [{instancePath:instancePath+"/target",keyword:"minLength"}];
+if(func3(data1) < 1){
+validate71.errors = [{instancePath:instancePath+"/target",keyword:"minLength"}];
 return false;
 }
 }
 }
 else {
-validate65.errors = [{instancePath:instancePath+"/target",keyword:"type"}];
+validate71.errors = [{instancePath:instancePath+"/target",keyword:"type"}];
 return false;
 }
 }
@@ -1925,30 +2392,30 @@ var valid0 = true;
 }
 }
 else {
-validate65.errors = [{instancePath,keyword:"type"}];
+validate71.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
-validate65.errors = vErrors;
+validate71.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate32(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate38(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((((((data.disks === undefined) && (missing0 = "disks")) || ((data.filesystems === undefined) && (missing0 = "filesystems"))) || ((data.persist === undefined) && (missing0 = "persist"))) || ((data.directories === undefined) && (missing0 = "directories"))) || ((data.files === undefined) && (missing0 = "files"))) || ((data.links === undefined) && (missing0 = "links"))){
-validate32.errors = [{instancePath,keyword:"required"}];
+validate38.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((((((key0 === "disks") || (key0 === "filesystems")) || (key0 === "persist")) || (key0 === "directories")) || (key0 === "files")) || (key0 === "links"))){
-validate32.errors = [{instancePath,keyword:"additionalProperties"}];
+validate38.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
@@ -1960,7 +2427,7 @@ const _errs2 = errors;
 if(errors === _errs2){
 if(Array.isArray(data0)){
 if(data0.length > 64){
-validate32.errors = [{instancePath:instancePath+"/disks",keyword:"maxItems"}];
+validate38.errors = [{instancePath:instancePath+"/disks",keyword:"maxItems"}];
 return false;
 }
 else {
@@ -1968,8 +2435,8 @@ var valid1 = true;
 const len0 = data0.length;
 for(let i0=0; i0<len0; i0++){
 const _errs4 = errors;
-if(!(validate33(data0[i0], {instancePath:instancePath+"/disks/" + i0,parentData:data0,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+if(!(validate39(data0[i0], {instancePath:instancePath+"/disks/" + i0,parentData:data0,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate39.errors : vErrors.concat(validate39.errors);
 errors = vErrors.length;
 }
 var valid1 = _errs4 === errors;
@@ -1980,7 +2447,7 @@ break;
 }
 }
 else {
-validate32.errors = [{instancePath:instancePath+"/disks",keyword:"type"}];
+validate38.errors = [{instancePath:instancePath+"/disks",keyword:"type"}];
 return false;
 }
 }
@@ -1996,7 +2463,7 @@ const _errs5 = errors;
 if(errors === _errs5){
 if(Array.isArray(data2)){
 if(data2.length > 256){
-validate32.errors = [{instancePath:instancePath+"/filesystems",keyword:"maxItems"}];
+validate38.errors = [{instancePath:instancePath+"/filesystems",keyword:"maxItems"}];
 return false;
 }
 else {
@@ -2004,8 +2471,8 @@ var valid2 = true;
 const len1 = data2.length;
 for(let i1=0; i1<len1; i1++){
 const _errs7 = errors;
-if(!(validate41(data2[i1], {instancePath:instancePath+"/filesystems/" + i1,parentData:data2,parentDataProperty:i1,rootData}))){
-vErrors = vErrors === null ? validate41.errors : vErrors.concat(validate41.errors);
+if(!(validate47(data2[i1], {instancePath:instancePath+"/filesystems/" + i1,parentData:data2,parentDataProperty:i1,rootData}))){
+vErrors = vErrors === null ? validate47.errors : vErrors.concat(validate47.errors);
 errors = vErrors.length;
 }
 var valid2 = _errs7 === errors;
@@ -2016,7 +2483,7 @@ break;
 }
 }
 else {
-validate32.errors = [{instancePath:instancePath+"/filesystems",keyword:"type"}];
+validate38.errors = [{instancePath:instancePath+"/filesystems",keyword:"type"}];
 return false;
 }
 }
@@ -2032,7 +2499,7 @@ const _errs8 = errors;
 if(errors === _errs8){
 if(Array.isArray(data4)){
 if(data4.length > 256){
-validate32.errors = [{instancePath:instancePath+"/persist",keyword:"maxItems"}];
+validate38.errors = [{instancePath:instancePath+"/persist",keyword:"maxItems"}];
 return false;
 }
 else {
@@ -2040,8 +2507,8 @@ var valid3 = true;
 const len2 = data4.length;
 for(let i2=0; i2<len2; i2++){
 const _errs10 = errors;
-if(!(validate43(data4[i2], {instancePath:instancePath+"/persist/" + i2,parentData:data4,parentDataProperty:i2,rootData}))){
-vErrors = vErrors === null ? validate43.errors : vErrors.concat(validate43.errors);
+if(!(validate49(data4[i2], {instancePath:instancePath+"/persist/" + i2,parentData:data4,parentDataProperty:i2,rootData}))){
+vErrors = vErrors === null ? validate49.errors : vErrors.concat(validate49.errors);
 errors = vErrors.length;
 }
 var valid3 = _errs10 === errors;
@@ -2052,7 +2519,7 @@ break;
 }
 }
 else {
-validate32.errors = [{instancePath:instancePath+"/persist",keyword:"type"}];
+validate38.errors = [{instancePath:instancePath+"/persist",keyword:"type"}];
 return false;
 }
 }
@@ -2068,7 +2535,7 @@ const _errs11 = errors;
 if(errors === _errs11){
 if(Array.isArray(data6)){
 if(data6.length > 10000){
-validate32.errors = [{instancePath:instancePath+"/directories",keyword:"maxItems"}];
+validate38.errors = [{instancePath:instancePath+"/directories",keyword:"maxItems"}];
 return false;
 }
 else {
@@ -2076,8 +2543,8 @@ var valid4 = true;
 const len3 = data6.length;
 for(let i3=0; i3<len3; i3++){
 const _errs13 = errors;
-if(!(validate50(data6[i3], {instancePath:instancePath+"/directories/" + i3,parentData:data6,parentDataProperty:i3,rootData}))){
-vErrors = vErrors === null ? validate50.errors : vErrors.concat(validate50.errors);
+if(!(validate56(data6[i3], {instancePath:instancePath+"/directories/" + i3,parentData:data6,parentDataProperty:i3,rootData}))){
+vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors);
 errors = vErrors.length;
 }
 var valid4 = _errs13 === errors;
@@ -2088,7 +2555,7 @@ break;
 }
 }
 else {
-validate32.errors = [{instancePath:instancePath+"/directories",keyword:"type"}];
+validate38.errors = [{instancePath:instancePath+"/directories",keyword:"type"}];
 return false;
 }
 }
@@ -2104,7 +2571,7 @@ const _errs14 = errors;
 if(errors === _errs14){
 if(Array.isArray(data8)){
 if(data8.length > 20000){
-validate32.errors = [{instancePath:instancePath+"/files",keyword:"maxItems"}];
+validate38.errors = [{instancePath:instancePath+"/files",keyword:"maxItems"}];
 return false;
 }
 else {
@@ -2112,8 +2579,8 @@ var valid5 = true;
 const len4 = data8.length;
 for(let i4=0; i4<len4; i4++){
 const _errs16 = errors;
-if(!(validate57(data8[i4], {instancePath:instancePath+"/files/" + i4,parentData:data8,parentDataProperty:i4,rootData}))){
-vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
+if(!(validate63(data8[i4], {instancePath:instancePath+"/files/" + i4,parentData:data8,parentDataProperty:i4,rootData}))){
+vErrors = vErrors === null ? validate63.errors : vErrors.concat(validate63.errors);
 errors = vErrors.length;
 }
 var valid5 = _errs16 === errors;
@@ -2124,7 +2591,7 @@ break;
 }
 }
 else {
-validate32.errors = [{instancePath:instancePath+"/files",keyword:"type"}];
+validate38.errors = [{instancePath:instancePath+"/files",keyword:"type"}];
 return false;
 }
 }
@@ -2140,7 +2607,7 @@ const _errs17 = errors;
 if(errors === _errs17){
 if(Array.isArray(data10)){
 if(data10.length > 10000){
-validate32.errors = [{instancePath:instancePath+"/links",keyword:"maxItems"}];
+validate38.errors = [{instancePath:instancePath+"/links",keyword:"maxItems"}];
 return false;
 }
 else {
@@ -2148,8 +2615,8 @@ var valid6 = true;
 const len5 = data10.length;
 for(let i5=0; i5<len5; i5++){
 const _errs19 = errors;
-if(!(validate65(data10[i5], {instancePath:instancePath+"/links/" + i5,parentData:data10,parentDataProperty:i5,rootData}))){
-vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors);
+if(!(validate71(data10[i5], {instancePath:instancePath+"/links/" + i5,parentData:data10,parentDataProperty:i5,rootData}))){
+vErrors = vErrors === null ? validate71.errors : vErrors.concat(validate71.errors);
 errors = vErrors.length;
 }
 var valid6 = _errs19 === errors;
@@ -2160,7 +2627,7 @@ break;
 }
 }
 else {
-validate32.errors = [{instancePath:instancePath+"/links",keyword:"type"}];
+validate38.errors = [{instancePath:instancePath+"/links",keyword:"type"}];
 return false;
 }
 }
@@ -2178,18 +2645,18 @@ var valid0 = true;
 }
 }
 else {
-validate32.errors = [{instancePath,keyword:"type"}];
+validate38.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
-validate32.errors = vErrors;
+validate38.errors = vErrors;
 return errors === 0;
 }
 
-const schema26 = {"type":"object","discriminator":{"propertyName":"role"},"oneOf":[{"type":"object","additionalProperties":false,"required":["role"],"properties":{"role":{"const":"none"}}},{"type":"object","additionalProperties":false,"required":["role","cni","images","staticPods","kubeletConfig"],"properties":{"role":{"const":"standalone"},"cni":{"$ref":"#/definitions/Cni"},"images":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/Path"}},"staticPods":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/StaticPod"}},"kubeletConfig":{"type":"string","minLength":2}}}]};
-const schema27 = {"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"none"}}},{"type":"object","additionalProperties":false,"required":["type","podCidr"],"properties":{"type":{"const":"bridge"},"podCidr":{"type":"string","minLength":9,"maxLength":18}}}]};
+const schema29 = {"type":"object","discriminator":{"propertyName":"role"},"oneOf":[{"type":"object","additionalProperties":false,"required":["role"],"properties":{"role":{"const":"none"}}},{"type":"object","additionalProperties":false,"required":["role","cni","images","staticPods","kubeletConfig"],"properties":{"role":{"const":"standalone"},"cni":{"$ref":"#/definitions/Cni"},"images":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/Path"}},"staticPods":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/StaticPod"}},"kubeletConfig":{"type":"string","minLength":2}}},{"type":"object","additionalProperties":false,"required":["role","cni","images","staticPods","kubeletPatch","kubeletExtraArgs","labels","taints","discovery","join","shutdown"],"properties":{"role":{"const":"worker"},"cni":{"$ref":"#/definitions/Cni"},"images":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/Path"}},"staticPods":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/StaticPod"}},"kubeletPatch":{"type":"string","minLength":2},"kubeletExtraArgs":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/ExtraArg"}},"nodeName":{"type":"string","minLength":1,"maxLength":253},"labels":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/Label"}},"taints":{"type":"array","maxItems":32,"items":{"$ref":"#/definitions/Taint"}},"discovery":{"$ref":"#/definitions/Discovery"},"join":{"$ref":"#/definitions/Join"},"shutdown":{"$ref":"#/definitions/Shutdown"}}}]};
+const schema30 = {"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"none"}}},{"type":"object","additionalProperties":false,"required":["type","podCidr"],"properties":{"type":{"const":"bridge"},"podCidr":{"type":"string","minLength":9,"maxLength":18}}}]};
 
-function validate70(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate76(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
@@ -2202,14 +2669,14 @@ if(errors === _errs2){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((data.type === undefined) && (missing0 = "type")){
-validate70.errors = [{instancePath,keyword:"required"}];
+validate76.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
 const _errs4 = errors;
 for(const key0 in data){
 if(!(key0 === "type")){
-validate70.errors = [{instancePath,keyword:"additionalProperties"}];
+validate76.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
@@ -2217,7 +2684,7 @@ break;
 if(_errs4 === errors){
 if(data.type !== undefined){
 if("none" !== data.type){
-validate70.errors = [{instancePath:instancePath+"/type",keyword:"const"}];
+validate76.errors = [{instancePath:instancePath+"/type",keyword:"const"}];
 return false;
 }
 }
@@ -2225,7 +2692,7 @@ return false;
 }
 }
 else {
-validate70.errors = [{instancePath,keyword:"type"}];
+validate76.errors = [{instancePath,keyword:"type"}];
 return false;
 }
 }
@@ -2236,14 +2703,14 @@ if(errors === _errs6){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing1;
 if(((data.type === undefined) && (missing1 = "type")) || ((data.podCidr === undefined) && (missing1 = "podCidr"))){
-validate70.errors = [{instancePath,keyword:"required"}];
+validate76.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
 const _errs8 = errors;
 for(const key1 in data){
 if(!((key1 === "type") || (key1 === "podCidr"))){
-validate70.errors = [{instancePath,keyword:"additionalProperties"}];
+validate76.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
 }
@@ -2252,7 +2719,7 @@ if(_errs8 === errors){
 if(data.type !== undefined){
 const _errs9 = errors;
 if("bridge" !== data.type){
-validate70.errors = [{instancePath:instancePath+"/type",keyword:"const"}];
+validate76.errors = [{instancePath:instancePath+"/type",keyword:"const"}];
 return false;
 }
 var valid4 = _errs9 === errors;
@@ -2266,19 +2733,19 @@ let data2 = data.podCidr;
 const _errs10 = errors;
 if(errors === _errs10){
 if(typeof data2 === "string"){
-if(func2(data2) > 18){
-validate70.errors = [{instancePath:instancePath+"/podCidr",keyword:"maxLength"}];
+if(func3(data2) > 18){
+validate76.errors = [{instancePath:instancePath+"/podCidr",keyword:"maxLength"}];
 return false;
 }
 else {
-if(func2(data2) < 9){
-validate70.errors = [{instancePath:instancePath+"/podCidr",keyword:"minLength"}];
+if(func3(data2) < 9){
+validate76.errors = [{instancePath:instancePath+"/podCidr",keyword:"minLength"}];
 return false;
 }
 }
 }
 else {
-validate70.errors = [{instancePath:instancePath+"/podCidr",keyword:"type"}];
+validate76.errors = [{instancePath:instancePath+"/podCidr",keyword:"type"}];
 return false;
 }
 }
@@ -2286,454 +2753,6 @@ var valid4 = _errs10 === errors;
 }
 else {
 var valid4 = true;
-}
-}
-}
-}
-}
-else {
-validate70.errors = [{instancePath,keyword:"type"}];
-return false;
-}
-}
-}
-else {
-validate70.errors = [{instancePath,keyword:"discriminator"}];
-return false;
-}
-}
-else {
-validate70.errors = [{instancePath,keyword:"discriminator"}];
-return false;
-}
-}
-else {
-validate70.errors = [{instancePath,keyword:"type"}];
-return false;
-}
-}
-validate70.errors = vErrors;
-return errors === 0;
-}
-
-const schema28 = {"type":"object","additionalProperties":false,"required":["name","pod"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"pod":{"type":"string","minLength":2}}};
-
-function validate73(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(errors === 0){
-if(data && typeof data == "object" && !Array.isArray(data)){
-let missing0;
-if(((data.name === undefined) && (missing0 = "name")) || ((data.pod === undefined) && (missing0 = "pod"))){
-validate73.errors = [{instancePath,keyword:"required"}];
-return false;
-}
-else {
-const _errs1 = errors;
-for(const key0 in data){
-if(!((key0 === "name") || (key0 === "pod"))){
-validate73.errors = [{instancePath,keyword:"additionalProperties"}];
-return false;
-break;
-}
-}
-if(_errs1 === errors){
-if(data.name !== undefined){
-let data0 = data.name;
-const _errs2 = errors;
-if(errors === _errs2){
-if(typeof data0 === "string"){
-if(func2(data0) > 253){
-validate73.errors = [{instancePath:instancePath+"/name",keyword:"maxLength"}];
-return false;
-}
-else {
-if(func2(data0) < 1){
-validate73.errors = [{instancePath:instancePath+"/name",keyword:"minLength"}];
-return false;
-}
-}
-}
-else {
-validate73.errors = [{instancePath:instancePath+"/name",keyword:"type"}];
-return false;
-}
-}
-var valid0 = _errs2 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.pod !== undefined){
-let data1 = data.pod;
-const _errs4 = errors;
-if(errors === _errs4){
-if(typeof data1 === "string"){
-if(func2(data1) < 2){
-validate73.errors = [{instancePath:instancePath+"/pod",keyword:"minLength"}];
-return false;
-}
-}
-else {
-validate73.errors = [{instancePath:instancePath+"/pod",keyword:"type"}];
-return false;
-}
-}
-var valid0 = _errs4 === errors;
-}
-else {
-var valid0 = true;
-}
-}
-}
-}
-}
-else {
-validate73.errors = [{instancePath,keyword:"type"}];
-return false;
-}
-}
-validate73.errors = vErrors;
-return errors === 0;
-}
-
-
-function validate69(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(errors === 0){
-if(data && typeof data == "object" && !Array.isArray(data)){
-const tag0 = data.role;
-if(typeof tag0 == "string"){
-if(tag0 === "none"){
-const _errs2 = errors;
-if(errors === _errs2){
-if(data && typeof data == "object" && !Array.isArray(data)){
-let missing0;
-if((data.role === undefined) && (missing0 = "role")){
-validate69.errors = [{instancePath,keyword:"required"}];
-return false;
-}
-else {
-const _errs4 = errors;
-for(const key0 in data){
-if(!(key0 === "role")){
-validate69.errors = [{instancePath,keyword:"additionalProperties"}];
-return false;
-break;
-}
-}
-if(_errs4 === errors){
-if(data.role !== undefined){
-if("none" !== data.role){
-validate69.errors = [{instancePath:instancePath+"/role",keyword:"const"}];
-return false;
-}
-}
-}
-}
-}
-else {
-validate69.errors = [{instancePath,keyword:"type"}];
-return false;
-}
-}
-}
-else if(tag0 === "standalone"){
-const _errs6 = errors;
-if(errors === _errs6){
-if(data && typeof data == "object" && !Array.isArray(data)){
-let missing1;
-if((((((data.role === undefined) && (missing1 = "role")) || ((data.cni === undefined) && (missing1 = "cni"))) || ((data.images === undefined) && (missing1 = "images"))) || ((data.staticPods === undefined) && (missing1 = "staticPods"))) || ((data.kubeletConfig === undefined) && (missing1 = "kubeletConfig"))){
-validate69.errors = [{instancePath,keyword:"required"}];
-return false;
-}
-else {
-const _errs8 = errors;
-for(const key1 in data){
-if(!(((((key1 === "role") || (key1 === "cni")) || (key1 === "images")) || (key1 === "staticPods")) || (key1 === "kubeletConfig"))){
-validate69.errors = [{instancePath,keyword:"additionalProperties"}];
-return false;
-break;
-}
-}
-if(_errs8 === errors){
-if(data.role !== undefined){
-const _errs9 = errors;
-if("standalone" !== data.role){
-validate69.errors = [{instancePath:instancePath+"/role",keyword:"const"}];
-return false;
-}
-var valid4 = _errs9 === errors;
-}
-else {
-var valid4 = true;
-}
-if(valid4){
-if(data.cni !== undefined){
-const _errs10 = errors;
-if(!(validate70(data.cni, {instancePath:instancePath+"/cni",parentData:data,parentDataProperty:"cni",rootData}))){
-vErrors = vErrors === null ? validate70.errors : vErrors.concat(validate70.errors);
-errors = vErrors.length;
-}
-var valid4 = _errs10 === errors;
-}
-else {
-var valid4 = true;
-}
-if(valid4){
-if(data.images !== undefined){
-let data3 = data.images;
-const _errs11 = errors;
-if(errors === _errs11){
-if(Array.isArray(data3)){
-if(data3.length > 256){
-validate69.errors = [{instancePath:instancePath+"/images",keyword:"maxItems"}];
-return false;
-}
-else {
-var valid5 = true;
-const len0 = data3.length;
-for(let i0=0; i0<len0; i0++){
-const _errs13 = errors;
-if(!(validate51(data3[i0], {instancePath:instancePath+"/images/" + i0,parentData:data3,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate51.errors : vErrors.concat(validate51.errors);
-errors = vErrors.length;
-}
-var valid5 = _errs13 === errors;
-if(!valid5){
-break;
-}
-}
-}
-}
-else {
-validate69.errors = [{instancePath:instancePath+"/images",keyword:"type"}];
-return false;
-}
-}
-var valid4 = _errs11 === errors;
-}
-else {
-var valid4 = true;
-}
-if(valid4){
-if(data.staticPods !== undefined){
-let data5 = data.staticPods;
-const _errs14 = errors;
-if(errors === _errs14){
-if(Array.isArray(data5)){
-if(data5.length > 256){
-validate69.errors = [{instancePath:instancePath+"/staticPods",keyword:"maxItems"}];
-return false;
-}
-else {
-var valid6 = true;
-const len1 = data5.length;
-for(let i1=0; i1<len1; i1++){
-const _errs16 = errors;
-if(!(validate73(data5[i1], {instancePath:instancePath+"/staticPods/" + i1,parentData:data5,parentDataProperty:i1,rootData}))){
-vErrors = vErrors === null ? validate73.errors : vErrors.concat(validate73.errors);
-errors = vErrors.length;
-}
-var valid6 = _errs16 === errors;
-if(!valid6){
-break;
-}
-}
-}
-}
-else {
-validate69.errors = [{instancePath:instancePath+"/staticPods",keyword:"type"}];
-return false;
-}
-}
-var valid4 = _errs14 === errors;
-}
-else {
-var valid4 = true;
-}
-if(valid4){
-if(data.kubeletConfig !== undefined){
-let data7 = data.kubeletConfig;
-const _errs17 = errors;
-if(errors === _errs17){
-if(typeof data7 === "string"){
-if(func2(data7) < 2){
-validate69.errors = [{instancePath:instancePath+"/kubeletConfig",keyword:"minLength"}];
-return false;
-}
-}
-else {
-validate69.errors = [{instancePath:instancePath+"/kubeletConfig",keyword:"type"}];
-return false;
-}
-}
-var valid4 = _errs17 === errors;
-}
-else {
-var valid4 = true;
-}
-}
-}
-}
-}
-}
-}
-}
-else {
-validate69.errors = [{instancePath,keyword:"type"}];
-return false;
-}
-}
-}
-else {
-validate69.errors = [{instancePath,keyword:"discriminator"}];
-return false;
-}
-}
-else {
-validate69.errors = [{instancePath,keyword:"discriminator"}];
-return false;
-}
-}
-else {
-validate69.errors = [{instancePath,keyword:"type"}];
-return false;
-}
-}
-validate69.errors = vErrors;
-return errors === 0;
-}
-
-const schema29 = {"type":"object","discriminator":{"propertyName":"action"},"oneOf":[{"type":"object","additionalProperties":false,"required":["action"],"properties":{"action":{"const":"halt"}}},{"type":"object","additionalProperties":false,"required":["action","delayMs","maxDelayMs"],"properties":{"action":{"const":"reboot"},"delayMs":{"type":"integer","minimum":1000,"maximum":3600000},"maxDelayMs":{"type":"integer","minimum":1000,"maximum":86400000}}}]};
-
-function validate76(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(errors === 0){
-if(data && typeof data == "object" && !Array.isArray(data)){
-const tag0 = data.action;
-if(typeof tag0 == "string"){
-if(tag0 === "halt"){
-const _errs2 = errors;
-if(errors === _errs2){
-if(data && typeof data == "object" && !Array.isArray(data)){
-let missing0;
-if((data.action === undefined) && (missing0 = "action")){
-validate76.errors = [{instancePath,keyword:"required"}];
-return false;
-}
-else {
-const _errs4 = errors;
-for(const key0 in data){
-if(!(key0 === "action")){
-validate76.errors = [{instancePath,keyword:"additionalProperties"}];
-return false;
-break;
-}
-}
-if(_errs4 === errors){
-if(data.action !== undefined){
-if("halt" !== data.action){
-validate76.errors = [{instancePath:instancePath+"/action",keyword:"const"}];
-return false;
-}
-}
-}
-}
-}
-else {
-validate76.errors = [{instancePath,keyword:"type"}];
-return false;
-}
-}
-}
-else if(tag0 === "reboot"){
-const _errs6 = errors;
-if(errors === _errs6){
-if(data && typeof data == "object" && !Array.isArray(data)){
-let missing1;
-if((((data.action === undefined) && (missing1 = "action")) || ((data.delayMs === undefined) && (missing1 = "delayMs"))) || ((data.maxDelayMs === undefined) && (missing1 = "maxDelayMs"))){
-validate76.errors = [{instancePath,keyword:"required"}];
-return false;
-}
-else {
-const _errs8 = errors;
-for(const key1 in data){
-if(!(((key1 === "action") || (key1 === "delayMs")) || (key1 === "maxDelayMs"))){
-validate76.errors = [{instancePath,keyword:"additionalProperties"}];
-return false;
-break;
-}
-}
-if(_errs8 === errors){
-if(data.action !== undefined){
-const _errs9 = errors;
-if("reboot" !== data.action){
-validate76.errors = [{instancePath:instancePath+"/action",keyword:"const"}];
-return false;
-}
-var valid4 = _errs9 === errors;
-}
-else {
-var valid4 = true;
-}
-if(valid4){
-if(data.delayMs !== undefined){
-let data2 = data.delayMs;
-const _errs10 = errors;
-if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-validate76.errors = [{instancePath:instancePath+"/delayMs",keyword:"type"}];
-return false;
-}
-if(errors === _errs10){
-if((typeof data2 == "number") && (isFinite(data2))){
-if(data2 > 3600000 || isNaN(data2)){
-validate76.errors = [{instancePath:instancePath+"/delayMs",keyword:"maximum"}];
-return false;
-}
-else {
-if(data2 < 1000 || isNaN(data2)){
-validate76.errors = [{instancePath:instancePath+"/delayMs",keyword:"minimum"}];
-return false;
-}
-}
-}
-}
-var valid4 = _errs10 === errors;
-}
-else {
-var valid4 = true;
-}
-if(valid4){
-if(data.maxDelayMs !== undefined){
-let data3 = data.maxDelayMs;
-const _errs12 = errors;
-if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
-validate76.errors = [{instancePath:instancePath+"/maxDelayMs",keyword:"type"}];
-return false;
-}
-if(errors === _errs12){
-if((typeof data3 == "number") && (isFinite(data3))){
-if(data3 > 86400000 || isNaN(data3)){
-validate76.errors = [{instancePath:instancePath+"/maxDelayMs",keyword:"maximum"}];
-return false;
-}
-else {
-if(data3 < 1000 || isNaN(data3)){
-validate76.errors = [{instancePath:instancePath+"/maxDelayMs",keyword:"minimum"}];
-return false;
-}
-}
-}
-}
-var valid4 = _errs12 === errors;
-}
-else {
-var valid4 = true;
-}
 }
 }
 }
@@ -2764,6 +2783,1576 @@ validate76.errors = vErrors;
 return errors === 0;
 }
 
+const schema31 = {"type":"object","additionalProperties":false,"required":["name","pod"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"pod":{"type":"string","minLength":2}}};
+
+function validate79(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if(((data.name === undefined) && (missing0 = "name")) || ((data.pod === undefined) && (missing0 = "pod"))){
+validate79.errors = [{instancePath,keyword:"required"}];
+return false;
+}
+else {
+const _errs1 = errors;
+for(const key0 in data){
+if(!((key0 === "name") || (key0 === "pod"))){
+validate79.errors = [{instancePath,keyword:"additionalProperties"}];
+return false;
+break;
+}
+}
+if(_errs1 === errors){
+if(data.name !== undefined){
+let data0 = data.name;
+const _errs2 = errors;
+if(errors === _errs2){
+if(typeof data0 === "string"){
+if(func3(data0) > 253){
+validate79.errors = [{instancePath:instancePath+"/name",keyword:"maxLength"}];
+return false;
+}
+else {
+if(func3(data0) < 1){
+validate79.errors = [{instancePath:instancePath+"/name",keyword:"minLength"}];
+return false;
+}
+}
+}
+else {
+validate79.errors = [{instancePath:instancePath+"/name",keyword:"type"}];
+return false;
+}
+}
+var valid0 = _errs2 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.pod !== undefined){
+let data1 = data.pod;
+const _errs4 = errors;
+if(errors === _errs4){
+if(typeof data1 === "string"){
+if(func3(data1) < 2){
+validate79.errors = [{instancePath:instancePath+"/pod",keyword:"minLength"}];
+return false;
+}
+}
+else {
+validate79.errors = [{instancePath:instancePath+"/pod",keyword:"type"}];
+return false;
+}
+}
+var valid0 = _errs4 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+else {
+validate79.errors = [{instancePath,keyword:"type"}];
+return false;
+}
+}
+validate79.errors = vErrors;
+return errors === 0;
+}
+
+const schema32 = {"type":"object","additionalProperties":false,"required":["name","value"],"properties":{"name":{"type":"string","minLength":1,"maxLength":128},"value":{"type":"string","maxLength":4096}}};
+
+function validate84(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if(((data.name === undefined) && (missing0 = "name")) || ((data.value === undefined) && (missing0 = "value"))){
+validate84.errors = [{instancePath,keyword:"required"}];
+return false;
+}
+else {
+const _errs1 = errors;
+for(const key0 in data){
+if(!((key0 === "name") || (key0 === "value"))){
+validate84.errors = [{instancePath,keyword:"additionalProperties"}];
+return false;
+break;
+}
+}
+if(_errs1 === errors){
+if(data.name !== undefined){
+let data0 = data.name;
+const _errs2 = errors;
+if(errors === _errs2){
+if(typeof data0 === "string"){
+if(func3(data0) > 128){
+validate84.errors = [{instancePath:instancePath+"/name",keyword:"maxLength"}];
+return false;
+}
+else {
+if(func3(data0) < 1){
+validate84.errors = [{instancePath:instancePath+"/name",keyword:"minLength"}];
+return false;
+}
+}
+}
+else {
+validate84.errors = [{instancePath:instancePath+"/name",keyword:"type"}];
+return false;
+}
+}
+var valid0 = _errs2 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.value !== undefined){
+let data1 = data.value;
+const _errs4 = errors;
+if(errors === _errs4){
+if(typeof data1 === "string"){
+if(func3(data1) > 4096){
+validate84.errors = [{instancePath:instancePath+"/value",keyword:"maxLength"}];
+return false;
+}
+}
+else {
+validate84.errors = [{instancePath:instancePath+"/value",keyword:"type"}];
+return false;
+}
+}
+var valid0 = _errs4 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+else {
+validate84.errors = [{instancePath,keyword:"type"}];
+return false;
+}
+}
+validate84.errors = vErrors;
+return errors === 0;
+}
+
+const schema33 = {"type":"object","additionalProperties":false,"required":["name","value"],"properties":{"name":{"type":"string","minLength":1,"maxLength":317},"value":{"type":"string","maxLength":63}}};
+
+function validate86(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if(((data.name === undefined) && (missing0 = "name")) || ((data.value === undefined) && (missing0 = "value"))){
+validate86.errors = [{instancePath,keyword:"required"}];
+return false;
+}
+else {
+const _errs1 = errors;
+for(const key0 in data){
+if(!((key0 === "name") || (key0 === "value"))){
+validate86.errors = [{instancePath,keyword:"additionalProperties"}];
+return false;
+break;
+}
+}
+if(_errs1 === errors){
+if(data.name !== undefined){
+let data0 = data.name;
+const _errs2 = errors;
+if(errors === _errs2){
+if(typeof data0 === "string"){
+if(func3(data0) > 317){
+validate86.errors = [{instancePath:instancePath+"/name",keyword:"maxLength"}];
+return false;
+}
+else {
+if(func3(data0) < 1){
+validate86.errors = [{instancePath:instancePath+"/name",keyword:"minLength"}];
+return false;
+}
+}
+}
+else {
+validate86.errors = [{instancePath:instancePath+"/name",keyword:"type"}];
+return false;
+}
+}
+var valid0 = _errs2 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.value !== undefined){
+let data1 = data.value;
+const _errs4 = errors;
+if(errors === _errs4){
+if(typeof data1 === "string"){
+if(func3(data1) > 63){
+validate86.errors = [{instancePath:instancePath+"/value",keyword:"maxLength"}];
+return false;
+}
+}
+else {
+validate86.errors = [{instancePath:instancePath+"/value",keyword:"type"}];
+return false;
+}
+}
+var valid0 = _errs4 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+else {
+validate86.errors = [{instancePath,keyword:"type"}];
+return false;
+}
+}
+validate86.errors = vErrors;
+return errors === 0;
+}
+
+const schema34 = {"type":"object","additionalProperties":false,"required":["key","value","effect"],"properties":{"key":{"type":"string","minLength":1,"maxLength":317},"value":{"type":"string","maxLength":63},"effect":{"enum":["NoSchedule","PreferNoSchedule","NoExecute"]}}};
+
+function validate88(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if((((data.key === undefined) && (missing0 = "key")) || ((data.value === undefined) && (missing0 = "value"))) || ((data.effect === undefined) && (missing0 = "effect"))){
+validate88.errors = [{instancePath,keyword:"required"}];
+return false;
+}
+else {
+const _errs1 = errors;
+for(const key0 in data){
+if(!(((key0 === "key") || (key0 === "value")) || (key0 === "effect"))){
+validate88.errors = [{instancePath,keyword:"additionalProperties"}];
+return false;
+break;
+}
+}
+if(_errs1 === errors){
+if(data.key !== undefined){
+let data0 = data.key;
+const _errs2 = errors;
+if(errors === _errs2){
+if(typeof data0 === "string"){
+if(func3(data0) > 317){
+validate88.errors = [{instancePath:instancePath+"/key",keyword:"maxLength"}];
+return false;
+}
+else {
+if(func3(data0) < 1){
+validate88.errors = [{instancePath:instancePath+"/key",keyword:"minLength"}];
+return false;
+}
+}
+}
+else {
+validate88.errors = [{instancePath:instancePath+"/key",keyword:"type"}];
+return false;
+}
+}
+var valid0 = _errs2 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.value !== undefined){
+let data1 = data.value;
+const _errs4 = errors;
+if(errors === _errs4){
+if(typeof data1 === "string"){
+if(func3(data1) > 63){
+validate88.errors = [{instancePath:instancePath+"/value",keyword:"maxLength"}];
+return false;
+}
+}
+else {
+validate88.errors = [{instancePath:instancePath+"/value",keyword:"type"}];
+return false;
+}
+}
+var valid0 = _errs4 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.effect !== undefined){
+let data2 = data.effect;
+const _errs6 = errors;
+if(!(((data2 === "NoSchedule") || (data2 === "PreferNoSchedule")) || (data2 === "NoExecute"))){
+validate88.errors = [{instancePath:instancePath+"/effect",keyword:"enum"}];
+return false;
+}
+var valid0 = _errs6 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+}
+else {
+validate88.errors = [{instancePath,keyword:"type"}];
+return false;
+}
+}
+validate88.errors = vErrors;
+return errors === 0;
+}
+
+const schema35 = {"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type","endpoint","token","caCertHashes"],"properties":{"type":{"const":"token"},"endpoint":{"type":"string","minLength":3,"maxLength":261},"token":{"type":"string","minLength":23,"maxLength":23},"caCertHashes":{"type":"array","minItems":1,"maxItems":8,"items":{"type":"string","minLength":71,"maxLength":71}}}},{"type":"object","additionalProperties":false,"required":["type","kubeconfig"],"properties":{"type":{"const":"file"},"kubeconfig":{"type":"string","minLength":1},"tlsBootstrapToken":{"type":"string","minLength":23,"maxLength":23}}},{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"joined"}}}]};
+
+function validate90(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+const tag0 = data.type;
+if(typeof tag0 == "string"){
+if(tag0 === "token"){
+const _errs2 = errors;
+if(errors === _errs2){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if(((((data.type === undefined) && (missing0 = "type")) || ((data.endpoint === undefined) && (missing0 = "endpoint"))) || ((data.token === undefined) && (missing0 = "token"))) || ((data.caCertHashes === undefined) && (missing0 = "caCertHashes"))){
+validate90.errors = [{instancePath,keyword:"required"}];
+return false;
+}
+else {
+const _errs4 = errors;
+for(const key0 in data){
+if(!((((key0 === "type") || (key0 === "endpoint")) || (key0 === "token")) || (key0 === "caCertHashes"))){
+validate90.errors = [{instancePath,keyword:"additionalProperties"}];
+return false;
+break;
+}
+}
+if(_errs4 === errors){
+if(data.type !== undefined){
+const _errs5 = errors;
+if("token" !== data.type){
+validate90.errors = [{instancePath:instancePath+"/type",keyword:"const"}];
+return false;
+}
+var valid2 = _errs5 === errors;
+}
+else {
+var valid2 = true;
+}
+if(valid2){
+if(data.endpoint !== undefined){
+let data1 = data.endpoint;
+const _errs6 = errors;
+if(errors === _errs6){
+if(typeof data1 === "string"){
+if(func3(data1) > 261){
+validate90.errors = [{instancePath:instancePath+"/endpoint",keyword:"maxLength"}];
+return false;
+}
+else {
+if(func3(data1) < 3){
+validate90.errors = [{instancePath:instancePath+"/endpoint",keyword:"minLength"}];
+return false;
+}
+}
+}
+else {
+validate90.errors = [{instancePath:instancePath+"/endpoint",keyword:"type"}];
+return false;
+}
+}
+var valid2 = _errs6 === errors;
+}
+else {
+var valid2 = true;
+}
+if(valid2){
+if(data.token !== undefined){
+let data2 = data.token;
+const _errs8 = errors;
+if(errors === _errs8){
+if(typeof data2 === "string"){
+if(func3(data2) > 23){
+validate90.errors = [{instancePath:instancePath+"/token",keyword:"maxLength"}];
+return false;
+}
+else {
+if(func3(data2) < 23){
+validate90.errors = [{instancePath:instancePath+"/token",keyword:"minLength"}];
+return false;
+}
+}
+}
+else {
+validate90.errors = [{instancePath:instancePath+"/token",keyword:"type"}];
+return false;
+}
+}
+var valid2 = _errs8 === errors;
+}
+else {
+var valid2 = true;
+}
+if(valid2){
+if(data.caCertHashes !== undefined){
+let data3 = data.caCertHashes;
+const _errs10 = errors;
+if(errors === _errs10){
+if(Array.isArray(data3)){
+if(data3.length > 8){
+validate90.errors = [{instancePath:instancePath+"/caCertHashes",keyword:"maxItems"}];
+return false;
+}
+else {
+if(data3.length < 1){
+validate90.errors = [{instancePath:instancePath+"/caCertHashes",keyword:"minItems"}];
+return false;
+}
+else {
+var valid3 = true;
+const len0 = data3.length;
+for(let i0=0; i0<len0; i0++){
+let data4 = data3[i0];
+const _errs12 = errors;
+if(errors === _errs12){
+if(typeof data4 === "string"){
+if(func3(data4) > 71){
+validate90.errors = [{instancePath:instancePath+"/caCertHashes/" + i0,keyword:"maxLength"}];
+return false;
+}
+else {
+if(func3(data4) < 71){
+validate90.errors = [{instancePath:instancePath+"/caCertHashes/" + i0,keyword:"minLength"}];
+return false;
+}
+}
+}
+else {
+validate90.errors = [{instancePath:instancePath+"/caCertHashes/" + i0,keyword:"type"}];
+return false;
+}
+}
+var valid3 = _errs12 === errors;
+if(!valid3){
+break;
+}
+}
+}
+}
+}
+else {
+validate90.errors = [{instancePath:instancePath+"/caCertHashes",keyword:"type"}];
+return false;
+}
+}
+var valid2 = _errs10 === errors;
+}
+else {
+var valid2 = true;
+}
+}
+}
+}
+}
+}
+}
+else {
+validate90.errors = [{instancePath,keyword:"type"}];
+return false;
+}
+}
+}
+else if(tag0 === "file"){
+const _errs14 = errors;
+if(errors === _errs14){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing1;
+if(((data.type === undefined) && (missing1 = "type")) || ((data.kubeconfig === undefined) && (missing1 = "kubeconfig"))){
+validate90.errors = [{instancePath,keyword:"required"}];
+return false;
+}
+else {
+const _errs16 = errors;
+for(const key1 in data){
+if(!(((key1 === "type") || (key1 === "kubeconfig")) || (key1 === "tlsBootstrapToken"))){
+validate90.errors = [{instancePath,keyword:"additionalProperties"}];
+return false;
+break;
+}
+}
+if(_errs16 === errors){
+if(data.type !== undefined){
+const _errs17 = errors;
+if("file" !== data.type){
+validate90.errors = [{instancePath:instancePath+"/type",keyword:"const"}];
+return false;
+}
+var valid5 = _errs17 === errors;
+}
+else {
+var valid5 = true;
+}
+if(valid5){
+if(data.kubeconfig !== undefined){
+let data6 = data.kubeconfig;
+const _errs18 = errors;
+if(errors === _errs18){
+if(typeof data6 === "string"){
+if(func3(data6) < 1){
+validate90.errors = [{instancePath:instancePath+"/kubeconfig",keyword:"minLength"}];
+return false;
+}
+}
+else {
+validate90.errors = [{instancePath:instancePath+"/kubeconfig",keyword:"type"}];
+return false;
+}
+}
+var valid5 = _errs18 === errors;
+}
+else {
+var valid5 = true;
+}
+if(valid5){
+if(data.tlsBootstrapToken !== undefined){
+let data7 = data.tlsBootstrapToken;
+const _errs20 = errors;
+if(errors === _errs20){
+if(typeof data7 === "string"){
+if(func3(data7) > 23){
+validate90.errors = [{instancePath:instancePath+"/tlsBootstrapToken",keyword:"maxLength"}];
+return false;
+}
+else {
+if(func3(data7) < 23){
+validate90.errors = [{instancePath:instancePath+"/tlsBootstrapToken",keyword:"minLength"}];
+return false;
+}
+}
+}
+else {
+validate90.errors = [{instancePath:instancePath+"/tlsBootstrapToken",keyword:"type"}];
+return false;
+}
+}
+var valid5 = _errs20 === errors;
+}
+else {
+var valid5 = true;
+}
+}
+}
+}
+}
+}
+else {
+validate90.errors = [{instancePath,keyword:"type"}];
+return false;
+}
+}
+}
+else if(tag0 === "joined"){
+const _errs22 = errors;
+if(errors === _errs22){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing2;
+if((data.type === undefined) && (missing2 = "type")){
+validate90.errors = [{instancePath,keyword:"required"}];
+return false;
+}
+else {
+const _errs24 = errors;
+for(const key2 in data){
+if(!(key2 === "type")){
+validate90.errors = [{instancePath,keyword:"additionalProperties"}];
+return false;
+break;
+}
+}
+if(_errs24 === errors){
+if(data.type !== undefined){
+if("joined" !== data.type){
+validate90.errors = [{instancePath:instancePath+"/type",keyword:"const"}];
+return false;
+}
+}
+}
+}
+}
+else {
+validate90.errors = [{instancePath,keyword:"type"}];
+return false;
+}
+}
+}
+else {
+validate90.errors = [{instancePath,keyword:"discriminator"}];
+return false;
+}
+}
+else {
+validate90.errors = [{instancePath,keyword:"discriminator"}];
+return false;
+}
+}
+else {
+validate90.errors = [{instancePath,keyword:"type"}];
+return false;
+}
+}
+validate90.errors = vErrors;
+return errors === 0;
+}
+
+const schema36 = {"type":"object","additionalProperties":false,"required":["discoveryTimeoutMs","kubeletTimeoutMs","retryDelayMs","maxRetryDelayMs"],"properties":{"discoveryTimeoutMs":{"type":"integer","minimum":1000,"maximum":3600000},"kubeletTimeoutMs":{"type":"integer","minimum":1000,"maximum":3600000},"retryDelayMs":{"type":"integer","minimum":100,"maximum":3600000},"maxRetryDelayMs":{"type":"integer","minimum":100,"maximum":86400000}}};
+
+function validate92(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if(((((data.discoveryTimeoutMs === undefined) && (missing0 = "discoveryTimeoutMs")) || ((data.kubeletTimeoutMs === undefined) && (missing0 = "kubeletTimeoutMs"))) || ((data.retryDelayMs === undefined) && (missing0 = "retryDelayMs"))) || ((data.maxRetryDelayMs === undefined) && (missing0 = "maxRetryDelayMs"))){
+validate92.errors = [{instancePath,keyword:"required"}];
+return false;
+}
+else {
+const _errs1 = errors;
+for(const key0 in data){
+if(!((((key0 === "discoveryTimeoutMs") || (key0 === "kubeletTimeoutMs")) || (key0 === "retryDelayMs")) || (key0 === "maxRetryDelayMs"))){
+validate92.errors = [{instancePath,keyword:"additionalProperties"}];
+return false;
+break;
+}
+}
+if(_errs1 === errors){
+if(data.discoveryTimeoutMs !== undefined){
+let data0 = data.discoveryTimeoutMs;
+const _errs2 = errors;
+if(!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0)))){
+validate92.errors = [{instancePath:instancePath+"/discoveryTimeoutMs",keyword:"type"}];
+return false;
+}
+if(errors === _errs2){
+if((typeof data0 == "number") && (isFinite(data0))){
+if(data0 > 3600000 || isNaN(data0)){
+validate92.errors = [{instancePath:instancePath+"/discoveryTimeoutMs",keyword:"maximum"}];
+return false;
+}
+else {
+if(data0 < 1000 || isNaN(data0)){
+validate92.errors = [{instancePath:instancePath+"/discoveryTimeoutMs",keyword:"minimum"}];
+return false;
+}
+}
+}
+}
+var valid0 = _errs2 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.kubeletTimeoutMs !== undefined){
+let data1 = data.kubeletTimeoutMs;
+const _errs4 = errors;
+if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
+validate92.errors = [{instancePath:instancePath+"/kubeletTimeoutMs",keyword:"type"}];
+return false;
+}
+if(errors === _errs4){
+if((typeof data1 == "number") && (isFinite(data1))){
+if(data1 > 3600000 || isNaN(data1)){
+validate92.errors = [{instancePath:instancePath+"/kubeletTimeoutMs",keyword:"maximum"}];
+return false;
+}
+else {
+if(data1 < 1000 || isNaN(data1)){
+validate92.errors = [{instancePath:instancePath+"/kubeletTimeoutMs",keyword:"minimum"}];
+return false;
+}
+}
+}
+}
+var valid0 = _errs4 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.retryDelayMs !== undefined){
+let data2 = data.retryDelayMs;
+const _errs6 = errors;
+if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
+validate92.errors = [{instancePath:instancePath+"/retryDelayMs",keyword:"type"}];
+return false;
+}
+if(errors === _errs6){
+if((typeof data2 == "number") && (isFinite(data2))){
+if(data2 > 3600000 || isNaN(data2)){
+validate92.errors = [{instancePath:instancePath+"/retryDelayMs",keyword:"maximum"}];
+return false;
+}
+else {
+if(data2 < 100 || isNaN(data2)){
+validate92.errors = [{instancePath:instancePath+"/retryDelayMs",keyword:"minimum"}];
+return false;
+}
+}
+}
+}
+var valid0 = _errs6 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.maxRetryDelayMs !== undefined){
+let data3 = data.maxRetryDelayMs;
+const _errs8 = errors;
+if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
+validate92.errors = [{instancePath:instancePath+"/maxRetryDelayMs",keyword:"type"}];
+return false;
+}
+if(errors === _errs8){
+if((typeof data3 == "number") && (isFinite(data3))){
+if(data3 > 86400000 || isNaN(data3)){
+validate92.errors = [{instancePath:instancePath+"/maxRetryDelayMs",keyword:"maximum"}];
+return false;
+}
+else {
+if(data3 < 100 || isNaN(data3)){
+validate92.errors = [{instancePath:instancePath+"/maxRetryDelayMs",keyword:"minimum"}];
+return false;
+}
+}
+}
+}
+var valid0 = _errs8 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+}
+}
+else {
+validate92.errors = [{instancePath,keyword:"type"}];
+return false;
+}
+}
+validate92.errors = vErrors;
+return errors === 0;
+}
+
+const schema37 = {"type":"object","additionalProperties":false,"required":["gracePeriodMs","criticalPodsGracePeriodMs"],"properties":{"gracePeriodMs":{"type":"integer","minimum":0,"maximum":3600000},"criticalPodsGracePeriodMs":{"type":"integer","minimum":0,"maximum":3600000}}};
+
+function validate94(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if(((data.gracePeriodMs === undefined) && (missing0 = "gracePeriodMs")) || ((data.criticalPodsGracePeriodMs === undefined) && (missing0 = "criticalPodsGracePeriodMs"))){
+validate94.errors = [{instancePath,keyword:"required"}];
+return false;
+}
+else {
+const _errs1 = errors;
+for(const key0 in data){
+if(!((key0 === "gracePeriodMs") || (key0 === "criticalPodsGracePeriodMs"))){
+validate94.errors = [{instancePath,keyword:"additionalProperties"}];
+return false;
+break;
+}
+}
+if(_errs1 === errors){
+if(data.gracePeriodMs !== undefined){
+let data0 = data.gracePeriodMs;
+const _errs2 = errors;
+if(!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0)))){
+validate94.errors = [{instancePath:instancePath+"/gracePeriodMs",keyword:"type"}];
+return false;
+}
+if(errors === _errs2){
+if((typeof data0 == "number") && (isFinite(data0))){
+if(data0 > 3600000 || isNaN(data0)){
+validate94.errors = [{instancePath:instancePath+"/gracePeriodMs",keyword:"maximum"}];
+return false;
+}
+else {
+if(data0 < 0 || isNaN(data0)){
+validate94.errors = [{instancePath:instancePath+"/gracePeriodMs",keyword:"minimum"}];
+return false;
+}
+}
+}
+}
+var valid0 = _errs2 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.criticalPodsGracePeriodMs !== undefined){
+let data1 = data.criticalPodsGracePeriodMs;
+const _errs4 = errors;
+if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
+validate94.errors = [{instancePath:instancePath+"/criticalPodsGracePeriodMs",keyword:"type"}];
+return false;
+}
+if(errors === _errs4){
+if((typeof data1 == "number") && (isFinite(data1))){
+if(data1 > 3600000 || isNaN(data1)){
+validate94.errors = [{instancePath:instancePath+"/criticalPodsGracePeriodMs",keyword:"maximum"}];
+return false;
+}
+else {
+if(data1 < 0 || isNaN(data1)){
+validate94.errors = [{instancePath:instancePath+"/criticalPodsGracePeriodMs",keyword:"minimum"}];
+return false;
+}
+}
+}
+}
+var valid0 = _errs4 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+else {
+validate94.errors = [{instancePath,keyword:"type"}];
+return false;
+}
+}
+validate94.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate75(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+const tag0 = data.role;
+if(typeof tag0 == "string"){
+if(tag0 === "none"){
+const _errs2 = errors;
+if(errors === _errs2){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if((data.role === undefined) && (missing0 = "role")){
+validate75.errors = [{instancePath,keyword:"required"}];
+return false;
+}
+else {
+const _errs4 = errors;
+for(const key0 in data){
+if(!(key0 === "role")){
+validate75.errors = [{instancePath,keyword:"additionalProperties"}];
+return false;
+break;
+}
+}
+if(_errs4 === errors){
+if(data.role !== undefined){
+if("none" !== data.role){
+validate75.errors = [{instancePath:instancePath+"/role",keyword:"const"}];
+return false;
+}
+}
+}
+}
+}
+else {
+validate75.errors = [{instancePath,keyword:"type"}];
+return false;
+}
+}
+}
+else if(tag0 === "standalone"){
+const _errs6 = errors;
+if(errors === _errs6){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing1;
+if((((((data.role === undefined) && (missing1 = "role")) || ((data.cni === undefined) && (missing1 = "cni"))) || ((data.images === undefined) && (missing1 = "images"))) || ((data.staticPods === undefined) && (missing1 = "staticPods"))) || ((data.kubeletConfig === undefined) && (missing1 = "kubeletConfig"))){
+validate75.errors = [{instancePath,keyword:"required"}];
+return false;
+}
+else {
+const _errs8 = errors;
+for(const key1 in data){
+if(!(((((key1 === "role") || (key1 === "cni")) || (key1 === "images")) || (key1 === "staticPods")) || (key1 === "kubeletConfig"))){
+validate75.errors = [{instancePath,keyword:"additionalProperties"}];
+return false;
+break;
+}
+}
+if(_errs8 === errors){
+if(data.role !== undefined){
+const _errs9 = errors;
+if("standalone" !== data.role){
+validate75.errors = [{instancePath:instancePath+"/role",keyword:"const"}];
+return false;
+}
+var valid4 = _errs9 === errors;
+}
+else {
+var valid4 = true;
+}
+if(valid4){
+if(data.cni !== undefined){
+const _errs10 = errors;
+if(!(validate76(data.cni, {instancePath:instancePath+"/cni",parentData:data,parentDataProperty:"cni",rootData}))){
+vErrors = vErrors === null ? validate76.errors : vErrors.concat(validate76.errors);
+errors = vErrors.length;
+}
+var valid4 = _errs10 === errors;
+}
+else {
+var valid4 = true;
+}
+if(valid4){
+if(data.images !== undefined){
+let data3 = data.images;
+const _errs11 = errors;
+if(errors === _errs11){
+if(Array.isArray(data3)){
+if(data3.length > 256){
+validate75.errors = [{instancePath:instancePath+"/images",keyword:"maxItems"}];
+return false;
+}
+else {
+var valid5 = true;
+const len0 = data3.length;
+for(let i0=0; i0<len0; i0++){
+const _errs13 = errors;
+if(!(validate57(data3[i0], {instancePath:instancePath+"/images/" + i0,parentData:data3,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
+errors = vErrors.length;
+}
+var valid5 = _errs13 === errors;
+if(!valid5){
+break;
+}
+}
+}
+}
+else {
+validate75.errors = [{instancePath:instancePath+"/images",keyword:"type"}];
+return false;
+}
+}
+var valid4 = _errs11 === errors;
+}
+else {
+var valid4 = true;
+}
+if(valid4){
+if(data.staticPods !== undefined){
+let data5 = data.staticPods;
+const _errs14 = errors;
+if(errors === _errs14){
+if(Array.isArray(data5)){
+if(data5.length > 256){
+validate75.errors = [{instancePath:instancePath+"/staticPods",keyword:"maxItems"}];
+return false;
+}
+else {
+var valid6 = true;
+const len1 = data5.length;
+for(let i1=0; i1<len1; i1++){
+const _errs16 = errors;
+if(!(validate79(data5[i1], {instancePath:instancePath+"/staticPods/" + i1,parentData:data5,parentDataProperty:i1,rootData}))){
+vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
+errors = vErrors.length;
+}
+var valid6 = _errs16 === errors;
+if(!valid6){
+break;
+}
+}
+}
+}
+else {
+validate75.errors = [{instancePath:instancePath+"/staticPods",keyword:"type"}];
+return false;
+}
+}
+var valid4 = _errs14 === errors;
+}
+else {
+var valid4 = true;
+}
+if(valid4){
+if(data.kubeletConfig !== undefined){
+let data7 = data.kubeletConfig;
+const _errs17 = errors;
+if(errors === _errs17){
+if(typeof data7 === "string"){
+if(func3(data7) < 2){
+validate75.errors = [{instancePath:instancePath+"/kubeletConfig",keyword:"minLength"}];
+return false;
+}
+}
+else {
+validate75.errors = [{instancePath:instancePath+"/kubeletConfig",keyword:"type"}];
+return false;
+}
+}
+var valid4 = _errs17 === errors;
+}
+else {
+var valid4 = true;
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+validate75.errors = [{instancePath,keyword:"type"}];
+return false;
+}
+}
+}
+else if(tag0 === "worker"){
+const _errs19 = errors;
+if(errors === _errs19){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing2;
+if((((((((((((data.role === undefined) && (missing2 = "role")) || ((data.cni === undefined) && (missing2 = "cni"))) || ((data.images === undefined) && (missing2 = "images"))) || ((data.staticPods === undefined) && (missing2 = "staticPods"))) || ((data.kubeletPatch === undefined) && (missing2 = "kubeletPatch"))) || ((data.kubeletExtraArgs === undefined) && (missing2 = "kubeletExtraArgs"))) || ((data.labels === undefined) && (missing2 = "labels"))) || ((data.taints === undefined) && (missing2 = "taints"))) || ((data.discovery === undefined) && (missing2 = "discovery"))) || ((data.join === undefined) && (missing2 = "join"))) || ((data.shutdown === undefined) && (missing2 = "shutdown"))){
+validate75.errors = [{instancePath,keyword:"required"}];
+return false;
+}
+else {
+const _errs21 = errors;
+for(const key2 in data){
+if(!(func2.call(schema29.oneOf[2].properties, key2))){
+validate75.errors = [{instancePath,keyword:"additionalProperties"}];
+return false;
+break;
+}
+}
+if(_errs21 === errors){
+if(data.role !== undefined){
+const _errs22 = errors;
+if("worker" !== data.role){
+validate75.errors = [{instancePath:instancePath+"/role",keyword:"const"}];
+return false;
+}
+var valid8 = _errs22 === errors;
+}
+else {
+var valid8 = true;
+}
+if(valid8){
+if(data.cni !== undefined){
+const _errs23 = errors;
+if(!(validate76(data.cni, {instancePath:instancePath+"/cni",parentData:data,parentDataProperty:"cni",rootData}))){
+vErrors = vErrors === null ? validate76.errors : vErrors.concat(validate76.errors);
+errors = vErrors.length;
+}
+var valid8 = _errs23 === errors;
+}
+else {
+var valid8 = true;
+}
+if(valid8){
+if(data.images !== undefined){
+let data10 = data.images;
+const _errs24 = errors;
+if(errors === _errs24){
+if(Array.isArray(data10)){
+if(data10.length > 256){
+validate75.errors = [{instancePath:instancePath+"/images",keyword:"maxItems"}];
+return false;
+}
+else {
+var valid9 = true;
+const len2 = data10.length;
+for(let i2=0; i2<len2; i2++){
+const _errs26 = errors;
+if(!(validate57(data10[i2], {instancePath:instancePath+"/images/" + i2,parentData:data10,parentDataProperty:i2,rootData}))){
+vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
+errors = vErrors.length;
+}
+var valid9 = _errs26 === errors;
+if(!valid9){
+break;
+}
+}
+}
+}
+else {
+validate75.errors = [{instancePath:instancePath+"/images",keyword:"type"}];
+return false;
+}
+}
+var valid8 = _errs24 === errors;
+}
+else {
+var valid8 = true;
+}
+if(valid8){
+if(data.staticPods !== undefined){
+let data12 = data.staticPods;
+const _errs27 = errors;
+if(errors === _errs27){
+if(Array.isArray(data12)){
+if(data12.length > 256){
+validate75.errors = [{instancePath:instancePath+"/staticPods",keyword:"maxItems"}];
+return false;
+}
+else {
+var valid10 = true;
+const len3 = data12.length;
+for(let i3=0; i3<len3; i3++){
+const _errs29 = errors;
+if(!(validate79(data12[i3], {instancePath:instancePath+"/staticPods/" + i3,parentData:data12,parentDataProperty:i3,rootData}))){
+vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
+errors = vErrors.length;
+}
+var valid10 = _errs29 === errors;
+if(!valid10){
+break;
+}
+}
+}
+}
+else {
+validate75.errors = [{instancePath:instancePath+"/staticPods",keyword:"type"}];
+return false;
+}
+}
+var valid8 = _errs27 === errors;
+}
+else {
+var valid8 = true;
+}
+if(valid8){
+if(data.kubeletPatch !== undefined){
+let data14 = data.kubeletPatch;
+const _errs30 = errors;
+if(errors === _errs30){
+if(typeof data14 === "string"){
+if(func3(data14) < 2){
+validate75.errors = [{instancePath:instancePath+"/kubeletPatch",keyword:"minLength"}];
+return false;
+}
+}
+else {
+validate75.errors = [{instancePath:instancePath+"/kubeletPatch",keyword:"type"}];
+return false;
+}
+}
+var valid8 = _errs30 === errors;
+}
+else {
+var valid8 = true;
+}
+if(valid8){
+if(data.kubeletExtraArgs !== undefined){
+let data15 = data.kubeletExtraArgs;
+const _errs32 = errors;
+if(errors === _errs32){
+if(Array.isArray(data15)){
+if(data15.length > 64){
+validate75.errors = [{instancePath:instancePath+"/kubeletExtraArgs",keyword:"maxItems"}];
+return false;
+}
+else {
+var valid11 = true;
+const len4 = data15.length;
+for(let i4=0; i4<len4; i4++){
+const _errs34 = errors;
+if(!(validate84(data15[i4], {instancePath:instancePath+"/kubeletExtraArgs/" + i4,parentData:data15,parentDataProperty:i4,rootData}))){
+vErrors = vErrors === null ? validate84.errors : vErrors.concat(validate84.errors);
+errors = vErrors.length;
+}
+var valid11 = _errs34 === errors;
+if(!valid11){
+break;
+}
+}
+}
+}
+else {
+validate75.errors = [{instancePath:instancePath+"/kubeletExtraArgs",keyword:"type"}];
+return false;
+}
+}
+var valid8 = _errs32 === errors;
+}
+else {
+var valid8 = true;
+}
+if(valid8){
+if(data.nodeName !== undefined){
+let data17 = data.nodeName;
+const _errs35 = errors;
+if(errors === _errs35){
+if(typeof data17 === "string"){
+if(func3(data17) > 253){
+validate75.errors = [{instancePath:instancePath+"/nodeName",keyword:"maxLength"}];
+return false;
+}
+else {
+if(func3(data17) < 1){
+validate75.errors = [{instancePath:instancePath+"/nodeName",keyword:"minLength"}];
+return false;
+}
+}
+}
+else {
+validate75.errors = [{instancePath:instancePath+"/nodeName",keyword:"type"}];
+return false;
+}
+}
+var valid8 = _errs35 === errors;
+}
+else {
+var valid8 = true;
+}
+if(valid8){
+if(data.labels !== undefined){
+let data18 = data.labels;
+const _errs37 = errors;
+if(errors === _errs37){
+if(Array.isArray(data18)){
+if(data18.length > 64){
+validate75.errors = [{instancePath:instancePath+"/labels",keyword:"maxItems"}];
+return false;
+}
+else {
+var valid12 = true;
+const len5 = data18.length;
+for(let i5=0; i5<len5; i5++){
+const _errs39 = errors;
+if(!(validate86(data18[i5], {instancePath:instancePath+"/labels/" + i5,parentData:data18,parentDataProperty:i5,rootData}))){
+vErrors = vErrors === null ? validate86.errors : vErrors.concat(validate86.errors);
+errors = vErrors.length;
+}
+var valid12 = _errs39 === errors;
+if(!valid12){
+break;
+}
+}
+}
+}
+else {
+validate75.errors = [{instancePath:instancePath+"/labels",keyword:"type"}];
+return false;
+}
+}
+var valid8 = _errs37 === errors;
+}
+else {
+var valid8 = true;
+}
+if(valid8){
+if(data.taints !== undefined){
+let data20 = data.taints;
+const _errs40 = errors;
+if(errors === _errs40){
+if(Array.isArray(data20)){
+if(data20.length > 32){
+validate75.errors = [{instancePath:instancePath+"/taints",keyword:"maxItems"}];
+return false;
+}
+else {
+var valid13 = true;
+const len6 = data20.length;
+for(let i6=0; i6<len6; i6++){
+const _errs42 = errors;
+if(!(validate88(data20[i6], {instancePath:instancePath+"/taints/" + i6,parentData:data20,parentDataProperty:i6,rootData}))){
+vErrors = vErrors === null ? validate88.errors : vErrors.concat(validate88.errors);
+errors = vErrors.length;
+}
+var valid13 = _errs42 === errors;
+if(!valid13){
+break;
+}
+}
+}
+}
+else {
+validate75.errors = [{instancePath:instancePath+"/taints",keyword:"type"}];
+return false;
+}
+}
+var valid8 = _errs40 === errors;
+}
+else {
+var valid8 = true;
+}
+if(valid8){
+if(data.discovery !== undefined){
+const _errs43 = errors;
+if(!(validate90(data.discovery, {instancePath:instancePath+"/discovery",parentData:data,parentDataProperty:"discovery",rootData}))){
+vErrors = vErrors === null ? validate90.errors : vErrors.concat(validate90.errors);
+errors = vErrors.length;
+}
+var valid8 = _errs43 === errors;
+}
+else {
+var valid8 = true;
+}
+if(valid8){
+if(data.join !== undefined){
+const _errs44 = errors;
+if(!(validate92(data.join, {instancePath:instancePath+"/join",parentData:data,parentDataProperty:"join",rootData}))){
+vErrors = vErrors === null ? validate92.errors : vErrors.concat(validate92.errors);
+errors = vErrors.length;
+}
+var valid8 = _errs44 === errors;
+}
+else {
+var valid8 = true;
+}
+if(valid8){
+if(data.shutdown !== undefined){
+const _errs45 = errors;
+if(!(validate94(data.shutdown, {instancePath:instancePath+"/shutdown",parentData:data,parentDataProperty:"shutdown",rootData}))){
+vErrors = vErrors === null ? validate94.errors : vErrors.concat(validate94.errors);
+errors = vErrors.length;
+}
+var valid8 = _errs45 === errors;
+}
+else {
+var valid8 = true;
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+validate75.errors = [{instancePath,keyword:"type"}];
+return false;
+}
+}
+}
+else {
+validate75.errors = [{instancePath,keyword:"discriminator"}];
+return false;
+}
+}
+else {
+validate75.errors = [{instancePath,keyword:"discriminator"}];
+return false;
+}
+}
+else {
+validate75.errors = [{instancePath,keyword:"type"}];
+return false;
+}
+}
+validate75.errors = vErrors;
+return errors === 0;
+}
+
+const schema38 = {"type":"object","discriminator":{"propertyName":"action"},"oneOf":[{"type":"object","additionalProperties":false,"required":["action"],"properties":{"action":{"const":"halt"}}},{"type":"object","additionalProperties":false,"required":["action","delayMs","maxDelayMs"],"properties":{"action":{"const":"reboot"},"delayMs":{"type":"integer","minimum":1000,"maximum":3600000},"maxDelayMs":{"type":"integer","minimum":1000,"maximum":86400000}}}]};
+
+function validate97(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+const tag0 = data.action;
+if(typeof tag0 == "string"){
+if(tag0 === "halt"){
+const _errs2 = errors;
+if(errors === _errs2){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if((data.action === undefined) && (missing0 = "action")){
+validate97.errors = [{instancePath,keyword:"required"}];
+return false;
+}
+else {
+const _errs4 = errors;
+for(const key0 in data){
+if(!(key0 === "action")){
+validate97.errors = [{instancePath,keyword:"additionalProperties"}];
+return false;
+break;
+}
+}
+if(_errs4 === errors){
+if(data.action !== undefined){
+if("halt" !== data.action){
+validate97.errors = [{instancePath:instancePath+"/action",keyword:"const"}];
+return false;
+}
+}
+}
+}
+}
+else {
+validate97.errors = [{instancePath,keyword:"type"}];
+return false;
+}
+}
+}
+else if(tag0 === "reboot"){
+const _errs6 = errors;
+if(errors === _errs6){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing1;
+if((((data.action === undefined) && (missing1 = "action")) || ((data.delayMs === undefined) && (missing1 = "delayMs"))) || ((data.maxDelayMs === undefined) && (missing1 = "maxDelayMs"))){
+validate97.errors = [{instancePath,keyword:"required"}];
+return false;
+}
+else {
+const _errs8 = errors;
+for(const key1 in data){
+if(!(((key1 === "action") || (key1 === "delayMs")) || (key1 === "maxDelayMs"))){
+validate97.errors = [{instancePath,keyword:"additionalProperties"}];
+return false;
+break;
+}
+}
+if(_errs8 === errors){
+if(data.action !== undefined){
+const _errs9 = errors;
+if("reboot" !== data.action){
+validate97.errors = [{instancePath:instancePath+"/action",keyword:"const"}];
+return false;
+}
+var valid4 = _errs9 === errors;
+}
+else {
+var valid4 = true;
+}
+if(valid4){
+if(data.delayMs !== undefined){
+let data2 = data.delayMs;
+const _errs10 = errors;
+if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
+validate97.errors = [{instancePath:instancePath+"/delayMs",keyword:"type"}];
+return false;
+}
+if(errors === _errs10){
+if((typeof data2 == "number") && (isFinite(data2))){
+if(data2 > 3600000 || isNaN(data2)){
+validate97.errors = [{instancePath:instancePath+"/delayMs",keyword:"maximum"}];
+return false;
+}
+else {
+if(data2 < 1000 || isNaN(data2)){
+validate97.errors = [{instancePath:instancePath+"/delayMs",keyword:"minimum"}];
+return false;
+}
+}
+}
+}
+var valid4 = _errs10 === errors;
+}
+else {
+var valid4 = true;
+}
+if(valid4){
+if(data.maxDelayMs !== undefined){
+let data3 = data.maxDelayMs;
+const _errs12 = errors;
+if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
+validate97.errors = [{instancePath:instancePath+"/maxDelayMs",keyword:"type"}];
+return false;
+}
+if(errors === _errs12){
+if((typeof data3 == "number") && (isFinite(data3))){
+if(data3 > 86400000 || isNaN(data3)){
+validate97.errors = [{instancePath:instancePath+"/maxDelayMs",keyword:"maximum"}];
+return false;
+}
+else {
+if(data3 < 1000 || isNaN(data3)){
+validate97.errors = [{instancePath:instancePath+"/maxDelayMs",keyword:"minimum"}];
+return false;
+}
+}
+}
+}
+var valid4 = _errs12 === errors;
+}
+else {
+var valid4 = true;
+}
+}
+}
+}
+}
+}
+else {
+validate97.errors = [{instancePath,keyword:"type"}];
+return false;
+}
+}
+}
+else {
+validate97.errors = [{instancePath,keyword:"discriminator"}];
+return false;
+}
+}
+else {
+validate97.errors = [{instancePath,keyword:"discriminator"}];
+return false;
+}
+}
+else {
+validate97.errors = [{instancePath,keyword:"type"}];
+return false;
+}
+}
+validate97.errors = vErrors;
+return errors === 0;
+}
+
 
 function validate21(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="https://keel.dev/schema/machine/v1.json" */;
@@ -2772,14 +4361,14 @@ let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
-if(((((((((data.apiVersion === undefined) && (missing0 = "apiVersion")) || ((data.kind === undefined) && (missing0 = "kind"))) || ((data.hostname === undefined) && (missing0 = "hostname"))) || ((data.kernel === undefined) && (missing0 = "kernel"))) || ((data.network === undefined) && (missing0 = "network"))) || ((data.storage === undefined) && (missing0 = "storage"))) || ((data.kubernetes === undefined) && (missing0 = "kubernetes"))) || ((data.onFailure === undefined) && (missing0 = "onFailure"))){
+if((((((((((data.apiVersion === undefined) && (missing0 = "apiVersion")) || ((data.kind === undefined) && (missing0 = "kind"))) || ((data.hostname === undefined) && (missing0 = "hostname"))) || ((data.kernel === undefined) && (missing0 = "kernel"))) || ((data.network === undefined) && (missing0 = "network"))) || ((data.time === undefined) && (missing0 = "time"))) || ((data.storage === undefined) && (missing0 = "storage"))) || ((data.kubernetes === undefined) && (missing0 = "kubernetes"))) || ((data.onFailure === undefined) && (missing0 = "onFailure"))){
 validate21.errors = [{instancePath,keyword:"required"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
-if(!((((((((key0 === "apiVersion") || (key0 === "kind")) || (key0 === "hostname")) || (key0 === "kernel")) || (key0 === "network")) || (key0 === "storage")) || (key0 === "kubernetes")) || (key0 === "onFailure"))){
+if(!(func2.call(schema6.properties, key0))){
 validate21.errors = [{instancePath,keyword:"additionalProperties"}];
 return false;
 break;
@@ -2811,25 +4400,10 @@ var valid0 = true;
 }
 if(valid0){
 if(data.hostname !== undefined){
-let data2 = data.hostname;
 const _errs4 = errors;
-if(errors === _errs4){
-if(typeof data2 === "string"){
-if(func2(data2) > 64){
-validate21.errors = [{instancePath:instancePath+"/hostname",keyword:"maxLength"}];
-return false;
-}
-else {
-if(func2(data2) < 1){
-validate21.errors = [{instancePath:instancePath+"/hostname",keyword:"minLength"}];
-return false;
-}
-}
-}
-else {
-validate21.errors = [{instancePath:instancePath+"/hostname",keyword:"type"}];
-return false;
-}
+if(!(validate22(data.hostname, {instancePath:instancePath+"/hostname",parentData:data,parentDataProperty:"hostname",rootData}))){
+vErrors = vErrors === null ? validate22.errors : vErrors.concat(validate22.errors);
+errors = vErrors.length;
 }
 var valid0 = _errs4 === errors;
 }
@@ -2838,9 +4412,21 @@ var valid0 = true;
 }
 if(valid0){
 if(data.kernel !== undefined){
+const _errs5 = errors;
+if(!(validate24(data.kernel, {instancePath:instancePath+"/kernel",parentData:data,parentDataProperty:"kernel",rootData}))){
+vErrors = vErrors === null ? validate24.errors : vErrors.concat(validate24.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs5 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.network !== undefined){
 const _errs6 = errors;
-if(!(validate22(data.kernel, {instancePath:instancePath+"/kernel",parentData:data,parentDataProperty:"kernel",rootData}))){
-vErrors = vErrors === null ? validate22.errors : vErrors.concat(validate22.errors);
+if(!(validate28(data.network, {instancePath:instancePath+"/network",parentData:data,parentDataProperty:"network",rootData}))){
+vErrors = vErrors === null ? validate28.errors : vErrors.concat(validate28.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs6 === errors;
@@ -2849,10 +4435,10 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.network !== undefined){
+if(data.time !== undefined){
 const _errs7 = errors;
-if(!(validate26(data.network, {instancePath:instancePath+"/network",parentData:data,parentDataProperty:"network",rootData}))){
-vErrors = vErrors === null ? validate26.errors : vErrors.concat(validate26.errors);
+if(!(validate36(data.time, {instancePath:instancePath+"/time",parentData:data,parentDataProperty:"time",rootData}))){
+vErrors = vErrors === null ? validate36.errors : vErrors.concat(validate36.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs7 === errors;
@@ -2863,8 +4449,8 @@ var valid0 = true;
 if(valid0){
 if(data.storage !== undefined){
 const _errs8 = errors;
-if(!(validate32(data.storage, {instancePath:instancePath+"/storage",parentData:data,parentDataProperty:"storage",rootData}))){
-vErrors = vErrors === null ? validate32.errors : vErrors.concat(validate32.errors);
+if(!(validate38(data.storage, {instancePath:instancePath+"/storage",parentData:data,parentDataProperty:"storage",rootData}))){
+vErrors = vErrors === null ? validate38.errors : vErrors.concat(validate38.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs8 === errors;
@@ -2875,8 +4461,8 @@ var valid0 = true;
 if(valid0){
 if(data.kubernetes !== undefined){
 const _errs9 = errors;
-if(!(validate69(data.kubernetes, {instancePath:instancePath+"/kubernetes",parentData:data,parentDataProperty:"kubernetes",rootData}))){
-vErrors = vErrors === null ? validate69.errors : vErrors.concat(validate69.errors);
+if(!(validate75(data.kubernetes, {instancePath:instancePath+"/kubernetes",parentData:data,parentDataProperty:"kubernetes",rootData}))){
+vErrors = vErrors === null ? validate75.errors : vErrors.concat(validate75.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs9 === errors;
@@ -2887,14 +4473,15 @@ var valid0 = true;
 if(valid0){
 if(data.onFailure !== undefined){
 const _errs10 = errors;
-if(!(validate76(data.onFailure, {instancePath:instancePath+"/onFailure",parentData:data,parentDataProperty:"onFailure",rootData}))){
-vErrors = vErrors === null ? validate76.errors : vErrors.concat(validate76.errors);
+if(!(validate97(data.onFailure, {instancePath:instancePath+"/onFailure",parentData:data,parentDataProperty:"onFailure",rootData}))){
+vErrors = vErrors === null ? validate97.errors : vErrors.concat(validate97.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs10 === errors;
 }
 else {
 var valid0 = true;
+}
 }
 }
 }

@@ -47,7 +47,7 @@ function keelctl(
 describe('transpile', () => {
   test('writes the machine config to stdout and nothing to stderr', () => {
     const { status, stdout, stderr } = keelctl(['transpile', 'good.yaml'])
-    expect({ status, stderr, hostname: JSON.parse(stdout).hostname }).toEqual({
+    expect({ status, stderr, hostname: JSON.parse(stdout).hostname.name }).toEqual({
       status: 0,
       stderr: '',
       hostname: 'node-1',
@@ -110,7 +110,7 @@ describe('transpile', () => {
 
   test('with warnings writes its output, and with --strict does not', () => {
     const lax = keelctl(['transpile', 'warned.yaml'])
-    expect([lax.status, JSON.parse(lax.stdout).hostname]).toEqual([0, 'node-1'])
+    expect([lax.status, JSON.parse(lax.stdout).hostname.name]).toEqual([0, 'node-1'])
     const strict = keelctl(['transpile', 'warned.yaml', '--strict'])
     expect([strict.status, strict.stdout]).toEqual([1, ''])
     expect(strict.stderr).toBe(lax.stderr)
@@ -118,8 +118,8 @@ describe('transpile', () => {
 
   test('joins fragments in the order in which they are named', () => {
     writeFileSync(join(folder, 'name.yaml'), 'hostname: node-2\n')
-    expect(JSON.parse(keelctl(['transpile', 'good.yaml', 'name.yaml']).stdout).hostname).toBe('node-2')
-    expect(JSON.parse(keelctl(['transpile', 'name.yaml', 'good.yaml']).stdout).hostname).toBe('node-1')
+    expect(JSON.parse(keelctl(['transpile', 'good.yaml', 'name.yaml']).stdout).hostname.name).toBe('node-2')
+    expect(JSON.parse(keelctl(['transpile', 'name.yaml', 'good.yaml']).stdout).hostname.name).toBe('node-1')
   })
 
   test('a map leads from a pointer of the machine config to a line', () => {

@@ -33,7 +33,9 @@ test('transpile writes one whole file, for its owner alone, and no other', async
   expect(await transpileFiles(['a.yaml'], { ...SHOW, output: 'a.json' }, env)).toBe(0)
   expect(said).toEqual({ stdout: '', stderr: '' })
   expect(volume.readdirSync('/nodes')).toEqual(['a.json', 'a.yaml'])
-  expect(JSON.parse(String(volume.readFileSync('/nodes/a.json')))).toMatchObject({ hostname: 'node-1' })
+  expect(JSON.parse(String(volume.readFileSync('/nodes/a.json')))).toMatchObject({
+    hostname: { name: 'node-1' },
+  })
   expect(volume.statSync('/nodes/a.json').mode & 0o777).toBe(0o600)
 })
 

@@ -14,8 +14,11 @@ describe('fragments', () => {
       `${HEAD}network: {interfaces: [{name: eth0, address: 192.0.2.1/24}]}\nkernel: {sysctl: {vm.swappiness: 1}}\n`,
       'hostname: node-2\nnetwork: {interfaces: [{name: eth1, address: 198.51.100.1/24}]}\nkernel: {sysctl: {vm.max_map_count: 2}}\n',
     )
-    expect(machine?.hostname).toBe('node-2')
-    expect(machine?.network.interfaces.map(({ address }) => address)).toEqual(['192.0.2.1', '198.51.100.1'])
+    expect(machine?.hostname).toEqual({ type: 'fixed', name: 'node-2' })
+    expect(machine?.network.interfaces.map(({ ipv4 }) => ipv4.type === 'static' && ipv4.address)).toEqual([
+      '192.0.2.1',
+      '198.51.100.1',
+    ])
     expect(machine?.kernel.sysctl.map(({ name }) => name)).toEqual(['vm.swappiness', 'vm.max_map_count'])
   })
 

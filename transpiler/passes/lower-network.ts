@@ -7,6 +7,7 @@ export function lowerNetwork({ interfaces, nameservers }: FullNetwork, origins: 
   return origins.from(['network'], {
     interfaces: interfaces.map(nic => lowerInterface(nic, origins)),
     nameservers: origins.listOf(['network', 'nameservers'], nameservers, ({ address }) => address),
+    routeTimeoutMs: 60_000,
   })
 }
 
@@ -16,12 +17,19 @@ function lowerInterface(nic: FullInterface, origins: Origins): Interface {
     nic.at,
     {
       selector: lowerSelector(nic, origins),
-      address,
-      prefixLength: Number(prefixLength),
-      ...(nic.gateway !== undefined && { gateway: nic.gateway }),
+      ipv4: origins.from(
+        nic.at,
+        {
+          type: 'static',
+          address,
+          prefixLength: Number(prefixLength),
+          ...(nic.gateway !== undefined && { gateway: nic.gateway }),
+        },
+        { prefixLength: [...nic.at, 'address'] },
+      ),
       ...(nic.mtu !== undefined && { mtuBytes: nic.mtu }),
     },
-    { prefixLength: [...nic.at, 'address'], mtuBytes: [...nic.at, 'mtu'] },
+    { mtuBytes: [...nic.at, 'mtu'] },
   )
 }
 

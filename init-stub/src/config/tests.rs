@@ -1,7 +1,8 @@
 use super::*;
 
-const MINIMAL: &str = r#"{"apiVersion":"keel/v1","kind":"MachineConfig","hostname":"n","kernel":{"modules":[],"sysctl":[]},
-"network":{"interfaces":[{"selector":{"type":"name","name":"eth0"},"address":"10.0.2.15","prefixLength":24}],"nameservers":["10.0.2.3"]},
+const MINIMAL: &str = r#"{"apiVersion":"keel/v1","kind":"MachineConfig","hostname":{"type":"fixed","name":"n"},"kernel":{"modules":[],"sysctl":[]},
+"network":{"interfaces":[{"selector":{"type":"name","name":"eth0"},"ipv4":{"type":"static","address":"10.0.2.15","prefixLength":24}}],"nameservers":["10.0.2.3"],"routeTimeoutMs":60000},
+"time":{"servers":[],"timeoutMs":10000},
 "storage":{"disks":[{"selector":{"serial":"d"},"wipe":false,"partitions":[{"label":"A","typeGuid":"0fc63daf-8483-4772-8e79-3d69d8477de4","size":{"type":"rest","minSizeBytes":1048576}}]}],
 "filesystems":[{"partition":"A","format":"ext4","mountPath":"/mnt/a","mountOptions":["noatime"]}],"persist":[{"path":"/var/a","partition":"A","mode":448,"uid":0,"gid":0}],
 "directories":[],"files":[{"path":"/a","mode":420,"uid":0,"gid":0,"contents":{"type":"text","text":"hi"}}],"links":[{"path":"/l","target":"a"}]},
@@ -20,16 +21,16 @@ fn judge(from: &str, to: &str) -> String {
 #[test]
 fn a_refusal_names_the_place_and_the_rule() {
     let table = [
-        (r#""hostname":"n""#, r#""hostname":"ñ""#, "ok"),
+        (r#""name":"n""#, r#""name":"ñ""#, "ok"),
         ("keel/v1", "keel/v2", "/apiVersion: must be \"keel/v1\""),
         ("MachineConfig", "NodeConfig", "/kind: must be \"MachineConfig\""),
-        (r#""hostname":"n","#, "", ": the key \"hostname\" is missing"),
-        (r#""hostname":"n""#, r#""hostname":"""#, "/hostname: must have at least 1 characters"),
-        (r#""hostname":"n""#, r#""hostname":7"#, "/hostname: must be of type string, not integer"),
+        (r#""hostname":{"type":"fixed","name":"n"},"#, "", ": the key \"hostname\" is missing"),
+        (r#""name":"n""#, r#""name":"""#, "/hostname/name: must have at least 1 characters"),
+        (r#""name":"n""#, r#""name":7"#, "/hostname/name: must be of type string, not integer"),
         (r#""modules":[]"#, r#""modules":[],"a/b~c":1"#, "/kernel/a~1b~0c: the key is unknown"),
         (r#""modules":[]"#, r#""modules":null"#, "/kernel/modules: must be of type array, not null"),
         (r#""type":"name","#, "", "/network/interfaces/0/selector: the key \"type\" is missing"),
-        (r#""type":"name""#, r#""type":"wwn""#, "/network/interfaces/0/selector/type: must be one of: name, mac"),
+        (r#""type":"name""#, r#""type":"wwn""#, "/network/interfaces/0/selector/type: must be one of: all, name, mac"),
         (r#""name":"eth0""#, r#""name":"eth0","mac":"x""#, "/network/interfaces/0/selector/mac: the key is unknown"),
         (r#"["10.0.2.3"]"#, r#"["10.0.2.03"]"#, "/network/nameservers/0: must be an IPv4 address like 192.0.2.1"),
         (r#"{"serial":"d"}"#, "{}", "/storage/disks/0/selector: must have at least 1 keys"),
@@ -39,8 +40,8 @@ fn a_refusal_names_the_place_and_the_rule() {
             "/storage/disks/0/selector/transport: must be one of: virtio, nvme, sata, scsi, usb, mmc",
         ),
         ("1048576", "1048577", "/storage/disks/0/partitions/0/size/minSizeBytes: must be a multiple of 1048576"),
-        ("24}", "33}", "/network/interfaces/0/prefixLength: must be at most 32"),
-        ("24}", "-1}", "/network/interfaces/0/prefixLength: must be at least 0"),
+        ("24}", "33}", "/network/interfaces/0/ipv4/prefixLength: must be at most 32"),
+        ("24}", "-1}", "/network/interfaces/0/ipv4/prefixLength: must be at least 0"),
         (r#""ext4""#, r#""xfs""#, "/storage/filesystems/0/format: must be one of: ext4"),
         (
             r#"{"type":"none"}"#,
@@ -64,9 +65,9 @@ fn what_two_parsers_could_read_differently_is_refused() {
     for (from, to, want) in [
         ("420", "9007199254740992", "/storage/files/0/mode: the number is larger than 2^53 - 1"),
         ("420", "0420", "/storage/files/0/mode: "),
-        (r#""hostname":"n""#, r#""hostname":"n","hostname":"n""#, "/hostname: the key occurs twice"),
-        (r#""hostname":"n""#, r#""hostname":"n","host\u006eame":"n""#, "/hostname: the key occurs twice"),
-        (r#""hostname":"n""#, r#""hostname":"\ud800""#, "/hostname: "),
+        (r#""name":"n""#, r#""name":"n","name":"n""#, "/hostname/name: the key occurs twice"),
+        (r#""name":"n""#, r#""name":"n","n\u0061me":"n""#, "/hostname/name: the key occurs twice"),
+        (r#""name":"n""#, r#""name":"\ud800""#, "/hostname/name: "),
     ] {
         let verdict = judge(from, to);
         assert!(verdict.starts_with(want), "{to}: {verdict}");

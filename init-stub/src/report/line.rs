@@ -16,6 +16,21 @@ pub fn of(body: &Body) -> Option<String> {
         Body::SourceAnswered { source, answer, .. } => {
             format!("source {source}: {}", if *answer == Answer::NoConfig { "none" } else { "failed" })
         }
+        Body::PlatformDetected { platform, by } => format!("platform {platform}, says the {}", name(by)),
+        Body::LinkConfigured { interface, method, address, gateway, .. } => {
+            let over = gateway.as_ref().map(|gateway| format!(", gateway {gateway}")).unwrap_or_default();
+            format!("{interface} has {address} ({}){over}", name(method))
+        }
+        Body::LeaseLost { interface } => format!("{interface} has lost its lease"),
+        Body::ClockSet { by, server, offset_ms } => {
+            format!("clock set by {offset_ms} ms from {}", server.clone().unwrap_or_else(|| name(by)))
+        }
+        Body::ProcessOutput { process, line } => format!("{}: {line}", process.name()),
+        Body::Joined { node_name, attempts: 0, .. } => format!("{node_name} had joined its cluster before"),
+        Body::Joined { node_name, duration_ms, .. } => format!("{node_name} joined its cluster in {duration_ms} ms"),
+        Body::PodsDrained { complete, duration_ms } => {
+            format!("pods {} after {duration_ms} ms", if *complete { "stopped" } else { "given up" })
+        }
         Body::PlanMade { actions: 0, .. } => return None,
         Body::PlanMade { phase, actions, durable } => {
             format!("plan for {}: {actions} actions, {durable} of them on disk", name(phase))

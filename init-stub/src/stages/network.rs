@@ -1,6 +1,6 @@
 //! Stage `network`: loopback, static addresses, default routes. An interface may appear late, so it is waited for.
 
-use crate::config::{Interface, InterfaceSelector};
+use crate::config::{Interface, InterfaceSelector, Ipv4};
 use crate::error::{Code, Error, Result, Step};
 use crate::node::Node;
 use crate::sys::netdev::Links;
@@ -27,14 +27,10 @@ fn set_up(links: &Links, name: &str, interface: &Interface) -> Result<()> {
     if let Some(bytes) = interface.mtu_bytes {
         links.mtu(name, bytes).step(Code::NetworkRefused, STAGE, "set MTU of", name)?;
     }
-    links.address(name, interface.address, interface.prefix_length).step(
-        Code::NetworkRefused,
-        STAGE,
-        "set address of",
-        name,
-    )?;
+    let Ipv4::Static { address, prefix_length, gateway } = interface.ipv4 else { return Ok(()) };
+    links.address(name, address, prefix_length).step(Code::NetworkRefused, STAGE, "set address of", name)?;
     links.up(name).step(Code::NetworkRefused, STAGE, "bring up", name)?;
-    match interface.gateway {
+    match gateway {
         Some(gateway) => {
             links.default_route(name, gateway).step(Code::NetworkRefused, STAGE, "set default route over", name)
         }
@@ -53,6 +49,7 @@ fn wait_for(selector: &InterfaceSelector) -> Result<String> {
         }
         if !announcements.wait(until) {
             let wanted = match selector {
+                InterfaceSelector::All {} => "an interface".into(),
                 InterfaceSelector::Name { name } => format!("interface {name}"),
                 InterfaceSelector::Mac { mac } => format!("interface with MAC address {mac}"),
             };
@@ -82,6 +79,7 @@ fn interfaces() -> Vec<(String, String)> {
 
 fn choose(selector: &InterfaceSelector, present: &[(String, String)]) -> Option<String> {
     let fits = |(name, mac): &&(String, String)| match selector {
+        InterfaceSelector::All {} => name != "lo",
         InterfaceSelector::Name { name: wanted } => wanted == name,
         InterfaceSelector::Mac { mac: wanted } => wanted == mac,
     };

@@ -1,6 +1,6 @@
 //! Stage `system`: host name, machine id, name files, configured modules, sysctl values.
 
-use crate::config::MachineConfig;
+use crate::config::{Hostname, Ipv4, MachineConfig};
 use crate::error::{Code, Error, Result, Step};
 use crate::modules::{Index, live};
 use crate::node::Node;
@@ -14,12 +14,8 @@ const STAGE: &str = "system";
 /// Makes the machine known to itself, then loads modules, then sets the sysctl values that may need them.
 pub fn run(node: &mut Node) -> Result<()> {
     let config = node.config()?;
-    rustix::system::sethostname(config.hostname.as_bytes()).step(
-        Code::KernelRefused,
-        STAGE,
-        "set host name",
-        &config.hostname,
-    )?;
+    let name = name_of(&config.hostname);
+    rustix::system::sethostname(name.as_bytes()).step(Code::KernelRefused, STAGE, "set host name", name)?;
     let identity = std::fs::read_to_string("/sys/class/dmi/id/product_uuid").unwrap_or_default();
     write_files(&Kernel, &config, identity.trim())?;
     load_modules(&config)?;
@@ -29,10 +25,10 @@ pub fn run(node: &mut Node) -> Result<()> {
 /// A file that the config itself declares is written already, and stays as declared.
 fn write_files(sys: &dyn Sys, config: &MachineConfig, identity: &str) -> Result<()> {
     let files = [
-        ("/etc/hostname", format!("{}\n", config.hostname)),
+        ("/etc/hostname", format!("{}\n", name_of(&config.hostname))),
         ("/etc/hosts", hosts(config)),
         ("/etc/resolv.conf", resolv_conf(config)),
-        ("/etc/machine-id", machine_id(identity, &config.hostname)),
+        ("/etc/machine-id", machine_id(identity, name_of(&config.hostname))),
     ];
     for (path, text) in files {
         let declared = config.storage.files.iter().any(|file| file.path == path)
@@ -45,16 +41,23 @@ fn write_files(sys: &dyn Sys, config: &MachineConfig, identity: &str) -> Result<
 }
 
 fn hosts(config: &MachineConfig) -> String {
-    let own =
-        config.network.interfaces.first().map_or_else(|| "127.0.1.1".into(), |interface| interface.address.to_string());
-    let short = config
-        .hostname
-        .split('.')
-        .next()
-        .filter(|short| *short != config.hostname)
-        .map(|short| format!(" {short}"))
-        .unwrap_or_default();
-    format!("127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n{own} {}{short}\n", config.hostname)
+    let own = config.network.interfaces.iter().find_map(|interface| match interface.ipv4 {
+        Ipv4::Static { address, .. } => Some(address.to_string()),
+        Ipv4::Dhcp {} => None,
+    });
+    let own = own.unwrap_or_else(|| "127.0.1.1".into());
+    let name = name_of(&config.hostname);
+    let short =
+        name.split('.').next().filter(|short| *short != name).map(|short| format!(" {short}")).unwrap_or_default();
+    format!("127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n{own} {name}{short}\n")
+}
+
+/// The name of the config; a discovered one is looked for by nobody yet.
+fn name_of(hostname: &Hostname) -> &str {
+    match hostname {
+        Hostname::Fixed { name } => name,
+        Hostname::Discovered { .. } => "localhost",
+    }
 }
 
 fn resolv_conf(config: &MachineConfig) -> String {

@@ -2,7 +2,7 @@
 //! reads only what the child accepted.
 
 use crate::child::{self, load_beside};
-use crate::config::{Empty, Kernel, Kubernetes, MachineConfig, Network, OnFailure, Storage};
+use crate::config::{Empty, Hostname, Kernel, Kubernetes, MachineConfig, Network, OnFailure, Storage, Time};
 use crate::error::{Code, Error, Result};
 use crate::node::Node;
 use std::rc::Rc;
@@ -43,9 +43,10 @@ fn nothing() -> MachineConfig {
     MachineConfig {
         api_version: "keel/v1".into(),
         kind: "MachineConfig".into(),
-        hostname: "localhost".into(),
+        hostname: Hostname::Fixed { name: "localhost".into() },
         kernel: Kernel { modules: Vec::new(), sysctl: Vec::new() },
-        network: Network { interfaces: Vec::new(), nameservers: Vec::new() },
+        network: Network { interfaces: Vec::new(), nameservers: Vec::new(), route_timeout_ms: 0 },
+        time: Time { servers: Vec::new(), timeout_ms: 0 },
         storage: Storage {
             disks: Vec::new(),
             filesystems: Vec::new(),

@@ -26,8 +26,9 @@ fn config(wipe: bool, partitions: &[(&str, usize)]) -> MachineConfig {
         format!(r#"{{"partition":"{label}","format":"ext4","mountPath":"/mnt/{label}","mountOptions":[]}}"#)
     });
     let text = format!(
-        r#"{{"apiVersion":"keel/v1","kind":"MachineConfig","hostname":"n","kernel":{{"modules":[],"sysctl":[]}},"network":{{"interfaces":[],"nameservers":[]}},
-        "storage":{{"disks":[{{"selector":{{"serial":"d"}},"wipe":{wipe},"partitions":[{}]}}],"filesystems":[{}],"persist":[],"directories":[],"files":[],"links":[]}},
+        r#"{{"apiVersion":"keel/v1","kind":"MachineConfig","hostname":{{"type":"fixed","name":"n"}},"kernel":{{"modules":[],"sysctl":[]}},"network":{{"interfaces":[],"nameservers":[],"routeTimeoutMs":60000}},
+        "time":{{"servers":[],"timeoutMs":10000}},
+"storage":{{"disks":[{{"selector":{{"serial":"d"}},"wipe":{wipe},"partitions":[{}]}}],"filesystems":[{}],"persist":[],"directories":[],"files":[],"links":[]}},
         "kubernetes":{{"role":"none"}},"onFailure":{{"action":"halt"}}}}"#,
         list(made.collect()),
         list(filesystems.collect())

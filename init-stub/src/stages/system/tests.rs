@@ -4,9 +4,10 @@ use crate::sys::kernel::recorder::Recorder;
 
 fn config(more: &str) -> MachineConfig {
     let text = format!(
-        r#"{{"apiVersion":"keel/v1","kind":"MachineConfig","hostname":"w1.example.org","kernel":{{"modules":[],"sysctl":[{{"name":"net.ipv4.ip_forward","value":"1"}}]}},
-        "network":{{"interfaces":[{{"selector":{{"type":"name","name":"eth0"}},"address":"10.0.2.15","prefixLength":24}}],"nameservers":["10.0.2.3","1.1.1.1"]}},
-        "storage":{{"disks":[],"filesystems":[],"persist":[],"directories":[],"files":[{more}],"links":[]}},
+        r#"{{"apiVersion":"keel/v1","kind":"MachineConfig","hostname":{{"type":"fixed","name":"w1.example.org"}},"kernel":{{"modules":[],"sysctl":[{{"name":"net.ipv4.ip_forward","value":"1"}}]}},
+        "network":{{"interfaces":[{{"selector":{{"type":"name","name":"eth0"}},"ipv4":{{"type":"static","address":"10.0.2.15","prefixLength":24}}}}],"nameservers":["10.0.2.3","1.1.1.1"],"routeTimeoutMs":60000}},
+        "time":{{"servers":[],"timeoutMs":10000}},
+"storage":{{"disks":[],"filesystems":[],"persist":[],"directories":[],"files":[{more}],"links":[]}},
         "kubernetes":{{"role":"none"}},"onFailure":{{"action":"halt"}}}}"#
     );
     parse(text.as_bytes()).unwrap()

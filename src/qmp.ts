@@ -1,7 +1,19 @@
 import { connect, type Socket } from 'node:net'
 
+const key = (data: string) => ({ type: 'qcode', data })
+
 /** What can be asked of a running QEMU, each as one QMP command over its own connection. */
-export type Command = 'system_powerdown' | 'system_reset' | 'quit'
+const COMMANDS = {
+  system_powerdown: { execute: 'system_powerdown' },
+  system_reset: { execute: 'system_reset' },
+  quit: { execute: 'quit' },
+  ctrl_alt_delete: {
+    execute: 'send-key',
+    arguments: { keys: [key('ctrl'), key('alt'), key('delete')] },
+  },
+} as const
+
+export type Command = keyof typeof COMMANDS
 
 /** Sends one command and waits for its answer. QMP greets first, wants `qmp_capabilities`, then answers each line. */
 export function qmp(socketPath: string, command: Command, timeoutMs = 10_000): Promise<void> {
@@ -15,7 +27,8 @@ export function qmp(socketPath: string, command: Command, timeoutMs = 10_000): P
     let answers = 0
     eachLine(socket, line => {
       const message = JSON.parse(line) as { QMP?: object; return?: object; error?: { desc: string } }
-      if (message.QMP) return void socket.write(`{"execute":"qmp_capabilities"}\n{"execute":"${command}"}\n`)
+      if (message.QMP)
+        return void socket.write(`{"execute":"qmp_capabilities"}\n${JSON.stringify(COMMANDS[command])}\n`)
       if (message.error) fail(message.error.desc)
       if (message.return && ++answers === 2) {
         resolve()

@@ -3,9 +3,9 @@ import { kubeletAccess } from '../../src/kubelet-access.ts'
 import { isRunning, waitForPod } from '../../src/kubelet-client.ts'
 import { agentFragment, readOnNode } from './agent.ts'
 import { NETWORK, STANDALONE } from './configs.ts'
-import { filesystemAt, partitionsOf, readFrom, tableProblems } from './disk.ts'
+import { filesystemAt, filesystemState, partitionsOf, readFrom, tableProblems } from './disk.ts'
 import { durableActions, outline } from './outline.ts'
-import { boot, newDisk, powerOff, steady } from './vm.ts'
+import { boot, ctrlAltDelete, newDisk, powerOff, steady } from './vm.ts'
 
 test('one config makes an empty disk a node whose pod runs, and a second boot changes nothing', async () => {
   const access = kubeletAccess(new Date())
@@ -32,7 +32,16 @@ test('one config makes an empty disk a node whose pod runs, and a second boot ch
   expect(durableActions(second.events), second.console()).toEqual([])
   const again = await waitForPod(access.of(second), 'hello', isRunning, 60_000)
   expect(await access.of(second).logs(again, 'hello')).toBe('hello from standalone\nkept on disk\n')
-  await powerOff(second)
+  // SIGINT to PID 1 is what Ctrl-Alt-Del becomes.
+  await ctrlAltDelete(second)
+  expect(outline(second.events).slice(-4), second.console()).toEqual([
+    'shutdown signal reboot',
+    'kubelet exited 0 wanted',
+    'containerd exited 0 wanted',
+    'shutdown clean reboot',
+  ])
+  for (const label of ['KEEL-STATE', 'KEEL-DATA'])
+    expect(filesystemState(filesystemAt(disk, label)), label).toBe('clean')
 })
 
 /** Both tables of stages, each stage once, in order, and nothing that failed between them. */

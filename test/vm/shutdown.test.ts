@@ -2,18 +2,18 @@ import { expect, test } from 'vitest'
 import { ON_DISK } from './configs.ts'
 import { filesystemAt, filesystemProblems, filesystemState } from './disk.ts'
 import { outline } from './outline.ts'
-import { boot, fatal, newDisk, powerOff, steady } from './vm.ts'
+import { boot, ctrlAltDelete, fatal, newDisk, powerOff, steady } from './vm.ts'
 
-test('the power button leaves clean filesystems', async () => {
+test.each([
+  ['the power button', powerOff, ['shutdown power-button power-off', 'shutdown clean power-off']],
+  ['Ctrl-Alt-Del', ctrlAltDelete, ['shutdown signal reboot', 'shutdown clean reboot']],
+])('%s leaves clean filesystems', async (_, end, lines) => {
   const disk = newDisk()
   const vm = await boot({ config: [ON_DISK], disk })
   await steady(vm)
-  await powerOff(vm)
+  await end(vm)
   expect((await vm.exited).code, vm.console()).toBe(0)
-  expect(outline(vm.events).slice(-2), vm.console()).toEqual([
-    'shutdown power-button power-off',
-    'shutdown clean power-off',
-  ])
+  expect(outline(vm.events).slice(-2), vm.console()).toEqual(lines)
   for (const label of ['KEEL-STATE', 'KEEL-DATA']) {
     expect(filesystemState(filesystemAt(disk, label)), label).toBe('clean')
     expect(filesystemProblems(filesystemAt(disk, label)), label).toBe('')

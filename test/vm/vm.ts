@@ -115,8 +115,17 @@ function isFatal(event: NodeEvent): boolean {
 }
 
 /** Presses the power button and waits until the machine is off. */
-export async function powerOff(vm: Vm): Promise<void> {
-  await vm.command('system_powerdown').catch((error: Error) => {
+export function powerOff(vm: Vm): Promise<void> {
+  return endBy(vm, 'system_powerdown')
+}
+
+/** Presses Ctrl-Alt-Del and waits for the reset, which ends QEMU: it runs with -no-reboot. */
+export function ctrlAltDelete(vm: Vm): Promise<void> {
+  return endBy(vm, 'ctrl_alt_delete')
+}
+
+async function endBy(vm: Vm, command: 'system_powerdown' | 'ctrl_alt_delete'): Promise<void> {
+  await vm.command(command).catch((error: Error) => {
     throw new VmError(error.message, vm)
   })
   await vm.waitFor('the end of the shutdown', event => event.type === 'shutdown-finished', BOOT_MS)

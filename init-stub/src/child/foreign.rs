@@ -2,74 +2,190 @@
 
 use serde_json::Value;
 
-/// Beginnings of a text, and what they mean. The first that fits counts.
-const BEGINNINGS: [(&str, &str); 8] = [
-    ("#cloud-config", "this is a cloud-config for cloud-init"),
-    ("#cloud-boothook", "this is a script for cloud-init"),
-    ("#include", "this is an include list for cloud-init"),
-    ("## template: jinja", "this is a template for cloud-init"),
-    ("#!", "this is a script; Keel runs none"),
-    ("Content-Type: multipart", "this is a multipart archive for cloud-init"),
-    ("MIME-Version:", "this is a multipart archive for cloud-init"),
-    ("variant:", "this is a Butane config"),
+const CLOUD_CONFIG: &str =
+    "this is a cloud-config for cloud-init, which Keel does not read; say what you need of it in a node config";
+const SCRIPT: &str = "this is a script, and Keel runs none; what it does must be said in a node config";
+const MULTIPART: &str =
+    "this is a multipart archive for cloud-init; hand over the machine config alone, as the whole document";
+const INCLUDE: &str =
+    "this is an include list for cloud-init; hand over the machine config itself, or its address as keel.config.url=";
+const JINJA: &str =
+    "this is a Jinja template for cloud-init; Keel fills in nothing, so hand over a machine config without variables";
+const KICKSTART: &str = "this is a kickstart file for an installer; the image is installed already, so describe the node in a node config";
+const PRESEED: &str = "this is a preseed file for an installer; the image is installed already, so describe the node in a node config";
+const BUTANE: &str = "this is a Butane config; write a node config instead and run keelctl transpile on it";
+const IGNITION: &str = "this is an Ignition config; write a node config instead and run keelctl transpile on it";
+const TALOS: &str = "this is a Talos config; write a node config instead and run keelctl transpile on it";
+const BOTTLEROCKET: &str =
+    "these are Bottlerocket's settings; write a node config instead and run keelctl transpile on it";
+const KUBERNETES: &str =
+    "this is a Kubernetes object; objects are applied with kubectl, and static pods stand in the node config";
+const NODE_CONFIG: &str = "this is a node config that nobody transpiled; run keelctl transpile on it";
+const PAGE: &str = "this is a web page or XML; check the address, which may ask people to log in";
+const UTF_16: &str = "this is UTF-16 text; write the output of keelctl with -o, not through a shell that recodes it";
+
+/// Beginnings of a document in lower case, and what they mean. The first that fits counts.
+const BEGINNINGS: [(&str, &str); 20] = [
+    ("#cloud-config", CLOUD_CONFIG),
+    ("#cloud-boothook", SCRIPT),
+    ("#upstart-job", SCRIPT),
+    ("#part-handler", SCRIPT),
+    ("#ps1", SCRIPT),
+    ("<powershell", SCRIPT),
+    ("<script", SCRIPT),
+    ("rem cmd", SCRIPT),
+    ("#include", INCLUDE),
+    ("## template: jinja", JINJA),
+    ("##template: jinja", JINJA),
+    ("#version=", KICKSTART),
+    ("#kickstart", KICKSTART),
+    ("#_preseed", PRESEED),
+    ("#!", SCRIPT),
+    ("content-type: multipart", MULTIPART),
+    ("mime-version:", MULTIPART),
+    ("from nobody", MULTIPART),
+    ("<!doctype", PAGE),
+    ("<", PAGE),
 ];
 
-/// What the document is, if it is known and no machine config.
+/// Beginnings of any line near the start of a document that is no JSON. The first that fits counts.
+const LINES: [(&str, &str); 20] = [
+    ("apiversion: keel/", NODE_CONFIG),
+    ("apiversion: \"keel/", NODE_CONFIG),
+    ("apiversion: 'keel/", NODE_CONFIG),
+    ("content-type: multipart", MULTIPART),
+    ("variant:", BUTANE),
+    ("version: v1alpha1", TALOS),
+    ("apiversion: v1alpha1", TALOS),
+    ("apiversion:", KUBERNETES),
+    ("ignition:", IGNITION),
+    ("[settings", BOTTLEROCKET),
+    ("%packages", KICKSTART),
+    ("%pre", KICKSTART),
+    ("%post", KICKSTART),
+    ("rootpw ", KICKSTART),
+    ("d-i ", PRESEED),
+    ("autoinstall:", CLOUD_CONFIG),
+    ("runcmd:", CLOUD_CONFIG),
+    ("write_files:", CLOUD_CONFIG),
+    ("ssh_authorized_keys:", CLOUD_CONFIG),
+    ("packages:", CLOUD_CONFIG),
+];
+
+/// How much of a document is looked at.
+const HEAD: usize = 4096;
+
+/// What the document is and what to do, if it is known and no machine config.
 pub fn name(document: &[u8]) -> Option<&'static str> {
-    let head = document.get(..4096).unwrap_or(document);
-    let head = String::from_utf8_lossy(head);
+    if document.starts_with(&[0xFF, 0xFE]) || document.starts_with(&[0xFE, 0xFF]) {
+        return Some(UTF_16);
+    }
+    if document.iter().all(|byte| byte.is_ascii_whitespace() || *byte == 0) {
+        return Some("this is empty; write the machine config again, and look for a full disk or a lost upload");
+    }
+    let head = String::from_utf8_lossy(document.get(..HEAD).unwrap_or(document)).to_lowercase();
     let head = head.trim_start_matches('\u{feff}').trim_start();
-    if head.is_empty() && document.iter().all(|byte| byte.is_ascii_whitespace() || *byte == 0) {
-        return Some("this is empty");
-    }
-    if let Some((_, what)) = BEGINNINGS.iter().find(|(start, _)| head.starts_with(start)) {
-        return Some(what);
-    }
     if head.starts_with('{') {
         return name_json(document);
     }
-    if head.lines().any(|line| line.starts_with("apiVersion: keel/")) {
-        return Some("this is a node config that nobody transpiled");
-    }
-    head.lines()
-        .any(|line| line.starts_with("apiVersion:") || line.starts_with("version: v1alpha1"))
-        .then_some("this is a YAML document of another system")
+    let begins = |text: &str, rows: &[(&str, &'static str)]| {
+        rows.iter().find(|(start, _)| text.starts_with(start)).map(|(_, what)| *what)
+    };
+    // Row by row, not line by line: a node config has other lines that another row would claim.
+    begins(head, &BEGINNINGS)
+        .or_else(|| LINES.iter().find(|(start, _)| head.lines().any(|l| l.starts_with(start))).map(|(_, what)| *what))
 }
 
 fn name_json(document: &[u8]) -> Option<&'static str> {
     // Only when the head hints at it: a machine config need not be read twice.
-    let hinted = |word: &str| document.windows(word.len()).take(4096).any(|window| window == word.as_bytes());
-    if !hinted("\"ignition\"") && !hinted("\"NodeConfig\"") {
+    let hints = ["\"ignition\"", "\"NodeConfig\"", "\"variant\"", "\"apiVersion\""];
+    let head = document.get(..HEAD).unwrap_or(document);
+    let hinted = |word: &&str| head.windows(word.len()).any(|window| window == word.as_bytes());
+    if !hints.iter().any(|word| hinted(word)) || is_machine_config(document) {
         return None;
     }
     let value: Value = serde_json::from_slice(document).ok()?;
+    let text = |key: &str| value.get(key).and_then(Value::as_str);
     if value.get("ignition").is_some_and(Value::is_object) {
-        return Some("this is an Ignition config");
+        return Some(IGNITION);
     }
-    (value.get("kind")?.as_str()? == "NodeConfig").then_some("this is a node config that nobody transpiled")
+    if text("variant").is_some() {
+        return Some(BUTANE);
+    }
+    let api = text("apiVersion")?;
+    match (api.starts_with("keel/"), text("kind")) {
+        (true, Some("MachineConfig")) => None,
+        (true, Some("NodeConfig") | None) => Some(NODE_CONFIG),
+        // An unknown kind is for the judge of machine configs, who names the place.
+        (true, Some(_)) => None,
+        (false, _) => Some(KUBERNETES),
+    }
+}
+
+/// Whether a document begins as keelctl writes machine configs, whatever the white space. Then nobody need ask what else
+/// it may be.
+pub fn is_machine_config(document: &[u8]) -> bool {
+    const START: &[u8] = b"{\"apiVersion\":\"keel/";
+    const KIND: &[u8] = b"\"kind\":\"MachineConfig\"";
+    let dense: Vec<u8> = document.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).take(128).collect();
+    dense.starts_with(START) && dense.windows(KIND.len()).any(|window| window == KIND)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::name;
+    use super::*;
 
     #[test]
-    fn what_stands_in_the_place_of_a_machine_config_is_named() {
+    fn what_often_stands_in_the_place_of_a_machine_config_is_named() {
         for (document, part) in [
             ("#cloud-config\npackages: []", "cloud-config"),
+            ("hostname: a\nruncmd:\n- ls\n", "cloud-config"),
             ("#!/bin/sh\n", "script"),
+            ("<powershell>\n", "script"),
+            ("#include\nhttp://a\n", "include"),
+            ("## template: jinja\n#cloud-config\n", "Jinja"),
+            ("Content-Type: multipart/mixed; boundary=x\nMIME-Version: 1.0\n", "multipart"),
+            ("From nobody Fri Jan  1 00:00:00 2027\nContent-Type: multipart/mixed\n", "multipart"),
             (r#"{"ignition":{"version":"3.4.0"}}"#, "Ignition"),
-            ("# mine\napiVersion: keel/v1\nhostname: a\n", "nobody transpiled"),
+            ("variant: fcos\nversion: 1.5.0\n", "Butane"),
+            ("# mine\nvariant: flatcar\n", "Butane"),
+            (r#"{"variant":"fcos"}"#, "Butane"),
+            ("version: v1alpha1\nmachine:\n  type: worker\n", "Talos"),
+            ("lang en_US\nrootpw x\n%packages\n", "kickstart"),
+            ("d-i debian-installer/locale string en_US\n", "preseed"),
+            ("[settings.kubernetes]\n", "Bottlerocket"),
+            ("apiVersion: v1\nkind: Pod\n", "Kubernetes"),
+            (r#"{"apiVersion":"v1","kind":"Pod"}"#, "Kubernetes"),
+            ("<!DOCTYPE html><html>", "web page"),
+            ("\u{feff}# mine\napiVersion: keel/v1\nhostname: a\n", "nobody transpiled"),
+            ("apiVersion: 'keel/v1'\n", "nobody transpiled"),
             (r#"{"apiVersion":"keel/v1","kind":"NodeConfig"}"#, "nobody transpiled"),
+            (r#"{"apiVersion":"keel/v1","hostname":"a"}"#, "nobody transpiled"),
             (" \n", "empty"),
             ("", "empty"),
         ] {
             assert!(name(document.as_bytes()).is_some_and(|what| what.contains(part)), "{document}");
         }
+        assert!(name(b"\xff\xfe{\0").is_some_and(|what| what.contains("UTF-16")));
     }
 
     #[test]
-    fn a_machine_config_is_not_foreign() {
-        assert_eq!(name(br#"{"apiVersion":"keel/v1","kind":"MachineConfig"}"#), None);
+    fn a_machine_config_is_not_foreign_and_its_judge_names_what_nobody_knows() {
+        for document in [
+            r#"{"apiVersion":"keel/v1","kind":"MachineConfig"}"#,
+            "{ \"kind\": \"MachineConfig\",\n\"apiVersion\": \"keel/v2\" }",
+            r#"{"apiVersion":"keel/v1","kind":"Machine"}"#,
+            "{}",
+            "a text",
+        ] {
+            assert_eq!(name(document.as_bytes()), None, "{document}");
+        }
+    }
+
+    #[test]
+    fn a_machine_config_is_known_by_its_beginning() {
+        assert!(is_machine_config(b"{\n  \"apiVersion\": \"keel/v1\",\n  \"kind\": \"MachineConfig\",\n"));
+        assert!(!is_machine_config(br#"{"apiVersion":"keel/v1","kind":"NodeConfig"}"#));
+        assert!(!is_machine_config(b""));
     }
 }

@@ -15,7 +15,7 @@ const TOOLCHAIN = [
     atLeast: [1, 24],
     hint: 'Go 1.24 or newer; it fetches the Go that a component asks for',
   },
-  { name: 'Rust', ask: ['cargo', '--version'], atLeast: [1, 85], hint: 'Rust 1.85 or newer with cargo' },
+  { name: 'Rust', ask: ['cargo', '--version'], atLeast: [1, 87], hint: 'Rust 1.87 or newer with cargo' },
   {
     name: 'gcc',
     ask: ['gcc', '-dumpfullversion'],

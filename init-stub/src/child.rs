@@ -11,6 +11,7 @@ mod verify;
 use crate::error::{Code, Error, Result};
 use crate::sys::process::{Alone, Beside, Job, Output};
 use crate::sys::spawn::Start;
+pub use foreign::is_machine_config;
 use std::time::Duration;
 
 /// The program itself, whatever its path.

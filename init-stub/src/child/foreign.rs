@@ -11,8 +11,10 @@ const INCLUDE: &str =
     "this is an include list for cloud-init; hand over the machine config itself, or its address as keel.config.url=";
 const JINJA: &str =
     "this is a Jinja template for cloud-init; Keel fills in nothing, so hand over a machine config without variables";
-const KICKSTART: &str = "this is a kickstart file for an installer; the image is installed already, so describe the node in a node config";
-const PRESEED: &str = "this is a preseed file for an installer; the image is installed already, so describe the node in a node config";
+const KICKSTART: &str =
+    "this is a kickstart file for an installer; the image is installed already, so describe the node in a node config";
+const PRESEED: &str =
+    "this is a preseed file for an installer; the image is installed already, so describe the node in a node config";
 const BUTANE: &str = "this is a Butane config; write a node config instead and run keelctl transpile on it";
 const IGNITION: &str = "this is an Ignition config; write a node config instead and run keelctl transpile on it";
 const TALOS: &str = "this is a Talos config; write a node config instead and run keelctl transpile on it";
@@ -101,7 +103,7 @@ fn name_json(document: &[u8]) -> Option<&'static str> {
     let hints = ["\"ignition\"", "\"NodeConfig\"", "\"variant\"", "\"apiVersion\""];
     let head = document.get(..HEAD).unwrap_or(document);
     let hinted = |word: &&str| head.windows(word.len()).any(|window| window == word.as_bytes());
-    if !hints.iter().any(|word| hinted(word)) || is_machine_config(document) {
+    if !hints.iter().any(hinted) || is_machine_config(document) {
         return None;
     }
     let value: Value = serde_json::from_slice(document).ok()?;

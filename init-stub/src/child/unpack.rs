@@ -88,7 +88,8 @@ impl Layer {
             Self::Gzip => ("gzip", read(MultiGzDecoder::new(packed), most)),
             Self::Zstd => ("zstd", zstd(packed, most)),
         };
-        let damaged = |e: io::Error| (Code::ConfigUnreadable, format!("its {name} cannot be unpacked, it may be cut short: {e}"));
+        let damaged =
+            |e: io::Error| (Code::ConfigUnreadable, format!("its {name} cannot be unpacked, it may be cut short: {e}"));
         match opened.map_err(damaged)? {
             opened if opened.len() <= most => Ok(opened),
             _ if most < LIMIT => Err(too_large(format!("it unpacks to more than {RATIO} times its size"))),

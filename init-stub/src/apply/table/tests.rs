@@ -134,7 +134,9 @@ fn survives_cuts(start: &[u8], config: &MachineConfig) {
     };
     // Erasing is thousands of equal sectors in one epoch: of such an epoch some are enough.
     let tells = |cut: &usize| {
-        epochs.get(*cut).is_none_or(|epoch| *cut % 101 == 0 || epochs.iter().filter(|e| *e == epoch).count() < 200)
+        epochs
+            .get(*cut)
+            .is_none_or(|epoch| cut.is_multiple_of(101) || epochs.iter().filter(|e| *e == epoch).count() < 200)
     };
     for cut in (0..=epochs.len()).filter(tells) {
         let disk = uncut.replay(start, |i, _| i < cut);

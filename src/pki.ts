@@ -7,35 +7,52 @@ export type Identity = { certificate: string; key: string }
 /** A certificate authority and one client of it. */
 export type ClientPki = { ca: Identity; client: Identity }
 
+/** From when to when a certificate is valid. */
+export type Validity = { from: Date; to: Date }
+
 /**
  * A new authority and a client certificate for asking a kubelet. `now` is an argument because a node's clock may differ from
  * this one's: the certificates begin a day before it.
  */
 export function clientPki(now: Date, days = 365): ClientPki {
-  const caKey = newKey()
-  const caName = [{ name: 'commonName', value: 'keel kubelet client CA' }]
-  const ca = sign({
-    subject: caName,
-    issuer: caName,
-    key: caKey,
-    signer: caKey,
-    now,
-    days,
-    extensions: CA_EXTENSIONS,
-  })
-  const clientKey = newKey()
-  const clientName = [{ name: 'commonName', value: 'keelctl' }]
-  const client = sign({
-    subject: clientName,
-    issuer: caName,
-    key: clientKey,
-    signer: caKey,
-    now,
-    days,
-    extensions: CLIENT_EXTENSIONS,
-  })
-  return { ca: { certificate: ca, key: caKey }, client: { certificate: client, key: clientKey } }
+  const validity = {
+    from: new Date(now.getTime() - DAY_MS),
+    to: new Date(now.getTime() + days * DAY_MS),
+  }
+  const ca = authority('keel kubelet client CA', validity)
+  return { ca, client: issue(ca, 'keelctl', CLIENT_EXTENSIONS, validity) }
 }
+
+/** A new certificate authority. */
+export function authority(name: string, validity: Validity): Identity {
+  const key = newKey()
+  const names = [{ name: 'commonName', value: name }]
+  const certificate = sign({
+    subject: names,
+    issuer: names,
+    key,
+    signer: key,
+    extensions: CA_EXTENSIONS,
+    ...validity,
+  })
+  return { certificate, key }
+}
+
+/** A certificate for a web server that is reached by an address. */
+export function serverIdentity(ca: Identity, address: string, validity: Validity): Identity {
+  const alternatives = { name: 'subjectAltName', altNames: [{ type: SAN_ADDRESS, ip: address }] }
+  return issue(ca, address, [...SERVER_EXTENSIONS, alternatives], validity)
+}
+
+function issue(ca: Identity, name: string, extensions: object[], validity: Validity): Identity {
+  const key = newKey()
+  const issuer = forge.pki.certificateFromPem(ca.certificate).subject.attributes
+  const subject = [{ name: 'commonName', value: name }]
+  return { certificate: sign({ subject, issuer, key, signer: ca.key, extensions, ...validity }), key }
+}
+
+/** The kind of an alternative name that is an IP address (RFC 5280, GeneralName). */
+const SAN_ADDRESS = 7
 
 const CA_EXTENSIONS = [
   { name: 'basicConstraints', cA: true, critical: true },
@@ -48,13 +65,17 @@ const CLIENT_EXTENSIONS = [
   { name: 'extKeyUsage', clientAuth: true },
 ]
 
-type Request = {
+const SERVER_EXTENSIONS = [
+  { name: 'basicConstraints', cA: false, critical: true },
+  { name: 'keyUsage', digitalSignature: true, critical: true },
+  { name: 'extKeyUsage', serverAuth: true },
+]
+
+type Request = Validity & {
   subject: forge.pki.CertificateField[]
   issuer: forge.pki.CertificateField[]
   key: string
   signer: string
-  now: Date
-  days: number
   extensions: object[]
 }
 
@@ -66,8 +87,8 @@ function sign(request: Request): string {
   certificate.publicKey = forge.pki.setRsaPublicKey(privateKey.n, privateKey.e)
   // A serial number is positive: its first byte keeps the sign bit clear.
   certificate.serialNumber = `01${randomBytes(15).toString('hex')}`
-  certificate.validity.notBefore = new Date(request.now.getTime() - DAY_MS)
-  certificate.validity.notAfter = new Date(request.now.getTime() + request.days * DAY_MS)
+  certificate.validity.notBefore = request.from
+  certificate.validity.notAfter = request.to
   certificate.setSubject(request.subject)
   certificate.setIssuer(request.issuer)
   certificate.setExtensions(request.extensions)

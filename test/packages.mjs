@@ -60,6 +60,10 @@ const PACKAGES = [
   { package: 'kmod', command: 'depmod' },
   { package: 'cpio', command: 'cpio' },
   { package: 'iproute2', command: 'ip' },
+  { package: 'xorriso', command: 'xorriso' },
+  { package: 'dosfstools', command: 'mkfs.vfat' },
+  { package: 'mtools', command: 'mcopy' },
+  { package: 'zstd', command: 'zstd' },
 ]
 
 const SEARCH = [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/sbin']

@@ -1,0 +1,85 @@
+import { randomBytes } from 'node:crypto'
+import type { Known, Persona, Query } from './persona.ts'
+
+/** What a client said, as far as a metadata service cares. Names of headers are lower case. */
+export type Asked = { method: string; url: string; headers: Record<string, string> }
+
+/** What it is told. `what` says which part of the service answered, so that a fault can be put on it. */
+export type Answer = {
+  what: 'document' | 'token' | 'other'
+  status: number
+  headers: Record<string, string>
+  body: Buffer
+}
+
+/** A metadata service without a wire: it knows its tokens and its document. */
+export type Service = {
+  answer(asked: Asked): Answer
+  /** From now on the tokens that were given count for nothing. */
+  expireTokens(): void
+}
+
+/** A service that follows its persona to the letter: a wrong flow gets what the real one answers. */
+export function serviceOf(persona: Persona, document: Buffer | undefined): Service {
+  const tokens = new Set<string>()
+  const say = (what: Answer['what'], status: number, body: string | Buffer = '', type = 'text/plain') => ({
+    what,
+    status,
+    headers: { ...persona.headers, 'content-type': type },
+    body: Buffer.from(body),
+  })
+
+  const give = (asked: Asked): Answer => {
+    const ttl = Number(asked.headers[persona.token?.ttlHeader ?? ''])
+    if (!(ttl >= 1 && ttl <= (persona.token?.maxTtl ?? 0))) return say('token', 400)
+    const token = randomBytes(28).toString('base64')
+    tokens.add(token)
+    const answer = say('token', 200, token)
+    return { ...answer, headers: { ...answer.headers, [persona.token?.ttlHeader ?? '']: String(ttl) } }
+  }
+
+  const find = (url: URL): Answer => {
+    const isDocument = patternMatches(persona.document.path, url.pathname, persona.versions)
+    const known = isDocument ? persona.document : knownAt(persona, url.pathname)
+    if (!known) return say('other', 404, persona.notFound.body, persona.notFound.type)
+    if (!isUnderstood({ ...persona.query, ...known.query }, url))
+      return say('other', 400, persona.badQuery?.body, persona.badQuery?.type)
+    if ('body' in known) return say('other', 200, known.body, known.type)
+    if (document) return say('document', 200, encoded(document, known.encoding), known.type)
+    const { status, body } = persona.unset ?? { status: 404, body: persona.notFound.body }
+    return say('document', status, body, status === 404 ? persona.notFound.type : known.type)
+  }
+
+  const answer = (asked: Asked): Answer => {
+    const url = new URL(asked.url, 'http://metadata')
+    if (persona.refusedHeaders.some(name => name in asked.headers)) return say('other', 403)
+    if (asked.method === 'PUT' && persona.token) {
+      // A dated path has no tokens to give.
+      if (url.pathname.endsWith('/api/token'))
+        return url.pathname === persona.token.path ? give(asked) : say('other', 403)
+    }
+    if (asked.method !== 'GET') return say('other', 405)
+    const needed = persona.neededHeader
+    if (needed && asked.headers[needed.name]?.toLowerCase() !== needed.value.toLowerCase())
+      return say('other', needed.otherwise)
+    if (persona.token && !tokens.has(asked.headers[persona.token.header] ?? '')) return say('other', 401)
+    return find(url)
+  }
+  return { answer, expireTokens: () => tokens.clear() }
+}
+
+const encoded = (document: Buffer, encoding: 'raw' | 'base64'): string | Buffer =>
+  encoding === 'base64' ? document.toString('base64') : document
+
+function knownAt(persona: Persona, path: string): Known | undefined {
+  const pattern = Object.keys(persona.answers).find(key => patternMatches(key, path, persona.versions))
+  return pattern === undefined ? undefined : persona.answers[pattern]
+}
+
+function patternMatches(pattern: string, path: string, versions: string[] = []): boolean {
+  return pattern === path || versions.some(version => pattern.replace('{version}', version) === path)
+}
+
+function isUnderstood(query: Query, url: URL): boolean {
+  return Object.entries(query).every(([name, values]) => values.includes(url.searchParams.get(name) ?? ''))
+}

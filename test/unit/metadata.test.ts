@@ -1,0 +1,195 @@
+import { X509Certificate } from 'node:crypto'
+import { request as tlsRequest } from 'node:https'
+import { connect } from 'node:net'
+import { gunzipSync } from 'node:zlib'
+import { expect, onTestFinished, test } from 'vitest'
+import { authority, serverIdentity } from '../../src/pki.ts'
+import { bomb, packed, truncatedGzip } from '../metadata/pack.ts'
+import { PLATFORMS, type Platform, personaOf, WEB, WEB_PATH } from '../metadata/persona.ts'
+import { type Simulator, startSimulator, type Wanted } from '../metadata/simulator.ts'
+
+const DOCUMENT = '{"apiVersion":"keel/v1"}\n'
+
+async function start(wanted: Wanted): Promise<Simulator> {
+  const simulator = await startSimulator({ document: DOCUMENT, ...wanted })
+  onTestFinished(() => simulator.close())
+  return simulator
+}
+
+const startPlatform = (platform: Platform, more: Partial<Wanted> = {}) =>
+  start({ persona: personaOf(platform), ...more })
+
+const at = ({ port }: Simulator, path: string) => `http://127.0.0.1:${port}${path}`
+
+/** Status and body. */
+async function get(
+  simulator: Simulator,
+  path: string,
+  headers = {},
+  method = 'GET',
+): Promise<[number, string]> {
+  const response = await fetch(at(simulator, path), { method, headers, redirect: 'manual' })
+  return [response.status, await response.text()]
+}
+
+/** The right way to each platform's document, in words that no other part of the simulator shares. */
+const WAYS: Record<Exclude<Platform, 'aws'>, { path: string; headers: Record<string, string> }> = {
+  azure: {
+    path: '/metadata/instance/compute/userData?api-version=2021-01-01&format=text',
+    headers: { Metadata: 'true' },
+  },
+  digitalocean: { path: '/metadata/v1/user-data', headers: {} },
+  gcp: {
+    path: '/computeMetadata/v1/instance/attributes/user-data',
+    headers: { 'Metadata-Flavor': 'Google' },
+  },
+  hetzner: { path: '/hetzner/v1/userdata', headers: {} },
+  openstack: { path: '/openstack/latest/user_data', headers: {} },
+}
+
+test.each(Object.entries(WAYS))('%s: the documented request brings the document', async (name, way) => {
+  const platform = name as Platform
+  const simulator = await startPlatform(platform)
+  const wanted = platform === 'azure' ? Buffer.from(DOCUMENT).toString('base64') : DOCUMENT
+  expect(await get(simulator, way.path, way.headers)).toEqual([200, wanted])
+  const unset = await startPlatform(platform, { document: undefined })
+  const [status, body] = await get(unset, way.path, way.headers)
+  expect([status, status === 200 ? body : ''], name).toEqual([
+    platform === 'azure' || platform === 'hetzner' ? 200 : 404,
+    '',
+  ])
+})
+
+test.each(PLATFORMS)('%s: an unknown path is not found, and a machine of it can be told', async platform => {
+  const persona = personaOf(platform)
+  expect(persona.smbios.length).toBeGreaterThan(0)
+  expect(persona.uuid).toMatch(/^[0-9a-f-]{36}$/)
+  const needed = persona.neededHeader
+  const headers = needed ? { [needed.name]: needed.value } : {}
+  const [status] = await get(await startPlatform(platform), '/nothing/here?api-version=2021-01-01', headers)
+  expect(status).toBe(platform === 'aws' ? 401 : 404)
+})
+
+const TTL = { 'X-aws-ec2-metadata-token-ttl-seconds': '60' }
+const TOKEN = '/latest/api/token'
+
+test('aws: a token first, by PUT, with a time to live, and never through a proxy', async () => {
+  const simulator = await startPlatform('aws')
+  expect((await get(simulator, '/latest/user-data'))[0]).toBe(401)
+  expect((await get(simulator, TOKEN, TTL))[0]).toBe(401)
+  expect((await get(simulator, TOKEN, {}, 'PUT'))[0]).toBe(400)
+  expect((await get(simulator, TOKEN, { 'X-aws-ec2-metadata-token-ttl-seconds': '21601' }, 'PUT'))[0]).toBe(
+    400,
+  )
+  expect((await get(simulator, '/2021-07-15/api/token', TTL, 'PUT'))[0]).toBe(403)
+  expect((await get(simulator, TOKEN, { ...TTL, 'X-Forwarded-For': '192.0.2.1' }, 'PUT'))[0]).toBe(403)
+  const [status, token] = await get(simulator, TOKEN, TTL, 'PUT')
+  expect(status).toBe(200)
+  const headers = { 'X-aws-ec2-metadata-token': token }
+  expect(await get(simulator, '/2021-07-15/user-data', headers)).toEqual([200, DOCUMENT])
+  expect(await get(simulator, '/latest/meta-data/instance-id', headers)).toEqual([200, 'i-0123456789abcdef0'])
+  expect((await get(simulator, '/1999-01-01/user-data', headers))[0]).toBe(404)
+  expect((await get(simulator, '/latest/user-data', { 'X-aws-ec2-metadata-token': 'x' }))[0]).toBe(401)
+})
+
+test('aws: an expired token is worth nothing until there is a new one', async () => {
+  const simulator = await startPlatform('aws', { faults: [{ kind: 'expire-tokens', times: 1 }] })
+  const ask = (token: string) => get(simulator, '/latest/user-data', { 'X-aws-ec2-metadata-token': token })
+  const [, first] = await get(simulator, TOKEN, TTL, 'PUT')
+  expect([(await ask(first))[0], (await ask(first))[0]]).toEqual([401, 401])
+  const [, second] = await get(simulator, TOKEN, TTL, 'PUT')
+  expect((await ask(second))[0]).toBe(200)
+})
+
+test('gcp and azure: without their header there is no answer, nor through a proxy', async () => {
+  const gcp = await startPlatform('gcp')
+  expect((await get(gcp, WAYS.gcp.path))[0]).toBe(403)
+  expect((await get(gcp, WAYS.gcp.path, { ...WAYS.gcp.headers, 'X-Forwarded-For': 'a' }))[0]).toBe(403)
+  const azure = await startPlatform('azure')
+  expect((await get(azure, WAYS.azure.path))[0]).toBe(400)
+  expect((await get(azure, '/metadata/instance/compute/userData', WAYS.azure.headers))[0]).toBe(400)
+  const old = '/metadata/instance/compute/userData?api-version=2019-06-01&format=text'
+  expect((await get(azure, old, WAYS.azure.headers))[0]).toBe(400)
+})
+
+test('every request is noted in its order, with what it was told', async () => {
+  const faults: Wanted['faults'] = [
+    { kind: 'status', status: 503, headers: { 'retry-after': '1' }, times: 2 },
+  ]
+  const web = await start({ persona: WEB, faults })
+  const seen = web.asked(3)
+  const statuses = [
+    (await get(web, WEB_PATH))[0],
+    (await get(web, WEB_PATH))[0],
+    (await get(web, WEB_PATH))[0],
+  ]
+  await seen
+  expect(statuses).toEqual([503, 503, 200])
+  expect(web.requests.map(({ method, path, status, to }) => [method, path, status, to])).toEqual([
+    ['GET', WEB_PATH, 503, '127.0.0.1'],
+    ['GET', WEB_PATH, 503, '127.0.0.1'],
+    ['GET', WEB_PATH, 200, '127.0.0.1'],
+  ])
+  expect(web.requests[0]?.headers['host']).toBe(`127.0.0.1:${web.port}`)
+})
+
+test('faults of the body are seen on the wire', async () => {
+  const wireOf = async (kind: 'cut' | 'chunked' | 'empty') =>
+    onWire(await start({ persona: WEB, faults: [{ kind }] }))
+  const cut = await wireOf('cut')
+  expect(cut).toContain(`content-length: ${DOCUMENT.length}`)
+  expect(cut.endsWith(DOCUMENT.slice(0, DOCUMENT.length / 2))).toBe(true)
+  expect(await wireOf('chunked')).toMatch(/^transfer-encoding: chunked\r$/im)
+  expect(await wireOf('empty')).toMatch(/200 OK[\s\S]*content-length: 0[\s\S]*\r\n\r\n$/)
+  const redirect = await start({ persona: WEB, faults: [{ kind: 'redirect', to: 'http://198.51.100.7/' }] })
+  expect(await onWire(redirect)).toMatch(/302[\s\S]*location: http:\/\/198\.51\.100\.7\//)
+})
+
+test('a silent, a resetting, a slow and an endless server end with the client’s patience', async () => {
+  for (const kind of ['silence', 'trickle', 'endless', 'reset'] as const) {
+    const web = await start({ persona: WEB, faults: [{ kind }] })
+    const text = fetch(at(web, WEB_PATH), { signal: AbortSignal.timeout(300) }).then(answer => answer.text())
+    await expect(text, kind).rejects.toThrow()
+    expect(
+      web.requests.map(({ status }) => status),
+      kind,
+    ).toEqual([kind === 'silence' || kind === 'reset' ? 0 : 200])
+  }
+})
+
+/** All that comes for one request, until the server closes. */
+function onWire({ port }: Simulator): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = ''
+    const socket = connect(port, '127.0.0.1', () =>
+      socket.write(`GET ${WEB_PATH} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n`),
+    )
+    socket.setEncoding('latin1').on('data', part => (text += part))
+    socket.on('error', reject).on('end', () => resolve(text))
+  })
+}
+
+test('over TLS only those who know the authority get the document', async () => {
+  const validity = { from: new Date(Date.now() - 1000), to: new Date(Date.now() + 60_000) }
+  const ca = authority('test authority', validity)
+  const web = await start({ persona: WEB, tls: serverIdentity(ca, '127.0.0.1', validity) })
+  expect(new X509Certificate(ca.certificate).ca).toBe(true)
+  const ask = (trusted?: string) =>
+    new Promise<number>((resolve, reject) => {
+      const options = { host: '127.0.0.1', port: web.port, path: WEB_PATH, agent: false, ca: trusted }
+      tlsRequest(options, answer => resolve(answer.resume().statusCode ?? 0))
+        .on('error', reject)
+        .end()
+    })
+  expect(await ask(ca.certificate)).toBe(200)
+  await expect(ask()).rejects.toThrow(/certificate/)
+})
+
+test('packed documents are what their names say', () => {
+  expect(packed(DOCUMENT, 'gzip', 'base64').toString()).toMatch(/^H4sI/)
+  expect(packed(DOCUMENT, 'zstd').subarray(0, 4).toString('hex')).toBe('28b52ffd')
+  expect(packed('x'.repeat(100), 'base64-lines').toString().split('\n')[0]).toHaveLength(76)
+  expect(() => gunzipSync(truncatedGzip(DOCUMENT))).toThrow()
+  expect(bomb().length).toBeLessThan(1024 * 1024)
+  expect(gunzipSync(bomb()).length).toBe(64 * 1024 * 1024)
+})

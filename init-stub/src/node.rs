@@ -3,6 +3,7 @@
 use crate::config::MachineConfig;
 use crate::error::{Code, Error, Result};
 use crate::event::Body;
+use crate::network::Network;
 use crate::observe::Observation;
 use crate::report::Reporter;
 use crate::supervise::Supervisor;
@@ -26,6 +27,8 @@ pub struct Node {
     pub origin: Option<Origin>,
     /// What the machine's provider calls it.
     pub identity: Identity,
+    /// What the leases say.
+    pub network: Network,
     /// containerd and kubelet, once the stage `runtime` has started them.
     pub supervisor: Option<Supervisor>,
 }
@@ -60,6 +63,7 @@ impl Node {
             document: None,
             origin: None,
             identity: Identity::default(),
+            network: Network::default(),
             supervisor: None,
         }
     }

@@ -9,7 +9,7 @@ export type MachineOptions = {
   image: ImageFiles
   accelerator: Accelerator
   /** Bytes of a machine config; absent: the machine gets none from outside. */
-  config?: string | undefined
+  config?: string | Buffer | undefined
   disks: Disk[]
   memoryMib: number
   /** Words after the usual kernel command line. */

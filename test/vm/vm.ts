@@ -14,7 +14,7 @@ import { emptyDisk } from './disk.ts'
 /** What a test says of its machine; all else is the same for every test. */
 export type BootOptions = {
   /** Node configs that are merged, or the bytes of a machine config as they are; absent: no source has one. */
-  config?: string[] | { bytes: string }
+  config?: string[] | { bytes: string | Buffer }
   /** Disk image; absent: a machine without a disk. */
   disk?: string
   /** Words after the usual kernel command line. */
@@ -49,7 +49,7 @@ export async function boot(options: BootOptions): Promise<Vm> {
   const machine = await machineIn(tempDir(), {
     image: options.image ?? built,
     accelerator,
-    config: options.config && machineConfig(options.config),
+    config: bytesOf(options.config),
     disks: options.disk ? [{ file: options.disk, serial: 'keel-disk' }] : [],
     memoryMib: options.memoryMib ?? 1024,
     cmdline: options.cmdline,
@@ -64,9 +64,12 @@ export async function boot(options: BootOptions): Promise<Vm> {
   return vm
 }
 
+function bytesOf(config: BootOptions['config']): string | Buffer | undefined {
+  return Array.isArray(config) ? machineConfig(config) : config?.bytes
+}
+
 /** The machine config of node configs; a test whose config is wrong fails with what keelctl would say. */
-export function machineConfig(config: string[] | { bytes: string }): string {
-  if (!Array.isArray(config)) return config.bytes
+export function machineConfig(config: string[]): string {
   const result = transpile(config.map((text, i) => ({ name: `config-${i}.keel.yaml`, text })))
   if (result.text === undefined) throw new Error(JSON.stringify(result.diagnostics, null, 2))
   return result.text

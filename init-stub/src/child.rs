@@ -1,6 +1,7 @@
 //! Work in a child of the same binary: what reads bytes from outside must be able to die without PID 1, and what
 //! takes long must not hold it up. One table of deeds.
 
+mod fetch;
 mod foreign;
 mod import;
 mod modules;
@@ -21,11 +22,12 @@ pub const SELF: &str = "/proc/self/exe";
 type Deed = fn(&[String]) -> u8;
 
 /// Every deed that a child can do. An exit code other than 0 and 1 is a death.
-const DEEDS: [(&str, Deed); 5] = [
+const DEEDS: [(&str, Deed); 6] = [
     ("modules", modules::run),
     ("unpack", unpack::run),
     ("verify", verify::run),
     ("observe", observe::run),
+    ("fetch", fetch::run),
     ("import", import::run),
 ];
 

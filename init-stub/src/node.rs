@@ -27,10 +27,19 @@ pub struct Node {
     pub origin: Option<Origin>,
     /// What the machine's provider calls it.
     pub identity: Identity,
+    /// Set once a source of the network may be asked.
+    pub online: Option<Online>,
     /// What the leases say.
     pub network: Network,
     /// containerd and kubelet, once the stage `runtime` has started them.
     pub supervisor: Option<Supervisor>,
+}
+
+/// The network is there, and a source of it is being asked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Online {
+    /// CLOCK_MONOTONIC in milliseconds after which asking is given up; None: never.
+    pub until: Option<u64>,
 }
 
 /// Where the machine config came from.
@@ -63,6 +72,7 @@ impl Node {
             document: None,
             origin: None,
             identity: Identity::default(),
+            online: None,
             network: Network::default(),
             supervisor: None,
         }

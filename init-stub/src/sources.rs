@@ -1,8 +1,12 @@
 //! Where a machine config may come from. The order and the names are one table.
 
 mod cmdline;
+pub mod fetch;
 mod fw_cfg;
+mod metadata;
+pub mod platform;
 pub mod unpack;
+mod url;
 
 use crate::error::{Code, Error};
 use crate::node::{Identity, Node};
@@ -16,9 +20,12 @@ pub enum Said {
     /// It has none.
     NoConfig,
     /// It cannot be asked now, but perhaps later: after so many milliseconds, if it says so itself.
+    #[allow(missing_docs, reason = "the sentence above names both")]
     Retry { error: Error, after_ms: Option<u64> },
     /// It has something that cannot be used.
     Fatal(Error),
+    /// It can be asked only over the network, which is not there yet.
+    NeedsNetwork,
 }
 
 /// A document as the source gave it, and what came with it.
@@ -65,14 +72,26 @@ pub struct Source {
 }
 
 /// All sources, in the order in which they are asked.
-pub const TABLE: [Source; 2] = [
+pub const TABLE: [Source; 9] = [
     Source {
         name: "cmdline-inline",
         place: "keel.config.inline= on the kernel command line",
         class: Class::Explicit,
         ask: cmdline::ask,
     },
+    Source {
+        name: "cmdline-url",
+        place: "keel.config.url= on the kernel command line",
+        class: Class::Explicit,
+        ask: url::ask,
+    },
     Source { name: "fw-cfg", place: "fw_cfg opt/dev.keel/config", class: Class::Local, ask: fw_cfg::ask },
+    metadata::source("azure", "Azure's metadata service", |node| metadata::of(node, "azure")),
+    metadata::source("openstack", "OpenStack's metadata service", |node| metadata::of(node, "openstack")),
+    metadata::source("aws", "AWS's metadata service", |node| metadata::of(node, "aws")),
+    metadata::source("gcp", "Google Cloud's metadata service", |node| metadata::of(node, "gcp")),
+    metadata::source("digitalocean", "DigitalOcean's metadata service", |node| metadata::of(node, "digitalocean")),
+    metadata::source("hetzner", "Hetzner's metadata service", |node| metadata::of(node, "hetzner")),
 ];
 
 /// Whether the command line says that a node without a config may run: `keel.config.required=no`.

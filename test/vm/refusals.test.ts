@@ -82,7 +82,7 @@ test('two sources that disagree are refused, both named', async () => {
   await fatal(vm)
   expect(outline(vm.events), vm.console()).toContain('source cmdline-inline config')
   expect(outline(vm.events), vm.console()).toContain('source fw-cfg config')
-  expect(lastLine(vm), vm.console()).toMatch(/^fatal source config-refused/)
+  expect(lastLine(vm), vm.console()).toMatch(/^fatal source sources-disagree/)
   expect(lastLine(vm)).toMatch(/keel\.config\.inline.*fw_cfg/)
 })
 

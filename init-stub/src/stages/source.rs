@@ -1,68 +1,228 @@
-//! Stage `source`: ask every source. Two that disagree are an error: neither may win in silence.
+//! Stage `source`: ask every source that counts. Two that disagree are an error: neither may win in silence.
+
+mod delays;
 
 use crate::error::{Code, Error, Result};
 use crate::event::{Answer, Body};
-use crate::node::{Node, Origin};
+use crate::node::{Identity, Node, Online, Origin};
 use crate::observe::hex;
 use crate::sources::unpack::unpack;
-use crate::sources::{Said, Source, TABLE, config_required};
+use crate::sources::{Class, Found, Said, Source, TABLE, config_required, platform, value};
+use crate::sys::clock::mono_ms;
+use crate::{beside, clock, network};
+use delays::Delays;
 use sha2::{Digest, Sha256};
 
 const STAGE: &str = "source";
+/// How long a source of the network is waited for when KEEL-STATE has a copy that serves; otherwise for ever.
+const WITH_COPY_MS: u64 = 10_000;
 
-/// Leaves the one document in `node.document`; None when there is none and none is required.
+/// Leaves the one document in `node.document`; nothing when there is none and none is required.
 pub fn run(node: &mut Node) -> Result<()> {
-    let mut found: Option<(&Source, Vec<u8>)> = None;
-    for source in &TABLE {
-        let Some(document) = ask(node, source)? else { continue };
-        match &found {
-            None => found = Some((source, document)),
-            Some((_, first)) if *first == document => {}
-            Some((first, _)) => {
-                let both = format!("{} and {}", first.place, source.place);
-                return Err(Error::new(Code::ConfigRefused, STAGE, "choose between", both)
-                    .with_detail("both have a machine config, and the two differ; remove one"));
+    let mut search = Search { digest: wanted_digest()?, timeout_ms: timeout()?, ..Search::default() };
+    let platform = platform::detect()?;
+    for source in of_class(|class| matches!(class, Class::Explicit | Class::Local)) {
+        search.ask(node, source)?;
+    }
+    if let (None, Some((name, by))) = (&search.chosen, platform) {
+        node.emit(Body::PlatformDetected { platform: name, by });
+        for source in of_class(|class| class == Class::Platform).filter(|source| source.name == name) {
+            search.ask(node, source)?;
+        }
+    }
+    if search.chosen.is_none() {
+        search.take_copy(node)?;
+    }
+    search.end(node)
+}
+
+fn of_class(fits: impl Fn(Class) -> bool) -> impl Iterator<Item = &'static Source> {
+    // A const item is made anew at each use, so its rows live only as a static does.
+    static ROWS: &[Source] = &TABLE;
+    ROWS.iter().filter(move |source| fits(source.class))
+}
+
+fn wanted_digest() -> Result<Option<String>> {
+    const NAME: &str = "keel.config.sha256=";
+    let Some(text) = value(NAME) else { return Ok(None) };
+    let digest = text.trim_start_matches("sha256:").to_lowercase();
+    if digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Ok(Some(digest));
+    }
+    Err(Error::new(Code::ConfigRefused, STAGE, "read", NAME).with_detail("it is not 64 hexadecimal digits"))
+}
+
+fn timeout() -> Result<Option<u64>> {
+    const NAME: &str = "keel.config.timeout=";
+    let Some(text) = value(NAME) else { return Ok(None) };
+    let seconds = text.trim_end_matches('s').parse::<u64>().ok().filter(|seconds| *seconds <= 86_400);
+    seconds.map(|seconds| Some(seconds * 1000)).ok_or_else(|| {
+        Error::new(Code::ConfigRefused, STAGE, "read", NAME).with_detail("it is no number of seconds up to 86400")
+    })
+}
+
+/// A document that may become the machine config.
+struct Candidate {
+    source: &'static Source,
+    document: Vec<u8>,
+    identity: Identity,
+}
+
+/// What the sources have said so far.
+#[derive(Default)]
+struct Search {
+    /// The SHA-256 that the command line demands.
+    digest: Option<String>,
+    /// How long the command line lets a source of the network be waited for.
+    timeout_ms: Option<u64>,
+    chosen: Option<Candidate>,
+    /// Who has none.
+    asked: Vec<&'static str>,
+    /// Documents that are no machine configs, and a copy that is of another machine.
+    foreign: Vec<Error>,
+    /// Why sources of the network were given up.
+    lost: Vec<Error>,
+    /// What the source `state` says, once it was asked.
+    copy: Option<Said>,
+}
+
+impl Search {
+    /// Asks a source until it says something else than "later".
+    fn ask(&mut self, node: &mut Node, source: &'static Source) -> Result<()> {
+        let said = match (source.ask)(node) {
+            Said::NeedsNetwork => self.ask_over_network(node, source),
+            said => said,
+        };
+        self.take(node, source, said)
+    }
+
+    fn take(&mut self, node: &mut Node, source: &'static Source, said: Said) -> Result<()> {
+        let candidate = match said {
+            Said::Config(found) => self.candidate(node, source, found),
+            Said::Fatal(error) => Err(error),
+            Said::NoConfig | Said::NeedsNetwork => {
+                self.asked.push(source.place);
+                node.emit(answered(source, Answer::NoConfig, None));
+                return Ok(());
+            }
+            Said::Retry { error, .. } => {
+                node.emit(answered(source, Answer::Retry, None));
+                self.lost.push(error);
+                return Ok(());
+            }
+        };
+        match candidate {
+            Ok(candidate) => self.agree(candidate),
+            // Clouds and hypervisors attach documents of their own, so this one may simply not be for Keel.
+            Err(error) if matches!(error.code, Code::ConfigForeign | Code::StateForeign) => {
+                node.emit(answered(source, Answer::NoConfig, None));
+                self.foreign.push(error);
+                Ok(())
+            }
+            Err(error) => {
+                node.emit(answered(source, Answer::Fatal, None));
+                Err(error)
             }
         }
     }
-    if found.is_none() && config_required() {
-        let asked: Vec<&str> = TABLE.iter().map(|source| source.place).collect();
-        return Err(Error::new(Code::ConfigMissing, STAGE, "find", "machine config")
-            .with_detail(format!("asked in vain: {}", asked.join("; "))));
+
+    fn candidate(&self, node: &mut Node, source: &'static Source, found: Found) -> Result<Candidate> {
+        let document = unpack(node, found.bytes, source.place)?;
+        let digest = hex(&Sha256::digest(&document));
+        if self.digest.as_ref().is_some_and(|wanted| *wanted != digest) {
+            return Err(Error::new(Code::ConfigDigestMismatch, STAGE, "compare", source.place)
+                .with_detail(format!("its SHA-256 is {digest}")));
+        }
+        node.emit(answered(source, Answer::Config, Some((&digest, document.len()))));
+        Ok(Candidate { source, document, identity: found.identity })
     }
-    if let Some((source, document)) = found {
-        node.origin = Some(Origin { source: source.name, sha256: hex(&Sha256::digest(&document)) });
-        node.document = Some(document);
+
+    fn agree(&mut self, candidate: Candidate) -> Result<()> {
+        match &self.chosen {
+            None => self.chosen = Some(candidate),
+            Some(first) if first.document == candidate.document => {}
+            Some(first) => {
+                let both = format!("{} and {}", first.source.place, candidate.source.place);
+                return Err(Error::new(Code::SourcesDisagree, STAGE, "choose between", both)
+                    .with_detail("both have a machine config, and the two differ"));
+            }
+        }
+        Ok(())
     }
-    Ok(())
+
+    /// Asks again and again, later each time. The power button works in every wait.
+    fn ask_over_network(&mut self, node: &mut Node, source: &'static Source) -> Said {
+        let bound = self.timeout_ms.or_else(|| self.has_copy(node).then_some(WITH_COPY_MS));
+        let until = bound.map(|bound| mono_ms() + bound);
+        let mut delays = Delays::default();
+        loop {
+            node.online = None;
+            let said = match network::start_minimal(node) {
+                Ok(()) => {
+                    clock::ensure_plausible(node);
+                    node.online = Some(Online { until });
+                    (source.ask)(node)
+                }
+                Err(error) => Said::Retry { error, after_ms: None },
+            };
+            let Said::Retry { error, after_ms } = said else { return said };
+            let wait = delays.next(after_ms);
+            if until.is_some_and(|until| mono_ms() + wait > until) {
+                return Said::Retry { error, after_ms };
+            }
+            if delays.worth_telling() {
+                node.emit(Body::Failed { fatal: false, error, retry_in_ms: Some(wait) });
+            }
+            beside::pause(node, wait);
+        }
+    }
+
+    /// Whether KEEL-STATE has a copy that would serve.
+    fn has_copy(&mut self, node: &mut Node) -> bool {
+        if self.copy.is_none() {
+            self.copy = of_class(|class| class == Class::State).next().map(|source| (source.ask)(node));
+        }
+        matches!(self.copy, Some(Said::Config(_)))
+    }
+
+    fn take_copy(&mut self, node: &mut Node) -> Result<()> {
+        self.has_copy(node);
+        match (of_class(|class| class == Class::State).next(), self.copy.take()) {
+            (Some(source), Some(said)) => self.take(node, source, said),
+            _ => Ok(()),
+        }
+    }
+
+    fn end(self, node: &mut Node) -> Result<()> {
+        let Some(chosen) = self.chosen else { return self.missing() };
+        for error in self.lost.into_iter().chain(self.foreign) {
+            node.emit(Body::Failed { fatal: false, error, retry_in_ms: None });
+        }
+        node.origin = Some(Origin { source: chosen.source.name, sha256: hex(&Sha256::digest(&chosen.document)) });
+        if chosen.identity != Identity::default() {
+            node.identity = chosen.identity;
+        }
+        node.document = Some(chosen.document);
+        Ok(())
+    }
+
+    /// There is no machine config. A source that did not answer is the likeliest to have had one; then one whose
+    /// document is somebody else's.
+    fn missing(self) -> Result<()> {
+        match self.lost.into_iter().chain(self.foreign).next() {
+            Some(error) => Err(error),
+            None if config_required() => Err(Error::new(Code::ConfigMissing, STAGE, "find", "machine config")
+                .with_detail(format!("asked in vain: {}", self.asked.join("; ")))),
+            None => Ok(()),
+        }
+    }
 }
 
-fn ask(node: &mut Node, source: &Source) -> Result<Option<Vec<u8>>> {
-    let answer = |answer, document: Option<&[u8]>| Body::SourceAnswered {
+fn answered(source: &Source, answer: Answer, document: Option<(&str, usize)>) -> Body {
+    Body::SourceAnswered {
         source: source.name,
         answer,
-        sha256: document.map(|bytes| hex(&Sha256::digest(bytes))),
-        bytes: document.and_then(|bytes| u64::try_from(bytes.len()).ok()),
-    };
-    let unpacked = match (source.ask)(node) {
-        Said::NoConfig => {
-            node.emit(answer(Answer::NoConfig, None));
-            return Ok(None);
-        }
-        Said::Config(found) => {
-            node.identity = found.identity;
-            unpack(node, found.bytes, source.place)
-        }
-        Said::Retry { error, .. } | Said::Fatal(error) => Err(error),
-    };
-    match unpacked {
-        Ok(document) => {
-            node.emit(answer(Answer::Config, Some(&document)));
-            Ok(Some(document))
-        }
-        Err(error) => {
-            node.emit(answer(Answer::Fatal, None));
-            Err(error)
-        }
+        sha256: document.map(|(digest, _)| digest.to_owned()),
+        bytes: document.and_then(|(_, length)| u64::try_from(length).ok()),
     }
 }

@@ -1,0 +1,81 @@
+//! `child fetch`: asks a source of the network. A [`Request`] as JSON on stdin; on stdout one line of JSON, the
+//! [`Reply`], and behind it the document. What a server sends never reaches PID 1 but as the bytes of that document.
+
+mod client;
+mod failure;
+mod metadata;
+mod resolve;
+mod roots;
+mod url;
+
+use super::stdin;
+use crate::error::Error;
+use crate::node::Identity;
+use crate::sources::fetch::{Place, Reply, Request, Verdict};
+use crate::sources::platform::{SERVICE, TABLE};
+use client::Client;
+use failure::Failure;
+use std::io::Write;
+use std::time::{Duration, Instant};
+
+/// Most bytes of a document as it comes, which may be packed.
+const DOCUMENT_LIMIT: u64 = 4 << 20;
+
+/// What a server has.
+struct Outcome {
+    document: Option<Vec<u8>>,
+    identity: Identity,
+}
+
+/// 0: a reply was written, whatever it says. 1: not even that.
+pub fn run(_: &[String]) -> u8 {
+    let Some(request) = stdin(64 << 10).ok().and_then(|bytes| serde_json::from_slice::<Request>(&bytes).ok()) else {
+        return 1;
+    };
+    let (reply, document) = match ask(&request) {
+        Ok(Outcome { document, identity }) => {
+            let verdict = if document.is_some() { Verdict::Config } else { Verdict::NoConfig };
+            (Reply { verdict, identity, error: None, after_ms: None }, document.unwrap_or_default())
+        }
+        Err(failure) => (refusal(&request, failure), Vec::new()),
+    };
+    let mut bytes = serde_json::to_vec(&reply).unwrap_or_default();
+    bytes.push(b'\n');
+    bytes.extend(document);
+    u8::from(std::io::stdout().write_all(&bytes).is_err())
+}
+
+fn ask(request: &Request) -> Result<Outcome, Failure> {
+    let until = Instant::now() + Duration::from_millis(request.attempt_ms);
+    match &request.place {
+        Place::Url { url } => url::ask(url, until, request.ca.as_deref()),
+        Place::Platform { name } => {
+            let unknown = || Failure::refused("no platform has this name");
+            let platform = TABLE.iter().find(|row| row.name == name).ok_or_else(unknown)?;
+            metadata::ask(platform, SERVICE, &Client::new(until, false, None)?)
+        }
+    }
+}
+
+fn refusal(request: &Request, failure: Failure) -> Reply {
+    let error = Error::new(failure.code, "source", "ask", &request.object).with_detail(failure.detail);
+    Reply {
+        verdict: if failure.retry { Verdict::Retry } else { Verdict::Fatal },
+        identity: Identity::default(),
+        error: Some(error),
+        after_ms: failure.after_ms,
+    }
+}
+
+/// Statuses that pass by themselves.
+fn is_passing(status: u16) -> bool {
+    matches!(status, 408 | 429 | 500..=599)
+}
+
+fn status_text(status: u16) -> String {
+    let reason = ureq::http::StatusCode::from_u16(status).ok().and_then(|code| code.canonical_reason());
+    reason.map_or_else(|| status.to_string(), |reason| format!("{status} {reason}"))
+}
+
+#[cfg(test)]
+mod tests;

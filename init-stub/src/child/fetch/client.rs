@@ -1,0 +1,120 @@
+//! The one HTTP client. It runs in a child, asks one thing at a time, and bounds everything: the time to connect, the
+//! time of the whole attempt, the size of the answer. It knows no proxy, keeps no connection and follows no redirect.
+
+use super::failure::{Failure, of};
+use super::{resolve::Names, roots};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use ureq::config::{AutoHeaderValue, Config};
+use ureq::http::header::{CONTENT_LENGTH, LOCATION, RETRY_AFTER};
+use ureq::http::{HeaderMap, Request};
+use ureq::tls::TlsConfig;
+use ureq::unversioned::transport::DefaultConnector;
+use ureq::{Agent, Body, SendBody};
+
+/// How long a connection may take to stand, TLS included.
+const CONNECT: Duration = Duration::from_secs(5);
+/// Headers of a response; metadata services send some hundred bytes.
+const HEADERS: usize = 16 << 10;
+
+/// A client with an end: no request goes on beyond it.
+pub struct Client {
+    agent: Agent,
+    until: Instant,
+}
+
+/// What to ask for.
+pub struct Ask<'a> {
+    /// `GET` or `PUT`; a PUT has no body.
+    pub method: &'a str,
+    /// Where.
+    pub url: &'a str,
+    /// Headers beside those of every request.
+    pub headers: &'a [(&'a str, &'a str)],
+    /// Most bytes of the answer.
+    pub limit: u64,
+}
+
+/// What a server said.
+#[derive(Debug)]
+pub struct Said {
+    /// The status code.
+    pub status: u16,
+    /// `Retry-After` in milliseconds; a date is not understood, which only means that the usual delay holds.
+    pub retry_after_ms: Option<u64>,
+    /// Where a redirect points.
+    pub location: Option<String>,
+    /// The whole answer, if the status says that there is one.
+    pub body: Vec<u8>,
+}
+
+impl Client {
+    /// A client that stops at `until`. `ca` replaces the image's certificate authorities; see [`roots::read`].
+    pub fn new(until: Instant, https: bool, ca: Option<&str>) -> Result<Self, Failure> {
+        let config = Config::builder()
+            .proxy(None)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .http_status_as_error(false)
+            .timeout_connect(Some(CONNECT))
+            .timeout_resolve(Some(CONNECT))
+            .max_response_header_size(HEADERS)
+            .max_idle_connections(0)
+            // The stored bytes are wanted, not what a server would make of them.
+            .accept_encoding(AutoHeaderValue::Provided(Arc::new("identity".into())))
+            .accept(AutoHeaderValue::Provided(Arc::new("*/*".into())))
+            .user_agent(AutoHeaderValue::Provided(Arc::new(concat!("keel-init/", env!("CARGO_PKG_VERSION")).into())));
+        let config = if https { config.tls_config(tls(ca)?) } else { config };
+        Ok(Self { agent: Agent::with_parts(config.build(), DefaultConnector::new(), Names::of_this_machine()), until })
+    }
+
+    /// Asks once.
+    pub fn ask(&self, ask: &Ask) -> Result<Said, Failure> {
+        let left = self.until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(Failure::unreachable("no whole answer in the time of one attempt"));
+        }
+        let mut request = Request::builder().method(ask.method).uri(ask.url);
+        for (name, value) in ask.headers {
+            request = request.header(*name, *value);
+        }
+        // A PUT says that it brings nothing; without the length AWS answers 411.
+        if ask.method == "PUT" {
+            request = request.header(CONTENT_LENGTH, "0");
+        }
+        let request = request.body(SendBody::none()).map_err(|e| Failure::refused(format!("no valid request: {e}")))?;
+        let request = self.agent.configure_request(request).timeout_global(Some(left)).build();
+        let mut response = self.agent.run(request).map_err(|e| of(&e))?;
+        let status = response.status().as_u16();
+        let headers = response.headers();
+        let (retry_after_ms, location) = (retry_after(headers), text(headers, LOCATION.as_str()));
+        let body = if (200..300).contains(&status) { read(response.body_mut(), ask.limit)? } else { Vec::new() };
+        Ok(Said { status, retry_after_ms, location, body })
+    }
+}
+
+fn tls(ca: Option<&str>) -> Result<TlsConfig, Failure> {
+    Ok(TlsConfig::builder()
+        .root_certs(roots::read(ca)?)
+        .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .build())
+}
+
+fn read(body: &mut Body, limit: u64) -> Result<Vec<u8>, Failure> {
+    let too_large = || Failure::too_large(format!("the answer has more than {} KiB", limit >> 10));
+    if body.content_length().is_some_and(|length| length > limit) {
+        return Err(too_large());
+    }
+    match body.with_config().limit(limit).read_to_vec() {
+        Err(ureq::Error::BodyExceedsLimit(_)) => Err(too_large()),
+        read => read.map_err(|e| of(&e)),
+    }
+}
+
+fn text(headers: &HeaderMap, name: &str) -> Option<String> {
+    headers.get(name)?.to_str().ok().map(str::to_owned)
+}
+
+fn retry_after(headers: &HeaderMap) -> Option<u64> {
+    text(headers, RETRY_AFTER.as_str())?.trim().parse::<u64>().ok().map(|seconds| seconds.saturating_mul(1000))
+}

@@ -1,0 +1,134 @@
+//! PID 1's half of asking a source of the network: start the child, wait beside the event loop, read the reply.
+
+use super::{Found, Said};
+use crate::beside;
+use crate::child::Call;
+use crate::error::{Code, Error};
+use crate::node::{Identity, Node};
+use crate::sys::clock::mono_ms;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// How long one attempt may take, from the question to the last byte.
+const ATTEMPT_MS: u64 = 15_000;
+/// What the child itself needs beside that; under emulation the start of a TLS client takes a while.
+const CHILD_MS: u64 = 5_000;
+/// The reply's line and the document, which has at most 4 MiB.
+const LARGEST: usize = 5 << 20;
+
+/// What the child is to do.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Request {
+    /// Whom to ask.
+    pub place: Place,
+    /// What people call it, for errors.
+    pub object: String,
+    /// The value of `keel.config.ca=`.
+    pub ca: Option<String>,
+    /// How long it may take.
+    pub attempt_ms: u64,
+}
+
+/// Whom to ask.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "camelCase")]
+pub enum Place {
+    /// A server, for the document at this address.
+    Url { url: String },
+    /// A platform's metadata service.
+    Platform { name: String },
+}
+
+/// What the child found out.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Reply {
+    /// In a word.
+    pub verdict: Verdict,
+    /// What the server calls the machine.
+    pub identity: Identity,
+    /// What went wrong, with the last two verdicts.
+    pub error: Option<Error>,
+    /// When to ask again, if the server says so.
+    pub after_ms: Option<u64>,
+}
+
+/// What a server said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[allow(missing_docs, reason = "they are those of Said")]
+pub enum Verdict {
+    Config,
+    NoConfig,
+    Retry,
+    Fatal,
+}
+
+/// Asks once, in a child.
+pub fn ask(node: &mut Node, place: Place, object: &str) -> Said {
+    let Some(online) = &node.online else { return Said::NeedsNetwork };
+    let left = online.until.map_or(ATTEMPT_MS, |until| until.saturating_sub(mono_ms()));
+    let attempt_ms = left.clamp(1, ATTEMPT_MS);
+    let request = Request { place, object: object.into(), ca: super::value("keel.config.ca="), attempt_ms };
+    let call = Call {
+        stage: "source",
+        deed: &["fetch"],
+        stdin: &serde_json::to_vec(&request).unwrap_or_default(),
+        stdout_limit: LARGEST,
+        deadline: Duration::from_millis(attempt_ms + CHILD_MS),
+        object,
+    };
+    let output = match beside::run(node, &call) {
+        Ok(output) => output,
+        Err(error) if error.code == Code::ProcessNotReady => return hung(object),
+        Err(error) => return Said::Fatal(error),
+    };
+    let (line, document) = split_reply(output.stdout);
+    match serde_json::from_slice(&line) {
+        Ok(reply) => read(node, reply, document),
+        Err(_) => Said::Fatal(
+            Error::new(Code::ParserDied, "source", "ask", object).with_detail("the child that asked gave no reply"),
+        ),
+    }
+}
+
+/// The client keeps its own bound, so a child beyond it waits for something else: at a start without any randomness
+/// that is the kernel, which TLS has to ask for keys.
+fn hung(object: &str) -> Said {
+    let error = Error::new(Code::SourceUnreachable, "source", "ask", object).with_detail(
+        "no whole answer in the time of one attempt; a machine without randomness needs an entropy device for https",
+    );
+    Said::Retry { error, after_ms: None }
+}
+
+fn split_reply(mut output: Vec<u8>) -> (Vec<u8>, Vec<u8>) {
+    let end = output.iter().position(|byte| *byte == b'\n').map_or(output.len(), |at| at + 1);
+    let document = output.split_off(end);
+    (output, document)
+}
+
+fn read(node: &mut Node, reply: Reply, document: Vec<u8>) -> Said {
+    let error = reply.error.unwrap_or_else(|| Error::new(Code::Bug, "source", "ask", "source"));
+    match reply.verdict {
+        Verdict::Config => Said::Config(Found { bytes: document, identity: reply.identity }),
+        Verdict::NoConfig => {
+            // The config may come from elsewhere, and still the machine has this name.
+            node.identity = reply.identity;
+            Said::NoConfig
+        }
+        Verdict::Retry => Said::Retry { error, after_ms: reply.after_ms },
+        Verdict::Fatal => Said::Fatal(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reply_and_its_document_are_split_at_the_first_newline() {
+        assert_eq!(split_reply(b"{}\na\nb".to_vec()), (b"{}\n".to_vec(), b"a\nb".to_vec()));
+        assert_eq!(split_reply(b"{}".to_vec()), (b"{}".to_vec(), Vec::new()));
+    }
+}

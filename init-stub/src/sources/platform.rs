@@ -1,0 +1,250 @@
+//! On which platform the machine runs, and what each platform's metadata service is like. All of it is one table:
+//! a platform more is a row more.
+
+use crate::error::{Code, Error, Result};
+use crate::event::DetectedBy;
+
+/// One fact of the firmware that tells a platform: a file of /sys/class/dmi/id and what it says.
+#[derive(Debug, Clone, Copy)]
+pub enum Mark {
+    /// It is exactly this.
+    Is(&'static str, &'static str),
+    /// It begins so.
+    Begins(&'static str, &'static str),
+    /// A UUID that Amazon's Xen made: it begins with `ec2`, or its first group ends so with its bytes swapped.
+    XenUuid(&'static str),
+}
+
+/// How the service writes the document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Encoding {
+    /// As it was given. If that was base64, it is recognised later, with every other packing.
+    Raw,
+    /// Always in base64.
+    Base64,
+    /// In base64 if the text at this path says so.
+    SaidBy(&'static str),
+}
+
+/// Where a fact about the machine stands.
+#[derive(Debug, Clone, Copy)]
+pub enum Fact {
+    /// The whole answer at this path; the first of several words.
+    Text(&'static str),
+    /// A field of the JSON object at this path.
+    Field(&'static str, &'static str),
+    /// A file of /sys/class/dmi/id, in lower case.
+    Firmware(&'static str),
+}
+
+/// A token that the service wants first: got by PUT, sent with every request.
+#[derive(Debug, Clone, Copy)]
+pub struct Token {
+    /// Where it is got.
+    pub path: &'static str,
+    /// The header of the PUT.
+    pub header: (&'static str, &'static str),
+    /// The header that carries it.
+    pub carried_by: &'static str,
+}
+
+/// One platform. What no row says is the same everywhere: 200 is the document; 204 and nothing but white space are
+/// none; 408, 429 and 5xx are asked again; every other status is refused.
+#[derive(Debug)]
+pub struct Platform {
+    /// Its name, as in `keel.platform=` and as a source.
+    pub name: &'static str,
+    /// Any of these tells it.
+    pub marks: &'static [Mark],
+    /// The token, where there is one.
+    pub token: Option<Token>,
+    /// Headers of every request.
+    pub headers: &'static [(&'static str, &'static str)],
+    /// Path of the document.
+    pub document: &'static str,
+    /// How the document is written.
+    pub encoding: Encoding,
+    /// Statuses that mean: no document.
+    pub absent: &'static [u16],
+    /// Statuses that mean: not yet.
+    pub later: &'static [u16],
+    /// Where the host name stands.
+    pub hostname: Fact,
+    /// Where the id of the instance stands.
+    pub instance_id: Fact,
+}
+
+/// The address of every metadata service in the table. Nobody asks it unless the firmware or the command line says
+/// that it is there: on other networks any neighbour may answer at it.
+pub const SERVICE: &str = "http://169.254.169.254";
+
+const AZURE_TAG: &str = "7783-7084-3265-9085-8269-3286-77";
+
+/// All platforms, in the order in which they are looked for.
+pub const TABLE: [Platform; 6] = [
+    Platform {
+        name: "azure",
+        marks: &[Mark::Is("chassis_asset_tag", AZURE_TAG)],
+        token: None,
+        headers: &[("Metadata", "true")],
+        document: "/metadata/instance/compute/userData?api-version=2021-01-01&format=text",
+        encoding: Encoding::Base64,
+        absent: &[],
+        // Both mean that the service has not heard of this machine yet.
+        later: &[404, 410],
+        hostname: Fact::Text("/metadata/instance/compute/name?api-version=2021-01-01&format=text"),
+        instance_id: Fact::Firmware("product_uuid"),
+    },
+    Platform {
+        name: "openstack",
+        marks: &[
+            Mark::Is("product_name", "OpenStack Nova"),
+            Mark::Is("product_name", "OpenStack Compute"),
+            Mark::Is("chassis_asset_tag", "OpenStack Nova"),
+            Mark::Is("chassis_asset_tag", "OpenStack Compute"),
+            Mark::Is("chassis_asset_tag", "OpenTelekomCloud"),
+            Mark::Is("chassis_asset_tag", "SAP CCloud VM"),
+            Mark::Is("chassis_asset_tag", "HUAWEICLOUD"),
+            Mark::Is("chassis_asset_tag", "Samsung Cloud Platform"),
+        ],
+        token: None,
+        headers: &[],
+        document: "/openstack/latest/user_data",
+        encoding: Encoding::Raw,
+        absent: &[404],
+        later: &[],
+        hostname: Fact::Field("/openstack/latest/meta_data.json", "hostname"),
+        instance_id: Fact::Field("/openstack/latest/meta_data.json", "uuid"),
+    },
+    Platform {
+        name: "aws",
+        marks: &[
+            Mark::Is("bios_vendor", "Amazon EC2"),
+            Mark::Is("sys_vendor", "Amazon EC2"),
+            Mark::XenUuid("product_uuid"),
+        ],
+        token: Some(Token {
+            path: "/latest/api/token",
+            header: ("X-aws-ec2-metadata-token-ttl-seconds", "300"),
+            carried_by: "X-aws-ec2-metadata-token",
+        }),
+        headers: &[],
+        document: "/latest/user-data",
+        encoding: Encoding::Raw,
+        absent: &[404],
+        later: &[],
+        hostname: Fact::Text("/latest/meta-data/local-hostname"),
+        instance_id: Fact::Text("/latest/meta-data/instance-id"),
+    },
+    Platform {
+        name: "gcp",
+        marks: &[Mark::Is("product_name", "Google Compute Engine"), Mark::Begins("product_serial", "GoogleCloud-")],
+        token: None,
+        headers: &[("Metadata-Flavor", "Google")],
+        document: "/computeMetadata/v1/instance/attributes/user-data",
+        encoding: Encoding::SaidBy("/computeMetadata/v1/instance/attributes/user-data-encoding"),
+        absent: &[404],
+        later: &[],
+        hostname: Fact::Text("/computeMetadata/v1/instance/hostname"),
+        instance_id: Fact::Text("/computeMetadata/v1/instance/id"),
+    },
+    Platform {
+        name: "digitalocean",
+        marks: &[Mark::Is("sys_vendor", "DigitalOcean")],
+        token: None,
+        headers: &[],
+        document: "/metadata/v1/user-data",
+        encoding: Encoding::Raw,
+        absent: &[404],
+        later: &[],
+        hostname: Fact::Field("/metadata/v1.json", "hostname"),
+        instance_id: Fact::Field("/metadata/v1.json", "droplet_id"),
+    },
+    Platform {
+        name: "hetzner",
+        marks: &[Mark::Is("sys_vendor", "Hetzner")],
+        token: None,
+        headers: &[],
+        document: "/hetzner/v1/userdata",
+        encoding: Encoding::Raw,
+        absent: &[404],
+        later: &[],
+        hostname: Fact::Text("/hetzner/v1/metadata/hostname"),
+        instance_id: Fact::Text("/hetzner/v1/metadata/instance-id"),
+    },
+];
+
+/// A fact of the firmware, without the spaces and newlines around it; empty when there is none.
+pub fn firmware(fact: &str) -> String {
+    std::fs::read_to_string(format!("/sys/class/dmi/id/{fact}")).unwrap_or_default().trim().to_owned()
+}
+
+/// The platform of this machine and who says so; None when nobody names one that Keel knows.
+/// `keel.platform=none` is an answer too: there is no platform, whatever the firmware says.
+pub fn detect() -> Result<Option<(&'static str, DetectedBy)>> {
+    detect_by(super::value("keel.platform=").as_deref(), firmware)
+}
+
+fn detect_by(named: Option<&str>, firmware: impl Fn(&str) -> String) -> Result<Option<(&'static str, DetectedBy)>> {
+    let Some(named) = named else {
+        let row = TABLE.iter().find(|row| row.marks.iter().any(|mark| fits(mark, &firmware)));
+        return Ok(row.map(|row| (row.name, DetectedBy::Firmware)));
+    };
+    let known = std::iter::once("none").chain(TABLE.iter().map(|row| row.name));
+    match known.clone().find(|name| *name == named) {
+        Some(name) => Ok(Some((name, DetectedBy::Cmdline))),
+        None => Err(Error::new(Code::PlatformUnknown, "source", "find platform", named)
+            .with_detail(format!("keel.platform= may be: {}", known.collect::<Vec<_>>().join(", ")))),
+    }
+}
+
+fn fits(mark: &Mark, firmware: impl Fn(&str) -> String) -> bool {
+    match mark {
+        Mark::Is(fact, text) => firmware(fact) == *text,
+        Mark::Begins(fact, text) => firmware(fact).starts_with(text),
+        Mark::XenUuid(fact) => {
+            let uuid = firmware(fact).to_lowercase();
+            let swapped = uuid.get(4..8).is_some_and(|end| end.starts_with('2') && end.ends_with("ec"));
+            uuid.starts_with("ec2") || (swapped && uuid.get(8..9) == Some("-"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(fact: &'static str, text: &'static str) -> Option<&'static str> {
+        detect_by(None, |asked| if asked == fact { text.into() } else { String::new() }).unwrap().map(|(name, _)| name)
+    }
+
+    #[test]
+    fn the_firmware_tells_the_platform() {
+        for (fact, text, name) in [
+            ("chassis_asset_tag", AZURE_TAG, Some("azure")),
+            ("chassis_asset_tag", "HUAWEICLOUD", Some("openstack")),
+            ("product_name", "OpenStack Compute", Some("openstack")),
+            ("sys_vendor", "Amazon EC2", Some("aws")),
+            ("product_uuid", "EC2E1916-9099-7CAF-FD21-012345ABCDEF", Some("aws")),
+            ("product_uuid", "45E12AEC-DCD1-B213-94ED-012345ABCDEF", Some("aws")),
+            ("product_uuid", "45E12AED-DCD1-B213-94ED-012345ABCDEF", None),
+            ("product_serial", "GoogleCloud-1234", Some("gcp")),
+            ("product_name", "Google Compute Engine", Some("gcp")),
+            ("sys_vendor", "DigitalOcean", Some("digitalocean")),
+            ("sys_vendor", "Hetzner", Some("hetzner")),
+            ("sys_vendor", "QEMU", None),
+        ] {
+            assert_eq!(found(fact, text), name, "{fact} {text}");
+        }
+    }
+
+    #[test]
+    fn the_command_line_has_the_last_word() {
+        let hetzner = |fact: &str| if fact == "sys_vendor" { "Hetzner".to_owned() } else { String::new() };
+        assert_eq!(detect_by(Some("none"), hetzner).unwrap(), Some(("none", DetectedBy::Cmdline)));
+        assert_eq!(detect_by(Some("gcp"), hetzner).unwrap(), Some(("gcp", DetectedBy::Cmdline)));
+        let error = detect_by(Some("gpc"), hetzner).unwrap_err();
+        assert_eq!((error.code, error.object.as_str()), (Code::PlatformUnknown, "gpc"));
+        assert!(error.detail.unwrap().contains("hetzner"));
+    }
+}

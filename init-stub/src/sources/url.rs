@@ -1,0 +1,160 @@
+//! `keel.config.url=`: the document at an http or https address. `${uuid}`, `${serial}`, `${mac}` and `${hostname}` in
+//! it become facts of this machine, so that one command line serves many.
+
+use super::fetch::{Place, ask as fetch};
+use super::platform::firmware;
+use super::{Said, value};
+use crate::error::{Code, Error, Result};
+use crate::node::Node;
+use std::fmt::Write;
+
+const NAME: &str = "keel.config.url=";
+
+/// Asks the server, once the network is there.
+pub fn ask(node: &mut Node) -> Said {
+    let Some(template) = value(NAME) else { return Said::NoConfig };
+    if !template.starts_with("http://") && !template.starts_with("https://") {
+        return Said::Fatal(wrong("it begins with neither http:// nor https://"));
+    }
+    if node.online.is_none() {
+        return Said::NeedsNetwork;
+    }
+    match expand(&template, |fact| fact_of(node, fact)) {
+        Ok(url) => {
+            let object = shown(&url);
+            fetch(node, Place::Url { url }, &object)
+        }
+        Err(error) => Said::Fatal(error),
+    }
+}
+
+fn wrong(detail: impl Into<String>) -> Error {
+    Error::new(Code::ConfigRefused, "source", "read", NAME).with_detail(detail)
+}
+
+/// The address without what may be a secret: the query, and a password before the host.
+fn shown(url: &str) -> String {
+    let plain = url.split(['?', '#']).next().unwrap_or_default();
+    match plain.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.split_once('/')?))) {
+        Some((scheme, (host, path))) => format!("{scheme}://{}/{path}", host.rsplit('@').next().unwrap_or_default()),
+        None => plain.rsplit('@').next().unwrap_or_default().to_owned(),
+    }
+}
+
+fn expand(template: &str, fact_of: impl Fn(&str) -> Option<String>) -> Result<String> {
+    let mut parts = template.split("${");
+    let mut url = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (name, rest) = part.split_once('}').ok_or_else(|| wrong("a ${ has no }"))?;
+        if !["uuid", "serial", "mac", "hostname"].contains(&name) {
+            return Err(wrong(format!(
+                "${{{name}}} is unknown; there are ${{uuid}}, ${{serial}}, ${{mac}} and ${{hostname}}"
+            )));
+        }
+        let fact = fact_of(name).ok_or_else(|| wrong(format!("this machine has no ${{{name}}}")))?;
+        for byte in fact.bytes() {
+            match byte {
+                b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'-' | b'.' | b'_' | b'~' | b':' => url.push(byte.into()),
+                other => {
+                    let _ = write!(url, "%{other:02X}");
+                }
+            }
+        }
+        url.push_str(rest);
+    }
+    Ok(url)
+}
+
+/// What vendors write where nothing is known.
+const NOTHING: [&str; 8] = [
+    "",
+    "none",
+    "not specified",
+    "not available",
+    "default string",
+    "to be filled by o.e.m.",
+    "00000000-0000-0000-0000-000000000000",
+    "ffffffff-ffff-ffff-ffff-ffffffffffff",
+];
+
+fn fact_of(node: &Node, name: &str) -> Option<String> {
+    let fact = match name {
+        "uuid" => firmware("product_uuid").to_lowercase(),
+        "serial" => firmware("product_serial"),
+        "mac" => mac()?,
+        "hostname" => node.network.hostname.clone()?,
+        _ => return None,
+    };
+    (!NOTHING.contains(&fact.to_lowercase().as_str())).then_some(fact)
+}
+
+/// That of the interface with the default route; without one, that of the first interface.
+fn mac() -> Option<String> {
+    let routes = std::fs::read_to_string("/proc/net/route").unwrap_or_default();
+    let first = || {
+        let mut links: Vec<_> =
+            std::fs::read_dir("/sys/class/net").ok()?.flatten().map(|link| link.file_name()).collect();
+        links.sort();
+        links.into_iter().filter_map(|name| name.into_string().ok()).find(|name| name != "lo")
+    };
+    let link = default_link(&routes).map(str::to_owned).or_else(first)?;
+    let mac = std::fs::read_to_string(format!("/sys/class/net/{link}/address")).ok()?;
+    Some(mac.trim().to_lowercase())
+}
+
+/// The interface of the first line whose destination is 0.
+fn default_link(routes: &str) -> Option<&str> {
+    routes.lines().skip(1).find_map(|line| {
+        let mut words = line.split_ascii_whitespace();
+        let link = words.next()?;
+        (words.next()? == "00000000").then_some(link)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fact(name: &str) -> Option<String> {
+        match name {
+            "uuid" => Some("ab-12".into()),
+            "serial" => Some("S/N 1&2".into()),
+            "mac" => Some("52:54:00:12:34:56".into()),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn facts_are_put_in_percent_encoded() {
+        assert_eq!(
+            expand("http://h/${uuid}?s=${serial}&m=${mac}", fact).unwrap(),
+            "http://h/ab-12?s=S%2FN%201%262&m=52:54:00:12:34:56"
+        );
+        assert_eq!(expand("http://h/a$b", fact).unwrap(), "http://h/a$b");
+    }
+
+    #[test]
+    fn a_fact_that_is_missing_or_unknown_is_named() {
+        for (template, part) in [
+            ("http://h/${hostname}", "no ${hostname}"),
+            ("http://h/${name}", "${name} is unknown"),
+            ("http://h/${uuid", "no }"),
+        ] {
+            let error = expand(template, fact).unwrap_err();
+            assert_eq!(error.code, Code::ConfigRefused);
+            assert!(error.detail.unwrap().contains(part), "{template}");
+        }
+    }
+
+    #[test]
+    fn what_may_be_a_secret_is_not_shown() {
+        assert_eq!(shown("https://u:p@h:8443/a/b?token=x"), "https://h:8443/a/b");
+        assert_eq!(shown("http://h"), "http://h");
+    }
+
+    #[test]
+    fn the_default_route_tells_the_interface() {
+        let table = "Iface\tDestination\tGateway\neth1\t0002000A\t0\neth0\t00000000\t0202000A\n";
+        assert_eq!(default_link(table), Some("eth0"));
+    }
+}

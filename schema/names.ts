@@ -9,6 +9,32 @@ export const NAMES = {
     where: 'kernel command line',
     what: 'the machine config as base64, mostly of its gzip; it shows in /proc/cmdline, so never with a secret',
   },
+  configUrl: {
+    name: 'keel.config.url=',
+    where: 'kernel command line',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: this is the notation of init, not of TypeScript
+    what: 'an http or https address of the machine config; `${uuid}`, `${serial}`, `${mac}` and `${hostname}` in it become facts of the machine',
+  },
+  configSha256: {
+    name: 'keel.config.sha256=',
+    where: 'kernel command line',
+    what: 'the SHA-256 of the unpacked machine config in hexadecimal; init takes no other, wherever it comes from',
+  },
+  configCa: {
+    name: 'keel.config.ca=',
+    where: 'kernel command line',
+    what: "the certificate authority that https trusts instead of the image's: base64 of PEM or DER, or of the gzip of either",
+  },
+  configTimeout: {
+    name: 'keel.config.timeout=',
+    where: 'kernel command line',
+    what: 'seconds that each source of the network is asked for; without it for ever, or ten where KEEL-STATE has a copy',
+  },
+  platform: {
+    name: 'keel.platform=',
+    where: 'kernel command line',
+    what: 'whose metadata service is asked, whatever the firmware says: `azure`, `openstack`, `aws`, `gcp`, `digitalocean`, `hetzner`, or `none`',
+  },
   configRequired: {
     name: 'keel.config.required=',
     where: 'kernel command line',

@@ -54,7 +54,7 @@ fn expand(template: &str, fact_of: impl Fn(&str) -> Option<String>) -> Result<St
         let fact = fact_of(name).ok_or_else(|| wrong(format!("this machine has no ${{{name}}}")))?;
         for byte in fact.bytes() {
             match byte {
-                b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'-' | b'.' | b'_' | b'~' | b':' => url.push(byte.into()),
+                b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'-' | b'.' | b'_' | b'~' => url.push(byte.into()),
                 other => {
                     let _ = write!(url, "%{other:02X}");
                 }
@@ -128,7 +128,7 @@ mod tests {
     fn facts_are_put_in_percent_encoded() {
         assert_eq!(
             expand("http://h/${uuid}?s=${serial}&m=${mac}", fact).unwrap(),
-            "http://h/ab-12?s=S%2FN%201%262&m=52:54:00:12:34:56"
+            "http://h/ab-12?s=S%2FN%201%262&m=52%3A54%3A00%3A12%3A34%3A56"
         );
         assert_eq!(expand("http://h/a$b", fact).unwrap(), "http://h/a$b");
     }

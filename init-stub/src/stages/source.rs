@@ -115,7 +115,7 @@ impl Search {
             Ok(candidate) => self.agree(candidate),
             // Clouds and hypervisors attach documents of their own, so this one may simply not be for Keel.
             Err(error) if matches!(error.code, Code::ConfigForeign | Code::StateForeign) => {
-                node.emit(answered(source, Answer::NoConfig, None));
+                node.emit(answered(source, Answer::Fatal, None));
                 self.foreign.push(error);
                 Ok(())
             }
@@ -129,11 +129,11 @@ impl Search {
     fn candidate(&self, node: &mut Node, source: &'static Source, found: Found) -> Result<Candidate> {
         let document = unpack(node, found.bytes, source.place)?;
         let digest = hex(&Sha256::digest(&document));
+        node.emit(answered(source, Answer::Config, Some((&digest, document.len()))));
         if self.digest.as_ref().is_some_and(|wanted| *wanted != digest) {
             return Err(Error::new(Code::ConfigDigestMismatch, STAGE, "compare", source.place)
                 .with_detail(format!("its SHA-256 is {digest}")));
         }
-        node.emit(answered(source, Answer::Config, Some((&digest, document.len()))));
         Ok(Candidate { source, document, identity: found.identity })
     }
 
@@ -193,8 +193,8 @@ impl Search {
         }
     }
 
-    fn end(self, node: &mut Node) -> Result<()> {
-        let Some(chosen) = self.chosen else { return self.missing() };
+    fn end(mut self, node: &mut Node) -> Result<()> {
+        let Some(chosen) = self.chosen.take() else { return self.missing(node) };
         for error in self.lost.into_iter().chain(self.foreign) {
             node.emit(Body::Failed { fatal: false, error, retry_in_ms: None });
         }
@@ -206,10 +206,17 @@ impl Search {
         Ok(())
     }
 
-    /// There is no machine config. A source that did not answer is the likeliest to have had one; then one whose
-    /// document is somebody else's.
-    fn missing(self) -> Result<()> {
-        match self.lost.into_iter().chain(self.foreign).next() {
+    /// There is no machine config. One failure ends the boot, the others are told beside it: a copy of another machine
+    /// before a source that did not answer, and that before a document of another system.
+    fn missing(self, node: &mut Node) -> Result<()> {
+        let mut failures: Vec<Error> = self.lost.into_iter().chain(self.foreign).collect();
+        failures.sort_by_key(|error| error.code != Code::StateForeign);
+        let mut failures = failures.into_iter();
+        let first = failures.next();
+        for error in failures {
+            node.emit(Body::Failed { fatal: false, error, retry_in_ms: None });
+        }
+        match first {
             Some(error) => Err(error),
             None if config_required() => Err(Error::new(Code::ConfigMissing, STAGE, "find", "machine config")
                 .with_detail(format!("asked in vain: {}", self.asked.join("; ")))),

@@ -258,6 +258,51 @@ mod tests {
         assert_eq!((error.code, error.object.as_str()), (Code::ProcessNotReady, "/bin/sleep"));
     }
 
+    /// An event loop that reaps every child, as that of PID 1 does, and counts its turns.
+    struct Reaping(u32);
+
+    impl Beside for Reaping {
+        fn fd(&self) -> Option<BorrowedFd<'_>> {
+            None
+        }
+
+        fn due_in(&self) -> Option<u64> {
+            Some(20)
+        }
+
+        fn turn(&mut self) -> Vec<Exit> {
+            self.0 += 1;
+            // Only a child of this thread's tests may be waited for, so the one that has this name.
+            children("keel-reaped").into_iter().filter_map(reap_one).collect()
+        }
+    }
+
+    fn children(name: &str) -> Vec<i32> {
+        let list = std::fs::read_to_string("/proc/thread-self/children").unwrap_or_default();
+        list.split_whitespace()
+            .filter(|pid| std::fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|comm| comm.trim() == name))
+            .filter_map(|pid| pid.parse().ok())
+            .collect()
+    }
+
+    fn reap_one(pid: i32) -> Option<Exit> {
+        let status = rustix::process::waitpid(Pid::from_raw(pid), rustix::process::WaitOptions::NOHANG).ok()??.1;
+        let pid = u32::try_from(pid).ok()?;
+        Some(Exit { pid, code: status.exit_status(), signal: status.terminating_signal() })
+    }
+
+    #[test]
+    fn a_child_that_the_event_loop_reaps_still_gives_its_output_and_code() {
+        let script = "printf keel-reaped > /proc/$$/comm; sleep 0.2; echo done; exit 3";
+        let argv = ["/bin/sh", "-c", script];
+        let job =
+            Job { argv: &argv, stdin: &[], address_space: None, stdout_limit: 99, deadline: Duration::from_secs(20) };
+        let mut beside = Reaping(0);
+        let output = job.run_beside("source", &mut beside).unwrap();
+        assert_eq!((output.code, output.stdout.as_slice()), (Some(3), &b"done\n"[..]));
+        assert!(beside.0 > 3, "the loop went on");
+    }
+
     #[test]
     fn a_missing_program_is_process_missing() {
         assert_eq!(run("disks", &["/nowhere/mke2fs"], Duration::from_secs(1)).unwrap_err().code, Code::ProcessMissing);

@@ -15,6 +15,9 @@ export const REMEDIES: Readonly<Record<ErrorCode, string>> = {
   'config-digest-mismatch':
     "make keel.config.sha256= the digest of the machine config (sha256sum of keelctl's output), or find out who changed the document on its way",
   'sources-disagree': 'remove one of the two machine configs, or make them equal',
+  'source-misspelled': 'correct the value on the kernel command line',
+  'source-ambiguous': 'detach one of the two, or give it another label',
+  'source-unreadable': 'make the medium again and check that the file is on it under its exact name',
   'source-unreachable':
     "check that the address answers from this machine's network; init tries again by itself",
   'source-refused': 'check the address and what the server says about it; the answer is above',

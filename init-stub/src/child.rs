@@ -8,12 +8,15 @@ mod modules;
 mod observe;
 mod unpack;
 mod verify;
+mod volume;
 
 use crate::error::{Code, Error, Result};
 use crate::sys::process::{Alone, Beside, Job, Output};
 use crate::sys::spawn::Start;
 pub use foreign::is_machine_config;
+pub use observe::Look;
 use std::time::Duration;
+pub use volume::Contents;
 
 /// The program itself, whatever its path.
 pub const SELF: &str = "/proc/self/exe";
@@ -22,12 +25,13 @@ pub const SELF: &str = "/proc/self/exe";
 type Deed = fn(&[String]) -> u8;
 
 /// Every deed that a child can do. An exit code other than 0 and 1 is a death.
-const DEEDS: [(&str, Deed); 6] = [
+const DEEDS: [(&str, Deed); 7] = [
     ("modules", modules::run),
     ("unpack", unpack::run),
     ("verify", verify::run),
     ("observe", observe::run),
     ("fetch", fetch::run),
+    ("volume", volume::run),
     ("import", import::run),
 ];
 
@@ -80,6 +84,12 @@ impl Call<'_> {
 /// Runs a deed while PID 1 does nothing else.
 pub fn run(stage: &str, deed: &[&str], stdin: &[u8], stdout_limit: usize, object: &str) -> Result<Output> {
     Call { stage, deed, stdin, stdout_limit, deadline: DEADLINE, object }.run(&mut Alone)
+}
+
+/// The error that a child printed before it ended with 1.
+pub fn refusal(output: &Output, stage: &str, object: &str) -> Error {
+    serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|_| Error::new(Code::ParserDied, stage, "read", object).with_detail(output.ending()))
 }
 
 /// Starts to load modules beside PID 1. If that fails, PID 1 has to load them all by itself.

@@ -24,6 +24,9 @@ pub fn remedy(code: Code) -> &'static str {
             "make keel.config.sha256= the digest of the machine config (sha256sum of keelctl's output), or find out who changed the document on its way"
         }
         Code::SourcesDisagree => "remove one of the two machine configs, or make them equal",
+        Code::SourceMisspelled => "correct the value on the kernel command line",
+        Code::SourceAmbiguous => "detach one of the two, or give it another label",
+        Code::SourceUnreadable => "make the medium again and check that the file is on it under its exact name",
         Code::SourceUnreachable => {
             "check that the address answers from this machine's network; init tries again by itself"
         }

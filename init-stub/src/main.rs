@@ -31,6 +31,7 @@ mod stages;
 mod supervise;
 mod sys;
 mod usage;
+mod volume;
 mod wakes;
 
 use error::{Error, Result};

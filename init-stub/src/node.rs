@@ -7,6 +7,7 @@ use crate::network::Network;
 use crate::observe::Observation;
 use crate::report::Reporter;
 use crate::supervise::Supervisor;
+use crate::volume::Volume;
 use crate::wakes::Wakes;
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
@@ -19,6 +20,8 @@ pub struct Node {
     pub wakes: Wakes,
     /// What is on the disks; absent before the stage `observe`.
     pub observation: Option<Observation>,
+    /// Filesystems that a source may be on; empty before the stage `observe`.
+    pub volumes: Vec<Volume>,
     /// The machine config; absent until the stage `verify` accepted one.
     pub config: Option<Rc<MachineConfig>>,
     /// The document that a source gave, until it is verified.
@@ -68,6 +71,7 @@ impl Node {
             reporter,
             wakes,
             observation: None,
+            volumes: Vec::new(),
             config: None,
             document: None,
             origin: None,

@@ -4,6 +4,7 @@
 mod disk;
 mod paths;
 mod sysfs;
+mod volumes;
 
 use crate::config::Transport;
 use crate::device::Opened;
@@ -17,6 +18,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io;
 use std::path::Path;
+pub use volumes::volumes;
 
 /// Version of the observation's shape.
 pub const VERSION: u32 = 1;

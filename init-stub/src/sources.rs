@@ -1,10 +1,13 @@
 //! Where a machine config may come from. The order and the names are one table.
 
 mod cmdline;
+mod device;
+mod disk;
 pub mod fetch;
 mod fw_cfg;
 mod metadata;
 pub mod platform;
+pub mod smbios;
 pub mod unpack;
 mod url;
 
@@ -72,7 +75,7 @@ pub struct Source {
 }
 
 /// All sources, in the order in which they are asked.
-pub const TABLE: [Source; 9] = [
+pub const TABLE: [Source; 14] = [
     Source {
         name: "cmdline-inline",
         place: "keel.config.inline= on the kernel command line",
@@ -85,7 +88,17 @@ pub const TABLE: [Source; 9] = [
         class: Class::Explicit,
         ask: url::ask,
     },
+    Source {
+        name: "cmdline-device",
+        place: "keel.config.device= on the kernel command line",
+        class: Class::Explicit,
+        ask: device::ask,
+    },
     Source { name: "fw-cfg", place: "fw_cfg opt/dev.keel/config", class: Class::Local, ask: fw_cfg::ask },
+    Source { name: "smbios", place: smbios::PLACE, class: Class::Local, ask: smbios::ask },
+    Source { name: "keel-disk", place: disk::KEEL_DISK.place, class: Class::Local, ask: disk::keel_disk },
+    Source { name: "nocloud", place: disk::NOCLOUD.place, class: Class::Local, ask: disk::nocloud },
+    Source { name: "config-drive", place: disk::CONFIG_DRIVE.place, class: Class::Local, ask: disk::config_drive },
     metadata::source("azure", "Azure's metadata service", |node| metadata::of(node, "azure")),
     metadata::source("openstack", "OpenStack's metadata service", |node| metadata::of(node, "openstack")),
     metadata::source("aws", "AWS's metadata service", |node| metadata::of(node, "aws")),

@@ -2,7 +2,7 @@
 // @ts-nocheck
 export const validate = validate21;
 export default validate21;
-const schema6 = {"$schema":"http://json-schema.org/draft-07/schema#","$id":"https://keel.dev/schema/event/v1.json","type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","initVersion","kernelVersion"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"boot-started"},"initVersion":{"type":"string"},"kernelVersion":{"type":"string"}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","stage"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"stage-started"},"stage":{"$ref":"#/definitions/Stage"}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","stage","durationMs"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"stage-finished"},"stage":{"$ref":"#/definitions/Stage"},"durationMs":{"type":"integer","minimum":0}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","platform","by"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"platform-detected"},"platform":{"type":"string"},"by":{"enum":["cmdline","firmware"]}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","source","answer"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"source-answered"},"source":{"enum":["cmdline-inline","cmdline-url","cmdline-device","fw-cfg","smbios","keel-disk","nocloud","config-drive","aws","azure","digitalocean","gcp","hetzner","openstack","state"]},"answer":{"enum":["config","no-config","retry","fatal"]},"sha256":{"type":"string"},"bytes":{"type":"integer","minimum":0}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","interface","method","address","nameservers"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"link-configured"},"interface":{"type":"string"},"method":{"enum":["static","dhcp"]},"address":{"type":"string"},"gateway":{"type":"string"},"nameservers":{"type":"array","items":{"type":"string"}},"leaseMs":{"type":"integer","minimum":0}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","interface"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"lease-lost"},"interface":{"type":"string"}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","by","offsetMs"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"clock-set"},"by":{"enum":["build-date","ntp"]},"server":{"type":"string"},"offsetMs":{"type":"integer"}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","phase","actions","durable"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"plan-made"},"phase":{"enum":["storage","persist","files"]},"actions":{"type":"integer","minimum":0},"durable":{"type":"integer","minimum":0}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","action","object","durable","durationMs"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"action-finished"},"action":{"$ref":"#/definitions/ActionKind"},"object":{"type":"string"},"durable":{"type":"boolean"},"durationMs":{"type":"integer","minimum":0}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","path","imported","durationMs"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"image-ready"},"path":{"type":"string"},"imported":{"type":"boolean"},"durationMs":{"type":"integer","minimum":0}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","process","pid","restarts"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"process-started"},"process":{"$ref":"#/definitions/Process"},"pid":{"type":"integer","minimum":1},"restarts":{"type":"integer","minimum":0}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","process","pid"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"process-ready"},"process":{"$ref":"#/definitions/Process"},"pid":{"type":"integer","minimum":1}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","process","pid","wanted","lastLines"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"process-exited"},"process":{"$ref":"#/definitions/Process"},"pid":{"type":"integer","minimum":1},"wanted":{"type":"boolean"},"exitCode":{"type":"integer"},"signal":{"type":"integer"},"restartInMs":{"type":"integer","minimum":0},"lastLines":{"type":"array","items":{"type":"string"}}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","process","line"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"process-output"},"process":{"$ref":"#/definitions/Process"},"line":{"type":"string"}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","nodeName","attempts","durationMs"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"joined"},"nodeName":{"type":"string"},"attempts":{"type":"integer","minimum":0},"durationMs":{"type":"integer","minimum":0}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","complete","durationMs"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"pods-drained"},"complete":{"type":"boolean"},"durationMs":{"type":"integer","minimum":0}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","usage"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"steady"},"usage":{"$ref":"#/definitions/Usage"}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","usage"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"usage-measured"},"usage":{"$ref":"#/definitions/Usage"}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","fatal","error"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"failed"},"fatal":{"type":"boolean"},"error":{"$ref":"#/definitions/Error"},"retryInMs":{"type":"integer","minimum":0}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","reason","then"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"shutdown-started"},"reason":{"enum":["power-button","signal","failure"]},"then":{"enum":["power-off","reboot","halt"]}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","then","clean"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"shutdown-finished"},"then":{"enum":["power-off","reboot","halt"]},"clean":{"type":"boolean"}}}],"definitions":{"V":{"const":1},"Seq":{"type":"integer","minimum":1},"BootId":{"type":"string"},"MonoMs":{"type":"integer","minimum":0},"Stage":{"enum":["mounts","console","modules","root","cgroups","observe","source","verify","disks","filesystems","persist","files","system","network","time","runtime","join","steady","shutdown"]},"Process":{"enum":["containerd","kubelet","kubeadm"]},"ActionKind":{"enum":["write-table","repair-table","add-partition","make-filesystem","finish-partition","make-directory","write-file","set-owner-mode","make-link"]},"Usage":{"type":"object","additionalProperties":false,"required":["initPeakRssBytes","memTotalBytes","memAvailableBytes","processes","listeners"],"properties":{"initPeakRssBytes":{"type":"integer","minimum":0},"memTotalBytes":{"type":"integer","minimum":0},"memAvailableBytes":{"type":"integer","minimum":0},"processes":{"type":"array","items":{"type":"string"}},"listeners":{"type":"array","items":{"type":"string"}}}},"Error":{"type":"object","additionalProperties":false,"required":["code","stage","verb","object"],"properties":{"code":{"$ref":"#/definitions/ErrorCode"},"stage":{"$ref":"#/definitions/Stage"},"verb":{"type":"string"},"object":{"type":"string"},"errno":{"type":"integer"},"detail":{"type":"string"},"pointer":{"type":"string"}}},"ErrorCode":{"oneOf":[{"const":"kernel-refused"},{"const":"config-missing"},{"const":"config-unreadable"},{"const":"config-foreign"},{"const":"config-refused"},{"const":"config-too-large"},{"const":"config-digest-mismatch"},{"const":"sources-disagree"},{"const":"source-unreachable"},{"const":"source-refused"},{"const":"tls-refused"},{"const":"platform-unknown"},{"const":"state-foreign"},{"const":"parser-died"},{"const":"module-missing"},{"const":"module-refused"},{"const":"disk-not-found"},{"const":"disk-ambiguous"},{"const":"disk-claimed-twice"},{"const":"disk-foreign"},{"const":"disk-read-only"},{"const":"disk-too-small"},{"const":"disk-io"},{"const":"partition-mismatch"},{"const":"partition-foreign"},{"const":"filesystem-mismatch"},{"const":"filesystem-tool-failed"},{"const":"mount-failed"},{"const":"path-occupied"},{"const":"path-unwritable"},{"const":"sysctl-refused"},{"const":"interface-not-found"},{"const":"network-refused"},{"const":"dhcp-timeout"},{"const":"clock-unset"},{"const":"image-archive-missing"},{"const":"image-import-failed"},{"const":"process-missing"},{"const":"process-not-ready"},{"const":"process-crashed"},{"const":"join-unreachable"},{"const":"join-token-unknown"},{"const":"join-token-wrong"},{"const":"join-ca-mismatch"},{"const":"join-name-taken"},{"const":"join-clock-wrong"},{"const":"join-preflight-failed"},{"const":"join-kubelet-failed"},{"const":"join-failed"},{"const":"join-changed"},{"const":"join-secrets-gone"},{"const":"unmount-failed"},{"const":"bug"}]}}};
+const schema6 = {"$schema":"http://json-schema.org/draft-07/schema#","$id":"https://keel.dev/schema/event/v1.json","type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","initVersion","kernelVersion"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"boot-started"},"initVersion":{"type":"string"},"kernelVersion":{"type":"string"}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","stage"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"stage-started"},"stage":{"$ref":"#/definitions/Stage"}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","stage","durationMs"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"stage-finished"},"stage":{"$ref":"#/definitions/Stage"},"durationMs":{"type":"integer","minimum":0}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","platform","by"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"platform-detected"},"platform":{"type":"string"},"by":{"enum":["cmdline","firmware"]}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","source","answer"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"source-answered"},"source":{"enum":["cmdline-inline","cmdline-url","cmdline-device","fw-cfg","smbios","keel-disk","nocloud","config-drive","aws","azure","digitalocean","gcp","hetzner","openstack","state"]},"answer":{"enum":["config","no-config","retry","fatal"]},"sha256":{"type":"string"},"bytes":{"type":"integer","minimum":0}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","interface","method","address","nameservers"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"link-configured"},"interface":{"type":"string"},"method":{"enum":["static","dhcp"]},"address":{"type":"string"},"gateway":{"type":"string"},"nameservers":{"type":"array","items":{"type":"string"}},"leaseMs":{"type":"integer","minimum":0}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","interface"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"lease-lost"},"interface":{"type":"string"}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","by","offsetMs"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"clock-set"},"by":{"enum":["build-date","ntp"]},"server":{"type":"string"},"offsetMs":{"type":"integer"}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","phase","actions","durable"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"plan-made"},"phase":{"enum":["storage","persist","files"]},"actions":{"type":"integer","minimum":0},"durable":{"type":"integer","minimum":0}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","action","object","durable","durationMs"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"action-finished"},"action":{"$ref":"#/definitions/ActionKind"},"object":{"type":"string"},"durable":{"type":"boolean"},"durationMs":{"type":"integer","minimum":0}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","path","imported","durationMs"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"image-ready"},"path":{"type":"string"},"imported":{"type":"boolean"},"durationMs":{"type":"integer","minimum":0}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","process","pid","restarts"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"process-started"},"process":{"$ref":"#/definitions/Process"},"pid":{"type":"integer","minimum":1},"restarts":{"type":"integer","minimum":0}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","process","pid"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"process-ready"},"process":{"$ref":"#/definitions/Process"},"pid":{"type":"integer","minimum":1}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","process","pid","wanted","lastLines"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"process-exited"},"process":{"$ref":"#/definitions/Process"},"pid":{"type":"integer","minimum":1},"wanted":{"type":"boolean"},"exitCode":{"type":"integer"},"signal":{"type":"integer"},"restartInMs":{"type":"integer","minimum":0},"lastLines":{"type":"array","items":{"type":"string"}}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","process","line"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"process-output"},"process":{"$ref":"#/definitions/Process"},"line":{"type":"string"}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","nodeName","attempts","durationMs"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"joined"},"nodeName":{"type":"string"},"attempts":{"type":"integer","minimum":0},"durationMs":{"type":"integer","minimum":0}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","complete","durationMs"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"pods-drained"},"complete":{"type":"boolean"},"durationMs":{"type":"integer","minimum":0}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","usage"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"steady"},"usage":{"$ref":"#/definitions/Usage"}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","usage"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"usage-measured"},"usage":{"$ref":"#/definitions/Usage"}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","fatal","error"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"failed"},"fatal":{"type":"boolean"},"error":{"$ref":"#/definitions/Error"},"retryInMs":{"type":"integer","minimum":0}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","reason","then"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"shutdown-started"},"reason":{"enum":["power-button","signal","failure"]},"then":{"enum":["power-off","reboot","halt"]}}},{"type":"object","additionalProperties":false,"required":["v","seq","bootId","monoMs","type","then","clean"],"properties":{"v":{"$ref":"#/definitions/V"},"seq":{"$ref":"#/definitions/Seq"},"bootId":{"$ref":"#/definitions/BootId"},"monoMs":{"$ref":"#/definitions/MonoMs"},"type":{"const":"shutdown-finished"},"then":{"enum":["power-off","reboot","halt"]},"clean":{"type":"boolean"}}}],"definitions":{"V":{"const":1},"Seq":{"type":"integer","minimum":1},"BootId":{"type":"string"},"MonoMs":{"type":"integer","minimum":0},"Stage":{"enum":["mounts","console","modules","root","cgroups","observe","source","verify","disks","filesystems","persist","files","system","network","time","runtime","join","steady","shutdown"]},"Process":{"enum":["containerd","kubelet","kubeadm"]},"ActionKind":{"enum":["write-table","repair-table","add-partition","make-filesystem","finish-partition","make-directory","write-file","set-owner-mode","make-link"]},"Usage":{"type":"object","additionalProperties":false,"required":["initPeakRssBytes","memTotalBytes","memAvailableBytes","processes","listeners"],"properties":{"initPeakRssBytes":{"type":"integer","minimum":0},"memTotalBytes":{"type":"integer","minimum":0},"memAvailableBytes":{"type":"integer","minimum":0},"processes":{"type":"array","items":{"type":"string"}},"listeners":{"type":"array","items":{"type":"string"}}}},"Error":{"type":"object","additionalProperties":false,"required":["code","stage","verb","object"],"properties":{"code":{"$ref":"#/definitions/ErrorCode"},"stage":{"$ref":"#/definitions/Stage"},"verb":{"type":"string"},"object":{"type":"string"},"errno":{"type":"integer"},"detail":{"type":"string"},"pointer":{"type":"string"}}},"ErrorCode":{"oneOf":[{"const":"kernel-refused"},{"const":"config-missing"},{"const":"config-unreadable"},{"const":"config-foreign"},{"const":"config-refused"},{"const":"config-too-large"},{"const":"config-digest-mismatch"},{"const":"sources-disagree"},{"const":"source-misspelled"},{"const":"source-ambiguous"},{"const":"source-unreadable"},{"const":"source-unreachable"},{"const":"source-refused"},{"const":"tls-refused"},{"const":"platform-unknown"},{"const":"state-foreign"},{"const":"parser-died"},{"const":"module-missing"},{"const":"module-refused"},{"const":"disk-not-found"},{"const":"disk-ambiguous"},{"const":"disk-claimed-twice"},{"const":"disk-foreign"},{"const":"disk-read-only"},{"const":"disk-too-small"},{"const":"disk-io"},{"const":"partition-mismatch"},{"const":"partition-foreign"},{"const":"filesystem-mismatch"},{"const":"filesystem-tool-failed"},{"const":"mount-failed"},{"const":"path-occupied"},{"const":"path-unwritable"},{"const":"sysctl-refused"},{"const":"interface-not-found"},{"const":"network-refused"},{"const":"dhcp-timeout"},{"const":"clock-unset"},{"const":"image-archive-missing"},{"const":"image-import-failed"},{"const":"process-missing"},{"const":"process-not-ready"},{"const":"process-crashed"},{"const":"join-unreachable"},{"const":"join-token-unknown"},{"const":"join-token-wrong"},{"const":"join-ca-mismatch"},{"const":"join-name-taken"},{"const":"join-clock-wrong"},{"const":"join-preflight-failed"},{"const":"join-kubelet-failed"},{"const":"join-failed"},{"const":"join-changed"},{"const":"join-secrets-gone"},{"const":"unmount-failed"},{"const":"bug"}]}}};
 const schema7 = {"const":1};
 
 function validate22(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
@@ -271,7 +271,7 @@ return errors === 0;
 }
 
 const schema15 = {"type":"object","additionalProperties":false,"required":["code","stage","verb","object"],"properties":{"code":{"$ref":"#/definitions/ErrorCode"},"stage":{"$ref":"#/definitions/Stage"},"verb":{"type":"string"},"object":{"type":"string"},"errno":{"type":"integer"},"detail":{"type":"string"},"pointer":{"type":"string"}}};
-const schema16 = {"oneOf":[{"const":"kernel-refused"},{"const":"config-missing"},{"const":"config-unreadable"},{"const":"config-foreign"},{"const":"config-refused"},{"const":"config-too-large"},{"const":"config-digest-mismatch"},{"const":"sources-disagree"},{"const":"source-unreachable"},{"const":"source-refused"},{"const":"tls-refused"},{"const":"platform-unknown"},{"const":"state-foreign"},{"const":"parser-died"},{"const":"module-missing"},{"const":"module-refused"},{"const":"disk-not-found"},{"const":"disk-ambiguous"},{"const":"disk-claimed-twice"},{"const":"disk-foreign"},{"const":"disk-read-only"},{"const":"disk-too-small"},{"const":"disk-io"},{"const":"partition-mismatch"},{"const":"partition-foreign"},{"const":"filesystem-mismatch"},{"const":"filesystem-tool-failed"},{"const":"mount-failed"},{"const":"path-occupied"},{"const":"path-unwritable"},{"const":"sysctl-refused"},{"const":"interface-not-found"},{"const":"network-refused"},{"const":"dhcp-timeout"},{"const":"clock-unset"},{"const":"image-archive-missing"},{"const":"image-import-failed"},{"const":"process-missing"},{"const":"process-not-ready"},{"const":"process-crashed"},{"const":"join-unreachable"},{"const":"join-token-unknown"},{"const":"join-token-wrong"},{"const":"join-ca-mismatch"},{"const":"join-name-taken"},{"const":"join-clock-wrong"},{"const":"join-preflight-failed"},{"const":"join-kubelet-failed"},{"const":"join-failed"},{"const":"join-changed"},{"const":"join-secrets-gone"},{"const":"unmount-failed"},{"const":"bug"}]};
+const schema16 = {"oneOf":[{"const":"kernel-refused"},{"const":"config-missing"},{"const":"config-unreadable"},{"const":"config-foreign"},{"const":"config-refused"},{"const":"config-too-large"},{"const":"config-digest-mismatch"},{"const":"sources-disagree"},{"const":"source-misspelled"},{"const":"source-ambiguous"},{"const":"source-unreadable"},{"const":"source-unreachable"},{"const":"source-refused"},{"const":"tls-refused"},{"const":"platform-unknown"},{"const":"state-foreign"},{"const":"parser-died"},{"const":"module-missing"},{"const":"module-refused"},{"const":"disk-not-found"},{"const":"disk-ambiguous"},{"const":"disk-claimed-twice"},{"const":"disk-foreign"},{"const":"disk-read-only"},{"const":"disk-too-small"},{"const":"disk-io"},{"const":"partition-mismatch"},{"const":"partition-foreign"},{"const":"filesystem-mismatch"},{"const":"filesystem-tool-failed"},{"const":"mount-failed"},{"const":"path-occupied"},{"const":"path-unwritable"},{"const":"sysctl-refused"},{"const":"interface-not-found"},{"const":"network-refused"},{"const":"dhcp-timeout"},{"const":"clock-unset"},{"const":"image-archive-missing"},{"const":"image-import-failed"},{"const":"process-missing"},{"const":"process-not-ready"},{"const":"process-crashed"},{"const":"join-unreachable"},{"const":"join-token-unknown"},{"const":"join-token-wrong"},{"const":"join-ca-mismatch"},{"const":"join-name-taken"},{"const":"join-clock-wrong"},{"const":"join-preflight-failed"},{"const":"join-kubelet-failed"},{"const":"join-failed"},{"const":"join-changed"},{"const":"join-secrets-gone"},{"const":"unmount-failed"},{"const":"bug"}]};
 
 function validate120(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -443,7 +443,7 @@ valid0 = true;
 passing0 = 7;
 }
 const _errs9 = errors;
-if("source-unreachable" !== data){
+if("source-misspelled" !== data){
 const err8 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err8];
@@ -464,7 +464,7 @@ valid0 = true;
 passing0 = 8;
 }
 const _errs10 = errors;
-if("source-refused" !== data){
+if("source-ambiguous" !== data){
 const err9 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err9];
@@ -485,7 +485,7 @@ valid0 = true;
 passing0 = 9;
 }
 const _errs11 = errors;
-if("tls-refused" !== data){
+if("source-unreadable" !== data){
 const err10 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err10];
@@ -506,7 +506,7 @@ valid0 = true;
 passing0 = 10;
 }
 const _errs12 = errors;
-if("platform-unknown" !== data){
+if("source-unreachable" !== data){
 const err11 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err11];
@@ -527,7 +527,7 @@ valid0 = true;
 passing0 = 11;
 }
 const _errs13 = errors;
-if("state-foreign" !== data){
+if("source-refused" !== data){
 const err12 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err12];
@@ -548,7 +548,7 @@ valid0 = true;
 passing0 = 12;
 }
 const _errs14 = errors;
-if("parser-died" !== data){
+if("tls-refused" !== data){
 const err13 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err13];
@@ -569,7 +569,7 @@ valid0 = true;
 passing0 = 13;
 }
 const _errs15 = errors;
-if("module-missing" !== data){
+if("platform-unknown" !== data){
 const err14 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err14];
@@ -590,7 +590,7 @@ valid0 = true;
 passing0 = 14;
 }
 const _errs16 = errors;
-if("module-refused" !== data){
+if("state-foreign" !== data){
 const err15 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err15];
@@ -611,7 +611,7 @@ valid0 = true;
 passing0 = 15;
 }
 const _errs17 = errors;
-if("disk-not-found" !== data){
+if("parser-died" !== data){
 const err16 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err16];
@@ -632,7 +632,7 @@ valid0 = true;
 passing0 = 16;
 }
 const _errs18 = errors;
-if("disk-ambiguous" !== data){
+if("module-missing" !== data){
 const err17 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err17];
@@ -653,7 +653,7 @@ valid0 = true;
 passing0 = 17;
 }
 const _errs19 = errors;
-if("disk-claimed-twice" !== data){
+if("module-refused" !== data){
 const err18 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err18];
@@ -674,7 +674,7 @@ valid0 = true;
 passing0 = 18;
 }
 const _errs20 = errors;
-if("disk-foreign" !== data){
+if("disk-not-found" !== data){
 const err19 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err19];
@@ -695,7 +695,7 @@ valid0 = true;
 passing0 = 19;
 }
 const _errs21 = errors;
-if("disk-read-only" !== data){
+if("disk-ambiguous" !== data){
 const err20 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err20];
@@ -716,7 +716,7 @@ valid0 = true;
 passing0 = 20;
 }
 const _errs22 = errors;
-if("disk-too-small" !== data){
+if("disk-claimed-twice" !== data){
 const err21 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err21];
@@ -737,7 +737,7 @@ valid0 = true;
 passing0 = 21;
 }
 const _errs23 = errors;
-if("disk-io" !== data){
+if("disk-foreign" !== data){
 const err22 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err22];
@@ -758,7 +758,7 @@ valid0 = true;
 passing0 = 22;
 }
 const _errs24 = errors;
-if("partition-mismatch" !== data){
+if("disk-read-only" !== data){
 const err23 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err23];
@@ -779,7 +779,7 @@ valid0 = true;
 passing0 = 23;
 }
 const _errs25 = errors;
-if("partition-foreign" !== data){
+if("disk-too-small" !== data){
 const err24 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err24];
@@ -800,7 +800,7 @@ valid0 = true;
 passing0 = 24;
 }
 const _errs26 = errors;
-if("filesystem-mismatch" !== data){
+if("disk-io" !== data){
 const err25 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err25];
@@ -821,7 +821,7 @@ valid0 = true;
 passing0 = 25;
 }
 const _errs27 = errors;
-if("filesystem-tool-failed" !== data){
+if("partition-mismatch" !== data){
 const err26 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err26];
@@ -842,7 +842,7 @@ valid0 = true;
 passing0 = 26;
 }
 const _errs28 = errors;
-if("mount-failed" !== data){
+if("partition-foreign" !== data){
 const err27 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err27];
@@ -863,7 +863,7 @@ valid0 = true;
 passing0 = 27;
 }
 const _errs29 = errors;
-if("path-occupied" !== data){
+if("filesystem-mismatch" !== data){
 const err28 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err28];
@@ -884,7 +884,7 @@ valid0 = true;
 passing0 = 28;
 }
 const _errs30 = errors;
-if("path-unwritable" !== data){
+if("filesystem-tool-failed" !== data){
 const err29 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err29];
@@ -905,7 +905,7 @@ valid0 = true;
 passing0 = 29;
 }
 const _errs31 = errors;
-if("sysctl-refused" !== data){
+if("mount-failed" !== data){
 const err30 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err30];
@@ -926,7 +926,7 @@ valid0 = true;
 passing0 = 30;
 }
 const _errs32 = errors;
-if("interface-not-found" !== data){
+if("path-occupied" !== data){
 const err31 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err31];
@@ -947,7 +947,7 @@ valid0 = true;
 passing0 = 31;
 }
 const _errs33 = errors;
-if("network-refused" !== data){
+if("path-unwritable" !== data){
 const err32 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err32];
@@ -968,7 +968,7 @@ valid0 = true;
 passing0 = 32;
 }
 const _errs34 = errors;
-if("dhcp-timeout" !== data){
+if("sysctl-refused" !== data){
 const err33 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err33];
@@ -989,7 +989,7 @@ valid0 = true;
 passing0 = 33;
 }
 const _errs35 = errors;
-if("clock-unset" !== data){
+if("interface-not-found" !== data){
 const err34 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err34];
@@ -1010,7 +1010,7 @@ valid0 = true;
 passing0 = 34;
 }
 const _errs36 = errors;
-if("image-archive-missing" !== data){
+if("network-refused" !== data){
 const err35 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err35];
@@ -1031,7 +1031,7 @@ valid0 = true;
 passing0 = 35;
 }
 const _errs37 = errors;
-if("image-import-failed" !== data){
+if("dhcp-timeout" !== data){
 const err36 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err36];
@@ -1052,7 +1052,7 @@ valid0 = true;
 passing0 = 36;
 }
 const _errs38 = errors;
-if("process-missing" !== data){
+if("clock-unset" !== data){
 const err37 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err37];
@@ -1073,7 +1073,7 @@ valid0 = true;
 passing0 = 37;
 }
 const _errs39 = errors;
-if("process-not-ready" !== data){
+if("image-archive-missing" !== data){
 const err38 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err38];
@@ -1094,7 +1094,7 @@ valid0 = true;
 passing0 = 38;
 }
 const _errs40 = errors;
-if("process-crashed" !== data){
+if("image-import-failed" !== data){
 const err39 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err39];
@@ -1115,7 +1115,7 @@ valid0 = true;
 passing0 = 39;
 }
 const _errs41 = errors;
-if("join-unreachable" !== data){
+if("process-missing" !== data){
 const err40 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err40];
@@ -1136,7 +1136,7 @@ valid0 = true;
 passing0 = 40;
 }
 const _errs42 = errors;
-if("join-token-unknown" !== data){
+if("process-not-ready" !== data){
 const err41 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err41];
@@ -1157,7 +1157,7 @@ valid0 = true;
 passing0 = 41;
 }
 const _errs43 = errors;
-if("join-token-wrong" !== data){
+if("process-crashed" !== data){
 const err42 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err42];
@@ -1178,7 +1178,7 @@ valid0 = true;
 passing0 = 42;
 }
 const _errs44 = errors;
-if("join-ca-mismatch" !== data){
+if("join-unreachable" !== data){
 const err43 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err43];
@@ -1199,7 +1199,7 @@ valid0 = true;
 passing0 = 43;
 }
 const _errs45 = errors;
-if("join-name-taken" !== data){
+if("join-token-unknown" !== data){
 const err44 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err44];
@@ -1220,7 +1220,7 @@ valid0 = true;
 passing0 = 44;
 }
 const _errs46 = errors;
-if("join-clock-wrong" !== data){
+if("join-token-wrong" !== data){
 const err45 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err45];
@@ -1241,7 +1241,7 @@ valid0 = true;
 passing0 = 45;
 }
 const _errs47 = errors;
-if("join-preflight-failed" !== data){
+if("join-ca-mismatch" !== data){
 const err46 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err46];
@@ -1262,7 +1262,7 @@ valid0 = true;
 passing0 = 46;
 }
 const _errs48 = errors;
-if("join-kubelet-failed" !== data){
+if("join-name-taken" !== data){
 const err47 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err47];
@@ -1283,7 +1283,7 @@ valid0 = true;
 passing0 = 47;
 }
 const _errs49 = errors;
-if("join-failed" !== data){
+if("join-clock-wrong" !== data){
 const err48 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err48];
@@ -1304,7 +1304,7 @@ valid0 = true;
 passing0 = 48;
 }
 const _errs50 = errors;
-if("join-changed" !== data){
+if("join-preflight-failed" !== data){
 const err49 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err49];
@@ -1325,7 +1325,7 @@ valid0 = true;
 passing0 = 49;
 }
 const _errs51 = errors;
-if("join-secrets-gone" !== data){
+if("join-kubelet-failed" !== data){
 const err50 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err50];
@@ -1346,7 +1346,7 @@ valid0 = true;
 passing0 = 50;
 }
 const _errs52 = errors;
-if("unmount-failed" !== data){
+if("join-failed" !== data){
 const err51 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err51];
@@ -1367,7 +1367,7 @@ valid0 = true;
 passing0 = 51;
 }
 const _errs53 = errors;
-if("bug" !== data){
+if("join-changed" !== data){
 const err52 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err52];
@@ -1386,6 +1386,72 @@ else {
 if(_valid0){
 valid0 = true;
 passing0 = 52;
+}
+const _errs54 = errors;
+if("join-secrets-gone" !== data){
+const err53 = {instancePath,keyword:"const"};
+if(vErrors === null){
+vErrors = [err53];
+}
+else {
+vErrors.push(err53);
+}
+errors++;
+}
+var _valid0 = _errs54 === errors;
+if(_valid0 && valid0){
+valid0 = false;
+passing0 = [passing0, 53];
+}
+else {
+if(_valid0){
+valid0 = true;
+passing0 = 53;
+}
+const _errs55 = errors;
+if("unmount-failed" !== data){
+const err54 = {instancePath,keyword:"const"};
+if(vErrors === null){
+vErrors = [err54];
+}
+else {
+vErrors.push(err54);
+}
+errors++;
+}
+var _valid0 = _errs55 === errors;
+if(_valid0 && valid0){
+valid0 = false;
+passing0 = [passing0, 54];
+}
+else {
+if(_valid0){
+valid0 = true;
+passing0 = 54;
+}
+const _errs56 = errors;
+if("bug" !== data){
+const err55 = {instancePath,keyword:"const"};
+if(vErrors === null){
+vErrors = [err55];
+}
+else {
+vErrors.push(err55);
+}
+errors++;
+}
+var _valid0 = _errs56 === errors;
+if(_valid0 && valid0){
+valid0 = false;
+passing0 = [passing0, 55];
+}
+else {
+if(_valid0){
+valid0 = true;
+passing0 = 55;
+}
+}
+}
 }
 }
 }
@@ -1440,12 +1506,12 @@ passing0 = 52;
 }
 }
 if(!valid0){
-const err53 = {instancePath,keyword:"oneOf"};
+const err56 = {instancePath,keyword:"oneOf"};
 if(vErrors === null){
-vErrors = [err53];
+vErrors = [err56];
 }
 else {
-vErrors.push(err53);
+vErrors.push(err56);
 }
 errors++;
 validate120.errors = vErrors;

@@ -1,14 +1,29 @@
-//! `child observe`: the observation of this machine's disks on stdout.
+//! `child observe`: the observation of this machine's disks and its labelled filesystems on stdout.
 
 use crate::cli::print;
 use crate::error::{Code, Step};
-use crate::observe::disks;
+use crate::observe::{Observation, disks, volumes};
+use crate::volume::Volume;
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+
+/// What one look at the machine finds.
+#[derive(Serialize, Deserialize)]
+pub struct Look {
+    /// The second argument of `plan()`.
+    pub observation: Observation,
+    /// Where sources may be. No part of the observation: no plan depends on it.
+    pub volumes: Vec<Volume>,
+}
 
 /// 0: an observation. 1: an error.
 pub fn run(_: &[String]) -> u8 {
     let found = disks().step(Code::KernelRefused, "observe", "read", "/sys/block");
     let (text, code) = match found {
-        Ok(observation) => (serde_json::to_string(&observation), 0),
+        Ok(observation) => {
+            let volumes = volumes(Path::new("/sys"), Path::new("/dev"));
+            (serde_json::to_string(&Look { observation, volumes }), 0)
+        }
         Err(error) => (serde_json::to_string(&error), 1),
     };
     print(&text.unwrap_or_default());

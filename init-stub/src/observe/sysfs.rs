@@ -26,11 +26,17 @@ pub struct Found {
 
 /// The disks below `sys` (`/sys` on a node) that hold a medium, by name.
 pub fn find(sys: &Path) -> io::Result<Vec<Found>> {
+    let names = block_names(sys, &NO_DISK)?;
+    Ok(names.into_iter().filter_map(|name| found(&sys.join("block").join(&name), name)).collect())
+}
+
+/// The block devices that the kernel lists, without those whose names begin as one of `without`, by name.
+pub fn block_names(sys: &Path, without: &[&str]) -> io::Result<Vec<String>> {
     let mut names: Vec<String> =
         fs::read_dir(sys.join("block"))?.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
-    names.retain(|name| !NO_DISK.iter().any(|prefix| name.starts_with(prefix)) && !is_hidden_part(name));
+    names.retain(|name| !without.iter().any(|prefix| name.starts_with(prefix)) && !is_hidden_part(name));
     names.sort_unstable_by_key(|name| (name.len(), name.clone()));
-    Ok(names.into_iter().filter_map(|name| found(&sys.join("block").join(&name), name)).collect())
+    Ok(names)
 }
 
 /// Boot and replay-protected areas of eMMC, which the kernel lists as disks.

@@ -2,8 +2,8 @@
 
 use super::LIMIT;
 use crate::beside;
-use crate::child::{Call, DEADLINE, is_machine_config};
-use crate::error::{Code, Error, Result};
+use crate::child::{Call, DEADLINE, is_machine_config, refusal};
+use crate::error::Result;
 use crate::node::Node;
 
 const STAGE: &str = "source";
@@ -25,8 +25,7 @@ pub fn unpack(node: &mut Node, bytes: Vec<u8>, place: &str) -> Result<Vec<u8>> {
     };
     let output = beside::run(node, &call)?;
     if !output.ok() {
-        return Err(serde_json::from_slice(&output.stdout)
-            .unwrap_or_else(|_| Error::new(Code::ParserDied, STAGE, "unpack", place).with_detail(output.ending())));
+        return Err(refusal(&output, STAGE, place));
     }
     Ok(output.stdout)
 }

@@ -1,6 +1,6 @@
 //! Stage `observe`: look at the disks, in a child, because what is on them is from outside. Observing never writes.
 
-use crate::child;
+use crate::child::{self, Look};
 use crate::error::{Code, Error, Result, Step};
 use crate::node::Node;
 use crate::observe::Observation;
@@ -12,14 +12,16 @@ const LONGEST_WAIT: Duration = Duration::from_secs(10);
 /// An observation of thousands of partitions stays below it.
 const LARGEST: usize = 8 << 20;
 
-/// Leaves the observation in the node.
+/// Leaves the observation and the labelled filesystems in the node.
 pub fn run(node: &mut Node) -> Result<()> {
-    node.observation = Some(look()?);
+    let found = look()?;
+    node.observation = Some(found.observation);
+    node.volumes = found.volumes;
     Ok(())
 }
 
 /// Looks once.
-pub fn look() -> Result<Observation> {
+fn look() -> Result<Look> {
     let output = child::run(STAGE, &["observe"], &[], LARGEST, "disks")?;
     if !output.ok() {
         return Err(serde_json::from_slice(&output.stdout)

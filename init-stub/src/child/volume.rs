@@ -1,0 +1,129 @@
+//! `child volume DEVICE FORMAT DOCUMENT [COMPANION]`: reads a document from a filesystem, and from the file beside it what
+//! the machine's provider calls the machine.
+
+use crate::cli::print;
+use crate::error::{Code, Error};
+use crate::node::Identity;
+use crate::sources::LIMIT;
+use crate::volume::Mounted;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::io::{self, Write};
+
+/// More than any provider writes into its companion file.
+const COMPANION_LIMIT: usize = 64 << 10;
+
+/// The first line of what it prints; the document's bytes follow.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct Contents {
+    /// Whether the document's file is there.
+    pub present: bool,
+    /// What the companion says.
+    pub identity: Identity,
+}
+
+/// 0: a line of [`Contents`] and the document are on stdout. 1: an [`Error`] is.
+pub fn run(arguments: &[String]) -> u8 {
+    let [device, format, document, rest @ ..] = arguments else { return 2 };
+    match read(device, format, document, rest.first().map(String::as_str)) {
+        Ok((contents, bytes)) => {
+            let mut line = serde_json::to_vec(&contents).unwrap_or_default();
+            line.push(b'\n');
+            let mut out = io::stdout();
+            u8::from(out.write_all(&line).and_then(|()| out.write_all(&bytes)).is_err())
+        }
+        Err(error) => {
+            print(&serde_json::to_string(&error).unwrap_or_default());
+            1
+        }
+    }
+}
+
+fn read(device: &str, format: &str, path: &str, companion: Option<&str>) -> Result<(Contents, Vec<u8>), Error> {
+    let mounted = Mounted::new(device, format).map_err(|e| unmountable(&e, device, format))?;
+    let object = format!("{path} on {device}");
+    let bytes = mounted.read(path, LIMIT).map_err(|e| Error {
+        errno: e.raw_os_error(),
+        ..Error::new(Code::SourceUnreadable, "source", "read", &object).with_detail(e.to_string())
+    })?;
+    if bytes.as_ref().is_some_and(|bytes| bytes.len() > LIMIT) {
+        return Err(Error::new(Code::ConfigTooLarge, "source", "read", object)
+            .with_detail(format!("it has more than {} MiB", LIMIT >> 20)));
+    }
+    // No boot fails for the lack of a name.
+    let beside = companion.and_then(|path| mounted.read(path, COMPANION_LIMIT).ok()?.map(|text| (path, text)));
+    let identity = beside.map(|(path, text)| identity(path, &text)).unwrap_or_default();
+    Ok((Contents { present: bytes.is_some(), identity }, bytes.unwrap_or_default()))
+}
+
+/// The error of a filesystem that the kernel does not mount.
+pub fn unmountable(cause: &io::Error, device: &str, format: &str) -> Error {
+    let lacks_driver = cause.raw_os_error() == Some(libc::ENODEV);
+    let (code, object, detail) = if lacks_driver {
+        (
+            Code::ModuleMissing,
+            format!("filesystem {format}"),
+            format!("{device} holds one, and the image has no driver"),
+        )
+    } else {
+        (Code::SourceUnreadable, device.to_owned(), format!("its {format} is damaged"))
+    };
+    Error { errno: cause.raw_os_error(), ..Error::new(code, "source", "mount", object).with_detail(detail) }
+}
+
+fn identity(path: &str, text: &[u8]) -> Identity {
+    if path.ends_with(".json") { openstack(text) } else { nocloud(text) }
+}
+
+/// OpenStack's meta_data.json.
+fn openstack(text: &[u8]) -> Identity {
+    let value: Value = serde_json::from_slice(text).unwrap_or_default();
+    Identity { instance_id: text_at(&value, &["uuid"]), hostname: text_at(&value, &["hostname", "name"]) }
+}
+
+/// NoCloud's meta-data: YAML, of which the two keys need no more than their lines, or JSON.
+fn nocloud(text: &[u8]) -> Identity {
+    const ID: [&str; 1] = ["instance-id"];
+    const HOSTNAME: [&str; 2] = ["local-hostname", "hostname"];
+    if let Ok(value) = serde_json::from_slice::<Value>(text) {
+        return Identity { instance_id: text_at(&value, &ID), hostname: text_at(&value, &HOSTNAME) };
+    }
+    let text = String::from_utf8_lossy(text);
+    let line = |key: &str| {
+        let value = text.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(':'))?;
+        let value = value.split(" #").next().unwrap_or_default().trim().trim_matches(['"', '\'']);
+        Some(value.to_owned()).filter(|value| !value.is_empty())
+    };
+    Identity { instance_id: ID.iter().find_map(|k| line(k)), hostname: HOSTNAME.iter().find_map(|k| line(k)) }
+}
+
+fn text_at(value: &Value, keys: &[&str]) -> Option<String> {
+    keys.iter().find_map(|key| value.get(key)?.as_str()).filter(|text| !text.is_empty()).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is(id: &str, hostname: &str) -> Identity {
+        Identity { instance_id: Some(id.into()), hostname: Some(hostname.into()) }
+    }
+
+    #[test]
+    fn meta_data_is_read_as_yaml_and_as_json() {
+        assert_eq!(nocloud(b"# x\ninstance-id: i-1 # new\nlocal-hostname: \"a.example\"\r\n"), is("i-1", "a.example"));
+        assert_eq!(nocloud(b"hostname: b\ninstance-id: 'i-2'\n"), is("i-2", "b"));
+        assert_eq!(nocloud(br#"{"instance-id": "i-3", "local-hostname": "c"}"#), is("i-3", "c"));
+        assert_eq!(nocloud(b"nested:\n  instance-id: no\ninstance-id:\n"), Identity::default());
+        assert_eq!(nocloud(&[0xff, 0xfe, b'\n']), Identity::default());
+        assert_eq!(identity("openstack/latest/meta_data.json", br#"{"uuid":"u","hostname":"d"}"#), is("u", "d"));
+        assert_eq!(openstack(b"["), Identity::default());
+    }
+
+    #[test]
+    fn a_filesystem_without_a_driver_and_a_damaged_one_are_told_apart() {
+        let refused = |errno| unmountable(&io::Error::from_raw_os_error(errno), "/dev/vdb", "vfat").code;
+        assert_eq!(refused(libc::ENODEV), Code::ModuleMissing);
+        assert_eq!(refused(libc::EINVAL), Code::SourceUnreadable);
+    }
+}

@@ -1,0 +1,163 @@
+//! `keel.config.device=LABEL=…:/path` on the kernel command line: a file on a filesystem that somebody named.
+
+use super::disk::{lacking, one, read};
+use super::{Said, value};
+use crate::apply::kernel_partitions::device_of;
+use crate::beside;
+use crate::error::{Code, Error, Result, Step};
+use crate::event::Body;
+use crate::node::Node;
+use crate::observe::Observation;
+use crate::stages::observe;
+use crate::sys::uevent::Uevents;
+use crate::volume::Volume;
+use std::time::{Duration, Instant};
+
+const NAME: &str = "keel.config.device=";
+const STAGE: &str = "source";
+/// A disk on USB or behind a slow controller takes its time.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How often is looked whether the kernel has announced a device.
+const STEP_MS: u64 = 250;
+
+/// Waits for the device, then reads the file.
+pub fn ask(node: &mut Node) -> Said {
+    match value(NAME) {
+        None => Said::NoConfig,
+        Some(text) => answer(node, &text).unwrap_or_else(Said::Fatal),
+    }
+}
+
+fn answer(node: &mut Node, text: &str) -> Result<Said> {
+    let (tag, path) = parse(text).ok_or_else(|| {
+        Error::new(Code::SourceMisspelled, STAGE, "read", format!("{NAME}{text}"))
+            .with_detail("wanted: LABEL=…:/path, UUID=…:/path, PARTUUID=…:/path or /dev/…:/path")
+    })?;
+    let volume = wait(node, &tag)?;
+    match read(node, &volume, path, None)? {
+        Some(found) if !found.bytes.trim_ascii().is_empty() => Ok(Said::Config(found)),
+        found => Err(lacking(&volume, path, found.is_some())),
+    }
+}
+
+/// What tells the filesystem from others.
+#[derive(Debug, PartialEq, Eq)]
+enum Tag<'a> {
+    Label(&'a str),
+    Uuid(&'a str),
+    PartUuid(&'a str),
+    Device(&'a str),
+}
+
+fn parse(text: &str) -> Option<(Tag<'_>, &str)> {
+    let at = text.find(":/")?;
+    let (device, path) = (text.get(..at)?, text.get(at + 1..)?);
+    let tag = match device.split_once('=') {
+        Some(("LABEL", label)) => Tag::Label(label),
+        Some(("UUID", uuid)) => Tag::Uuid(uuid),
+        Some(("PARTUUID", uuid)) => Tag::PartUuid(uuid),
+        None if device.starts_with("/dev/") => Tag::Device(device),
+        _ => return None,
+    };
+    (path.len() > 1 && !device.ends_with('=')).then_some((tag, path))
+}
+
+/// The filesystem, once it is there. The first look was that of the stage `observe`.
+fn wait(node: &mut Node, tag: &Tag) -> Result<Volume> {
+    let announcements = Uevents::open().step(Code::KernelRefused, STAGE, "listen for", "new disks")?;
+    let until = Instant::now() + patience();
+    // A device may have come between the first look and now, without being announced again.
+    let mut again = true;
+    let mut told = false;
+    loop {
+        if let Some(volume) = find(node, tag)? {
+            return Ok(volume);
+        }
+        if again {
+            observe::run(node)?;
+            again = false;
+            continue;
+        }
+        let left = until.saturating_duration_since(Instant::now());
+        let error = missing(tag, &node.volumes, left);
+        if left.is_zero() {
+            return Err(error);
+        }
+        if !told {
+            let retry_in_ms = u64::try_from(left.as_millis()).ok();
+            node.emit(Body::Failed { fatal: false, error, retry_in_ms });
+            told = true;
+        }
+        beside::pause(node, STEP_MS);
+        again = announcements.wait(Instant::now());
+    }
+}
+
+/// `keel.config.timeout=` in seconds makes it shorter.
+fn patience() -> Duration {
+    let wanted = value("keel.config.timeout=").and_then(|text| text.parse().ok()).map(Duration::from_secs);
+    wanted.unwrap_or(PATIENCE).min(PATIENCE)
+}
+
+fn find(node: &Node, tag: &Tag) -> Result<Option<Volume>> {
+    let partition = match tag {
+        Tag::PartUuid(uuid) => node.observation.as_ref().and_then(|seen| partition_of(seen, uuid)),
+        _ => None,
+    };
+    let fits = |volume: &&Volume| match tag {
+        Tag::Label(label) => volume.identity.label == *label,
+        Tag::Uuid(uuid) => volume.identity.uuid.eq_ignore_ascii_case(uuid),
+        Tag::PartUuid(_) => Some(&volume.device) == partition.as_ref(),
+        Tag::Device(device) => volume.device == *device,
+    };
+    one(node.volumes.iter().filter(fits), NAME)
+}
+
+fn partition_of(seen: &Observation, uuid: &str) -> Option<String> {
+    seen.disks.iter().find_map(|disk| {
+        let partitions = &disk.table.as_ref()?.partitions;
+        let one = partitions.iter().find(|one| one.entry.guid.to_string().eq_ignore_ascii_case(uuid))?;
+        device_of(&disk.device, one.entry.number).ok()
+    })
+}
+
+fn missing(tag: &Tag, volumes: &[Volume], left: Duration) -> Error {
+    let wanted = match tag {
+        Tag::Label(label) => format!("LABEL={label}"),
+        Tag::Uuid(uuid) => format!("UUID={uuid}"),
+        Tag::PartUuid(uuid) => format!("PARTUUID={uuid}"),
+        Tag::Device(device) => (*device).to_owned(),
+    };
+    let there: Vec<String> = volumes
+        .iter()
+        .map(|volume| format!("{} ({} {:?})", volume.device, volume.identity.format, volume.identity.label))
+        .collect();
+    let there = if there.is_empty() { "none".into() } else { there.join(", ") };
+    let then = if left.is_zero() { "not there in time" } else { "not there yet" };
+    Error::new(Code::SourceUnreadable, STAGE, "find", wanted)
+        .with_detail(format!("{then}; filesystems that are: {there}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_and_a_path_are_told_apart() {
+        assert_eq!(parse("LABEL=SEED:/a/b.json"), Some((Tag::Label("SEED"), "/a/b.json")));
+        assert_eq!(parse("LABEL=A:B:/c"), Some((Tag::Label("A:B"), "/c")));
+        assert_eq!(parse("UUID=1234-abcd:/c"), Some((Tag::Uuid("1234-abcd"), "/c")));
+        assert_eq!(parse("PARTUUID=x:/c"), Some((Tag::PartUuid("x"), "/c")));
+        assert_eq!(parse("/dev/vdb1:/c"), Some((Tag::Device("/dev/vdb1"), "/c")));
+        for text in ["", "LABEL=SEED", "LABEL=:/c", "SEED:/c", "LABEL=SEED:c", "LABEL=SEED:/", "sr0:/c", "ID=x:/c"] {
+            assert_eq!(parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_missing_device_is_named_with_those_that_are_there() {
+        let error = missing(&Tag::Label("SEED"), &[], Duration::ZERO);
+        assert_eq!((error.code, error.object.as_str()), (Code::SourceUnreadable, "LABEL=SEED"));
+        assert!(error.detail.is_some_and(|detail| detail.ends_with("are: none")));
+    }
+}

@@ -1,0 +1,150 @@
+//! Machine configs on filesystems: three that are known by their label, and one that the kernel command line names.
+
+use super::{Found, LIMIT, Said};
+use crate::beside;
+use crate::child::{Call, Contents, DEADLINE, refusal};
+use crate::error::{Code, Error, Result};
+use crate::node::Node;
+use crate::volume::Volume;
+
+/// A source that is known by the label of its filesystem.
+pub struct Labelled {
+    /// What people call it.
+    pub place: &'static str,
+    /// In any case: tools and specifications differ in it.
+    label: &'static str,
+    formats: &'static [&'static str],
+    document: &'static str,
+    companion: Option<&'static str>,
+    /// Whether a missing or empty document is a mistake. Providers attach their media also when a user gave them nothing.
+    is_ours: bool,
+}
+
+pub const KEEL_DISK: Labelled = Labelled {
+    place: "machine.json on a disk labelled KEEL",
+    label: "KEEL",
+    formats: &["vfat"],
+    document: "machine.json",
+    companion: None,
+    is_ours: true,
+};
+
+pub const NOCLOUD: Labelled = Labelled {
+    place: "user-data on a disk labelled cidata",
+    label: "cidata",
+    formats: &["iso9660", "vfat"],
+    document: "user-data",
+    companion: Some("meta-data"),
+    is_ours: false,
+};
+
+pub const CONFIG_DRIVE: Labelled = Labelled {
+    place: "openstack/latest/user_data on a disk labelled config-2",
+    label: "config-2",
+    formats: &["iso9660", "vfat"],
+    document: "openstack/latest/user_data",
+    companion: Some("openstack/latest/meta_data.json"),
+    is_ours: false,
+};
+
+/// A vfat labelled KEEL.
+pub fn keel_disk(node: &mut Node) -> Said {
+    ask(node, &KEEL_DISK).unwrap_or_else(Said::Fatal)
+}
+
+/// NoCloud's disk: Proxmox, KubeVirt, libvirt, Vagrant.
+pub fn nocloud(node: &mut Node) -> Said {
+    ask(node, &NOCLOUD).unwrap_or_else(Said::Fatal)
+}
+
+/// OpenStack's config drive.
+pub fn config_drive(node: &mut Node) -> Said {
+    ask(node, &CONFIG_DRIVE).unwrap_or_else(Said::Fatal)
+}
+
+fn ask(node: &mut Node, source: &Labelled) -> Result<Said> {
+    let Some(volume) = choose(&node.volumes, source)? else { return Ok(Said::NoConfig) };
+    match read(node, &volume, source.document, source.companion)? {
+        Some(found) if !found.bytes.trim_ascii().is_empty() => Ok(Said::Config(found)),
+        found if source.is_ours => Err(lacking(&volume, source.document, found.is_some())),
+        _ => Ok(Said::NoConfig),
+    }
+}
+
+/// The one filesystem with the label. Which of two would win is chance, so none does.
+fn choose(volumes: &[Volume], source: &Labelled) -> Result<Option<Volume>> {
+    let fits = |volume: &&Volume| {
+        volume.identity.label.eq_ignore_ascii_case(source.label)
+            && source.formats.contains(&volume.identity.format.as_str())
+    };
+    one(volumes.iter().filter(fits), source.place)
+}
+
+/// The only one of some volumes, or none.
+pub(super) fn one<'a>(mut found: impl Iterator<Item = &'a Volume>, place: &str) -> Result<Option<Volume>> {
+    match (found.next(), found.next()) {
+        (first, None) => Ok(first.cloned()),
+        (first, Some(second)) => {
+            let first = first.map_or("", |first| &first.device);
+            Err(Error::new(Code::SourceAmbiguous, "source", "choose between", place)
+                .with_detail(format!("{first} and {} both fit", second.device)))
+        }
+    }
+}
+
+/// The document, read by a child, because a filesystem is bytes from outside; None when its file is not there.
+pub(super) fn read(node: &mut Node, volume: &Volume, path: &str, companion: Option<&str>) -> Result<Option<Found>> {
+    let deed: Vec<&str> =
+        ["volume", &volume.device, &volume.identity.format, path].into_iter().chain(companion).collect();
+    let call = Call {
+        stage: "source",
+        deed: &deed,
+        stdin: &[],
+        stdout_limit: LIMIT + (64 << 10),
+        deadline: DEADLINE,
+        object: &volume.device,
+    };
+    let output = beside::run(node, &call)?;
+    if !output.ok() {
+        return Err(refusal(&output, "source", &volume.device));
+    }
+    let broken = || refusal(&output, "source", &volume.device);
+    let end = output.stdout.iter().position(|byte| *byte == b'\n').ok_or_else(broken)?;
+    let (line, bytes) = output.stdout.split_at(end);
+    let contents: Contents = serde_json::from_slice(line).map_err(|_| broken())?;
+    let bytes = bytes.get(1..).unwrap_or_default().to_vec();
+    Ok(contents.present.then_some(Found { bytes, identity: contents.identity }))
+}
+
+/// The error of a medium that is there for us, without what it is there for.
+pub(super) fn lacking(volume: &Volume, path: &str, is_there: bool) -> Error {
+    let detail = if is_there { "the file is empty" } else { "there is no such file" };
+    Error::new(Code::SourceUnreadable, "source", "read", format!("{path} on {}", volume.device)).with_detail(detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::volume::Identity;
+
+    fn volume(device: &str, format: &str, label: &str) -> Volume {
+        let identity = Identity { format: format.into(), label: label.into(), uuid: "1".into() };
+        Volume { device: device.into(), identity }
+    }
+
+    #[test]
+    fn a_label_counts_in_any_case_and_only_on_its_formats() {
+        let volumes = [volume("/dev/vda", "ext4", "cidata"), volume("/dev/sr0", "iso9660", "CIDATA")];
+        assert_eq!(choose(&volumes, &NOCLOUD).unwrap().unwrap().device, "/dev/sr0");
+        assert_eq!(choose(&volumes, &CONFIG_DRIVE).unwrap(), None);
+        assert_eq!(choose(&[volume("/dev/vda", "iso9660", "KEEL")], &KEEL_DISK).unwrap(), None);
+    }
+
+    #[test]
+    fn two_filesystems_with_the_label_are_refused_and_both_are_named() {
+        let volumes = [volume("/dev/vdb", "vfat", "CIDATA"), volume("/dev/sr0", "iso9660", "cidata")];
+        let error = choose(&volumes, &NOCLOUD).unwrap_err();
+        assert_eq!(error.code, Code::SourceAmbiguous);
+        assert_eq!(error.detail.as_deref(), Some("/dev/vdb and /dev/sr0 both fit"));
+    }
+}

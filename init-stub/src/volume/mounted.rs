@@ -1,0 +1,66 @@
+//! A filesystem that is mounted without a place: only whoever holds it sees it, and it goes away with them.
+
+use rustix::fd::{AsFd, OwnedFd};
+use rustix::fs::{FileType, Mode, OFlags, ResolveFlags, fstat, openat2};
+use rustix::io::Errno;
+use rustix::mount::{
+    FsMountFlags, FsOpenFlags, MountAttrFlags, fsconfig_create, fsconfig_set_flag, fsconfig_set_string, fsmount, fsopen,
+};
+use std::fs::File;
+use std::io::{self, Read};
+
+/// Options of each filesystem that Keel reads from.
+const OPTIONS: [(&str, &[Setting]); 3] = [
+    ("iso9660", &[]),
+    // Names that Keel asks for are ASCII, which every table has: so one table is loaded and not two.
+    ("vfat", &[("codepage", "437"), ("iocharset", "cp437")]),
+    // Before the machine config is known nothing is written, and replaying a journal is writing.
+    ("ext4", &[("noload", "")]),
+];
+
+/// Name and value; without a value it is a flag.
+type Setting = (&'static str, &'static str);
+
+/// A filesystem, read-only.
+pub struct Mounted(OwnedFd);
+
+impl Mounted {
+    /// Mounts `device`. The kernel asks for the driver's module by itself.
+    pub fn new(device: &str, format: &str) -> io::Result<Self> {
+        let driver = if format.starts_with("ext") { "ext4" } else { format };
+        let context = fsopen(driver, FsOpenFlags::FSOPEN_CLOEXEC)?;
+        fsconfig_set_string(context.as_fd(), "source", device)?;
+        fsconfig_set_flag(context.as_fd(), "ro")?;
+        let settings = OPTIONS.iter().find(|(name, _)| *name == driver).map_or(&[][..], |(_, settings)| settings);
+        for (name, value) in settings {
+            match *value {
+                "" => fsconfig_set_flag(context.as_fd(), *name)?,
+                value => fsconfig_set_string(context.as_fd(), *name, value)?,
+            }
+        }
+        fsconfig_create(context.as_fd())?;
+        let attributes = MountAttrFlags::MOUNT_ATTR_RDONLY
+            | MountAttrFlags::MOUNT_ATTR_NODEV
+            | MountAttrFlags::MOUNT_ATTR_NOSUID
+            | MountAttrFlags::MOUNT_ATTR_NOEXEC;
+        Ok(Self(fsmount(context.as_fd(), FsMountFlags::FSMOUNT_CLOEXEC, attributes)?))
+    }
+
+    /// A regular file, up to one byte more than `limit`; None when there is none. No link leads out of the filesystem.
+    pub fn read(&self, path: &str, limit: usize) -> io::Result<Option<Vec<u8>>> {
+        // Not blocking: a pipe of that name must not hold anybody up.
+        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+        let inside = ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS;
+        let file = match openat2(&self.0, path.trim_start_matches('/'), flags, Mode::empty(), inside) {
+            Err(Errno::NOENT | Errno::NOTDIR) => return Ok(None),
+            opened => opened?,
+        };
+        if FileType::from_raw_mode(fstat(&file)?.st_mode) != FileType::RegularFile {
+            return Err(io::Error::other("it is no regular file"));
+        }
+        let mut bytes = Vec::new();
+        let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
+        File::from(file).take(most).read_to_end(&mut bytes)?;
+        Ok(Some(bytes))
+    }
+}

@@ -35,12 +35,37 @@ export const NAMES = {
     where: 'kernel command line',
     what: 'whose metadata service is asked, whatever the firmware says: `azure`, `openstack`, `aws`, `gcp`, `digitalocean`, `hetzner`, or `none`',
   },
+  configDevice: {
+    name: 'keel.config.device=',
+    where: 'kernel command line',
+    what: 'the machine config as a file on a filesystem: `LABEL=…:/path`, `UUID=…:/path`, `PARTUUID=…:/path` or `/dev/…:/path`',
+  },
   configRequired: {
     name: 'keel.config.required=',
     where: 'kernel command line',
     what: '`no`: a machine without a machine config becomes an empty node instead of a failure',
   },
   fwCfg: { name: 'opt/dev.keel/config', where: "QEMU's fw_cfg", what: 'the machine config' },
+  smbios: {
+    name: 'keel.config=',
+    where: 'SMBIOS, a string of type 11',
+    what: 'the machine config, plain or packed; at most some 60 KB',
+  },
+  keelDisk: {
+    name: 'KEEL',
+    where: 'label of a vfat',
+    what: 'the machine config as the file `machine.json`',
+  },
+  nocloud: {
+    name: 'cidata',
+    where: 'label of an ISO 9660 or a vfat, in any case',
+    what: 'the machine config as the file `user-data`; instance id and host name in `meta-data`',
+  },
+  configDrive: {
+    name: 'config-2',
+    where: 'label of an ISO 9660 or a vfat, in any case',
+    what: 'the machine config as the file `openstack/latest/user_data`; identity in `openstack/latest/meta_data.json`',
+  },
   events: { name: 'dev.keel.events', where: 'virtio-serial port', what: 'events, one JSON line each' },
   eventsFile: { name: '/run/keel/events.jsonl', where: 'the node', what: 'all events of this boot' },
   stateType: {

@@ -58,6 +58,9 @@ export const cloud = (version: string): Recipe => ({
       load: 'ask',
       why: 'Lets bridged pod traffic pass the packet filter, as every CNI plugin expects.',
     },
+    { name: 'isofs', load: 'ask', why: 'A seed may be on an optical medium or an image of one.' },
+    { name: 'vfat', load: 'ask', why: 'A seed may be on a vfat.' },
+    { name: 'nls_cp437', load: 'ask', why: 'The names of files on a vfat.' },
     { name: 'veth', load: 'ask', why: "The two ends of a pod's network." },
   ],
   files: [

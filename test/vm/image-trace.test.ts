@@ -2,10 +2,12 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { kubeletAccess } from '../../src/kubelet-access.ts'
 import { isRunning, waitForPod } from '../../src/kubelet-client.ts'
+import type { Medium } from '../../src/qemu-media.ts'
 import { entries } from '../image/opened.ts'
 import { agentFragment, ask } from './agent.ts'
 import { NETWORK, STANDALONE } from './configs.ts'
-import { boot, newDisk, steady } from './vm.ts'
+import { iso, vfat } from './media.ts'
+import { boot, machineConfig, newDisk, steady, tempDir } from './vm.ts'
 
 const WAIT_MS = 120_000
 
@@ -39,10 +41,16 @@ const TRACE = [
   'trace_buf_size=16M',
 ]
 
-test('everything in the image is opened or executed by a node that runs two pods', async () => {
+test('everything in the image is opened or executed by a node that finds its config in three places and runs two pods', async () => {
   const access = kubeletAccess(new Date())
   const config = [STANDALONE, NETWORK, POD_NETWORK, access.fragment, agentFragment()]
-  const vm = await boot({ config, disk: newDisk(1024), memoryMib: 2048, cmdline: TRACE.join(' ') })
+  const vm = await boot({
+    config,
+    disk: newDisk(1024),
+    memoryMib: 2048,
+    cmdline: TRACE.join(' '),
+    hardware: { media: seeds(machineConfig(config)) },
+  })
   await steady(vm)
   const kubelet = access.of(vm)
   for (const pod of ['agent', 'hello', 'bridged']) await waitForPod(kubelet, pod, isRunning, WAIT_MS)
@@ -60,6 +68,15 @@ test('everything in the image is opened or executed by a node that runs two pods
     vm.console(),
   ).toEqual([])
 })
+
+/** The same machine config on each kind of medium that a source may be on. */
+function seeds(config: string): Medium[] {
+  const dir = tempDir()
+  return [
+    { file: iso(dir, 'cidata', { 'user-data': config }), as: 'disk' },
+    { file: vfat(dir, 'KEEL', { 'machine.json': config }), as: 'disk' },
+  ]
+}
 
 /** What was opened in the initramfs, and what in the root: PID 1 goes over by executing itself anew. */
 function touchedIn(trace: string): [Set<string>, Set<string>] {

@@ -21,12 +21,7 @@ test('a node without a disk lives in RAM and says every stage', async () => {
   const sources = ['source fw-cfg config']
   const said = outline(vm.events).filter(line => !line.endsWith(' no-config'))
   const end = ['shutdown power-button power-off', 'shutdown clean power-off']
-  expect(said, vm.console()).toEqual([
-    ...STAGES_OF_A_NODE_IN_RAM,
-    ...sources,
-    ...PROVISIONING,
-    ...end,
-  ])
+  expect(said, vm.console()).toEqual([...STAGES_OF_A_NODE_IN_RAM, ...sources, ...PROVISIONING, ...end])
 })
 
 test('a machine config on the kernel command line is enough', async () => {

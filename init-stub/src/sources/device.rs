@@ -95,7 +95,8 @@ fn wait(node: &mut Node, tag: &Tag) -> Result<Volume> {
 
 /// `keel.config.timeout=` in seconds makes it shorter.
 fn patience() -> Duration {
-    let wanted = value("keel.config.timeout=").and_then(|text| text.parse().ok()).map(Duration::from_secs);
+    let wanted =
+        value("keel.config.timeout=").and_then(|text| text.trim_end_matches('s').parse().ok()).map(Duration::from_secs);
     wanted.unwrap_or(PATIENCE).min(PATIENCE)
 }
 

@@ -15,6 +15,7 @@ const OUT = 'schema/generated'
 const NOTES = [
   ...['title', 'description', 'default', 'examples'],
   ...['markdownDescription', 'markdownEnumDescriptions', 'patternErrorMessage', 'defaultSnippets'],
+  ...['x-secret', 'x-checkedBy'],
 ]
 const judges = (keyword: string) => !NOTES.includes(keyword)
 
@@ -38,8 +39,9 @@ export async function generated(root: string): Promise<Record<string, string>> {
     const { patternProperties: _, ...schema }: Schema = JSON.parse(readFileSync(`${root}/${from}`, 'utf8'))
     // The node config's free `x-` keys are dropped before validation: neither types nor validators know them.
     files[`${name}.ts`] = header(from) + (await typesOf(schema))
-    files[`validate-${name}.ts`] = header(from) + validatorOf(name, schema)
+    files[`validate-${name}.ts`] = header(from) + validatorOf(name, withoutChecked(schema))
     if (name === 'node') files['node-shape.ts'] = header(from) + shapeOf(schema)
+    if (name !== 'event') files[`secrets-${name}.ts`] = header(from) + secretsOf(schema)
   }
   return files
 }
@@ -96,6 +98,33 @@ function shapeOf(schema: Schema): string {
     `export const nodeShape = (): Shape => JSON.parse(${shape})`,
     '',
   ].join('\n')
+}
+
+/** `x-checkedBy`: the pattern is for editors; keelctl has a rule with a code of its own, which says more. */
+function withoutChecked<T>(value: T): T {
+  if (Array.isArray(value)) return value.map(withoutChecked) as T
+  if (typeof value !== 'object' || value === null) return value
+  const { pattern, ...rest } = value as Schema
+  const kept = 'x-checkedBy' in rest || pattern === undefined ? rest : { ...rest, pattern }
+  return Object.fromEntries(Object.entries(kept).map(([key, item]) => [key, withoutChecked(item)])) as T
+}
+
+/** The places that `x-secret` marks; `*` stands for every item of a list. */
+function secretsOf(schema: Schema): string {
+  const places = secretPlaces(schema, schema).map(place => `  ${JSON.stringify(place)},\n`)
+  return `/** Places whose values are never shown. */\nexport const SECRETS: readonly (readonly string[])[] = [\n${places.join('')}]\n`
+}
+
+function secretPlaces(here: Schema, root: Schema, path: readonly string[] = []): string[][] {
+  if (here['x-secret'] === true) return [[...path]]
+  const name = String(here['$ref'] ?? '').slice('#/definitions/'.length)
+  const inner = [
+    ...(name ? [[path, (root['definitions'] as Schema)[name]] as const] : []),
+    ...Object.entries(here['properties'] ?? {}).map(([key, one]) => [[...path, key], one] as const),
+    ...('items' in here ? [[[...path, '*'], here['items']] as const] : []),
+    ...((here['oneOf'] ?? []) as Schema[]).map(one => [path, one] as const),
+  ]
+  return inner.flatMap(([at, one]) => secretPlaces(one as Schema, root, at))
 }
 
 /** The schema with only the wanted keywords; what is below `properties` and `definitions` has names, not keywords. */

@@ -17,7 +17,7 @@ interface WrittenContents {
 export function contentsOf(
   written: WrittenContents,
   at: Path,
-  choice: 'storage-contents-choice' | 'kubernetes-client-ca-choice',
+  choice: 'storage-contents-choice' | 'kubernetes-client-ca-choice' | 'kubernetes-discovery-file-choice',
   locals: Locals,
   report: Report,
 ): FullContents | undefined {

@@ -7,12 +7,23 @@ interface Item {
 }
 
 export interface FullConfig {
-  readonly hostname: string
+  readonly hostname: FullHostname
   readonly kernel: FullKernel
   readonly network: FullNetwork
+  readonly time: FullTime
   readonly storage: FullStorage
   readonly kubernetes: FullKubernetes
+  /** Only with the role worker. */
+  readonly worker: FullWorker | undefined
   readonly onFailure: FullOnFailure
+}
+
+export type FullHostname =
+  | { readonly type: 'fixed'; readonly name: string }
+  | { readonly type: 'discovered'; readonly from: readonly FullNameOrigin[] }
+
+export interface FullNameOrigin extends Item {
+  readonly from: 'metadata' | 'dhcp' | 'mac'
 }
 
 export interface FullKernel {
@@ -32,19 +43,31 @@ export interface FullSysctl extends Item {
 export interface FullNetwork {
   readonly interfaces: readonly FullInterface[]
   readonly nameservers: readonly FullNameserver[]
+  readonly routeTimeout: string
 }
 
 export interface FullInterface extends Item {
   readonly name: string | undefined
   readonly mac: string | undefined
+  readonly isAll: boolean
   /** With its prefix length. */
-  readonly address: string
+  readonly address: string | undefined
+  readonly isDhcp: boolean
   readonly gateway: string | undefined
   readonly mtu: number | undefined
 }
 
 export interface FullNameserver extends Item {
   readonly address: string
+}
+
+export interface FullTime {
+  readonly servers: readonly FullServer[]
+  readonly timeout: string
+}
+
+export interface FullServer extends Item {
+  readonly server: string
 }
 
 export interface FullStorage {
@@ -120,12 +143,14 @@ export interface FullLink extends Item {
 }
 
 export interface FullKubernetes {
-  readonly role: 'none' | 'standalone'
+  readonly role: 'none' | 'standalone' | 'worker'
+  /** Keys of this section that say something; one below another key with a dot. */
+  readonly given: readonly string[]
   /** Absent: none. */
   readonly podCidr: string | undefined
   readonly images: readonly FullImage[]
   readonly staticPods: readonly FullStaticPod[]
-  /** The whole KubeletConfiguration. */
+  /** The whole KubeletConfiguration; with the role worker what is merged over the cluster's. */
   readonly kubeletConfig: JsonObject
 }
 
@@ -137,6 +162,58 @@ export interface FullStaticPod extends Item {
   /** Place of the pod's own values: below `pod`, or nothing when they are in a local file. */
   readonly inside: Path | undefined
   readonly pod: JsonObject
+}
+
+export interface FullWorker {
+  /** Absent: the host name. */
+  readonly nodeName: string | undefined
+  readonly labels: readonly FullLabel[]
+  readonly taints: readonly FullTaint[]
+  readonly extraArgs: readonly FullExtraArg[]
+  readonly discovery: FullDiscovery
+  readonly join: FullJoin
+  readonly shutdown: FullShutdown
+}
+
+export interface FullLabel extends Item {
+  readonly name: string
+  readonly value: string
+}
+
+export interface FullTaint extends Item {
+  readonly key: string
+  readonly value: string
+  readonly effect: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute'
+}
+
+export interface FullExtraArg extends Item {
+  readonly name: string
+  readonly value: string
+}
+
+/** As written: which of the two ways it is, and whether it is complete, is checked later. */
+export interface FullDiscovery {
+  readonly endpoint: string | undefined
+  readonly token: string | undefined
+  readonly caCertHashes: readonly FullHash[]
+  /** The discovery file. Without text it could not be read, which is reported. */
+  readonly file: { readonly text: string | undefined } | undefined
+}
+
+export interface FullHash extends Item {
+  readonly hash: string
+}
+
+export interface FullJoin {
+  readonly discoveryTimeout: string
+  readonly kubeletTimeout: string
+  readonly retryDelay: string
+  readonly maxRetryDelay: string
+}
+
+export interface FullShutdown {
+  readonly gracePeriod: string
+  readonly criticalPodsGracePeriod: string
 }
 
 export type FullOnFailure =

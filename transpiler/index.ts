@@ -9,22 +9,33 @@ import { Origins } from './origins.ts'
 import { checkDisks } from './passes/check-disks.ts'
 import { checkEntries } from './passes/check-entries.ts'
 import { checkFilesystems } from './passes/check-filesystems.ts'
+import { checkHostname } from './passes/check-hostname.ts'
+import { checkJoin } from './passes/check-join.ts'
 import { checkKernel } from './passes/check-kernel.ts'
+import { checkKubelet } from './passes/check-kubelet.ts'
 import { checkKubernetes } from './passes/check-kubernetes.ts'
+import { checkLabels } from './passes/check-labels.ts'
 import { checkNetwork } from './passes/check-network.ts'
 import { checkOnFailure } from './passes/check-on-failure.ts'
 import { checkPersist } from './passes/check-persist.ts'
 import { checkPods } from './passes/check-pods.ts'
+import { checkTime } from './passes/check-time.ts'
+import { checkWorker } from './passes/check-worker.ts'
+import { defaultHostname } from './passes/default-hostname.ts'
 import { defaultKernel } from './passes/default-kernel.ts'
 import { defaultKubernetes } from './passes/default-kubernetes.ts'
 import { defaultNetwork } from './passes/default-network.ts'
 import { defaultOnFailure } from './passes/default-on-failure.ts'
 import { defaultStorage } from './passes/default-storage.ts'
+import { defaultTime } from './passes/default-time.ts'
+import { defaultWorker } from './passes/default-worker.ts'
+import { lowerHostname } from './passes/lower-hostname.ts'
 import { lowerKernel } from './passes/lower-kernel.ts'
 import { lowerKubernetes } from './passes/lower-kubernetes.ts'
 import { lowerNetwork } from './passes/lower-network.ts'
 import { lowerOnFailure } from './passes/lower-on-failure.ts'
 import { lowerStorage } from './passes/lower-storage.ts'
+import { lowerTime } from './passes/lower-time.ts'
 import { isWithin, type Path } from './path.ts'
 import { Places } from './places.ts'
 import { readSource } from './read-source.ts'
@@ -65,13 +76,19 @@ export interface Result {
 
 /** All rules, in the order of the node config's sections. Each reports by itself; all run. */
 const CHECKS: readonly ((config: FullConfig, report: Report, isWhole: (at: Path) => boolean) => void)[] = [
+  checkHostname,
   checkKernel,
   checkNetwork,
+  checkTime,
   checkDisks,
   checkFilesystems,
   checkPersist,
   checkEntries,
   checkKubernetes,
+  checkKubelet,
+  checkJoin,
+  checkLabels,
+  checkWorker,
   checkPods,
   checkOnFailure,
 ]
@@ -111,11 +128,13 @@ export function transpile(sources: readonly Source[], options: Options = {}, low
 /** After this nothing is optional. */
 function fillDefaults({ config }: Validated, locals: Locals, report: Report): FullConfig {
   return {
-    hostname: config.hostname ?? '',
+    hostname: defaultHostname(config),
     kernel: defaultKernel(config),
     network: defaultNetwork(config),
+    time: defaultTime(config),
     storage: defaultStorage(config, locals, report),
     kubernetes: defaultKubernetes(config, locals, report),
+    worker: defaultWorker(config, locals, report),
     onFailure: defaultOnFailure(config),
   }
 }
@@ -125,15 +144,12 @@ export function lower(config: FullConfig, origins: Origins): MachineConfig {
   return origins.from([], {
     apiVersion: 'keel/v1',
     kind: 'MachineConfig',
-    hostname: origins.from(['hostname'], { type: 'fixed', name: config.hostname }, { name: ['hostname'] }),
+    hostname: lowerHostname(config.hostname, origins),
     kernel: lowerKernel(config.kernel, origins),
     network: lowerNetwork(config.network, origins),
-    time: origins.from(['time'], {
-      servers: origins.listOf(['time', 'servers'], [], String),
-      timeoutMs: 10_000,
-    }),
+    time: lowerTime(config.time, origins),
     storage: lowerStorage(config.storage, origins),
-    kubernetes: lowerKubernetes(config.kubernetes, origins),
+    kubernetes: lowerKubernetes(config.kubernetes, config.worker, origins),
     onFailure: lowerOnFailure(config.onFailure, origins),
   })
 }

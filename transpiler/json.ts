@@ -23,6 +23,15 @@ export function mergePatch(target: unknown, patch: unknown): unknown {
   return result
 }
 
+/** Two patches as one: null stays, because it still has something to remove. */
+export function joinPatches(first: unknown, second: unknown): unknown {
+  if (!isObject(first) || !isObject(second)) return second
+  const joined: Record<string, unknown> = { ...first }
+  for (const [key, value] of Object.entries(second))
+    joined[key] = Object.hasOwn(first, key) ? joinPatches(first[key], value) : value
+  return joined
+}
+
 export function isObject(value: unknown): value is { readonly [key: string]: unknown } {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,5 +1,6 @@
-/** The KubeletConfiguration of a kubelet without a cluster, on a node without systemd. */
-import type { JsonObject } from './full-config.ts'
+/** The KubeletConfiguration of a node without systemd: the whole of it without a cluster, a patch of the cluster's with one. */
+import type { FullShutdown, JsonObject } from './full-config.ts'
+import { goDuration } from './units.ts'
 
 /** Where init writes the client CA, if there is one. */
 const CLIENT_CA_FILE = '/run/keel/kubelet/client-ca.crt'
@@ -38,14 +39,70 @@ export function standaloneKubelet(hasClientCA: boolean): JsonObject {
   }
 }
 
+/**
+ * What a cluster's configuration cannot know of this node. `clientCAFile` and `resolvConf` are paths of the machine that made the cluster,
+ * where systemd-resolved or another folder of certificates may be in use; here they are where kubeadm join and init put them.
+ */
+export function workerKubelet({ gracePeriod, criticalPodsGracePeriod }: FullShutdown): JsonObject {
+  return {
+    apiVersion: 'kubelet.config.k8s.io/v1beta1',
+    kind: 'KubeletConfiguration',
+    authentication: { x509: { clientCAFile: '/etc/kubernetes/pki/ca.crt' } },
+    cgroupDriver: 'cgroupfs',
+    failSwapOn: false,
+    healthzBindAddress: '127.0.0.1',
+    healthzPort: 10248,
+    kubeletCgroups: '/system/kubelet',
+    makeIPTablesUtilChains: false,
+    resolvConf: '/etc/resolv.conf',
+    shutdownGracePeriod: goDuration(gracePeriod),
+    shutdownGracePeriodCriticalPods: goDuration(criticalPodsGracePeriod),
+    staticPodPath: '/etc/kubernetes/manifests',
+    volumePluginDir: '/var/lib/kubelet/volumeplugins',
+  }
+}
+
+/** A field that cannot be changed, and the key of the node config that is for it, if there is one. */
+type Fixed = Readonly<Record<string, string | undefined>>
+
 /** Fields that init depends on; another value would give a node that never gets ready. */
-export const FIXED_FIELDS: readonly string[] = [
-  'apiVersion',
-  'kind',
-  'cgroupDriver',
-  'containerRuntimeEndpoint',
-  'healthzBindAddress',
-  'healthzPort',
-  'kubeletCgroups',
-  'staticPodPath',
-]
+export const FIXED_FIELDS: Fixed = {
+  apiVersion: undefined,
+  kind: undefined,
+  cgroupDriver: undefined,
+  containerRuntimeEndpoint: undefined,
+  healthzBindAddress: undefined,
+  healthzPort: undefined,
+  kubeletCgroups: undefined,
+  staticPodPath: undefined,
+}
+
+/** More of them with the role worker. */
+export const FIXED_FIELDS_OF_WORKERS: Fixed = {
+  ...FIXED_FIELDS,
+  registerNode: undefined,
+  registerWithTaints: 'kubernetes.taints',
+  shutdownGracePeriod: 'kubernetes.shutdown.gracePeriod',
+  shutdownGracePeriodByPodPriority: 'kubernetes.shutdown.gracePeriod',
+  shutdownGracePeriodCriticalPods: 'kubernetes.shutdown.criticalPodsGracePeriod',
+}
+
+/** Flags that Keel or kubeadm sets, and the key of the node config that is for it, if there is one. */
+export const OWNED_ARGS: Fixed = {
+  'bootstrap-kubeconfig': 'kubernetes.join',
+  'cert-dir': undefined,
+  'cgroup-driver': undefined,
+  config: 'kubernetes.kubelet.config',
+  'config-dir': 'kubernetes.kubelet.config',
+  'container-runtime-endpoint': undefined,
+  'healthz-bind-address': undefined,
+  'healthz-port': undefined,
+  'hostname-override': 'kubernetes.nodeName',
+  kubeconfig: 'kubernetes.join',
+  'kubelet-cgroups': undefined,
+  'node-labels': 'kubernetes.labels',
+  'pod-manifest-path': 'kubernetes.staticPods',
+  'register-node': undefined,
+  'register-with-taints': 'kubernetes.taints',
+  'root-dir': undefined,
+}

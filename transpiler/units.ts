@@ -16,6 +16,12 @@ export function millisecondsOf(duration: string): number {
   return numberWithUnit(duration, DURATIONS)
 }
 
+/** A duration as Go writes it, which Kubernetes reads. */
+export function goDuration(duration: string): string {
+  const milliseconds = millisecondsOf(duration)
+  return milliseconds % 1000 === 0 ? `${milliseconds / 1000}s` : `${milliseconds}ms`
+}
+
 function numberWithUnit(text: string, units: Readonly<Record<string, number>>): number {
   const [, digits = '', unit = ''] = /^(\d+)([A-Za-z]+)$/.exec(text) ?? []
   return Number(digits) * (units[unit] ?? Number.NaN)

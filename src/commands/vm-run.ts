@@ -69,7 +69,7 @@ function configOf(sources: Source[], flags: Flags, env: Env): Config | undefined
   env.stderr(shown(result, flags, 'stderr', env))
   if (result.text === undefined || result.machine === undefined) return undefined
   const { kubernetes, storage } = result.machine
-  const isAnswering = kubernetes.role === 'none' || storage.files.some(({ path }) => path === CLIENT_CA)
+  const isAnswering = kubernetes.role !== 'standalone' || storage.files.some(({ path }) => path === CLIENT_CA)
   const access = isAnswering ? undefined : kubeletAccess(new Date())
   if (access === undefined) return { text: result.text, access }
   const fragment = { name: 'kubelet-access.keel.yaml', text: access.fragment }

@@ -18,7 +18,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 const KEELCTL = resolve('dist/keelctl')
 const GOOD = 'apiVersion: keel/v1\nhostname: node-1\n'
 const BAD = 'apiVersion: keel/v1\nhostname: node-1\nkernal: {}\n'
-const WARNED = `${GOOD}network: {nameservers: [192.0.2.1]}\n`
+const WARNED = `${GOOD}network: {interfaces: [], nameservers: [192.0.2.1]}\n`
 
 let folder = ''
 
@@ -167,7 +167,7 @@ describe('check', () => {
 
       warned.yaml:3:25: warning[network-nameserver-unreachable] at $.network.nameservers[0]
         the name server 192.0.2.1 cannot be reached without an interface
-        3 | network: {nameservers: [192.0.2.1]}
+        3 | network: {interfaces: [], nameservers: [192.0.2.1]}
           |                         ^^^^^^^^^
         hint: add network.interfaces
 

@@ -2,6 +2,20 @@
 import type { Code } from './catalog.ts'
 
 export const ABOUT: Readonly<Partial<Record<Code, string>>> = {
+  'duration-range':
+    'init has bounds for each time, so that a boot neither gives up at once nor waits for days.',
+  'kubernetes-ca-hash':
+    'The hash is made of the public key of the CA certificate and not of the whole certificate: a renewed certificate with the same key keeps its hash. It is no secret.',
+  'kubernetes-discovery-file':
+    'kubeadm join reads it on the node, where no other file of your workstation is: what it names by path is not there, so certificates are in it as data.',
+  'kubernetes-join-unpinned':
+    'kubeadm can skip this check; Keel does not offer that. A worker would hand its token to whoever answers first, and run what that one tells it to run.',
+  'kubernetes-kubelet-arg-owned':
+    'These flags are how init, kubeadm and the kubelet find each other. Most have a key of their own in the node config.',
+  'kubernetes-label-forbidden':
+    'The cluster trusts labels of kubernetes.io and k8s.io, so nodes may not give themselves just any. A kubelet may set what is below kubelet.kubernetes.io and node.kubernetes.io, and kubernetes.io/hostname, kubernetes.io/arch, kubernetes.io/os, topology.kubernetes.io/region, topology.kubernetes.io/zone and their older names; labels of node-restriction.kubernetes.io never.',
+  'kubernetes-worker-without-state':
+    'A bootstrap token lives 24 hours unless told otherwise. A node that is switched on later cannot join with it any more, and one that lost its identity must.',
   'kubernetes-kubelet-fixed':
     'init executes the kubelet, waits for its health port and puts it into a control group of its own; with other values it would wait for ever.',
   'kubernetes-pod-needs-api':

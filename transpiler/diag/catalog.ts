@@ -67,6 +67,11 @@ const LIMIT_WORDS: Readonly<Record<string, (limit: number) => string>> = {
   maxProperties: limit => `must have at most ${limit} keys`,
 }
 
+const JOIN_HINT =
+  'give join.endpoint, join.token and join.caCertHashes; kubeadm token create --print-join-command prints all three'
+const HASH_HINT =
+  'sha256: and what this prints: openssl x509 -pubkey -noout -in ca.crt | openssl pkey -pubin -outform der | sha256sum'
+
 export const catalog = {
   // Sources: what is not even YAML, or no node config.
   'source-empty': error(
@@ -193,6 +198,19 @@ export const catalog = {
     () => 'the path is relative to the file that names it',
   ),
 
+  // hostname
+  'hostname-after-mac': warning<{ from: string }>(
+    a => `${a.from} is never asked, because every machine has a hardware address`,
+    () => 'put mac last',
+  ),
+  'hostname-duplicate-origin': error<{ from: string }>(a => `${a.from} is named twice`),
+
+  // Times of several sections.
+  'duration-range': error<{ value: string; from: string; to: string; zero?: string }>(
+    a => `${a.value} is not possible here`,
+    a => `it can be from ${a.from} to ${a.to}${a.zero === undefined ? '' : `, or ${a.zero}`}`,
+  ),
+
   // kernel
   'kernel-duplicate-module': error<{ name: string }>(a => `the module ${a.name} is named twice`),
   'kernel-sysctl-lines': error<{ name: string }>(
@@ -203,6 +221,19 @@ export const catalog = {
   // network
   'network-address-unusable': error<{ address: string; why: string }>(
     a => `${a.address} cannot be given to an interface: ${a.why}`,
+  ),
+  'network-all-static': error<{ address: string }>(
+    a => `the address ${a.address} cannot be given to all interfaces`,
+    () => 'write all: true with dhcp: true, or name the interface by name or mac',
+  ),
+  'network-all-twice': error(() => 'another entry is already about all other interfaces'),
+  'network-dhcp-address': error<{ address: string }>(
+    a => `this interface has the address ${a.address} and asks DHCP for another`,
+    () => 'leave one of the two out',
+  ),
+  'network-dhcp-gateway': error<{ gateway: string }>(
+    a => `the gateway ${a.gateway} is given, but DHCP brings the routes`,
+    () => 'leave it out, or give an address instead of dhcp: true',
   ),
   'network-duplicate': error<{ field: string; value: string }>(
     a => `the ${a.field} ${a.value} is already used by another interface`,
@@ -217,13 +248,17 @@ export const catalog = {
     a => `the gateway ${a.gateway} is not in the interface's network ${a.network}`,
     () => 'check the prefix length of the address',
   ),
-  'network-interface-named-twice': error<{ name: string; mac: string }>(
-    a => `this interface has both the name ${a.name} and the mac ${a.mac}`,
-    () => 'give one of the two',
+  'network-interface-addressless': error(
+    () => 'nothing says how this interface gets its address',
+    () => 'give address, or dhcp: true',
+  ),
+  'network-interface-named-twice': error<{ given: readonly string[] }>(
+    a => `this interface is named in ${a.given.length} ways: by ${a.given.join(' and by ')}`,
+    () => 'keep one of them',
   ),
   'network-interface-unnamed': error(
     () => 'nothing says which interface this is',
-    () => 'give its name or its mac',
+    () => 'give its name or its mac, or all: true',
   ),
   'network-loopback': error(
     () => 'the loopback interface is always up and has its address',
@@ -232,7 +267,7 @@ export const catalog = {
   'network-mac-unusable': error<{ mac: string }>(a => `${a.mac} is no address of a single interface`),
   'network-nameserver-unreachable': warning<{ address: string }>(
     a => `the name server ${a.address} cannot be reached without an interface`,
-    () => 'add network.interfaces',
+    () => 'add an interface to network.interfaces',
   ),
   'network-overlap': warning<{ address: string; other: string }>(
     a =>
@@ -241,6 +276,13 @@ export const catalog = {
   'network-two-gateways': error(
     () => 'a second interface has a gateway, but there can be one default route',
     () => 'leave one gateway out',
+  ),
+
+  // time
+  'time-duplicate-server': error<{ server: string }>(a => `the server ${a.server} is named twice`),
+  'time-server': error<{ server: string; why: string; better: string | undefined }>(
+    a => `${a.server} is no NTP server: ${a.why}`,
+    a => (a.better === undefined ? 'write a host name or an IPv4 address' : `write ${a.better}`),
   ),
 
   // Paths on the node.
@@ -377,6 +419,10 @@ export const catalog = {
   ),
 
   // kubernetes
+  'kubernetes-ca-hash': error<{ why: string; better: string | undefined }>(
+    a => `this is no hash of a CA: ${a.why}`,
+    a => (a.better === undefined ? HASH_HINT : `write ${a.better}`),
+  ),
   'kubernetes-client-ca': error(
     () => 'this is no certificate in PEM',
     () => 'it starts with -----BEGIN CERTIFICATE-----',
@@ -392,21 +438,86 @@ export const catalog = {
     () => 'this is a private key, and the kubelet needs only the certificate',
     () => "give the CA's certificate and keep its key to yourself",
   ),
+  'kubernetes-discovery-file': error<{ problem: string }>(
+    a => `this discovery file leads to no cluster: ${a.problem}`,
+    () => 'a kubeconfig with the server and the certificate-authority-data of the cluster is needed',
+  ),
+  'kubernetes-discovery-file-choice': error<{ given: readonly string[] }>(
+    a =>
+      a.given.length === 0 ? 'nothing says what the discovery file is' : 'the discovery file is given twice',
+    () => 'give exactly one of inline and local',
+  ),
   'kubernetes-container-incomplete': error<{ pod: string; key: string }>(
     a => `a container of the pod ${a.pod} has no ${a.key}`,
   ),
+  'kubernetes-duplicate-ca-hash': error<{ hash: string }>(a => `${a.hash} is given twice`),
   'kubernetes-duplicate-container': error<{ pod: string; name: string }>(
     a => `the pod ${a.pod} has two containers ${a.name}`,
   ),
   'kubernetes-duplicate-image': error<{ path: string }>(a => `the archive ${a.path} is named twice`),
   'kubernetes-duplicate-pod': error<{ name: string }>(a => `there is already a static pod ${a.name}`),
-  'kubernetes-key-without-role': error<{ key: string }>(
-    a => `${a.key} says nothing with role none`,
-    () => 'write role: standalone, or leave it out',
+  'kubernetes-duplicate-taint': error<{ taint: string }>(
+    a => `there is already a taint ${a.taint}`,
+    () => 'a key has at most one taint of each effect',
   ),
-  'kubernetes-kubelet-fixed': error<{ field: string }>(
+  'kubernetes-endpoint': error<{ endpoint: string; why: string; better: string | undefined }>(
+    a => `${a.endpoint} is no endpoint of a cluster: ${a.why}`,
+    a => (a.better === undefined ? 'write host:port, for example cp.example.org:6443' : `write ${a.better}`),
+  ),
+  'kubernetes-join-choice': error<{ given: readonly string[] }>(
+    a => `the cluster is named by a discovery file and by ${a.given.join(' and ')}`,
+    () => 'keep discoveryFile, which holds both, or leave it out',
+  ),
+  'kubernetes-join-delay-order': error<{ delay: string; maxDelay: string }>(
+    a => `the first delay ${a.delay} is longer than the longest, ${a.maxDelay}`,
+  ),
+  'kubernetes-join-incomplete': error<{ key: string }>(
+    a => `nothing says the ${a.key} by which this worker joins`,
+    () => JOIN_HINT,
+  ),
+  'kubernetes-join-missing': error(
+    () => 'nothing says which cluster this worker joins',
+    () => JOIN_HINT,
+  ),
+  'kubernetes-join-unpinned': error(
+    () => 'without the hash of its CA any machine in between could pass for the cluster',
+    () => HASH_HINT,
+  ),
+  'kubernetes-key-without-role': error<{ key: string; role: string; roles: readonly string[] }>(
+    a => `${a.key} says nothing with role ${a.role}`,
+    a => `it goes with role ${either(a.roles)}; write that, or leave it out`,
+  ),
+  'kubernetes-kubelet-arg': error<{ name: string; better: string | undefined }>(
+    a => `${a.name} is no name of a flag`,
+    a => (a.better === undefined ? 'a flag is lower-case words joined by dashes' : `write ${a.better}`),
+  ),
+  'kubernetes-kubelet-arg-blank': error<{ name: string }>(
+    a => `the value of ${a.name} has a blank or a line end`,
+    () =>
+      'kubeadm hands flags on in one line, divided by blanks; kubelet.config can say most of what flags can',
+  ),
+  'kubernetes-kubelet-arg-owned': error<{ name: string; instead: string | undefined }>(
+    a => `the flag ${a.name} is Keel's`,
+    a => (a.instead === undefined ? 'init starts and watches the kubelet by it' : `use ${a.instead}`),
+  ),
+  'kubernetes-kubelet-fixed': error<{ field: string; instead: string | undefined }>(
     a => `${a.field} of the kubelet cannot be changed`,
-    () => 'init starts and watches the kubelet by it',
+    a => (a.instead === undefined ? 'init starts and watches the kubelet by it' : `use ${a.instead}`),
+  ),
+  'kubernetes-label-forbidden': error<{ name: string; value: string }>(
+    a => `a kubelet may not give its own node the label ${a.name}`,
+    a => `set it in the cluster: kubectl label node NAME ${a.name}=${a.value}`,
+  ),
+  'kubernetes-label-name': error<{ name: string; why: string }>(
+    a => `${a.name} cannot be the name of a label: ${a.why}`,
+    () => 'a name is like example.org/rack or rack',
+  ),
+  'kubernetes-label-value': error<{ name: string; value: string; why: string }>(
+    a => `${a.value} cannot be the value of the label ${a.name}: ${a.why}`,
+  ),
+  'kubernetes-node-name': error<{ name: string; length: number }>(
+    a => `the name ${a.name} has ${a.length} characters, and that of a worker's node at most 63`,
+    () => 'give a shorter kubernetes.nodeName',
   ),
   'kubernetes-not-a-pod': error<{ found: string }>(a => `a static pod is a Pod of v1, not ${a.found}`),
   'kubernetes-pod-cidr-host': error<{ cidr: string; network: string }>(
@@ -434,9 +545,29 @@ export const catalog = {
     a => `the pod ${a.name} never starts while nothing brings a pod network`,
     () => 'set hostNetwork: true in the pod, or cni: {bridge: {}}',
   ),
+  'kubernetes-shutdown-order': error<{ critical: string; grace: string }>(
+    a => `critical pods cannot get ${a.critical} of ${a.grace}`,
+    () => 'criticalPodsGracePeriod is a part of gracePeriod',
+  ),
   'kubernetes-static-pod-choice': error<{ given: readonly string[] }>(
     a => (a.given.length === 0 ? 'nothing says what this pod is' : 'the pod is given twice'),
     () => 'give exactly one of local and pod',
+  ),
+  'kubernetes-taint': error<{ part: string; text: string; why: string }>(
+    a => `${a.text} cannot be the ${a.part} of a taint: ${a.why}`,
+  ),
+  'kubernetes-token': error<{ why: string }>(
+    a => `this is no bootstrap token: ${a.why}`,
+    () =>
+      'it is six lower-case letters or digits, a dot and sixteen more; kubeadm token create prints a new one',
+  ),
+  'kubernetes-worker-without-network': error(
+    () => 'a worker without an interface never reaches its cluster',
+    () => 'add an interface, or leave network.interfaces out: then all of them ask DHCP',
+  ),
+  'kubernetes-worker-without-state': warning(
+    () => 'nothing keeps who this worker is, so it joins anew at every boot',
+    () => 'add a partition KEEL-STATE to storage.disks, or see that its token never expires',
   ),
 
   // onFailure

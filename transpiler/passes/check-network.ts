@@ -1,15 +1,22 @@
 /** network: selectors that name one interface each, and addresses that can work together. */
+import { checkDuration } from '../durations.ts'
 import type { FullConfig, FullInterface } from '../full-config.ts'
 import { contains, firstOf, ipv4Of, ipv4Text, lastOf, overlap, prefixOf } from '../ipv4.ts'
+import type { Path } from '../path.ts'
 import type { Report } from '../report.ts'
 
 export function checkNetwork({ network }: FullConfig, report: Report): void {
-  const { interfaces, nameservers } = network
+  const { interfaces, nameservers, routeTimeout } = network
+  checkDuration(routeTimeout, ['1s', '1h'], ['network', 'routeTimeout'], report)
   for (const nic of interfaces) {
     checkSelector(nic, report)
-    checkAddress(nic, report)
-    checkGateway(nic, report)
+    checkMethod(nic, report)
+    if (nic.address !== undefined) checkAddress(nic.address, nic.at, report)
+    if (nic.address !== undefined && nic.gateway !== undefined)
+      checkGateway(nic.gateway, nic.address, nic.at, report)
   }
+  const [, second] = interfaces.filter(({ isAll }) => isAll)
+  if (second !== undefined) report.add('network-all-twice', [...second.at, 'all'], {}, { aim: 'key' })
   checkTwice(interfaces, report)
   checkRoutes(interfaces, report)
   const servers = new Set<string>()
@@ -22,10 +29,13 @@ export function checkNetwork({ network }: FullConfig, report: Report): void {
     report.add('network-nameserver-unreachable', first.at, { address: first.address })
 }
 
-function checkSelector({ at, name, mac }: FullInterface, report: Report): void {
-  if (name === undefined && mac === undefined) report.add('network-interface-unnamed', at, {})
-  if (name !== undefined && mac !== undefined)
-    report.add('network-interface-named-twice', [...at, 'mac'], { name, mac }, { aim: 'key' })
+function checkSelector({ at, name, mac, isAll }: FullInterface, report: Report): void {
+  const given = Object.entries({ name, mac, all: isAll || undefined }).flatMap(([key, value]) =>
+    value === undefined ? [] : [key],
+  )
+  if (given.length === 0) report.add('network-interface-unnamed', at, {})
+  if (given.length > 1)
+    report.add('network-interface-named-twice', [...at, given[1] ?? ''], { given }, { aim: 'key' })
   if (name === 'lo') report.add('network-loopback', [...at, 'name'], {})
   // The lowest bit of the first byte says group; nobody has the address of zeros.
   const isGroup = mac !== undefined && (Number.parseInt(mac.slice(0, 2), 16) & 1) === 1
@@ -33,7 +43,17 @@ function checkSelector({ at, name, mac }: FullInterface, report: Report): void {
     report.add('network-mac-unusable', [...at, 'mac'], { mac: mac ?? '' })
 }
 
-function checkAddress({ at, address }: FullInterface, report: Report): void {
+/** A static address or DHCP, and nothing that belongs to the other. */
+function checkMethod({ at, isAll, address, isDhcp, gateway }: FullInterface, report: Report): void {
+  if (isAll && address !== undefined) report.add('network-all-static', [...at, 'address'], { address })
+  else if (isDhcp && address !== undefined)
+    report.add('network-dhcp-address', [...at, 'dhcp'], { address }, { aim: 'key' })
+  else if (isDhcp && gateway !== undefined)
+    report.add('network-dhcp-gateway', [...at, 'gateway'], { gateway })
+  else if (!isDhcp && address === undefined) report.add('network-interface-addressless', at, {})
+}
+
+function checkAddress(address: string, at: Path, report: Report): void {
   const prefix = prefixOf(address)
   const here = [...at, 'address']
   const highest = Math.floor(prefix.address / 2 ** 24)
@@ -48,8 +68,7 @@ function checkAddress({ at, address }: FullInterface, report: Report): void {
     })
 }
 
-function checkGateway({ at, address, gateway }: FullInterface, report: Report): void {
-  if (gateway === undefined) return
+function checkGateway(gateway: string, address: string, at: Path, report: Report): void {
   const prefix = prefixOf(address)
   const network = `${ipv4Text(firstOf(prefix))}/${prefix.length}`
   const here = [...at, 'gateway']
@@ -64,7 +83,7 @@ function checkTwice(interfaces: readonly FullInterface[], report: Report): void 
   const keys = (nic: FullInterface) => [
     { field: 'name', value: nic.name },
     { field: 'mac', value: nic.mac?.toLowerCase() },
-    { field: 'address', value: nic.address.split('/')[0] },
+    { field: 'address', value: nic.address?.split('/')[0] },
   ]
   for (const nic of interfaces) {
     for (const { field, value } of keys(nic)) {
@@ -85,17 +104,11 @@ function checkRoutes(interfaces: readonly FullInterface[], report: Report): void
     const related = [{ path: [...first.at, 'gateway'], message: 'the other is here' }]
     report.add('network-two-gateways', [...second.at, 'gateway'], {}, { related })
   }
-  for (const [i, nic] of interfaces.entries()) {
-    const other = interfaces
-      .slice(0, i)
-      .find(({ address }) => overlap(prefixOf(address), prefixOf(nic.address)))
-    if (other === undefined || other.address.split('/')[0] === nic.address.split('/')[0]) continue
+  const fixed = interfaces.flatMap(({ at, address }) => (address === undefined ? [] : [{ at, address }]))
+  for (const [i, { at, address }] of fixed.entries()) {
+    const other = fixed.slice(0, i).find(one => overlap(prefixOf(one.address), prefixOf(address)))
+    if (other === undefined || other.address.split('/')[0] === address.split('/')[0]) continue
     const related = [{ path: [...other.at, 'address'], message: 'the other network is here' }]
-    report.add(
-      'network-overlap',
-      [...nic.at, 'address'],
-      { address: nic.address, other: other.address },
-      { related },
-    )
+    report.add('network-overlap', [...at, 'address'], { address, other: other.address }, { related })
   }
 }

@@ -34,7 +34,9 @@ export function checkPods({ kubernetes }: FullConfig, report: Report): void {
       )
     checkContainers(given, name, spec, report)
     checkReferences(given, name, spec, report)
-    if (spec['hostNetwork'] !== true && kubernetes.podCidr === undefined)
+    // A worker gets its pod network from its cluster.
+    const isWithoutNetwork = kubernetes.podCidr === undefined && kubernetes.role !== 'worker'
+    if (spec['hostNetwork'] !== true && isWithoutNetwork)
       report.add('kubernetes-pod-without-network', given.at, { name })
   }
 }

@@ -1,13 +1,14 @@
-/** kubernetes: the whole KubeletConfiguration, the pods as objects, and no network unless one is asked for. */
+/** kubernetes: the kubelet's configuration, the pods as objects, and no network unless one is asked for. */
 import type { Kubernetes, NodeConfig, StaticPod } from '../../schema/generated/node.ts'
 import type { FullKubernetes, FullStaticPod, JsonObject } from '../full-config.ts'
 import { itemsOf } from '../items.ts'
-import { isObject, mergePatch } from '../json.ts'
-import { standaloneKubelet } from '../kubelet-config.ts'
+import { joinPatches, mergePatch } from '../json.ts'
+import { standaloneKubelet, workerKubelet } from '../kubelet-config.ts'
 import type { Locals } from '../local.ts'
 import type { Path } from '../path.ts'
-import { podIn } from '../pod-file.ts'
 import type { Report } from '../report.ts'
+import { shutdownPeriods } from '../shutdown-periods.ts'
+import { objectIn } from '../yaml-file.ts'
 
 const DEFAULT_POD_CIDR = '10.244.0.0/24'
 
@@ -17,20 +18,31 @@ export function defaultKubernetes(
   report: Report,
 ): FullKubernetes {
   if (kubernetes === undefined)
-    return { role: 'none', podCidr: undefined, images: [], staticPods: [], kubeletConfig: {} }
-  const config = mergePatch(
-    standaloneKubelet(kubernetes.clientCA !== undefined),
-    kubernetes.kubelet?.config ?? {},
-  )
+    return { role: 'none', given: [], podCidr: undefined, images: [], staticPods: [], kubeletConfig: {} }
   return {
     role: kubernetes.role,
+    given: givenKeys(kubernetes),
     podCidr: podCidrOf(kubernetes.cni),
     images: itemsOf(kubernetes.images, ['kubernetes', 'images']).map(({ item, at }) => ({ at, path: item })),
     staticPods: itemsOf(kubernetes.staticPods, ['kubernetes', 'staticPods']).flatMap(({ item, at }) =>
       defaultPod(item, at, locals, report),
     ),
-    kubeletConfig: config as JsonObject,
+    kubeletConfig: kubeletConfigOf(kubernetes) as JsonObject,
   }
+}
+
+/** Keys with a value; an empty list and `cni: none` say what is so anyway. */
+function givenKeys(kubernetes: Kubernetes): string[] {
+  const keys = Object.entries(kubernetes)
+    .filter(([, value]) => value !== 'none' && !(Array.isArray(value) && value.length === 0))
+    .map(([key]) => key)
+  return kubernetes.kubelet?.extraArgs === undefined ? keys : [...keys, 'kubelet.extraArgs']
+}
+
+function kubeletConfigOf({ role, clientCA, kubelet, shutdown }: Kubernetes): unknown {
+  const own = kubelet?.config ?? {}
+  if (role === 'worker') return joinPatches(workerKubelet(shutdownPeriods(shutdown)), own)
+  return mergePatch(standaloneKubelet(clientCA !== undefined), own)
 }
 
 function podCidrOf(cni: Kubernetes['cni']): string | undefined {
@@ -46,6 +58,10 @@ function defaultPod(item: StaticPod, at: Path, locals: Locals, report: Report): 
   if (item.pod !== undefined) return [{ at, inside: [...at, 'pod'], pod: item.pod }]
   const local = [...at, 'local']
   const bytes = locals.read(item.local ?? '', local)
-  const pod = bytes && podIn(bytes, item.local ?? '', local, report)
-  return isObject(pod) ? [{ at: local, inside: undefined, pod }] : []
+  if (bytes === undefined) return []
+  const name = item.local ?? ''
+  const found = objectIn(bytes, name)
+  if ('object' in found) return [{ at: local, inside: undefined, pod: found.object }]
+  report.add('kubernetes-pod-file', local, { name, problem: found.problem })
+  return []
 }

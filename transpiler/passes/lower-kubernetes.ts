@@ -1,24 +1,32 @@
 /** kubernetes → Kubernetes' own objects as canonical JSON text, so that closed objects stay closed. */
 import type { Cni, Kubernetes, StaticPod } from '../../schema/generated/machine.ts'
-import type { FullKubernetes, FullStaticPod, JsonObject } from '../full-config.ts'
+import type { FullKubernetes, FullStaticPod, FullWorker, JsonObject } from '../full-config.ts'
 import { canonicalJson } from '../json.ts'
+import { lowerWorker } from '../lower-worker.ts'
 import type { Origins } from '../origins.ts'
 import type { Path } from '../path.ts'
 
 const HERE: Path = ['kubernetes']
 
-export function lowerKubernetes(kubernetes: FullKubernetes, origins: Origins): Kubernetes {
+export function lowerKubernetes(
+  kubernetes: FullKubernetes,
+  worker: FullWorker | undefined,
+  origins: Origins,
+): Kubernetes {
   if (kubernetes.role === 'none') return origins.from(HERE, { role: 'none' })
+  const pods = {
+    cni: lowerCni(kubernetes.podCidr, origins),
+    images: origins.listOf([...HERE, 'images'], kubernetes.images, ({ path }) => path),
+    staticPods: kubernetes.staticPods.map(pod => lowerPod(pod, origins)),
+  }
+  const kubelet = canonicalJson(kubernetes.kubeletConfig)
+  const at = [...HERE, 'kubelet', 'config']
+  if (worker === undefined)
+    return origins.from(HERE, { role: 'standalone', ...pods, kubeletConfig: kubelet }, { kubeletConfig: at })
   return origins.from(
     HERE,
-    {
-      role: 'standalone',
-      cni: lowerCni(kubernetes.podCidr, origins),
-      images: origins.listOf([...HERE, 'images'], kubernetes.images, ({ path }) => path),
-      staticPods: kubernetes.staticPods.map(pod => lowerPod(pod, origins)),
-      kubeletConfig: canonicalJson(kubernetes.kubeletConfig),
-    },
-    { kubeletConfig: [...HERE, 'kubelet', 'config'] },
+    { role: 'worker', ...pods, kubeletPatch: kubelet, ...lowerWorker(worker, origins) },
+    { kubeletPatch: at },
   )
 }
 

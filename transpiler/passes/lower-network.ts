@@ -1,39 +1,53 @@
 /** network → interfaces with numbers, in the order in which the user wrote them. */
-import type { Interface, InterfaceSelector, Network } from '../../schema/generated/machine.ts'
+import type { Interface, InterfaceSelector, Ipv4, Network } from '../../schema/generated/machine.ts'
 import type { FullInterface, FullNetwork } from '../full-config.ts'
 import type { Origins } from '../origins.ts'
+import { millisecondsOf } from '../units.ts'
 
-export function lowerNetwork({ interfaces, nameservers }: FullNetwork, origins: Origins): Network {
-  return origins.from(['network'], {
-    interfaces: interfaces.map(nic => lowerInterface(nic, origins)),
-    nameservers: origins.listOf(['network', 'nameservers'], nameservers, ({ address }) => address),
-    routeTimeoutMs: 60_000,
-  })
+export function lowerNetwork(
+  { interfaces, nameservers, routeTimeout }: FullNetwork,
+  origins: Origins,
+): Network {
+  return origins.from(
+    ['network'],
+    {
+      interfaces: interfaces.map(nic => lowerInterface(nic, origins)),
+      nameservers: origins.listOf(['network', 'nameservers'], nameservers, ({ address }) => address),
+      routeTimeoutMs: millisecondsOf(routeTimeout),
+    },
+    { routeTimeoutMs: ['network', 'routeTimeout'] },
+  )
 }
 
 function lowerInterface(nic: FullInterface, origins: Origins): Interface {
-  const [address = '', prefixLength] = nic.address.split('/')
   return origins.from(
     nic.at,
     {
       selector: lowerSelector(nic, origins),
-      ipv4: origins.from(
-        nic.at,
-        {
-          type: 'static',
-          address,
-          prefixLength: Number(prefixLength),
-          ...(nic.gateway !== undefined && { gateway: nic.gateway }),
-        },
-        { prefixLength: [...nic.at, 'address'] },
-      ),
+      ipv4: lowerIpv4(nic, origins),
       ...(nic.mtu !== undefined && { mtuBytes: nic.mtu }),
     },
     { mtuBytes: [...nic.at, 'mtu'] },
   )
 }
 
+function lowerIpv4({ at, address: cidr, gateway }: FullInterface, origins: Origins): Ipv4 {
+  if (cidr === undefined) return origins.from(at, { type: 'dhcp' })
+  const [address = '', prefixLength] = cidr.split('/')
+  return origins.from(
+    at,
+    {
+      type: 'static',
+      address,
+      prefixLength: Number(prefixLength),
+      ...(gateway !== undefined && { gateway }),
+    },
+    { prefixLength: [...at, 'address'] },
+  )
+}
+
 function lowerSelector({ at, name, mac }: FullInterface, origins: Origins): InterfaceSelector {
-  if (mac === undefined) return origins.from(at, { type: 'name', name: name ?? '' })
-  return origins.from(at, { type: 'mac', mac: mac.toLowerCase() })
+  if (name !== undefined) return origins.from(at, { type: 'name', name })
+  if (mac !== undefined) return origins.from(at, { type: 'mac', mac: mac.toLowerCase() })
+  return origins.from(at, { type: 'all' })
 }

@@ -1,0 +1,20 @@
+/** Bounds of times that people write. */
+import type { Path } from './path.ts'
+import type { Report } from './report.ts'
+import { millisecondsOf } from './units.ts'
+
+/** From the first to the second, both included. */
+export type Bounds = readonly [from: string, to: string]
+
+export function checkDuration(value: string, [from, to]: Bounds, at: Path, report: Report): void {
+  const milliseconds = millisecondsOf(value)
+  if (milliseconds < millisecondsOf(from) || milliseconds > millisecondsOf(to))
+    report.add('duration-range', at, { value, from, to })
+}
+
+/** Zero has a meaning of its own. */
+export function checkDurationOrZero(value: string, [from, to]: Bounds, at: Path, report: Report): void {
+  const milliseconds = millisecondsOf(value)
+  if (milliseconds !== 0 && (milliseconds < millisecondsOf(from) || milliseconds > millisecondsOf(to)))
+    report.add('duration-range', at, { value, from, to, zero: '0s' })
+}

@@ -1,0 +1,13 @@
+/** hostname.from: each origin once, and none after the one that always knows. */
+import type { FullConfig } from '../full-config.ts'
+import type { Report } from '../report.ts'
+
+export function checkHostname({ hostname }: FullConfig, report: Report): void {
+  if (hostname.type === 'fixed') return
+  const seen = new Set<string>()
+  for (const { at, from } of hostname.from) {
+    if (seen.has(from)) report.add('hostname-duplicate-origin', at, { from })
+    else if (seen.has('mac')) report.add('hostname-after-mac', at, { from })
+    seen.add(from)
+  }
+}

@@ -34,6 +34,12 @@ function isEnd(event: NodeEvent): boolean {
 
 const isFatal = (event: NodeEvent): boolean => event.type === 'failed' && event.fatal === true
 
+/** What a failed test shows: all that went wrong on the way, and the console. */
+export function story(vm: Vm): string {
+  const failures = vm.events.filter(({ type }) => type === 'failed').map(event => JSON.stringify(event))
+  return [...failures, vm.console()].join('\n')
+}
+
 /** The code of a failure. */
 export function codeOf(event: NodeEvent): string {
   return (event.error as { code: string }).code

@@ -108,6 +108,10 @@ fn of_tls(error: &rustls::Error) -> Failure {
         Tls::InvalidCertificate(Cert::NotValidForName | Cert::NotValidForNameContext { .. }) => {
             "the certificate is for another name".into()
         }
+        // What openssl req -x509 makes for a quick test.
+        Tls::InvalidCertificate(Cert::Other(other)) if other.to_string().contains("CaUsedAsEndEntity") => {
+            "the server shows the certificate of an authority; make it one of its own, issued by that authority".into()
+        }
         Tls::InvalidCertificate(other) => format!("the certificate is not acceptable ({other:?})"),
         Tls::AlertReceived(alert) => format!("the server ended the handshake ({alert:?})"),
         Tls::InvalidMessage(_) => "the server does not speak TLS on this port".into(),

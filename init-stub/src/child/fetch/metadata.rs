@@ -26,8 +26,8 @@ pub fn ask(platform: &Platform, service: &str, client: &Client) -> Result<Outcom
     };
     let identity = Identity {
         instance_id: session.fact(&platform.instance_id),
-        // Several names may stand there; in a DNS name a dot at the end means nothing.
-        hostname: session.fact(&platform.hostname).map(|name| name.trim_end_matches('.').to_owned()),
+        // Some say the whole name of the DNS, which may be longer than a host name can be; the first label is the host's.
+        hostname: session.fact(&platform.hostname).and_then(|name| name.split('.').next().map(str::to_owned)),
     };
     let empty = document.iter().all(|byte| byte.is_ascii_whitespace() || *byte == 0);
     Ok(Outcome { document: (!empty).then_some(document), identity })

@@ -5,7 +5,7 @@ use super::*;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, date_time_ymd};
-use rustls::pki_types::PrivateKeyDer;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -33,11 +33,15 @@ fn serve(authority: &CertifiedIssuer<'static, KeyPair>, name: &str, (from, to): 
     (params.not_before, params.not_after) = (date_time_ymd(from, 1, 1), date_time_ymd(to, 1, 1));
     let key = KeyPair::generate().unwrap();
     let certificate = params.signed_by(&key, authority).unwrap();
+    serve_with(certificate.der().clone(), key.serialize_der())
+}
+
+fn serve_with(certificate: CertificateDer<'static>, key: Vec<u8>) -> String {
     let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_no_client_auth()
-        .with_single_cert(vec![certificate.der().clone()], PrivateKeyDer::try_from(key.serialize_der()).unwrap())
+        .with_single_cert(vec![certificate], PrivateKeyDer::try_from(key).unwrap())
         .unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -81,6 +85,14 @@ fn a_certificate_that_does_not_fit_is_refused_with_its_reason() {
         assert_eq!((failure.code, failure.retry), (Code::TlsRefused, true), "{part}");
         assert!(failure.detail.contains(part), "{}", failure.detail);
     }
+}
+
+#[test]
+fn a_server_that_shows_its_authority_is_told_what_to_do() {
+    let authority = authority();
+    let url = serve_with(authority.der().clone(), authority.key().serialize_der());
+    let failure = get(&url, Some(&given(&authority))).err().unwrap();
+    assert!(failure.detail.contains("one of its own"), "{}", failure.detail);
 }
 
 #[test]

@@ -1,9 +1,10 @@
 /** schema -> schema/generated: types by json-schema-to-typescript, validators by ajv, shapes for diagnostics. */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import process from 'node:process'
-import { Ajv } from 'ajv'
+import { Ajv, type ValidateFunction } from 'ajv'
 import standalone from 'ajv/dist/standalone/index.js'
 import { compile } from 'json-schema-to-typescript'
+import { slim } from './slim.ts'
 
 /** A JSON Schema, as far as this file looks into it. */
 type Schema = { [keyword: string]: unknown }
@@ -36,14 +37,21 @@ export async function generated(root: string): Promise<Record<string, string>> {
   const files: Record<string, string> = {}
   for (const name of SCHEMAS) {
     const from = `schema/${name}/v1.json`
-    const { patternProperties: _, ...schema }: Schema = JSON.parse(readFileSync(`${root}/${from}`, 'utf8'))
-    // The node config's free `x-` keys are dropped before validation: neither types nor validators know them.
+    const schema = schemaIn(root, name)
     files[`${name}.ts`] = header(from) + (await typesOf(schema))
-    files[`validate-${name}.ts`] = header(from) + validatorOf(name, withoutChecked(schema))
+    files[`validate-${name}.ts`] = header(from) + validatorOf(name, schema)
     if (name === 'node') files['node-shape.ts'] = header(from) + shapeOf(schema)
     if (name !== 'event') files[`secrets-${name}.ts`] = header(from) + secretsOf(schema)
   }
   return files
+}
+
+/** The node config's free `x-` keys are dropped before validation: neither types nor validators know them. */
+export function schemaIn(root: string, name: (typeof SCHEMAS)[number]): Schema {
+  const { patternProperties: _, ...schema } = JSON.parse(
+    readFileSync(`${root}/schema/${name}/v1.json`, 'utf8'),
+  ) as Schema
+  return schema
 }
 
 async function typesOf(schema: Schema): Promise<string> {
@@ -56,7 +64,11 @@ async function typesOf(schema: Schema): Promise<string> {
   return `${text.trimEnd()}\n`
 }
 
-function validatorOf(name: string, schema: Schema): string {
+/** What a generated validator is made of, and must agree with. */
+export function compiled(
+  name: (typeof SCHEMAS)[number],
+  schema: Schema,
+): { ajv: Ajv; validate: ValidateFunction } {
   const ajv = new Ajv({
     strict: true,
     strictRequired: true,
@@ -70,11 +82,16 @@ function validatorOf(name: string, schema: Schema): string {
     messages: false,
     code: { source: true, esm: true, lines: true },
   })
-  const code = withoutRequires(standalone.default(ajv, ajv.compile(only(schema, judges))))
+  return { ajv, validate: ajv.compile(only(withoutChecked(schema), judges)) }
+}
+
+function validatorOf(name: (typeof SCHEMAS)[number], schema: Schema): string {
+  const { ajv, validate } = compiled(name, schema)
+  const code = withoutRequires(standalone.default(ajv, validate))
     // Nobody asks where in the schema a rule is, and the answers are a quarter of the text.
     .replaceAll(/schemaPath:"[^"]*",/g, '')
     .replaceAll(name === 'node' ? /$^/g : /,params:\{[^{}]*\}/g, '')
-  return `// @ts-nocheck\n${code.replace('"use strict";', '').trim()}\n`
+  return `// @ts-nocheck\n${slim(code.replace('"use strict";', ''))}\n`
 }
 
 /** ajv asks for its run-time parts by require(), which an ES module does not have. The only one in use counts characters. */

@@ -3,6 +3,7 @@ import type { MachineConfig } from '../schema/generated/machine.ts'
 import type { Diagnostic } from './diag/diagnostic.ts'
 import { emit } from './emit.ts'
 import type { FullConfig } from './full-config.ts'
+import { hideSecrets } from './hide-secrets.ts'
 import { Locals, type ReadLocal } from './local.ts'
 import { merge } from './merge.ts'
 import { Origins } from './origins.ts'
@@ -48,6 +49,7 @@ import { verify } from './verify.ts'
 export type { MachineConfig } from '../schema/generated/machine.ts'
 export type { Diagnostic } from './diag/diagnostic.ts'
 export type { ReadLocal } from './local.ts'
+export { secretsIn } from './machine-secrets.ts'
 export { pathOf, pathText, pointerOf } from './path.ts'
 export { readMachineConfig } from './read-machine.ts'
 export type { Source } from './source.ts'
@@ -102,23 +104,25 @@ export function transpile(sources: readonly Source[], options: Options = {}, low
   const places = new Places()
   const read = sources.map(source => readSource(source, places, report))
   const texts = read.map(({ text }) => text)
+  const secrets = hideSecrets(read, places)
   const fragments = read.flatMap(({ root }) => (root === undefined ? [] : [root]))
-  if (fragments.length < read.length || fragments.length === 0) return failed(report, {}, places, texts)
+  if (fragments.length < read.length || fragments.length === 0)
+    return failed(report.diagnostics({}, places, texts, secrets), texts)
 
   const root = merge(fragments, places)
   const validated = validate(root, report)
   const config = fillDefaults(validated, new Locals(options.readLocal, root, places, report), report)
   for (const check of CHECKS) check(config, report, at => !validated.broken.some(path => isWithin(path, at)))
-  if (report.hasErrors) return failed(report, root, places, texts)
+  if (report.hasErrors) return failed(report.diagnostics(root, places, texts, secrets), texts)
 
   const origins = new Origins()
   const machine = lowerBy(config, origins)
   verify(machine, origins, report)
-  if (report.hasErrors) return failed(report, root, places, texts)
+  if (report.hasErrors) return failed(report.diagnostics(root, places, texts, secrets), texts)
   return {
     machine,
     text: emit(machine),
-    diagnostics: report.diagnostics(root, places, texts),
+    diagnostics: report.diagnostics(root, places, texts, secrets),
     sources: texts,
     originOf: path => originIn(origins.originOf(machine, path), root, places, texts),
     missingOrigins: () => origins.missing(machine),
@@ -154,13 +158,8 @@ export function lower(config: FullConfig, origins: Origins): MachineConfig {
   })
 }
 
-function failed(report: Report, root: ValueMap, places: Places, sources: readonly SourceText[]): Result {
-  return {
-    diagnostics: report.diagnostics(root, places, sources),
-    sources,
-    originOf: () => undefined,
-    missingOrigins: () => [],
-  }
+function failed(diagnostics: readonly Diagnostic[], sources: readonly SourceText[]): Result {
+  return { diagnostics, sources, originOf: () => undefined, missingOrigins: () => [] }
 }
 
 function originIn(

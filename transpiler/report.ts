@@ -3,6 +3,7 @@ import { type Args, type Code, catalog } from './diag/catalog.ts'
 import type { Diagnostic, Location, Related } from './diag/diagnostic.ts'
 import type { Path } from './path.ts'
 import type { Aim, Places } from './places.ts'
+import { Secrets } from './secrets.ts'
 import type { SourceText, Span } from './source.ts'
 
 /** How a problem is shown beyond its message. */
@@ -37,8 +38,13 @@ export class Report {
   }
 
   /** All problems in the order of the sources' text. */
-  diagnostics(root: unknown, places: Places, sources: readonly SourceText[]): Diagnostic[] {
-    const located = this.#noted.map(noted => diagnosticOf(noted, root, places, sources))
+  diagnostics(
+    root: unknown,
+    places: Places,
+    sources: readonly SourceText[],
+    secrets = new Secrets([]),
+  ): Diagnostic[] {
+    const located = this.#noted.map(noted => diagnosticOf(noted, root, places, sources, secrets))
     const order = new Map(sources.map((source, i) => [source.name, i]))
     const rank = ({ location }: Diagnostic) => (location ? (order.get(location.file) ?? 0) : -1)
     return located.sort(
@@ -55,6 +61,7 @@ function diagnosticOf(
   root: unknown,
   places: Places,
   sources: readonly SourceText[],
+  secrets: Secrets,
 ): Diagnostic {
   const { severity, message, hint } = catalog[noted.code] as {
     severity: Diagnostic['severity']
@@ -66,14 +73,14 @@ function diagnosticOf(
   const help = hint?.(noted.args)
   const related = noted.related?.map(({ path, message }): Related => {
     const at = locate(path, 'value')
-    return { message, path, ...(at && { location: at }) }
+    return { message, path: secrets.outOfPath(path), ...(at && { location: at }) }
   })
   return {
     code: noted.code,
     severity,
-    message: message(noted.args),
-    ...(help !== undefined && { hint: help }),
-    path: noted.path,
+    message: secrets.outOfWords(message(noted.args)),
+    ...(help !== undefined && { hint: secrets.outOfWords(help) }),
+    path: secrets.outOfPath(noted.path),
     ...(location && { location }),
     ...(related && { related }),
   }

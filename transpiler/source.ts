@@ -26,10 +26,16 @@ export class SourceText {
   readonly name: string
   readonly text: string
   #starts: number[] | undefined
+  #hide: ((line: string, offset: number) => string) | undefined
 
   constructor(name: string, text: string) {
     this.name = name
     this.text = text
+  }
+
+  /** From now on lines are shown only as `hide` makes them; `offset` is that of the line. The width must stay. */
+  showBy(hide: (line: string, offset: number) => string): void {
+    this.#hide = hide
   }
 
   get #lines(): number[] {
@@ -59,6 +65,12 @@ export class SourceText {
     if (start === undefined) return ''
     const end = this.#lines[number]
     return this.text.slice(start, end).replace(/\r?\n$/, '')
+  }
+
+  /** The line as people may see it. */
+  shownLine(number: number): string {
+    const line = this.line(number)
+    return this.#hide === undefined ? line : this.#hide(line, this.#lines[number - 1] ?? 0)
   }
 
   get lineCount(): number {

@@ -9,7 +9,7 @@ export function jsonProblem(text: string): string | undefined {
   try {
     JSON.parse(text)
   } catch (error) {
-    return (error as Error).message
+    return withoutText((error as Error).message)
   }
   const keys: (Set<string> | undefined)[] = []
   let before = ''
@@ -24,6 +24,11 @@ export function jsonProblem(text: string): string | undefined {
     before = mark ?? ''
   }
   return undefined
+}
+
+/** What JSON.parse says, without the piece of the document that it may quote: that could be a secret. */
+function withoutText(message: string): string {
+  return message.replace(/, (\.{3})?".*is not valid JSON$/s, '')
 }
 
 function textProblem(raw: string, before: string, keys: Set<string> | undefined): string | undefined {

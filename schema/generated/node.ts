@@ -487,7 +487,7 @@ export interface Join {
   maxRetryDelay?: Duration5
 }
 /**
- * Secret. A kubeconfig that names the cluster and holds its CA: exactly one of inline and local. Without credentials in it, give token as well.
+ * A kubeconfig that names the cluster and holds its CA: exactly one of inline and local. Without credentials in it, give token as well.
  */
 export interface DiscoveryFile {
   /**

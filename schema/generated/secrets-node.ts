@@ -2,5 +2,5 @@
 /** Places whose values are never shown. */
 export const SECRETS: readonly (readonly string[])[] = [
   ["kubernetes","join","token"],
-  ["kubernetes","join","discoveryFile"],
+  ["kubernetes","join","discoveryFile","inline"],
 ]

@@ -1,7 +1,7 @@
 /** keelctl transpile: node configs in, one machine config out. */
 import { resolve } from 'node:path'
 import process from 'node:process'
-import { type Result, transpile } from '../../transpiler/index.ts'
+import { type Result, secretsIn, transpile } from '../../transpiler/index.ts'
 import { Command } from '../command-line.ts'
 import type { Env } from '../env.ts'
 import { UsageFailure } from '../failure.ts'
@@ -23,6 +23,7 @@ export async function transpileFiles(files: readonly string[], options: Options,
   const report = shown(result, options, 'stderr', env)
   if (report !== '' && (options.format !== 'pretty' || result.diagnostics.length > 0)) env.stderr(report)
   if (result.text === undefined || (options.strict && result.diagnostics.length > 0)) return 1
+  if (output === undefined) refuseTerminal(result, env)
   if (map !== undefined) await writeMap(map, result, env)
   if (output === undefined || output === '-') env.stdout(result.text)
   else writeAtomically(output, result.text, env)
@@ -35,6 +36,15 @@ function refuseInput(input: string, outputs: readonly (string | undefined)[], { 
       output !== undefined && output !== '-' && input !== '-' && resolve(cwd, output) === resolve(cwd, input),
   )
   if (same !== undefined) throw new UsageFailure(`${same} would overwrite an input`)
+}
+
+/** A terminal keeps what was on it. `-o -` says that this is wanted. */
+function refuseTerminal({ machine }: Result, { isTerminal }: Env): void {
+  const [secret] = isTerminal.stdout && machine !== undefined ? secretsIn(machine) : []
+  if (secret !== undefined)
+    throw new UsageFailure(
+      `this machine config holds a secret (${secret}) and standard output is a terminal; write it to a file with -o, or into a pipe`,
+    )
 }
 
 /** Loaded only when it is wanted: most runs write no map. */

@@ -12,9 +12,11 @@ import { eventText } from '../event-text.ts'
 import { WorldFailure } from '../failure.ts'
 import { followFile } from '../follow-file.ts'
 import { IMAGE_DIR, type ImageFiles, imageFilesIn } from '../image-files.ts'
+import { checkKernelWords } from '../kernel-words.ts'
 import { type KubeletAccess, kubeletAccess } from '../kubelet-access.ts'
 import { KUBELET_PORT } from '../kubelet-client.ts'
 import { machineIn } from '../machine-in.ts'
+import { CMDLINE } from '../qemu.ts'
 import { readLocalWith, readSources } from '../read-sources.ts'
 import { type ShowOptions, shown, withShowOptions } from '../show-diagnostics.ts'
 import { type NodeEvent, startVm, type Vm } from '../vm.ts'
@@ -33,6 +35,7 @@ interface Flags extends ShowOptions {
 
 /** 0: the node was switched off in order. 1: the config has errors. 3: a failed boot, or a machine that had to be killed. */
 export async function vmRun(files: string[], flags: Flags, env: Env): Promise<0 | 1 | 3> {
+  checkKernelWords([CMDLINE, flags.cmdline].filter(Boolean).join(' '))
   const image = findImage(flags.image, env)
   const config = configOf(readSources(files, env), flags, env)
   if (!config) return 1

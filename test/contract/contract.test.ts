@@ -46,9 +46,14 @@ test('both accept every machine config of the goldens', async () => {
 })
 
 test('both judge every mutant alike', async () => {
-  const mutants = ['everything-at-once', 'a-cni-of-none', 'a-node-in-ram'].flatMap(name =>
-    mutantsOf(JSON.parse(readFileSync(`${CORPUS}/ok/${name}.json`, 'utf8')), schema),
-  )
+  const mutants = [
+    'everything-at-once',
+    'a-cni-of-none',
+    'a-node-in-ram',
+    'a-worker-by-token',
+    'a-worker-by-file',
+    'a-worker-that-has-joined',
+  ].flatMap(name => mutantsOf(JSON.parse(readFileSync(`${CORPUS}/ok/${name}.json`, 'utf8')), schema))
   const named = new Map<string, Mutant>()
   for (const [i, mutant] of mutants.entries()) {
     const file = join(folder, `${i}.json`)

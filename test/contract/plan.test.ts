@@ -1,5 +1,5 @@
 /** keelctl plan asks the real keel-init. */
-import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -59,6 +59,23 @@ test('a refusal names the line that asks for what is not there', () => {
     'refused: disk-not-found (disk with serial keel-disk) at /storage/disks/0/selector\n',
   )
   expect(stdout).toContain(`  ${DEMO}:20 asks for it\n`)
+})
+
+test('no secret is in a plan or in a refusal', () => {
+  const token = 'abcdef.0123456789abcdef'
+  const config = join(folder, 'worker.keel.yaml')
+  const hash = `sha256:${'0'.repeat(64)}`
+  const demo = readFileSync(DEMO, 'utf8').replace(/kubernetes:.*/s, '')
+  const role = `kubernetes: {role: worker, join: {endpoint: "a:6443", token: ${token}, caCertHashes: ["${hash}"]}}\n`
+  const file = '    - {path: /var/lib/hello/key, mode: 0600, contents: {inline: hush-hush}}\n'
+  writeFileSync(config, demo.replace(/(?<= {2}files:\n)/, file) + role)
+  for (const image of [`${disk},serial=keel-disk`, disk]) {
+    for (const form of [{}, { json: true } as const]) {
+      const { stdout } = planned([config], { disk: [image], ...form })
+      expect(stdout).not.toBe('')
+      expect(stdout).not.toMatch(/abcdef|hush-hush/)
+    }
+  }
 })
 
 test('a machine config is planned as it is', () => {

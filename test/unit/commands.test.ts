@@ -71,6 +71,25 @@ test('a local file is looked for beside the config that names it', async () => {
   expect(JSON.parse(said.stdout).storage.files[0].contents).toEqual({ type: 'text', text: 'hello\n' })
 })
 
+test('a machine config with a secret goes to no terminal unless that is asked for', async () => {
+  const secret = `${GOOD}storage: {files: [{path: /etc/a, mode: 0600, contents: {inline: hush}}]}\n`
+  const { env, said, volume } = world({ 'a.yaml': secret, 'b.yaml': GOOD }, true)
+  await expect(transpileFiles(['a.yaml'], SHOW, env)).rejects.toMatchObject({
+    exitCode: 2,
+    message: expect.stringContaining('holds a secret (/storage/files/0/contents)'),
+  })
+  await expect(transpileFiles(['a.yaml'], { ...SHOW, map: 'a.map' }, env)).rejects.toMatchObject({
+    exitCode: 2,
+  })
+  expect(said.stdout).toBe('')
+  expect(volume.readdirSync('/nodes')).toEqual(['a.yaml', 'b.yaml'])
+  expect(await transpileFiles(['b.yaml'], SHOW, env)).toBe(0)
+  expect(await transpileFiles(['a.yaml'], { ...SHOW, output: 'a.json' }, env)).toBe(0)
+  expect(said.stdout).not.toContain('hush')
+  expect(await transpileFiles(['a.yaml'], { ...SHOW, output: '-' }, env)).toBe(0)
+  expect(said.stdout).toContain('hush')
+})
+
 test('check reports on stdout, in color on a terminal', () => {
   const { env, said } = world({ 'a.yaml': `${GOOD}kernal: {}\n` }, true)
   expect(check(['a.yaml'], SHOW, env)).toBe(1)

@@ -7,7 +7,7 @@ const WIDTH = 100
 
 /** Two rows, without an end of line; empty when the source has no text to show. */
 export function frameOf(source: SourceText, location: Location): string[] {
-  const line = source.line(location.line)
+  const line = source.shownLine(location.line)
   if (line.trim() === '') return []
   const from = location.col - 1
   const to = location.endLine === location.line ? location.endCol - 1 : line.length

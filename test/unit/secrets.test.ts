@@ -1,0 +1,131 @@
+/** What is secret is never shown: not in a message, not in the line of a problem, not in a map, in no format. */
+import { gzipSync } from 'node:zlib'
+import { describe, expect, test } from 'vitest'
+import { checkKernelWords } from '../../src/kernel-words.ts'
+import { mapOf } from '../../src/origin-map.ts'
+import { renderGithub } from '../../transpiler/diag/render-github.ts'
+import { renderJson } from '../../transpiler/diag/render-json.ts'
+import { renderPretty } from '../../transpiler/diag/render-pretty.ts'
+import { renderSarif } from '../../transpiler/diag/render-sarif.ts'
+import { readMachineConfig, secretsIn, transpile } from '../../transpiler/index.ts'
+
+const TOKEN = 'abcdef.0123456789abcdef'
+const WRONG = 'Hunter2-is-no-token'
+const KEY =
+  '-----BEGIN PRIVATE KEY-----\nc2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3JldC0=\n-----END PRIVATE KEY-----\n'
+const HASH = `sha256:${'0123456789abcdef'.repeat(4)}`
+const HEAD = 'apiVersion: keel/v1\nhostname: w1\n'
+
+const worker = (join: string) => `${HEAD}kubernetes:\n  role: worker\n  join: ${join}\n`
+const good = worker(`{endpoint: "cp.example.org:6443", token: ${TOKEN}, caCertHashes: ["${HASH}"]}`)
+
+/** Everything that keelctl could show of these sources. */
+function shown(...texts: string[]) {
+  const result = transpile(texts.map((text, i) => ({ name: `${i}.yaml`, text })))
+  const forms = [renderPretty, renderJson, renderGithub, renderSarif].map(render => render(result))
+  return { text: [...forms, JSON.stringify(result.diagnostics)].join('\n'), diagnostics: result.diagnostics }
+}
+
+describe('a secret in a config with a problem', () => {
+  const places: readonly (readonly [name: string, secret: string, ...texts: string[]])[] = [
+    ['of another form', WRONG, worker(`{token: ${WRONG}, endpoint: a}`)],
+    ['in quotes', WRONG, worker(`{token: "${WRONG}", endpoint: a}`)],
+    ['in the line of another problem', TOKEN, worker(`{token: ${TOKEN}, endpont: a}`)],
+    ['that is a number', '123456.0123456789', worker('{token: 123456.0123456789}')],
+    ['that is too large a number', '123456789012345678901234', worker('{token: 123456789012345678901234}')],
+    ['under a misspelt key', TOKEN, worker(`{tokn: ${TOKEN}}`)],
+    ['as a key', TOKEN, worker(`{${TOKEN}}`)],
+    ['as the endpoint', TOKEN, worker(`{endpoint: ${TOKEN}}`)],
+    ['among the hashes', TOKEN, worker(`{caCertHashes: [${TOKEN}]}`)],
+    ['as the role', TOKEN, `${HEAD}kubernetes: {role: ${TOKEN}}\n`],
+    ['of several lines', WRONG, worker(`\n    token: |\n      ${WRONG}\n      ${WRONG}\n    endpoint: a`)],
+    ['by an alias', WRONG, `x-token: &t ${WRONG}\n${worker('{token: *t, endpoint: a}')}`],
+    [
+      'that another fragment replaces',
+      WRONG,
+      worker(`{token: ${WRONG}, endpont: a}`),
+      worker(`{token: ${TOKEN}}`),
+    ],
+    ['that no quote ends', WRONG, worker(`\n    token: "${WRONG}\n    endpoint: a`)],
+    ['in a text that is no YAML', WRONG, worker(`\n    token: ${WRONG}: a`)],
+    ['with a tag', WRONG, worker(`\n    token: !secret ${WRONG}`)],
+    [
+      'in a discovery file',
+      WRONG,
+      worker(`{discoveryFile: {inline: "kind: Config\\ntoken: ${WRONG}"}, endpoint: a}`),
+    ],
+    [
+      'in a file',
+      'c2VjcmV0',
+      `${HEAD}storage: {files: [{path: etc, contents: {inline: ${JSON.stringify(KEY)}}}]}\n`,
+    ],
+    [
+      'instead of a CA',
+      'c2VjcmV0',
+      `${HEAD}kubernetes: {role: standalone, clientCA: {inline: ${JSON.stringify(KEY)}}}\n`,
+    ],
+  ]
+
+  test.each(places)('%s', (_, secret, ...texts) => {
+    const { text, diagnostics } = shown(...texts)
+    expect(diagnostics.length).toBeGreaterThan(0)
+    expect(text).not.toContain(secret)
+  })
+
+  test('leaves the marks below its line where they were', () => {
+    const lines = shown(worker(`{token: ${TOKEN}, endpont: a}`)).text.split('\n')
+    const at = lines.findIndex(line => line.includes('[schema-unknown-key]')) + 2
+    expect(lines[at]?.indexOf('endpont')).toBe(lines[at + 1]?.indexOf('^'))
+  })
+
+  test('a host name that looks like a token is shown', () => {
+    expect(shown(`${HEAD}time: {servers: ["server.internalnetworks:1"]}\n`).text).toContain(
+      'server.internalnetworks',
+    )
+  })
+})
+
+test('a map names places and no values', () => {
+  const result = transpile([{ name: 'a.yaml', text: good }])
+  expect(result.machine).toBeDefined()
+  const map = mapOf(result)
+  expect(map).toContain('/kubernetes/discovery')
+  for (const secret of [TOKEN, '0123456789abcdef'])
+    expect(map.replace(/"machine":"\w+"/, '')).not.toContain(secret)
+})
+
+describe('a machine config knows its secrets', () => {
+  const secretsOf = (text: string) => {
+    const { machine } = transpile([{ name: 'a', text }])
+    return machine && secretsIn(machine)
+  }
+
+  test('tokens, keys, and files that only their owner may read', () => {
+    expect(secretsOf(HEAD)).toEqual([])
+    expect(secretsOf(good)).toEqual(['/kubernetes/discovery/token'])
+    const files = `storage:\n  files:\n    - {path: /etc/a, mode: 0600, contents: {inline: a}}\n    - {path: /etc/b, contents: {inline: b}}\n    - {path: /etc/c, contents: {inline: ${JSON.stringify(KEY)}}}\n`
+    expect(secretsOf(HEAD + files)).toEqual(['/storage/files/0/contents', '/storage/files/2/contents'])
+  })
+
+  test('and is refused on a kernel command line, packed or not; so is one that is too long', () => {
+    const textOf = (text: string) => transpile([{ name: 'a', text }]).text ?? ''
+    const inline = (bytes: Uint8Array | string) =>
+      `quiet keel.config.inline=${Buffer.from(bytes).toString('base64')}`
+    expect(() => checkKernelWords(inline(textOf(good)))).toThrow(
+      /holds a secret \(\/kubernetes\/discovery\/token\)/,
+    )
+    expect(() => checkKernelWords(inline(gzipSync(textOf(good))))).toThrow(/holds a secret/)
+    expect(() => checkKernelWords(inline(gzipSync(textOf(HEAD))))).not.toThrow()
+    expect(() => checkKernelWords('keel.config.inline=%%%')).not.toThrow()
+    expect(() => checkKernelWords('a'.repeat(2047))).not.toThrow()
+    expect(() => checkKernelWords('a'.repeat(2048))).toThrow(/2048 characters/)
+  })
+})
+
+test('a broken machine config is refused without a piece of it', () => {
+  for (const text of [`{"token": ${WRONG}}`, `${'x'.repeat(50)}${WRONG}`, `{"a": "${WRONG}" "b"}`]) {
+    const read = readMachineConfig(Buffer.from(text))
+    expect('problem' in read && read.problem.message).toBeTruthy()
+    expect(JSON.stringify(read)).not.toContain(WRONG.slice(0, 8))
+  }
+})

@@ -1,0 +1,73 @@
+/** Where a config's secrets are written, so that neither a message nor the line of a problem shows one. */
+import { SECRETS } from '../schema/generated/secrets-node.ts'
+import { isObject } from './json.ts'
+import type { Path } from './path.ts'
+import type { Places } from './places.ts'
+import type { ReadSource } from './read-source.ts'
+import { Secrets, stars } from './secrets.ts'
+import type { Span } from './source.ts'
+
+/** In a text that is no YAML nothing has a place; there, what follows such a key is hidden to the end of its line. */
+const SECRET_KEY = /(?<=\b(?:token|password|client-key-data)["']?\s*:\s*)\S.*/i
+/** A line of a key or a certificate. */
+const BASE64_LINE = /[A-Za-z0-9+/=]{40,}(?=\s*$)/
+
+/** Hides them in the lines of all sources; what comes back takes them out of words. */
+export function hideSecrets(read: readonly ReadSource[], places: Places): Secrets {
+  const found = read.map(({ text, root }) => ({
+    text,
+    isParsed: root !== undefined,
+    spans: secretPaths(root).flatMap(path => places.spanOf(root, path, 'value') ?? []),
+    values: secretPaths(root).flatMap(path => linesOf(valueAt(root, path))),
+  }))
+  const raw = found.flatMap(({ text, spans }) =>
+    spans.flatMap(({ start, end }) => linesOf(text.text.slice(start, end))),
+  )
+  const secrets = new Secrets([...found.flatMap(({ values }) => values), ...raw])
+  for (const { text, isParsed, spans } of found)
+    text.showBy((line, offset) => {
+      const shown = secrets.outOfLine(withoutSpans(line, offset, spans))
+      return isParsed ? shown : shown.replace(SECRET_KEY, stars).replace(BASE64_LINE, stars)
+    })
+  return secrets
+}
+
+/** What the schema marks, and every private key. */
+function secretPaths(root: unknown): Path[] {
+  const marked = SECRETS.filter(path => valueAt(root, path) !== undefined)
+  return [...marked, ...privateKeys(root, [])]
+}
+
+function privateKeys(value: unknown, path: Path): Path[] {
+  if (typeof value === 'string') return value.includes('PRIVATE KEY-----') ? [path] : []
+  if (Array.isArray(value)) return value.flatMap((item, i) => privateKeys(item, [...path, i]))
+  if (!isObject(value)) return []
+  return Object.entries(value).flatMap(([key, item]) => privateKeys(item, [...path, key]))
+}
+
+function valueAt(root: unknown, path: Path): unknown {
+  return path.reduce<unknown>(
+    (value, step) =>
+      typeof value === 'object' && value !== null && Object.hasOwn(value, step)
+        ? (value as Record<string | number, unknown>)[step]
+        : undefined,
+    root,
+  )
+}
+
+/** A text of several lines is never shown as one. Its short lines say nothing that is secret. */
+function linesOf(value: unknown): string[] {
+  if (typeof value !== 'string' && typeof value !== 'number') return []
+  return String(value)
+    .split('\n')
+    .map(line => line.trim().replaceAll(/^["']|["']$/g, ''))
+    .filter(line => !line.startsWith('-----'))
+}
+
+function withoutSpans(line: string, offset: number, spans: readonly Span[]): string {
+  return spans.reduce((shown, { start, end }) => {
+    const from = Math.max(0, start - offset)
+    const to = Math.min(line.length, end - offset)
+    return from < to ? shown.slice(0, from) + stars(shown.slice(from, to)) + shown.slice(to) : shown
+  }, line)
+}

@@ -165,11 +165,11 @@ describe('check', () => {
           | ^^^^^^
         hint: did you mean kernel?
 
-      warned.yaml:3:25: warning[network-nameserver-unreachable] at $.network.nameservers[0]
+      warned.yaml:3:41: warning[network-nameserver-unreachable] at $.network.nameservers[0]
         the name server 192.0.2.1 cannot be reached without an interface
         3 | network: {interfaces: [], nameservers: [192.0.2.1]}
-          |                         ^^^^^^^^^
-        hint: add network.interfaces
+          |                                         ^^^^^^^^^
+        hint: add an interface to network.interfaces
 
       1 error, 1 warning
       ",

@@ -11,6 +11,8 @@ const HEAD = 'apiVersion: keel/v1\nhostname: node-1\n'
 const BESIDE: Readonly<Record<string, string>> = {
   'pod.yaml':
     'apiVersion: v1\nkind: Pod\nmetadata: {name: example}\nspec: {hostNetwork: true, containers: [{name: a, image: b}]}\n',
+  'discovery.conf':
+    'kind: Config\nclusters: [{name: a, cluster: {server: "https://a:6443", certificate-authority-data: LS0tCg==}}]\n',
   'ca.crt': '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n',
 }
 
@@ -38,12 +40,12 @@ test.each(examples)('$name', ({ name, text }) => {
   expect(renderPretty(result)).toBe('')
 })
 
-test('the demo passes keelctl check --strict', () => {
-  const folder = 'fixtures/demo'
-  const readLocal = (path: string) => new Uint8Array(readFileSync(`${folder}/${path}`))
-  const result = transpile(
-    [{ name: 'worker.keel.yaml', text: readFileSync(`${folder}/worker.keel.yaml`, 'utf8') }],
-    { readLocal },
-  )
-  expect(renderPretty(result)).toBe('')
-})
+test.each([[['worker.keel.yaml']], [['joining-worker.keel.yaml', 'join.keel.yaml']]])(
+  'the demo passes keelctl check --strict: %s',
+  files => {
+    const folder = 'fixtures/demo'
+    const readLocal = (path: string) => new Uint8Array(readFileSync(`${folder}/${path}`))
+    const sources = files.map(name => ({ name, text: readFileSync(`${folder}/${name}`, 'utf8') }))
+    expect(renderPretty(transpile(sources, { readLocal }))).toBe('')
+  },
+)

@@ -1,6 +1,8 @@
 /** Every code is shown by a golden case, every golden has a code, and no golden is left over. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import machine from '../../schema/machine/v1.json' with { type: 'json' }
+import node from '../../schema/node/v1.json' with { type: 'json' }
 import { ABOUT } from '../../transpiler/diag/about.ts'
 import { catalog, retired } from '../../transpiler/diag/catalog.ts'
 
@@ -22,6 +24,25 @@ const shown = new Set(
 test('every code is shown by a golden', () => {
   expect(codes.filter(code => !shown.has(code))).toEqual([])
 })
+
+test('every rule that the node schema leaves to keelctl has a code, and every secret says that it is one', () => {
+  const noted = JSON.stringify(node)
+  const rules = [...noted.matchAll(/"x-checkedBy":"([^"]*)"/g)].map(([, code = '']) => code)
+  expect(rules.length).toBeGreaterThan(2)
+  expect(rules.filter(code => !codes.includes(code))).toEqual([])
+  for (const schema of [node, machine]) {
+    const marked = objectsIn(schema).filter(one => one['x-secret'] !== undefined)
+    const said = objectsIn(schema).filter(one => String(one['description']).startsWith('Secret.'))
+    expect(marked.length).toBeGreaterThan(1)
+    expect(marked).toEqual(said)
+  }
+})
+
+function objectsIn(value: unknown): Record<string, unknown>[] {
+  if (typeof value !== 'object' || value === null) return []
+  const inner = Object.values(value).flatMap(objectsIn)
+  return Array.isArray(value) ? inner : [value as Record<string, unknown>, ...inner]
+}
 
 test('every golden code is in the catalog, and none is retired', () => {
   expect([...shown].filter(code => !codes.includes(code))).toEqual([])

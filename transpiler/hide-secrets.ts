@@ -1,6 +1,5 @@
 /** Where a config's secrets are written, so that neither a message nor the line of a problem shows one. */
 import { SECRETS } from '../schema/generated/secrets-node.ts'
-import { isObject } from './json.ts'
 import type { Path } from './path.ts'
 import type { Places } from './places.ts'
 import type { ReadSource } from './read-source.ts'
@@ -14,12 +13,15 @@ const BASE64_LINE = /[A-Za-z0-9+/=]{40,}(?=\s*$)/
 
 /** Hides them in the lines of all sources; what comes back takes them out of words. */
 export function hideSecrets(read: readonly ReadSource[], places: Places): Secrets {
-  const found = read.map(({ text, root }) => ({
-    text,
-    isParsed: root !== undefined,
-    spans: secretPaths(root).flatMap(path => places.spanOf(root, path, 'value') ?? []),
-    values: secretPaths(root).flatMap(path => linesOf(valueAt(root, path))),
-  }))
+  const found = read.map(({ text, root }) => {
+    const paths = secretPaths(root)
+    return {
+      text,
+      isParsed: root !== undefined,
+      spans: paths.flatMap(path => places.spanOf(root, path, 'value') ?? []),
+      values: paths.flatMap(path => linesOf(valueAt(root, path))),
+    }
+  })
   const raw = found.flatMap(({ text, spans }) =>
     spans.flatMap(({ start, end }) => linesOf(text.text.slice(start, end))),
   )
@@ -35,15 +37,24 @@ export function hideSecrets(read: readonly ReadSource[], places: Places): Secret
 /** What the schema marks, and every private key. */
 function secretPaths(root: unknown): Path[] {
   const marked = SECRETS.filter(path => valueAt(root, path) !== undefined)
-  return [...marked, ...privateKeys(root, [])]
+  return [...marked, ...privateKeys(root)]
 }
 
-function privateKeys(value: unknown, path: Path): Path[] {
-  if (typeof value === 'string') return value.includes('PRIVATE KEY-----') ? [path] : []
-  if (Array.isArray(value)) return value.flatMap((item, i) => privateKeys(item, [...path, i]))
-  if (!isObject(value)) return []
-  return Object.entries(value).flatMap(([key, item]) => privateKeys(item, [...path, key]))
+/** Below `value`. Most configs have none, so a path is made on the way back and only then. */
+function privateKeys(value: unknown): Path[] {
+  if (typeof value === 'string') return value.includes('PRIVATE KEY-----') ? [[]] : NONE
+  if (typeof value !== 'object' || value === null) return NONE
+  let found = NONE
+  for (const step of Object.keys(value)) {
+    const inner = privateKeys((value as Record<string, unknown>)[step])
+    if (inner.length === 0) continue
+    const at = Array.isArray(value) ? Number(step) : step
+    found = [...found, ...inner.map(path => [at, ...path])]
+  }
+  return found
 }
+
+const NONE: Path[] = []
 
 function valueAt(root: unknown, path: Path): unknown {
   return path.reduce<unknown>(

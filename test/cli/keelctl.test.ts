@@ -133,6 +133,25 @@ describe('transpile', () => {
     expect(keelctl(['explain', '--map', 'good.yaml', '/hostname']).status).toBe(3)
   })
 
+  test('a secret is in the machine config and nowhere else', () => {
+    const token = 'abcdef.0123456789abcdef'
+    const how = `{endpoint: "a:6443", token: ${token}, caCertHashes: ["sha256:${'0'.repeat(64)}"]}`
+    writeFileSync(join(folder, 'worker.yaml'), `${GOOD}kubernetes: {role: worker, join: ${how}}\n`)
+    const piped = keelctl(['transpile', 'worker.yaml', '--map', 'worker.map'])
+    expect([piped.status, JSON.parse(piped.stdout).kubernetes.discovery.token]).toEqual([0, token])
+    const said = [
+      piped.stderr,
+      readFileSync(join(folder, 'worker.map'), 'utf8'),
+      keelctl(['explain', '--map', 'worker.map', '/kubernetes/discovery/token']).stdout,
+      keelctl(['explain', 'kubernetes.join.token']).stdout,
+      ...['pretty', 'json', 'github', 'sarif'].map(
+        format => keelctl(['check', '--format', format, 'worker.yaml']).stdout,
+      ),
+    ]
+    for (const text of said) expect(text).not.toBe('')
+    expect(said.join('\n')).not.toContain(token)
+  })
+
   test('reads files beside the config, and no link that leads away', () => {
     mkdirSync(join(folder, 'nodes'))
     writeFileSync(join(folder, 'nodes', 'motd'), 'hi\n')

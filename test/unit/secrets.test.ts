@@ -1,5 +1,7 @@
 /** What is secret is never shown: not in a message, not in the line of a problem, not in a map, in no format. */
+import { readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { checkKernelWords } from '../../src/kernel-words.ts'
 import { mapOf } from '../../src/origin-map.ts'
@@ -70,6 +72,25 @@ describe('a secret in a config with a problem', () => {
     const { text, diagnostics } = shown(...texts)
     expect(diagnostics.length).toBeGreaterThan(0)
     expect(text).not.toContain(secret)
+  })
+
+  test('wherever the config around it is cut', () => {
+    const config = readFileSync('fixtures/golden/a-worker-with-everything/node.keel.yaml', 'utf8')
+    const start = config.indexOf(TOKEN)
+    const [before, after] = [config.slice(0, start - 1), config.slice(start + TOKEN.length + 1)]
+    const middle = config.slice(start - 1, start + TOKEN.length + 1)
+    const share = fc.double({ min: 0, max: 1, noNaN: true })
+    const cut = (text: string, at: number, length: number) => {
+      const from = Math.floor(at * text.length)
+      return text.slice(0, from) + text.slice(from + length)
+    }
+    fc.assert(
+      fc.property(share, share, fc.nat(60), fc.nat(60), (first, second, most, least) => {
+        const { text } = shown(cut(before, first, most) + middle + cut(after, second, least))
+        expect(text).not.toContain(TOKEN)
+      }),
+      { numRuns: 300 },
+    )
   })
 
   test('leaves the marks below its line where they were', () => {

@@ -6,6 +6,7 @@ mod foreign;
 mod import;
 mod modules;
 mod observe;
+mod state;
 mod unpack;
 mod verify;
 mod volume;
@@ -25,13 +26,14 @@ pub const SELF: &str = "/proc/self/exe";
 type Deed = fn(&[String]) -> u8;
 
 /// Every deed that a child can do. An exit code other than 0 and 1 is a death.
-const DEEDS: [(&str, Deed); 7] = [
+const DEEDS: [(&str, Deed); 8] = [
     ("modules", modules::run),
     ("unpack", unpack::run),
     ("verify", verify::run),
     ("observe", observe::run),
     ("fetch", fetch::run),
     ("volume", volume::run),
+    ("state", state::run),
     ("import", import::run),
 ];
 
@@ -90,6 +92,13 @@ pub fn run(stage: &str, deed: &[&str], stdin: &[u8], stdout_limit: usize, object
 pub fn refusal(output: &Output, stage: &str, object: &str) -> Error {
     serde_json::from_slice(&output.stdout)
         .unwrap_or_else(|_| Error::new(Code::ParserDied, stage, "read", object).with_detail(output.ending()))
+}
+
+/// What a child says in a line of JSON, and the bytes that follow it.
+pub fn first_line<T: serde::de::DeserializeOwned>(stdout: &[u8]) -> Option<(T, Vec<u8>)> {
+    let end = stdout.iter().position(|byte| *byte == b'\n')?;
+    let (line, rest) = stdout.split_at_checked(end)?;
+    Some((serde_json::from_slice(line).ok()?, rest.get(1..)?.to_vec()))
 }
 
 /// Starts to load modules beside PID 1. If that fails, PID 1 has to load them all by itself.

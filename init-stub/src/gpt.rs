@@ -13,6 +13,8 @@ use serde::{Deserialize, Serialize};
 
 /// Type of a partition that Keel is still making.
 pub const MAKING: Guid = Guid::of(0xa53c_1a5e, 0x8b24, 0x40e7, 0x9f7e_12a3_fedb_f54f);
+/// Type of a finished KEEL-STATE.
+pub const STATE: Guid = Guid::of(0x91c3_8142, 0x9454, 0x4d26, 0xa439_5c3b_54cd_16b9);
 /// What the label of a partition in the making ends with.
 pub const MAKING_SUFFIX: &str = "~new";
 /// Partitions start and end at multiples of this.

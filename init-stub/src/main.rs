@@ -10,6 +10,7 @@ mod cli;
 mod clock;
 mod config;
 mod console;
+mod copy;
 mod device;
 mod error;
 mod event;

@@ -8,6 +8,7 @@ mod fw_cfg;
 mod metadata;
 pub mod platform;
 pub mod smbios;
+mod state;
 pub mod unpack;
 mod url;
 
@@ -75,7 +76,7 @@ pub struct Source {
 }
 
 /// All sources, in the order in which they are asked.
-pub const TABLE: [Source; 14] = [
+pub const TABLE: [Source; 15] = [
     Source {
         name: "cmdline-inline",
         place: "keel.config.inline= on the kernel command line",
@@ -105,6 +106,7 @@ pub const TABLE: [Source; 14] = [
     metadata::source("gcp", "Google Cloud's metadata service", |node| metadata::of(node, "gcp")),
     metadata::source("digitalocean", "DigitalOcean's metadata service", |node| metadata::of(node, "digitalocean")),
     metadata::source("hetzner", "Hetzner's metadata service", |node| metadata::of(node, "hetzner")),
+    Source { name: "state", place: state::PLACE, class: Class::State, ask: state::ask },
 ];
 
 /// Whether the command line says that a node without a config may run: `keel.config.required=no`.

@@ -2,7 +2,7 @@
 
 use super::{Found, LIMIT, Said};
 use crate::beside;
-use crate::child::{Call, Contents, DEADLINE, refusal};
+use crate::child::{Call, Contents, DEADLINE, first_line, refusal};
 use crate::error::{Code, Error, Result};
 use crate::node::Node;
 use crate::volume::Volume;
@@ -108,11 +108,8 @@ pub(super) fn read(node: &mut Node, volume: &Volume, path: &str, companion: Opti
     if !output.ok() {
         return Err(refusal(&output, "source", &volume.device));
     }
-    let broken = || refusal(&output, "source", &volume.device);
-    let end = output.stdout.iter().position(|byte| *byte == b'\n').ok_or_else(broken)?;
-    let (line, bytes) = output.stdout.split_at(end);
-    let contents: Contents = serde_json::from_slice(line).map_err(|_| broken())?;
-    let bytes = bytes.get(1..).unwrap_or_default().to_vec();
+    let (contents, bytes) =
+        first_line::<Contents>(&output.stdout).ok_or_else(|| refusal(&output, "source", &volume.device))?;
     Ok(contents.present.then_some(Found { bytes, identity: contents.identity }))
 }
 

@@ -1,6 +1,7 @@
 //! Stage `persist`: what lives on a disk appears at its path.
 
 use crate::apply::{Paths, carry_out};
+use crate::copy;
 use crate::error::{Code, Error, Result, Step};
 use crate::event::Phase;
 use crate::node::Node;
@@ -12,8 +13,9 @@ use std::path::Path;
 
 const STAGE: &str = "persist";
 
-/// Makes the directories that are not there yet, then binds each to its path, parents before children.
+/// Keeps a copy of the machine config. Makes the directories that are not there yet, then binds each to its path, parents before children.
 pub fn run(node: &mut Node) -> Result<()> {
+    copy::keep(node);
     let config = node.config()?;
     if config.storage.persist.is_empty() {
         return Ok(());

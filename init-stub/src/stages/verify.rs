@@ -35,6 +35,7 @@ pub fn run(node: &mut Node) -> Result<()> {
         load_beside(config.kernel.modules.iter().map(String::as_str));
     }
     node.config = Some(Rc::new(config));
+    node.document = Some(document);
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 
 pub mod block;
 pub mod clock;
+pub mod ext4;
 pub mod fw_cfg;
 pub mod kernel;
 pub mod loopdev;

@@ -97,6 +97,7 @@ export const OWNED_ARGS: Fixed = {
   'container-runtime-endpoint': undefined,
   'healthz-bind-address': undefined,
   'healthz-port': undefined,
+  help: undefined,
   'hostname-override': 'kubernetes.nodeName',
   kubeconfig: 'kubernetes.join',
   'kubelet-cgroups': undefined,
@@ -105,4 +106,5 @@ export const OWNED_ARGS: Fixed = {
   'register-node': undefined,
   'register-with-taints': 'kubernetes.taints',
   'root-dir': undefined,
+  version: undefined,
 }

@@ -12,6 +12,8 @@ export const ABOUT: Readonly<Partial<Record<Code, string>>> = {
     'kubeadm can skip this check; Keel does not offer that. A worker would hand its token to whoever answers first, and run what that one tells it to run.',
   'kubernetes-kubelet-arg-owned':
     'These flags are how init, kubeadm and the kubelet find each other. Most have a key of their own in the node config.',
+  'kubernetes-kubelet-unknown':
+    'The kubelet ignores a field that it does not know, and does not start with such a flag. It is only a warning, because the kubelet of your image may be another version.',
   'kubernetes-label-forbidden':
     'The cluster trusts labels of kubernetes.io and k8s.io, so nodes may not give themselves just any. A kubelet may set what is below kubelet.kubernetes.io and node.kubernetes.io, and kubernetes.io/hostname, kubernetes.io/arch, kubernetes.io/os, topology.kubernetes.io/region, topology.kubernetes.io/zone and their older names; labels of node-restriction.kubernetes.io never.',
   'kubernetes-worker-without-state':

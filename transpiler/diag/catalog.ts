@@ -504,6 +504,10 @@ export const catalog = {
     a => `${a.field} of the kubelet cannot be changed`,
     a => (a.instead === undefined ? 'init starts and watches the kubelet by it' : `use ${a.instead}`),
   ),
+  'kubernetes-kubelet-unknown': warning<{ kind: string; name: string; nearest: string | undefined }>(
+    a => `the kubelet of Kubernetes 1.36 has no ${a.kind} ${a.name}`,
+    a => meant(a.nearest),
+  ),
   'kubernetes-label-forbidden': error<{ name: string; value: string }>(
     a => `a kubelet may not give its own node the label ${a.name}`,
     a => `set it in the cluster: kubectl label node NAME ${a.name}=${a.value}`,

@@ -8,13 +8,19 @@ import {
   standaloneKubelet,
   workerKubelet,
 } from '../kubelet-config.ts'
+import { KUBELET_FIELDS, KUBELET_FLAGS } from '../kubelet-names.ts'
 import type { Path } from '../path.ts'
 import type { Report } from '../report.ts'
+import { nearest } from '../suggest.ts'
 
 const HERE: Path = ['kubernetes', 'kubelet']
 
 export function checkKubelet({ kubernetes, worker }: FullConfig, report: Report): void {
   if (kubernetes.role === 'none') return
+  for (const name of Object.keys(kubernetes.kubeletConfig)) {
+    if (!KUBELET_FIELDS.includes(name))
+      reportUnknown('field', name, KUBELET_FIELDS, [...HERE, 'config', name], report)
+  }
   checkFields(kubernetes.kubeletConfig, worker, report)
   for (const arg of worker?.extraArgs ?? []) checkArg(arg, report)
 }
@@ -36,5 +42,10 @@ function checkArg({ at, name, value }: FullExtraArg, report: Report): void {
     report.add('kubernetes-kubelet-arg', at, { name, better }, { aim: 'key' })
   } else if (Object.hasOwn(OWNED_ARGS, name))
     report.add('kubernetes-kubelet-arg-owned', at, { name, instead: OWNED_ARGS[name] }, { aim: 'key' })
+  else if (!KUBELET_FLAGS.includes(name)) reportUnknown('flag', name, KUBELET_FLAGS, at, report)
   if (/\s/.test(value)) report.add('kubernetes-kubelet-arg-blank', at, { name })
+}
+
+function reportUnknown(kind: string, name: string, known: readonly string[], at: Path, report: Report): void {
+  report.add('kubernetes-kubelet-unknown', at, { kind, name, nearest: nearest(name, known) }, { aim: 'key' })
 }

@@ -11,18 +11,35 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const dist = `${root}/dist`
 const { version } = JSON.parse(readFileSync(`${root}/package.json`, 'utf8'))
 
-/** Commands that bring their own libraries; each becomes a file beside keelctl.cjs. */
-const HEAVY = ['image-build', 'image-lock', 'vm-run', 'plan', 'schema', 'explain', 'completion']
+/** What most runs do not need; each becomes a file beside keelctl.cjs, and is loaded when it is imported by import(). */
+const APART = [
+  ...['image-build', 'image-lock', 'vm-run', 'plan', 'schema', 'explain', 'completion'].map(
+    name => `commands/${name}`,
+  ),
+  'program',
+  'origin-map',
+]
 
-/** Leaves the heavy commands of the table out of a bundle. */
-const heavyCommandsApart = {
-  name: 'heavy-commands-apart',
+/** Leaves those out of a bundle. */
+const apart = {
+  name: 'apart',
   setup(build) {
-    build.onResolve({ filter: /^\.\/[a-z-]+\.ts$/ }, ({ path, kind, importer }) => {
-      const command = HEAVY.find(name => path === `./${name}.ts`)
-      const isRow = kind === 'dynamic-import' && importer.endsWith('/commands/table.ts')
-      return command && isRow ? { path: `./${command}.cjs`, external: true } : undefined
+    build.onResolve({ filter: /^\.\.?\/[a-z-]+\.ts$/ }, ({ path, kind }) => {
+      const name = path.replace(/^.*\//, '').replace(/\.ts$/, '')
+      const isApart = kind === 'dynamic-import' && APART.some(one => one.split('/').at(-1) === name)
+      return isApart ? { path: `./${name}.cjs`, external: true } : undefined
     })
+  },
+}
+
+/** The module of the global `process` would be copied, getter by getter, wherever it is imported. */
+const plainProcess = {
+  name: 'plain-process',
+  setup(build) {
+    build.onResolve({ filter: /^node:process$/ }, ({ kind }) =>
+      kind === 'import-statement' ? { path: 'process', namespace: 'global' } : undefined,
+    )
+    build.onLoad({ filter: /.*/, namespace: 'global' }, () => ({ contents: 'export default process' }))
   },
 }
 
@@ -55,7 +72,7 @@ const options = {
   alias: { yaml: `${root}/node_modules/yaml/browser/index.js` },
   // A script that comes from V8's code cache cannot import(), but it can require().
   supported: { 'dynamic-import': false },
-  plugins: [heavyCommandsApart, noChildProcess],
+  plugins: [apart, plainProcess, noChildProcess],
 }
 
 mkdirSync(dist, { recursive: true })
@@ -74,7 +91,7 @@ await build({
 })
 await build({
   ...options,
-  entryPoints: HEAVY.map(name => `src/commands/${name}.ts`),
+  entryPoints: APART.map(name => ({ in: `src/${name}.ts`, out: name.split('/').at(-1) })),
   outdir: 'dist',
   outExtension: { '.js': '.cjs' },
 })

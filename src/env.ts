@@ -1,5 +1,23 @@
 /** The outside world as commands see it: tests pass another one. */
-import nodeFs from 'node:fs'
+import type nodeFs from 'node:fs'
+// By name: the whole module as one value would be copied at every start.
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import process from 'node:process'
 
 /** What keelctl uses of the file system, so that memfs can stand in for it. */
@@ -21,6 +39,24 @@ export type Fs = Pick<
   | 'renameSync'
   | 'rmSync'
 >
+
+const FS: Fs = {
+  readFileSync,
+  writeFileSync,
+  readSync,
+  writeSync,
+  openSync,
+  closeSync,
+  fsyncSync,
+  fstatSync,
+  statSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+}
 
 /** Injected into every command; nothing else touches the process. */
 export interface Env {
@@ -49,7 +85,7 @@ function writeAll(fd: number, text: string): void {
   let done = 0
   while (done < bytes.length) {
     try {
-      done += nodeFs.writeSync(fd, bytes, done)
+      done += writeSync(fd, bytes, done)
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code
       if (code === 'EPIPE') throw new ReaderGone()
@@ -62,8 +98,8 @@ function writeAll(fd: number, text: string): void {
 /** Whether a terminal is at the other end of a descriptor: a character device that is not /dev/null is good enough to start fast. */
 function isCharacterDevice(fd: number): boolean {
   try {
-    const stat = nodeFs.fstatSync(fd)
-    return stat.isCharacterDevice() && stat.rdev !== nodeFs.statSync('/dev/null').rdev
+    const stat = fstatSync(fd)
+    return stat.isCharacterDevice() && stat.rdev !== statSync('/dev/null').rdev
   } catch {
     return false
   }
@@ -72,12 +108,12 @@ function isCharacterDevice(fd: number): boolean {
 /** The real world. */
 export function realEnv(): Env {
   return {
-    fs: nodeFs,
+    fs: FS,
     vars: process.env,
     cwd: process.cwd(),
     stdout: text => writeAll(1, text),
     stderr: text => writeAll(2, text),
-    stdin: () => nodeFs.readFileSync(0),
+    stdin: () => readFileSync(0),
     isTerminal: { stdin: isCharacterDevice(0), stdout: isCharacterDevice(1), stderr: isCharacterDevice(2) },
   }
 }

@@ -1,10 +1,9 @@
 /** keelctl check: every problem in node configs; nothing is written. */
-import process from 'node:process'
 import { type Result, transpile } from '../../transpiler/index.ts'
-import { Command } from '../command-line.ts'
 import type { Env } from '../env.ts'
+import type { PlainCommand } from '../plain-command.ts'
 import { readLocalWith, readSources } from '../read-sources.ts'
-import { type ShowOptions, shown, withShowOptions } from '../show-diagnostics.ts'
+import { SHOW_OPTIONS, type ShowOptions, shown } from '../show-diagnostics.ts'
 
 interface Options extends ShowOptions {
   readonly strict?: boolean
@@ -25,19 +24,21 @@ export function check(files: readonly string[], options: Options, env: Env): 0 |
   return isBad ? 1 : 0
 }
 
-export const command = (env: Env): Command =>
-  withShowOptions(new Command('check'))
-    .description('report every problem in node configs; write nothing')
-    .argument('[files...]', 'node configs, each for itself; - is standard input')
-    .option('--join', 'the files are fragments of one node config')
-    .option('--strict', 'take warnings for errors')
-    .addHelpText('before', examples)
-    .action((files: string[], options: Options) => {
-      process.exitCode = check(files, options, env)
-    })
-
 const examples = `Examples:
   keelctl check worker.keel.yaml
   keelctl check --strict --format github nodes/*.keel.yaml
   keelctl check --join base.keel.yaml worker.keel.yaml
 `
+
+export const checkCommand: PlainCommand = {
+  name: 'check',
+  description: 'report every problem in node configs; write nothing',
+  files: 'node configs, each for itself; - is standard input',
+  options: [
+    ...SHOW_OPTIONS,
+    { flags: '--join', description: 'the files are fragments of one node config' },
+    { flags: '--strict', description: 'take warnings for errors' },
+  ],
+  examples,
+  run: check,
+}

@@ -1,5 +1,6 @@
 /** keelctl completion: words for bash, zsh and fish, read off the command line itself. */
 import { Command, InvalidArgumentError } from '../command-line.ts'
+import { commandOf } from '../command-of.ts'
 import type { Env } from '../env.ts'
 import { COMMANDS } from './table.ts'
 
@@ -13,7 +14,7 @@ const SHELLS: Readonly<Record<string, (follows: readonly Follow[]) => string>> =
 
 async function followsOf(env: Env): Promise<Follow[]> {
   const loaded = await Promise.all(
-    COMMANDS.map(async row => ({ name: row.name, command: (await row.load()).command(env) })),
+    COMMANDS.map(async row => ({ name: row.name, command: await commandOf(row, env) })),
   )
   const groups = new Map<string, string[]>([['', []]])
   for (const { name } of loaded) {

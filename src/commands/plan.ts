@@ -7,11 +7,12 @@ import process from 'node:process'
 import { pathOf, readMachineConfig, transpile } from '../../transpiler/index.ts'
 import { findCheckout } from '../checkout.ts'
 import { Command } from '../command-line.ts'
+import { withOptions } from '../command-of.ts'
 import type { Env } from '../env.ts'
 import { UsageFailure, WorldFailure } from '../failure.ts'
 import { IMAGE_DIR } from '../image-files.ts'
 import { readLocalWith, readSources } from '../read-sources.ts'
-import { type ShowOptions, shown, withShowOptions } from '../show-diagnostics.ts'
+import { SHOW_OPTIONS, type ShowOptions, shown } from '../show-diagnostics.ts'
 
 interface Options extends ShowOptions {
   readonly observation?: string
@@ -147,7 +148,7 @@ function rowOf(
 }
 
 export const command = (env: Env): Command =>
-  withShowOptions(new Command('plan'))
+  withOptions(new Command('plan'), SHOW_OPTIONS)
     .description('show what init would do to a machine, in order; change nothing')
     .argument('[files...]', 'node configs, or one machine config (.json); - is standard input')
     .option(

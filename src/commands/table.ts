@@ -1,24 +1,27 @@
-/** Every command, in the order of `keelctl --help`. A row is loaded only when it is run. */
+/** Every command, in the order of `keelctl --help`. */
 import type { Command } from '../command-line.ts'
 import type { Env } from '../env.ts'
+import type { PlainCommand } from '../plain-command.ts'
+import { checkCommand } from './check.ts'
+import { transpileCommand } from './transpile.ts'
 
-export interface CommandRow {
+/** What is run most often is there already; everything else is loaded when it is run. */
+export type CommandRow = {
   /** One word, or two for a command of a group. */
   readonly name: string
   readonly summary: string
-  readonly load: () => Promise<{ command: (env: Env) => Command }>
-}
+} & ({ readonly plain: PlainCommand } | { readonly load: () => Promise<{ command: (env: Env) => Command }> })
 
 export const COMMANDS: readonly CommandRow[] = [
   {
     name: 'transpile',
     summary: 'turn node configs into the machine config that init obeys',
-    load: () => import('./transpile.ts'),
+    plain: transpileCommand,
   },
   {
     name: 'check',
     summary: 'report every problem in node configs; write nothing',
-    load: () => import('./check.ts'),
+    plain: checkCommand,
   },
   { name: 'schema', summary: 'print the JSON Schema of a contract', load: () => import('./schema.ts') },
   {

@@ -1,12 +1,11 @@
 /** keelctl transpile: node configs in, one machine config out. */
 import { resolve } from 'node:path'
-import process from 'node:process'
 import { type Result, secretsIn, transpile } from '../../transpiler/index.ts'
-import { Command } from '../command-line.ts'
 import type { Env } from '../env.ts'
 import { UsageFailure } from '../failure.ts'
+import type { PlainCommand } from '../plain-command.ts'
 import { readLocalWith, readSources } from '../read-sources.ts'
-import { type ShowOptions, shown, withShowOptions } from '../show-diagnostics.ts'
+import { SHOW_OPTIONS, type ShowOptions, shown } from '../show-diagnostics.ts'
 import { writeAtomically } from '../write-file.ts'
 
 interface Options extends ShowOptions {
@@ -53,20 +52,28 @@ async function writeMap(file: string, result: Result, env: Env): Promise<void> {
   writeAtomically(file, mapOf(result), env)
 }
 
-export const command = (env: Env): Command =>
-  withShowOptions(new Command('transpile'))
-    .description('turn node configs into the machine config that init obeys')
-    .argument('[files...]', 'node configs, joined in this order; - is standard input')
-    .option('-o, --output <file>', 'where the machine config goes; whole or not at all, readable only by you')
-    .option('--map <file>', 'also write which line each part comes from, for keelctl explain --map')
-    .option('--strict', 'take warnings for errors')
-    .addHelpText('before', examples)
-    .action(async (files: string[], options: Options) => {
-      process.exitCode = await transpileFiles(files, options, env)
-    })
-
 const examples = `Examples:
   keelctl transpile worker.keel.yaml -o worker.machine.json
   keelctl transpile base.keel.yaml worker.keel.yaml > worker.machine.json
   keelctl transpile - --strict < worker.keel.yaml
 `
+
+export const transpileCommand: PlainCommand = {
+  name: 'transpile',
+  description: 'turn node configs into the machine config that init obeys',
+  files: 'node configs, joined in this order; - is standard input',
+  options: [
+    ...SHOW_OPTIONS,
+    {
+      flags: '-o, --output <file>',
+      description: 'where the machine config goes; whole or not at all, readable only by you',
+    },
+    {
+      flags: '--map <file>',
+      description: 'also write which line each part comes from, for keelctl explain --map',
+    },
+    { flags: '--strict', description: 'take warnings for errors' },
+  ],
+  examples,
+  run: transpileFiles,
+}

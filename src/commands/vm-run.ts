@@ -7,6 +7,7 @@ import { type Source, transpile } from '../../transpiler/index.ts'
 import { chooseAccelerator } from '../accelerator.ts'
 import { findCheckout } from '../checkout.ts'
 import { Command, InvalidArgumentError, Option } from '../command-line.ts'
+import { withOptions } from '../command-of.ts'
 import type { Env } from '../env.ts'
 import { eventText } from '../event-text.ts'
 import { WorldFailure } from '../failure.ts'
@@ -18,7 +19,7 @@ import { KUBELET_PORT } from '../kubelet-client.ts'
 import { machineIn } from '../machine-in.ts'
 import { CMDLINE } from '../qemu.ts'
 import { readLocalWith, readSources } from '../read-sources.ts'
-import { type ShowOptions, shown, withShowOptions } from '../show-diagnostics.ts'
+import { SHOW_OPTIONS, type ShowOptions, shown } from '../show-diagnostics.ts'
 import { type NodeEvent, startVm, type Vm } from '../vm.ts'
 
 interface Flags extends ShowOptions {
@@ -169,7 +170,7 @@ function millisecondsOf(text: string): number {
 }
 
 export const command = (env: Env): Command =>
-  withShowOptions(new Command('run'))
+  withOptions(new Command('run'), SHOW_OPTIONS)
     .description('boot an image in a virtual machine with a config')
     .argument('<config...>', 'node configs, merged in this order; - is standard input')
     .option(

@@ -1,8 +1,14 @@
 //! The metadata services of the platforms, each a source of its own. The stage asks only that of this machine's platform.
 
 use super::fetch::{Place, ask};
-use super::{Class, Said, Source};
-use crate::node::Node;
+use super::{Class, Said, Source, platform};
+use crate::node::{Node, Online};
+use crate::sys::clock::mono_ms;
+use crate::{beside, network};
+
+/// How long an identity is asked for. A boot goes on without one.
+const IDENTITY_MS: u64 = 10_000;
+const AGAIN_MS: u64 = 500;
 
 /// The source of a platform.
 pub const fn source(name: &'static str, place: &'static str, ask: fn(&mut Node) -> Said) -> Source {
@@ -12,6 +18,29 @@ pub const fn source(name: &'static str, place: &'static str, ask: fn(&mut Node) 
 /// Asks the metadata service of a platform.
 pub fn of(node: &mut Node, name: &str) -> Said {
     ask(node, Place::Platform { name: name.into() }, &format!("metadata service of {name}"))
+}
+
+/// Asks this machine's platform for its host name, if no source has told one: the machine config came from elsewhere.
+/// The document that the platform may have is dropped.
+#[allow(dead_code, reason = "the search for a host name calls it")]
+pub fn learn_identity(node: &mut Node) {
+    let Ok(Some((name, _))) = platform::detect() else { return };
+    let until = mono_ms() + IDENTITY_MS;
+    if name == "none" || node.identity.hostname.is_some() {
+        return;
+    }
+    while mono_ms() < until {
+        if network::start_minimal(node).is_ok() {
+            node.online = Some(Online { until: Some(until) });
+            match of(node, name) {
+                Said::Config(found) => return node.identity = found.identity,
+                // What it has to say of the machine is in the node already.
+                Said::NoConfig => return,
+                _ => {}
+            }
+        }
+        beside::pause(node, AGAIN_MS);
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { freePort } from './free-port.ts'
+import { freePorts } from './free-ports.ts'
 import type { ImageFiles } from './image-files.ts'
 import { type Accelerator, CMDLINE, type Disk, type Machine } from './qemu.ts'
 
@@ -24,8 +24,8 @@ export type MachineOptions = {
 export async function machineIn(dir: string, options: MachineOptions): Promise<Machine> {
   const configFile = join(dir, 'machine.json')
   if (options.config !== undefined) writeFileSync(configFile, options.config, { mode: 0o600 })
-  const forwards = []
-  for (const guest of options.ports) forwards.push({ host: await freePort(), guest })
+  const hosts = await freePorts(options.ports.length)
+  const forwards = options.ports.map((guest, i) => ({ host: hosts[i] ?? 0, guest }))
   return {
     ...options.image,
     accelerator: options.accelerator,

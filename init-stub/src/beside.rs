@@ -15,6 +15,20 @@ pub fn run(node: &mut Node, call: &Call) -> Result<Output> {
     call.run(&mut Loop(node))
 }
 
+/// Handles wake-ups until `done` holds or `limit` milliseconds have passed; true when it holds.
+pub fn until(node: &mut Node, limit: u64, done: impl Fn(&Node) -> bool) -> bool {
+    node.wakes.set(Timer::Bound, limit);
+    while !done(node) {
+        match node.wakes.next() {
+            Wake::Due(Timer::Bound) => return done(node),
+            Wake::Shutdown(reason, then) => shutdown::run(node, reason, then),
+            wake => dispatch(node, wake),
+        }
+    }
+    node.wakes.clear(Timer::Bound);
+    true
+}
+
 /// Lets time pass.
 pub fn pause(node: &mut Node, milliseconds: u64) {
     node.wakes.set(Timer::Bound, milliseconds);

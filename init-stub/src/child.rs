@@ -1,11 +1,14 @@
 //! Work in a child of the same binary: what reads bytes from outside must be able to die without PID 1, and what
 //! takes long must not hold it up. One table of deeds.
 
+mod confine;
+mod dhcp;
 mod fetch;
 mod foreign;
 mod import;
 mod modules;
 mod observe;
+mod sntp;
 mod state;
 mod unpack;
 mod verify;
@@ -26,7 +29,7 @@ pub const SELF: &str = "/proc/self/exe";
 type Deed = fn(&[String]) -> u8;
 
 /// Every deed that a child can do. An exit code other than 0 and 1 is a death.
-const DEEDS: [(&str, Deed); 8] = [
+const DEEDS: [(&str, Deed); 10] = [
     ("modules", modules::run),
     ("unpack", unpack::run),
     ("verify", verify::run),
@@ -35,6 +38,8 @@ const DEEDS: [(&str, Deed); 8] = [
     ("volume", volume::run),
     ("state", state::run),
     ("import", import::run),
+    ("dhcp", dhcp::run),
+    ("sntp", sntp::run),
 ];
 
 const ADDRESS_SPACE: u64 = 192 << 20;

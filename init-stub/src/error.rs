@@ -45,6 +45,8 @@ pub enum Code {
     InterfaceNotFound,
     NetworkRefused,
     DhcpTimeout,
+    HostnameMissing,
+    HostnameRefused,
     ClockUnset,
     ImageArchiveMissing,
     ImageImportFailed,

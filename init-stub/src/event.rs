@@ -52,7 +52,6 @@ pub enum Body {
         #[serde(skip_serializing_if = "Option::is_none")]
         bytes: Option<u64>,
     },
-    #[allow(dead_code, reason = "the stage network reports it")]
     LinkConfigured {
         interface: String,
         method: Method,
@@ -63,11 +62,9 @@ pub enum Body {
         #[serde(skip_serializing_if = "Option::is_none")]
         lease_ms: Option<u64>,
     },
-    #[allow(dead_code, reason = "the network child reports it")]
     LeaseLost {
         interface: String,
     },
-    #[allow(dead_code, reason = "the stage time reports it")]
     ClockSet {
         by: ClockOrigin,
         #[serde(skip_serializing_if = "Option::is_none")]

@@ -69,6 +69,12 @@ pub fn remedy(code: Code) -> &'static str {
             "check address, prefix, gateway and MTU of the interface; a gateway must be inside its prefix"
         }
         Code::DhcpTimeout => "check the cable, the VLAN and the DHCP server; init goes on asking",
+        Code::HostnameMissing => {
+            "give the machine a host name in one of the places above, or a fixed one in hostname; mac always has one"
+        }
+        Code::HostnameRefused => {
+            "correct the name at the DHCP server or the provider: labels of letters, digits and hyphens joined by dots"
+        }
         Code::ClockUnset => "check time.servers and that UDP port 123 is open; init goes on asking",
         Code::ImageArchiveMissing => "correct the path in kubernetes.images, or add the archive to the image",
         Code::ImageImportFailed => {

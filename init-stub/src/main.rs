@@ -55,7 +55,7 @@ const INITRAMFS: [Stage; 4] = [
 ];
 
 /// From the root image to a steady node.
-const BOOT: [Stage; 14] = [
+const BOOT: [Stage; 15] = [
     ("mounts", stages::mounts::run),
     ("cgroups", stages::cgroups::run),
     ("modules", stages::modules::run),
@@ -68,6 +68,7 @@ const BOOT: [Stage; 14] = [
     ("files", stages::files::run),
     ("system", stages::system::run),
     ("network", stages::network::run),
+    ("time", stages::time::run),
     ("runtime", stages::runtime::run),
     ("steady", stages::steady::run),
 ];

@@ -1,5 +1,6 @@
 //! The state of one boot, handed from stage to stage.
 
+use crate::clock::Clock;
 use crate::config::MachineConfig;
 use crate::error::{Code, Error, Result};
 use crate::event::Body;
@@ -34,6 +35,8 @@ pub struct Node {
     pub online: Option<Online>,
     /// What the leases say.
     pub network: Network,
+    /// How the clock is kept right.
+    pub clock: Clock,
     /// containerd and kubelet, once the stage `runtime` has started them.
     pub supervisor: Option<Supervisor>,
 }
@@ -78,6 +81,7 @@ impl Node {
             identity: Identity::default(),
             online: None,
             network: Network::default(),
+            clock: Clock::default(),
             supervisor: None,
         }
     }

@@ -1,6 +1,6 @@
 //! The part of PID 1 that runs as long as the node: containerd, kubelet, the import of images, and every wake-up.
 
-mod backoff;
+pub mod backoff;
 mod import;
 mod service;
 
@@ -191,6 +191,8 @@ fn stop_machine(node: &mut Node, reason: Reason, then: Then) {
 
 /// Acts on one wake-up that is not a request to stop.
 pub fn dispatch(node: &mut Node, wake: Wake) {
+    crate::network::handle(node, wake);
+    crate::clock::handle(node, wake);
     match wake {
         Wake::Due(Timer::Usage) => node.emit(Body::UsageMeasured { usage: crate::usage::measure() }),
         Wake::Due(Timer::Report) => {}

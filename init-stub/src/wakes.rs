@@ -23,10 +23,16 @@ pub enum Source {
     Pods,
     /// The output pipe of the running image import.
     ImportOutput,
+    /// The kernel's announcements of network interfaces.
+    Links,
+    /// What the DHCP child tells.
+    Dhcp,
+    /// What the SNTP child tells.
+    Sntp,
 }
 
 /// Row number = epoll token.
-const SOURCES: [Source; 8] = [
+const SOURCES: [Source; 11] = [
     Source::Signals,
     Source::PowerKeys,
     Source::Notify(Process::Containerd),
@@ -35,6 +41,9 @@ const SOURCES: [Source; 8] = [
     Source::Output(Process::Kubelet),
     Source::ImportOutput,
     Source::Pods,
+    Source::Links,
+    Source::Dhcp,
+    Source::Sntp,
 ];
 
 /// A deadline that the loop keeps; at most one of each.
@@ -52,6 +61,10 @@ pub enum Timer {
     Report,
     /// A bounded wait ends.
     Bound,
+    /// The DHCP child is started again.
+    Dhcp,
+    /// The time is asked for again, or the running question has taken too long.
+    Clock,
 }
 
 /// Why the loop woke up.

@@ -122,6 +122,8 @@ export type ErrorCode =
   | 'interface-not-found'
   | 'network-refused'
   | 'dhcp-timeout'
+  | 'hostname-missing'
+  | 'hostname-refused'
   | 'clock-unset'
   | 'image-archive-missing'
   | 'image-import-failed'

@@ -954,7 +954,7 @@ valid0 = true;
 passing0 = 36;
 }
 const _errs38 = errors;
-if("clock-unset" !== data){
+if("hostname-missing" !== data){
 const err37 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err37];
@@ -975,7 +975,7 @@ valid0 = true;
 passing0 = 37;
 }
 const _errs39 = errors;
-if("image-archive-missing" !== data){
+if("hostname-refused" !== data){
 const err38 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err38];
@@ -996,7 +996,7 @@ valid0 = true;
 passing0 = 38;
 }
 const _errs40 = errors;
-if("image-import-failed" !== data){
+if("clock-unset" !== data){
 const err39 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err39];
@@ -1017,7 +1017,7 @@ valid0 = true;
 passing0 = 39;
 }
 const _errs41 = errors;
-if("process-missing" !== data){
+if("image-archive-missing" !== data){
 const err40 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err40];
@@ -1038,7 +1038,7 @@ valid0 = true;
 passing0 = 40;
 }
 const _errs42 = errors;
-if("process-not-ready" !== data){
+if("image-import-failed" !== data){
 const err41 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err41];
@@ -1059,7 +1059,7 @@ valid0 = true;
 passing0 = 41;
 }
 const _errs43 = errors;
-if("process-crashed" !== data){
+if("process-missing" !== data){
 const err42 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err42];
@@ -1080,7 +1080,7 @@ valid0 = true;
 passing0 = 42;
 }
 const _errs44 = errors;
-if("join-unreachable" !== data){
+if("process-not-ready" !== data){
 const err43 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err43];
@@ -1101,7 +1101,7 @@ valid0 = true;
 passing0 = 43;
 }
 const _errs45 = errors;
-if("join-token-unknown" !== data){
+if("process-crashed" !== data){
 const err44 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err44];
@@ -1122,7 +1122,7 @@ valid0 = true;
 passing0 = 44;
 }
 const _errs46 = errors;
-if("join-token-wrong" !== data){
+if("join-unreachable" !== data){
 const err45 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err45];
@@ -1143,7 +1143,7 @@ valid0 = true;
 passing0 = 45;
 }
 const _errs47 = errors;
-if("join-ca-mismatch" !== data){
+if("join-token-unknown" !== data){
 const err46 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err46];
@@ -1164,7 +1164,7 @@ valid0 = true;
 passing0 = 46;
 }
 const _errs48 = errors;
-if("join-name-taken" !== data){
+if("join-token-wrong" !== data){
 const err47 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err47];
@@ -1185,7 +1185,7 @@ valid0 = true;
 passing0 = 47;
 }
 const _errs49 = errors;
-if("join-clock-wrong" !== data){
+if("join-ca-mismatch" !== data){
 const err48 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err48];
@@ -1206,7 +1206,7 @@ valid0 = true;
 passing0 = 48;
 }
 const _errs50 = errors;
-if("join-preflight-failed" !== data){
+if("join-name-taken" !== data){
 const err49 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err49];
@@ -1227,7 +1227,7 @@ valid0 = true;
 passing0 = 49;
 }
 const _errs51 = errors;
-if("join-kubelet-failed" !== data){
+if("join-clock-wrong" !== data){
 const err50 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err50];
@@ -1248,7 +1248,7 @@ valid0 = true;
 passing0 = 50;
 }
 const _errs52 = errors;
-if("join-failed" !== data){
+if("join-preflight-failed" !== data){
 const err51 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err51];
@@ -1269,7 +1269,7 @@ valid0 = true;
 passing0 = 51;
 }
 const _errs53 = errors;
-if("join-changed" !== data){
+if("join-kubelet-failed" !== data){
 const err52 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err52];
@@ -1290,7 +1290,7 @@ valid0 = true;
 passing0 = 52;
 }
 const _errs54 = errors;
-if("join-secrets-gone" !== data){
+if("join-failed" !== data){
 const err53 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err53];
@@ -1311,7 +1311,7 @@ valid0 = true;
 passing0 = 53;
 }
 const _errs55 = errors;
-if("unmount-failed" !== data){
+if("join-changed" !== data){
 const err54 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err54];
@@ -1332,7 +1332,7 @@ valid0 = true;
 passing0 = 54;
 }
 const _errs56 = errors;
-if("bug" !== data){
+if("join-secrets-gone" !== data){
 const err55 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err55];
@@ -1351,6 +1351,50 @@ else {
 if(_valid0){
 valid0 = true;
 passing0 = 55;
+}
+const _errs57 = errors;
+if("unmount-failed" !== data){
+const err56 = {instancePath,keyword:"const"};
+if(vErrors === null){
+vErrors = [err56];
+}
+else {
+vErrors.push(err56);
+}
+errors++;
+}
+var _valid0 = _errs57 === errors;
+if(_valid0 && valid0){
+valid0 = false;
+passing0 = [passing0, 56];
+}
+else {
+if(_valid0){
+valid0 = true;
+passing0 = 56;
+}
+const _errs58 = errors;
+if("bug" !== data){
+const err57 = {instancePath,keyword:"const"};
+if(vErrors === null){
+vErrors = [err57];
+}
+else {
+vErrors.push(err57);
+}
+errors++;
+}
+var _valid0 = _errs58 === errors;
+if(_valid0 && valid0){
+valid0 = false;
+passing0 = [passing0, 57];
+}
+else {
+if(_valid0){
+valid0 = true;
+passing0 = 57;
+}
+}
 }
 }
 }
@@ -1408,12 +1452,12 @@ passing0 = 55;
 }
 }
 if(!valid0){
-const err56 = {instancePath,keyword:"oneOf"};
+const err58 = {instancePath,keyword:"oneOf"};
 if(vErrors === null){
-vErrors = [err56];
+vErrors = [err58];
 }
 else {
-vErrors.push(err56);
+vErrors.push(err58);
 }
 errors++;
 validate120.errors = vErrors;

@@ -59,7 +59,7 @@ const STAGES = [
     'persist',
     'files',
   ],
-  ...['system', 'network', 'runtime', 'steady'],
+  ...['system', 'network', 'time', 'runtime', 'steady'],
 ]
 
 function stagesOf(lines: string[]): string[] {

@@ -37,7 +37,10 @@ pub fn run(node: &mut Node, error: &Error) -> ! {
         match node.wakes.next() {
             Wake::Shutdown(reason, then) => shutdown::run(node, reason, then),
             Wake::Due(Timer::Bound) => shutdown::run(node, Reason::Failure, Then::Reboot),
-            _ => {
+            wake => {
+                // Nothing else is served any more, but the node keeps its addresses and can be looked at.
+                crate::network::handle(node, wake);
+                crate::clock::handle(node, wake);
                 if let Some(later) = node.reporter.flush() {
                     node.wakes.set(Timer::Report, later);
                 }
@@ -70,7 +73,7 @@ fn keep(error: &Error) {
 }
 
 /// Whether the state partition is mounted: an empty ext4 has this folder, the root image's mount point does not.
-fn has_state() -> bool {
+pub fn has_state() -> bool {
     Path::new("/keel/state/lost+found").exists()
 }
 

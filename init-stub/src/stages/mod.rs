@@ -18,4 +18,5 @@ pub mod shutdown;
 pub mod source;
 pub mod steady;
 pub mod system;
+pub mod time;
 pub mod verify;

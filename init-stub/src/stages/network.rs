@@ -1,102 +1,139 @@
-//! Stage `network`: loopback, static addresses, default routes. An interface may appear late, so it is waited for.
+//! Stage `network`: loopback, DHCP and static addresses, the node's name and name files. An interface may appear late, so
+//! it is waited for; a lease is waited for with a bound, and DHCP goes on beside the boot.
 
-use crate::config::{Interface, InterfaceSelector, Ipv4};
+use crate::beside;
+use crate::config::{Hostname, Interface, InterfaceSelector, Ipv4, MachineConfig};
 use crate::error::{Code, Error, Result, Step};
+use crate::event::{Body, Method};
+use crate::network::wanted::{Selector, Wanted, Wish};
+use crate::network::{self, facts, names};
 use crate::node::Node;
-use crate::sys::netdev::Links;
-use crate::sys::uevent::Uevents;
-use std::time::{Duration, Instant};
+use crate::sys::netdev::{Address, Link, Links, Route};
+use std::net::Ipv4Addr;
 
 const STAGE: &str = "network";
-const LONGEST_WAIT: Duration = Duration::from_secs(10);
+/// How long an interface that the config names may take to appear.
+const LONGEST_WAIT: u64 = 10_000;
+/// How long a cable may take to be seen; the larger part of a switch's start.
+const CARRIER_WAIT: u64 = 15_000;
 
-/// Brings the interfaces up in the order of the config.
+/// Brings up what the config says.
 pub fn run(node: &mut Node) -> Result<()> {
     let config = node.config()?;
     let links = Links::open().step(Code::NetworkRefused, STAGE, "open", "socket")?;
-    links.up("lo").step(Code::NetworkRefused, STAGE, "bring up", "lo")?;
+    // Linux numbers it 1 in every network namespace.
+    links.up(1).step(Code::NetworkRefused, STAGE, "bring up", "lo")?;
+    node.network.own_static = config.network.interfaces.iter().find_map(|interface| match interface.ipv4 {
+        Ipv4::Static { address, .. } => Some(address),
+        Ipv4::Dhcp {} => None,
+    });
+    // First, so that servers answer while the rest is done.
+    network::want(node, wanted(&config));
     for (at, interface) in config.network.interfaces.iter().enumerate() {
         let pointer = format!("/network/interfaces/{at}");
-        let name = wait_for(&interface.selector).map_err(|error| error.with_pointer(format!("{pointer}/selector")))?;
-        set_up(&links, &name, interface).map_err(|error| error.with_pointer(pointer))?;
+        let Some(selector) = selector(&interface.selector) else { continue };
+        let link =
+            wait_for(node, &links, &selector).map_err(|error| error.with_pointer(format!("{pointer}/selector")))?;
+        set_up(node, &links, &link, interface).map_err(|error| error.with_pointer(pointer))?;
     }
+    let dynamic = config.network.interfaces.iter().any(|interface| matches!(interface.ipv4, Ipv4::Dhcp {}));
+    if dynamic && !first_route(node, &links, config.network.route_timeout_ms) {
+        let error = network::no_route(&links.all());
+        node.emit(Body::Failed { fatal: false, error, retry_in_ms: None });
+    }
+    facts::gather(node);
+    names::settle(node)
+}
+
+/// What the DHCP child is to do; what has a static address is not for `all`.
+fn wanted(config: &MachineConfig) -> Wanted {
+    let mut wanted = Wanted::default();
+    for interface in &config.network.interfaces {
+        let named = selector(&interface.selector);
+        match (&interface.ipv4, named) {
+            (Ipv4::Dhcp {}, named) => {
+                wanted.wishes.push(Wish { selector: named.unwrap_or(Selector::All), mtu: interface.mtu_bytes });
+            }
+            (Ipv4::Static { .. }, Some(named)) => wanted.not.push(named),
+            (Ipv4::Static { .. }, None) => {}
+        }
+    }
+    if let (Hostname::Fixed { name }, false) = (&config.hostname, wanted.wishes.is_empty()) {
+        wanted.hostname = Some(name.clone());
+    }
+    wanted
+}
+
+/// None: every interface, of which there may be none.
+fn selector(selector: &InterfaceSelector) -> Option<Selector> {
+    match selector {
+        InterfaceSelector::All {} => None,
+        InterfaceSelector::Name { name } => Some(Selector::Name(name.clone())),
+        InterfaceSelector::Mac { mac } => Some(Selector::Mac(mac.clone())),
+    }
+}
+
+/// Waits for a lease, but not for long where no cable is seen: then it may never come.
+fn first_route(node: &mut Node, links: &Links, limit: u64) -> bool {
+    let first = limit.min(CARRIER_WAIT);
+    if network::wait_for_route(node, first) {
+        return true;
+    }
+    let carrier = links.all().unwrap_or_default().iter().any(|link| link.mac.is_some() && link.carrier);
+    carrier && network::wait_for_route(node, limit - first)
+}
+
+fn set_up(node: &mut Node, links: &Links, link: &Link, interface: &Interface) -> Result<()> {
+    let Ipv4::Static { address: ip, prefix_length, gateway } = interface.ipv4 else { return Ok(()) };
+    let (index, name) = (link.index, link.name.as_str());
+    if let Some(bytes) = interface.mtu_bytes {
+        links.set_mtu(index, bytes).step(Code::NetworkRefused, STAGE, "set MTU of", name)?;
+    }
+    let address = Address { ip, prefix_length, lifetime_s: None, metric: 0 };
+    links.add_address(index, &address).step(Code::NetworkRefused, STAGE, "set address of", name)?;
+    links.up(index).step(Code::NetworkRefused, STAGE, "bring up", name)?;
+    if let Some(gateway) = gateway {
+        let route = Route {
+            destination: Ipv4Addr::UNSPECIFIED,
+            prefix_length: 0,
+            gateway: Some(gateway),
+            source: None,
+            metric: 0,
+        };
+        links.add_route(index, &route).step(Code::NetworkRefused, STAGE, "set default route over", name)?;
+    }
+    node.emit(Body::LinkConfigured {
+        interface: name.into(),
+        method: Method::Static,
+        address: format!("{ip}/{prefix_length}"),
+        gateway: gateway.map(|gateway| gateway.to_string()),
+        nameservers: Vec::new(),
+        lease_ms: None,
+    });
     Ok(())
 }
 
-fn set_up(links: &Links, name: &str, interface: &Interface) -> Result<()> {
-    if let Some(bytes) = interface.mtu_bytes {
-        links.mtu(name, bytes).step(Code::NetworkRefused, STAGE, "set MTU of", name)?;
+/// The interface that a selector names. The kernel's announcements wake this up; it looks again at each.
+fn wait_for(node: &mut Node, links: &Links, selector: &Selector) -> Result<Link> {
+    let find = || links.all().unwrap_or_default().into_iter().find(|link| selector.fits(link));
+    if let Some(link) = find() {
+        return Ok(link);
     }
-    let Ipv4::Static { address, prefix_length, gateway } = interface.ipv4 else { return Ok(()) };
-    links.address(name, address, prefix_length).step(Code::NetworkRefused, STAGE, "set address of", name)?;
-    links.up(name).step(Code::NetworkRefused, STAGE, "bring up", name)?;
-    match gateway {
-        Some(gateway) => {
-            links.default_route(name, gateway).step(Code::NetworkRefused, STAGE, "set default route over", name)
-        }
-        None => Ok(()),
-    }
-}
-
-/// The name of the interface. The kernel's announcements wake this up; it looks again at each.
-fn wait_for(selector: &InterfaceSelector) -> Result<String> {
-    let announcements = Uevents::open().step(Code::KernelRefused, STAGE, "listen for", "new interfaces")?;
-    let until = Instant::now() + LONGEST_WAIT;
-    loop {
-        let present = interfaces();
-        if let Some(name) = choose(selector, &present) {
-            return Ok(name);
-        }
-        if !announcements.wait(until) {
-            let wanted = match selector {
-                InterfaceSelector::All {} => "an interface".into(),
-                InterfaceSelector::Name { name } => format!("interface {name}"),
-                InterfaceSelector::Mac { mac } => format!("interface with MAC address {mac}"),
-            };
-            let found: Vec<String> = present.iter().map(|(name, mac)| format!("{name} ({mac})")).collect();
-            return Err(Error::new(Code::InterfaceNotFound, STAGE, "find", wanted)
-                .with_detail(format!("this machine has: {}", found.join(", "))));
-        }
-    }
-}
-
-/// Name and MAC address of every interface.
-fn interfaces() -> Vec<(String, String)> {
-    let mut found: Vec<_> = std::fs::read_dir("/sys/class/net")
-        .into_iter()
-        .flatten()
-        .flatten()
-        .map(|link| {
-            (
-                link.file_name().to_string_lossy().into_owned(),
-                std::fs::read_to_string(link.path().join("address")).unwrap_or_default().trim().to_lowercase(),
-            )
-        })
-        .collect();
-    found.sort();
-    found
-}
-
-fn choose(selector: &InterfaceSelector, present: &[(String, String)]) -> Option<String> {
-    let fits = |(name, mac): &&(String, String)| match selector {
-        InterfaceSelector::All {} => name != "lo",
-        InterfaceSelector::Name { name: wanted } => wanted == name,
-        InterfaceSelector::Mac { mac: wanted } => wanted == mac,
-    };
-    present.iter().find(fits).map(|(name, _)| name.clone())
+    network::listen(node).step(Code::KernelRefused, STAGE, "listen for", "new interfaces")?;
+    beside::until(node, LONGEST_WAIT, |_| find().is_some());
+    network::stop_listening(node);
+    find().ok_or_else(|| {
+        let wanted = match selector {
+            Selector::All => "an interface".into(),
+            Selector::Name(name) => format!("interface {name}"),
+            Selector::Mac(mac) => format!("interface with MAC address {mac}"),
+        };
+        let present = links.all().unwrap_or_default();
+        let found: Vec<String> = present.iter().map(|link| format!("{} ({})", link.name, link.mac_text())).collect();
+        Error::new(Code::InterfaceNotFound, STAGE, "find", wanted)
+            .with_detail(format!("this machine has: {}", found.join(", ")))
+    })
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_interface_is_chosen_by_name_or_mac() {
-        let present = [("eth0".into(), "52:54:00:12:34:56".into()), ("lo".into(), "00:00:00:00:00:00".into())];
-        assert_eq!(
-            choose(&InterfaceSelector::Mac { mac: "52:54:00:12:34:56".into() }, &present).as_deref(),
-            Some("eth0")
-        );
-        assert_eq!(choose(&InterfaceSelector::Name { name: "eth1".into() }, &present), None);
-    }
-}
+mod tests;

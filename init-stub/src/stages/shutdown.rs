@@ -25,6 +25,9 @@ pub fn run(node: &mut Node, reason: Reason, then: Then) -> ! {
     if let Some(supervisor) = &mut node.supervisor {
         supervisor.close_logs();
     }
+    // Leases are kept: the node is to have the same addresses after a reboot.
+    crate::network::stop(node);
+    crate::clock::stop(node);
     // Shims, a half-done import: nothing may hold a filesystem any more.
     kill_all();
     wait_until(node, AFTER_KILL, |_| !has_children());

@@ -1,92 +1,183 @@
-//! Network interfaces by ioctl: up, MTU, IPv4 address, default route.
+//! Network interfaces, addresses and routes over rtnetlink. The kernel answers each order by itself, so every call is
+//! one datagram out and its answer in.
 
-use rustix::fd::{AsRawFd, OwnedFd};
-use rustix::net::{AddressFamily, SocketType, socket};
+mod message;
+
+pub use message::Link;
+use message::{Answer, Order, answers, attribute};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::net::netlink::SocketAddrNetlink;
+use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, bind, recv, send, socket_with};
 use std::io::{Error, Result};
 use std::net::Ipv4Addr;
+
+/// An IPv4 address of an interface.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Address {
+    /// The address.
+    pub ip: Ipv4Addr,
+    /// Length of its prefix in bits.
+    pub prefix_length: u8,
+    /// Seconds after which the kernel takes it away by itself; None: never.
+    pub lifetime_s: Option<u32>,
+    /// Metric of the route to its prefix.
+    pub metric: u32,
+}
+
+/// An IPv4 route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Route {
+    /// What is behind it.
+    pub destination: Ipv4Addr,
+    /// Length of the destination's prefix in bits.
+    pub prefix_length: u8,
+    /// Over whom; None: everything behind it is on the link itself.
+    pub gateway: Option<Ipv4Addr>,
+    /// Our address for what goes that way; None: the kernel chooses.
+    pub source: Option<Ipv4Addr>,
+    /// Of two routes to one destination the lower metric wins.
+    pub metric: u32,
+}
 
 /// A socket to ask for interfaces.
 pub struct Links(OwnedFd);
 
+/// The kernel's announcements of interfaces: new ones, and carriers that come and go.
+pub struct Announcements(OwnedFd);
+
+impl Announcements {
+    /// Starts to listen. Look at the interfaces after this, so that none is missed.
+    pub fn open() -> Result<Self> {
+        let socket = netlink(SocketFlags::NONBLOCK)?;
+        bind(&socket, &SocketAddrNetlink::new(0, libc::RTMGRP_LINK.unsigned_abs()))?;
+        Ok(Self(socket))
+    }
+
+    /// Takes all that are there. Their content does not matter: who hears of a change looks again.
+    pub fn drain(&self) {
+        let mut message = [0; 8192];
+        // An overrun means "look again" as well.
+        while matches!(recv(&self.0, &mut message, RecvFlags::empty()), Ok(_) | Err(rustix::io::Errno::NOBUFS)) {}
+    }
+}
+
+impl AsFd for Announcements {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
+
 impl Links {
     /// Opens the socket.
     pub fn open() -> Result<Self> {
-        Ok(Self(socket(AddressFamily::INET, SocketType::DGRAM, None)?))
+        Ok(Self(netlink(SocketFlags::empty())?))
     }
 
-    /// Brings the interface up.
-    pub fn up(&self, name: &str) -> Result<()> {
-        let mut request = request(name)?;
-        self.call(libc::SIOCGIFFLAGS, &mut request)?;
-        // SAFETY: SIOCGIFFLAGS has filled in the flags of the union.
-        let flags = unsafe { request.ifr_ifru.ifru_flags };
-        request.ifr_ifru.ifru_flags = flags | i16::try_from(libc::IFF_UP | libc::IFF_RUNNING).unwrap_or(0);
-        self.call(libc::SIOCSIFFLAGS, &mut request)
+    /// Every interface of this machine.
+    pub fn all(&self) -> Result<Vec<Link>> {
+        let order = Order::dump(libc::RTM_GETLINK, &message::link(0, 0, 0));
+        let mut found: Vec<Link> = self.call(&order)?.iter().filter_map(|body| Link::read(body)).collect();
+        found.sort_by_key(|link| link.index);
+        Ok(found)
+    }
+
+    /// Brings an interface up.
+    pub fn up(&self, index: u32) -> Result<()> {
+        let up = libc::IFF_UP.unsigned_abs();
+        self.order(&Order::change(libc::RTM_NEWLINK, 0, &message::link(index, up, up)))
     }
 
     /// Sets the MTU.
-    pub fn mtu(&self, name: &str, bytes: u32) -> Result<()> {
-        let mut request = request(name)?;
-        request.ifr_ifru.ifru_mtu = i32::try_from(bytes).map_err(Error::other)?;
-        self.call(libc::SIOCSIFMTU, &mut request)
+    pub fn set_mtu(&self, index: u32, bytes: u32) -> Result<()> {
+        let order = Order::change(libc::RTM_NEWLINK, 0, &message::link(index, 0, 0));
+        self.order(&order.with(attribute(libc::IFLA_MTU, &bytes.to_ne_bytes())))
     }
 
-    /// Sets the IPv4 address and its prefix.
-    pub fn address(&self, name: &str, address: Ipv4Addr, prefix_length: u8) -> Result<()> {
-        let mask = u32::MAX.checked_shl(32 - u32::from(prefix_length.min(32))).unwrap_or(0);
-        let mut request = request(name)?;
-        request.ifr_ifru.ifru_addr = generic(address);
-        self.call(libc::SIOCSIFADDR, &mut request)?;
-        request.ifr_ifru.ifru_netmask = generic(Ipv4Addr::from(mask));
-        self.call(libc::SIOCSIFNETMASK, &mut request)?;
-        // The kernel made the broadcast address from the class of the address; make it fit the mask.
-        request.ifr_ifru.ifru_broadaddr = generic(Ipv4Addr::from(u32::from(address) | !mask));
-        if prefix_length < 31 { self.call(libc::SIOCSIFBRDADDR, &mut request) } else { Ok(()) }
+    /// Gives an interface an address; one that it has already gets the new lifetime.
+    pub fn add_address(&self, index: u32, address: &Address) -> Result<()> {
+        let flags = libc::NLM_F_CREATE | libc::NLM_F_REPLACE;
+        let order = Order::change(libc::RTM_NEWADDR, flags, &message::address(index, address.prefix_length));
+        let bits = 32u32.saturating_sub(u32::from(address.prefix_length));
+        let hosts = 1u32.checked_shl(bits).map_or(u32::MAX, |size| size - 1);
+        let broadcast = Ipv4Addr::from(u32::from(address.ip) | hosts);
+        let mut order = order
+            .with(attribute(libc::IFA_LOCAL, &address.ip.octets()))
+            .with(attribute(libc::IFA_ADDRESS, &address.ip.octets()))
+            .with(attribute(message::IFA_RT_PRIORITY, &address.metric.to_ne_bytes()));
+        if bits > 1 {
+            order = order.with(attribute(libc::IFA_BROADCAST, &broadcast.octets()));
+        }
+        if let Some(seconds) = address.lifetime_s {
+            order = order.with(attribute(libc::IFA_CACHEINFO, &message::lifetime(seconds)));
+        }
+        self.order(&order)
     }
 
-    /// Adds the default route over `gateway`.
-    pub fn default_route(&self, name: &str, gateway: Ipv4Addr) -> Result<()> {
-        let mut device: Vec<libc::c_char> = request(name)?.ifr_name.into();
-        // SAFETY: rtentry is plain memory for which zero means "not given".
-        let mut route: libc::rtentry = unsafe { std::mem::zeroed() };
-        route.rt_dst = generic(Ipv4Addr::UNSPECIFIED);
-        route.rt_genmask = generic(Ipv4Addr::UNSPECIFIED);
-        route.rt_gateway = generic(gateway);
-        route.rt_flags = libc::RTF_UP | libc::RTF_GATEWAY;
-        route.rt_dev = device.as_mut_ptr();
-        // SAFETY: `route` and the name it points to outlive the call.
-        match unsafe { libc::ioctl(self.0.as_raw_fd(), libc::SIOCADDRT, &route) } {
-            0 => Ok(()),
-            _ => Err(Error::last_os_error()),
+    /// Takes an address away, and with it the routes that have it as their source. One that is gone is no failure.
+    pub fn remove_address(&self, index: u32, ip: Ipv4Addr, prefix_length: u8) -> Result<()> {
+        let order = Order::change(libc::RTM_DELADDR, 0, &message::address(index, prefix_length));
+        match self.order(&order.with(attribute(libc::IFA_LOCAL, &ip.octets()))) {
+            Err(e) if e.raw_os_error() == Some(libc::EADDRNOTAVAIL) => Ok(()),
+            done => done,
         }
     }
 
-    fn call(&self, code: libc::c_ulong, request: &mut libc::ifreq) -> Result<()> {
-        // SAFETY: every request of this file takes one live ifreq.
-        match unsafe { libc::ioctl(self.0.as_raw_fd(), code, std::ptr::from_mut(request)) } {
-            0 => Ok(()),
-            _ => Err(Error::last_os_error()),
+    /// Adds a route; the one of the same destination and metric is replaced.
+    pub fn add_route(&self, index: u32, route: &Route) -> Result<()> {
+        self.order(&route_order(libc::RTM_NEWROUTE, libc::NLM_F_CREATE | libc::NLM_F_REPLACE, index, route))
+    }
+
+    /// Takes a route away. One that is gone is no failure.
+    pub fn remove_route(&self, index: u32, route: &Route) -> Result<()> {
+        match self.order(&route_order(libc::RTM_DELROUTE, 0, index, route)) {
+            Err(e) if e.raw_os_error() == Some(libc::ESRCH) => Ok(()),
+            done => done,
+        }
+    }
+
+    fn order(&self, order: &Order) -> Result<()> {
+        self.call(order).map(drop)
+    }
+
+    /// Sends one order and collects the bodies of its answer.
+    fn call(&self, order: &Order) -> Result<Vec<Vec<u8>>> {
+        send(&self.0, &order.bytes(), SendFlags::empty())?;
+        let mut bodies = Vec::new();
+        let mut datagram = vec![0; 64 << 10];
+        loop {
+            // The kernel answers at once; the bound only keeps a fault of ours from holding up PID 1.
+            let timeout = Timespec { tv_sec: 5, tv_nsec: 0 };
+            if poll(&mut [PollFd::new(&self.0, PollFlags::IN)], Some(&timeout))? == 0 {
+                return Err(Error::from_raw_os_error(libc::ETIMEDOUT));
+            }
+            let (length, _) = recv(&self.0, datagram.as_mut_slice(), RecvFlags::empty())?;
+            for answer in answers(datagram.get(..length).unwrap_or_default()) {
+                match answer {
+                    Answer::Body(body) => bodies.push(body),
+                    Answer::Done(0) => return Ok(bodies),
+                    Answer::Done(errno) => return Err(Error::from_raw_os_error(errno)),
+                }
+            }
         }
     }
 }
 
-fn request(name: &str) -> Result<libc::ifreq> {
-    // SAFETY: ifreq is plain memory for which zero is a value.
-    let mut request: libc::ifreq = unsafe { std::mem::zeroed() };
-    if name.len() >= request.ifr_name.len() {
-        return Err(Error::from_raw_os_error(libc::ENODEV));
-    }
-    for (to, from) in request.ifr_name.iter_mut().zip(name.bytes()) {
-        *to = libc::c_char::from_ne_bytes([from]);
-    }
-    Ok(request)
+/// Protocol 0 of netlink is the one of routes.
+fn netlink(flags: SocketFlags) -> Result<OwnedFd> {
+    Ok(socket_with(AddressFamily::NETLINK, SocketType::RAW, flags | SocketFlags::CLOEXEC, None)?)
 }
 
-/// A sockaddr_in in the form the requests want.
-fn generic(address: Ipv4Addr) -> libc::sockaddr {
-    let [a, b, c, d] = address.octets().map(|byte| libc::c_char::from_ne_bytes([byte]));
-    libc::sockaddr {
-        sa_family: libc::AF_INET as libc::sa_family_t,
-        sa_data: [0, 0, a, b, c, d, 0, 0, 0, 0, 0, 0, 0, 0],
+fn route_order(kind: u16, flags: i32, index: u32, route: &Route) -> Order {
+    let mut order = Order::change(kind, flags, &message::route(route.prefix_length, route.gateway.is_some()))
+        .with(attribute(libc::RTA_DST, &route.destination.octets()))
+        .with(attribute(libc::RTA_OIF, &index.to_ne_bytes()))
+        .with(attribute(libc::RTA_PRIORITY, &route.metric.to_ne_bytes()));
+    if let Some(gateway) = route.gateway {
+        order = order.with(attribute(libc::RTA_GATEWAY, &gateway.octets()));
     }
+    if let Some(source) = route.source {
+        order = order.with(attribute(libc::RTA_PREFSRC, &source.octets()));
+    }
+    order
 }

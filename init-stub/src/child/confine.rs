@@ -1,0 +1,17 @@
+//! What a long-lived child gives up before it reads the first byte from outside.
+
+use rustix::process::{Resource, Rlimit, setrlimit};
+use rustix::thread::{CapabilitySet, CapabilitySets, set_capabilities, set_no_new_privs};
+
+const ADDRESS_SPACE: u64 = 64 << 20;
+const FILES: u64 = 256;
+
+/// Keeps only the given capabilities, little memory and few files, and never gets more.
+pub fn keep(capabilities: CapabilitySet) -> std::io::Result<()> {
+    for (resource, limit) in [(Resource::As, ADDRESS_SPACE), (Resource::Nofile, FILES), (Resource::Core, 0)] {
+        setrlimit(resource, Rlimit { current: Some(limit), maximum: Some(limit) })?;
+    }
+    set_no_new_privs(true)?;
+    let sets = CapabilitySets { effective: capabilities, permitted: capabilities, inheritable: CapabilitySet::empty() };
+    Ok(set_capabilities(None, sets)?)
+}

@@ -1,0 +1,190 @@
+//! One interface of the DHCP child: its client, its sockets, and the lease that is in force on it.
+
+use super::refused;
+use crate::network::dhcp::client::{Client, Deed};
+use crate::network::dhcp::frame;
+use crate::network::dhcp::lease::{Hop, Lease};
+use crate::network::news::News;
+use crate::network::wanted::Wanted;
+use crate::sys::netdev::{Address, Link, Links, Route};
+use crate::sys::packet::{PacketSocket, bind_to_interface};
+use rustix::net::sockopt::set_socket_reuseaddr;
+use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, sendto, socket_with};
+use std::io::Result;
+use std::net::{Ipv4Addr, SocketAddrV4};
+
+/// What is in force on an interface.
+struct Applied {
+    address: Ipv4Addr,
+    prefix_length: u8,
+    routes: Vec<Hop>,
+    metric: u32,
+}
+
+/// One interface.
+pub struct Interface {
+    index: u32,
+    name: String,
+    /// The state machine.
+    pub client: Client,
+    /// Open while there is a carrier.
+    pub socket: Option<PacketSocket>,
+    /// Whether somebody is at the other end, as last heard.
+    pub carrier: bool,
+    /// Its MTU, as last heard.
+    pub mtu: u32,
+    /// The config gives it an MTU, so that of a lease does not count.
+    fixed_mtu: bool,
+    /// Holds the client's port while a lease is renewed, so that the kernel does not refuse the server's answer.
+    port: Option<rustix::fd::OwnedFd>,
+    applied: Option<Applied>,
+}
+
+impl Interface {
+    /// An interface that is up and of whose carrier nothing is known. What an earlier child left on it is taken over.
+    pub fn new(link: &Link, mac: [u8; 6], mtu: Option<u32>, wanted: &Wanted) -> Self {
+        let before = wanted.remembered.iter().find(|lease| lease.interface == link.name);
+        let client = Client::new(mac, wanted.hostname.clone(), before.map(|lease| lease.address), random);
+        Self {
+            index: link.index,
+            name: link.name.clone(),
+            client,
+            socket: None,
+            carrier: false,
+            mtu: link.mtu,
+            fixed_mtu: mtu.is_some(),
+            port: None,
+            applied: before.map(|lease| Applied {
+                address: lease.address,
+                prefix_length: lease.prefix_length,
+                routes: Vec::new(),
+                metric: lease.metric,
+            }),
+        }
+    }
+
+    /// Whether it is this one.
+    pub fn is(&self, link: &Link) -> bool {
+        self.index == link.index && self.name == link.name
+    }
+
+    /// Metric of the lease that is in force.
+    pub fn metric(&self) -> Option<u32> {
+        self.applied.as_ref().map(|applied| applied.metric)
+    }
+
+    /// Opens or closes the socket.
+    pub fn set_carrier(&mut self, present: bool) -> Result<()> {
+        self.socket = if present { Some(PacketSocket::open(self.index)?) } else { None };
+        self.carrier = present;
+        Ok(())
+    }
+
+    /// Does what the client says. `free` is the metric of a new lease, `looking` counts who has none.
+    pub fn perform(&mut self, links: &Links, deed: Deed, free: u32, looking: usize) -> Vec<News> {
+        match deed {
+            Deed::Broadcast { from, message } => {
+                // A packet that cannot be sent is a packet that is lost: the client repeats it.
+                let _ = self.socket.as_ref().map(|socket| socket.broadcast(&frame::wrap(from, &message)));
+                Vec::new()
+            }
+            Deed::Unicast { from, server, message } => {
+                let _ = self.send_to(from, server, &message);
+                Vec::new()
+            }
+            Deed::Bind(lease) => {
+                self.port = None;
+                let mut news = self.apply(links, &lease, free);
+                let metric = self.metric().unwrap_or(free);
+                news.push(News::Lease { interface: self.name.clone(), lease, metric, looking });
+                news
+            }
+            Deed::Unbind(why) => {
+                let mut news = self.withdraw(links);
+                news.push(News::Lost { interface: self.name.clone(), why });
+                news
+            }
+        }
+    }
+
+    fn send_to(&mut self, from: Ipv4Addr, server: Ipv4Addr, message: &[u8]) -> Result<()> {
+        if self.port.is_none() {
+            let socket = socket_with(AddressFamily::INET, SocketType::DGRAM, SocketFlags::CLOEXEC, None)?;
+            set_socket_reuseaddr(&socket, true)?;
+            bind_to_interface(&socket, &self.name)?;
+            bind(&socket, &SocketAddrV4::new(from, frame::CLIENT_PORT))?;
+            self.port = Some(socket);
+        }
+        if let Some(socket) = &self.port {
+            let to = SocketAddrV4::new(server, frame::SERVER_PORT);
+            sendto(socket, message, rustix::net::SendFlags::DONTWAIT, &to)?;
+        }
+        Ok(())
+    }
+
+    /// Puts a lease into force: first the new, then away with what is left of the old.
+    fn apply(&mut self, links: &Links, lease: &Lease, free: u32) -> Vec<News> {
+        let old = self.applied.take();
+        let metric = old.as_ref().map_or(free, |old| old.metric);
+        let mut news = Vec::new();
+        let mut note = |verb: &str, object: String, done: Result<()>| {
+            news.extend(done.err().map(|error| refused(verb, &object, &error)));
+        };
+        let mtu = lease.mtu.map(u32::from).filter(|mtu| !self.fixed_mtu && *mtu != self.mtu);
+        if let Some(bytes) = mtu {
+            note("set MTU of", self.name.clone(), links.set_mtu(self.index, bytes));
+        }
+        let (ip, prefix_length) = (lease.address, lease.prefix_length);
+        let address = Address { ip, prefix_length, lifetime_s: lease.seconds, metric };
+        note("set address of", self.name.clone(), links.add_address(self.index, &address));
+        for hop in &lease.routes {
+            let route = self.route(hop, lease.address, metric);
+            note(
+                "add route",
+                format!("{}/{} over {}", hop.destination, hop.prefix_length, self.name),
+                links.add_route(self.index, &route),
+            );
+        }
+        if let Some(old) = old {
+            for hop in old.routes.iter().filter(|hop| old.address == ip && !lease.routes.contains(hop)) {
+                let _ = links.remove_route(self.index, &self.route(hop, old.address, metric));
+            }
+            if (old.address, old.prefix_length) != (ip, prefix_length) {
+                note(
+                    "remove address of",
+                    self.name.clone(),
+                    links.remove_address(self.index, old.address, old.prefix_length),
+                );
+            }
+        }
+        self.applied = Some(Applied { address: ip, prefix_length, routes: lease.routes.clone(), metric });
+        news
+    }
+
+    fn withdraw(&mut self, links: &Links) -> Vec<News> {
+        self.port = None;
+        let Some(old) = self.applied.take() else { return Vec::new() };
+        let removed = links.remove_address(self.index, old.address, old.prefix_length);
+        removed.err().map(|error| refused("remove address of", &self.name, &error)).into_iter().collect()
+    }
+
+    fn route(&self, hop: &Hop, source: Ipv4Addr, metric: u32) -> Route {
+        Route {
+            destination: hop.destination,
+            prefix_length: hop.prefix_length,
+            gateway: hop.gateway,
+            source: Some(source),
+            metric,
+        }
+    }
+}
+
+/// Chance, for transactions and for waits that must not be those of the neighbours.
+fn random() -> u32 {
+    let mut bytes = [0; 4];
+    // Without it the clock must do: DHCP cannot wait for the kernel's randomness.
+    match rustix::rand::getrandom(&mut bytes, rustix::rand::GetRandomFlags::NONBLOCK) {
+        Ok(_) => u32::from_ne_bytes(bytes),
+        Err(_) => rustix::time::clock_gettime(rustix::time::ClockId::Monotonic).tv_nsec.unsigned_abs() as u32,
+    }
+}

@@ -1,0 +1,76 @@
+//! `keel-init child sntp SERVER…`: asks the servers in this order until one tells the time, says how far the clock is
+//! off, and ends. It can set nothing: PID 1 does that.
+
+use super::confine;
+use crate::clock::Said;
+use crate::clock::sntp::{Fault, PACKET, PATIENCE, offset, question};
+use crate::sys::timex::now;
+use rustix::thread::CapabilitySet;
+use std::io::{ErrorKind, Result};
+use std::net::{SocketAddr, ToSocketAddrs, UdpSocket};
+use std::time::Instant;
+
+const PORT: u16 = 123;
+/// A name may stand for a whole pool.
+const MOST_ADDRESSES: usize = 4;
+
+/// Asks. Exit code 0: a server told the time.
+pub fn run(servers: &[String]) -> u8 {
+    if let Err(error) = confine::keep(CapabilitySet::empty()) {
+        crate::cli::complain(&format!("{error}\n"));
+        return 1;
+    }
+    for server in servers {
+        let said = ask(server);
+        let line = serde_json::to_string(&said).unwrap_or_default() + "\n";
+        if !crate::cli::print(&line) || matches!(said, Said::Time { .. }) {
+            return 0;
+        }
+    }
+    1
+}
+
+fn ask(server: &str) -> Said {
+    let failed = |why: String| Said::Failed { server: server.into(), why };
+    let found = match (server, PORT).to_socket_addrs() {
+        Ok(found) => found,
+        Err(e) => return failed(format!("cannot look it up: {e}")),
+    };
+    let mut why = "has no IPv4 address".to_owned();
+    for address in found.filter(SocketAddr::is_ipv4).take(MOST_ADDRESSES) {
+        match exchange(address) {
+            Ok(Ok(offset_ns)) => return Said::Time { server: server.into(), offset_ns },
+            Ok(Err(Fault::Denied)) => return Said::Denied { server: server.into() },
+            Ok(Err(Fault::Unfit(reason))) => why = reason.into(),
+            Ok(Err(Fault::NotOurs)) => why = "no answer".into(),
+            Err(e) => why = e.to_string(),
+        }
+    }
+    failed(why)
+}
+
+/// One question and the answer to it. A connected socket takes packets of this server only.
+fn exchange(server: SocketAddr) -> Result<std::result::Result<i64, Fault>> {
+    let socket = UdpSocket::bind("0.0.0.0:0")?;
+    socket.connect(server)?;
+    let mut token = [0; 8];
+    rustix::rand::getrandom(&mut token, rustix::rand::GetRandomFlags::empty())?;
+    let (sent, until) = (now(), Instant::now() + PATIENCE);
+    socket.send(&question(token))?;
+    let mut packet = [0; 4 * PACKET];
+    loop {
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Ok(Err(Fault::NotOurs));
+        }
+        socket.set_read_timeout(Some(left))?;
+        let length = match socket.recv(&mut packet) {
+            Err(e) if matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => continue,
+            received => received?,
+        };
+        match offset(packet.get(..length).unwrap_or_default(), token, sent, now()) {
+            Err(Fault::NotOurs) => {}
+            judged => return Ok(judged),
+        }
+    }
+}

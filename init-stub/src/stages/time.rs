@@ -1,0 +1,23 @@
+//! Stage `time`: the clock is at least the image's build date, and, where there are NTP servers, theirs. A server that
+//! does not answer in time is said and asked on beside the boot.
+
+use crate::clock;
+use crate::error::Result;
+use crate::event::Body;
+use crate::node::Node;
+
+/// Waits as long as the config says.
+pub fn run(node: &mut Node) -> Result<()> {
+    let config = node.config()?;
+    clock::not_before_build_date(node);
+    let nobody = clock::servers(node).is_empty();
+    // With a clock that may be right and nobody to ask there is nothing to say.
+    if nobody && !clock::is_implausible(node) {
+        return Ok(());
+    }
+    if nobody || !clock::wait(node, config.time.timeout_ms) {
+        let error = clock::unset(node);
+        node.emit(Body::Failed { fatal: false, error, retry_in_ms: None });
+    }
+    Ok(())
+}

@@ -152,6 +152,26 @@ describe('transpile', () => {
     expect(said.join('\n')).not.toContain(token)
   })
 
+  test('a secret is written to no terminal', () => {
+    const hush = `${GOOD}storage: {files: [{path: /etc/a, mode: 0600, contents: {inline: hush-hush}}]}\n`
+    writeFileSync(join(folder, 'hush.yaml'), hush)
+    // script runs a command on a terminal of its own and ends as the command does.
+    const onTerminal = (words: string) =>
+      spawnSync('script', ['-qec', `node ${KEELCTL} transpile hush.yaml ${words}`, '/dev/null'], {
+        cwd: folder,
+        encoding: 'utf8',
+        input: '',
+      })
+    const refused = onTerminal('')
+    expect([refused.status, refused.stdout.includes('holds a secret (/storage/files/0/contents)')]).toEqual([
+      2,
+      true,
+    ])
+    expect(refused.stdout).not.toContain('hush-hush')
+    expect(onTerminal('-o hush.json')).toMatchObject({ status: 0, stdout: '' })
+    expect(onTerminal('-o -').stdout).toContain('hush-hush')
+  })
+
   test('reads files beside the config, and no link that leads away', () => {
     mkdirSync(join(folder, 'nodes'))
     writeFileSync(join(folder, 'nodes', 'motd'), 'hi\n')

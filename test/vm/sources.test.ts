@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
 import type { Medium } from '../../src/qemu-media.ts'
+import type { Vm } from '../../src/vm.ts'
 import { FOREIGN } from '../metadata/foreign.ts'
 import { bomb, packed, truncatedGzip } from '../metadata/pack.ts'
+import { WEB, WEB_PATH } from '../metadata/persona.ts'
 import { IN_RAM } from './configs.ts'
-import { iso, vfat } from './media.ts'
+import { ext4, iso, vfat, vfatPartition } from './media.ts'
+import { openNamespace, WEB_ADDRESS } from './namespace.ts'
 import { fatalOf, type Outcome, outcome, story } from './source-outcome.ts'
 import { type BootOptions, boot, machineConfig, tempDir } from './vm.ts'
 
@@ -12,12 +15,68 @@ const CONFIG = machineConfig([IN_RAM])
 const OTHER = CONFIG.replace('in-ram', 'another')
 const sha256 = (document: string) => createHash('sha256').update(document).digest('hex')
 
+const UUID = '1d4e5a3c-7b2f-4c66-8f0a-9e1b2c3d4e5f'
 const smbios = (value: string | Buffer) => [{ type: 11, fields: { value: `keel.config=${value}` } }]
 const inline = (document: string) => `keel.config.inline=${packed(document, 'gzip', 'base64')}`
 const disk = (file: string): Medium => ({ file, as: 'disk' })
 
 /** What a machine has where, and what comes of it. */
 type Row = { name: string; given: (dir: string) => BootOptions; want: Outcome }
+
+test('every place on the machine and on the command line is asked, and equal documents are one', async () => {
+  const namespace = openNamespace()
+  const web = await namespace.start(WEB_ADDRESS, { persona: WEB, document: CONFIG })
+  const dir = tempDir()
+  const url = `http://${WEB_ADDRESS}${WEB_PATH}?u=\${uuid}&s=\${serial}&m=\${mac}&h=\${hostname}`
+  const vm = await boot({
+    inside: namespace.inside,
+    cmdline: [
+      inline(CONFIG),
+      `keel.config.url=${url}`,
+      'keel.config.device=LABEL=MINE:/keel/machine.json',
+      `keel.config.sha256=${sha256(CONFIG)}`,
+    ].join(' '),
+    config: { bytes: packed(CONFIG, 'zstd') },
+    hardware: {
+      nics: [namespace.nic],
+      uuid: UUID,
+      smbios: [
+        { type: 1, fields: { manufacturer: 'Some, Maker', serial: 'a serial/7' } },
+        ...smbios(packed(CONFIG, 'gzip', 'base64')),
+      ],
+      media: [
+        disk(ext4(dir, 'MINE', { 'keel/machine.json': packed(CONFIG, 'gzip') })),
+        disk(vfatPartition(dir, 'KEEL', { 'machine.json': CONFIG })),
+        disk(iso(dir, 'cidata', { 'user-data': packed(CONFIG, 'base64-lines'), 'meta-data': '' })),
+        disk(iso(dir, 'config-2', { 'openstack/latest/user_data': CONFIG })),
+      ],
+    },
+  })
+  expect(await outcome(vm), story(vm)).toEqual({
+    answers: [
+      'cmdline-inline config',
+      'cmdline-url config',
+      'cmdline-device config',
+      'fw-cfg config',
+      'smbios config',
+      'keel-disk config',
+      'nocloud config',
+      'config-drive config',
+    ],
+    troubles: [],
+    end: 'verified',
+  })
+  expect(digestsOf(vm)).toEqual([sha256(CONFIG)])
+  expect(web.requests.map(({ method, path, status }) => [method, path, status])).toEqual([
+    ['GET', `${WEB_PATH}?u=${UUID}&s=a%20serial%2F7&m=52%3A54%3A00%3A12%3A34%3A56&h=from-dhcp`, 200],
+  ])
+})
+
+/** The digests of all documents that were found. */
+function digestsOf(vm: Vm): unknown[] {
+  const found = vm.events.filter(event => event.type === 'source-answered' && event.answer === 'config')
+  return [...new Set(found.map(event => event.sha256))]
+}
 
 const ROWS: Row[] = [
   {

@@ -1,0 +1,174 @@
+import { expect, test } from 'vitest'
+import type { NodeEvent, Vm } from '../../src/vm.ts'
+import { type Layer, packed } from '../metadata/pack.ts'
+import { type Persona, PLATFORMS, type Platform, personaOf } from '../metadata/persona.ts'
+import type { Request, Simulator, Wanted } from '../metadata/simulator.ts'
+import { IN_RAM } from './configs.ts'
+import { METADATA_ADDRESS, openNamespace } from './namespace.ts'
+import { outcome, story } from './source-outcome.ts'
+import { boot, machineConfig } from './vm.ts'
+
+const CONFIG = machineConfig([IN_RAM])
+/** Retries end after this, where a test wants their end. */
+const PATIENCE = 'keel.config.timeout=3'
+
+/** In what the document is packed on each platform: what people do there, and every layer once. */
+const PACKED: Record<Platform, Layer[]> = {
+  aws: ['gzip'],
+  azure: ['gzip'],
+  digitalocean: ['gzip', 'base64'],
+  gcp: ['gzip', 'base64'],
+  hetzner: ['gzip', 'base64-lines'],
+  openstack: ['zstd'],
+}
+
+type Booted = { vm: Vm; service: Simulator }
+
+/** A machine of a platform beside its metadata service. */
+async function bootOn(persona: Persona, wanted: Omit<Wanted, 'persona'>, cmdline?: string): Promise<Booted> {
+  const namespace = openNamespace()
+  const service = await namespace.start(METADATA_ADDRESS, { persona, ...wanted })
+  const { smbios, uuid } = persona
+  const hardware = { nics: [namespace.nic], smbios, ...(uuid ? { uuid } : {}) }
+  return { vm: await boot({ inside: namespace.inside, hardware, ...(cmdline ? { cmdline } : {}) }), service }
+}
+
+for (const platform of PLATFORMS) {
+  test(`${platform}: the firmware names it, and its metadata service is asked as it wants to be`, async () => {
+    const persona = personaOf(platform)
+    const { vm, service } = await bootOn(persona, { document: packed(CONFIG, ...PACKED[platform]) })
+    expect(await outcome(vm), story(vm)).toEqual({
+      answers: [`${platform} config`],
+      troubles: [],
+      end: 'verified',
+    })
+    expect(detectedBy(vm)).toEqual([[platform, 'firmware']])
+    expect(service.requests.filter(({ status }) => WRONG_STEPS.includes(status))).toEqual([])
+    expect(documentsIn(service.requests, persona)).toHaveLength(1)
+    for (const { headers } of service.requests) {
+      expect(headers['host']).toBe(METADATA_ADDRESS)
+      expect(Object.keys(headers).filter(name => /forward|via|cookie|referer/.test(name))).toEqual([])
+    }
+  })
+}
+
+/** What the simulator, like the real services, says to a client that does not keep to the protocol. */
+const WRONG_STEPS = [400, 401, 403, 405]
+
+const detectedBy = (vm: Vm): unknown[] =>
+  vm.events.filter(({ type }) => type === 'platform-detected').map(({ platform, by }) => [platform, by])
+
+/** The requests for the document. */
+function documentsIn(requests: Request[], { document: { path } }: Persona): Request[] {
+  const last = path.slice(path.lastIndexOf('/'))
+  return requests.filter(request => new URL(request.path, 'http://a').pathname.endsWith(last))
+}
+
+test('aws: the token comes first, with a time to live and no body, and only it opens the document', async () => {
+  const { vm, service } = await bootOn(personaOf('aws'), {
+    document: CONFIG,
+    faults: [{ kind: 'expire-tokens', times: 1 }],
+  })
+  expect((await outcome(vm)).end, story(vm)).toBe('verified')
+  const [put, get] = service.requests
+  expect([put?.method, put?.path, put?.headers['content-length']]).toEqual(['PUT', '/latest/api/token', '0'])
+  expect(Number(put?.headers['x-aws-ec2-metadata-token-ttl-seconds'])).toBeGreaterThan(0)
+  expect(get?.method).toBe('GET')
+  const flow = service.requests.map(({ method, status }) => `${method} ${status}`)
+  expect(flow.slice(0, 4), 'a token that expired is replaced').toEqual([
+    'PUT 200',
+    'GET 401',
+    'PUT 200',
+    'GET 200',
+  ])
+})
+
+/** What a metadata service says besides a document, and what comes of it. */
+const OTHERWISE: {
+  name: string
+  platform: Platform
+  wanted: Omit<Wanted, 'persona'>
+  answers: string[]
+  end: string
+}[] = [
+  {
+    name: 'aws: a metadata service that is switched off is no reason to try for ever',
+    platform: 'aws',
+    wanted: { document: CONFIG, faults: [{ on: 'token', kind: 'status', status: 403 }] },
+    answers: ['aws fatal'],
+    end: 'source-refused',
+  },
+  {
+    name: 'azure: 404 and 410 mean not yet',
+    platform: 'azure',
+    wanted: {
+      document: CONFIG,
+      faults: [
+        { kind: 'status', status: 404, times: 1 },
+        { kind: 'status', status: 410, times: 1 },
+      ],
+    },
+    answers: ['azure config'],
+    end: 'verified',
+  },
+]
+
+for (const { name, platform, wanted, answers, end } of OTHERWISE) {
+  test(name, async () => {
+    const { vm } = await bootOn(personaOf(platform), wanted, PATIENCE.replace('3', '10'))
+    const came = await outcome(vm)
+    expect({ answers: came.answers, end: came.end }, story(vm)).toEqual({ answers, end })
+  })
+}
+
+test.for(['gcp', 'hetzner'] as const)(
+  '%s: a machine that nobody gave a document has none',
+  async platform => {
+    const { vm, service } = await bootOn(personaOf(platform), { document: undefined })
+    expect(await outcome(vm), story(vm)).toEqual({ answers: [], troubles: [], end: 'config-missing' })
+    expect(documentsIn(service.requests, personaOf(platform))).toHaveLength(1)
+  },
+)
+
+test('what stands on the machine is enough: its platform is not asked', async () => {
+  const persona = personaOf('hetzner')
+  const namespace = openNamespace()
+  const service = await namespace.start(METADATA_ADDRESS, {
+    persona,
+    document: CONFIG.replace('in-ram', 'other'),
+  })
+  const hardware = { nics: [namespace.nic], smbios: persona.smbios }
+  const vm = await boot({ config: { bytes: CONFIG }, inside: namespace.inside, hardware })
+  expect((await outcome(vm)).end, story(vm)).toBe('verified')
+  expect(service.requests).toEqual([])
+})
+
+test('the command line names a platform, or none, whatever the firmware says', async () => {
+  const persona = { ...personaOf('hetzner'), smbios: personaOf('aws').smbios }
+  const named = await bootOn(persona, { document: CONFIG }, 'keel.platform=hetzner')
+  expect((await outcome(named.vm)).answers, story(named.vm)).toEqual(['hetzner config'])
+  expect(detectedBy(named.vm)).toEqual([['hetzner', 'cmdline']])
+  named.vm.kill()
+  const none = await bootOn(persona, { document: CONFIG }, 'keel.platform=none')
+  expect((await outcome(none.vm)).end, story(none.vm)).toBe('config-missing')
+  expect(none.service.requests).toEqual([])
+})
+
+test('a platform that nobody knows ends the boot before anybody is asked', async () => {
+  const { vm, service } = await bootOn(personaOf('aws'), { document: CONFIG }, 'keel.platform=nimbus')
+  expect((await outcome(vm)).end, story(vm)).toBe('platform-unknown')
+  expect(service.requests).toEqual([])
+})
+
+test('where nobody answers, every attempt is told, until patience ends', async () => {
+  const persona = personaOf('openstack')
+  const namespace = openNamespace()
+  const hardware = { nics: [namespace.nic], smbios: persona.smbios, uuid: persona.uuid }
+  const vm = await boot({ inside: namespace.inside, hardware, cmdline: PATIENCE })
+  expect((await outcome(vm)).end, story(vm)).toBe('source-unreachable')
+  const attempts = vm.events.filter(isRetry)
+  expect(attempts.length, story(vm)).toBeGreaterThan(1)
+  for (const { retryInMs } of attempts) expect(retryInMs).toBeLessThan(6000)
+})
+
+const isRetry = (event: NodeEvent): boolean => event.type === 'failed' && typeof event.retryInMs === 'number'

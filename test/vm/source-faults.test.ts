@@ -1,0 +1,197 @@
+import { expect, test } from 'vitest'
+import { authority, type Identity, serverIdentity } from '../../src/pki.ts'
+import type { NodeEvent, Vm } from '../../src/vm.ts'
+import { packed } from '../metadata/pack.ts'
+import { personaOf, WEB, WEB_PATH } from '../metadata/persona.ts'
+import type { Wanted } from '../metadata/simulator.ts'
+import { IN_RAM } from './configs.ts'
+import { METADATA_ADDRESS, type Namespace, OTHER_ADDRESS, openNamespace, WEB_ADDRESS } from './namespace.ts'
+import { codeOf, fatalOf, outcome, story } from './source-outcome.ts'
+import { boot, machineConfig, newDisk, powerOff, steady } from './vm.ts'
+
+const CONFIG = machineConfig([IN_RAM])
+const URL = `keel.config.url=http://${WEB_ADDRESS}${WEB_PATH}`
+/** Longer than all retries that a test wants to see, and short where it wants to see their end. */
+const PATIENT = 'keel.config.timeout=60'
+const IMPATIENT = 'keel.config.timeout=4'
+
+const bootIn = (namespace: Namespace, cmdline: string, clock?: string): Promise<Vm> =>
+  boot({
+    inside: namespace.inside,
+    cmdline,
+    hardware: { nics: [namespace.nic], ...(clock ? { clock } : {}) },
+  })
+
+const isRetry = (event: NodeEvent): boolean => event.type === 'failed' && typeof event.retryInMs === 'number'
+
+test('a server with one trouble after the other is asked again until it has none, no sooner than it asked for', async () => {
+  const namespace = openNamespace()
+  const web = await namespace.start(WEB_ADDRESS, {
+    persona: WEB,
+    document: CONFIG,
+    faults: [
+      { kind: 'reset', times: 1 },
+      { kind: 'cut', times: 1 },
+      { kind: 'status', status: 503, times: 1, headers: { 'retry-after': '2' } },
+      { kind: 'status', status: 429, times: 1 },
+      { kind: 'chunked' },
+    ],
+  })
+  const vm = await bootIn(namespace, `${URL} ${PATIENT}`)
+  expect(await outcome(vm), story(vm)).toEqual({
+    answers: ['cmdline-url config'],
+    troubles: ['source-unreachable', 'source-refused'],
+    end: 'verified',
+  })
+  expect(web.requests.map(({ status }) => status)).toEqual([0, 200, 503, 429, 200])
+  const waits = vm.events.filter(isRetry).map(({ retryInMs }) => Number(retryInMs))
+  expect(waits, story(vm)).toHaveLength(4)
+  expect(waits[2]).toBeGreaterThanOrEqual(2000)
+})
+
+test('a server that comes late is found', async () => {
+  const namespace = openNamespace()
+  const vm = await bootIn(namespace, `${URL} ${PATIENT}`)
+  await vm.waitFor('a refused connection', isRetry, 60_000)
+  await namespace.start(WEB_ADDRESS, { persona: WEB, document: CONFIG })
+  expect((await outcome(vm)).end, story(vm)).toBe('verified')
+})
+
+/** Servers that never come to a good end. */
+const ENDS: { name: string; faults: Wanted['faults']; end: string }[] = [
+  {
+    name: 'a server that accepts and then says nothing',
+    faults: [{ kind: 'silence' }],
+    end: 'source-unreachable',
+  },
+  { name: 'a body that never ends', faults: [{ kind: 'endless' }], end: 'config-too-large' },
+  { name: 'an address where nothing is', faults: [{ kind: 'status', status: 404 }], end: 'config-missing' },
+]
+
+for (const { name, faults, end } of ENDS) {
+  test(`${name} ends the boot within its bound, and is named`, async () => {
+    const namespace = openNamespace()
+    await namespace.start(WEB_ADDRESS, { persona: WEB, document: CONFIG, faults })
+    const vm = await bootIn(namespace, `${URL} ${IMPATIENT}`)
+    expect((await outcome(vm)).end, story(vm)).toBe(end)
+    expect(JSON.stringify(fatalOf(vm)), story(vm)).toContain(
+      end === 'config-missing' ? 'keel.config.url' : WEB_ADDRESS,
+    )
+  })
+}
+
+test('a redirect to another host is not followed', async () => {
+  const namespace = openNamespace()
+  const other = await namespace.start(OTHER_ADDRESS, { persona: WEB, document: CONFIG })
+  const to = `http://${OTHER_ADDRESS}${WEB_PATH}`
+  await namespace.start(WEB_ADDRESS, { persona: WEB, document: CONFIG, faults: [{ kind: 'redirect', to }] })
+  const vm = await bootIn(namespace, `${URL} ${IMPATIENT}`)
+  expect((await outcome(vm)).end, story(vm)).toBe('source-refused')
+  expect(other.requests).toEqual([])
+})
+
+test('a token never follows a redirect', async () => {
+  const persona = personaOf('aws')
+  const namespace = openNamespace()
+  const other = await namespace.start(OTHER_ADDRESS, { persona: WEB, document: CONFIG })
+  const to = `http://${OTHER_ADDRESS}${WEB_PATH}`
+  await namespace.start(METADATA_ADDRESS, { persona, document: CONFIG, faults: [{ kind: 'redirect', to }] })
+  const hardware = { nics: [namespace.nic], smbios: persona.smbios, uuid: persona.uuid }
+  const vm = await boot({ inside: namespace.inside, cmdline: IMPATIENT, hardware })
+  expect((await outcome(vm)).end, story(vm)).toBe('source-refused')
+  expect(other.requests).toEqual([])
+})
+
+test('the power button works while a source is asked again and again', async () => {
+  const namespace = openNamespace()
+  const vm = await bootIn(namespace, URL)
+  await vm.waitFor('a second attempt', event => isRetry(event) && Number(event.retryInMs) > 400, 60_000)
+  await powerOff(vm)
+  expect((await vm.exited).code, story(vm)).toBe(0)
+})
+
+const DAY_MS = 86_400_000
+const THIS_YEAR = { from: new Date(Date.now() - 300 * DAY_MS), to: new Date(Date.now() + 30 * DAY_MS) }
+const HTTPS = `keel.config.url=https://${WEB_ADDRESS}${WEB_PATH}`
+
+/** A web server that speaks TLS, and the authority that vouches for it, as the command line names it. */
+async function startTls(namespace: Namespace): Promise<string> {
+  const ca = authority('ca', THIS_YEAR)
+  const tls = serverIdentity(ca, WEB_ADDRESS, THIS_YEAR)
+  await namespace.start(WEB_ADDRESS, { persona: WEB, document: CONFIG, tls })
+  return `keel.config.ca=${packed(derOf(ca), 'base64')}`
+}
+
+/** The bytes of a certificate, which are shorter than its text. */
+const derOf = ({ certificate }: Identity): Buffer =>
+  Buffer.from(certificate.replace(/-----[A-Z ]+-----|\s/g, ''), 'base64')
+
+test('over https the named authority is believed, even with a clock of long ago', async () => {
+  const namespace = openNamespace()
+  const ca = await startTls(namespace)
+  const vm = await bootIn(namespace, `${HTTPS} ${ca} ${PATIENT}`, '2001-01-01T00:00:00')
+  expect(await outcome(vm), story(vm)).toEqual({
+    answers: ['cmdline-url config'],
+    troubles: [],
+    end: 'verified',
+  })
+  expect(vm.events.filter(({ type }) => type === 'clock-set').map(({ by }) => by)).toContain('build-date')
+})
+
+test('over https an authority that nobody named is refused', async () => {
+  const namespace = openNamespace()
+  await startTls(namespace)
+  const vm = await bootIn(namespace, `${HTTPS} ${IMPATIENT}`)
+  expect((await outcome(vm)).end, story(vm)).toBe('tls-refused')
+})
+
+test('over https a clock of the future is told to be the suspect', async () => {
+  const namespace = openNamespace()
+  const ca = await startTls(namespace)
+  const vm = await bootIn(namespace, `${HTTPS} ${ca} ${IMPATIENT}`, '2060-01-01T00:00:00')
+  expect((await outcome(vm)).end, story(vm)).toBe('tls-refused')
+  expect(fatalOf(vm).detail, story(vm)).toMatch(/clock/)
+})
+
+const WITH_STATE = `
+apiVersion: keel/v1
+hostname: kept
+storage:
+  disks:
+    - match: {serial: keel-disk}
+      partitions: [{label: KEEL-STATE, size: 64MiB}]
+kubernetes: {role: none}
+`
+
+test('the copy on KEEL-STATE serves the machine that wrote it when its metadata service is gone, and no other', async () => {
+  const persona = personaOf('hetzner')
+  const namespace = openNamespace()
+  const { smbios, uuid } = persona
+  const service = await namespace.start(METADATA_ADDRESS, { persona, document: machineConfig([WITH_STATE]) })
+  const disk = newDisk()
+  const start = (machine: string) =>
+    boot({
+      inside: namespace.inside,
+      disk,
+      cmdline: IMPATIENT,
+      hardware: { nics: [namespace.nic], smbios, uuid: machine },
+    })
+
+  const first = await start(uuid)
+  await steady(first)
+  await powerOff(first)
+  await service.close()
+
+  const second = await start(uuid)
+  expect(await outcome(second), story(second)).toEqual({
+    answers: ['state config'],
+    troubles: ['source-unreachable'],
+    end: 'verified',
+  })
+  await steady(second)
+  await powerOff(second)
+
+  const cloned = await start('11111111-2222-4333-8444-555555555555')
+  expect((await outcome(cloned)).end, story(cloned)).toBe('state-foreign')
+  expect(cloned.events.filter(({ type }) => type === 'failed').map(codeOf)).toContain('source-unreachable')
+})

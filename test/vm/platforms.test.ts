@@ -9,8 +9,9 @@ import { outcome, story } from './source-outcome.ts'
 import { boot, machineConfig } from './vm.ts'
 
 const CONFIG = machineConfig([IN_RAM])
-/** Retries end after this, where a test wants their end. */
-const PATIENCE = 'keel.config.timeout=3'
+/** Longer than all retries that a test wants to see, and short where it wants to see their end. */
+const PATIENT = 'keel.config.timeout=60'
+const IMPATIENT = 'keel.config.timeout=6'
 
 /** In what the document is packed on each platform: what people do there, and every layer once. */
 const PACKED: Record<Platform, Layer[]> = {
@@ -115,7 +116,7 @@ const OTHERWISE: {
 
 for (const { name, platform, wanted, answers, end } of OTHERWISE) {
   test(name, async () => {
-    const { vm } = await bootOn(personaOf(platform), wanted, PATIENCE.replace('3', '10'))
+    const { vm } = await bootOn(personaOf(platform), wanted, PATIENT)
     const came = await outcome(vm)
     expect({ answers: came.answers, end: came.end }, story(vm)).toEqual({ answers, end })
   })
@@ -164,7 +165,7 @@ test('where nobody answers, every attempt is told, until patience ends', async (
   const persona = personaOf('openstack')
   const namespace = openNamespace()
   const hardware = { nics: [namespace.nic], smbios: persona.smbios, uuid: persona.uuid }
-  const vm = await boot({ inside: namespace.inside, hardware, cmdline: PATIENCE })
+  const vm = await boot({ inside: namespace.inside, hardware, cmdline: IMPATIENT })
   expect((await outcome(vm)).end, story(vm)).toBe('source-unreachable')
   const attempts = vm.events.filter(isRetry)
   expect(attempts.length, story(vm)).toBeGreaterThan(1)

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest'
 import { authority, type Identity, serverIdentity } from '../../src/pki.ts'
 import type { NodeEvent, Vm } from '../../src/vm.ts'
+import type { Kind } from '../metadata/fault.ts'
 import { packed } from '../metadata/pack.ts'
 import { personaOf, WEB, WEB_PATH } from '../metadata/persona.ts'
-import type { Wanted } from '../metadata/simulator.ts'
 import { IN_RAM } from './configs.ts'
+import { filesystemAt, readFrom } from './disk.ts'
 import { METADATA_ADDRESS, type Namespace, OTHER_ADDRESS, openNamespace, WEB_ADDRESS } from './namespace.ts'
 import { codeOf, fatalOf, outcome, story } from './source-outcome.ts'
 import { boot, machineConfig, newDisk, powerOff, steady } from './vm.ts'
@@ -13,7 +14,7 @@ const CONFIG = machineConfig([IN_RAM])
 const URL = `keel.config.url=http://${WEB_ADDRESS}${WEB_PATH}`
 /** Longer than all retries that a test wants to see, and short where it wants to see their end. */
 const PATIENT = 'keel.config.timeout=60'
-const IMPATIENT = 'keel.config.timeout=4'
+const IMPATIENT = 'keel.config.timeout=6'
 
 const bootIn = (namespace: Namespace, cmdline: string, clock?: string): Promise<Vm> =>
   boot({
@@ -58,21 +59,27 @@ test('a server that comes late is found', async () => {
 })
 
 /** Servers that never come to a good end. */
-const ENDS: { name: string; faults: Wanted['faults']; end: string }[] = [
+const ENDS: { name: string; fault: Kind; bound: string; end: string }[] = [
   {
     name: 'a server that accepts and then says nothing',
-    faults: [{ kind: 'silence' }],
+    fault: { kind: 'silence' },
+    bound: IMPATIENT,
     end: 'source-unreachable',
   },
-  { name: 'a body that never ends', faults: [{ kind: 'endless' }], end: 'config-too-large' },
-  { name: 'an address where nothing is', faults: [{ kind: 'status', status: 404 }], end: 'config-missing' },
+  { name: 'a body that never ends', fault: { kind: 'endless' }, bound: PATIENT, end: 'config-too-large' },
+  {
+    name: 'an address where nothing is',
+    fault: { kind: 'status', status: 404 },
+    bound: PATIENT,
+    end: 'config-missing',
+  },
 ]
 
-for (const { name, faults, end } of ENDS) {
-  test(`${name} ends the boot within its bound, and is named`, async () => {
+for (const { name, fault, bound, end } of ENDS) {
+  test(`${name} ends the boot, and is named`, async () => {
     const namespace = openNamespace()
-    await namespace.start(WEB_ADDRESS, { persona: WEB, document: CONFIG, faults })
-    const vm = await bootIn(namespace, `${URL} ${IMPATIENT}`)
+    await namespace.start(WEB_ADDRESS, { persona: WEB, document: CONFIG, faults: [fault] })
+    const vm = await bootIn(namespace, `${URL} ${bound}`)
     expect((await outcome(vm)).end, story(vm)).toBe(end)
     expect(JSON.stringify(fatalOf(vm)), story(vm)).toContain(
       end === 'config-missing' ? 'keel.config.url' : WEB_ADDRESS,
@@ -85,7 +92,7 @@ test('a redirect to another host is not followed', async () => {
   const other = await namespace.start(OTHER_ADDRESS, { persona: WEB, document: CONFIG })
   const to = `http://${OTHER_ADDRESS}${WEB_PATH}`
   await namespace.start(WEB_ADDRESS, { persona: WEB, document: CONFIG, faults: [{ kind: 'redirect', to }] })
-  const vm = await bootIn(namespace, `${URL} ${IMPATIENT}`)
+  const vm = await bootIn(namespace, `${URL} ${PATIENT}`)
   expect((await outcome(vm)).end, story(vm)).toBe('source-refused')
   expect(other.requests).toEqual([])
 })
@@ -97,7 +104,7 @@ test('a token never follows a redirect', async () => {
   const to = `http://${OTHER_ADDRESS}${WEB_PATH}`
   await namespace.start(METADATA_ADDRESS, { persona, document: CONFIG, faults: [{ kind: 'redirect', to }] })
   const hardware = { nics: [namespace.nic], smbios: persona.smbios, uuid: persona.uuid }
-  const vm = await boot({ inside: namespace.inside, cmdline: IMPATIENT, hardware })
+  const vm = await boot({ inside: namespace.inside, cmdline: PATIENT, hardware })
   expect((await outcome(vm)).end, story(vm)).toBe('source-refused')
   expect(other.requests).toEqual([])
 })
@@ -111,13 +118,14 @@ test('the power button works while a source is asked again and again', async () 
 })
 
 const DAY_MS = 86_400_000
-const THIS_YEAR = { from: new Date(Date.now() - 300 * DAY_MS), to: new Date(Date.now() + 30 * DAY_MS) }
+/** Begins before any image was built, because that is where a wrong clock is put. */
+const VALIDITY = { from: new Date('2020-01-01'), to: new Date(Date.now() + 30 * DAY_MS) }
 const HTTPS = `keel.config.url=https://${WEB_ADDRESS}${WEB_PATH}`
 
 /** A web server that speaks TLS, and the authority that vouches for it, as the command line names it. */
 async function startTls(namespace: Namespace): Promise<string> {
-  const ca = authority('ca', THIS_YEAR)
-  const tls = serverIdentity(ca, WEB_ADDRESS, THIS_YEAR)
+  const ca = authority('ca', VALIDITY)
+  const tls = serverIdentity(ca, WEB_ADDRESS, VALIDITY)
   await namespace.start(WEB_ADDRESS, { persona: WEB, document: CONFIG, tls })
   return `keel.config.ca=${packed(derOf(ca), 'base64')}`
 }
@@ -167,7 +175,8 @@ test('the copy on KEEL-STATE serves the machine that wrote it when its metadata 
   const persona = personaOf('hetzner')
   const namespace = openNamespace()
   const { smbios, uuid } = persona
-  const service = await namespace.start(METADATA_ADDRESS, { persona, document: machineConfig([WITH_STATE]) })
+  const document = machineConfig([WITH_STATE])
+  const service = await namespace.start(METADATA_ADDRESS, { persona, document })
   const disk = newDisk()
   const start = (machine: string) =>
     boot({
@@ -181,6 +190,11 @@ test('the copy on KEEL-STATE serves the machine that wrote it when its metadata 
   await steady(first)
   await powerOff(first)
   await service.close()
+  const state = filesystemAt(disk, 'KEEL-STATE')
+  const origin = JSON.parse(readFrom(state, '/config/origin.json'))
+  const { instanceId } = persona.identity
+  expect(origin).toMatchObject({ source: 'hetzner', smbiosUuid: uuid, instanceId })
+  expect(readFrom(state, '/config/machine.json')).toBe(document)
 
   const second = await start(uuid)
   expect(await outcome(second), story(second)).toEqual({

@@ -60,6 +60,7 @@ const PACKAGES = [
   { package: 'kmod', command: 'depmod' },
   { package: 'cpio', command: 'cpio' },
   { package: 'iproute2', command: 'ip' },
+  { package: 'dnsmasq-base', command: 'dnsmasq' },
   { package: 'xorriso', command: 'xorriso' },
   { package: 'dosfstools', command: 'mkfs.vfat' },
   { package: 'mtools', command: 'mcopy' },

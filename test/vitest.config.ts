@@ -8,6 +8,7 @@ const LEVELS = [
   'contract',
   'docs',
   'cli',
+  'network',
   'image',
   'vm',
   'cluster',
@@ -16,7 +17,7 @@ const LEVELS = [
 ] as const
 
 /** Levels that boot machines or measure: one file at a time, with room for a slow boot. */
-const SLOW: readonly string[] = ['image', 'vm', 'cluster', 'demo', 'bench']
+const SLOW: readonly string[] = ['network', 'image', 'vm', 'cluster', 'demo', 'bench']
 
 export default defineConfig({
   root: new URL('..', import.meta.url).pathname,

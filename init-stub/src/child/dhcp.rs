@@ -122,7 +122,8 @@ impl Loop {
     fn carrier(&mut self, at: usize, link: &Link) -> Result<()> {
         let Some(interface) = self.interfaces.get_mut(at) else { return Ok(()) };
         interface.mtu = link.mtu;
-        if interface.carrier == link.carrier {
+        let flapped = std::mem::replace(&mut interface.changes, link.changes) != link.changes;
+        if interface.carrier == link.carrier && !(flapped && link.carrier) {
             return Ok(());
         }
         if let Err(error) = interface.set_carrier(link.carrier) {

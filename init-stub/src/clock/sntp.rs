@@ -14,6 +14,8 @@ const MOST_DISPERSION: u32 = 16 << 16;
 /// An answer that was under way longer says little about the time.
 const LONGEST_ROUND_TRIP: i64 = 2 * SECOND;
 
+const CLUELESS: &str = "it does not know the time itself";
+
 /// Why an answer is not the time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
@@ -51,11 +53,11 @@ pub fn offset(answer: &[u8], token: [u8; 8], sent: i64, received: i64) -> Result
         return Err(match answer.get(12..16) {
             Some(b"DENY" | b"RSTR") => Fault::Denied,
             Some(b"RATE") => Fault::Unfit("it wants fewer questions"),
-            _ => Fault::Unfit("it has a kiss of death"),
+            _ => Fault::Unfit(CLUELESS),
         });
     }
     if leap == 3 || stratum > 15 || left == [0; 8] || arrived == [0; 8] {
-        return Err(Fault::Unfit("it does not know the time itself"));
+        return Err(Fault::Unfit(CLUELESS));
     }
     let short =
         |at: usize| answer.get(at..at + 4).and_then(|it| it.try_into().ok()).map_or(u32::MAX, u32::from_be_bytes);

@@ -135,7 +135,15 @@ mod tests {
     use super::*;
 
     fn link(name: &str, last: u8, physical: bool) -> Link {
-        Link { index: 2, name: name.into(), mac: Some([2, 0, 0, 0, 0, last]), physical, carrier: true, mtu: 1500 }
+        Link {
+            index: 2,
+            name: name.into(),
+            mac: Some([2, 0, 0, 0, 0, last]),
+            physical,
+            carrier: true,
+            changes: 0,
+            mtu: 1500,
+        }
     }
 
     #[test]

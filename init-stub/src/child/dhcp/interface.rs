@@ -31,6 +31,8 @@ pub struct Interface {
     pub socket: Option<PacketSocket>,
     /// Whether somebody is at the other end, as last heard.
     pub carrier: bool,
+    /// How often that had changed.
+    pub changes: u32,
     /// Its MTU, as last heard.
     pub mtu: u32,
     /// The config gives it an MTU, so that of a lease does not count.
@@ -51,6 +53,7 @@ impl Interface {
             client,
             socket: None,
             carrier: false,
+            changes: link.changes,
             mtu: link.mtu,
             fixed_mtu: mtu.is_some(),
             port: None,

@@ -112,8 +112,15 @@ mod tests {
 
     #[test]
     fn the_hardware_address_makes_a_name() {
-        let link =
-            |name: &str, mac, physical| Link { index: 1, name: name.into(), mac, physical, carrier: true, mtu: 1500 };
+        let link = |name: &str, mac, physical| Link {
+            index: 1,
+            name: name.into(),
+            mac,
+            physical,
+            carrier: true,
+            changes: 0,
+            mtu: 1500,
+        };
         let links = [
             link("lo", None, true),
             link("br0", Some([2; 6]), false),

@@ -3,6 +3,7 @@
 /// Metric of the route that comes with an address; newer than the constants of libc.
 pub const IFA_RT_PRIORITY: u16 = 9;
 
+const READY: u32 = (libc::IFF_LOWER_UP | libc::IFF_RUNNING).unsigned_abs();
 const HEADER: usize = 16;
 const LINK_PART: usize = 16;
 
@@ -17,8 +18,10 @@ pub struct Link {
     pub mac: Option<[u8; 6]>,
     /// Whether it is hardware of its own: neither made by software nor a part of another interface.
     pub physical: bool,
-    /// Whether something is at the other end.
+    /// Whether something is at the other end, and the kernel has made the interface ready to send.
     pub carrier: bool,
+    /// How often the carrier came and went: nobody may have looked in between.
+    pub changes: u32,
     /// MTU in bytes.
     pub mtu: u32,
 }
@@ -40,7 +43,9 @@ impl Link {
             name: String::new(),
             mac: None,
             physical: true,
-            carrier: flags & libc::IFF_LOWER_UP.unsigned_abs() != 0,
+            // With the first alone, packets are lost: the kernel starts the queue up to a second after the carrier.
+            carrier: flags & READY == READY,
+            changes: 0,
             mtu: 0,
         };
         for (kind, value) in attributes(body.get(LINK_PART..)?) {
@@ -48,6 +53,7 @@ impl Link {
                 libc::IFLA_IFNAME => link.name = String::from_utf8_lossy(value).trim_end_matches('\0').to_owned(),
                 libc::IFLA_ADDRESS if ethernet => link.mac = value.try_into().ok(),
                 libc::IFLA_MTU => link.mtu = u32_at(value, 0)?,
+                libc::IFLA_CARRIER_CHANGES => link.changes = u32_at(value, 0)?,
                 libc::IFLA_LINKINFO | libc::IFLA_MASTER => link.physical = false,
                 _ => {}
             }
@@ -177,7 +183,7 @@ mod tests {
 
     #[test]
     fn an_interface_is_read_and_what_is_made_of_others_is_not_physical() {
-        let mut body = link(3, libc::IFF_LOWER_UP.unsigned_abs(), 0);
+        let mut body = link(3, READY, 0);
         body[2..4].copy_from_slice(&libc::ARPHRD_ETHER.to_ne_bytes());
         body.extend(attribute(libc::IFLA_IFNAME, b"eth0\0"));
         body.extend(attribute(libc::IFLA_ADDRESS, &[0x52, 0x54, 0, 0x12, 0x34, 0x56]));

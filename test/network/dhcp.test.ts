@@ -1,0 +1,215 @@
+/** keel-init's DHCP child against a real dnsmasq: what it tells PID 1, and what is in force in the kernel. */
+import { join } from 'node:path'
+import { beforeAll, describe, test } from 'vitest'
+import { keelInit } from '../contract/judges.ts'
+import { type Lab, type Lines, type News, newsOf, openLab } from './lab.ts'
+
+let init = ''
+beforeAll(() => {
+  init = keelInit()
+})
+
+type Lease = { address: string; routes: unknown[]; [key: string]: unknown }
+const leaseOf = (news: News) => news['lease'] as Lease
+const startClient = (lab: Lab, ...words: string[]) =>
+  newsOf(lab.startAtClient(init, 'child', 'dhcp', ...words))
+
+/** Address with prefix, and whether it has an end. */
+function addressesAt(lab: Lab, name: string): string[] {
+  const [link] = JSON.parse(lab.atClient('ip', '-j', '-4', 'address', 'show', 'dev', name)) as {
+    addr_info: { local: string; prefixlen: number; valid_life_time: number }[]
+  }[]
+  const isForEver = (seconds: number) => seconds === 4294967295
+  return (link?.addr_info ?? []).map(
+    it => `${it.local}/${it.prefixlen}${isForEver(it.valid_life_time) ? ' for ever' : ''}`,
+  )
+}
+
+function routesAt(lab: Lab): string[] {
+  const routes = JSON.parse(lab.atClient('ip', '-j', '-4', 'route')) as Record<string, string | number>[]
+  return routes.map(it => [it['dst'], it['gateway'] ?? 'on link', it['dev'], it['metric']].join(' '))
+}
+
+/** What clients have asked the server so far: when the answer to the last question is known, all before it are logged. */
+async function seen(server: Lines): Promise<string[]> {
+  const lines: string[] = []
+  const collect = (line: string) => {
+    lines.push(line)
+    return false
+  }
+  await server.next(collect, 1).catch(() => {})
+  return lines
+}
+
+const kindsIn = (lines: string[]): string[] =>
+  lines.flatMap(line => /DHCP(DISCOVER|REQUEST)\(/.exec(line)?.[1] ?? [])
+
+const mtuAt = (lab: Lab, name: string): number =>
+  JSON.parse(lab.atClient('ip', '-j', 'link', 'show', 'dev', name))[0].mtu
+
+/** Beside each other, because one of them waits two minutes; so `expect` is that of each test. */
+describe.concurrent('DHCP', () => {
+  test('a lease brings address, routes, MTU, servers and names, all with an end', async ({ expect }) => {
+    const lab = openLab()
+    await lab.dnsmasq(
+      '--dhcp-option=26,1400',
+      '--dhcp-option=6,10.77.0.2,10.77.0.3',
+      '--dhcp-option=42,10.77.0.4',
+      '--dhcp-option=119,eng.example.org,example.org',
+      '--dhcp-option=3,10.77.0.1',
+    )
+    const lease = leaseOf(await startClient(lab, 'name=c0', 'hostname=w1')('lease'))
+    expect(lease).toMatchObject({
+      prefixLength: 24,
+      server: '10.77.0.1',
+      routes: [{ destination: '0.0.0.0', prefixLength: 0, gateway: '10.77.0.1' }],
+      mtu: 1400,
+      nameservers: ['10.77.0.2', '10.77.0.3'],
+      ntpServers: ['10.77.0.4'],
+      search: ['eng.example.org', 'example.org'],
+      hostname: 'w1',
+      seconds: 120,
+    })
+    expect(addressesAt(lab, 'c0')).toEqual([`${lease.address}/24`])
+    expect(routesAt(lab)).toEqual(['default 10.77.0.1 c0 100', '10.77.0.0/24 on link c0 100'])
+    expect(mtuAt(lab, 'c0')).toBe(1400)
+  })
+
+  test('classless routes make the router count for nothing', async ({ expect }) => {
+    const lab = openLab()
+    await lab.dnsmasq('--dhcp-option=3,10.77.0.9', '--dhcp-option=121,192.168.99.0/24,10.77.0.1')
+    await startClient(lab, 'name=c0')('lease')
+    expect(routesAt(lab)).toEqual(['10.77.0.0/24 on link c0 100', '192.168.99.0/24 10.77.0.1 c0 100'])
+  })
+
+  test('a prefix of 32 bits has its gateway put on the link first', async ({ expect }) => {
+    const lab = openLab()
+    await lab.dnsmasq('--dhcp-option=1,255.255.255.255', '--dhcp-option=3,10.77.0.1')
+    await startClient(lab, 'name=c0')('lease')
+    expect(routesAt(lab)).toEqual(['default 10.77.0.1 c0 100', '10.77.0.1 on link c0 100'])
+    expect(lab.atClient('ip', 'route', 'get', '192.0.2.1')).toContain('via 10.77.0.1 dev c0')
+  })
+
+  test('the MTU of the config wins over that of the lease', async ({ expect }) => {
+    const lab = openLab()
+    await lab.dnsmasq('--dhcp-option=26,1400')
+    await startClient(lab, 'name=c0,mtu=1300')('lease')
+    expect(mtuAt(lab, 'c0')).toBe(1300)
+  })
+
+  test('a lease is renewed when its first time is over', async ({ expect }) => {
+    const lab = openLab()
+    // dnsmasq gives no shorter first time than half of the lease, so the second one has to come before it.
+    const server = await lab.dnsmasq('--dhcp-option=59,4')
+    const news = startClient(lab, 'name=c0')
+    const first = leaseOf(await news('lease'))
+    expect(first['renewSeconds']).toBe(3)
+    expect(leaseOf(await news('lease')).address).toBe(first.address)
+    expect(kindsIn(await seen(server))).toEqual(['DISCOVER', 'REQUEST', 'REQUEST'])
+  })
+
+  test('a server that takes the address back is obeyed, and another address is found', async ({ expect }) => {
+    const lab = openLab()
+    const server = await lab.dnsmasq('--dhcp-option=59,4')
+    const news = startClient(lab, 'name=c0')
+    await news('lease')
+    server.end()
+    await server.ended
+    await lab.dnsmasq('--dhcp-range=10.77.0.80,10.77.0.80,120')
+    expect(await news('lost')).toMatchObject({ interface: 'c0', why: 'refused' })
+    expect(leaseOf(await news('lease', 60)).address).toBe('10.77.0.80')
+    expect(addressesAt(lab, 'c0')).toEqual(['10.77.0.80/24'])
+  })
+
+  test('a lease that nobody renews ends, and with it address and routes', async ({ expect }) => {
+    const lab = openLab()
+    const server = await lab.dnsmasq('--dhcp-option=59,4')
+    const news = startClient(lab, 'name=c0')
+    await news('lease')
+    server.end()
+    await server.ended
+    // dnsmasq gives no lease that is shorter than two minutes.
+    expect(await news('lost', 150)).toMatchObject({ interface: 'c0', why: 'expired' })
+    expect([addressesAt(lab, 'c0'), routesAt(lab)]).toEqual([[], []])
+  })
+
+  test('two links get their leases beside each other, and the first one has the default route', async ({
+    expect,
+  }) => {
+    const lab = openLab(2)
+    await lab.dnsmasq()
+    const news = startClient(lab, 'name=c0', 'name=c1')
+    const first = await news('lease')
+    const second = await news('lease')
+    expect([first, second].map(it => it['metric'])).toEqual([100, 110])
+    expect([first, second].map(it => it.interface).sort()).toEqual(['c0', 'c1'])
+    const defaults = routesAt(lab).filter(route => route.startsWith('default'))
+    expect(defaults.map(route => route.split(' ').slice(2).join(' '))).toEqual([
+      `${first.interface} 100`,
+      `${second.interface} 110`,
+    ])
+  })
+
+  test('without an offer the client goes on asking', async ({ expect }) => {
+    const lab = openLab()
+    const server = await lab.dnsmasq('--dhcp-range=10.77.0.0,static')
+    const lines = lab.startAtClient(init, 'child', 'dhcp', 'name=c0')
+    for (let n = 0; n < 2; n += 1) await server.next(line => line.includes('no address available'))
+    await expect(newsOf(lines)('lease', 1)).rejects.toThrow('did not come')
+  })
+
+  test('a server that comes late is found', async ({ expect }) => {
+    const lab = openLab()
+    const news = startClient(lab, 'name=c0')
+    const isUp = () => lab.atClient('ip', 'link', 'show', 'dev', 'c0').includes('state UP')
+    await expect.poll(isUp, { timeout: 20_000 }).toBe(true)
+    await lab.dnsmasq()
+    await news('lease', 30)
+  })
+
+  test('a link that comes late, and one whose cable is pulled and put back', async ({ expect }) => {
+    const lab = openLab()
+    const server = await lab.dnsmasq()
+    const news = startClient(lab, 'name=late', 'name=c0')
+    const first = leaseOf(await news('lease'))
+    lab.atServer('ip', 'link', 'set', 's0', 'down')
+    lab.atServer('ip', 'link', 'set', 's0', 'up')
+    expect(leaseOf(await news('lease')).address, 'it asks for its old address').toBe(first.address)
+    expect(kindsIn(await seen(server))).toEqual(['DISCOVER', 'REQUEST', 'REQUEST'])
+    lab.atClient('ip', 'link', 'add', 'late', 'type', 'veth', 'peer', 'name', 'other')
+    lab.atClient('ip', 'link', 'set', 'other', 'up')
+    await expect
+      .poll(() => lab.atClient('ip', 'link', 'show', 'dev', 'late'), { timeout: 20_000 })
+      .toContain('state UP')
+  })
+
+  test('an address of an earlier life is asked for first, and stays', async ({ expect }) => {
+    const lab = openLab()
+    const server = await lab.dnsmasq()
+    const one = lab.startAtClient(init, 'child', 'dhcp', 'name=c0')
+    const lease = leaseOf(await newsOf(one)('lease'))
+    one.end()
+    await one.ended
+    const again = await startClient(lab, 'name=c0', `lease=c0,${lease.address},24,130`)('lease')
+    expect([leaseOf(again).address, again['metric']]).toEqual([lease.address, 130])
+    expect(kindsIn(await seen(server))).toEqual(['DISCOVER', 'REQUEST', 'REQUEST'])
+  })
+
+  test('noise on the port neither stops the client nor gives it anything', async ({ expect }) => {
+    const lab = openLab()
+    lab.startAtServer(process.execPath, join(import.meta.dirname, 'noise.mjs'), '10.77.0.255')
+    const news = startClient(lab, 'name=c0')
+    await lab.dnsmasq()
+    expect(leaseOf(await news('lease', 30)).address).toMatch(/^10\.77\.0\./)
+  })
+
+  test('without a reader there is no client', async ({ expect }) => {
+    const lab = openLab()
+    await lab.dnsmasq('--dhcp-option=59,4')
+    const lines = lab.startAtClient(init, 'child', 'dhcp', 'name=c0')
+    await newsOf(lines)('lease')
+    lines.close()
+    // It hears of it when it has something to tell: at the renewal.
+    expect(await lines.ended).toBe(1)
+  })
+})

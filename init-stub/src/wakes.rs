@@ -29,6 +29,8 @@ pub enum Source {
     Dhcp,
     /// What the SNTP child tells.
     Sntp,
+    /// The bus on which the kubelet hears of a shutdown: its socket, its clients and their locks.
+    Logind,
 }
 
 /// Row number = epoll token.

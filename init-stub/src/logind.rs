@@ -7,6 +7,8 @@ mod recorded;
 mod wire;
 
 use crate::error::{Code, Result, Step};
+use crate::node::Node;
+use crate::wakes::Source;
 use conversation::{Answer, Conversation};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg, sockopt::socket_peercred};
@@ -24,6 +26,23 @@ const MOST_LOCKS: usize = 8;
 /// The environment of a process that is to find this bus in place of the system's.
 pub fn environment() -> (String, String) {
     ("DBUS_SYSTEM_BUS_ADDRESS".into(), format!("unix:path={SOCKET}"))
+}
+
+/// Opens the bus where pods are to be drained. `grace_ms` is how long they get in all; 0: no bus, no drain.
+pub fn open(node: &mut Node, grace_ms: u64) -> Result<()> {
+    if grace_ms > 0 {
+        let opened = Logind::listen(SOCKET, grace_ms, &|fd| node.wakes.watch(fd, Source::Logind));
+        node.logind = Some(opened.step(Code::KernelRefused, "runtime", "listen on", SOCKET)?);
+    }
+    Ok(())
+}
+
+/// Does what a wake-up of its descriptors asks for.
+pub fn serve(node: &mut Node) {
+    let Node { logind, wakes, .. } = node;
+    if let Some(logind) = logind {
+        logind.serve(&|fd| wakes.watch(fd, Source::Logind));
+    }
 }
 
 /// The bus.
@@ -45,11 +64,6 @@ struct Client {
 type Watch<'a> = &'a dyn Fn(BorrowedFd<'_>) -> std::io::Result<()>;
 
 impl Logind {
-    /// Opens the bus. `delay_ms` is how long a lock may delay a shutdown.
-    pub fn open(delay_ms: u64, watch: Watch<'_>) -> Result<Self> {
-        Self::listen(SOCKET, delay_ms, watch).step(Code::KernelRefused, "runtime", "listen on", SOCKET)
-    }
-
     fn listen(path: &str, delay_ms: u64, watch: Watch<'_>) -> std::io::Result<Self> {
         let listener = UnixListener::bind(path)?;
         // No process that could connect has been started yet.
@@ -59,8 +73,13 @@ impl Logind {
         Ok(Self { listener: Some(listener), clients: Vec::new(), locks: Vec::new(), connections: 0, delay_ms })
     }
 
+    /// How long a lock may delay a shutdown, in milliseconds.
+    pub fn delay_ms(&self) -> u64 {
+        self.delay_ms
+    }
+
     /// Does whatever there is to do.
-    pub fn serve(&mut self, watch: Watch<'_>) {
+    fn serve(&mut self, watch: Watch<'_>) {
         self.accept(watch);
         let locks = &mut self.locks;
         self.clients.retain_mut(|client| client.serve(locks, watch));
@@ -131,7 +150,8 @@ impl Client {
         match answer {
             Answer::Bytes(bytes) => self.send(bytes, None),
             Answer::Lock(bytes) => {
-                let Some((ours, theirs)) = (locks.len() < MOST_LOCKS).then(|| new_lock(watch)).and_then(|made| made.ok())
+                let Some((ours, theirs)) =
+                    (locks.len() < MOST_LOCKS).then(|| new_lock(watch)).and_then(|made| made.ok())
                 else {
                     return false;
                 };

@@ -34,7 +34,7 @@ pub enum Source {
 }
 
 /// Row number = epoll token.
-const SOURCES: [Source; 11] = [
+const SOURCES: [Source; 12] = [
     Source::Signals,
     Source::PowerKeys,
     Source::Notify(Process::Containerd),
@@ -46,6 +46,7 @@ const SOURCES: [Source; 11] = [
     Source::Links,
     Source::Dhcp,
     Source::Sntp,
+    Source::Logind,
 ];
 
 /// A deadline that the loop keeps; at most one of each.

@@ -1,7 +1,8 @@
 //! What a kubelet's D-Bus library sends, recorded byte by byte.
 
 /// The handshake as it is sent, one piece after each answer.
-pub const HANDSHAKE: [&[u8]; 5] = [b"\0AUTH\r\n", b"AUTH EXTERNAL\r\n", b"DATA\r\n", b"NEGOTIATE_UNIX_FD\r\n", b"BEGIN\r\n"];
+pub const HANDSHAKE: [&[u8]; 5] =
+    [b"\0AUTH\r\n", b"AUTH EXTERNAL\r\n", b"DATA\r\n", b"NEGOTIATE_UNIX_FD\r\n", b"BEGIN\r\n"];
 
 /// `org.freedesktop.DBus.Hello()`
 pub const HELLO: &[u8] = b"\

@@ -72,8 +72,7 @@ pub fn parse(bytes: &[u8]) -> Parsed<'_> {
         return Parsed::Rubbish;
     }
     let (Some(head), Some(body)) = (bytes.get(..FIXED + fields), bytes.get(begin..end)) else { return Parsed::Begun };
-    let mut message =
-        Message { kind, flags, serial: u32::from_le_bytes([s0, s1, s2, s3]), body, ..Message::default() };
+    let mut message = Message { kind, flags, serial: u32::from_le_bytes([s0, s1, s2, s3]), body, ..Message::default() };
     let mut reader = Reader { bytes: head, at: FIXED };
     while reader.at < head.len() {
         match reader.field() {

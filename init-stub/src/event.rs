@@ -39,7 +39,6 @@ pub enum Body {
         stage: &'static str,
         duration_ms: u64,
     },
-    #[allow(dead_code, reason = "the stage source reports it")]
     PlatformDetected {
         platform: &'static str,
         by: DetectedBy,
@@ -148,7 +147,7 @@ pub enum Body {
 /// Who said on which platform the machine runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-#[allow(missing_docs, dead_code, reason = "the schema describes every value")]
+#[allow(missing_docs, reason = "the schema describes every value")]
 pub enum DetectedBy {
     Cmdline,
     Firmware,
@@ -175,7 +174,7 @@ pub enum ClockOrigin {
 /// What a source said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-#[allow(missing_docs, dead_code, reason = "the schema describes every value; sources of the network will say retry")]
+#[allow(missing_docs, reason = "the schema describes every value")]
 pub enum Answer {
     Config,
     NoConfig,

@@ -5,7 +5,7 @@ mod device;
 mod disk;
 pub mod fetch;
 mod fw_cfg;
-mod metadata;
+pub mod metadata;
 pub mod platform;
 pub mod smbios;
 mod state;

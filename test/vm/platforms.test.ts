@@ -6,7 +6,7 @@ import type { Request, Simulator, Wanted } from '../metadata/simulator.ts'
 import { IN_RAM } from './configs.ts'
 import { METADATA_ADDRESS, openNamespace } from './namespace.ts'
 import { outcome, story } from './source-outcome.ts'
-import { boot, machineConfig } from './vm.ts'
+import { boot, machineConfig, steady } from './vm.ts'
 
 const CONFIG = machineConfig([IN_RAM])
 /** Longer than all retries that a test wants to see, and short where it wants to see their end. */
@@ -143,6 +143,23 @@ test('what stands on the machine is enough: its platform is not asked', async ()
   expect((await outcome(vm)).end, story(vm)).toBe('verified')
   expect(service.requests).toEqual([])
 })
+
+test('a host name may come from the platform even when the machine config does not', async () => {
+  const persona = personaOf('hetzner')
+  const namespace = openNamespace()
+  const service = await namespace.start(METADATA_ADDRESS, { persona, document: undefined })
+  const hardware = { nics: [namespace.nic], smbios: persona.smbios }
+  const vm = await boot({ config: [NAMED_BY_PLATFORM], inside: namespace.inside, hardware })
+  await steady(vm)
+  expect(service.requests.map(({ path }) => path)).toContain('/hetzner/v1/metadata/hostname')
+})
+
+/** Without the platform's name there is none, and that ends the boot. */
+const NAMED_BY_PLATFORM = `
+apiVersion: keel/v1
+hostname: {from: [metadata]}
+kubernetes: {role: none}
+`
 
 test('the command line names a platform, or none, whatever the firmware says', async () => {
   const persona = { ...personaOf('hetzner'), smbios: personaOf('aws').smbios }

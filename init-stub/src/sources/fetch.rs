@@ -2,7 +2,7 @@
 
 use super::{Found, Said};
 use crate::beside;
-use crate::child::Call;
+use crate::child::{Call, first_line};
 use crate::error::{Code, Error};
 use crate::node::{Identity, Node};
 use crate::sys::clock::mono_ms;
@@ -84,10 +84,9 @@ pub fn ask(node: &mut Node, place: Place, object: &str) -> Said {
         Err(error) if error.code == Code::ProcessNotReady => return hung(object),
         Err(error) => return Said::Fatal(error),
     };
-    let (line, document) = split_reply(output.stdout);
-    match serde_json::from_slice(&line) {
-        Ok(reply) => read(node, reply, document),
-        Err(_) => Said::Fatal(
+    match first_line(&output.stdout) {
+        Some((reply, document)) => read(node, reply, document),
+        None => Said::Fatal(
             Error::new(Code::ParserDied, "source", "ask", object).with_detail("the child that asked gave no reply"),
         ),
     }
@@ -102,12 +101,6 @@ fn hung(object: &str) -> Said {
     Said::Retry { error, after_ms: None }
 }
 
-fn split_reply(mut output: Vec<u8>) -> (Vec<u8>, Vec<u8>) {
-    let end = output.iter().position(|byte| *byte == b'\n').map_or(output.len(), |at| at + 1);
-    let document = output.split_off(end);
-    (output, document)
-}
-
 fn read(node: &mut Node, reply: Reply, document: Vec<u8>) -> Said {
     let error = reply.error.unwrap_or_else(|| Error::new(Code::Bug, "source", "ask", "source"));
     match reply.verdict {
@@ -119,16 +112,5 @@ fn read(node: &mut Node, reply: Reply, document: Vec<u8>) -> Said {
         }
         Verdict::Retry => Said::Retry { error, after_ms: reply.after_ms },
         Verdict::Fatal => Said::Fatal(error),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_reply_and_its_document_are_split_at_the_first_newline() {
-        assert_eq!(split_reply(b"{}\na\nb".to_vec()), (b"{}\n".to_vec(), b"a\nb".to_vec()));
-        assert_eq!(split_reply(b"{}".to_vec()), (b"{}".to_vec(), Vec::new()));
     }
 }

@@ -2,9 +2,9 @@
 
 use super::fetch::{Place, ask};
 use super::{Class, Said, Source, platform};
+use crate::beside;
 use crate::node::{Node, Online};
 use crate::sys::clock::mono_ms;
-use crate::{beside, network};
 
 /// How long an identity is asked for. A boot goes on without one.
 const IDENTITY_MS: u64 = 10_000;
@@ -21,25 +21,21 @@ pub fn of(node: &mut Node, name: &str) -> Said {
 }
 
 /// Asks this machine's platform for its host name, if no source has told one: the machine config came from elsewhere.
-/// The document that the platform may have is dropped.
-#[allow(dead_code, reason = "the search for a host name calls it")]
+/// The network is there as the config wants it. The document that the platform may have is dropped.
 pub fn learn_identity(node: &mut Node) {
     let Ok(Some((name, _))) = platform::detect() else { return };
-    let until = mono_ms() + IDENTITY_MS;
     if name == "none" || node.identity.hostname.is_some() {
         return;
     }
+    let until = mono_ms() + IDENTITY_MS;
+    node.online = Some(Online { until: Some(until) });
     while mono_ms() < until {
-        if network::start_minimal(node).is_ok() {
-            node.online = Some(Online { until: Some(until) });
-            match of(node, name) {
-                Said::Config(found) => return node.identity = found.identity,
-                // What it has to say of the machine is in the node already.
-                Said::NoConfig => return,
-                _ => {}
-            }
+        match of(node, name) {
+            Said::Config(found) => return node.identity = found.identity,
+            // What it has to say of the machine is in the node already.
+            Said::NoConfig => return,
+            _ => beside::pause(node, AGAIN_MS),
         }
-        beside::pause(node, AGAIN_MS);
     }
 }
 

@@ -40,7 +40,7 @@ pub struct Ask<'a> {
 pub struct Said {
     /// The status code.
     pub status: u16,
-    /// `Retry-After` in milliseconds; a date is not understood, which only means that the usual delay holds.
+    /// `Retry-After` in milliseconds; a date is not understood: then the usual delay holds.
     pub retry_after_ms: Option<u64>,
     /// Where a redirect points.
     pub location: Option<String>,

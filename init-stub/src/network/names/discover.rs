@@ -6,6 +6,7 @@ use crate::config::NameOrigin;
 use crate::error::{Code, Error, Result, Step};
 use crate::event::Body;
 use crate::node::Node;
+use crate::sources::metadata::learn_identity;
 use crate::sys::netdev::{Link, Links};
 use std::fs::File;
 use std::io::Write;
@@ -42,9 +43,12 @@ pub fn run(node: &mut Node, from: &[NameOrigin]) -> Result<String> {
         .with_pointer("/hostname"))
 }
 
-fn ask(node: &Node, origin: NameOrigin) -> Option<String> {
+fn ask(node: &mut Node, origin: NameOrigin) -> Option<String> {
     match origin {
-        NameOrigin::Metadata => node.identity.hostname.clone(),
+        NameOrigin::Metadata => {
+            learn_identity(node);
+            node.identity.hostname.clone()
+        }
         NameOrigin::Dhcp => node.network.by_rank().iter().find_map(|held| held.lease.hostname.clone()),
         NameOrigin::Mac => of_mac(&Links::open().and_then(|links| links.all()).unwrap_or_default()),
     }

@@ -18,8 +18,11 @@ export type RootFormat = 'erofs' | 'squashfs'
 /** A kernel module. Its dependencies come along and are not listed. */
 export interface ModuleRow {
   readonly name: string
-  /** `initramfs` and `boot` are loaded by init, in this order; `ask` waits until the kernel asks for it. */
-  readonly load: 'initramfs' | 'boot' | 'ask'
+  /**
+   * `initramfs` and `boot` are loaded by init, in this order; `device` waits until the machine has a device for it, `ask`
+   * until the kernel asks for it.
+   */
+  readonly load: 'initramfs' | 'boot' | 'device' | 'ask'
   readonly why: string
 }
 

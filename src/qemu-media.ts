@@ -3,25 +3,38 @@ import { escaped } from './qemu-escape.ts'
 /** Something to read from that is no disk of the node: a seed, a config drive. */
 export type Medium = {
   file: string
-  /** `disk` is a virtio disk; the other two are CD-ROM drives, behind AHCI and behind virtio-scsi. */
-  as: 'disk' | 'ide-cd' | 'scsi-cd'
+  /** `disk` is a virtio disk; `ide` is behind AHCI, `scsi` behind virtio-scsi, `piix` behind the controller of a pc machine. */
+  as: 'disk' | 'ide-cd' | 'scsi-disk' | 'scsi-cd' | 'piix-cd'
 }
 
 /** QEMU's arguments for media, all of them read-only. */
 export function mediaArgs(media: Medium[]): string[] {
-  const hasScsi = media.some(medium => medium.as === 'scsi-cd')
+  const controllers = new Set(media.flatMap(({ as }) => CONTROLLERS[as] ?? []))
   return [
-    ...(hasScsi ? ['-device', 'virtio-scsi-pci,id=scsi'] : []),
+    ...[...controllers].flatMap(controller => ['-device', controller]),
     ...media.flatMap((medium, index) => [
       ...['-drive', driveOf(medium, `medium${index}`)],
-      ...['-device', `${DEVICES[medium.as]},drive=medium${index}`],
+      ...['-device', `${DEVICES[medium.as](index)},drive=medium${index}`],
     ]),
   ]
 }
 
-const DEVICES = { disk: 'virtio-blk-pci', 'ide-cd': 'ide-cd', 'scsi-cd': 'scsi-cd,bus=scsi.0' }
+const CONTROLLERS: Partial<Record<Medium['as'], string>> = {
+  'scsi-disk': 'virtio-scsi-pci,id=scsi',
+  'scsi-cd': 'virtio-scsi-pci,id=scsi',
+  'piix-cd': 'piix3-ide,id=piix',
+}
+
+/** Every port of the machine's own AHCI is a bus. */
+const DEVICES: Record<Medium['as'], (index: number) => string> = {
+  disk: () => 'virtio-blk-pci',
+  'ide-cd': index => `ide-cd,bus=ide.${index}`,
+  'scsi-disk': () => 'scsi-hd,bus=scsi.0',
+  'scsi-cd': () => 'scsi-cd,bus=scsi.0',
+  'piix-cd': () => 'ide-cd,bus=piix.0',
+}
 
 function driveOf({ file, as }: Medium, id: string): string {
-  const kind = as === 'disk' ? '' : 'media=cdrom,'
+  const kind = as.endsWith('disk') ? '' : 'media=cdrom,'
   return `if=none,id=${id},format=raw,readonly=on,${kind}file=${escaped(file)}`
 }

@@ -152,7 +152,6 @@ export interface FullKubernetes {
   readonly staticPods: readonly FullStaticPod[]
   /** The whole KubeletConfiguration; with the role worker what is merged over the cluster's. */
   readonly kubeletConfig: JsonObject
-  readonly shutdown: FullShutdown
 }
 
 export interface FullImage extends Item {
@@ -173,6 +172,7 @@ export interface FullWorker {
   readonly extraArgs: readonly FullExtraArg[]
   readonly discovery: FullDiscovery
   readonly join: FullJoin
+  readonly shutdown: FullShutdown
 }
 
 export interface FullLabel extends Item {

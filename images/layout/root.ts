@@ -80,7 +80,7 @@ export function rootTree(recipe: Recipe, parts: Parts, without: readonly string[
     }),
   )
   const files = recipe.files.map(row => entryOf(row, parts))
-  const modules = modulesTree(recipe, parts, ['boot', 'ask'], 'boot')
+  const modules = modulesTree(recipe, parts, ['boot', 'device', 'ask'], 'boot')
   return withParents([...files, ...images, ...modules, builtinEntry(recipe, parts)], without)
 }
 

@@ -2,6 +2,7 @@
 //! takes long must not hold it up. One table of deeds.
 
 mod confine;
+mod devices;
 mod dhcp;
 mod fetch;
 mod foreign;
@@ -29,8 +30,9 @@ pub const SELF: &str = "/proc/self/exe";
 type Deed = fn(&[String]) -> u8;
 
 /// Every deed that a child can do. An exit code other than 0 and 1 is a death.
-const DEEDS: [(&str, Deed); 10] = [
+const DEEDS: [(&str, Deed); 11] = [
     ("modules", modules::run),
+    ("devices", devices::run),
     ("unpack", unpack::run),
     ("verify", verify::run),
     ("observe", observe::run),
@@ -106,9 +108,9 @@ pub fn first_line<T: serde::de::DeserializeOwned>(stdout: &[u8]) -> Option<(T, V
     Some((serde_json::from_slice(line).ok()?, rest.get(1..)?.to_vec()))
 }
 
-/// Starts to load modules beside PID 1. If that fails, PID 1 has to load them all by itself.
-pub fn load_beside<'a>(names: impl Iterator<Item = &'a str>) {
-    let argv: Vec<String> = [SELF, "child", "modules"].into_iter().chain(names).map(str::to_owned).collect();
+/// Starts to load modules beside PID 1, by the deed `modules` or `devices`. If that fails, PID 1 has to load them all by itself.
+pub fn load_beside<'a>(deed: &'a str, names: impl Iterator<Item = &'a str>) {
+    let argv: Vec<String> = [SELF, "child", deed].into_iter().chain(names).map(str::to_owned).collect();
     let _ = Start { argv: &argv, environment: &[], cgroup: "", oom_score: 0 }.start();
 }
 

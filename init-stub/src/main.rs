@@ -16,7 +16,6 @@ mod error;
 mod event;
 mod failure;
 mod gpt;
-mod logind;
 mod logs;
 mod modules;
 mod network;

@@ -1,5 +1,7 @@
 //! Kernel modules by the image's index, `/lib/modules/<release>/modules.keel`.
 
+pub mod devices;
+
 use crate::error::{Code, Error, Result};
 use crate::sys::{clock::kernel_release, kernel::load_module};
 use serde::Deserialize;
@@ -47,6 +49,11 @@ impl Index {
 
     /// Loads a module and first what it needs.
     pub fn load(&self, stage: &str, name: &str) -> Result<Loaded> {
+        self.load_with(stage, name, "")
+    }
+
+    /// The same with parameters for the module itself.
+    pub fn load_with(&self, stage: &str, name: &str, parameters: &str) -> Result<Loaded> {
         let name = name.replace('-', "_");
         if live(&name) {
             return Ok(Loaded::Already);
@@ -57,7 +64,7 @@ impl Index {
         for needed in module.deps.iter().filter(|needed| **needed != name) {
             self.load(stage, needed)?;
         }
-        match load_module(&format!("{}/{}", self.directory, module.file), "") {
+        match load_module(&format!("{}/{}", self.directory, module.file), parameters) {
             Ok(()) => Ok(Loaded::Now),
             // Somebody else, such as the kernel's own request, was faster.
             Err(e) if e.raw_os_error() == Some(libc::EEXIST) => Ok(Loaded::Already),

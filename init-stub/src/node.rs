@@ -4,7 +4,6 @@ use crate::clock::Clock;
 use crate::config::MachineConfig;
 use crate::error::{Code, Error, Result};
 use crate::event::Body;
-use crate::logind::Logind;
 use crate::network::Network;
 use crate::observe::Observation;
 use crate::report::Reporter;
@@ -40,8 +39,6 @@ pub struct Node {
     pub clock: Clock,
     /// containerd and kubelet, once the stage `runtime` has started them.
     pub supervisor: Option<Supervisor>,
-    /// Where the kubelet hears of a shutdown; None: pods are not drained.
-    pub logind: Option<Logind>,
 }
 
 /// The network is there, and a source of it is being asked.
@@ -86,7 +83,6 @@ impl Node {
             network: Network::default(),
             clock: Clock::default(),
             supervisor: None,
-            logind: None,
         }
     }
 

@@ -50,7 +50,7 @@ test('media are read-only, and each stands behind the controller it asks for', (
   expect(line).toContain('if=none,id=medium0,format=raw,readonly=on,file=/m/seed.iso')
   expect(line).toContain('virtio-blk-pci,drive=medium0')
   expect(line).toContain(
-    'id=medium1,format=raw,readonly=on,media=cdrom,file=/m/cd.iso -device ide-cd,drive=medium1',
+    'id=medium1,format=raw,readonly=on,media=cdrom,file=/m/cd.iso -device ide-cd,bus=ide.1,drive=medium1',
   )
   expect(line).toContain('-device virtio-scsi-pci,id=scsi')
   expect(line).toContain('scsi-cd,bus=scsi.0,drive=medium2')

@@ -41,7 +41,7 @@ const TRACE = [
   'trace_buf_size=16M',
 ]
 
-test('everything in the image is opened or executed by a node that finds its config in three places and runs two pods', async () => {
+test('everything in the image is opened or executed by a node that finds its config in four places and runs two pods', async () => {
   const access = kubeletAccess(new Date())
   const config = [STANDALONE, NETWORK, POD_NETWORK, access.fragment, agentFragment()]
   const vm = await boot({
@@ -69,12 +69,13 @@ test('everything in the image is opened or executed by a node that finds its con
   ).toEqual([])
 })
 
-/** The same machine config on each kind of medium that a source may be on. */
+/** The same machine config on each kind of medium that a source may be on, each behind another controller. */
 function seeds(config: string): Medium[] {
   const dir = tempDir()
   return [
-    { file: iso(dir, 'cidata', { 'user-data': config }), as: 'disk' },
-    { file: vfat(dir, 'KEEL', { 'machine.json': config }), as: 'disk' },
+    { file: vfat(dir, 'KEEL', { 'machine.json': config }), as: 'scsi-disk' },
+    { file: iso(dir, 'cidata', { 'user-data': config }), as: 'ide-cd' },
+    { file: iso(dir, 'config-2', { 'openstack/latest/user_data': config }), as: 'piix-cd' },
   ]
 }
 

@@ -2,6 +2,7 @@
 
 use crate::cli::print;
 use crate::error::{Code, Step};
+use crate::modules::devices;
 use crate::observe::{Observation, disks, volumes};
 use crate::volume::Volume;
 use serde::{Deserialize, Serialize};
@@ -16,8 +17,9 @@ pub struct Look {
     pub volumes: Vec<Volume>,
 }
 
-/// 0: an observation. 1: an error.
+/// Looks when all devices have their drivers. 0: an observation. 1: an error.
 pub fn run(_: &[String]) -> u8 {
+    devices::load();
     let found = disks().step(Code::KernelRefused, "observe", "read", "/sys/block");
     let (text, code) = match found {
         Ok(observation) => {

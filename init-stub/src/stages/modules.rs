@@ -8,9 +8,7 @@ use crate::node::Node;
 /// Starts to load them in a child. Loading is most of what init waits for, so it begins as early as it can.
 pub fn begin() {
     let list = List::read();
-    if list.names().next().is_some() {
-        load_beside(list.names());
-    }
+    load_beside("devices", list.names());
 }
 
 /// Loads the modules of /etc/keel/modules, then watches the power keys, whose drivers are among them.

@@ -32,7 +32,7 @@ pub fn run(node: &mut Node) -> Result<()> {
         })?;
     // The stage `system` needs them; loading them takes about as long as all stages until then.
     if !config.kernel.modules.is_empty() {
-        load_beside(config.kernel.modules.iter().map(String::as_str));
+        load_beside("modules", config.kernel.modules.iter().map(String::as_str));
     }
     node.config = Some(Rc::new(config));
     node.document = Some(document);

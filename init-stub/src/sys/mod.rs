@@ -1,5 +1,6 @@
 //! The kernel as init needs it, and the only place with `unsafe`. Each file is one kind of call.
 
+pub mod ahci;
 pub mod block;
 pub mod clock;
 pub mod ext4;

@@ -152,6 +152,7 @@ export interface FullKubernetes {
   readonly staticPods: readonly FullStaticPod[]
   /** The whole KubeletConfiguration; with the role worker what is merged over the cluster's. */
   readonly kubeletConfig: JsonObject
+  readonly shutdown: FullShutdown
 }
 
 export interface FullImage extends Item {
@@ -172,7 +173,6 @@ export interface FullWorker {
   readonly extraArgs: readonly FullExtraArg[]
   readonly discovery: FullDiscovery
   readonly join: FullJoin
-  readonly shutdown: FullShutdown
 }
 
 export interface FullLabel extends Item {

@@ -20,6 +20,7 @@ import { checkNetwork } from './passes/check-network.ts'
 import { checkOnFailure } from './passes/check-on-failure.ts'
 import { checkPersist } from './passes/check-persist.ts'
 import { checkPods } from './passes/check-pods.ts'
+import { checkShutdown } from './passes/check-shutdown.ts'
 import { checkTime } from './passes/check-time.ts'
 import { checkWorker } from './passes/check-worker.ts'
 import { defaultHostname } from './passes/default-hostname.ts'
@@ -91,6 +92,7 @@ const CHECKS: readonly ((config: FullConfig, report: Report, isWhole: (at: Path)
   checkJoin,
   checkLabels,
   checkWorker,
+  checkShutdown,
   checkPods,
   checkOnFailure,
 ]

@@ -9,7 +9,7 @@ const CLIENT_CA_FILE = '/run/keel/kubelet/client-ca.crt'
  * Nobody asks anonymously; who has a certificate of the client CA may ask for everything. Without a client CA nobody may.
  * `makeIPTablesUtilChains` and `failSwapOn` are off for lack of iptables and of /etc/fstab.
  */
-export function standaloneKubelet(hasClientCA: boolean): JsonObject {
+export function standaloneKubelet(hasClientCA: boolean, shutdown: FullShutdown): JsonObject {
   return {
     apiVersion: 'kubelet.config.k8s.io/v1beta1',
     kind: 'KubeletConfiguration',
@@ -34,6 +34,7 @@ export function standaloneKubelet(hasClientCA: boolean): JsonObject {
     readOnlyPort: 0,
     resolvConf: '/etc/resolv.conf',
     serializeImagePulls: false,
+    ...shutdownFields(shutdown),
     staticPodPath: '/etc/kubernetes/manifests',
     volumePluginDir: '/var/lib/kubelet/volumeplugins',
   }
@@ -43,7 +44,7 @@ export function standaloneKubelet(hasClientCA: boolean): JsonObject {
  * What a cluster's configuration cannot know of this node. `clientCAFile` and `resolvConf` are paths of the machine that made the cluster,
  * where systemd-resolved or another folder of certificates may be in use; here they are where kubeadm join and init put them.
  */
-export function workerKubelet({ gracePeriod, criticalPodsGracePeriod }: FullShutdown): JsonObject {
+export function workerKubelet(shutdown: FullShutdown): JsonObject {
   return {
     apiVersion: 'kubelet.config.k8s.io/v1beta1',
     kind: 'KubeletConfiguration',
@@ -55,17 +56,23 @@ export function workerKubelet({ gracePeriod, criticalPodsGracePeriod }: FullShut
     kubeletCgroups: '/system/kubelet',
     makeIPTablesUtilChains: false,
     resolvConf: '/etc/resolv.conf',
-    shutdownGracePeriod: goDuration(gracePeriod),
-    shutdownGracePeriodCriticalPods: goDuration(criticalPodsGracePeriod),
+    ...shutdownFields(shutdown),
     staticPodPath: '/etc/kubernetes/manifests',
     volumePluginDir: '/var/lib/kubelet/volumeplugins',
+  }
+}
+
+function shutdownFields({ gracePeriod, criticalPodsGracePeriod }: FullShutdown): JsonObject {
+  return {
+    shutdownGracePeriod: goDuration(gracePeriod),
+    shutdownGracePeriodCriticalPods: goDuration(criticalPodsGracePeriod),
   }
 }
 
 /** A field that cannot be changed, and the key of the node config that is for it, if there is one. */
 type Fixed = Readonly<Record<string, string | undefined>>
 
-/** Fields that init depends on; another value would give a node that never gets ready. */
+/** Fields that init depends on; another value would give a node that never gets ready, or does not stop in order. */
 export const FIXED_FIELDS: Fixed = {
   apiVersion: undefined,
   kind: undefined,
@@ -74,6 +81,9 @@ export const FIXED_FIELDS: Fixed = {
   healthzBindAddress: undefined,
   healthzPort: undefined,
   kubeletCgroups: undefined,
+  shutdownGracePeriod: 'kubernetes.shutdown.gracePeriod',
+  shutdownGracePeriodByPodPriority: 'kubernetes.shutdown.gracePeriod',
+  shutdownGracePeriodCriticalPods: 'kubernetes.shutdown.criticalPodsGracePeriod',
   staticPodPath: undefined,
 }
 
@@ -82,9 +92,6 @@ export const FIXED_FIELDS_OF_WORKERS: Fixed = {
   ...FIXED_FIELDS,
   registerNode: undefined,
   registerWithTaints: 'kubernetes.taints',
-  shutdownGracePeriod: 'kubernetes.shutdown.gracePeriod',
-  shutdownGracePeriodByPodPriority: 'kubernetes.shutdown.gracePeriod',
-  shutdownGracePeriodCriticalPods: 'kubernetes.shutdown.criticalPodsGracePeriod',
 }
 
 /** Flags that Keel or kubeadm sets, and the key of the node config that is for it, if there is one. */

@@ -1,7 +1,7 @@
 /** What only a worker has → lists and milliseconds. */
-import type { Discovery, Join, KubernetesWorker, Shutdown } from '../schema/generated/machine.ts'
+import type { Discovery, Join, KubernetesWorker } from '../schema/generated/machine.ts'
 import { certain } from './certain.ts'
-import type { FullDiscovery, FullJoin, FullShutdown, FullWorker } from './full-config.ts'
+import type { FullDiscovery, FullJoin, FullWorker } from './full-config.ts'
 import type { Origins } from './origins.ts'
 import type { Path } from './path.ts'
 import { millisecondsOf } from './units.ts'
@@ -11,11 +11,11 @@ const HERE: Path = ['kubernetes']
 /** The part of a machine config's `kubernetes` that comes after the kubelet's patch, in the order of the schema. */
 type WorkerPart = Pick<
   KubernetesWorker,
-  'kubeletExtraArgs' | 'nodeName' | 'labels' | 'taints' | 'discovery' | 'join' | 'shutdown'
+  'kubeletExtraArgs' | 'nodeName' | 'labels' | 'taints' | 'discovery' | 'join'
 >
 
 export function lowerWorker(worker: FullWorker, origins: Origins): WorkerPart {
-  const { nodeName, labels, taints, extraArgs, discovery, join, shutdown } = worker
+  const { nodeName, labels, taints, extraArgs, discovery, join } = worker
   return {
     kubeletExtraArgs: extraArgs.map(({ at, name, value }) =>
       origins.from(at, { name, value }, { name: at, value: at }),
@@ -25,7 +25,6 @@ export function lowerWorker(worker: FullWorker, origins: Origins): WorkerPart {
     taints: taints.map(({ at, key, value, effect }) => origins.from(at, { key, value, effect })),
     discovery: lowerDiscovery(discovery, origins),
     join: lowerJoin(join, origins),
-    shutdown: lowerShutdown(shutdown, origins),
   }
 }
 
@@ -64,21 +63,6 @@ function lowerJoin(join: FullJoin, origins: Origins): Join {
       kubeletTimeoutMs: [...at, 'kubeletTimeout'],
       retryDelayMs: [...at, 'retryDelay'],
       maxRetryDelayMs: [...at, 'maxRetryDelay'],
-    },
-  )
-}
-
-function lowerShutdown(shutdown: FullShutdown, origins: Origins): Shutdown {
-  const at = [...HERE, 'shutdown']
-  return origins.from(
-    at,
-    {
-      gracePeriodMs: millisecondsOf(shutdown.gracePeriod),
-      criticalPodsGracePeriodMs: millisecondsOf(shutdown.criticalPodsGracePeriod),
-    },
-    {
-      gracePeriodMs: [...at, 'gracePeriod'],
-      criticalPodsGracePeriodMs: [...at, 'criticalPodsGracePeriod'],
     },
   )
 }

@@ -1,4 +1,4 @@
-/** How long pods of a worker get to stop. */
+/** How long pods get to stop. */
 import type { Shutdown } from '../schema/generated/node.ts'
 import type { FullShutdown } from './full-config.ts'
 import { millisecondsOf } from './units.ts'

@@ -358,6 +358,7 @@ pub struct Standalone {
     pub images: Vec<String>,
     pub static_pods: Vec<StaticPod>,
     pub kubelet_config: String,
+    pub shutdown: Shutdown,
 }
 
 /// containerd and a kubelet that joins a cluster.
@@ -440,9 +441,10 @@ pub struct Join {
 /// How long pods get to stop.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[allow(missing_docs, dead_code, reason = "the stage shutdown reads it")]
+#[allow(missing_docs)]
 pub struct Shutdown {
     pub grace_period_ms: u64,
+    #[allow(dead_code, reason = "the kubelet reads it, from its own configuration")]
     pub critical_pods_grace_period_ms: u64,
 }
 

@@ -118,7 +118,6 @@ pub enum Body {
         attempts: u64,
         duration_ms: u64,
     },
-    #[allow(dead_code, reason = "the stage shutdown reports it")]
     PodsDrained {
         complete: bool,
         duration_ms: u64,

@@ -16,6 +16,7 @@ mod error;
 mod event;
 mod failure;
 mod gpt;
+mod logind;
 mod logs;
 mod modules;
 mod network;

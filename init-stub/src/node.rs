@@ -4,6 +4,7 @@ use crate::clock::Clock;
 use crate::config::MachineConfig;
 use crate::error::{Code, Error, Result};
 use crate::event::Body;
+use crate::logind::Logind;
 use crate::network::Network;
 use crate::observe::Observation;
 use crate::report::Reporter;
@@ -39,6 +40,8 @@ pub struct Node {
     pub clock: Clock,
     /// containerd and kubelet, once the stage `runtime` has started them.
     pub supervisor: Option<Supervisor>,
+    /// Where the kubelet hears of a shutdown; None: pods are not drained.
+    pub logind: Option<Logind>,
 }
 
 /// The network is there, and a source of it is being asked.
@@ -83,6 +86,7 @@ impl Node {
             network: Network::default(),
             clock: Clock::default(),
             supervisor: None,
+            logind: None,
         }
     }
 

@@ -196,6 +196,7 @@ pub fn dispatch(node: &mut Node, wake: Wake) {
     match wake {
         Wake::Due(Timer::Usage) => node.emit(Body::UsageMeasured { usage: crate::usage::measure() }),
         Wake::Due(Timer::Report) => {}
+        Wake::Readable(Source::Logind) => crate::logind::serve(node),
         wake => {
             if let Some(mut supervisor) = node.supervisor.take() {
                 supervisor.handle(node, wake);

@@ -29,10 +29,12 @@ pub enum Source {
     Dhcp,
     /// What the SNTP child tells.
     Sntp,
+    /// The bus on which the kubelet hears of a shutdown: its socket, its clients and their locks.
+    Logind,
 }
 
 /// Row number = epoll token.
-const SOURCES: [Source; 11] = [
+const SOURCES: [Source; 12] = [
     Source::Signals,
     Source::PowerKeys,
     Source::Notify(Process::Containerd),
@@ -44,6 +46,7 @@ const SOURCES: [Source; 11] = [
     Source::Links,
     Source::Dhcp,
     Source::Sntp,
+    Source::Logind,
 ];
 
 /// A deadline that the loop keeps; at most one of each.

@@ -500,7 +500,7 @@ export interface PodsDrained {
   monoMs: MonoMs
   type: 'pods-drained'
   /**
-   * Whether the kubelet said that it is done.
+   * Whether the kubelet said that it is done, and no process of a pod was left.
    */
   complete: boolean
   /**

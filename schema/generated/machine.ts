@@ -436,6 +436,7 @@ export interface KubernetesStandalone {
    * The whole KubeletConfiguration as canonical JSON text.
    */
   kubeletConfig: string
+  shutdown: Shutdown
 }
 /**
  * None: something else brings it, or every pod uses the host's network.
@@ -465,6 +466,19 @@ export interface StaticPod {
    * The v1 Pod as canonical JSON text.
    */
   pod: string
+}
+/**
+ * How long pods get to stop when the node is told to.
+ */
+export interface Shutdown {
+  /**
+   * Time for all pods together in milliseconds; 0: pods are not drained.
+   */
+  gracePeriodMs: number
+  /**
+   * The part of it that is kept for critical pods in milliseconds.
+   */
+  criticalPodsGracePeriodMs: number
 }
 /**
  * containerd and a kubelet that joins a cluster by kubeadm join.
@@ -620,19 +634,6 @@ export interface Join {
    * Longest delay in milliseconds.
    */
   maxRetryDelayMs: number
-}
-/**
- * How long pods get to stop when the node is told to.
- */
-export interface Shutdown {
-  /**
-   * Time for all pods together in milliseconds; 0: pods are not drained.
-   */
-  gracePeriodMs: number
-  /**
-   * The part of it that is kept for critical pods in milliseconds.
-   */
-  criticalPodsGracePeriodMs: number
 }
 /**
  * Stay, with the failure on the console.

@@ -511,7 +511,7 @@ export interface TaintMap {
   effect: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute'
 }
 /**
- * With role worker: how long pods get to stop when the node is switched off in order.
+ * How long pods get to stop when the node is switched off in order.
  */
 export interface Shutdown {
   gracePeriod?: GracePeriod

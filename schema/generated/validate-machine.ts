@@ -2097,62 +2097,67 @@ return refused(validate79, instancePath, "type");
 }
 return true;
 }
-function validate84(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate81(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 if(true){
 if(data && typeof data == "object" && !Array.isArray(data)){
-if((data.name === undefined) || (data.value === undefined)){
-return refused(validate84, instancePath, "required");
+if((data.gracePeriodMs === undefined) || (data.criticalPodsGracePeriodMs === undefined)){
+return refused(validate81, instancePath, "required");
 }
 else {
 for(const key0 in data){
-if(!((key0 === "name") || (key0 === "value"))){
-return refused(validate84, instancePath, "additionalProperties");
+if(!((key0 === "gracePeriodMs") || (key0 === "criticalPodsGracePeriodMs"))){
+return refused(validate81, instancePath, "additionalProperties");
 break;
 }
 }
 if(true){
-if(data.name !== undefined){
-let data0 = data.name;
-if(true){
-if(typeof data0 === "string"){
-if(func3(data0) > 128){
-return refused(validate84, instancePath+"/name", "maxLength");
-}
-else {
-if(func3(data0) < 1){
-return refused(validate84, instancePath+"/name", "minLength");
-}
-}
-}
-else {
-return refused(validate84, instancePath+"/name", "type");
-}
-}
-}
-else {
+if(data.gracePeriodMs !== undefined){
+let data0 = data.gracePeriodMs;
+if(!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0)))){
+return refused(validate81, instancePath+"/gracePeriodMs", "type");
 }
 if(true){
-if(data.value !== undefined){
-let data1 = data.value;
+if((typeof data0 == "number") && (isFinite(data0))){
+if(data0 > 3600000 || isNaN(data0)){
+return refused(validate81, instancePath+"/gracePeriodMs", "maximum");
+}
+else {
+if(data0 < 0 || isNaN(data0)){
+return refused(validate81, instancePath+"/gracePeriodMs", "minimum");
+}
+}
+}
+}
+}
+else {
+}
 if(true){
-if(typeof data1 === "string"){
-if(func3(data1) > 4096){
-return refused(validate84, instancePath+"/value", "maxLength");
+if(data.criticalPodsGracePeriodMs !== undefined){
+let data1 = data.criticalPodsGracePeriodMs;
+if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
+return refused(validate81, instancePath+"/criticalPodsGracePeriodMs", "type");
+}
+if(true){
+if((typeof data1 == "number") && (isFinite(data1))){
+if(data1 > 3600000 || isNaN(data1)){
+return refused(validate81, instancePath+"/criticalPodsGracePeriodMs", "maximum");
+}
+else {
+if(data1 < 0 || isNaN(data1)){
+return refused(validate81, instancePath+"/criticalPodsGracePeriodMs", "minimum");
+}
+}
+}
 }
 }
 else {
-return refused(validate84, instancePath+"/value", "type");
-}
-}
-}
-else {
 }
 }
 }
 }
 }
 else {
-return refused(validate84, instancePath, "type");
+return refused(validate81, instancePath, "type");
 }
 }
 return true;
@@ -2175,7 +2180,7 @@ if(data.name !== undefined){
 let data0 = data.name;
 if(true){
 if(typeof data0 === "string"){
-if(func3(data0) > 317){
+if(func3(data0) > 128){
 return refused(validate86, instancePath+"/name", "maxLength");
 }
 else {
@@ -2196,7 +2201,7 @@ if(data.value !== undefined){
 let data1 = data.value;
 if(true){
 if(typeof data1 === "string"){
-if(func3(data1) > 63){
+if(func3(data1) > 4096){
 return refused(validate86, instancePath+"/value", "maxLength");
 }
 }
@@ -2220,32 +2225,32 @@ return true;
 function validate88(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 if(true){
 if(data && typeof data == "object" && !Array.isArray(data)){
-if(((data.key === undefined) || (data.value === undefined)) || (data.effect === undefined)){
+if((data.name === undefined) || (data.value === undefined)){
 return refused(validate88, instancePath, "required");
 }
 else {
 for(const key0 in data){
-if(!(((key0 === "key") || (key0 === "value")) || (key0 === "effect"))){
+if(!((key0 === "name") || (key0 === "value"))){
 return refused(validate88, instancePath, "additionalProperties");
 break;
 }
 }
 if(true){
-if(data.key !== undefined){
-let data0 = data.key;
+if(data.name !== undefined){
+let data0 = data.name;
 if(true){
 if(typeof data0 === "string"){
 if(func3(data0) > 317){
-return refused(validate88, instancePath+"/key", "maxLength");
+return refused(validate88, instancePath+"/name", "maxLength");
 }
 else {
 if(func3(data0) < 1){
-return refused(validate88, instancePath+"/key", "minLength");
+return refused(validate88, instancePath+"/name", "minLength");
 }
 }
 }
 else {
-return refused(validate88, instancePath+"/key", "type");
+return refused(validate88, instancePath+"/name", "type");
 }
 }
 }
@@ -2267,16 +2272,6 @@ return refused(validate88, instancePath+"/value", "type");
 }
 else {
 }
-if(true){
-if(data.effect !== undefined){
-let data2 = data.effect;
-if(!(((data2 === "NoSchedule") || (data2 === "PreferNoSchedule")) || (data2 === "NoExecute"))){
-return refused(validate88, instancePath+"/effect", "enum");
-}
-}
-else {
-}
-}
 }
 }
 }
@@ -2290,109 +2285,58 @@ return true;
 function validate90(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 if(true){
 if(data && typeof data == "object" && !Array.isArray(data)){
-const tag0 = data.type;
-if(typeof tag0 == "string"){
-if(tag0 === "token"){
-if(true){
-if(data && typeof data == "object" && !Array.isArray(data)){
-if((((data.type === undefined) || (data.endpoint === undefined)) || (data.token === undefined)) || (data.caCertHashes === undefined)){
+if(((data.key === undefined) || (data.value === undefined)) || (data.effect === undefined)){
 return refused(validate90, instancePath, "required");
 }
 else {
 for(const key0 in data){
-if(!((((key0 === "type") || (key0 === "endpoint")) || (key0 === "token")) || (key0 === "caCertHashes"))){
+if(!(((key0 === "key") || (key0 === "value")) || (key0 === "effect"))){
 return refused(validate90, instancePath, "additionalProperties");
 break;
 }
 }
 if(true){
-if(data.type !== undefined){
-if("token" !== data.type){
-return refused(validate90, instancePath+"/type", "const");
+if(data.key !== undefined){
+let data0 = data.key;
+if(true){
+if(typeof data0 === "string"){
+if(func3(data0) > 317){
+return refused(validate90, instancePath+"/key", "maxLength");
+}
+else {
+if(func3(data0) < 1){
+return refused(validate90, instancePath+"/key", "minLength");
+}
+}
+}
+else {
+return refused(validate90, instancePath+"/key", "type");
+}
 }
 }
 else {
 }
 if(true){
-if(data.endpoint !== undefined){
-let data1 = data.endpoint;
+if(data.value !== undefined){
+let data1 = data.value;
 if(true){
 if(typeof data1 === "string"){
-if(func3(data1) > 261){
-return refused(validate90, instancePath+"/endpoint", "maxLength");
-}
-else {
-if(func3(data1) < 3){
-return refused(validate90, instancePath+"/endpoint", "minLength");
-}
+if(func3(data1) > 63){
+return refused(validate90, instancePath+"/value", "maxLength");
 }
 }
 else {
-return refused(validate90, instancePath+"/endpoint", "type");
+return refused(validate90, instancePath+"/value", "type");
 }
 }
 }
 else {
 }
 if(true){
-if(data.token !== undefined){
-let data2 = data.token;
-if(true){
-if(typeof data2 === "string"){
-if(func3(data2) > 23){
-return refused(validate90, instancePath+"/token", "maxLength");
-}
-else {
-if(func3(data2) < 23){
-return refused(validate90, instancePath+"/token", "minLength");
-}
-}
-}
-else {
-return refused(validate90, instancePath+"/token", "type");
-}
-}
-}
-else {
-}
-if(true){
-if(data.caCertHashes !== undefined){
-let data3 = data.caCertHashes;
-if(true){
-if(Array.isArray(data3)){
-if(data3.length > 8){
-return refused(validate90, instancePath+"/caCertHashes", "maxItems");
-}
-else {
-if(data3.length < 1){
-return refused(validate90, instancePath+"/caCertHashes", "minItems");
-}
-else {
-const len0 = data3.length;
-for(let i0=0; i0<len0; i0++){
-let data4 = data3[i0];
-if(true){
-if(typeof data4 === "string"){
-if(func3(data4) > 71){
-return refused(validate90, instancePath+"/caCertHashes/" + i0, "maxLength");
-}
-else {
-if(func3(data4) < 71){
-return refused(validate90, instancePath+"/caCertHashes/" + i0, "minLength");
-}
-}
-}
-else {
-return refused(validate90, instancePath+"/caCertHashes/" + i0, "type");
-}
-}
-}
-}
-}
-}
-else {
-return refused(validate90, instancePath+"/caCertHashes", "type");
-}
+if(data.effect !== undefined){
+let data2 = data.effect;
+if(!(((data2 === "NoSchedule") || (data2 === "PreferNoSchedule")) || (data2 === "NoExecute"))){
+return refused(validate90, instancePath+"/effect", "enum");
 }
 }
 else {
@@ -2400,115 +2344,6 @@ else {
 }
 }
 }
-}
-}
-}
-else {
-return refused(validate90, instancePath, "type");
-}
-}
-}
-else if(tag0 === "file"){
-if(true){
-if(data && typeof data == "object" && !Array.isArray(data)){
-if((data.type === undefined) || (data.kubeconfig === undefined)){
-return refused(validate90, instancePath, "required");
-}
-else {
-for(const key1 in data){
-if(!(((key1 === "type") || (key1 === "kubeconfig")) || (key1 === "tlsBootstrapToken"))){
-return refused(validate90, instancePath, "additionalProperties");
-break;
-}
-}
-if(true){
-if(data.type !== undefined){
-if("file" !== data.type){
-return refused(validate90, instancePath+"/type", "const");
-}
-}
-else {
-}
-if(true){
-if(data.kubeconfig !== undefined){
-let data6 = data.kubeconfig;
-if(true){
-if(typeof data6 === "string"){
-if(func3(data6) < 1){
-return refused(validate90, instancePath+"/kubeconfig", "minLength");
-}
-}
-else {
-return refused(validate90, instancePath+"/kubeconfig", "type");
-}
-}
-}
-else {
-}
-if(true){
-if(data.tlsBootstrapToken !== undefined){
-let data7 = data.tlsBootstrapToken;
-if(true){
-if(typeof data7 === "string"){
-if(func3(data7) > 23){
-return refused(validate90, instancePath+"/tlsBootstrapToken", "maxLength");
-}
-else {
-if(func3(data7) < 23){
-return refused(validate90, instancePath+"/tlsBootstrapToken", "minLength");
-}
-}
-}
-else {
-return refused(validate90, instancePath+"/tlsBootstrapToken", "type");
-}
-}
-}
-else {
-}
-}
-}
-}
-}
-}
-else {
-return refused(validate90, instancePath, "type");
-}
-}
-}
-else if(tag0 === "joined"){
-if(true){
-if(data && typeof data == "object" && !Array.isArray(data)){
-if(data.type === undefined){
-return refused(validate90, instancePath, "required");
-}
-else {
-for(const key2 in data){
-if(!(key2 === "type")){
-return refused(validate90, instancePath, "additionalProperties");
-break;
-}
-}
-if(true){
-if(data.type !== undefined){
-if("joined" !== data.type){
-return refused(validate90, instancePath+"/type", "const");
-}
-}
-}
-}
-}
-else {
-return refused(validate90, instancePath, "type");
-}
-}
-}
-else {
-return refused(validate90, instancePath, "discriminator");
-}
-}
-else {
-return refused(validate90, instancePath, "discriminator");
 }
 }
 else {
@@ -2520,95 +2355,108 @@ return true;
 function validate92(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 if(true){
 if(data && typeof data == "object" && !Array.isArray(data)){
-if((((data.discoveryTimeoutMs === undefined) || (data.kubeletTimeoutMs === undefined)) || (data.retryDelayMs === undefined)) || (data.maxRetryDelayMs === undefined)){
+const tag0 = data.type;
+if(typeof tag0 == "string"){
+if(tag0 === "token"){
+if(true){
+if(data && typeof data == "object" && !Array.isArray(data)){
+if((((data.type === undefined) || (data.endpoint === undefined)) || (data.token === undefined)) || (data.caCertHashes === undefined)){
 return refused(validate92, instancePath, "required");
 }
 else {
 for(const key0 in data){
-if(!((((key0 === "discoveryTimeoutMs") || (key0 === "kubeletTimeoutMs")) || (key0 === "retryDelayMs")) || (key0 === "maxRetryDelayMs"))){
+if(!((((key0 === "type") || (key0 === "endpoint")) || (key0 === "token")) || (key0 === "caCertHashes"))){
 return refused(validate92, instancePath, "additionalProperties");
 break;
 }
 }
 if(true){
-if(data.discoveryTimeoutMs !== undefined){
-let data0 = data.discoveryTimeoutMs;
-if(!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0)))){
-return refused(validate92, instancePath+"/discoveryTimeoutMs", "type");
-}
-if(true){
-if((typeof data0 == "number") && (isFinite(data0))){
-if(data0 > 3600000 || isNaN(data0)){
-return refused(validate92, instancePath+"/discoveryTimeoutMs", "maximum");
-}
-else {
-if(data0 < 1000 || isNaN(data0)){
-return refused(validate92, instancePath+"/discoveryTimeoutMs", "minimum");
-}
-}
-}
+if(data.type !== undefined){
+if("token" !== data.type){
+return refused(validate92, instancePath+"/type", "const");
 }
 }
 else {
 }
 if(true){
-if(data.kubeletTimeoutMs !== undefined){
-let data1 = data.kubeletTimeoutMs;
-if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
-return refused(validate92, instancePath+"/kubeletTimeoutMs", "type");
-}
+if(data.endpoint !== undefined){
+let data1 = data.endpoint;
 if(true){
-if((typeof data1 == "number") && (isFinite(data1))){
-if(data1 > 3600000 || isNaN(data1)){
-return refused(validate92, instancePath+"/kubeletTimeoutMs", "maximum");
+if(typeof data1 === "string"){
+if(func3(data1) > 261){
+return refused(validate92, instancePath+"/endpoint", "maxLength");
 }
 else {
-if(data1 < 1000 || isNaN(data1)){
-return refused(validate92, instancePath+"/kubeletTimeoutMs", "minimum");
+if(func3(data1) < 3){
+return refused(validate92, instancePath+"/endpoint", "minLength");
 }
 }
+}
+else {
+return refused(validate92, instancePath+"/endpoint", "type");
 }
 }
 }
 else {
 }
 if(true){
-if(data.retryDelayMs !== undefined){
-let data2 = data.retryDelayMs;
-if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-return refused(validate92, instancePath+"/retryDelayMs", "type");
-}
+if(data.token !== undefined){
+let data2 = data.token;
 if(true){
-if((typeof data2 == "number") && (isFinite(data2))){
-if(data2 > 3600000 || isNaN(data2)){
-return refused(validate92, instancePath+"/retryDelayMs", "maximum");
+if(typeof data2 === "string"){
+if(func3(data2) > 23){
+return refused(validate92, instancePath+"/token", "maxLength");
 }
 else {
-if(data2 < 100 || isNaN(data2)){
-return refused(validate92, instancePath+"/retryDelayMs", "minimum");
-}
-}
+if(func3(data2) < 23){
+return refused(validate92, instancePath+"/token", "minLength");
 }
 }
 }
 else {
+return refused(validate92, instancePath+"/token", "type");
 }
-if(true){
-if(data.maxRetryDelayMs !== undefined){
-let data3 = data.maxRetryDelayMs;
-if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
-return refused(validate92, instancePath+"/maxRetryDelayMs", "type");
 }
-if(true){
-if((typeof data3 == "number") && (isFinite(data3))){
-if(data3 > 86400000 || isNaN(data3)){
-return refused(validate92, instancePath+"/maxRetryDelayMs", "maximum");
 }
 else {
-if(data3 < 100 || isNaN(data3)){
-return refused(validate92, instancePath+"/maxRetryDelayMs", "minimum");
+}
+if(true){
+if(data.caCertHashes !== undefined){
+let data3 = data.caCertHashes;
+if(true){
+if(Array.isArray(data3)){
+if(data3.length > 8){
+return refused(validate92, instancePath+"/caCertHashes", "maxItems");
+}
+else {
+if(data3.length < 1){
+return refused(validate92, instancePath+"/caCertHashes", "minItems");
+}
+else {
+const len0 = data3.length;
+for(let i0=0; i0<len0; i0++){
+let data4 = data3[i0];
+if(true){
+if(typeof data4 === "string"){
+if(func3(data4) > 71){
+return refused(validate92, instancePath+"/caCertHashes/" + i0, "maxLength");
+}
+else {
+if(func3(data4) < 71){
+return refused(validate92, instancePath+"/caCertHashes/" + i0, "minLength");
 }
 }
+}
+else {
+return refused(validate92, instancePath+"/caCertHashes/" + i0, "type");
+}
+}
+}
+}
+}
+}
+else {
+return refused(validate92, instancePath+"/caCertHashes", "type");
 }
 }
 }
@@ -2624,35 +2472,143 @@ else {
 return refused(validate92, instancePath, "type");
 }
 }
+}
+else if(tag0 === "file"){
+if(true){
+if(data && typeof data == "object" && !Array.isArray(data)){
+if((data.type === undefined) || (data.kubeconfig === undefined)){
+return refused(validate92, instancePath, "required");
+}
+else {
+for(const key1 in data){
+if(!(((key1 === "type") || (key1 === "kubeconfig")) || (key1 === "tlsBootstrapToken"))){
+return refused(validate92, instancePath, "additionalProperties");
+break;
+}
+}
+if(true){
+if(data.type !== undefined){
+if("file" !== data.type){
+return refused(validate92, instancePath+"/type", "const");
+}
+}
+else {
+}
+if(true){
+if(data.kubeconfig !== undefined){
+let data6 = data.kubeconfig;
+if(true){
+if(typeof data6 === "string"){
+if(func3(data6) < 1){
+return refused(validate92, instancePath+"/kubeconfig", "minLength");
+}
+}
+else {
+return refused(validate92, instancePath+"/kubeconfig", "type");
+}
+}
+}
+else {
+}
+if(true){
+if(data.tlsBootstrapToken !== undefined){
+let data7 = data.tlsBootstrapToken;
+if(true){
+if(typeof data7 === "string"){
+if(func3(data7) > 23){
+return refused(validate92, instancePath+"/tlsBootstrapToken", "maxLength");
+}
+else {
+if(func3(data7) < 23){
+return refused(validate92, instancePath+"/tlsBootstrapToken", "minLength");
+}
+}
+}
+else {
+return refused(validate92, instancePath+"/tlsBootstrapToken", "type");
+}
+}
+}
+else {
+}
+}
+}
+}
+}
+}
+else {
+return refused(validate92, instancePath, "type");
+}
+}
+}
+else if(tag0 === "joined"){
+if(true){
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.type === undefined){
+return refused(validate92, instancePath, "required");
+}
+else {
+for(const key2 in data){
+if(!(key2 === "type")){
+return refused(validate92, instancePath, "additionalProperties");
+break;
+}
+}
+if(true){
+if(data.type !== undefined){
+if("joined" !== data.type){
+return refused(validate92, instancePath+"/type", "const");
+}
+}
+}
+}
+}
+else {
+return refused(validate92, instancePath, "type");
+}
+}
+}
+else {
+return refused(validate92, instancePath, "discriminator");
+}
+}
+else {
+return refused(validate92, instancePath, "discriminator");
+}
+}
+else {
+return refused(validate92, instancePath, "type");
+}
+}
 return true;
 }
 function validate94(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 if(true){
 if(data && typeof data == "object" && !Array.isArray(data)){
-if((data.gracePeriodMs === undefined) || (data.criticalPodsGracePeriodMs === undefined)){
+if((((data.discoveryTimeoutMs === undefined) || (data.kubeletTimeoutMs === undefined)) || (data.retryDelayMs === undefined)) || (data.maxRetryDelayMs === undefined)){
 return refused(validate94, instancePath, "required");
 }
 else {
 for(const key0 in data){
-if(!((key0 === "gracePeriodMs") || (key0 === "criticalPodsGracePeriodMs"))){
+if(!((((key0 === "discoveryTimeoutMs") || (key0 === "kubeletTimeoutMs")) || (key0 === "retryDelayMs")) || (key0 === "maxRetryDelayMs"))){
 return refused(validate94, instancePath, "additionalProperties");
 break;
 }
 }
 if(true){
-if(data.gracePeriodMs !== undefined){
-let data0 = data.gracePeriodMs;
+if(data.discoveryTimeoutMs !== undefined){
+let data0 = data.discoveryTimeoutMs;
 if(!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0)))){
-return refused(validate94, instancePath+"/gracePeriodMs", "type");
+return refused(validate94, instancePath+"/discoveryTimeoutMs", "type");
 }
 if(true){
 if((typeof data0 == "number") && (isFinite(data0))){
 if(data0 > 3600000 || isNaN(data0)){
-return refused(validate94, instancePath+"/gracePeriodMs", "maximum");
+return refused(validate94, instancePath+"/discoveryTimeoutMs", "maximum");
 }
 else {
-if(data0 < 0 || isNaN(data0)){
-return refused(validate94, instancePath+"/gracePeriodMs", "minimum");
+if(data0 < 1000 || isNaN(data0)){
+return refused(validate94, instancePath+"/discoveryTimeoutMs", "minimum");
 }
 }
 }
@@ -2661,25 +2617,69 @@ return refused(validate94, instancePath+"/gracePeriodMs", "minimum");
 else {
 }
 if(true){
-if(data.criticalPodsGracePeriodMs !== undefined){
-let data1 = data.criticalPodsGracePeriodMs;
+if(data.kubeletTimeoutMs !== undefined){
+let data1 = data.kubeletTimeoutMs;
 if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
-return refused(validate94, instancePath+"/criticalPodsGracePeriodMs", "type");
+return refused(validate94, instancePath+"/kubeletTimeoutMs", "type");
 }
 if(true){
 if((typeof data1 == "number") && (isFinite(data1))){
 if(data1 > 3600000 || isNaN(data1)){
-return refused(validate94, instancePath+"/criticalPodsGracePeriodMs", "maximum");
+return refused(validate94, instancePath+"/kubeletTimeoutMs", "maximum");
 }
 else {
-if(data1 < 0 || isNaN(data1)){
-return refused(validate94, instancePath+"/criticalPodsGracePeriodMs", "minimum");
+if(data1 < 1000 || isNaN(data1)){
+return refused(validate94, instancePath+"/kubeletTimeoutMs", "minimum");
 }
 }
 }
 }
 }
 else {
+}
+if(true){
+if(data.retryDelayMs !== undefined){
+let data2 = data.retryDelayMs;
+if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
+return refused(validate94, instancePath+"/retryDelayMs", "type");
+}
+if(true){
+if((typeof data2 == "number") && (isFinite(data2))){
+if(data2 > 3600000 || isNaN(data2)){
+return refused(validate94, instancePath+"/retryDelayMs", "maximum");
+}
+else {
+if(data2 < 100 || isNaN(data2)){
+return refused(validate94, instancePath+"/retryDelayMs", "minimum");
+}
+}
+}
+}
+}
+else {
+}
+if(true){
+if(data.maxRetryDelayMs !== undefined){
+let data3 = data.maxRetryDelayMs;
+if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
+return refused(validate94, instancePath+"/maxRetryDelayMs", "type");
+}
+if(true){
+if((typeof data3 == "number") && (isFinite(data3))){
+if(data3 > 86400000 || isNaN(data3)){
+return refused(validate94, instancePath+"/maxRetryDelayMs", "maximum");
+}
+else {
+if(data3 < 100 || isNaN(data3)){
+return refused(validate94, instancePath+"/maxRetryDelayMs", "minimum");
+}
+}
+}
+}
+}
+else {
+}
+}
 }
 }
 }
@@ -2726,12 +2726,12 @@ return refused(validate75, instancePath, "type");
 else if(tag0 === "standalone"){
 if(true){
 if(data && typeof data == "object" && !Array.isArray(data)){
-if(((((data.role === undefined) || (data.cni === undefined)) || (data.images === undefined)) || (data.staticPods === undefined)) || (data.kubeletConfig === undefined)){
+if((((((data.role === undefined) || (data.cni === undefined)) || (data.images === undefined)) || (data.staticPods === undefined)) || (data.kubeletConfig === undefined)) || (data.shutdown === undefined)){
 return refused(validate75, instancePath, "required");
 }
 else {
 for(const key1 in data){
-if(!(((((key1 === "role") || (key1 === "cni")) || (key1 === "images")) || (key1 === "staticPods")) || (key1 === "kubeletConfig"))){
+if(!((((((key1 === "role") || (key1 === "cni")) || (key1 === "images")) || (key1 === "staticPods")) || (key1 === "kubeletConfig")) || (key1 === "shutdown"))){
 return refused(validate75, instancePath, "additionalProperties");
 break;
 }
@@ -2819,6 +2819,16 @@ return refused(validate75, instancePath+"/kubeletConfig", "type");
 }
 else {
 }
+if(true){
+if(data.shutdown !== undefined){
+if(!(validate81(data.shutdown, {instancePath:instancePath+"/shutdown",parentData:data,parentDataProperty:"shutdown",rootData}))){
+validate75.errors = validate81.errors;
+return false;
+}
+}
+else {
+}
+}
 }
 }
 }
@@ -2863,16 +2873,16 @@ else {
 }
 if(true){
 if(data.images !== undefined){
-let data10 = data.images;
+let data11 = data.images;
 if(true){
-if(Array.isArray(data10)){
-if(data10.length > 256){
+if(Array.isArray(data11)){
+if(data11.length > 256){
 return refused(validate75, instancePath+"/images", "maxItems");
 }
 else {
-const len2 = data10.length;
+const len2 = data11.length;
 for(let i2=0; i2<len2; i2++){
-if(!(validate57(data10[i2], {instancePath:instancePath+"/images/" + i2,parentData:data10,parentDataProperty:i2,rootData}))){
+if(!(validate57(data11[i2], {instancePath:instancePath+"/images/" + i2,parentData:data11,parentDataProperty:i2,rootData}))){
 validate75.errors = validate57.errors;
 return false;
 }
@@ -2888,16 +2898,16 @@ else {
 }
 if(true){
 if(data.staticPods !== undefined){
-let data12 = data.staticPods;
+let data13 = data.staticPods;
 if(true){
-if(Array.isArray(data12)){
-if(data12.length > 256){
+if(Array.isArray(data13)){
+if(data13.length > 256){
 return refused(validate75, instancePath+"/staticPods", "maxItems");
 }
 else {
-const len3 = data12.length;
+const len3 = data13.length;
 for(let i3=0; i3<len3; i3++){
-if(!(validate79(data12[i3], {instancePath:instancePath+"/staticPods/" + i3,parentData:data12,parentDataProperty:i3,rootData}))){
+if(!(validate79(data13[i3], {instancePath:instancePath+"/staticPods/" + i3,parentData:data13,parentDataProperty:i3,rootData}))){
 validate75.errors = validate79.errors;
 return false;
 }
@@ -2913,10 +2923,10 @@ else {
 }
 if(true){
 if(data.kubeletPatch !== undefined){
-let data14 = data.kubeletPatch;
+let data15 = data.kubeletPatch;
 if(true){
-if(typeof data14 === "string"){
-if(func3(data14) < 2){
+if(typeof data15 === "string"){
+if(func3(data15) < 2){
 return refused(validate75, instancePath+"/kubeletPatch", "minLength");
 }
 }
@@ -2929,17 +2939,17 @@ else {
 }
 if(true){
 if(data.kubeletExtraArgs !== undefined){
-let data15 = data.kubeletExtraArgs;
+let data16 = data.kubeletExtraArgs;
 if(true){
-if(Array.isArray(data15)){
-if(data15.length > 64){
+if(Array.isArray(data16)){
+if(data16.length > 64){
 return refused(validate75, instancePath+"/kubeletExtraArgs", "maxItems");
 }
 else {
-const len4 = data15.length;
+const len4 = data16.length;
 for(let i4=0; i4<len4; i4++){
-if(!(validate84(data15[i4], {instancePath:instancePath+"/kubeletExtraArgs/" + i4,parentData:data15,parentDataProperty:i4,rootData}))){
-validate75.errors = validate84.errors;
+if(!(validate86(data16[i4], {instancePath:instancePath+"/kubeletExtraArgs/" + i4,parentData:data16,parentDataProperty:i4,rootData}))){
+validate75.errors = validate86.errors;
 return false;
 }
 }
@@ -2954,14 +2964,14 @@ else {
 }
 if(true){
 if(data.nodeName !== undefined){
-let data17 = data.nodeName;
+let data18 = data.nodeName;
 if(true){
-if(typeof data17 === "string"){
-if(func3(data17) > 253){
+if(typeof data18 === "string"){
+if(func3(data18) > 253){
 return refused(validate75, instancePath+"/nodeName", "maxLength");
 }
 else {
-if(func3(data17) < 1){
+if(func3(data18) < 1){
 return refused(validate75, instancePath+"/nodeName", "minLength");
 }
 }
@@ -2975,17 +2985,17 @@ else {
 }
 if(true){
 if(data.labels !== undefined){
-let data18 = data.labels;
+let data19 = data.labels;
 if(true){
-if(Array.isArray(data18)){
-if(data18.length > 64){
+if(Array.isArray(data19)){
+if(data19.length > 64){
 return refused(validate75, instancePath+"/labels", "maxItems");
 }
 else {
-const len5 = data18.length;
+const len5 = data19.length;
 for(let i5=0; i5<len5; i5++){
-if(!(validate86(data18[i5], {instancePath:instancePath+"/labels/" + i5,parentData:data18,parentDataProperty:i5,rootData}))){
-validate75.errors = validate86.errors;
+if(!(validate88(data19[i5], {instancePath:instancePath+"/labels/" + i5,parentData:data19,parentDataProperty:i5,rootData}))){
+validate75.errors = validate88.errors;
 return false;
 }
 }
@@ -3000,17 +3010,17 @@ else {
 }
 if(true){
 if(data.taints !== undefined){
-let data20 = data.taints;
+let data21 = data.taints;
 if(true){
-if(Array.isArray(data20)){
-if(data20.length > 32){
+if(Array.isArray(data21)){
+if(data21.length > 32){
 return refused(validate75, instancePath+"/taints", "maxItems");
 }
 else {
-const len6 = data20.length;
+const len6 = data21.length;
 for(let i6=0; i6<len6; i6++){
-if(!(validate88(data20[i6], {instancePath:instancePath+"/taints/" + i6,parentData:data20,parentDataProperty:i6,rootData}))){
-validate75.errors = validate88.errors;
+if(!(validate90(data21[i6], {instancePath:instancePath+"/taints/" + i6,parentData:data21,parentDataProperty:i6,rootData}))){
+validate75.errors = validate90.errors;
 return false;
 }
 }
@@ -3025,16 +3035,7 @@ else {
 }
 if(true){
 if(data.discovery !== undefined){
-if(!(validate90(data.discovery, {instancePath:instancePath+"/discovery",parentData:data,parentDataProperty:"discovery",rootData}))){
-validate75.errors = validate90.errors;
-return false;
-}
-}
-else {
-}
-if(true){
-if(data.join !== undefined){
-if(!(validate92(data.join, {instancePath:instancePath+"/join",parentData:data,parentDataProperty:"join",rootData}))){
+if(!(validate92(data.discovery, {instancePath:instancePath+"/discovery",parentData:data,parentDataProperty:"discovery",rootData}))){
 validate75.errors = validate92.errors;
 return false;
 }
@@ -3042,9 +3043,18 @@ return false;
 else {
 }
 if(true){
-if(data.shutdown !== undefined){
-if(!(validate94(data.shutdown, {instancePath:instancePath+"/shutdown",parentData:data,parentDataProperty:"shutdown",rootData}))){
+if(data.join !== undefined){
+if(!(validate94(data.join, {instancePath:instancePath+"/join",parentData:data,parentDataProperty:"join",rootData}))){
 validate75.errors = validate94.errors;
+return false;
+}
+}
+else {
+}
+if(true){
+if(data.shutdown !== undefined){
+if(!(validate81(data.shutdown, {instancePath:instancePath+"/shutdown",parentData:data,parentDataProperty:"shutdown",rootData}))){
+validate75.errors = validate81.errors;
 return false;
 }
 }
@@ -3083,7 +3093,7 @@ return refused(validate75, instancePath, "type");
 }
 return true;
 }
-function validate97(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate98(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 if(true){
 if(data && typeof data == "object" && !Array.isArray(data)){
 const tag0 = data.action;
@@ -3092,26 +3102,26 @@ if(tag0 === "halt"){
 if(true){
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.action === undefined){
-return refused(validate97, instancePath, "required");
+return refused(validate98, instancePath, "required");
 }
 else {
 for(const key0 in data){
 if(!(key0 === "action")){
-return refused(validate97, instancePath, "additionalProperties");
+return refused(validate98, instancePath, "additionalProperties");
 break;
 }
 }
 if(true){
 if(data.action !== undefined){
 if("halt" !== data.action){
-return refused(validate97, instancePath+"/action", "const");
+return refused(validate98, instancePath+"/action", "const");
 }
 }
 }
 }
 }
 else {
-return refused(validate97, instancePath, "type");
+return refused(validate98, instancePath, "type");
 }
 }
 }
@@ -3119,19 +3129,19 @@ else if(tag0 === "reboot"){
 if(true){
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(((data.action === undefined) || (data.delayMs === undefined)) || (data.maxDelayMs === undefined)){
-return refused(validate97, instancePath, "required");
+return refused(validate98, instancePath, "required");
 }
 else {
 for(const key1 in data){
 if(!(((key1 === "action") || (key1 === "delayMs")) || (key1 === "maxDelayMs"))){
-return refused(validate97, instancePath, "additionalProperties");
+return refused(validate98, instancePath, "additionalProperties");
 break;
 }
 }
 if(true){
 if(data.action !== undefined){
 if("reboot" !== data.action){
-return refused(validate97, instancePath+"/action", "const");
+return refused(validate98, instancePath+"/action", "const");
 }
 }
 else {
@@ -3140,16 +3150,16 @@ if(true){
 if(data.delayMs !== undefined){
 let data2 = data.delayMs;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-return refused(validate97, instancePath+"/delayMs", "type");
+return refused(validate98, instancePath+"/delayMs", "type");
 }
 if(true){
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 > 3600000 || isNaN(data2)){
-return refused(validate97, instancePath+"/delayMs", "maximum");
+return refused(validate98, instancePath+"/delayMs", "maximum");
 }
 else {
 if(data2 < 1000 || isNaN(data2)){
-return refused(validate97, instancePath+"/delayMs", "minimum");
+return refused(validate98, instancePath+"/delayMs", "minimum");
 }
 }
 }
@@ -3161,16 +3171,16 @@ if(true){
 if(data.maxDelayMs !== undefined){
 let data3 = data.maxDelayMs;
 if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
-return refused(validate97, instancePath+"/maxDelayMs", "type");
+return refused(validate98, instancePath+"/maxDelayMs", "type");
 }
 if(true){
 if((typeof data3 == "number") && (isFinite(data3))){
 if(data3 > 86400000 || isNaN(data3)){
-return refused(validate97, instancePath+"/maxDelayMs", "maximum");
+return refused(validate98, instancePath+"/maxDelayMs", "maximum");
 }
 else {
 if(data3 < 1000 || isNaN(data3)){
-return refused(validate97, instancePath+"/maxDelayMs", "minimum");
+return refused(validate98, instancePath+"/maxDelayMs", "minimum");
 }
 }
 }
@@ -3184,20 +3194,20 @@ else {
 }
 }
 else {
-return refused(validate97, instancePath, "type");
+return refused(validate98, instancePath, "type");
 }
 }
 }
 else {
-return refused(validate97, instancePath, "discriminator");
+return refused(validate98, instancePath, "discriminator");
 }
 }
 else {
-return refused(validate97, instancePath, "discriminator");
+return refused(validate98, instancePath, "discriminator");
 }
 }
 else {
-return refused(validate97, instancePath, "type");
+return refused(validate98, instancePath, "type");
 }
 }
 return true;
@@ -3288,8 +3298,8 @@ else {
 }
 if(true){
 if(data.onFailure !== undefined){
-if(!(validate97(data.onFailure, {instancePath:instancePath+"/onFailure",parentData:data,parentDataProperty:"onFailure",rootData}))){
-validate21.errors = validate97.errors;
+if(!(validate98(data.onFailure, {instancePath:instancePath+"/onFailure",parentData:data,parentDataProperty:"onFailure",rootData}))){
+validate21.errors = validate98.errors;
 return false;
 }
 }

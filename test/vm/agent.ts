@@ -14,25 +14,7 @@ const QUIET = ['-fno-stack-protector', '-fno-asynchronous-unwind-tables', '-fcf-
 
 /** A fragment that runs the agent as a privileged pod in the host's namespaces; its image travels inside the machine config. */
 export function agentFragment(): string {
-  const dir = mkdtempSync(join(tmpdir(), 'keel-agent-'))
-  try {
-    const program = join(dir, 'agent')
-    const source = join(import.meta.dirname, 'agent', 'agent.c')
-    execFileSync('gcc', [...FLAGS, ...QUIET, '-o', program, source])
-    const archive = ociArchive('keel.local/agent:1', 'agent', readFileSync(program))
-    return fragment(Buffer.from(archive).toString('base64'))
-  } finally {
-    rmSync(dir, { recursive: true })
-  }
-}
-
-const fragment = (base64: string) => `
-apiVersion: keel/v1
-storage:
-  files:
-    - {path: /var/lib/agent.tar, mode: 0644, contents: {base64: ${base64}}}
-kubernetes:
-  images: [/var/lib/agent.tar]
+  return `${imageFragment()}
   staticPods:
     - pod:
         apiVersion: v1
@@ -48,6 +30,50 @@ kubernetes:
               imagePullPolicy: Never
               securityContext: {privileged: true}
 `
+}
+
+/** A fragment with a pod that does what agent.c says of these arguments when it is told to stop. Its /data is the node's /var/lib/app. */
+export function lateFragment(args: string[]): string {
+  return `${imageFragment()}
+  staticPods:
+    - pod:
+        apiVersion: v1
+        kind: Pod
+        metadata: {name: late, namespace: default}
+        spec:
+          hostNetwork: true
+          terminationGracePeriodSeconds: 60
+          containers:
+            - name: late
+              image: keel.local/agent:1
+              imagePullPolicy: Never
+              args: ${JSON.stringify(args)}
+              volumeMounts: [{name: data, mountPath: /data}]
+          volumes: [{name: data, hostPath: {path: /var/lib/app, type: Directory}}]
+`
+}
+
+/** The agent's image, which is made now. It ends inside `kubernetes`, so that pods can follow. */
+function imageFragment(): string {
+  const dir = mkdtempSync(join(tmpdir(), 'keel-agent-'))
+  try {
+    const program = join(dir, 'agent')
+    const source = join(import.meta.dirname, 'agent', 'agent.c')
+    execFileSync('gcc', [...FLAGS, ...QUIET, '-o', program, source])
+    const archive = ociArchive('keel.local/agent:1', 'agent', readFileSync(program))
+    return image(Buffer.from(archive).toString('base64'))
+  } finally {
+    rmSync(dir, { recursive: true })
+  }
+}
+
+const image = (base64: string) => `
+apiVersion: keel/v1
+storage:
+  files:
+    - {path: /var/lib/agent.tar, mode: 0644, contents: {base64: ${base64}}}
+kubernetes:
+  images: [/var/lib/agent.tar]`
 
 const TIMEOUT_MS = 30_000
 

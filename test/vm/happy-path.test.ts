@@ -34,8 +34,9 @@ test('one config makes an empty disk a node whose pod runs, and a second boot ch
   expect(await access.of(second).logs(again, 'hello')).toBe('hello from standalone\nkept on disk\n')
   // SIGINT to PID 1 is what Ctrl-Alt-Del becomes.
   await ctrlAltDelete(second)
-  expect(outline(second.events).slice(-4), second.console()).toEqual([
+  expect(outline(second.events).slice(-5), second.console()).toEqual([
     'shutdown signal reboot',
+    'pods drained',
     'kubelet exited 0 wanted',
     'containerd exited 0 wanted',
     'shutdown clean reboot',

@@ -26,6 +26,7 @@ const LINES: Record<string, Write> = {
   'process-exited': e =>
     `${e.process} exited ${e.signal ? `signal ${e.signal}` : e.exitCode}${e.wanted ? ' wanted' : ''}`,
   failed: e => failure(e),
+  'pods-drained': e => `pods ${e.complete ? 'drained' : 'left'}`,
   'shutdown-started': e => `shutdown ${e.reason} ${e.then}`,
   'shutdown-finished': e => `shutdown ${e.clean ? 'clean' : 'unclean'} ${e.then}`,
 }

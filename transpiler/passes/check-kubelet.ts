@@ -1,5 +1,5 @@
 /** kubernetes.kubelet: a kubelet that init can start, wait for and stop. */
-import type { FullConfig, FullExtraArg, FullWorker, JsonObject } from '../full-config.ts'
+import type { FullConfig, FullExtraArg, FullKubernetes, FullWorker } from '../full-config.ts'
 import { canonicalJson } from '../json.ts'
 import {
   FIXED_FIELDS,
@@ -21,13 +21,17 @@ export function checkKubelet({ kubernetes, worker }: FullConfig, report: Report)
     if (!KUBELET_FIELDS.includes(name))
       reportUnknown('field', name, KUBELET_FIELDS, [...HERE, 'config', name], report)
   }
-  checkFields(kubernetes.kubeletConfig, worker, report)
+  checkFields(kubernetes, worker, report)
   for (const arg of worker?.extraArgs ?? []) checkArg(arg, report)
 }
 
 /** What the patch made of the fields that init depends on. */
-function checkFields(config: JsonObject, worker: FullWorker | undefined, report: Report): void {
-  const own = worker === undefined ? standaloneKubelet(false) : workerKubelet(worker.shutdown)
+function checkFields(
+  { kubeletConfig: config, shutdown }: FullKubernetes,
+  worker: FullWorker | undefined,
+  report: Report,
+): void {
+  const own = worker === undefined ? standaloneKubelet(false, shutdown) : workerKubelet(shutdown)
   const fixed = worker === undefined ? FIXED_FIELDS : FIXED_FIELDS_OF_WORKERS
   for (const [field, instead] of Object.entries(fixed)) {
     if (canonicalJson(config[field]) !== canonicalJson(own[field]))

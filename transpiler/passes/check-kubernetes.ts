@@ -21,7 +21,7 @@ const ROLES: Readonly<Record<string, readonly Role[]>> = {
   join: ['worker'],
   labels: ['worker'],
   taints: ['worker'],
-  shutdown: ['worker'],
+  shutdown: ['standalone', 'worker'],
 }
 
 export function checkKubernetes(config: FullConfig, report: Report, isWhole: (at: Path) => boolean): void {

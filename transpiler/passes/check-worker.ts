@@ -1,9 +1,7 @@
-/** kubernetes with role worker: a name, a network, something that keeps its identity, and time for its pods to stop. */
-import { checkDurationOrZero } from '../durations.ts'
-import type { FullConfig, FullShutdown } from '../full-config.ts'
+/** kubernetes with role worker: a name, a network, and something that keeps its identity. */
+import type { FullConfig } from '../full-config.ts'
 import type { Path } from '../path.ts'
 import type { Report } from '../report.ts'
-import { millisecondsOf } from '../units.ts'
 
 /** A node's name is also the value of its label kubernetes.io/hostname. */
 const NAME_LIMIT = 63
@@ -14,7 +12,6 @@ export function checkWorker(
   isWhole: (at: Path) => boolean,
 ): void {
   if (worker === undefined) return
-  checkShutdown(worker.shutdown, report)
   const name = hostname.type === 'fixed' ? hostname.name : ''
   if (worker.nodeName === undefined && name.length > NAME_LIMIT)
     report.add('kubernetes-node-name', ['hostname'], { name, length: name.length })
@@ -23,15 +20,4 @@ export function checkWorker(
   const labels = storage.disks.flatMap(disk => disk.partitions).map(({ label }) => label)
   if (!labels.includes('KEEL-STATE') && isWhole(['storage']))
     report.add('kubernetes-worker-without-state', ['kubernetes', 'role'], {})
-}
-
-function checkShutdown({ gracePeriod, criticalPodsGracePeriod }: FullShutdown, report: Report): void {
-  const at = ['kubernetes', 'shutdown']
-  checkDurationOrZero(gracePeriod, ['1s', '1h'], [...at, 'gracePeriod'], report)
-  checkDurationOrZero(criticalPodsGracePeriod, ['1s', '1h'], [...at, 'criticalPodsGracePeriod'], report)
-  if (millisecondsOf(criticalPodsGracePeriod) > millisecondsOf(gracePeriod))
-    report.add('kubernetes-shutdown-order', [...at, 'criticalPodsGracePeriod'], {
-      critical: criticalPodsGracePeriod,
-      grace: gracePeriod,
-    })
 }

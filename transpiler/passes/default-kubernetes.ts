@@ -18,7 +18,15 @@ export function defaultKubernetes(
   report: Report,
 ): FullKubernetes {
   if (kubernetes === undefined)
-    return { role: 'none', given: [], podCidr: undefined, images: [], staticPods: [], kubeletConfig: {} }
+    return {
+      role: 'none',
+      given: [],
+      podCidr: undefined,
+      images: [],
+      staticPods: [],
+      kubeletConfig: {},
+      shutdown: shutdownPeriods(undefined),
+    }
   return {
     role: kubernetes.role,
     given: givenKeys(kubernetes),
@@ -28,6 +36,7 @@ export function defaultKubernetes(
       defaultPod(item, at, locals, report),
     ),
     kubeletConfig: kubeletConfigOf(kubernetes) as JsonObject,
+    shutdown: shutdownPeriods(kubernetes.shutdown),
   }
 }
 
@@ -41,8 +50,9 @@ function givenKeys(kubernetes: Kubernetes): string[] {
 
 function kubeletConfigOf({ role, clientCA, kubelet, shutdown }: Kubernetes): unknown {
   const own = kubelet?.config ?? {}
-  if (role === 'worker') return joinPatches(workerKubelet(shutdownPeriods(shutdown)), own)
-  return mergePatch(standaloneKubelet(clientCA !== undefined), own)
+  const periods = shutdownPeriods(shutdown)
+  if (role === 'worker') return joinPatches(workerKubelet(periods), own)
+  return mergePatch(standaloneKubelet(clientCA !== undefined, periods), own)
 }
 
 function podCidrOf(cni: Kubernetes['cni']): string | undefined {

@@ -1,4 +1,4 @@
-/** kubernetes with role worker: how it joins, what it registers with, and how long its pods get to stop. */
+/** kubernetes with role worker: how it joins, and what it registers with. */
 import type { Join, NodeConfig, Taint } from '../../schema/generated/node.ts'
 import { contentsOf } from '../contents.ts'
 import type { FullDiscovery, FullJoin, FullTaint, FullWorker } from '../full-config.ts'
@@ -6,7 +6,6 @@ import { itemsOf } from '../items.ts'
 import type { Locals } from '../local.ts'
 import type { Path } from '../path.ts'
 import type { Report } from '../report.ts'
-import { shutdownPeriods } from '../shutdown-periods.ts'
 import { millisecondsOf } from '../units.ts'
 
 const HERE: Path = ['kubernetes']
@@ -17,7 +16,7 @@ export function defaultWorker(
   report: Report,
 ): FullWorker | undefined {
   if (kubernetes?.role !== 'worker') return undefined
-  const { nodeName, join, labels, taints, kubelet, shutdown } = kubernetes
+  const { nodeName, join, labels, taints, kubelet } = kubernetes
   return {
     nodeName,
     labels: Object.entries(labels ?? {}).map(([name, value]) => ({
@@ -33,7 +32,6 @@ export function defaultWorker(
     })),
     discovery: defaultDiscovery(join, locals, report),
     join: defaultJoin(join),
-    shutdown: shutdownPeriods(shutdown),
   }
 }
 

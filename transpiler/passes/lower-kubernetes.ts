@@ -1,10 +1,11 @@
 /** kubernetes → Kubernetes' own objects as canonical JSON text, so that closed objects stay closed. */
-import type { Cni, Kubernetes, StaticPod } from '../../schema/generated/machine.ts'
-import type { FullKubernetes, FullStaticPod, FullWorker, JsonObject } from '../full-config.ts'
+import type { Cni, Kubernetes, Shutdown, StaticPod } from '../../schema/generated/machine.ts'
+import type { FullKubernetes, FullShutdown, FullStaticPod, FullWorker, JsonObject } from '../full-config.ts'
 import { canonicalJson } from '../json.ts'
 import { lowerWorker } from '../lower-worker.ts'
 import type { Origins } from '../origins.ts'
 import type { Path } from '../path.ts'
+import { millisecondsOf } from '../units.ts'
 
 const HERE: Path = ['kubernetes']
 
@@ -19,13 +20,18 @@ export function lowerKubernetes(
     images: origins.listOf([...HERE, 'images'], kubernetes.images, ({ path }) => path),
     staticPods: kubernetes.staticPods.map(pod => lowerPod(pod, origins)),
   }
+  const shutdown = lowerShutdown(kubernetes.shutdown, origins)
   const kubelet = canonicalJson(kubernetes.kubeletConfig)
   const at = [...HERE, 'kubelet', 'config']
   if (worker === undefined)
-    return origins.from(HERE, { role: 'standalone', ...pods, kubeletConfig: kubelet }, { kubeletConfig: at })
+    return origins.from(
+      HERE,
+      { role: 'standalone', ...pods, kubeletConfig: kubelet, shutdown },
+      { kubeletConfig: at },
+    )
   return origins.from(
     HERE,
-    { role: 'worker', ...pods, kubeletPatch: kubelet, ...lowerWorker(worker, origins) },
+    { role: 'worker', ...pods, kubeletPatch: kubelet, ...lowerWorker(worker, origins), shutdown },
     { kubeletPatch: at },
   )
 }
@@ -44,5 +50,20 @@ function lowerPod({ at, pod }: FullStaticPod, origins: Origins): StaticPod {
     at,
     { name: isDefault ? String(name) : `${namespace}_${name}`, pod: canonicalJson(pod) },
     { name: at, pod: at },
+  )
+}
+
+function lowerShutdown(shutdown: FullShutdown, origins: Origins): Shutdown {
+  const at = [...HERE, 'shutdown']
+  return origins.from(
+    at,
+    {
+      gracePeriodMs: millisecondsOf(shutdown.gracePeriod),
+      criticalPodsGracePeriodMs: millisecondsOf(shutdown.criticalPodsGracePeriod),
+    },
+    {
+      gracePeriodMs: [...at, 'gracePeriod'],
+      criticalPodsGracePeriodMs: [...at, 'criticalPodsGracePeriod'],
+    },
   )
 }

@@ -6,7 +6,7 @@ const MINIMAL: &str = r#"{"apiVersion":"keel/v1","kind":"MachineConfig","hostnam
 "storage":{"disks":[{"selector":{"serial":"d"},"wipe":false,"partitions":[{"label":"A","typeGuid":"0fc63daf-8483-4772-8e79-3d69d8477de4","size":{"type":"rest","minSizeBytes":1048576}}]}],
 "filesystems":[{"partition":"A","format":"ext4","mountPath":"/mnt/a","mountOptions":["noatime"]}],"persist":[{"path":"/var/a","partition":"A","mode":448,"uid":0,"gid":0}],
 "directories":[],"files":[{"path":"/a","mode":420,"uid":0,"gid":0,"contents":{"type":"text","text":"hi"}}],"links":[{"path":"/l","target":"a"}]},
-"kubernetes":{"role":"standalone","cni":{"type":"none"},"images":["/i.tar"],"staticPods":[{"name":"p","pod":"{}"}],"kubeletConfig":"{}"},
+"kubernetes":{"role":"standalone","cni":{"type":"none"},"images":["/i.tar"],"staticPods":[{"name":"p","pod":"{}"}],"kubeletConfig":"{}","shutdown":{"gracePeriodMs":30000,"criticalPodsGracePeriodMs":10000}},
 "onFailure":{"action":"reboot","delayMs":1000,"maxDelayMs":2000}}"#;
 
 /// `MINIMAL` with one change, and what comes of it: the pointer of the refusal, or "ok".

@@ -4,6 +4,7 @@ mod cni;
 
 use crate::config::{Cni, Kubernetes, Standalone};
 use crate::error::{Code, Error, Result, Step};
+use crate::logind;
 use crate::node::Node;
 use crate::supervise::{Plan, STATIC_PODS, Supervisor, until_ready};
 use crate::sys::kernel::{Kernel, Sys};
@@ -44,6 +45,7 @@ pub fn run(node: &mut Node) -> Result<()> {
         "write",
         KUBELET_CONFIG,
     )?;
+    logind::open(node, standalone.shutdown.grace_period_ms)?;
     let supervisor = Supervisor::start(node, containerd(), kubelet(), archives, standalone.static_pods.clone());
     node.supervisor = Some(supervisor);
     until_ready(node);
@@ -88,7 +90,7 @@ fn containerd() -> Plan {
 fn kubelet() -> Plan {
     Plan {
         argv: vec!["/bin/kubelet".into(), format!("--config={KUBELET_CONFIG}")],
-        environment: environment(),
+        environment: environment().into_iter().chain([logind::environment()]).collect(),
         cgroup: "/sys/fs/cgroup/system/kubelet",
         oom_score: -999,
     }

@@ -1,6 +1,8 @@
-//! Stage `shutdown`: stop the kubelet, then the containers, then containerd; unmount, sync, and tell the kernel.
+//! Stage `shutdown`: let the kubelet stop the pods, then stop it, what is left of the containers, and containerd; unmount,
+//! sync, and tell the kernel.
 
 mod containers;
+mod drain;
 mod unmount;
 
 use crate::error::{Code, Error};
@@ -19,8 +21,9 @@ const AFTER_KILL: u64 = 5_000;
 /// Stops the machine.
 pub fn run(node: &mut Node, reason: Reason, then: Then) -> ! {
     node.emit(Body::ShutdownStarted { reason, then });
+    let grace = drain::run(node, GRACE);
     stop(node, Process::Kubelet);
-    containers::stop(node, GRACE, AFTER_KILL);
+    containers::stop(node, grace, AFTER_KILL);
     stop(node, Process::Containerd);
     if let Some(supervisor) = &mut node.supervisor {
         supervisor.close_logs();

@@ -6,10 +6,13 @@
  *   kill NAME SIGNAL      signals every process of that name
  *   mount TYPE TARGET     mounts a file system without a source in the pod's own view
  *   flood NAME LINES      writes that many lines of 100 bytes into the standard error of that process
+ * With arguments it is a pod that does not stop at once:
+ *   linger SECONDS PATH   on SIGTERM waits that long, then writes the file and ends
+ *   ignore                goes on, whatever SIGTERM says
  */
 #include "../../../images/workloads/syscall.h"
 
-enum { CLOSE = 3, SOCKET = 41, ACCEPT = 43, BIND = 49, LISTEN = 50, SETSOCKOPT = 54, KILL = 62, MOUNT = 165, GETDENTS = 217 };
+enum { CLOSE = 3, NANOSLEEP = 35, SOCKET = 41, ACCEPT = 43, BIND = 49, LISTEN = 50, SETSOCKOPT = 54, KILL = 62, MOUNT = 165, GETDENTS = 217 };
 enum { PORT = 10999, LINE = 100 };
 
 static int same(const char *a, const char *b) {
@@ -124,8 +127,22 @@ static void serve(int connection) {
   }
 }
 
+/* A pod that is told to stop: ends late, with a file as the proof that it could finish, or never. */
+static int stop_late(char **words) {
+  word set = BIT(SIG_INT) | BIT(SIG_TERM);
+  block(set);
+  say(1, "waiting\n");
+  while (next_signal(set) < 0 || same(words[0], "ignore")) {}
+  struct { long seconds, nanoseconds; } pause = {number(words[1]), 0};
+  call3(NANOSLEEP, (long)&pause, 0, 0);
+  long file = call3(OPEN, (long)words[2], 0101 /* O_WRONLY | O_CREAT */, 0644);
+  if (file < 0) return 1;
+  say(file, "stopped in order\n");
+  return 0;
+}
+
 __attribute__((used)) int agent_main(word *stack) {
-  (void)stack;
+  if (stack[0] > 1) return stop_late((char **)(stack + 2));
   struct { unsigned short family, port; unsigned address; char rest[8]; } here = {2, PORT >> 8 | (PORT & 255) << 8, 0, {0}};
   int on = 1, server = call3(SOCKET, 2, 1, 0);
   register long r10 __asm__("r10") = (long)&on;

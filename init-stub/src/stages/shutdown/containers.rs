@@ -6,14 +6,15 @@ use crate::sys::spawn::signal;
 use crate::wakes::Source;
 use rustix::fs::inotify;
 use rustix::process::Signal;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 const PODS: &str = "/sys/fs/cgroup/kubepods";
 
-/// Stops them. A node without pods has no such cgroup.
+/// Stops them.
 pub fn stop(node: &mut Node, grace: u64, after_kill: u64) {
     let events = format!("{PODS}/cgroup.events");
-    if !Path::new(&events).exists() || empty() {
+    if empty() {
         return;
     }
     // The kernel changes the file when the last process is gone; without the watch the wait ends at its bound.
@@ -39,9 +40,13 @@ pub fn stop(node: &mut Node, grace: u64, after_kill: u64) {
     }
 }
 
-fn empty() -> bool {
-    std::fs::read_to_string(format!("{PODS}/cgroup.events"))
-        .is_ok_and(|text| text.lines().any(|line| line == "populated 0"))
+/// Whether no process of a pod is left.
+pub fn empty() -> bool {
+    match std::fs::read_to_string(format!("{PODS}/cgroup.events")) {
+        Ok(text) => text.lines().any(|line| line == "populated 0"),
+        // A node without pods has no such cgroup.
+        Err(e) => e.kind() == ErrorKind::NotFound,
+    }
 }
 
 /// All processes of a cgroup and those below it.

@@ -29,7 +29,7 @@ pub fn ask(node: &mut Node) -> Said {
 }
 
 fn wrong(detail: impl Into<String>) -> Error {
-    Error::new(Code::ConfigRefused, "source", "read", NAME).with_detail(detail)
+    Error::new(Code::SourceMisspelled, "source", "read", NAME).with_detail(detail)
 }
 
 /// The address without what may be a secret: the query, and a password before the host.
@@ -141,7 +141,7 @@ mod tests {
             ("http://h/${uuid", "no }"),
         ] {
             let error = expand(template, fact).unwrap_err();
-            assert_eq!(error.code, Code::ConfigRefused);
+            assert_eq!(error.code, Code::SourceMisspelled);
             assert!(error.detail.unwrap().contains(part), "{template}");
         }
     }

@@ -1,6 +1,7 @@
 //! Stage `source`: ask every source that counts. Two that disagree are an error: neither may win in silence.
 
 mod delays;
+mod demands;
 
 use crate::error::{Code, Error, Result};
 use crate::event::{Answer, Body};
@@ -11,6 +12,7 @@ use crate::sources::{Class, Found, Said, Source, TABLE, config_required, platfor
 use crate::sys::clock::mono_ms;
 use crate::{beside, clock, network};
 use delays::Delays;
+use demands::Demands;
 use sha2::{Digest, Sha256};
 
 const STAGE: &str = "source";
@@ -19,7 +21,7 @@ const WITH_COPY_MS: u64 = 10_000;
 
 /// Leaves the one document in `node.document`; nothing when there is none and none is required.
 pub fn run(node: &mut Node) -> Result<()> {
-    let mut search = Search { digest: wanted_digest()?, timeout_ms: timeout()?, ..Search::default() };
+    let mut search = Search { demands: Demands::read(value)?, ..Search::default() };
     let platform = platform::detect()?;
     for source in of_class(|class| matches!(class, Class::Explicit | Class::Local)) {
         search.ask(node, source)?;
@@ -42,25 +44,6 @@ fn of_class(fits: impl Fn(Class) -> bool) -> impl Iterator<Item = &'static Sourc
     ROWS.iter().filter(move |source| fits(source.class))
 }
 
-fn wanted_digest() -> Result<Option<String>> {
-    const NAME: &str = "keel.config.sha256=";
-    let Some(text) = value(NAME) else { return Ok(None) };
-    let digest = text.trim_start_matches("sha256:").to_lowercase();
-    if digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return Ok(Some(digest));
-    }
-    Err(Error::new(Code::ConfigRefused, STAGE, "read", NAME).with_detail("it is not 64 hexadecimal digits"))
-}
-
-fn timeout() -> Result<Option<u64>> {
-    const NAME: &str = "keel.config.timeout=";
-    let Some(text) = value(NAME) else { return Ok(None) };
-    let seconds = text.trim_end_matches('s').parse::<u64>().ok().filter(|seconds| *seconds <= 86_400);
-    seconds.map(|seconds| Some(seconds * 1000)).ok_or_else(|| {
-        Error::new(Code::ConfigRefused, STAGE, "read", NAME).with_detail("it is no number of seconds up to 86400")
-    })
-}
-
 /// A document that may become the machine config.
 struct Candidate {
     source: &'static Source,
@@ -71,10 +54,7 @@ struct Candidate {
 /// What the sources have said so far.
 #[derive(Default)]
 struct Search {
-    /// The SHA-256 that the command line demands.
-    digest: Option<String>,
-    /// How long the command line lets a source of the network be waited for.
-    timeout_ms: Option<u64>,
+    demands: Demands,
     chosen: Option<Candidate>,
     /// Who has none.
     asked: Vec<&'static str>,
@@ -130,7 +110,7 @@ impl Search {
         let document = unpack(node, found.bytes, source.place)?;
         let digest = hex(&Sha256::digest(&document));
         node.emit(answered(source, Answer::Config, Some((&digest, document.len()))));
-        if self.digest.as_ref().is_some_and(|wanted| *wanted != digest) {
+        if self.demands.digest.as_ref().is_some_and(|wanted| *wanted != digest) {
             return Err(Error::new(Code::ConfigDigestMismatch, STAGE, "compare", source.place)
                 .with_detail(format!("its SHA-256 is {digest}")));
         }
@@ -152,7 +132,7 @@ impl Search {
 
     /// Asks again and again, later each time. The power button works in every wait.
     fn ask_over_network(&mut self, node: &mut Node, source: &'static Source) -> Said {
-        let bound = self.timeout_ms.or_else(|| self.has_copy(node).then_some(WITH_COPY_MS));
+        let bound = self.demands.timeout_ms.or_else(|| self.has_copy(node).then_some(WITH_COPY_MS));
         let until = bound.map(|bound| mono_ms() + bound);
         let mut delays = Delays::default();
         loop {

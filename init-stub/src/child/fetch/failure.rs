@@ -34,6 +34,11 @@ impl Failure {
         Self { code: Code::SourceRefused, retry: true, after_ms, detail: detail.into() }
     }
 
+    /// The kernel command line says something that cannot be done.
+    pub fn misspelled(detail: impl Into<String>) -> Self {
+        Self { code: Code::SourceMisspelled, retry: false, after_ms: None, detail: detail.into() }
+    }
+
     /// The answer is too large.
     pub fn too_large(detail: String) -> Self {
         Self { code: Code::ConfigTooLarge, retry: false, after_ms: None, detail }
@@ -63,7 +68,7 @@ pub fn of(error: &Error) -> Failure {
         Error::Timeout(which) => Failure::unreachable(of_timeout(*which)),
         Error::HostNotFound => Failure::unreachable("the name servers do not know this name"),
         Error::ConnectionFailed => Failure::unreachable("no connection"),
-        Error::BadUri(_) | Error::Http(_) => Failure::refused("the address is no valid http or https address"),
+        Error::BadUri(_) | Error::Http(_) => Failure::misspelled("this is no valid http or https address"),
         Error::LargeResponseHeader(..) => Failure::refused("the headers of the answer are too large"),
         _ => Failure::unreachable("what came back is no valid HTTP answer"),
     }

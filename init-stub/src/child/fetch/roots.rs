@@ -30,10 +30,10 @@ pub fn read(given: Option<&str>) -> Result<RootCerts, Failure> {
             .collect()
     };
     if certificates.is_empty() {
-        return Err(Failure::refused(format!(
-            "{} holds no certificate",
-            if given.is_some() { "keel.config.ca=" } else { BUNDLE }
-        )));
+        return Err(match given {
+            Some(_) => Failure::misspelled("keel.config.ca= holds no certificate"),
+            None => Failure::untrusted(format!("{BUNDLE} holds no certificate")),
+        });
     }
     Ok(certificates.into())
 }
@@ -43,7 +43,7 @@ fn unpack(text: &str) -> Result<Vec<u8>, Failure> {
     let bytes = [base64::alphabet::STANDARD, base64::alphabet::URL_SAFE]
         .iter()
         .find_map(|alphabet| GeneralPurpose::new(alphabet, lenient).decode(text).ok())
-        .ok_or_else(|| Failure::refused("keel.config.ca= is not base64; the command line may be cut short"))?;
+        .ok_or_else(|| Failure::misspelled("keel.config.ca= is not base64; the command line may be cut short"))?;
     if !bytes.starts_with(&[0x1F, 0x8B]) {
         return Ok(bytes);
     }
@@ -51,6 +51,6 @@ fn unpack(text: &str) -> Result<Vec<u8>, Failure> {
     GzDecoder::new(bytes.as_slice())
         .take(LARGEST)
         .read_to_end(&mut content)
-        .map_err(|_| Failure::refused("keel.config.ca= is a damaged gzip"))?;
+        .map_err(|_| Failure::misspelled("keel.config.ca= is a damaged gzip"))?;
     Ok(content)
 }

@@ -115,6 +115,7 @@ fn a_server_without_tls_on_the_port_is_refused() {
 fn an_authority_that_is_none_is_said_so() {
     for (ca, part) in [("%", "not base64"), ("YQ==", "holds no certificate"), ("H4sIAAAA", "damaged gzip")] {
         let failure = get("https://127.0.0.1:1/", Some(ca)).err().unwrap();
-        assert!(!failure.retry && failure.detail.contains(part), "{}", failure.detail);
+        assert_eq!((failure.code, failure.retry), (Code::SourceMisspelled, false));
+        assert!(failure.detail.contains(part), "{}", failure.detail);
     }
 }

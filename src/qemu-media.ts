@@ -3,8 +3,11 @@ import { escaped } from './qemu-escape.ts'
 /** Something to read from that is no disk of the node: a seed, a config drive. */
 export type Medium = {
   file: string
-  /** `disk` is a virtio disk; `ide` is behind AHCI, `scsi` behind virtio-scsi, `piix` behind the controller of a pc machine. */
-  as: 'disk' | 'ide-cd' | 'scsi-disk' | 'scsi-cd' | 'piix-cd'
+  /**
+   * `disk` is a virtio disk; `ide` is behind AHCI, `scsi` behind virtio-scsi, `piix` behind the controller of a pc machine;
+   * `late-disk` is not there before it is plugged in, then behind virtio-scsi.
+   */
+  as: 'disk' | 'ide-cd' | 'scsi-disk' | 'scsi-cd' | 'piix-cd' | 'late-disk'
 }
 
 /** QEMU's arguments for media, all of them read-only. */
@@ -14,19 +17,20 @@ export function mediaArgs(media: Medium[]): string[] {
     ...[...controllers].flatMap(controller => ['-device', controller]),
     ...media.flatMap((medium, index) => [
       ...['-drive', driveOf(medium, `medium${index}`)],
-      ...['-device', `${DEVICES[medium.as](index)},drive=medium${index}`],
+      ...(medium.as === 'late-disk' ? [] : ['-device', `${DEVICES[medium.as](index)},drive=medium${index}`]),
     ]),
   ]
 }
 
 const CONTROLLERS: Partial<Record<Medium['as'], string>> = {
   'scsi-disk': 'virtio-scsi-pci,id=scsi',
+  'late-disk': 'virtio-scsi-pci,id=scsi',
   'scsi-cd': 'virtio-scsi-pci,id=scsi',
   'piix-cd': 'piix3-ide,id=piix',
 }
 
 /** Every port of the machine's own AHCI is a bus. */
-const DEVICES: Record<Medium['as'], (index: number) => string> = {
+const DEVICES: Record<Exclude<Medium['as'], 'late-disk'>, (index: number) => string> = {
   disk: () => 'virtio-blk-pci',
   'ide-cd': index => `ide-cd,bus=ide.${index}`,
   'scsi-disk': () => 'scsi-hd,bus=scsi.0',

@@ -7,6 +7,10 @@ const COMMANDS = {
   system_powerdown: { execute: 'system_powerdown' },
   system_reset: { execute: 'system_reset' },
   quit: { execute: 'quit' },
+  plug_in: {
+    execute: 'device_add',
+    arguments: { driver: 'scsi-hd', bus: 'scsi.0', drive: 'medium0', id: 'late' },
+  },
   ctrl_alt_delete: {
     execute: 'send-key',
     arguments: { keys: [key('ctrl'), key('alt'), key('delete')] },

@@ -1,0 +1,113 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import type { Medium } from '../../src/qemu-media.ts'
+import { IN_RAM } from './configs.ts'
+import { iso, vfat } from './media.ts'
+import { fatalOf, outcome, story } from './source-outcome.ts'
+import { boot, machineConfig, tempDir } from './vm.ts'
+
+/** Media that serve wherever they are plugged in, and media that do not serve, each with what is said of it. */
+
+const CONFIG = machineConfig([IN_RAM])
+const seed = (dir: string, as: Medium['as']): Medium => ({
+  file: iso(dir, 'cidata', { 'user-data': CONFIG }),
+  as,
+})
+const keel = (dir: string, contents: Record<string, string>): string => vfat(dir, 'KEEL', contents)
+
+test('seeds behind AHCI, IDE and virtio-scsi serve', async () => {
+  const dir = tempDir()
+  const media: Medium[] = [
+    { file: keel(dir, { 'machine.json': CONFIG }), as: 'scsi-disk' },
+    seed(dir, 'ide-cd'),
+    { file: iso(dir, 'config-2', { 'openstack/latest/user_data': CONFIG }), as: 'piix-cd' },
+  ]
+  const vm = await boot({ hardware: { nics: [], media } })
+  expect(await outcome(vm), story(vm)).toEqual({
+    answers: ['keel-disk config', 'nocloud config', 'config-drive config'],
+    troubles: [],
+    end: 'verified',
+  })
+})
+
+const LATE = 'keel.config.device=LABEL=KEEL:/machine.json'
+
+test('a device that the command line names is waited for, and the console says so', async () => {
+  const media: Medium[] = [{ file: keel(tempDir(), { 'machine.json': CONFIG }), as: 'late-disk' }]
+  const vm = await boot({ cmdline: LATE, hardware: { nics: [], media } })
+  await vm.waitFor('the wait for the device', event => event.type === 'failed', 60_000)
+  await vm.command('plug_in')
+  const { answers, end } = await outcome(vm)
+  expect({ answers, end }, story(vm)).toEqual({
+    answers: ['cmdline-device config', 'keel-disk config'],
+    end: 'verified',
+  })
+  expect(vm.console()).toMatch(
+    /find LABEL=KEEL: source-unreadable: not there yet; filesystems that are: none/,
+  )
+})
+
+/** A damaged filesystem that still shows its label: no table says where its files are. */
+function damaged(file: string): string {
+  const bytes = readFileSync(file)
+  bytes[16] = 0
+  writeFileSync(file, bytes)
+  return file
+}
+
+type Row = { name: string; cmdline?: string; media: (dir: string) => Medium[]; code: string; says: RegExp }
+
+const ROWS: Row[] = [
+  {
+    name: 'two filesystems with one label',
+    media: dir => {
+      const one = seed(dir, 'disk')
+      return [one, { ...one, as: 'ide-cd' }]
+    },
+    code: 'source-ambiguous',
+    says: /\/dev\/sr0 and \/dev\/vda both fit/,
+  },
+  {
+    name: 'a damaged filesystem',
+    media: dir => [{ file: damaged(keel(dir, { 'machine.json': CONFIG })), as: 'disk' }],
+    code: 'source-unreadable',
+    says: /its vfat is damaged/,
+  },
+  {
+    name: 'a disk of ours without the file',
+    media: dir => [{ file: keel(dir, { 'node.yaml': 'x' }), as: 'disk' }],
+    code: 'source-unreadable',
+    says: /there is no such file/,
+  },
+  {
+    name: 'a disk of ours with an empty file',
+    media: dir => [{ file: keel(dir, { 'machine.json': '\n' }), as: 'disk' }],
+    code: 'source-unreadable',
+    says: /the file is empty/,
+  },
+  {
+    name: 'a device that does not come in time',
+    cmdline: `${LATE.replace('KEEL', 'OTHER')} keel.config.timeout=2`,
+    media: dir => [{ file: iso(dir, 'mine', { a: 'b' }), as: 'disk' }],
+    code: 'source-unreadable',
+    says: /not there in time; filesystems that are: \/dev\/vda \(iso9660 "mine"\)/,
+  },
+  {
+    name: 'a device that nobody understands',
+    cmdline: 'keel.config.device=KEEL:/machine.json',
+    media: () => [],
+    code: 'source-misspelled',
+    says: /wanted: LABEL=/,
+  },
+]
+
+for (const { name, cmdline, media, code, says } of ROWS) {
+  test(`the boot ends at ${name}, and says so`, async () => {
+    const vm = await boot({
+      ...(cmdline ? { cmdline } : {}),
+      hardware: { nics: [], media: media(tempDir()) },
+    })
+    expect((await outcome(vm)).end, story(vm)).toBe(code)
+    expect(fatalOf(vm).detail, story(vm)).toMatch(says)
+  })
+}

@@ -1,13 +1,16 @@
 /** Building images: a recipe and a lock in, a bootable image out. */
 import { apply, locate, type Outputs, type Places, prune } from './apply.ts'
 import { withBuildLock } from './build-lock.ts'
+import { KINDS, type Kind } from './kinds.ts'
 import { cpio } from './layout/cpio.ts'
 import { initramfsTree, type Parts, rootTree } from './layout/root.ts'
 import { formatLock, type Lock, type Package, parseLock } from './lock.ts'
 import { type Mirror, openMirror, repin, resolve, type Substitute } from './mirror.ts'
-import { kernelOf, plan, planRoot } from './plan.ts'
+import { type OutFile, outFact } from './out-file.ts'
+import { kernelOf, neededOf, plan, planRoot } from './plan.ts'
 import type { Recipe } from './recipe.ts'
 import { cloud } from './recipes/cloud.ts'
+import { osRelease } from './recipes/os-release.ts'
 import { componentFacts, entryFacts, factOf, type ImageFacts } from './report.ts'
 import { sbom } from './sbom.ts'
 import type { TreeEntry } from './step.ts'
@@ -15,6 +18,9 @@ import { fetchStep, releaseOf } from './steps/packages.ts'
 import type { World } from './world.ts'
 
 export { cacheFolder } from './apt.mjs'
+export { KINDS, type Kind } from './kinds.ts'
+export { type FatFile, type FatOptions, fat } from './layout/fat.ts'
+export type { Piece } from './layout/piece.ts'
 export { nodeWorld } from './node-world.ts'
 export { type BuiltComponent, buildClusterPrograms } from './programs.ts'
 export type { ImageFacts } from './report.ts'
@@ -23,23 +29,26 @@ export { BuildFailed, type World } from './world.ts'
 /** Every recipe. */
 export const RECIPES: Readonly<Record<string, (version: string) => Recipe>> = { cloud }
 
-/** Every kind of image. A kind is a row; `kernel` is what QEMU's -kernel and -initrd and a PXE server take. */
-export const KINDS = ['kernel'] as const
-
 export interface BuildOptions {
   readonly recipe: string
-  readonly kind: (typeof KINDS)[number]
+  readonly kind: Kind
   readonly outDir: string
   /** A pin that cannot be had ends the build, instead of giving way to its successor. */
   readonly locked: boolean
   readonly keelVersion: string
+  /** Words behind the recipe's own on the kernel command line, where the kind carries one. */
+  readonly cmdline?: string | undefined
+  /** Size of the partition that a disk boots from. */
+  readonly espBytes?: number | undefined
   /** Files to leave out, as `/path` of the root or `initramfs:/path`. Only the proofs use it: such an image is broken on purpose. */
   readonly without?: readonly string[]
 }
 
 const LOCK = 'images/components.lock.json'
 const INITRAMFS = 'initramfs:'
-const INIT = 'keel-init'
+const MIB = 1024 * 1024
+/** Room for three images of one node: the one that runs, the next, and the one before. */
+const ESP_BYTES = 512 * MIB
 
 /** Builds an image into a folder, and says what is in it. */
 export async function buildImage(options: BuildOptions, places: Places, world: World): Promise<ImageFacts> {
@@ -49,7 +58,8 @@ export async function buildImage(options: BuildOptions, places: Places, world: W
   const onWait = (): void =>
     world.progress.warn('another build works in the same cache; waiting for it to end')
   return withBuildLock(places.cache, onWait, async () => {
-    const lock = parseLock(text(world, `${places.checkout}/${LOCK}`))
+    const whole = parseLock(text(world, `${places.checkout}/${LOCK}`))
+    const lock = neededOf(recipe, whole, KINDS[options.kind].boots)
     const mirror = openMirror(lock, `${places.cache}/apt`, world)
     const outputs: Outputs = new Map()
     const { had, substitutes } = await makeComponents(
@@ -98,10 +108,18 @@ function pack(
     root,
     without.map(path => path.slice(INITRAMFS.length)),
   )
-  const vmlinuz = parts.file(recipe.kernel, `boot/vmlinuz-${parts.release}`)
-  // The same keel-init plans on a workstation what it would do on the node.
-  const init = parts.file('keel-init', INIT)
-  const files = { vmlinuz, 'initramfs.cpio': cpio(first), [INIT]: init }
+  const cmdline = [recipe.cmdline, options.cmdline ?? ''].filter(Boolean).join(' ')
+  const files = KINDS[options.kind].make({
+    keelVersion: options.keelVersion,
+    release: parts.release,
+    osRelease: osRelease(options.keelVersion),
+    cmdline,
+    kernel: parts.file(recipe.kernel, `boot/vmlinuz-${parts.release}`),
+    initramfs: cpio(first),
+    init: parts.file('keel-init', 'keel-init'),
+    efi: name => parts.file(recipe.loader, `usr/lib/systemd/boot/efi/${name}`),
+    espBytes: options.espBytes ?? ESP_BYTES,
+  })
   const facts: ImageFacts = {
     recipe: recipe.name,
     kind: options.kind,
@@ -110,13 +128,15 @@ function pack(
     lockExact: substitutes.length === 0,
     substitutes,
     rootFormat: recipe.root,
-    files: Object.entries(files).map(([name, bytes]) => factOf(name, bytes)),
+    ...(KINDS[options.kind].boots ? { cmdline } : {}),
+    files: files.map(outFact),
     root: factOf('root.img', root),
     components: componentFacts(recipe, had, [...first, ...tree]),
   }
   const entries = [...entryFacts('initramfs', first), ...entryFacts('root', tree)]
   const words = { 'image.json': json(facts), 'files.json': json(entries), 'spdx.json': json(sbom(facts)) }
-  writeOut(options.outDir, { ...files, ...words }, world)
+  const about = Object.entries(words).map(([name, bytes]): OutFile => ({ name, bytes }))
+  writeOut(options.outDir, [...files, ...about], world)
   return facts
 }
 
@@ -126,7 +146,7 @@ export async function repinLock(places: Places, world: World): Promise<Substitut
   const lock = parseLock(text(world, path))
   const mirror = openMirror(lock, `${places.cache}/apt`, world)
   const fresh = await repin(lock, mirror, world)
-  writeOut(`${places.checkout}/images`, { 'components.lock.json': formatLock(fresh) }, world)
+  writeOut(`${places.checkout}/images`, [{ name: 'components.lock.json', bytes: formatLock(fresh) }], world)
   return fresh.components.flatMap(({ name, version }, i) => {
     const pinned = lock.components[i]?.version ?? ''
     return pinned === version ? [] : [{ name, pinned, used: version }]
@@ -167,10 +187,12 @@ const text = (world: World, path: string): string => Buffer.from(world.fs.read(p
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`
 
 /** Each file appears whole or not at all. */
-function writeOut(dir: string, files: Readonly<Record<string, Uint8Array | string>>, { fs }: World): void {
+function writeOut(dir: string, files: readonly OutFile[], { fs }: World): void {
   fs.mkdir(dir)
-  for (const [name, content] of Object.entries(files)) {
-    fs.write(`${dir}/${name}.tmp`, content, name === INIT ? 0o755 : undefined)
-    fs.rename(`${dir}/${name}.tmp`, `${dir}/${name}`)
+  for (const file of files) {
+    const path = `${dir}/${file.name}`
+    if ('bytes' in file) fs.write(`${path}.tmp`, file.bytes, file.mode)
+    else fs.writeSparse(`${path}.tmp`, file.sizeBytes, file.pieces)
+    fs.rename(`${path}.tmp`, path)
   }
 }

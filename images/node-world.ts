@@ -2,8 +2,11 @@
 import { spawn } from 'node:child_process'
 import {
   chmodSync,
+  closeSync,
   existsSync,
+  ftruncateSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -12,6 +15,7 @@ import {
   symlinkSync,
   utimesSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs'
 import { privateApt } from './apt.mjs'
 import { progressOn } from './progress.ts'
@@ -32,6 +36,14 @@ const files: Files = {
   write: (path, bytes, mode) => {
     writeFileSync(path, bytes)
     if (mode !== undefined) chmodSync(path, mode)
+  },
+  writeSparse: (path, sizeBytes, pieces) => {
+    const file = openSync(path, 'w')
+    ftruncateSync(file, sizeBytes)
+    for (const { offset, bytes } of pieces)
+      for (let done = 0; done < bytes.length; )
+        done += writeSync(file, bytes, done, bytes.length - done, offset + done)
+    closeSync(file)
   },
   mkdir: (path, mode) => {
     mkdirSync(path, { recursive: true })

@@ -4,10 +4,18 @@ import type { Recipe } from './recipe.ts'
 import type { Step, TreeEntry } from './step.ts'
 import { cargoStep } from './steps/cargo.ts'
 import { goStep } from './steps/go.ts'
-import { fetchStep, kernelStep, sourceIdOf } from './steps/packages.ts'
+import { fetchStep, kernelStep, sourceIdOf, unpackStep } from './steps/packages.ts'
 import { rootStep } from './steps/root.ts'
 import { e2fsprogsStep } from './steps/source.ts'
 import { workloadStep } from './steps/workload.ts'
+
+/** The lock without the packages that this image is not made of: kernels of other recipes, and the loader of what boots by itself. */
+export const neededOf = (recipe: Recipe, lock: Lock, boots: boolean): Lock => ({
+  components: lock.components.filter(
+    ({ name, origin }) =>
+      origin.kind !== 'deb' || name === recipe.kernel || (boots && name === recipe.loader),
+  ),
+})
 
 /** One step per component and workload, in an order that may be run from top to bottom. `cargoHome` is left out of the binaries. */
 export function plan(recipe: Recipe, lock: Lock, cargoHome: string): Step[] {
@@ -26,7 +34,9 @@ function stepOf(recipe: Recipe, component: Component, cargoHome: string): Step {
     case 'go':
       return goStep({ ...component, origin }, recipe.programs[name]?.(component.version) ?? [])
     case 'deb':
-      return kernelStep({ ...component, origin })
+      return name === recipe.kernel
+        ? kernelStep({ ...component, origin })
+        : unpackStep({ ...component, origin })
     case 'deb-src':
       return e2fsprogsStep({ ...component, origin }, sourceIdOf(component))
     case 'tree':

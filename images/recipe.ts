@@ -5,6 +5,10 @@ export interface Recipe {
   readonly name: string
   /** Component of the lock that is the kernel. */
   readonly kernel: string
+  /** Component of the lock that starts a kernel from a disk or as one EFI program. */
+  readonly loader: string
+  /** What the kernel is told where nobody else says it. The last console is the one that PID 1 has open. */
+  readonly cmdline: string
   readonly root: RootFormat
   /** Go components and the programs built of each. */
   readonly programs: Readonly<Record<string, (version: string) => readonly GoProgram[]>>

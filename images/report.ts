@@ -22,6 +22,8 @@ export interface ImageFacts {
   readonly lockExact: boolean
   readonly substitutes: readonly Substitute[]
   readonly rootFormat: string
+  /** What the image hands the kernel; a kind that somebody else starts has none. */
+  readonly cmdline?: string
   readonly files: readonly FileFact[]
   readonly root: FileFact
   readonly components: readonly (Component & { readonly files: readonly FileFact[] })[]

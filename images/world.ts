@@ -36,6 +36,8 @@ export interface Files {
   isFolder(path: string): boolean
   exists(path: string): boolean
   write(path: string, bytes: Uint8Array | string, mode?: number): void
+  /** A file of this size, zeros but for the pieces, which take all the room that it takes. */
+  writeSparse(path: string, sizeBytes: number, pieces: readonly import('./layout/piece.ts').Piece[]): void
   mkdir(path: string, mode?: number): void
   link(target: string, path: string): void
   /** Atomic where both are on one file system. */

@@ -1,5 +1,6 @@
 import type { FileRow, Recipe } from '../recipe.ts'
 import { CONTAINERD_CONFIG } from './containerd-config.ts'
+import { osRelease } from './os-release.ts'
 import { PROGRAMS } from './programs.ts'
 
 const dir = (path: string, why: string, mode = 0o755): FileRow => ({ path, mode, from: { dir: true }, why })
@@ -22,6 +23,9 @@ const program = (step: string, name: string, why: string, path = `/bin/${name}`)
   why,
 })
 
+/** Both consoles that a machine may have, and a reset after a kernel panic, which nobody would see. */
+export const CMDLINE = 'console=tty0 console=ttyS0,115200 panic=10 loglevel=4'
+
 /**
  * A node in a virtual machine: the distribution's cloud kernel, virtio, containerd and the kubelet.
  * What is missing on purpose: a shell, any interpreter, a package manager, ssh, a C library, terminfo, locales, time zones, udev.
@@ -29,6 +33,8 @@ const program = (step: string, name: string, why: string, path = `/bin/${name}`)
 export const cloud = (version: string): Recipe => ({
   name: 'cloud',
   kernel: 'linux',
+  loader: 'systemd-boot',
+  cmdline: CMDLINE,
   root: 'erofs',
   programs: PROGRAMS,
   modules: [
@@ -133,7 +139,3 @@ export const cloud = (version: string): Recipe => ({
     },
   ],
 })
-
-function osRelease(version: string): string {
-  return `NAME="Keel"\nID=keel\nVERSION_ID="${version}"\nPRETTY_NAME="Keel ${version}"\n`
-}

@@ -49,6 +49,18 @@ export function kernelStep(component: Component & { origin: OriginOf<'deb'> }): 
   }
 }
 
+/** A package whose files are used as they are. */
+export function unpackStep({ name, version }: Component): Step {
+  return {
+    id: name,
+    label: `${name} ${version} unpacked`,
+    files: [],
+    probes: [],
+    needs: [fetchId(name)],
+    commands: [{ argv: ['dpkg-deb', '-x', `{${fetchId(name)}}/package.deb`, '{out}'], cwd: '{work}' }],
+  }
+}
+
 /** What `uname -r` says; Debian names the package after it. */
 export const releaseOf = (component: Component & { origin: OriginOf<'deb'> }): string =>
   component.origin.package.replace(/^linux-image-/, '')

@@ -1,15 +1,28 @@
-import { buildImage, cacheFolder, type ImageFacts, KINDS, nodeWorld, RECIPES } from '../../images/index.ts'
+import {
+  buildImage,
+  cacheFolder,
+  type ImageFacts,
+  KINDS,
+  type Kind,
+  nodeWorld,
+  RECIPES,
+} from '../../images/index.ts'
 import { findCheckout } from '../checkout.ts'
-import { Command, Option } from '../command-line.ts'
+import { Command, InvalidArgumentError, Option } from '../command-line.ts'
 import type { Env } from '../env.ts'
+import { UsageFailure } from '../failure.ts'
+import { IMAGE_DIR } from '../image-files.ts'
+import { checkKernelWords } from '../kernel-words.ts'
 import { worldTrouble } from '../world-trouble.ts'
 
 declare const KEEL_VERSION: string
 
 interface Flags {
   recipe: string
-  as: (typeof KINDS)[number]
-  output: string
+  as: Kind
+  output?: string
+  cmdline?: string
+  espSize?: number
   locked?: true
   json?: true
   without?: string[]
@@ -24,18 +37,22 @@ export async function imageBuild(flags: Flags, env: Env): Promise<0 | 3> {
     )
     return 3
   }
+  checkOptions(flags)
+  const outDir = flags.output ?? folderOf(flags)
   const world = nodeWorld(env.vars, env.stderr, env.isTerminal.stderr)
   const options = {
     recipe: flags.recipe,
     kind: flags.as,
-    outDir: flags.output,
+    outDir,
     locked: flags.locked ?? false,
     keelVersion: KEEL_VERSION,
+    cmdline: flags.cmdline,
+    espBytes: flags.espSize,
     without: flags.without ?? [],
   }
   try {
     const facts = await buildImage(options, { checkout, cache: cacheFolder(env.vars) }, world)
-    env.stdout(flags.json ? `${JSON.stringify(facts, null, 2)}\n` : summary(facts, flags.output))
+    env.stdout(flags.json ? `${JSON.stringify(facts, null, 2)}\n` : summary(facts, outDir))
     return 0
   } catch (error) {
     env.stderr(`keelctl: ${worldTrouble(error)}\n`)
@@ -43,15 +60,41 @@ export async function imageBuild(flags: Flags, env: Env): Promise<0 | 3> {
   }
 }
 
+/** Two images of different content are not put into one folder unless somebody says so. */
+const folderOf = ({ recipe, as }: Flags): string =>
+  [IMAGE_DIR, ...(recipe === 'cloud' ? [] : [recipe]), ...(as === 'kernel' ? [] : [as])].join('-')
+
+/** A word that nothing carries would be lost in silence. */
+function checkOptions({ as, cmdline, espSize }: Flags): void {
+  if (cmdline !== undefined && !KINDS[as].boots)
+    throw new UsageFailure(
+      '--cmdline: whoever starts the kernel gives it its command line; this kind carries none',
+    )
+  if (espSize !== undefined && as !== 'disk' && as !== 'qcow2')
+    throw new UsageFailure('--esp-size: only a disk has a partition that it boots from')
+  checkKernelWords(cmdline ?? '')
+}
+
+const MIB = 1024 * 1024
+
+function espSize(text: string): number {
+  const [, number = '', unit] = /^([0-9]+)(MiB|GiB)$/.exec(text) ?? []
+  const size = Number(number) * (unit === 'GiB' ? 1024 : 1) * MIB
+  if (size >= 64 * MIB && size <= 32 * 1024 * MIB) return size
+  throw new InvalidArgumentError('a size from 64MiB to 32GiB is wanted, for example 512MiB')
+}
+
 const mebibytes = (size: number): string => `${(size / 1024 / 1024).toFixed(1)} MiB`
 
 function summary(
-  { files, root, components, lockExact, substitutes, rootFormat }: ImageFacts,
+  { recipe, kind, files, root, components, lockExact, substitutes, rootFormat, cmdline }: ImageFacts,
   dir: string,
 ): string {
   const lines = [
+    `${recipe} as ${kind}`,
     ...files.map(file => `${dir}/${file.path}  ${mebibytes(file.size)}  sha256:${file.sha256}`),
     `root: ${rootFormat}, ${mebibytes(root.size)}`,
+    ...(cmdline === undefined ? [] : [`kernel command line: ${cmdline}`]),
     `components: ${components.map(({ name, version }) => `${name} ${version}`).join(', ')}`,
     lockExact
       ? 'every component is the one that the lock pins'
@@ -60,12 +103,28 @@ function summary(
   return `${lines.join('\n')}\n`
 }
 
+const EXAMPLES = `Examples:
+  keelctl image build                              # kernel and initramfs, in dist/image
+  keelctl image build --as qcow2 -o out            # a disk for QEMU and libvirt
+  keelctl image build --recipe metal --as pxe      # a folder for an HTTP server
+  keelctl image build --as uki --cmdline 'keel.platform=none'
+`
+
+const kindLines = (): string =>
+  Object.entries(KINDS)
+    .map(([name, { is }]) => `  ${name.padEnd(8)} ${is}\n`)
+    .join('')
+
 export const command = (env: Env): Command =>
   new Command('build')
     .description('build a bootable image from the component lock')
     .addOption(new Option('--recipe <name>', 'what goes in').choices(Object.keys(RECIPES)).default('cloud'))
-    .addOption(new Option('--as <kind>', 'the form of the image').choices([...KINDS]).default('kernel'))
-    .option('-o, --output <dir>', 'folder for the image', 'dist/image')
+    .addOption(
+      new Option('--as <kind>', 'the form of the image').choices(Object.keys(KINDS)).default('kernel'),
+    )
+    .option('-o, --output <dir>', 'folder for the image (default: dist/image, with recipe and kind behind)')
+    .option('--cmdline <words>', 'more words for the kernel, where the image carries its command line')
+    .option('--esp-size <size>', 'size of the partition that a disk boots from (default: 512MiB)', espSize)
     .option('--locked', 'stop if the package mirror no longer has what the lock pins')
     .option('--json', 'the summary as JSON')
     .addOption(
@@ -74,7 +133,8 @@ export const command = (env: Env): Command =>
         'leave files out of the image (for tests that prove their need)',
       ).hideHelp(),
     )
-    .addHelpText('before', 'Example:\n  keelctl image build -o dist/image\n')
+    .addHelpText('before', EXAMPLES)
+    .addHelpText('after', `\nKinds:\n${kindLines()}`)
     .action(async (flags: Flags) => {
       process.exitCode = await imageBuild(flags, env)
     })

@@ -22,6 +22,7 @@ export function recordingWorld(
     isFolder: path => below(path).length > 0,
     exists: path => files.has(path) || below(path).length > 0,
     write: (path, bytes) => files.set(path, Buffer.from(bytes).toString()),
+    writeSparse: (path, sizeBytes, pieces) => files.set(path, `${sizeBytes} bytes, ${pieces.length} pieces`),
     mkdir: path => files.set(`${path}/.`, ''),
     link: (target, path) => files.set(path, `-> ${target}`),
     rename: (from, to) => {

@@ -81,16 +81,26 @@ export function rootTree(recipe: Recipe, parts: Parts, without: readonly string[
   )
   const files = recipe.files.map(row => entryOf(row, parts))
   const modules = modulesTree(recipe, parts, ['boot', 'device', 'ask'], 'boot')
-  return withParents([...files, ...images, ...modules, builtinEntry(recipe, parts)], without)
+  return withParents([...files, ...images, ...modules, ...kernelEntries(recipe, parts)], without)
 }
 
-const builtinEntry = ({ kernel }: Recipe, { file, release }: Parts): TreeEntry => ({
-  kind: 'file',
-  path: `/lib/modules/${release}/modules.builtin`,
-  mode: 0o644,
-  bytes: file(kernel, `usr/lib/modules/${release}/modules.builtin`),
-  why: 'A module that a config names may be part of the kernel: then it needs no file and no complaint.',
-})
+/** What the kernel package says of the kernel itself. */
+const kernelEntries = ({ kernel }: Recipe, { file, release }: Parts): TreeEntry[] => [
+  {
+    kind: 'file',
+    path: `/lib/modules/${release}/config`,
+    mode: 0o644,
+    bytes: file(kernel, `boot/config-${release}`),
+    why: 'kubeadm looks here whether the kernel has what containers need, and joins nothing without it.',
+  },
+  {
+    kind: 'file',
+    path: `/lib/modules/${release}/modules.builtin`,
+    mode: 0o644,
+    bytes: file(kernel, `usr/lib/modules/${release}/modules.builtin`),
+    why: 'A module that a config names may be part of the kernel: then it needs no file and no complaint.',
+  },
+]
 
 /** Every entry of the first root, which the kernel unpacks into memory. */
 export function initramfsTree(

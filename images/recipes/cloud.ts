@@ -1,6 +1,7 @@
 import type { FileRow, Recipe } from '../recipe.ts'
 import { CONTAINERD_CONFIG } from './containerd-config.ts'
 import { osRelease } from './os-release.ts'
+import { PACKET_MODULES } from './packet-modules.ts'
 import { PROGRAMS } from './programs.ts'
 
 const dir = (path: string, why: string, mode = 0o755): FileRow => ({ path, mode, from: { dir: true }, why })
@@ -27,7 +28,7 @@ const program = (step: string, name: string, why: string, path = `/bin/${name}`)
 export const CMDLINE = 'console=tty0 console=ttyS0,115200 panic=10 loglevel=4'
 
 /**
- * A node in a virtual machine: the distribution's cloud kernel, virtio, containerd and the kubelet.
+ * A node in a virtual machine: the distribution's cloud kernel, virtio, containerd, kubelet and kubeadm.
  * What is missing on purpose: a shell, any interpreter, a package manager, ssh, a C library, terminfo, locales, time zones, udev.
  */
 export const cloud = (version: string): Recipe => ({
@@ -77,6 +78,7 @@ export const cloud = (version: string): Recipe => ({
     { name: 'vfat', load: 'ask', why: 'A seed may be on a vfat.' },
     { name: 'nls_cp437', load: 'ask', why: 'The names of files on a vfat.' },
     { name: 'veth', load: 'ask', why: "The two ends of a pod's network." },
+    ...PACKET_MODULES,
   ],
   files: [
     program('keel-init', 'keel-init', 'PID 1, and by other names the small tools below.'),
@@ -92,7 +94,10 @@ export const cloud = (version: string): Recipe => ({
       "A pod's containers live below it and survive a restart of containerd.",
     ),
     program('runc', 'runc', 'Makes one container, by order of the shim.'),
-    program('kubelet', 'kubelet', 'The node agent, unmodified.'),
+    program('kubelet', 'kubelet', 'The node agent, and by another name kubeadm; both unmodified.'),
+    link('/bin/kubeadm', 'kubelet', 'Joins the node to its cluster.'),
+    link('/bin/losetup', 'keel-init', 'kubeadm joins nothing without it, and block volumes need it.'),
+    link('/bin/cp', 'keel-init', 'kubeadm joins nothing without it.'),
     program('e2fsprogs', 'mke2fs', 'Makes the ext4 file systems of an empty disk.'),
     program('cni', 'bridge', 'The network of `cni: bridge`.', '/opt/cni/bin/bridge'),
     program('cni', 'host-local', 'Gives each pod of that network its address.', '/opt/cni/bin/host-local'),

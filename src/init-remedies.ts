@@ -74,7 +74,7 @@ export const REMEDIES: Readonly<Record<ErrorCode, string>> = {
   'join-name-taken':
     'delete the old node (kubectl delete node) if this machine replaces it, or give this one another name; init tries again by itself',
   'join-clock-wrong': "set the machine's clock, or give it time.servers; init tries again by itself",
-  'join-preflight-failed': 'mend what kubeadm names above',
+  'join-preflight-failed': 'mend what kubeadm names above; init tries again by itself',
   'join-kubelet-failed':
     "read the kubelet's log under /var/log/keel and check that the cluster approves and signs certificates; init tries again by itself",
   'join-failed': "read kubeadm's words above; init tries again by itself",

@@ -340,7 +340,6 @@ pub struct Link {
 pub enum Kubernetes {
     None(Empty),
     Standalone(Standalone),
-    #[allow(dead_code, reason = "the stage join reads it")]
     Worker(Box<Worker>),
 }
 
@@ -364,7 +363,7 @@ pub struct Standalone {
 /// containerd and a kubelet that joins a cluster.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[allow(missing_docs, dead_code, reason = "the stage join reads it")]
+#[allow(missing_docs)]
 pub struct Worker {
     pub cni: Cni,
     pub images: Vec<String>,
@@ -376,13 +375,14 @@ pub struct Worker {
     pub taints: Vec<Taint>,
     pub discovery: Discovery,
     pub join: Join,
+    #[allow(dead_code, reason = "the stage shutdown reads it")]
     pub shutdown: Shutdown,
 }
 
 /// One flag of the kubelet.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[allow(missing_docs, dead_code, reason = "the stage join reads it")]
+#[allow(missing_docs)]
 pub struct ExtraArg {
     pub name: String,
     pub value: String,
@@ -391,7 +391,7 @@ pub struct ExtraArg {
 /// One label of the node.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[allow(missing_docs, dead_code, reason = "the stage join reads it")]
+#[allow(missing_docs)]
 pub struct Label {
     pub name: String,
     pub value: String,
@@ -400,7 +400,7 @@ pub struct Label {
 /// One taint of the node.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[allow(missing_docs, dead_code, reason = "the stage join reads it")]
+#[allow(missing_docs)]
 pub struct Taint {
     pub key: String,
     pub value: String,
@@ -410,7 +410,7 @@ pub struct Taint {
 /// How the node finds the cluster and comes to trust it. It holds secrets, so `Debug` shows only the kind.
 #[derive(Clone, Deserialize)]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase", deny_unknown_fields)]
-#[allow(missing_docs, dead_code, reason = "the stage join reads it")]
+#[allow(missing_docs)]
 pub enum Discovery {
     Token { endpoint: String, token: String, ca_cert_hashes: Vec<String> },
     File { kubeconfig: String, tls_bootstrap_token: Option<String> },
@@ -430,7 +430,7 @@ impl fmt::Debug for Discovery {
 /// Bounds of kubeadm join and of its repetition.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[allow(missing_docs, dead_code, reason = "the stage join reads it")]
+#[allow(missing_docs)]
 pub struct Join {
     pub discovery_timeout_ms: u64,
     pub kubelet_timeout_ms: u64,

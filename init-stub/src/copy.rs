@@ -70,7 +70,6 @@ pub fn keep(node: &mut Node) {
 
 /// Takes the secrets of the join out of the copy: the node has joined, and whoever finds the disk shall not. To be
 /// called at every boot of a node that has joined, because a changed config has been kept whole.
-#[allow(dead_code, reason = "the stage join calls it")]
 pub fn joined() -> Result<()> {
     forget_discovery(Path::new(STATE)).step(Code::PathUnwritable, STAGE, "write", folder())
 }

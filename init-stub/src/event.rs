@@ -107,12 +107,10 @@ pub enum Body {
         restart_in_ms: Option<u64>,
         last_lines: Vec<String>,
     },
-    #[allow(dead_code, reason = "the stage join reports it")]
     ProcessOutput {
         process: Process,
         line: String,
     },
-    #[allow(dead_code, reason = "the stage join reports it")]
     Joined {
         node_name: String,
         attempts: u64,
@@ -215,7 +213,6 @@ pub enum ActionKind {
 pub enum Process {
     Containerd,
     Kubelet,
-    #[allow(dead_code, reason = "the stage join runs it")]
     Kubeadm,
 }
 

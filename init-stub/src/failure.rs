@@ -99,7 +99,7 @@ pub fn remedy(code: Code) -> &'static str {
             "delete the old node (kubectl delete node) if this machine replaces it, or give this one another name; init tries again by itself"
         }
         Code::JoinClockWrong => "set the machine's clock, or give it time.servers; init tries again by itself",
-        Code::JoinPreflightFailed => "mend what kubeadm names above",
+        Code::JoinPreflightFailed => "mend what kubeadm names above; init tries again by itself",
         Code::JoinKubeletFailed => {
             "read the kubelet's log under /var/log/keel and check that the cluster approves and signs certificates; init tries again by itself"
         }

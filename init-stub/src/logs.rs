@@ -1,6 +1,6 @@
 //! Logs of supervised processes: files of a capped size, rotated, and the last lines in memory for a failure event.
 
-mod redact;
+pub mod redact;
 
 use std::collections::VecDeque;
 use std::fs::File;

@@ -16,6 +16,7 @@ mod error;
 mod event;
 mod failure;
 mod gpt;
+mod join;
 mod logind;
 mod logs;
 mod modules;
@@ -56,7 +57,7 @@ const INITRAMFS: [Stage; 4] = [
 ];
 
 /// From the root image to a steady node.
-const BOOT: [Stage; 15] = [
+const BOOT: [Stage; 16] = [
     ("mounts", stages::mounts::run),
     ("cgroups", stages::cgroups::run),
     ("modules", stages::modules::run),
@@ -71,6 +72,7 @@ const BOOT: [Stage; 15] = [
     ("network", stages::network::run),
     ("time", stages::time::run),
     ("runtime", stages::runtime::run),
+    ("join", stages::join::run),
     ("steady", stages::steady::run),
 ];
 

@@ -2,20 +2,27 @@
 
 pub mod backoff;
 mod import;
+mod kubeadm;
 mod service;
 
 use crate::config::StaticPod;
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Result};
 use crate::event::{Body, Process, Reason, Then};
+use crate::join::Secrets;
 use crate::node::Node;
 use crate::wakes::{Source, Timer, Wake};
 use import::{Import, Progress};
+use kubeadm::Kubeadm;
+pub use kubeadm::Outcome;
 pub use service::{Plan, Service};
 
 /// What is supervised.
 pub struct Supervisor {
     containerd: Service,
-    kubelet: Service,
+    /// A worker's comes when it joins.
+    kubelet: Option<Service>,
+    /// A join that runs, or has just ended.
+    kubeadm: Option<Kubeadm>,
     import: Import,
     /// Written as soon as their images are there.
     static_pods: Vec<StaticPod>,
@@ -25,48 +32,92 @@ pub struct Supervisor {
 }
 
 impl Supervisor {
-    /// Starts containerd; the rest follows as soon as it is ready.
-    pub fn start(
-        node: &mut Node,
-        containerd: Plan,
-        kubelet: Plan,
-        archives: Vec<String>,
-        static_pods: Vec<StaticPod>,
-    ) -> Self {
+    /// Starts containerd; the import of images follows as soon as it is ready.
+    pub fn start(node: &mut Node, containerd: Plan, archives: Vec<String>, static_pods: Vec<StaticPod>) -> Self {
         let mut all = Self {
             containerd: Service::new(Process::Containerd, containerd),
-            kubelet: Service::new(Process::Kubelet, kubelet),
+            kubelet: None,
+            kubeadm: None,
             import: Import::new(archives),
             static_pods,
-            kubelet_due: true,
+            kubelet_due: false,
             stopping: false,
         };
         all.containerd.start(node);
         all
     }
 
+    /// Starts the kubelet, now or as soon as containerd is ready. One that ran before is gone.
+    pub fn start_kubelet(&mut self, node: &mut Node, plan: Plan) {
+        match &mut self.kubelet {
+            Some(kubelet) => kubelet.plan(plan),
+            none => *none = Some(Service::new(Process::Kubelet, plan)),
+        }
+        self.kubelet_due = true;
+        self.start_due_kubelet(node);
+    }
+
+    /// Starts `kubeadm join`. It is killed after `limit` milliseconds.
+    pub fn join(&mut self, node: &mut Node, secrets: Secrets, limit: u64) -> Result<()> {
+        self.kubeadm = Some(Kubeadm::start(node, secrets, limit)?);
+        Ok(())
+    }
+
+    /// How the join ended, once it has. What it wrote to is still watched.
+    pub fn join_ended(&mut self) -> Option<Outcome> {
+        self.kubeadm.as_mut()?.outcome()
+    }
+
+    /// Forgets the join.
+    pub fn forget_join(&mut self) {
+        self.kubeadm = None;
+    }
+
+    /// Whether containerd can be asked.
+    pub fn has_runtime(&self) -> bool {
+        self.containerd.ready()
+    }
+
     /// Whether everything that the config asks for runs.
     pub fn ready(&self) -> bool {
-        self.containerd.ready() && self.kubelet.ready() && self.import.finished() && self.static_pods.is_empty()
+        let kubelet = self.kubelet.as_ref().is_some_and(Service::ready);
+        self.containerd.ready() && kubelet && self.import.finished() && self.static_pods.is_empty()
     }
 
     /// Acts on one wake-up that is not a request to stop.
     pub fn handle(&mut self, node: &mut Node, wake: Wake) {
         match wake {
             Wake::Readable(Source::Notify(process)) => self.notified(node, process),
-            Wake::Readable(Source::Output(process)) => self.service(process).read_output(),
+            Wake::Readable(Source::Output(Process::Kubeadm)) | Wake::Due(Timer::ReadyBy(Process::Kubeadm)) => {
+                self.follow_join(node, |kubeadm, node| match wake {
+                    Wake::Due(_) => kubeadm.too_late(),
+                    _ => kubeadm.read_output(node),
+                });
+            }
+            Wake::Readable(Source::JoinFiles) => self.follow_join(node, |kubeadm, _| kubeadm.drain_watch()),
+            Wake::Readable(Source::Output(process)) => self.each(process, Service::read_output),
             Wake::Readable(Source::ImportOutput) => self.import.read_output(),
             Wake::Exited(exit) => {
                 for process in [Process::Containerd, Process::Kubelet] {
-                    self.service(process).exited(node, &exit);
+                    self.each(process, |service| service.exited(node, &exit));
                 }
+                self.follow_join(node, |kubeadm, node| kubeadm.exited(node, &exit));
                 let progress = self.import.exited(node, &exit);
                 self.imported(node, progress);
             }
             Wake::Due(Timer::Restart(process)) => self.restart(node, process),
-            Wake::Due(Timer::ReadyBy(process)) => self.service(process).too_late(node),
+            Wake::Due(Timer::ReadyBy(process)) => self.each(process, |service| service.too_late(node)),
             Wake::Due(Timer::Import) if !self.stopping => self.import.timer(node),
             _ => {}
+        }
+    }
+
+    /// Lets the join act; the kubelet starts the moment kubeadm has written the last of its files.
+    fn follow_join(&mut self, node: &mut Node, act: impl FnOnce(&mut Kubeadm, &mut Node)) {
+        let Some(kubeadm) = &mut self.kubeadm else { return };
+        act(kubeadm, node);
+        if let (Some(plan), false) = (kubeadm.kubelet(), self.stopping) {
+            self.start_kubelet(node, plan);
         }
     }
 
@@ -74,45 +125,65 @@ impl Supervisor {
     pub fn stop(&mut self, node: &mut Node, process: Process) {
         self.stopping = true;
         self.import.abandon(node);
-        self.service(process).stop(node);
+        self.each(process, |service| service.stop(node));
+    }
+
+    /// Asks the kubelet of a failed join to stop; another join may start it again.
+    pub fn stop_kubelet(&mut self, node: &mut Node) {
+        self.kubelet_due = false;
+        self.each(Process::Kubelet, |service| service.stop(node));
     }
 
     /// Ends a process that did not stop when asked.
     pub fn kill(&mut self, process: Process) {
-        self.service(process).kill();
+        self.each(process, Service::kill);
     }
 
     /// Whether a process runs.
     pub fn runs(&self, process: Process) -> bool {
         match process {
             Process::Containerd => self.containerd.runs(),
-            Process::Kubelet => self.kubelet.runs(),
-            Process::Kubeadm => false,
+            Process::Kubelet => self.kubelet.as_ref().is_some_and(Service::runs),
+            Process::Kubeadm => self.kubeadm.as_ref().is_some_and(Kubeadm::runs),
         }
     }
 
     /// Closes the logs, so that their filesystem can be unmounted.
     pub fn close_logs(&mut self) {
-        self.containerd.close_log();
-        self.kubelet.close_log();
+        for process in [Process::Containerd, Process::Kubelet] {
+            self.each(process, Service::close_log);
+        }
+        self.kubeadm = None;
     }
 
-    fn service(&mut self, process: Process) -> &mut Service {
+    /// Does something to a supervised service, if there is one of that name.
+    fn each(&mut self, process: Process, act: impl FnOnce(&mut Service)) {
         match process {
-            Process::Containerd => &mut self.containerd,
-            Process::Kubelet | Process::Kubeadm => &mut self.kubelet,
+            Process::Containerd => act(&mut self.containerd),
+            Process::Kubelet => {
+                if let Some(kubelet) = &mut self.kubelet {
+                    act(kubelet);
+                }
+            }
+            Process::Kubeadm => {}
         }
     }
 
     fn notified(&mut self, node: &mut Node, process: Process) {
-        if !self.service(process).read_notify(node) || process == Process::Kubelet || self.stopping {
+        let mut is_ready = false;
+        self.each(process, |service| is_ready = service.read_notify(node));
+        if !is_ready || process == Process::Kubelet || self.stopping {
             return;
         }
-        if std::mem::take(&mut self.kubelet_due) {
-            self.kubelet.start(node);
-        }
+        self.start_due_kubelet(node);
         let progress = self.import.go_on(node);
         self.imported(node, progress);
+    }
+
+    fn start_due_kubelet(&mut self, node: &mut Node) {
+        if self.containerd.ready() && std::mem::take(&mut self.kubelet_due) {
+            self.each(Process::Kubelet, |service| service.start(node));
+        }
     }
 
     /// A kubelet without containerd would end within seconds, so it waits for it.
@@ -123,7 +194,7 @@ impl Supervisor {
         if process == Process::Kubelet && !self.containerd.ready() {
             self.kubelet_due = true;
         } else {
-            self.service(process).start(node);
+            self.each(process, |service| service.start(node));
         }
     }
 
@@ -151,9 +222,22 @@ fn write_pod(node: &mut Node, pod: &StaticPod) {
 
 /// Handles wake-ups until everything runs.
 pub fn until_ready(node: &mut Node) {
-    while node.supervisor.as_ref().is_some_and(|supervisor| !supervisor.ready()) {
+    until(node, Supervisor::ready);
+}
+
+/// Handles wake-ups until the supervisor says so.
+pub fn until(node: &mut Node, done: impl Fn(&Supervisor) -> bool) {
+    while node.supervisor.as_ref().is_some_and(|supervisor| !done(supervisor)) {
         step(node);
     }
+}
+
+/// Lets the supervisor, if there is one, act on the node that it belongs to.
+pub fn with<T>(node: &mut Node, act: impl FnOnce(&mut Supervisor, &mut Node) -> T) -> Option<T> {
+    let mut supervisor = node.supervisor.take()?;
+    let result = act(&mut supervisor, node);
+    node.supervisor = Some(supervisor);
+    Some(result)
 }
 
 /// Handles wake-ups for as long as the node runs.
@@ -178,7 +262,8 @@ pub fn wait_until(node: &mut Node, limit: u64, mut done: impl FnMut(&mut Node) -
     true
 }
 
-fn step(node: &mut Node) {
+/// Handles one wake-up.
+pub fn step(node: &mut Node) {
     match node.wakes.next() {
         Wake::Shutdown(reason, then) => stop_machine(node, reason, then),
         wake => dispatch(node, wake),
@@ -198,10 +283,7 @@ pub fn dispatch(node: &mut Node, wake: Wake) {
         Wake::Due(Timer::Report) => {}
         Wake::Readable(Source::Logind) => crate::logind::serve(node),
         wake => {
-            if let Some(mut supervisor) = node.supervisor.take() {
-                supervisor.handle(node, wake);
-                node.supervisor = Some(supervisor);
-            }
+            with(node, |supervisor, node| supervisor.handle(node, wake));
         }
     }
     if let Some(later) = node.reporter.flush() {

@@ -31,10 +31,12 @@ pub enum Source {
     Sntp,
     /// The bus on which the kubelet hears of a shutdown: its socket, its clients and their locks.
     Logind,
+    /// The folders that kubeadm and the kubelet write to during a join.
+    JoinFiles,
 }
 
 /// Row number = epoll token.
-const SOURCES: [Source; 12] = [
+const SOURCES: [Source; 14] = [
     Source::Signals,
     Source::PowerKeys,
     Source::Notify(Process::Containerd),
@@ -47,6 +49,8 @@ const SOURCES: [Source; 12] = [
     Source::Dhcp,
     Source::Sntp,
     Source::Logind,
+    Source::Output(Process::Kubeadm),
+    Source::JoinFiles,
 ];
 
 /// A deadline that the loop keeps; at most one of each.

@@ -433,7 +433,7 @@ export interface ProcessExited {
    */
   pid: number
   /**
-   * true: init asked it to stop.
+   * true: init asked it to stop, or it has done what it is for.
    */
   wanted: boolean
   /**
@@ -449,7 +449,7 @@ export interface ProcessExited {
    */
   restartInMs?: number
   /**
-   * The last lines it wrote, redacted; empty when it was asked to stop.
+   * The last lines it wrote, redacted; empty when its end was wanted.
    */
   lastLines: string[]
 }

@@ -18,6 +18,14 @@ test('the locks name the versions that the wrapper modules require, with the dig
   }
 })
 
+test('kubelet, kubeadm and the control plane that they are tested with are of one version', () => {
+  const kubernetes = [...lock.components, ...clusterLock.components].filter(
+    ({ origin }) => origin.kind === 'go' && origin.module === 'k8s.io/kubernetes',
+  )
+  expect(kubernetes.map(({ name }) => name)).toEqual(['kubelet', 'control-plane'])
+  expect(new Set(kubernetes.map(({ version }) => version)).size).toBe(1)
+})
+
 test('every component of a cluster beside its machines is built by one step', () => {
   const steps = planPrograms(clusterLock)
   expect(steps.map(({ id, commands }) => [id, commands.length])).toEqual([

@@ -60,7 +60,7 @@ const STAGES = [
     'persist',
     'files',
   ],
-  ...['system', 'network', 'time', 'runtime', 'steady'],
+  ...['system', 'network', 'time', 'runtime', 'join', 'steady'],
 ]
 
 function stagesOf(lines: string[]): string[] {

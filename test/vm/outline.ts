@@ -23,6 +23,7 @@ const LINES: Record<string, Write> = {
   'image-ready': e => `image ${e.path} ${e.imported ? 'imported' : 'present'}`,
   'process-started': e => `${e.process} started ${e.restarts}`,
   'process-ready': e => `${e.process} ready`,
+  joined: e => `joined as ${e.nodeName} after ${e.attempts}`,
   'process-exited': e =>
     `${e.process} exited ${e.signal ? `signal ${e.signal}` : e.exitCode}${e.wanted ? ' wanted' : ''}`,
   failed: e => failure(e),

@@ -1,10 +1,10 @@
 //! Takes secrets out of a line of text, so that it may leave the node.
 
-/// A value that follows one of these words is dropped, whatever separates the two.
+/// A value that follows one of these words is dropped.
 const WORDS: [&str; 8] =
     ["token", "password", "passwd", "secret", "key-data", "bearer", "authorization", "private-key"];
 
-/// The line with every such value replaced by `***`.
+/// The line with every such value, and everything that looks like a secret of a cluster, replaced by `***`.
 pub fn line(text: &str) -> String {
     let lower = text.to_ascii_lowercase();
     let mut clean = String::with_capacity(text.len());
@@ -15,7 +15,19 @@ pub fn line(text: &str) -> String {
         at = end;
     }
     clean.push_str(text.get(at..).unwrap_or_default());
-    clean
+    without_shapes(&clean)
+}
+
+/// The values that follow the words in a text of many lines.
+pub fn values(text: &str) -> Vec<String> {
+    let lower = text.to_ascii_lowercase();
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some((start, end)) = next_value(&lower, at) {
+        found.extend(text.get(start..end).map(str::to_owned));
+        at = end;
+    }
+    found
 }
 
 /// Where the next value starts and ends.
@@ -26,8 +38,10 @@ fn next_value(lower: &str, from: usize) -> Option<(usize, usize)> {
     let tail = lower.get(after..)?;
     let separator = |c: char| matches!(c, ' ' | '=' | ':' | '"' | '\'' | '\\' | '\t');
     let gap = tail.find(|c| !separator(c)).unwrap_or(tail.len());
-    // "tokens" or "tokenreview" is a word of its own and has no value.
-    if gap == 0 {
+    // In "tokens" or "the token is" the word has no value; "--token x" and "Bearer x" have one behind a blank.
+    let is_plain = tail.get(..gap)?.trim_matches([' ', '\t']).is_empty();
+    let is_flag = rest.get(..word_at)?.ends_with("--") || matches!(*word, "bearer" | "authorization");
+    if gap == 0 || (is_plain && !is_flag) {
         return next_value(lower, after);
     }
     let start = after + gap;
@@ -37,12 +51,38 @@ fn next_value(lower: &str, from: usize) -> Option<(usize, usize)> {
     if WORDS.contains(&value.get(..length)?) {
         return next_value(lower, start);
     }
-    (length > 0).then_some((start, start + length))
+    if length == 0 { next_value(lower, start) } else { Some((start, start + length)) }
+}
+
+/// Replaces what looks like a secret wherever it stands.
+fn without_shapes(text: &str) -> String {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | ':');
+    let mut clean = String::with_capacity(text.len());
+    for piece in text.split_inclusive(|c| !is_part(c)) {
+        let word = piece.trim_end_matches(|c| !is_part(c)).trim_end_matches(['.', ':', '-']);
+        if is_secret(word) {
+            clean.push_str("***");
+            clean.push_str(piece.get(word.len()..).unwrap_or_default());
+        } else {
+            clean.push_str(piece);
+        }
+    }
+    clean
+}
+
+/// A bootstrap token, the key of a cluster's certificates, or a signed token. The digest of a CA is none of them.
+fn is_secret(word: &str) -> bool {
+    let of =
+        |text: &str, length: usize, fits: fn(&u8) -> bool| text.len() == length && text.as_bytes().iter().all(fits);
+    let is_lower = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let is_bootstrap = word.split_once('.').is_some_and(|(id, secret)| of(id, 6, is_lower) && of(secret, 16, is_lower));
+    let is_signed = word.starts_with("eyJ") && word.len() > 40 && word.matches('.').count() == 2;
+    is_bootstrap || is_signed || of(word, 64, u8::is_ascii_hexdigit)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::line;
+    use super::{line, values};
 
     #[test]
     fn values_after_telling_words_are_dropped() {
@@ -50,11 +90,31 @@ mod tests {
         assert_eq!(line(r#"{"password": "hunter2", "a": 1}"#), r#"{"password": "***", "a": 1}"#);
         assert_eq!(line("Authorization: Bearer eyJ0 done"), "Authorization: Bearer *** done");
         assert_eq!(line("client-key-data: LS0t"), "client-key-data: ***");
+        assert_eq!(line("kubeadm join --token xyz cp:6443"), "kubeadm join --token *** cp:6443");
     }
 
     #[test]
     fn other_text_stays() {
-        assert_eq!(line("tokenreviews are off; größe"), "tokenreviews are off; größe");
-        assert_eq!(line("no such file"), "no such file");
+        for text in [
+            "tokenreviews are off; größe",
+            "no such file",
+            "could not find a JWS signature in the cluster-info ConfigMap for token ID \"abcdef\"",
+            "is pinned: sha256:3e4bcbe325a88414d64350a8ce28f49180be278f2f35c62b4814bca91754e2c8",
+        ] {
+            assert_eq!(line(text), text);
+        }
+    }
+
+    #[test]
+    fn what_looks_like_a_secret_of_a_cluster_is_dropped_wherever_it_stands() {
+        assert_eq!(line("using abcdef.0123456789abcdef."), "using ***.");
+        assert_eq!(line("(\"abcdef.0123456789abcdef\")"), "(\"***\")");
+        assert_eq!(line(&format!("certificate key {}", "9f".repeat(32))), "certificate key ***");
+        assert_eq!(line(&format!("sent eyJhbGciOiJSUzI1NiJ9.{}.x_y-z", "a".repeat(30))), "sent ***");
+    }
+
+    #[test]
+    fn the_values_of_a_text_are_found_line_by_line() {
+        assert_eq!(values("a: b\ntoken: one\nclient-key-data: two\n"), ["one", "two"]);
     }
 }

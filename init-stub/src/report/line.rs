@@ -1,13 +1,14 @@
 //! Events as lines for people. The start of a stage says nothing: its end does, or its failure.
 
 use crate::error::{Code, Error};
-use crate::event::{ActionKind, Answer, Body};
+use crate::event::{ActionKind, Answer, Body, Process};
 
 /// The console line of an event; None for one that people need not see.
 pub fn of(body: &Body) -> Option<String> {
     Some(match body {
         Body::BootStarted { init_version, kernel_version } => format!("Keel {init_version} on Linux {kernel_version}"),
-        Body::StageStarted { .. } | Body::UsageMeasured { .. } => return None,
+        // kubeadm's words are in its log and in the events; a failed join says on the console what they mean.
+        Body::StageStarted { .. } | Body::UsageMeasured { .. } | Body::ProcessOutput { .. } => return None,
         Body::StageFinished { stage, duration_ms } => format!("{stage:<12} ok {duration_ms:>6} ms"),
         Body::SourceAnswered { source, answer: Answer::Config, sha256, bytes } => {
             let digest = sha256.as_deref().and_then(|hex| hex.get(..12)).unwrap_or_default();
@@ -25,7 +26,6 @@ pub fn of(body: &Body) -> Option<String> {
         Body::ClockSet { by, server, offset_ms } => {
             format!("clock set by {offset_ms} ms from {}", server.clone().unwrap_or_else(|| name(by)))
         }
-        Body::ProcessOutput { process, line } => format!("{}: {line}", process.name()),
         Body::Joined { node_name, attempts: 0, .. } => format!("{node_name} had joined its cluster before"),
         Body::Joined { node_name, duration_ms, .. } => format!("{node_name} joined its cluster in {duration_ms} ms"),
         Body::PodsDrained { complete, duration_ms } => {
@@ -47,6 +47,7 @@ pub fn of(body: &Body) -> Option<String> {
             format!("{} started, pid {pid}{}", process.name(), again(*restarts))
         }
         Body::ProcessReady { process, .. } => format!("{} is ready", process.name()),
+        Body::ProcessExited { process: Process::Kubeadm, .. } => return None,
         Body::ProcessExited { process, wanted: true, .. } => format!("{} stopped", process.name()),
         Body::ProcessExited { process, exit_code, signal, restart_in_ms, last_lines, .. } => {
             let how = exit_code
@@ -91,7 +92,7 @@ fn again(restarts: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::{Process, Reason, Then};
+    use crate::event::{Reason, Then};
 
     #[test]
     fn a_crash_says_how_it_ended_what_follows_and_the_last_words() {

@@ -8,6 +8,7 @@ use crate::event::{Body, Reason, Then};
 use crate::failure::block;
 use crate::node::Node;
 use crate::stages::shutdown;
+use crate::supervise::dispatch;
 use crate::wakes::{Timer, Wake};
 use std::path::Path;
 
@@ -37,14 +38,9 @@ pub fn run(node: &mut Node, error: &Error) -> ! {
         match node.wakes.next() {
             Wake::Shutdown(reason, then) => shutdown::run(node, reason, then),
             Wake::Due(Timer::Bound) => shutdown::run(node, Reason::Failure, Then::Reboot),
-            wake => {
-                // Nothing else is served any more, but the node keeps its addresses and can be looked at.
-                crate::network::handle(node, wake);
-                crate::clock::handle(node, wake);
-                if let Some(later) = node.reporter.flush() {
-                    node.wakes.set(Timer::Report, later);
-                }
-            }
+            // Nothing new begins, but what runs goes on: addresses are kept, and output is read, because a full pipe
+            // would never stop waking PID 1.
+            wake => dispatch(node, wake),
         }
     }
 }

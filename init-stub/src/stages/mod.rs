@@ -7,6 +7,7 @@ pub mod failed;
 pub mod files;
 pub mod filesystems;
 pub mod initramfs_mounts;
+pub mod join;
 pub mod modules;
 pub mod mounts;
 pub mod network;

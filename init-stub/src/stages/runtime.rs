@@ -1,12 +1,13 @@
-//! Stage `runtime`: containerd, then the kubelet and the preloaded images beside each other, then static pods.
+//! Stage `runtime`: containerd and the preloaded images; on a standalone node the kubelet beside them, then static pods.
 
 mod cni;
 
-use crate::config::{Cni, Kubernetes, Standalone};
+use crate::config::{Cni, Kubernetes, StaticPod};
 use crate::error::{Code, Error, Result, Step};
+use crate::join;
 use crate::logind;
 use crate::node::Node;
-use crate::supervise::{Plan, STATIC_PODS, Supervisor, until_ready};
+use crate::supervise::{Plan, STATIC_PODS, Supervisor, until, until_ready, with};
 use crate::sys::kernel::{Kernel, Sys};
 use rustix::mount::MountFlags as Flags;
 use std::path::Path;
@@ -18,11 +19,38 @@ const PAUSE: &str = "/usr/lib/keel/images/pause.tar";
 /// The only directory with programs.
 const PATH: &str = "/bin";
 
-/// Returns when everything that the config asks for runs.
+/// Returns when containerd runs, and on a standalone node everything else that the config asks for. A worker's kubelet
+/// starts when it joins, and whether it may is known before anything starts.
 pub fn run(node: &mut Node) -> Result<()> {
     let config = node.config()?;
-    let Kubernetes::Standalone(standalone) = &config.kubernetes else { return Ok(()) };
-    let archives = archives(standalone)?;
+    match &config.kubernetes {
+        Kubernetes::None(_) => Ok(()),
+        Kubernetes::Standalone(standalone) => {
+            let grace_ms = standalone.shutdown.grace_period_ms;
+            start(node, &standalone.cni, &standalone.images, &standalone.static_pods, grace_ms)?;
+            Kernel.write(KUBELET_CONFIG, 0o600, standalone.kubelet_config.as_bytes()).step(
+                Code::PathUnwritable,
+                STAGE,
+                "write",
+                KUBELET_CONFIG,
+            )?;
+            with(node, |all, node| all.start_kubelet(node, kubelet(vec![format!("--config={KUBELET_CONFIG}")])));
+            until_ready(node);
+            Ok(())
+        }
+        Kubernetes::Worker(worker) => {
+            join::check(worker, STAGE)?;
+            let grace_ms = worker.shutdown.grace_period_ms;
+            start(node, &worker.cni, &worker.images, &worker.static_pods, grace_ms)?;
+            until(node, Supervisor::has_runtime);
+            Ok(())
+        }
+    }
+}
+
+/// Prepares what containerd, the kubelet and pods need, and starts containerd.
+fn start(node: &mut Node, cni: &Cni, images: &[String], static_pods: &[StaticPod], grace_ms: u64) -> Result<()> {
+    let archives = archives(images)?;
     for (path, mode) in [
         ("/var/log/keel", 0o755),
         ("/var/log/pods", 0o755),
@@ -32,40 +60,33 @@ pub fn run(node: &mut Node) -> Result<()> {
     ] {
         Kernel.mkdir(path, mode).step(Code::PathUnwritable, STAGE, "make directory", path)?;
     }
-    write_cni(&standalone.cni)?;
+    write_cni(cni)?;
     Kernel.mount("tmpfs", STATIC_PODS, "tmpfs", Flags::NOSUID | Flags::NODEV | Flags::NOEXEC, "mode=0755").step(
         Code::MountFailed,
         STAGE,
         "mount",
         STATIC_PODS,
     )?;
-    Kernel.write(KUBELET_CONFIG, 0o600, standalone.kubelet_config.as_bytes()).step(
-        Code::PathUnwritable,
-        STAGE,
-        "write",
-        KUBELET_CONFIG,
-    )?;
-    logind::open(node, standalone.shutdown.grace_period_ms)?;
-    let supervisor = Supervisor::start(node, containerd(), kubelet(), archives, standalone.static_pods.clone());
+    logind::open(node, grace_ms)?;
+    let supervisor = Supervisor::start(node, containerd(), archives, static_pods.to_vec());
     node.supervisor = Some(supervisor);
-    until_ready(node);
     Ok(())
 }
 
 /// All archives to import, the pause image's first: without it no pod starts.
-fn archives(standalone: &Standalone) -> Result<Vec<String>> {
+fn archives(images: &[String]) -> Result<Vec<String>> {
     let missing = |path: &str| {
         Error::new(Code::ImageArchiveMissing, STAGE, "find", path).with_detail("there is no such file on the node")
     };
     if !Path::new(PAUSE).is_file() {
         return Err(missing(PAUSE));
     }
-    for (at, path) in standalone.images.iter().enumerate() {
+    for (at, path) in images.iter().enumerate() {
         if !Path::new(path).is_file() {
             return Err(missing(path).with_pointer(format!("/kubernetes/images/{at}")));
         }
     }
-    Ok(std::iter::once(PAUSE.to_owned()).chain(standalone.images.iter().cloned()).collect())
+    Ok(std::iter::once(PAUSE.to_owned()).chain(images.iter().cloned()).collect())
 }
 
 fn write_cni(cni: &Cni) -> Result<()> {
@@ -87,15 +108,27 @@ fn containerd() -> Plan {
     }
 }
 
-fn kubelet() -> Plan {
+/// The kubelet of a worker, with the flags that kubeadm wrote down. The same words join and come back after a reboot:
+/// the kubeconfig of the bootstrap is read only as long as the kubelet has no other.
+pub fn worker_kubelet(flags: Vec<String>) -> Plan {
+    let own = [
+        "--bootstrap-kubeconfig=/etc/kubernetes/bootstrap-kubelet.conf",
+        "--kubeconfig=/etc/kubernetes/kubelet.conf",
+        "--config=/var/lib/kubelet/config.yaml",
+    ];
+    kubelet(own.into_iter().map(str::to_owned).chain(flags).collect())
+}
+
+fn kubelet(arguments: Vec<String>) -> Plan {
     Plan {
-        argv: vec!["/bin/kubelet".into(), format!("--config={KUBELET_CONFIG}")],
+        argv: std::iter::once("/bin/kubelet".to_owned()).chain(arguments).collect(),
         environment: environment().into_iter().chain([logind::environment()]).collect(),
         cgroup: "/sys/fs/cgroup/system/kubelet",
         oom_score: -999,
     }
 }
 
-fn environment() -> Vec<(String, String)> {
+/// Of every program that init runs for Kubernetes.
+pub fn environment() -> Vec<(String, String)> {
     vec![("PATH".into(), PATH.into()), ("HOME".into(), "/root".into())]
 }

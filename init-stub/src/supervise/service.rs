@@ -80,6 +80,13 @@ impl Service {
         self.pid.is_some()
     }
 
+    /// Gives a process that does not run another plan, as if it had never been started.
+    pub fn plan(&mut self, plan: Plan) {
+        self.plan = plan;
+        self.stop_asked = false;
+        self.backoff = Backoff::default();
+    }
+
     /// Starts it. A program that cannot be started is tried again like one that ends.
     pub fn start(&mut self, node: &mut Node) {
         self.started_ms = mono_ms();

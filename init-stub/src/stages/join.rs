@@ -1,0 +1,226 @@
+//! Stage `join`: the machine becomes a node of its cluster. kubeadm join runs until it succeeds, or until it fails in a
+//! way that only another machine config can heal; a machine that has joined before only starts its kubelet.
+
+use crate::beside::pause;
+use crate::config::{Discovery, Worker};
+use crate::copy;
+use crate::error::{Code, Error, Result, Step};
+use crate::event::{Body, Process};
+use crate::join::{self, KUBELET_PKI, Record, Secrets, Verdict};
+use crate::node::Node;
+use crate::stages::runtime::worker_kubelet;
+use crate::supervise::{Outcome, step, until_ready, with};
+use crate::sys::clock::mono_ms;
+use crate::sys::kernel::{Kernel, Sys};
+use crate::wakes::Timer;
+use rustix::fs::{Advice, fadvise};
+use std::fs::File;
+use std::path::Path;
+
+const STAGE: &str = "join";
+/// What kubeadm may take beside its own bounds.
+const SLACK: u64 = 180_000;
+/// A cluster takes a node for Ready this long after it was heard of last, and until then its name is taken: 50 seconds
+/// of grace, and five until the next look.
+const NAME_TAKEN: u64 = 55_000;
+const KUBELET_GRACE: u64 = 10_000;
+/// What the Cluster API's bootstrap contract looks for.
+const BOOTSTRAPPED: &str = "/run/cluster-api/bootstrap-success.complete";
+
+/// Returns when the kubelet runs as that of a joined node.
+pub fn run(node: &mut Node) -> Result<()> {
+    let config = node.config()?;
+    let Some(worker) = join::worker(&config) else { return Ok(()) };
+    let started = mono_ms();
+    let name = join::node_name(worker);
+    for (path, mode) in [("/etc/kubernetes", 0o755), ("/var/lib/kubelet", 0o750), (KUBELET_PKI, 0o700)] {
+        Kernel.mkdir(path, mode).step(Code::PathUnwritable, STAGE, "make directory", path)?;
+    }
+    let attempts = if join::is_joined()? {
+        let flags = join::kubelet_flags().unwrap_or_default();
+        with(node, |all, node| all.start_kubelet(node, worker_kubelet(flags)));
+        0
+    } else {
+        let attempts = until_joined(node, worker, &name)?;
+        drop_pages();
+        attempts
+    };
+    // The record may also be missing after a power cut between the join and this line.
+    if attempts > 0 || Record::read().is_none() {
+        join::remember(worker, &name)?;
+    }
+    if let Err(error) = copy::joined() {
+        // A copy that is damaged serves nobody, and must not keep a node from its cluster.
+        node.emit(Body::Failed { fatal: false, error, retry_in_ms: None });
+    }
+    tell_cluster_api()?;
+    node.emit(Body::Joined { node_name: name, attempts, duration_ms: mono_ms().saturating_sub(started) });
+    until_ready(node);
+    Ok(())
+}
+
+/// Runs kubeadm join as often as it takes, and says how often that was.
+fn until_joined(node: &mut Node, worker: &Worker, name: &str) -> Result<u64> {
+    let secrets = Secrets::of(worker);
+    for attempt in 1.. {
+        let Some(verdict) = attempt_join(node, worker, name, &secrets)? else {
+            join::forget();
+            return Ok(attempt);
+        };
+        stop_kubelet(node);
+        let error = error_of(&verdict, worker);
+        if verdict.is_fatal() {
+            join::clean_up()?;
+            join::forget();
+            return Err(error);
+        }
+        let delay = delay_after(attempt, verdict.code, worker);
+        node.emit(Body::Failed { fatal: false, error, retry_in_ms: Some(delay) });
+        pause(node, delay);
+    }
+    Ok(0)
+}
+
+/// One join, from nothing. None: the node has joined.
+fn attempt_join(node: &mut Node, worker: &Worker, name: &str, secrets: &Secrets) -> Result<Option<Verdict>> {
+    let bounds = &worker.join;
+    join::clean_up()?;
+    join::write(&Kernel, worker, name)?;
+    let limit = bounds.discovery_timeout_ms + 2 * bounds.kubelet_timeout_ms + SLACK;
+    with(node, |all, node| all.join(node, secrets.clone(), limit)).transpose()?;
+    let outcome = loop {
+        if let Some(outcome) = with(node, |all, _| all.join_ended()).flatten() {
+            break outcome;
+        }
+        step(node);
+    };
+    // kubeadm is content with a kubeconfig, which the kubelet writes before the cluster gives it a certificate.
+    let verdict = judge(outcome, limit).or_else(|| {
+        let is_there = |_: &Node| join::has_certificate(Path::new("/"));
+        (!within(node, bounds.kubelet_timeout_ms, is_there)).then(|| Verdict {
+            code: Code::JoinKubeletFailed,
+            detail: "the kubelet runs, but the cluster gave it no certificate".into(),
+        })
+    });
+    with(node, |all, _| all.forget_join());
+    Ok(verdict)
+}
+
+fn judge(outcome: Outcome, limit: u64) -> Option<Verdict> {
+    match outcome {
+        Outcome { code: Some(0), .. } => None,
+        Outcome { too_late: true, .. } => Some(Verdict {
+            code: Code::JoinFailed,
+            detail: format!("kubeadm was not finished after {} s, killed", limit / 1000),
+        }),
+        Outcome { lines, .. } => Some(join::classify(&lines)),
+    }
+}
+
+/// The delay doubles with each try. A name that is taken is not free before the cluster has missed the old node.
+fn delay_after(attempt: u64, code: Code, worker: &Worker) -> u64 {
+    let (first, longest) = (worker.join.retry_delay_ms, worker.join.max_retry_delay_ms);
+    let doubled = u32::try_from(attempt - 1).ok().and_then(|times| 1u64.checked_shl(times)).unwrap_or(u64::MAX);
+    let least = if code == Code::JoinNameTaken { NAME_TAKEN } else { 0 };
+    first.saturating_mul(doubled).max(least).min(longest.max(first))
+}
+
+fn error_of(verdict: &Verdict, worker: &Worker) -> Error {
+    let endpoint = Record::of(worker, String::new()).endpoint;
+    let error = Error::new(verdict.code, STAGE, "join", endpoint.unwrap_or_else(|| "cluster".into()))
+        .with_detail(&verdict.detail);
+    let is_token = matches!(worker.discovery, Discovery::Token { .. });
+    match verdict.code {
+        Code::JoinUnreachable if is_token => error.with_pointer("/kubernetes/discovery/endpoint"),
+        Code::JoinTokenUnknown | Code::JoinTokenWrong if is_token => error.with_pointer("/kubernetes/discovery/token"),
+        Code::JoinTokenUnknown => error.with_pointer("/kubernetes/discovery"),
+        Code::JoinCaMismatch if is_token => error.with_pointer("/kubernetes/discovery/caCertHashes"),
+        Code::JoinCaMismatch => error.with_pointer("/kubernetes/discovery/kubeconfig"),
+        Code::JoinNameTaken if worker.node_name.is_some() => error.with_pointer("/kubernetes/nodeName"),
+        Code::JoinNameTaken => error.with_pointer("/hostname"),
+        _ => error,
+    }
+}
+
+/// The kubelet of a failed join has its port, and would go on with the credentials of that join.
+fn stop_kubelet(node: &mut Node) {
+    let is_gone = |node: &Node| node.supervisor.as_ref().is_none_or(|all| !all.runs(Process::Kubelet));
+    with(node, |all, node| all.stop_kubelet(node));
+    if !within(node, KUBELET_GRACE, is_gone) {
+        with(node, |all, _| all.kill(Process::Kubelet));
+        within(node, KUBELET_GRACE, is_gone);
+    }
+}
+
+/// Handles wake-ups until `done` holds or `limit` milliseconds have passed; true when it holds.
+fn within(node: &mut Node, limit: u64, done: impl Fn(&Node) -> bool) -> bool {
+    let until = mono_ms() + limit;
+    node.wakes.set(Timer::ReadyBy(Process::Kubeadm), limit);
+    while !done(node) && mono_ms() < until {
+        step(node);
+    }
+    node.wakes.clear(Timer::ReadyBy(Process::Kubeadm));
+    done(node)
+}
+
+/// kubeadm's pages stay in memory as long as nobody says that they are not needed, and never are again.
+fn drop_pages() {
+    if let Ok(program) = File::open("/bin/kubeadm") {
+        // Nothing is lost if the kernel keeps them.
+        let _ = fadvise(&program, 0, None, Advice::DontNeed);
+    }
+}
+
+fn tell_cluster_api() -> Result<()> {
+    let directory = Path::new(BOOTSTRAPPED).parent().map(|path| path.display().to_string()).unwrap_or_default();
+    Kernel.mkdir(&directory, 0o755).and_then(|()| Kernel.write(BOOTSTRAPPED, 0o644, b"success")).step(
+        Code::PathUnwritable,
+        STAGE,
+        "write",
+        BOOTSTRAPPED,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn worker() -> Worker {
+        let token = "abcdef.0123456789abcdef";
+        join::example(json!({ "type": "token", "endpoint": "cp:6443", "token": token, "caCertHashes": ["sha256:00"] }))
+    }
+
+    #[test]
+    fn the_delay_doubles_up_to_its_bound() {
+        let delays: Vec<u64> =
+            [1, 2, 3, 7, 200].into_iter().map(|n| delay_after(n, Code::JoinUnreachable, &worker())).collect();
+        assert_eq!(delays, [5_000, 10_000, 20_000, 300_000, 300_000]);
+    }
+
+    #[test]
+    fn a_taken_name_is_tried_again_after_the_cluster_has_missed_the_old_node() {
+        assert_eq!(delay_after(1, Code::JoinNameTaken, &worker()), 55_000);
+        let mut hurried = worker();
+        hurried.join.max_retry_delay_ms = 6_000;
+        assert_eq!(delay_after(1, Code::JoinNameTaken, &hurried), 6_000);
+    }
+
+    #[test]
+    fn a_failure_points_at_the_part_of_the_config_that_is_wrong_and_shows_no_token() {
+        let verdict = Verdict { code: Code::JoinTokenWrong, detail: "can't trust this API Server".into() };
+        let error = error_of(&verdict, &worker());
+        assert_eq!((error.object.as_str(), error.pointer.as_deref()), ("cp:6443", Some("/kubernetes/discovery/token")));
+        assert!(!serde_json::to_string(&error).unwrap().contains("0123456789abcdef"));
+    }
+
+    #[test]
+    fn a_join_that_ran_out_of_time_is_said_to_have() {
+        let verdict = judge(Outcome { code: None, too_late: true, lines: Vec::new() }, 60_000).unwrap();
+        assert_eq!(
+            (verdict.code, verdict.detail.as_str()),
+            (Code::JoinFailed, "kubeadm was not finished after 60 s, killed")
+        );
+        assert!(judge(Outcome { code: Some(0), too_late: false, lines: Vec::new() }, 60_000).is_none());
+    }
+}

@@ -1,0 +1,191 @@
+//! `kubeadm join` as a process that is watched: its words become events, and its last file the start of the kubelet.
+
+use super::service::Plan;
+use crate::error::{Code, Result, Step};
+use crate::event::{Body, Process};
+use crate::join::{CONFIG, ENV_FILE, KUBELET_PKI, Secrets, kubelet_flags};
+use crate::logs::{CAP, Log};
+use crate::node::Node;
+use crate::stages::runtime::{environment, worker_kubelet};
+use crate::sys::process::start_error;
+use crate::sys::signals::Exit;
+use crate::sys::spawn::{Start, signal};
+use crate::wakes::{Source, Timer};
+use rustix::fd::OwnedFd;
+use rustix::fs::inotify;
+use rustix::process::Signal;
+use std::path::Path;
+
+const STAGE: &str = "join";
+const LOG: &str = "/var/log/keel/kubeadm.log";
+/// A longer line is cut, in bytes.
+const LONGEST_LINE: usize = 1024;
+/// What a failed join is judged by is at its end.
+const KEPT_LINES: usize = 400;
+
+/// How a join ended.
+pub struct Outcome {
+    /// kubeadm's exit code; None: a signal ended it.
+    pub code: Option<i32>,
+    /// It was killed because its time was up.
+    pub too_late: bool,
+    /// What it wrote.
+    pub lines: Vec<String>,
+}
+
+/// A join that runs.
+pub struct Kubeadm {
+    pid: u32,
+    /// Set when it has ended.
+    exit: Option<Exit>,
+    too_late: bool,
+    output: Option<OwnedFd>,
+    /// Readable when something has changed where kubeadm and the kubelet write.
+    watch: OwnedFd,
+    kubelet_started: bool,
+    secrets: Secrets,
+    partial: Vec<u8>,
+    lines: Vec<String>,
+    log: Log,
+}
+
+impl Kubeadm {
+    /// Starts it. It is killed after `limit` milliseconds.
+    pub fn start(node: &mut Node, secrets: Secrets, limit: u64) -> Result<Self> {
+        let watch = watch().step(Code::KernelRefused, STAGE, "watch", ENV_FILE)?;
+        node.wakes.watch(&watch, Source::JoinFiles).step(Code::KernelRefused, STAGE, "watch", ENV_FILE)?;
+        let argv = ["/bin/kubeadm", "join", "--config", CONFIG].map(str::to_owned);
+        let start = Start { argv: &argv, environment: &environment(), cgroup: "", oom_score: 0 };
+        let started = start.start().map_err(|e| start_error(STAGE, "/bin/kubeadm", &e))?;
+        node.wakes.watch(&started.output, Source::Output(Process::Kubeadm)).step(
+            Code::KernelRefused,
+            STAGE,
+            "watch",
+            "kubeadm",
+        )?;
+        node.wakes.set(Timer::ReadyBy(Process::Kubeadm), limit);
+        node.emit(Body::ProcessStarted { process: Process::Kubeadm, pid: started.pid, restarts: 0 });
+        Ok(Self {
+            pid: started.pid,
+            exit: None,
+            too_late: false,
+            output: Some(started.output),
+            watch,
+            kubelet_started: false,
+            secrets,
+            partial: Vec::new(),
+            lines: Vec::new(),
+            log: Log::new(LOG, CAP),
+        })
+    }
+
+    /// Whether it runs.
+    pub fn runs(&self) -> bool {
+        self.exit.is_none()
+    }
+
+    /// Takes what it wrote, line by line.
+    pub fn read_output(&mut self, node: &mut Node) {
+        let Some(output) = self.output.take() else { return };
+        let mut buffer = [0; 16 << 10];
+        loop {
+            match rustix::io::read(&output, &mut buffer) {
+                Ok(n @ 1..) => {
+                    for byte in buffer.get(..n).unwrap_or_default() {
+                        match byte {
+                            b'\n' => self.end_line(node),
+                            _ if self.partial.len() < LONGEST_LINE => self.partial.push(*byte),
+                            _ => {}
+                        }
+                    }
+                }
+                Err(rustix::io::Errno::AGAIN) => {
+                    self.output = Some(output);
+                    return;
+                }
+                _ => return,
+            }
+        }
+    }
+
+    fn end_line(&mut self, node: &mut Node) {
+        let raw = String::from_utf8_lossy(&std::mem::take(&mut self.partial)).trim_end().to_owned();
+        if raw.is_empty() {
+            return;
+        }
+        let line = self.secrets.redact(&raw);
+        self.log.take(format!("{line}\n").as_bytes());
+        if self.lines.len() < KEPT_LINES {
+            self.lines.push(line.clone());
+        } else {
+            self.lines.rotate_left(1);
+            if let Some(last) = self.lines.last_mut() {
+                last.clone_from(&line);
+            }
+        }
+        node.emit(Body::ProcessOutput { process: Process::Kubeadm, line });
+    }
+
+    /// Forgets which of the watched files changed: what matters is what is there.
+    pub fn drain_watch(&mut self) {
+        let mut buffer = [0; 4096];
+        while let Ok(1..) = rustix::io::read(&self.watch, &mut buffer) {}
+    }
+
+    /// How to run the kubelet, once, when the file of its flags is there: kubeadm writes it last, and then waits.
+    pub fn kubelet(&mut self) -> Option<Plan> {
+        if self.kubelet_started || self.exit.is_some() {
+            return None;
+        }
+        let flags = kubelet_flags()?;
+        self.kubelet_started = true;
+        Some(worker_kubelet(flags))
+    }
+
+    /// Acts if it was kubeadm that ended.
+    pub fn exited(&mut self, node: &mut Node, exit: &Exit) {
+        if self.pid != exit.pid || self.exit.is_some() {
+            return;
+        }
+        self.read_output(node);
+        self.end_line(node);
+        self.output = None;
+        self.log.close();
+        self.exit = Some(*exit);
+        node.wakes.clear(Timer::ReadyBy(Process::Kubeadm));
+        let is_well = exit.code == Some(0);
+        node.emit(Body::ProcessExited {
+            process: Process::Kubeadm,
+            pid: exit.pid,
+            wanted: is_well,
+            exit_code: exit.code,
+            signal: exit.signal,
+            restart_in_ms: None,
+            last_lines: if is_well { Vec::new() } else { self.log.last_lines() },
+        });
+    }
+
+    /// Its time is up.
+    pub fn too_late(&mut self) {
+        self.too_late = true;
+        if self.exit.is_none() {
+            signal(self.pid, Signal::KILL);
+        }
+    }
+
+    /// How it ended, once it has.
+    pub fn outcome(&mut self) -> Option<Outcome> {
+        let exit = self.exit?;
+        Some(Outcome { code: exit.code, too_late: self.too_late, lines: std::mem::take(&mut self.lines) })
+    }
+}
+
+/// Sees every file that is written or renamed beside the kubelet's flags.
+fn watch() -> std::io::Result<OwnedFd> {
+    let watch = inotify::init(inotify::CreateFlags::CLOEXEC | inotify::CreateFlags::NONBLOCK)?;
+    let changes = inotify::WatchFlags::CLOSE_WRITE | inotify::WatchFlags::MOVED_TO;
+    let directory = Path::new(ENV_FILE).parent().unwrap_or(Path::new("/"));
+    inotify::add_watch(&watch, directory, changes)?;
+    inotify::add_watch(&watch, KUBELET_PKI, changes | inotify::WatchFlags::CREATE)?;
+    Ok(watch)
+}

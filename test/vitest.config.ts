@@ -26,7 +26,7 @@ export default defineConfig({
       test: {
         name,
         include: [`test/${name}/**/*.test.ts`],
-        ...(name === 'vm' ? { globalSetup: 'test/vm/global-setup.ts' } : {}),
+        ...(name === 'vm' || name === 'cluster' ? { globalSetup: 'test/vm/global-setup.ts' } : {}),
         fileParallelism: !SLOW.includes(name),
         testTimeout: SLOW.includes(name) ? 600_000 : 30_000,
         hookTimeout: SLOW.includes(name) ? 1_800_000 : 120_000,

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ociArchive } from '../../images/layout/oci.ts'
@@ -79,17 +79,21 @@ const TIMEOUT_MS = 30_000
 
 /** Gives the agent one command, for example `cat /proc/1/root/etc/hostname`; agent.c lists them. */
 export function ask(vm: Vm, command: string): Promise<string> {
+  return askOver(connect(portTo(vm, AGENT_PORT), '127.0.0.1'), command)
+}
+
+/** The same over a connection that somebody else made. */
+export function askOver(socket: Socket, command: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    const socket = connect(portTo(vm, AGENT_PORT), '127.0.0.1')
     let answer = ''
     socket.setEncoding('utf8')
     socket.setTimeout(TIMEOUT_MS, () => socket.destroy(new Error(`the agent does not answer: ${command}`)))
-    socket.on('connect', () => socket.write(`${command}\n`))
     socket.on('data', (text: string) => {
       answer += text
     })
     socket.on('error', reject)
     socket.on('end', () => resolve(answer))
+    socket.write(`${command}\n`)
   })
 }
 

@@ -1,0 +1,77 @@
+/** A machine becomes a node of a real cluster, and stays it. Needs root. */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { NodeEvent, Vm } from '../../src/vm.ts'
+import { filesystemAt, readFrom, treeOf } from '../vm/disk.ts'
+import { newDisk, powerOff, steady } from '../vm/vm.ts'
+import { clusterPrograms } from './cluster-programs.ts'
+import { type ControlPlane, startControlPlane } from './control-plane.ts'
+import { bootAt, demoPod, podCidrOf, worker } from './worker.ts'
+
+let cluster: ControlPlane
+
+beforeAll(async () => {
+  cluster = await startControlPlane(await clusterPrograms())
+})
+afterAll(() => cluster?.stop())
+
+test('a machine joins by its token, runs a pod, and after a reboot is the same node without a second join', async () => {
+  const tap = cluster.network.addTap()
+  const disk = newDisk(1024)
+  const config = [worker('worker-1', tap, cluster)]
+  cluster.network.routePods(podCidrOf(tap), tap.address.split('/')[0] ?? '')
+
+  const first = await bootAt(cluster, tap, { config, disk })
+  await steady(first)
+  expect(joins(first), first.console()).toEqual([{ nodeName: 'worker-1', attempts: 1 }])
+  await untilReady('worker-1', first)
+  await runPod('hello', 'worker-1')
+  await powerOff(first)
+
+  const { endpoint, token, caHash } = cluster
+  const state = filesystemAt(disk, 'KEEL-STATE')
+  const record = { nodeName: 'worker-1', endpoint, caCertHashes: [caHash] }
+  expect(JSON.parse(readFrom(state, '/identity/join.json'))).toEqual(record)
+  const secret = token.split('.')[1] ?? token
+  expect(JSON.stringify(first.events)).not.toContain(secret)
+  expect(first.console()).not.toContain(secret)
+  for (const label of ['KEEL-STATE', 'KEEL-DATA'])
+    expect(
+      treeOf(filesystemAt(disk, label)).filter(file => file.includes(secret)),
+      label,
+    ).toEqual([])
+
+  const second = await bootAt(cluster, tap, { config, disk })
+  await steady(second)
+  expect(joins(second), second.console()).toEqual([{ nodeName: 'worker-1', attempts: 0 }])
+  expect(second.events.filter(({ process }) => process === 'kubeadm')).toEqual([])
+  await untilReady('worker-1', second)
+  await runPod('hello-again', 'worker-1')
+})
+
+const joins = (vm: Vm) =>
+  vm.events.flatMap(({ type, nodeName, attempts }: NodeEvent) =>
+    type === 'joined' ? [{ nodeName, attempts }] : [],
+  )
+
+/** Ready, and that in this very boot: the cluster does not notice at once that a node went away. */
+async function untilReady(node: string, vm: Vm): Promise<void> {
+  const bootId = vm.events[0]?.bootId
+  await cluster.kubectl('wait', `node/${node}`, '--for=create', '--timeout=50s')
+  await cluster.kubectl(
+    'wait',
+    `node/${node}`,
+    `--for=jsonpath={.status.nodeInfo.bootID}=${bootId}`,
+    '--timeout=50s',
+  )
+  await cluster.kubectl('wait', `node/${node}`, '--for=condition=Ready', '--timeout=50s')
+}
+
+async function runPod(name: string, node: string): Promise<void> {
+  const file = join(cluster.dir, `${name}.json`)
+  writeFileSync(file, JSON.stringify(demoPod(name, node)))
+  await cluster.kubectl('create', '-f', file)
+  await cluster.kubectl('wait', `pod/${name}`, '--for=condition=Ready', '--timeout=50s')
+  expect(await cluster.kubectl('logs', name)).toMatch(`hello from ${name}\n-----BEGIN CERTIFICATE-----\n`)
+}

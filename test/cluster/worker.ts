@@ -1,0 +1,65 @@
+/** Machines that join a control plane: their configs, and how they are plugged in. */
+import type { Vm } from '../../src/vm.ts'
+import { type BootOptions, boot } from '../vm/vm.ts'
+import type { ControlPlane } from './control-plane.ts'
+import type { Tap } from './network.ts'
+
+/** Addresses of the pods of the machine at a tap. */
+export const podCidrOf = (tap: Tap): string => `10.244.${tap.address.split('.')[3]?.split('/')[0]}.0/24`
+
+/** The node config of a worker with a disk; its name is the host's. */
+export const worker = (
+  name: string,
+  tap: Tap,
+  cluster: Pick<ControlPlane, 'endpoint' | 'token' | 'caHash'>,
+) => `
+apiVersion: keel/v1
+hostname: ${name}
+network:
+  interfaces:
+    - {mac: "${tap.mac}", address: ${tap.address}, gateway: ${tap.gateway}}
+storage:
+  disks:
+    - match: {serial: keel-disk}
+      partitions:
+        - {label: KEEL-STATE, size: 64MiB}
+        - {label: KEEL-DATA, size: rest}
+kubernetes:
+  role: worker
+  cni: {bridge: {podCIDR: ${podCidrOf(tap)}}}
+  images: [/usr/lib/keel/images/demo.tar]
+  join:
+    endpoint: ${cluster.endpoint}
+    token: ${cluster.token}
+    caCertHashes: ["${cluster.caHash}"]
+    discoveryTimeout: 20s
+    retryDelay: 1s
+`
+
+/** Boots a machine in the cluster's network. */
+export const bootAt = (cluster: ControlPlane, tap: Tap, options: BootOptions): Promise<Vm> =>
+  boot({
+    memoryMib: 2048,
+    ...options,
+    hardware: { nics: [{ kind: 'tap', name: tap.name, mac: tap.mac }], ...options.hardware },
+    inside: cluster.network.inside,
+  })
+
+/** A pod of the demo's image: it shows the cluster's CA, which reaches it through a volume in memory, and then waits. */
+export const demoPod = (name: string, node: string) => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name, namespace: 'default' },
+  spec: {
+    nodeName: node,
+    terminationGracePeriodSeconds: 1,
+    containers: [
+      {
+        name,
+        image: 'keel.local/demo:1',
+        imagePullPolicy: 'Never',
+        args: ['/var/run/secrets/kubernetes.io/serviceaccount/ca.crt'],
+      },
+    ],
+  },
+})

@@ -24,18 +24,28 @@ const reasonOfDependency = (name: string, all: readonly KernelModule[]): string 
     .map(module => module.name)
     .join(' and ')}.`
 
-/** The folder of modules with its index and list, for the root or for the initramfs. */
-function modulesTree(recipe: Recipe, parts: Parts, loads: readonly string[], listed: string): TreeEntry[] {
-  const rows = recipe.modules.filter(row => loads.includes(row.load))
-  const modules = resolveModules(
+const modulesOf = (recipe: Recipe, parts: Parts, loads: readonly string[]): KernelModule[] =>
+  resolveModules(
     parts.lists,
-    rows.map(row => row.name),
+    recipe.modules.filter(row => loads.includes(row.load)).map(row => row.name),
   )
+
+/** The folder of modules with its index and list, for the root or for the initramfs. What is loaded `before` needs no file. */
+function modulesTree(
+  recipe: Recipe,
+  parts: Parts,
+  loads: readonly string[],
+  listed: string,
+  before: readonly KernelModule[] = [],
+): TreeEntry[] {
+  const rows = recipe.modules.filter(row => loads.includes(row.load))
+  const modules = modulesOf(recipe, parts, loads)
+  const isNew = ({ name }: KernelModule): boolean => !before.some(module => module.name === name)
   const index: ModuleIndex = moduleIndex(parts.lists, modules)
   const folder = `/lib/modules/${parts.release}`
   const wanted = recipe.modules.filter(row => row.load === listed).map(row => `${row.name}\n`)
   return [
-    ...modules.map(
+    ...modules.filter(isNew).map(
       ({ name, source, file }): TreeEntry => ({
         kind: 'file',
         path: `${folder}/${file}`,
@@ -80,7 +90,8 @@ export function rootTree(recipe: Recipe, parts: Parts, without: readonly string[
     }),
   )
   const files = recipe.files.map(row => entryOf(row, parts))
-  const modules = modulesTree(recipe, parts, ['boot', 'device', 'ask'], 'boot')
+  const before = modulesOf(recipe, parts, ['initramfs'])
+  const modules = modulesTree(recipe, parts, ['boot', 'device', 'ask'], 'boot', before)
   return withParents([...files, ...images, ...modules, ...kernelEntries(recipe, parts)], without)
 }
 

@@ -375,7 +375,6 @@ pub struct Worker {
     pub taints: Vec<Taint>,
     pub discovery: Discovery,
     pub join: Join,
-    #[allow(dead_code, reason = "the stage shutdown reads it")]
     pub shutdown: Shutdown,
 }
 

@@ -5,7 +5,7 @@ import type { Env } from './env.ts'
 import { reasonOf, WorldFailure } from './failure.ts'
 
 /** Beside its place, synced, renamed; readable only by its owner, because a machine config may hold secrets. */
-export function writeAtomically(file: string, text: string, { fs, cwd }: Env): void {
+export function writeAtomically(file: string, text: string | Uint8Array, { fs, cwd }: Env): void {
   const place = resolve(cwd, file)
   const half = `${place}.${process.pid}.part`
   try {

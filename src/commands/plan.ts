@@ -4,15 +4,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import process from 'node:process'
-import { pathOf, readMachineConfig, transpile } from '../../transpiler/index.ts'
 import { findCheckout } from '../checkout.ts'
 import { Command } from '../command-line.ts'
 import { withOptions } from '../command-of.ts'
 import type { Env } from '../env.ts'
 import { UsageFailure, WorldFailure } from '../failure.ts'
 import { IMAGE_DIR } from '../image-files.ts'
-import { readLocalWith, readSources } from '../read-sources.ts'
-import { SHOW_OPTIONS, type ShowOptions, shown } from '../show-diagnostics.ts'
+import { type GivenMachine, machineOf } from '../machine-of.ts'
+import { SHOW_OPTIONS, type ShowOptions } from '../show-diagnostics.ts'
 
 interface Options extends ShowOptions {
   readonly observation?: string
@@ -46,34 +45,6 @@ export function plan(files: readonly string[], options: Options, env: Env): 0 | 
 /** Images have no files to look at; of this machine the config's paths are looked at as well. */
 function observed({ disk }: Options, config: string): string[] {
   return disk === undefined ? ['--config', config] : disk.flatMap(image => ['--disk', image])
-}
-
-interface Machine {
-  readonly text: string
-  /** Line of the node config behind a JSON pointer, where there is a node config. */
-  readonly lineOf: (pointer: string) => string | undefined
-}
-
-/** The machine config: as it is, or transpiled. */
-function machineOf(files: readonly string[], options: Options, env: Env): Machine | undefined {
-  const sources = readSources(files, env)
-  const [only] = sources
-  if (sources.length === 1 && only !== undefined && only.name.endsWith('.json')) {
-    const bytes = typeof only.text === 'string' ? Buffer.from(only.text) : only.text
-    const read = readMachineConfig(bytes)
-    if ('machine' in read) return { text: read.text, lineOf: () => undefined }
-    env.stderr(
-      `keelctl: ${only.name} is no machine config: ${read.problem.pointer} ${read.problem.message}\n`,
-    )
-    return undefined
-  }
-  const result = transpile(sources, { readLocal: readLocalWith(env) })
-  env.stderr(shown(result, options, 'stderr', env))
-  const lineOf = (pointer: string) => {
-    const origin = result.originOf(pathOf(pointer))
-    return origin && `${origin.file}:${origin.line}`
-  }
-  return result.text === undefined ? undefined : { text: result.text, lineOf }
 }
 
 /** keel-init by --keel-init, by KEEL_INIT, in a checkout's build or beside its image, or on the PATH. */
@@ -121,7 +92,7 @@ interface Planned {
   }
 }
 
-function tableOf(text: string, lineOf: Machine['lineOf']): string {
+function tableOf(text: string, lineOf: GivenMachine['lineOf']): string {
   const { actions, refusal }: Planned = JSON.parse(text)
   if (refusal === undefined)
     return `${[...(actions ?? []).map(rowOf), `${actions?.length ?? 0} actions`].join('\n')}\n`

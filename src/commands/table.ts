@@ -41,6 +41,11 @@ export const COMMANDS: readonly CommandRow[] = [
     load: () => import('./image-lock.ts'),
   },
   {
+    name: 'seed',
+    summary: 'write a NoCloud seed with the machine config, to attach to a virtual machine',
+    load: () => import('./seed.ts'),
+  },
+  {
     name: 'vm run',
     summary: 'boot an image in a virtual machine with a config',
     load: () => import('./vm-run.ts'),

@@ -1,0 +1,71 @@
+/** keelctl seed: a NoCloud seed with a machine config, to attach to a virtual machine. */
+import process from 'node:process'
+import { Command, InvalidArgumentError, Option } from '../command-line.ts'
+import { withOptions } from '../command-of.ts'
+import type { Env } from '../env.ts'
+import { UsageFailure } from '../failure.ts'
+import { machineOf } from '../machine-of.ts'
+import { SEEDS, type SeedKind, seedBytes } from '../seed.ts'
+import { SHOW_OPTIONS, type ShowOptions } from '../show-diagnostics.ts'
+import { writeAtomically } from '../write-file.ts'
+
+interface Flags extends ShowOptions {
+  readonly output: string
+  readonly as?: SeedKind
+  readonly instanceId?: string
+  readonly hostname?: string
+}
+
+/** 0: written. 1: the config has errors; nothing is written. */
+export function seed(files: readonly string[], flags: Flags, env: Env): 0 | 1 {
+  const kind = flags.as ?? kindOf(flags.output)
+  const given = machineOf(files, flags, env)
+  if (given === undefined) return 1
+  const { hostname } = given.machine
+  const name = flags.hostname ?? (hostname.type === 'fixed' ? hostname.name : undefined)
+  if (name === undefined && flags.instanceId === undefined)
+    throw new UsageFailure(
+      'this config leaves the host name to the machine, so the seed needs --instance-id: a name for this machine that never changes',
+    )
+  const instanceId = flags.instanceId ?? `keel-${name}`
+  writeAtomically(flags.output, seedBytes({ config: given.text, instanceId, hostname: name }, kind), env)
+  env.stderr(`${flags.output}: ${kind} labelled cidata, instance-id ${instanceId}\n`)
+  return 0
+}
+
+function kindOf(output: string): SeedKind {
+  if (output === '-') throw new UsageFailure('a seed is an image: name its file with -o')
+  if (output.endsWith('.iso')) return 'iso'
+  if (/\.(img|vfat|raw)$/.test(output)) return 'vfat'
+  throw new UsageFailure(`${output}: say --as iso or --as vfat, or end the name with .iso or .img`)
+}
+
+/** Both stand in a line of meta-data. */
+function oneWord(text: string): string {
+  if (/^[A-Za-z0-9._-]{1,253}$/.test(text)) return text
+  throw new InvalidArgumentError('letters, digits, dots, dashes and underscores are wanted')
+}
+
+const EXAMPLES = `Examples:
+  keelctl seed worker.keel.yaml -o seed.iso
+  keelctl seed worker.machine.json -o seed.img --instance-id 7f1c0a5e
+`
+
+export const command = (env: Env): Command =>
+  withOptions(new Command('seed'), SHOW_OPTIONS)
+    .description('write a NoCloud seed with the machine config, to attach to a virtual machine')
+    .argument('<config...>', 'node configs, joined in this order, or one machine config; - is standard input')
+    .requiredOption('-o, --output <file>', 'where the seed goes; whole or not at all, readable only by you')
+    .addOption(
+      new Option('--as <kind>', 'a CD-ROM or a small disk (default: by the name of the file)').choices(SEEDS),
+    )
+    .option(
+      '--instance-id <id>',
+      'by which the machine knows itself again (default: from the host name)',
+      oneWord,
+    )
+    .option('--hostname <name>', 'host name for a config that says hostname: {from: [metadata]}', oneWord)
+    .addHelpText('before', EXAMPLES)
+    .action((files: string[], flags: Flags) => {
+      process.exitCode = seed(files, flags, env)
+    })

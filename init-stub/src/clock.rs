@@ -33,6 +33,8 @@ pub struct Clock {
     implausible: bool,
     /// Whether a server's time has ever been taken over.
     synced: bool,
+    /// Whether the clock is kept right from now on, by whatever server comes.
+    keeping: bool,
     question: Option<Question>,
     /// Servers that sent us away; they are not asked again in this boot.
     denied: Vec<String>,
@@ -64,6 +66,19 @@ pub fn not_before_build_date(node: &mut Node) {
             node.emit(Body::ClockSet { by: ClockOrigin::BuildDate, server: None, offset_ms });
         }
         Err(error) => node.emit(Body::Failed { fatal: false, error, retry_in_ms: None }),
+    }
+}
+
+/// From now on every server that a lease brings is asked as soon as it is known.
+pub fn keep(node: &mut Node) {
+    node.clock.keeping = true;
+}
+
+/// A lease has changed: it may have brought the first server.
+pub fn servers_changed(node: &mut Node) {
+    if node.clock.keeping && !node.clock.synced && node.clock.question.is_none() {
+        node.clock.failures = 0;
+        ask(node);
     }
 }
 
@@ -120,11 +135,11 @@ pub fn stop(node: &mut Node) {
     }
 }
 
-/// Starts a question. Without servers there is nothing to ask, but a later lease may bring some.
+/// Starts a question. Without servers there is nothing to ask until a lease brings some.
 fn ask(node: &mut Node) {
     let servers = servers(node);
     if servers.is_empty() {
-        return again(node, "there is no NTP server to ask".into());
+        return;
     }
     match Question::start(node, &servers) {
         Ok(question) => {
@@ -178,6 +193,12 @@ fn take_over(node: &mut Node, server: String, offset: i64) {
 
 /// The failure that says why the clock has no server's time.
 pub fn unset(node: &Node) -> Error {
-    let detail = node.clock.trouble.clone().unwrap_or_else(|| "no answer yet".into());
-    Error::new(Code::ClockUnset, STAGE, "ask the time of", servers(node).join(", ")).with_detail(detail)
+    let asked = servers(node).join(", ");
+    let (asked, otherwise) = if asked.is_empty() {
+        ("an NTP server".into(), "neither the config nor a lease names one")
+    } else {
+        (asked, "no answer yet")
+    };
+    let detail = node.clock.trouble.clone().unwrap_or_else(|| otherwise.into());
+    Error::new(Code::ClockUnset, STAGE, "ask the time of", asked).with_detail(detail)
 }

@@ -154,6 +154,7 @@ fn hear(node: &mut Node) {
     }
     facts::gather(node);
     names::refresh(node);
+    crate::clock::servers_changed(node);
 }
 
 /// A renewal that changes nothing is no event.

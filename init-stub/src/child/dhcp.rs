@@ -28,7 +28,7 @@ const BURST: usize = 32;
 pub fn run(arguments: &[String]) -> u8 {
     let Some(wanted) = Wanted::read(arguments) else { return 2 };
     let capabilities = CapabilitySet::NET_ADMIN | CapabilitySet::NET_RAW | CapabilitySet::NET_BIND_SERVICE;
-    match confine::keep(capabilities).and_then(|()| Loop::open(wanted)).and_then(|mut all| all.run()) {
+    match confine::keep(c"keel-dhcp", capabilities).and_then(|()| Loop::open(wanted)).and_then(|mut all| all.run()) {
         Ok(()) => 0,
         Err(error) => {
             crate::cli::complain(&format!("{error}\n"));

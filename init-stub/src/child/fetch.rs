@@ -4,7 +4,7 @@
 mod client;
 mod failure;
 mod metadata;
-mod resolve;
+pub mod resolve;
 mod roots;
 mod url;
 

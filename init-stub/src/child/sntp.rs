@@ -2,21 +2,23 @@
 //! off, and ends. It can set nothing: PID 1 does that.
 
 use super::confine;
+use super::fetch::resolve::Names;
 use crate::clock::Said;
 use crate::clock::sntp::{Fault, PACKET, PATIENCE, offset, question};
 use crate::sys::timex::now;
 use rustix::thread::CapabilitySet;
 use std::io::{ErrorKind, Result};
-use std::net::{SocketAddr, ToSocketAddrs, UdpSocket};
-use std::time::Instant;
+use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+use std::time::{Duration, Instant};
 
 const PORT: u16 = 123;
+const LOOK_UP: Duration = Duration::from_secs(5);
 /// A name may stand for a whole pool.
 const MOST_ADDRESSES: usize = 4;
 
 /// Asks. Exit code 0: a server told the time.
 pub fn run(servers: &[String]) -> u8 {
-    if let Err(error) = confine::keep(CapabilitySet::empty()) {
+    if let Err(error) = confine::keep(c"keel-sntp", CapabilitySet::empty()) {
         crate::cli::complain(&format!("{error}\n"));
         return 1;
     }
@@ -32,13 +34,17 @@ pub fn run(servers: &[String]) -> u8 {
 
 fn ask(server: &str) -> Said {
     let failed = |why: String| Said::Failed { server: server.into(), why };
-    let found = match (server, PORT).to_socket_addrs() {
+    let found = match server.parse() {
+        Ok(address) => Ok(vec![address]),
+        Err(_) => Names::of_this_machine().look_up(server.trim_end_matches('.'), Instant::now() + LOOK_UP),
+    };
+    let found: Vec<Ipv4Addr> = match found {
         Ok(found) => found,
         Err(e) => return failed(format!("cannot look it up: {e}")),
     };
     let mut why = "has no IPv4 address".to_owned();
-    for address in found.filter(SocketAddr::is_ipv4).take(MOST_ADDRESSES) {
-        match exchange(address) {
+    for address in found.into_iter().take(MOST_ADDRESSES) {
+        match exchange(SocketAddr::from((address, PORT))) {
             Ok(Ok(offset_ns)) => return Said::Time { server: server.into(), offset_ns },
             Ok(Err(Fault::Denied)) => return Said::Denied { server: server.into() },
             Ok(Err(Fault::Unfit(reason))) => why = reason.into(),

@@ -10,6 +10,7 @@ use crate::node::Node;
 pub fn run(node: &mut Node) -> Result<()> {
     let config = node.config()?;
     clock::not_before_build_date(node);
+    clock::keep(node);
     let nobody = clock::servers(node).is_empty();
     // With a clock that may be right and nobody to ask there is nothing to say.
     if nobody && !clock::is_implausible(node) {

@@ -43,7 +43,7 @@ impl Names {
     }
 
     /// The addresses of a name. One without a dot is looked for in the search domains first.
-    fn look_up(&self, name: &str, until: Instant) -> Result<Vec<Ipv4Addr>, Error> {
+    pub fn look_up(&self, name: &str, until: Instant) -> Result<Vec<Ipv4Addr>, Error> {
         let mut candidates: Vec<String> =
             self.search.iter().filter(|_| !name.contains('.')).map(|domain| format!("{name}.{domain}")).collect();
         candidates.push(name.to_owned());

@@ -89,7 +89,7 @@ impl Lease {
             mtu: get(option::MTU).try_into().ok().map(u16::from_be_bytes).filter(|mtu| *mtu >= SMALLEST_MTU),
             nameservers: addresses(get(option::NAME_SERVER), MOST_NAMESERVERS),
             search,
-            hostname: text(get(option::HOST_NAME)),
+            hostname: shown(get(option::HOST_NAME)),
             ntp_servers: addresses(get(option::NTP_SERVER), MOST_NTP_SERVERS),
             seconds,
             renew_seconds,
@@ -220,6 +220,13 @@ fn text(option: &[u8]) -> Option<String> {
     let bytes = option.get(..end.min(LONGEST_NAME))?;
     let fine = !bytes.is_empty() && bytes.iter().all(u8::is_ascii_graphic);
     fine.then(|| String::from_utf8_lossy(bytes).into_owned())
+}
+
+/// Whatever it is: a name that cannot be used is told to people.
+fn shown(option: &[u8]) -> Option<String> {
+    let end = option.iter().position(|byte| *byte == 0).unwrap_or(option.len());
+    let text = String::from_utf8_lossy(option.get(..end.min(LONGEST_NAME))?).into_owned();
+    (!text.is_empty()).then_some(text)
 }
 
 /// What may stand in /etc/resolv.conf.

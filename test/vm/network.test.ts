@@ -1,0 +1,134 @@
+/** What a machine finds in its network, and how it goes on without: real dnsmasq and chronyd at the other end of its cable. */
+import { spawn } from 'node:child_process'
+import { rmSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import type { NodeEvent, Vm } from '../../src/vm.ts'
+import { newFolder, removeLeftovers } from '../cluster/leftovers.ts'
+import { openNetwork } from '../cluster/network.ts'
+import { chronyd } from '../network/chrony.ts'
+import { filesystemAt, readFrom } from './disk.ts'
+import { boot, newDisk, powerOff, steady } from './vm.ts'
+
+const SERVER = '10.90.0.1'
+/** Long before any image was built. */
+const EARLY = '2001-01-01T00:00:00'
+
+const NAMED = `
+apiVersion: keel/v1
+hostname: {from: [metadata, dhcp, mac]}
+storage:
+  disks:
+    - match: {serial: keel-disk}
+      partitions: [{label: KEEL-STATE, size: rest}]
+kubernetes: {role: none}
+`
+
+/** A network with one cable, and servers that are started when the test wants them. */
+function openWorld() {
+  removeLeftovers()
+  const folder = newFolder()
+  const network = openNetwork(basename(folder))
+  const tap = network.addTap()
+  const running = new Set<ReturnType<typeof spawn>>()
+  onTestFinished(async () => {
+    for (const child of running) child.kill('SIGKILL')
+    network.close()
+    rmSync(folder, { recursive: true, force: true })
+  })
+  const start = (...argv: string[]) => {
+    const [program = '', ...rest] = network.inside(argv)
+    const child = spawn(program, rest, { stdio: 'ignore' })
+    running.add(child)
+    return child
+  }
+  const dnsmasq = (...options: string[]) =>
+    start(
+      ...[
+        'dnsmasq',
+        '--keep-in-foreground',
+        '--conf-file=/dev/null',
+        '--pid-file=',
+        '--user=root',
+        '--port=0',
+      ],
+      ...[`--dhcp-leasefile=${join(folder, 'leases')}`, '--no-ping', '--dhcp-range=10.90.0.50,10.90.0.60,1h'],
+      ...options,
+    )
+  const chrony = () => {
+    const config = join(folder, 'chrony.conf')
+    writeFileSync(config, `cmdport 0\npidfile ${folder}/chronyd.pid\nallow all\nlocal stratum 3\n`)
+    return start(chronyd(), '-x', '-d', '-u', 'root', '-f', config)
+  }
+  const hardware = { nics: [{ kind: 'tap' as const, name: tap.name, mac: tap.mac }], clock: EARLY }
+  return { inside: network.inside, hardware, mac: tap.mac, dnsmasq, chrony }
+}
+
+const keptName = (disk: string) => readFrom(filesystemAt(disk, 'KEEL-STATE'), '/identity/hostname')
+
+/** What the boot says of network, names and time. */
+function found(vm: Vm): unknown[] {
+  return vm.events.flatMap((event: NodeEvent): unknown[] => {
+    switch (event.type) {
+      case 'link-configured':
+        return [[event.interface, event.method, event.gateway, event.nameservers]]
+      case 'clock-set':
+        return [['clock', event.by, event.server]]
+      case 'failed':
+        return [(event.error as { code: string }).code]
+      default:
+        return []
+    }
+  })
+}
+
+test('address, name servers, time and name are found, and the name is kept', async () => {
+  const world = openWorld()
+  world.chrony()
+  const disk = newDisk()
+  const options = [`--dhcp-option=6,${SERVER}`, `--dhcp-option=42,${SERVER}`]
+  const first = world.dnsmasq(...options, '--dhcp-option-force=12,not a name')
+  const one = await boot({ config: [NAMED], disk, hardware: world.hardware, inside: world.inside })
+  await steady(one)
+  await powerOff(one)
+  expect(found(one), one.console()).toEqual([
+    ['eth0', 'dhcp', SERVER, [SERVER]],
+    'hostname-refused',
+    ['clock', 'build-date', undefined],
+    ['clock', 'ntp', SERVER],
+  ])
+  const offset = one.events.findLast(event => event.type === 'clock-set')?.offsetMs as number
+  expect(offset, 'the build date is some time ago').toBeGreaterThan(0)
+  const name = `keel-${world.mac.replaceAll(':', '')}`
+  expect(keptName(disk)).toBe(`${name}\n`)
+
+  first.kill('SIGKILL')
+  world.dnsmasq(...options, '--dhcp-option-force=12,another-name')
+  const two = await boot({ config: [NAMED], disk, hardware: world.hardware, inside: world.inside })
+  await steady(two)
+  await powerOff(two)
+  expect(found(two), two.console()).toEqual([
+    ['eth0', 'dhcp', SERVER, [SERVER]],
+    ['clock', 'build-date', undefined],
+    ['clock', 'ntp', SERVER],
+  ])
+  expect(keptName(disk)).toBe(`${name}\n`)
+})
+
+test('without servers the boot says what is missing and goes on, and a late server is still found', async () => {
+  const world = openWorld()
+  const config = `
+apiVersion: keel/v1
+hostname: alone
+network: {interfaces: [{all: true, dhcp: true}], routeTimeout: 2s}
+kubernetes: {role: none}
+`
+  const vm = await boot({ config: [config], hardware: world.hardware, inside: world.inside })
+  await steady(vm)
+  expect(found(vm), vm.console()).toEqual(['dhcp-timeout', ['clock', 'build-date', undefined], 'clock-unset'])
+  world.chrony()
+  world.dnsmasq(`--dhcp-option=42,${SERVER}`)
+  await vm.waitFor('a lease', event => event.type === 'link-configured', 90_000)
+  await vm.waitFor('the time', event => event.type === 'clock-set' && event.by === 'ntp', 90_000)
+  await powerOff(vm)
+})

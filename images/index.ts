@@ -1,6 +1,7 @@
 /** Building images: a recipe and a lock in, a bootable image out. */
 import { apply, locate, type Outputs, type Places, prune } from './apply.ts'
 import { withBuildLock } from './build-lock.ts'
+import { type GoModule, goModulesOf } from './go-modules.ts'
 import { KINDS, type Kind } from './kinds.ts'
 import { cpio } from './layout/cpio.ts'
 import { initramfsTree, type Parts, rootTree } from './layout/root.ts'
@@ -78,10 +79,11 @@ export async function buildImage(options: BuildOptions, places: Places, world: W
     const last = planRoot(recipe, tree, without.length > 0)
     await apply([last], outputs, places, world, mirror)
     prune(places, world)
+    const modules = await goModulesOf(recipe, had, outputs, world)
     return pack(
       options,
       recipe,
-      { had, substitutes, parts, tree, root: parts.file(last.id, 'root.img') },
+      { had, substitutes, parts, tree, modules, root: parts.file(last.id, 'root.img') },
       world,
     )
   })
@@ -92,6 +94,7 @@ interface Ready {
   readonly substitutes: readonly Substitute[]
   readonly parts: Parts
   readonly tree: readonly TreeEntry[]
+  readonly modules: ReadonlyMap<string, readonly GoModule[]>
   readonly root: Uint8Array
 }
 
@@ -99,7 +102,7 @@ interface Ready {
 function pack(
   options: BuildOptions,
   recipe: Recipe,
-  { had, substitutes, parts, tree, root }: Ready,
+  { had, substitutes, parts, tree, modules, root }: Ready,
   world: World,
 ): ImageFacts {
   const without = (options.without ?? []).filter(path => path.startsWith(INITRAMFS))
@@ -135,7 +138,11 @@ function pack(
     components: componentFacts(recipe, had, [...first, ...tree]),
   }
   const entries = [...entryFacts('initramfs', first), ...entryFacts('root', tree)]
-  const words = { 'image.json': json(facts), 'files.json': json(entries), 'spdx.json': json(sbom(facts)) }
+  const words = {
+    'image.json': json(facts),
+    'files.json': json(entries),
+    'spdx.json': json(sbom(facts, modules)),
+  }
   const about = Object.entries(words).map(([name, bytes]): OutFile => ({ name, bytes }))
   writeOut(options.outDir, [...files, ...about], world)
   return facts

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { entries, imageDir, imageFacts, isElf, openImage, walk, wantsLoader } from './opened.ts'
@@ -92,10 +93,38 @@ test('image.json holds the digests of the files beside it and of what is in them
   expect(facts.lockExact).toBe(facts.substitutes.length === 0)
 })
 
-test('the SBOM names every component of the image', () => {
-  const spdx = JSON.parse(execFileSync('cat', [join(imageDir, 'spdx.json')], { encoding: 'utf8' }))
+test('the SBOM names every component of the image, and every Go module linked into one', () => {
+  type Package = { SPDXID: string; name: string; versionInfo: string }
+  type Relation = { spdxElementId: string; relationshipType: string; relatedSpdxElement: string }
+  const spdx: { packages: Package[]; relationships: Relation[] } = JSON.parse(
+    readFileSync(join(imageDir, 'spdx.json'), 'utf8'),
+  )
+  const of = (kind: string) => spdx.relationships.filter(({ relationshipType }) => relationshipType === kind)
+  const named = (id: string) => spdx.packages.find(({ SPDXID }) => SPDXID === id)
   expect(
-    spdx.packages.slice(1).map((one: { name: string; versionInfo: string }) => [one.name, one.versionInfo]),
+    of('CONTAINS').map(({ relatedSpdxElement }) => {
+      const one = named(relatedSpdxElement)
+      return [one?.name, one?.versionInfo]
+    }),
   ).toEqual(imageFacts().components.map(({ name, version }) => [name, version]))
-  expect(spdx.relationships).toHaveLength(spdx.packages.length)
+
+  const linked = of('STATIC_LINK')
+  expect(linked.filter(({ relatedSpdxElement }) => named(relatedSpdxElement) === undefined)).toEqual([])
+  expect(new Set(spdx.packages.map(({ SPDXID }) => SPDXID)).size).toBe(spdx.packages.length)
+  // What the programs themselves say, without the order and the version's letter.
+  const stated = everything
+    .filter(({ path }) => /^\/bin\/(runc|kubelet)$/.test(path))
+    .flatMap(({ path, bytes }) => {
+      const modules = [...bytes.toString('latin1').matchAll(/^dep\t(\S+)\tv(\S+)(?:\t|$)/gm)]
+      return modules.map(([, module, version]) => `${path.slice(5)} ${module} ${version}`)
+    })
+  const told = linked.map(({ spdxElementId, relatedSpdxElement }) => {
+    const one = named(relatedSpdxElement)
+    return `${spdxElementId.replace('SPDXRef-', '')} ${one?.name} ${one?.versionInfo}`
+  })
+  expect(stated.length).toBeGreaterThan(50)
+  const own = imageFacts().components.flatMap(({ name, version, origin }) =>
+    origin.kind === 'go' ? `${name} ${origin.module} ${version}` : [],
+  )
+  expect(stated.filter(line => !told.includes(line) && !own.includes(line))).toEqual([])
 })

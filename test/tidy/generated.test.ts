@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { cargoStep } from '../../images/steps/cargo.ts'
 import { generated } from '../../schema/gen.ts'
 import { pages } from '../../src/gen-reference.ts'
 
@@ -47,4 +48,12 @@ test('every schema stays within draft-07 and what 2020-12 shares with it', () =>
     ])
       expect(words).not.toContain(word)
   }
+})
+
+test('an image builds keel-init with the flags of its crate', () => {
+  const config = readFileSync('init-stub/.cargo/config.toml', 'utf8')
+  const flags = JSON.parse(/^rustflags = (\[.*\])$/m.exec(config)?.[1] ?? 'null').join(' ')
+  const [build] = cargoStep('keel-init', 'init-stub', '/home').commands
+  expect(build?.env?.['RUSTFLAGS']?.split(' --remap')[0]).toBe(flags)
+  expect(build?.argv).toContain(/^target = "(.*)"$/m.exec(config)?.[1])
 })

@@ -7,17 +7,20 @@ hostname: in-ram
 kubernetes: {role: none}
 `
 
-/** Two partitions, a persisted directory and files on it; no Kubernetes, so that provisioning is all there is. */
-export const ON_DISK = `
-apiVersion: keel/v1
-hostname: on-disk
-storage:
+/** The head of a storage section: the disk of `newDisk`, whole. */
+const BOTH_PARTITIONS = `storage:
   disks:
     - match: {serial: keel-disk}
       partitions:
         - {label: KEEL-STATE, size: 64MiB}
         - {label: KEEL-DATA, size: rest}
-  persist:
+`
+
+/** Two partitions, a persisted directory and files on it; no Kubernetes, so that provisioning is all there is. */
+export const ON_DISK = `
+apiVersion: keel/v1
+hostname: on-disk
+${BOTH_PARTITIONS}  persist:
     - {path: /var/lib/app, partition: KEEL-DATA, mode: 0750}
   directories:
     - {path: /var/lib/app/d, mode: 0700, uid: 10, gid: 20}
@@ -50,13 +53,7 @@ apiVersion: keel/v1
 hostname: standalone
 kernel:
   sysctl: {vm.max_map_count: 262144}
-storage:
-  disks:
-    - match: {serial: keel-disk}
-      partitions:
-        - {label: KEEL-STATE, size: 64MiB}
-        - {label: KEEL-DATA, size: rest}
-  persist:
+${BOTH_PARTITIONS}  persist:
     - {path: /var/lib/app, partition: KEEL-DATA, mode: 0755}
   files:
     - {path: /var/lib/app/motd, mode: 0644, contents: {inline: "kept on disk\\n"}}

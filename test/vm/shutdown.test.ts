@@ -30,3 +30,20 @@ test('onFailure reboot waits its delay, then resets the machine', async () => {
   // QEMU runs with -no-reboot: a reset ends it.
   expect((await vm.exited).code).toBe(0)
 })
+
+test('each failure in a row waits twice as long, and a good boot forgets them', async () => {
+  const reboot = 'apiVersion: keel/v1\nonFailure: {reboot: {delay: 1s, maxDelay: 1m}}\n'
+  const wrong = 'apiVersion: keel/v1\nkernel: {modules: [there_is_no_such_module]}\n'
+  const disk = newDisk()
+  const delayOfFailure = async () => {
+    const vm = await boot({ config: [ON_DISK, reboot, wrong], disk })
+    const failed = await fatal(vm)
+    expect((await vm.exited).code, vm.console()).toBe(0)
+    return failed.retryInMs
+  }
+  expect([await delayOfFailure(), await delayOfFailure()]).toEqual([1000, 2000])
+  const good = await boot({ config: [ON_DISK, reboot], disk })
+  await steady(good)
+  await powerOff(good)
+  expect(await delayOfFailure()).toBe(1000)
+})

@@ -29,6 +29,11 @@ export const COMMANDS: readonly CommandRow[] = [
     summary: 'explain a code, a place of the node config, or a pointer that init reported',
     load: () => import('./explain.ts'),
   },
+  {
+    name: 'external',
+    summary: 'answer an external data source of Terraform or OpenTofu',
+    load: () => import('./external.ts'),
+  },
   { name: 'plan', summary: 'show what init would do to a machine', load: () => import('./plan.ts') },
   {
     name: 'image build',

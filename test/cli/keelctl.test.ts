@@ -188,6 +188,42 @@ describe('transpile', () => {
   })
 })
 
+describe('external', () => {
+  const ask = (query: object) => keelctl(['external'], { input: JSON.stringify(query) })
+
+  test('answers with the document that transpile writes, and says nothing else', () => {
+    const { status, stdout, stderr } = ask({ path: 'good.yaml' })
+    expect({ status, stderr, rendered: JSON.parse(stdout).rendered }).toEqual({
+      status: 0,
+      stderr: '',
+      rendered: keelctl(['transpile', 'good.yaml']).stdout,
+    })
+  })
+
+  test('fails with one line first, without colour and without data', () => {
+    const input = JSON.stringify({ path: 'bad.yaml' })
+    const { status, stdout, stderr } = keelctl(['external'], { input, env: { FORCE_COLOR: '1' } })
+    expect({ status, stdout, first: stderr.split('\n')[0] }).toEqual({
+      status: 1,
+      stdout: '',
+      first: 'keelctl: 1 error: bad.yaml:3:1 schema-unknown-key: there is no key kernal here',
+    })
+    expect(stderr).not.toContain('\u001b')
+  })
+
+  test.each([
+    [{ path: 'good.yaml', strct: 'true' }, 2, 'did you mean strict?'],
+    [{ path: 'none.yaml' }, 3, 'cannot read none.yaml'],
+  ])('tells its own trouble from that of the config: %j', (query, code, message) => {
+    const { status, stdout, stderr } = ask(query)
+    expect({ status, stdout, stderr }).toEqual({
+      status: code,
+      stdout: '',
+      stderr: expect.stringMatching(new RegExp(`^keelctl: .*${message.replace('?', '\\?')}`)),
+    })
+  })
+})
+
 describe('check', () => {
   test('says nothing about a good config', () => {
     expect(keelctl(['check', 'good.yaml'])).toEqual({ status: 0, stdout: '', stderr: '' })

@@ -30,7 +30,7 @@ const ALLOWED: Readonly<Record<string, readonly RegExp[]>> = {
     /^transpiler\/(index|diag\/[a-z-]+)\.ts$/,
     /^images\/index\.ts$/,
     /^node:/,
-    /^(commander|node-forge)$/,
+    /^(commander|fflate|node-forge)$/,
   ],
 }
 

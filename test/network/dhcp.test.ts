@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { beforeAll, describe, test } from 'vitest'
 import { keelInit } from '../contract/judges.ts'
-import { type Lab, type Lines, type News, newsOf, openLab } from './lab.ts'
+import { type Lab, type Lines, type News, newsOf, openLab, SHY } from './lab.ts'
 
 let init = ''
 beforeAll(() => {
@@ -193,6 +193,15 @@ describe.concurrent('DHCP', () => {
     const again = await startClient(lab, 'name=c0', `lease=c0,${lease.address},24,130`)('lease')
     expect([leaseOf(again).address, again['metric']]).toEqual([lease.address, 130])
     expect(kindsIn(await seen(server))).toEqual(['DISCOVER', 'REQUEST', 'REQUEST'])
+  })
+
+  test('another address takes the place of the one of an earlier life', async ({ expect }) => {
+    const lab = openLab()
+    lab.atClient('ip', 'address', 'add', '10.77.0.99/24', 'dev', 'c0')
+    await lab.dnsmasq(SHY)
+    const lease = leaseOf(await startClient(lab, 'name=c0', 'lease=c0,10.77.0.99,24,100')('lease', 40))
+    expect(addressesAt(lab, 'c0')).toEqual([`${lease.address}/24`])
+    expect(routesAt(lab)).toEqual(['default 10.77.0.1 c0 100', '10.77.0.0/24 on link c0 100'])
   })
 
   test('noise on the port neither stops the client nor gives it anything', async ({ expect }) => {

@@ -36,6 +36,9 @@ export type Lab = {
 
 const SECONDS = 20
 
+/** An option of ours: the server is silent about addresses that it did not give. */
+export const SHY = 'shy'
+
 /** The lab is gone with all that runs in it when the test is over. */
 export function openLab(cables = 1): Lab {
   removeLeftovers()
@@ -76,8 +79,13 @@ export function openLab(cables = 1): Lab {
       const lines = start(server, [
         'dnsmasq',
         ...['--keep-in-foreground', '--conf-file=/dev/null', '--pid-file=', '--user=root', '--no-resolv'],
-        ...['--log-facility=-', '--log-dhcp', '--no-hosts', '--dhcp-authoritative', '--no-ping'],
-        ...[`--dhcp-leasefile=${join(folder, 'leases')}`, ...own, ...options],
+        ...['--log-facility=-', '--log-dhcp', '--no-hosts', '--no-ping'],
+        ...(options.includes(SHY) ? [] : ['--dhcp-authoritative']),
+        ...[
+          `--dhcp-leasefile=${join(folder, 'leases')}`,
+          ...own,
+          ...options.filter(option => option !== SHY),
+        ],
         ...(options.some(option => option.startsWith('--port')) ? [] : ['--port=0']),
       ])
       await lines.next(line => line.includes('IP range') || line.includes('static leases only'))

@@ -125,40 +125,30 @@ impl Interface {
         Ok(())
     }
 
-    /// Puts a lease into force: first the new, then away with what is left of the old.
+    /// Puts a lease into force. Another address goes first: with it the kernel would take away a second one of the same
+    /// prefix.
     fn apply(&mut self, links: &Links, lease: &Lease, free: u32) -> Vec<News> {
-        let old = self.applied.take();
-        let metric = old.as_ref().map_or(free, |old| old.metric);
-        let mut news = Vec::new();
-        let mut note = |verb: &str, object: String, done: Result<()>| {
-            news.extend(done.err().map(|error| refused(verb, &object, &error)));
-        };
-        let mtu = lease.mtu.map(u32::from).filter(|mtu| !self.fixed_mtu && *mtu != self.mtu);
-        if let Some(bytes) = mtu {
-            note("set MTU of", self.name.clone(), links.set_mtu(self.index, bytes));
-        }
+        let metric = self.metric().unwrap_or(free);
         let (ip, prefix_length) = (lease.address, lease.prefix_length);
-        let address = Address { ip, prefix_length, lifetime_s: lease.seconds, metric };
-        note("set address of", self.name.clone(), links.add_address(self.index, &address));
-        for hop in &lease.routes {
-            let route = self.route(hop, lease.address, metric);
-            note(
-                "add route",
-                format!("{}/{} over {}", hop.destination, hop.prefix_length, self.name),
-                links.add_route(self.index, &route),
-            );
+        let mut news = Vec::new();
+        if self.applied.as_ref().is_some_and(|old| (old.address, old.prefix_length) != (ip, prefix_length)) {
+            news.extend(self.withdraw(links));
         }
-        if let Some(old) = old {
-            for hop in old.routes.iter().filter(|hop| old.address == ip && !lease.routes.contains(hop)) {
-                let _ = links.remove_route(self.index, &self.route(hop, old.address, metric));
-            }
-            if (old.address, old.prefix_length) != (ip, prefix_length) {
-                note(
-                    "remove address of",
-                    self.name.clone(),
-                    links.remove_address(self.index, old.address, old.prefix_length),
-                );
-            }
+        let stale = self.applied.take().map(|old| old.routes).unwrap_or_default();
+        let mut note = |verb: &str, object: &str, done: Result<()>| {
+            news.extend(done.err().map(|error| refused(verb, object, &error)));
+        };
+        if let Some(bytes) = lease.mtu.map(u32::from).filter(|mtu| !self.fixed_mtu && *mtu != self.mtu) {
+            note("set MTU of", &self.name, links.set_mtu(self.index, bytes));
+        }
+        let address = Address { ip, prefix_length, lifetime_s: lease.seconds, metric };
+        note("set address of", &self.name, links.add_address(self.index, &address));
+        for hop in &lease.routes {
+            let object = format!("{}/{} over {}", hop.destination, hop.prefix_length, self.name);
+            note("add route", &object, links.add_route(self.index, &route(hop, ip, metric)));
+        }
+        for hop in stale.iter().filter(|hop| !lease.routes.contains(hop)) {
+            note("remove route over", &self.name, links.remove_route(self.index, &route(hop, ip, metric)));
         }
         self.applied = Some(Applied { address: ip, prefix_length, routes: lease.routes.clone(), metric });
         news
@@ -170,15 +160,15 @@ impl Interface {
         let removed = links.remove_address(self.index, old.address, old.prefix_length);
         removed.err().map(|error| refused("remove address of", &self.name, &error)).into_iter().collect()
     }
+}
 
-    fn route(&self, hop: &Hop, source: Ipv4Addr, metric: u32) -> Route {
-        Route {
-            destination: hop.destination,
-            prefix_length: hop.prefix_length,
-            gateway: hop.gateway,
-            source: Some(source),
-            metric,
-        }
+fn route(hop: &Hop, source: Ipv4Addr, metric: u32) -> Route {
+    Route {
+        destination: hop.destination,
+        prefix_length: hop.prefix_length,
+        gateway: hop.gateway,
+        source: Some(source),
+        metric,
     }
 }
 

@@ -18,6 +18,7 @@ const LEVELS = [
   { name: 'contract', test: () => vitest('contract') },
   { name: 'docs', test: () => vitest('docs') },
   { name: 'cli', test: () => vitest('cli') },
+  { name: 'editors', test: () => vitest('editors') },
   { name: 'network', test: () => vitest('network') },
   { name: 'image', test: image },
   { name: 'vm', test: () => vitest('vm', vmWorkers(), line => /^\s*[✓×]/.test(line)) },

@@ -8,6 +8,7 @@ const LEVELS = [
   'contract',
   'docs',
   'cli',
+  'editors',
   'network',
   'image',
   'vm',

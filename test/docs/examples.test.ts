@@ -1,6 +1,6 @@
 /** Every fenced `yaml keel` block of the docs is a node config, or with `fragment` a part of one, that keelctl check --strict accepts. */
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { renderPretty } from '../../transpiler/diag/render-pretty.ts'
 import { transpile } from '../../transpiler/index.ts'
@@ -26,6 +26,8 @@ const examples = pages.flatMap(page =>
   [...readFileSync(page, 'utf8').matchAll(/^```yaml keel( fragment)?\n([\s\S]*?)^```/gm)].map(
     ([, fragment, text = ''], i) => ({
       name: `${page} example ${i + 1}`,
+      page,
+      isFragment: fragment !== undefined,
       text: fragment ? HEAD + text : text,
     }),
   ),
@@ -40,12 +42,21 @@ test.each(examples)('$name', ({ name, text }) => {
   expect(renderPretty(result)).toBe('')
 })
 
-test.each([[['worker.keel.yaml']], [['joining-worker.keel.yaml', 'join.keel.yaml']]])(
-  'the demo passes keelctl check --strict: %s',
-  files => {
-    const folder = 'fixtures/demo'
-    const readLocal = (path: string) => new Uint8Array(readFileSync(`${folder}/${path}`))
-    const sources = files.map(name => ({ name, text: readFileSync(`${folder}/${name}`, 'utf8') }))
-    expect(renderPretty(transpile(sources, { readLocal }))).toBe('')
+test.each([
+  ['fixtures/demo', ['worker.keel.yaml']],
+  ['fixtures/demo', ['joining-worker.keel.yaml', 'join.keel.yaml']],
+  ['fixtures/terraform', ['worker.keel.yaml']],
+])('what is shipped passes keelctl check --strict: %s %s', (folder, files) => {
+  const readLocal = (path: string) => new Uint8Array(readFileSync(`${folder}/${path}`))
+  const sources = files.map(name => ({ name, text: readFileSync(`${folder}/${name}`, 'utf8') }))
+  expect(renderPretty(transpile(sources, { readLocal }))).toBe('')
+})
+
+test.each(examples.filter(({ isFragment }) => !isFragment))(
+  '$name names its schema for editors',
+  ({ page, text }) => {
+    const [, schema = 'none'] = /^# yaml-language-server: \$schema=(\S+)\n/.exec(text) ?? []
+    // The guide for editors shows where npm puts it.
+    expect(schema.startsWith('node_modules/') || existsSync(join(dirname(page), schema))).toBe(true)
   },
 )

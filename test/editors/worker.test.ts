@@ -1,0 +1,114 @@
+/** What an editor shows in a worker's node config: completion, hover and diagnostics where the cursor is. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Cursor, LanguageServer } from './language-server.ts'
+
+const WORKER = `# yaml-language-server: $schema=../../schema/node/v1.json
+apiVersion: keel/v1
+hostname: worker-1
+storage:
+  disks:
+    - match: {serial: keel-disk}
+      partitions:
+        - {label: KEEL-STATE, size: 256MiB}
+        - {label: KEEL-DATA, size: rest}
+kubernetes:
+  role: worker
+  join:
+    endpoint: cp.example.org:6443
+    token: abcdef.0123456789abcdef
+    caCertHashes: ["sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"]
+  taints:
+    - {key: dedicated, value: gpu, effect: NoSchedule}
+`
+
+let server: LanguageServer
+let opened = 0
+
+beforeAll(async () => {
+  server = await LanguageServer.start()
+})
+afterAll(() => server.stop())
+
+/** A new document beside the demo's, since a server keeps what it knows of a document. */
+async function open(text: string) {
+  opened += 1
+  const file = `fixtures/demo/cursor-${opened}.keel.yaml`
+  return { file, found: await server.open(file, text) }
+}
+
+/** The worker with `from` replaced by `to`, and the place of the ¦ in it, which is taken out. */
+function edited(from: string, to: string): { text: string; cursor: Cursor } {
+  expect(WORKER.split(from)).toHaveLength(2)
+  const [before = '', after = ''] = WORKER.replace(from, to).split('¦')
+  const lines = before.split('\n')
+  return {
+    text: before + after,
+    cursor: { line: lines.length - 1, character: lines.at(-1)?.length ?? 0 },
+  }
+}
+
+test('the worker itself has nothing wrong', async () => {
+  expect((await open(WORKER)).found).toEqual([])
+})
+
+test.each([
+  [
+    'at the top',
+    'hostname: worker-1\n',
+    'hostname: worker-1\n¦\n',
+    ['network', 'time', 'kernel', 'onFailure'],
+  ],
+  ['a role', 'role: worker', 'role: ¦', ['none', 'standalone', 'worker']],
+  ['in kubernetes', '  taints:', '  ¦\n  taints:', ['labels', 'nodeName', 'kubelet', 'shutdown']],
+  ['in join', '    token:', '    ¦\n    token:', ['discoveryTimeout', 'retryDelay']],
+  ['an effect', 'effect: NoSchedule}', 'effect: ¦}', ['NoSchedule', 'PreferNoSchedule', 'NoExecute']],
+])('completion %s', async (_, from, to, labels) => {
+  const { text, cursor } = edited(from, to)
+  const { file } = await open(text)
+  expect(await server.completion(file, cursor)).toEqual(expect.arrayContaining(labels))
+})
+
+test.each([
+  ['a key', 'role: worker', 'ro¦le: worker', 'What the node is'],
+  ['a value', 'role: worker', 'role: wor¦ker', 'kubeadm join'],
+  ['a key of join', 'caCertHashes:', 'caCert¦Hashes:', 'as kubeadm prints them'],
+])('hover over %s', async (_, from, to, words) => {
+  const { text, cursor } = edited(from, to)
+  const { file } = await open(text)
+  expect(await server.hover(file, cursor)).toContain(words)
+})
+
+test.each([
+  ['a key that is none', '  role: worker', '  ¦rol: worker', 'Property rol is not allowed'],
+  ['a host name in capitals', 'worker-1', '¦Worker_1', 'a host name has lower-case letters'],
+  ['a size in a unit that is none', '256MiB', '¦256mb', 'for example'],
+  ['an effect that is none', 'effect: NoSchedule', 'effect: ¦Never', 'NoExecute'],
+])('a diagnostic at %s', async (_, from, to, words) => {
+  const { text, cursor } = edited(from, to)
+  const { found } = await open(text)
+  expect(found.filter(({ range }) => same(range.start, cursor)).map(({ message }) => message)).toEqual(
+    expect.arrayContaining([expect.stringContaining(words)]),
+  )
+})
+
+const same = (one: Cursor, other: Cursor) => one.line === other.line && one.character === other.character
+
+const shipped = ['fixtures/demo', 'fixtures/terraform'].flatMap(folder =>
+  readdirSync(folder)
+    .filter(name => name.endsWith('.keel.yaml'))
+    .map(name => `${folder}/${name}`),
+)
+
+test.each(shipped)('%s names its schema, and an editor finds nothing wrong with it', async file => {
+  const text = readFileSync(file, 'utf8')
+  const [, schema = ''] = /^# yaml-language-server: \$schema=(\S+)\n/.exec(text) ?? []
+  expect(JSON.parse(readFileSync(resolve(dirname(file), schema), 'utf8')).title).toBe('NodeConfig')
+  const messages = (await server.open(file, text)).map(({ message }) => message)
+  // What a fragment leaves to the config that it is merged into, an editor takes for missing: it sees one file at a time.
+  const isFragment = !/^apiVersion:/m.test(text)
+  expect(isFragment ? messages.filter(message => !message.startsWith('Missing property')) : messages).toEqual(
+    [],
+  )
+})

@@ -12,10 +12,11 @@ export const AGENT_PORT = 10999
 const FLAGS = ['-static', '-nostdlib', '-nostartfiles', '-ffreestanding', '-fno-pie', '-no-pie', '-Os', '-s']
 const QUIET = ['-fno-stack-protector', '-fno-asynchronous-unwind-tables', '-fcf-protection=none']
 
-/** A fragment that runs the agent as a privileged pod in the host's namespaces; its image travels inside the machine config. */
-export function agentFragment(): string {
-  return `${imageFragment()}
-  staticPods:
+/** A pod of the agent's image, as an item of `staticPods`. */
+type PodText = string
+
+/** The agent as a privileged pod in the host's namespaces. */
+export const AGENT: PodText = `
     - pod:
         apiVersion: v1
         kind: Pod
@@ -30,12 +31,9 @@ export function agentFragment(): string {
               imagePullPolicy: Never
               securityContext: {privileged: true}
 `
-}
 
-/** A fragment with a pod that does what agent.c says of these arguments when it is told to stop. Its /data is the node's /var/lib/app. */
-export function lateFragment(args: string[]): string {
-  return `${imageFragment()}
-  staticPods:
+/** A pod that does what agent.c says of these arguments when it is told to stop. Its /data is the node's /var/lib/app. */
+export const latePod = (args: string[]): PodText => `
     - pod:
         apiVersion: v1
         kind: Pod
@@ -51,29 +49,34 @@ export function lateFragment(args: string[]): string {
               volumeMounts: [{name: data, mountPath: /data}]
           volumes: [{name: data, hostPath: {path: /var/lib/app, type: Directory}}]
 `
+
+/** A fragment that runs the agent; its image travels inside the machine config. */
+export function agentFragment(): string {
+  return podsFragment(AGENT)
 }
 
-/** The agent's image, which is made now. It ends inside `kubernetes`, so that pods can follow. */
-function imageFragment(): string {
+/** A fragment with the agent's image, which is made now, and pods of it. */
+export function podsFragment(...pods: PodText[]): string {
   const dir = mkdtempSync(join(tmpdir(), 'keel-agent-'))
   try {
     const program = join(dir, 'agent')
     const source = join(import.meta.dirname, 'agent', 'agent.c')
     execFileSync('gcc', [...FLAGS, ...QUIET, '-o', program, source])
     const archive = ociArchive('keel.local/agent:1', 'agent', readFileSync(program))
-    return image(Buffer.from(archive).toString('base64'))
+    return fragment(Buffer.from(archive).toString('base64'), pods.join(''))
   } finally {
     rmSync(dir, { recursive: true })
   }
 }
 
-const image = (base64: string) => `
+const fragment = (base64: string, pods: string) => `
 apiVersion: keel/v1
 storage:
   files:
     - {path: /var/lib/agent.tar, mode: 0644, contents: {base64: ${base64}}}
 kubernetes:
-  images: [/var/lib/agent.tar]`
+  images: [/var/lib/agent.tar]
+  staticPods:${pods}`
 
 const TIMEOUT_MS = 30_000
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { kubeletAccess } from '../../src/kubelet-access.ts'
 import { isRunning, waitForPod } from '../../src/kubelet-client.ts'
 import type { NodeEvent, Vm } from '../../src/vm.ts'
-import { lateFragment } from './agent.ts'
+import { AGENT, ask, latePod, podsFragment } from './agent.ts'
 import { NETWORK, STANDALONE } from './configs.ts'
 import { filesystemAt, filesystemProblems, filesystemState, readFrom } from './disk.ts'
 import { outline } from './outline.ts'
@@ -11,11 +11,15 @@ import { boot, newDisk, powerOff, steady } from './vm.ts'
 const WAIT_MS = 90_000
 
 /** A node with a pod that stops late, once that pod runs. */
-async function nodeWith(args: string[], shutdown: string): Promise<{ vm: Vm; disk: string }> {
+async function nodeWith(
+  args: string[],
+  shutdown: string,
+  ...more: string[]
+): Promise<{ vm: Vm; disk: string }> {
   const access = kubeletAccess(new Date())
   const grace = `apiVersion: keel/v1\nkubernetes: {shutdown: ${shutdown}}\n`
   const disk = newDisk(1024)
-  const config = [STANDALONE, NETWORK, access.fragment, lateFragment(args), grace]
+  const config = [STANDALONE, NETWORK, access.fragment, podsFragment(latePod(args), ...more), grace]
   const vm = await boot({ config, disk, memoryMib: 2048 })
   await steady(vm)
   await waitForPod(access.of(vm), 'late', isRunning, WAIT_MS)
@@ -74,7 +78,7 @@ test('a pod that does not stop holds the machine up for the grace period and no 
 
 test('who asks twice does not wait, and Ctrl-Alt-Del asks like the power button', async () => {
   const { vm, disk } = await nodeWith(['ignore'], '{gracePeriod: 10m}')
-  const since = await ask(vm)
+  const since = await press(vm)
   // Two requests within a moment are one, so it asks until it is heard.
   while (!vm.events.some(isDrained)) await askAgain(vm)
   await vm.waitFor('the end', event => event.type === 'shutdown-finished', WAIT_MS)
@@ -91,9 +95,27 @@ test('who asks twice does not wait, and Ctrl-Alt-Del asks like the power button'
   isClean(disk)
 })
 
+test('without a grace period pods get ten seconds, and a filesystem that is held ends the shutdown unclean', async () => {
+  const { vm } = await nodeWith(['ignore'], '{gracePeriod: 0s}', AGENT)
+  expect(await ask(vm, 'loop /proc/1/root/var/lib/app/motd')).toBe('held\n')
+  await powerOff(vm)
+  const { lines } = endOf(vm)
+  expect(lines, vm.console()).toEqual([
+    'shutdown power-button power-off',
+    ...STOPPED,
+    'failed shutdown unmount-failed /var/lib/app',
+    'shutdown unclean power-off',
+  ])
+  const [kubelet, containerd] = vm.events.filter(({ type }) => type === 'process-exited')
+  const containersMs = Number(containerd?.monoMs) - Number(kubelet?.monoMs)
+  expect(containersMs, vm.console()).toBeGreaterThanOrEqual(10_000)
+  // Were they not killed together then, another five seconds would pass.
+  expect(containersMs, vm.console()).toBeLessThan(15_000)
+})
+
 const isDrained = (event: NodeEvent) => event.type === 'pods-drained'
 
-async function ask(vm: Vm): Promise<NodeEvent> {
+async function press(vm: Vm): Promise<NodeEvent> {
   await vm.command('ctrl_alt_delete')
   return vm.waitFor('the shutdown', event => event.type === 'shutdown-started', WAIT_MS)
 }

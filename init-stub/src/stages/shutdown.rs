@@ -21,6 +21,7 @@ const AFTER_KILL: u64 = 5_000;
 /// Stops the machine.
 pub fn run(node: &mut Node, reason: Reason, then: Then) -> ! {
     node.emit(Body::ShutdownStarted { reason, then });
+    node.wakes.clear(Timer::Usage);
     let grace = drain::run(node, GRACE);
     stop(node, Process::Kubelet);
     containers::stop(node, grace, AFTER_KILL);

@@ -6,14 +6,15 @@
  *   kill NAME SIGNAL      signals every process of that name
  *   mount TYPE TARGET     mounts a file system without a source in the pod's own view
  *   flood NAME LINES      writes that many lines of 100 bytes into the standard error of that process
+ *   loop PATH             makes the file a loop device, which holds its file system for as long as the kernel lives
  * With arguments it is a pod that does not stop at once:
  *   linger SECONDS PATH   on SIGTERM waits that long, then writes the file and ends
  *   ignore                goes on, whatever SIGTERM says
  */
 #include "../../../images/workloads/syscall.h"
 
-enum { CLOSE = 3, NANOSLEEP = 35, SOCKET = 41, ACCEPT = 43, BIND = 49, LISTEN = 50, SETSOCKOPT = 54, KILL = 62, MOUNT = 165, GETDENTS = 217 };
-enum { PORT = 10999, LINE = 100 };
+enum { CLOSE = 3, IOCTL = 16, NANOSLEEP = 35, SOCKET = 41, ACCEPT = 43, BIND = 49, LISTEN = 50, SETSOCKOPT = 54, KILL = 62, MOUNT = 165, GETDENTS = 217 };
+enum { PORT = 10999, LINE = 100, LOOP_SET_FD = 0x4C00, LOOP_CTL_GET_FREE = 0x4C82 };
 
 static int same(const char *a, const char *b) {
   while (*a && *a == *b) a++, b++;
@@ -102,6 +103,20 @@ static void act_on(const char *name, void *with) {
   say(search->to, "\n");
 }
 
+/* Nobody detaches the device: that its opener dies changes nothing. */
+static void hold(int to, const char *path) {
+  char device[] = "/proc/1/root/dev/loop0";
+  long control = call3(OPEN, (long)"/proc/1/root/dev/loop-control", 2, 0);
+  long free = call3(IOCTL, control, LOOP_CTL_GET_FREE, 0);
+  if (free < 0 || free > 9) return say(to, "no free loop device\n");
+  device[sizeof device - 2] += free;
+  long loop = call3(OPEN, (long)device, 2, 0), file = call3(OPEN, (long)path, 2, 0);
+  say(to, call3(IOCTL, loop, LOOP_SET_FD, file) ? "refused\n" : "held\n");
+  call3(CLOSE, file, 0, 0);
+  call3(CLOSE, loop, 0, 0);
+  call3(CLOSE, control, 0, 0);
+}
+
 static void obey(int to, char *command) {
   char *words[3] = {command, "", ""};
   for (int i = 1; i < 3 && *command; i++) {
@@ -111,6 +126,7 @@ static void obey(int to, char *command) {
   struct search search = {words[1], to, same(words[0], "kill") ? number(words[2]) : 0, same(words[0], "flood") ? number(words[2]) : 0};
   if (same(words[0], "cat")) cat(to, words[1]);
   else if (same(words[0], "mount")) say(to, call4(MOUNT, (long)words[1], (long)words[2], (long)words[1], 0) ? "refused\n" : "");
+  else if (same(words[0], "loop")) hold(to, words[1]);
   else if (same(words[0], "ls")) each(words[1], print_name, &to);
   else if (search.signal || search.lines) each("/proc", act_on, &search);
   else say(to, "unknown command\n");

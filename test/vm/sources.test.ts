@@ -47,8 +47,11 @@ test('every place on the machine and on the command line is asked, and equal doc
       media: [
         disk(ext4(dir, 'MINE', { 'keel/machine.json': packed(CONFIG, 'gzip') })),
         disk(vfatPartition(dir, 'KEEL', { 'machine.json': CONFIG })),
-        disk(iso(dir, 'cidata', { 'user-data': packed(CONFIG, 'base64-lines'), 'meta-data': '' })),
-        disk(iso(dir, 'config-2', { 'openstack/latest/user_data': CONFIG })),
+        {
+          as: 'ide-cd',
+          file: iso(dir, 'cidata', { 'user-data': packed(CONFIG, 'base64-lines'), 'meta-data': '' }),
+        },
+        { as: 'scsi-cd', file: iso(dir, 'config-2', { 'openstack/latest/user_data': CONFIG }) },
       ],
     },
   })

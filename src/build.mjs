@@ -13,9 +13,10 @@ const { version } = JSON.parse(readFileSync(`${root}/package.json`, 'utf8'))
 
 /** What most runs do not need; each becomes a file beside keelctl.cjs, and is loaded when it is imported by import(). */
 const APART = [
-  ...['image-build', 'image-lock', 'vm-run', 'plan', 'schema', 'explain', 'completion', 'external'].map(
-    name => `commands/${name}`,
-  ),
+  ...readdirSync(`${root}/src/commands`)
+    .map(file => file.replace(/\.ts$/, ''))
+    .filter(name => !['table', 'transpile', 'check'].includes(name))
+    .map(name => `commands/${name}`),
   'program',
   'origin-map',
 ]

@@ -423,6 +423,14 @@ describe('what else there is', () => {
   )
 })
 
+test('what every run loads has neither the command line library nor what builds images', () => {
+  const every = readFileSync('dist/keelctl.cjs', 'latin1')
+  expect(
+    ['commander.helpDisplayed', 'mkfs.erofs', 'qemu-system'].filter(word => every.includes(word)),
+  ).toEqual([])
+  expect(readFileSync('dist/program.cjs', 'latin1')).toContain('commander.helpDisplayed')
+})
+
 describe('the code cache', () => {
   // The build leaves a cache for transpile and check; schema has only the user's.
   const schema = (env = {}) => keelctl(['schema', 'event'], { env })

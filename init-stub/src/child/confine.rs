@@ -1,4 +1,4 @@
-//! What a long-lived child gives up before it reads the first byte from outside.
+//! What a child of the network gives up before it reads the first byte from outside.
 
 use rustix::process::{Resource, Rlimit, setrlimit};
 use rustix::thread::{CapabilitySet, CapabilitySets, set_capabilities, set_name, set_no_new_privs};

@@ -50,6 +50,38 @@ test('a machine joins by its token, runs a pod, and after a reboot is the same n
   await runPod('hello-again', 'worker-1')
 })
 
+test('a token that is made only later is waited for, and a power cut in the middle of the join is finished by the next boot', async () => {
+  const tap = cluster.network.addTap()
+  const disk = newDisk(1024)
+  const token = 'fedcba.fedcba9876543210'
+  const config = [worker('worker-2', tap, { ...cluster, token })]
+
+  const cut = await bootAt(cluster, tap, { config, disk })
+  const failed = await cut.waitFor('the first failure', ({ type }) => type === 'failed', WAIT_MS)
+  expect(failed, cut.console()).toMatchObject({
+    fatal: false,
+    retryInMs: 1000,
+    error: { code: 'join-token-unknown', stage: 'join', pointer: '/kubernetes/discovery/token' },
+  })
+  const superAdmin = ['--kubeconfig', join(cluster.dir, 'conf', 'super-admin.conf')]
+  await cluster.run('kubeadm', [...superAdmin, 'token', 'create', token, '--ttl', '1h'])
+  await cut.waitFor(
+    'the kubelet',
+    ({ type, process }) => type === 'process-started' && process === 'kubelet',
+    WAIT_MS,
+  )
+  // From here on kubeadm's files are on the disk, and the certificate is not.
+  cut.kill()
+  await cut.exited
+
+  const next = await bootAt(cluster, tap, { config, disk })
+  await steady(next)
+  expect(joins(next), next.console()).toEqual([{ nodeName: 'worker-2', attempts: 1 }])
+  await untilReady('worker-2', next)
+})
+
+const WAIT_MS = 180_000
+
 const joins = (vm: Vm) =>
   vm.events.flatMap(({ type, nodeName, attempts }: NodeEvent) =>
     type === 'joined' ? [{ nodeName, attempts }] : [],

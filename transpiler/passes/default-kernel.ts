@@ -4,7 +4,8 @@ import type { FullKernel, FullModule, FullSysctl } from '../full-config.ts'
 import { itemsOf } from '../items.ts'
 import type { Path } from '../path.ts'
 
-const NEEDED_MODULES = ['br_netfilter']
+/** Bridged packets pass the packet filter; a worker's kube-proxy sets limits of connection tracking, which nothing loads for it. */
+const NEEDED_MODULES = { standalone: ['br_netfilter'], worker: ['br_netfilter', 'nf_conntrack'], none: [] }
 
 /** Forwarding and bridged packets for pod networks, room for watches, and what the kubelet insists on. */
 const NEEDED_SYSCTL: Readonly<Record<string, string>> = {
@@ -26,9 +27,10 @@ const NEEDED_SYSCTL: Readonly<Record<string, string>> = {
 }
 
 export function defaultKernel({ kernel, kubernetes }: Partial<NodeConfig>): FullKernel {
-  const runsKubelet = kubernetes !== undefined && kubernetes.role !== 'none'
+  const role = kubernetes?.role ?? 'none'
+  const runsKubelet = role !== 'none'
   return {
-    modules: defaultModules(kernel?.modules, runsKubelet ? NEEDED_MODULES : []),
+    modules: defaultModules(kernel?.modules, NEEDED_MODULES[role]),
     sysctl: defaultSysctl(kernel?.sysctl ?? {}, runsKubelet ? NEEDED_SYSCTL : {}),
   }
 }

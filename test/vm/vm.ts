@@ -78,9 +78,9 @@ export function machineConfig(config: string[]): string {
 const BOOT_MS = 120_000
 
 /** Waits until everything the config asks for is in place and the last stage is over. */
-export async function steady(vm: Vm): Promise<void> {
+export async function steady(vm: Vm, withinMs = BOOT_MS): Promise<void> {
   const isLast = (event: NodeEvent) => event.type === 'stage-finished' && event.stage === 'steady'
-  const event = await vm.waitFor('steady', event => isLast(event) || isFatal(event), BOOT_MS)
+  const event = await vm.waitFor('steady', event => isLast(event) || isFatal(event), withinMs)
   if (isFatal(event)) throw new VmError('the boot failed', vm)
 }
 

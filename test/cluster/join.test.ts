@@ -28,6 +28,10 @@ test('a machine joins by its token, runs a pod, and after a reboot is the same n
   await untilReady('worker-1', first)
   await runPod('hello', 'worker-1')
   await powerOff(first)
+  // The cluster was told before the node went: it does not have to find out.
+  expect(drains(first), first.console()).toEqual([true])
+  const ready = '-o=jsonpath={.status.conditions[?(@.type=="Ready")].message}'
+  expect(await cluster.kubectl('get', 'node/worker-1', ready)).toContain('node is shutting down')
 
   const { endpoint, token, caHash } = cluster
   const state = filesystemAt(disk, 'KEEL-STATE')
@@ -89,6 +93,9 @@ const joins = (vm: Vm) =>
   vm.events.flatMap(({ type, nodeName, attempts }: NodeEvent) =>
     type === 'joined' ? [{ nodeName, isFirst: attempts !== 0 }] : [],
   )
+
+const drains = (vm: Vm) =>
+  vm.events.filter(({ type }) => type === 'pods-drained').map(({ complete }) => complete)
 
 /** Ready, and that in this very boot: the cluster does not notice at once that a node went away. */
 async function untilReady(node: string, vm: Vm): Promise<void> {

@@ -11,6 +11,7 @@ import { type OutFile, outFact } from './out-file.ts'
 import { kernelOf, neededOf, plan, planRoot } from './plan.ts'
 import type { Recipe } from './recipe.ts'
 import { cloud } from './recipes/cloud.ts'
+import { metal } from './recipes/metal.ts'
 import { osRelease } from './recipes/os-release.ts'
 import { componentFacts, entryFacts, factOf, type ImageFacts } from './report.ts'
 import { sbom } from './sbom.ts'
@@ -29,7 +30,7 @@ export type { ImageFacts } from './report.ts'
 export { BuildFailed, type World } from './world.ts'
 
 /** Every recipe. */
-export const RECIPES: Readonly<Record<string, (version: string) => Recipe>> = { cloud }
+export const RECIPES: Readonly<Record<string, (version: string) => Recipe>> = { cloud, metal }
 
 export interface BuildOptions {
   readonly recipe: string

@@ -28,6 +28,8 @@ export interface ModuleRow {
    */
   readonly load: 'initramfs' | 'boot' | 'device' | 'ask'
   readonly why: string
+  /** Only machines with such firmware, or with such hardware, ever open it, so that no other machine can show its need. */
+  readonly only?: 'uefi' | 'hardware'
 }
 
 /** A file of the root. */

@@ -42,6 +42,8 @@ export interface EntryFact {
   readonly kind: TreeEntry['kind']
   readonly mode: string
   readonly why: string
+  /** A file that only some machines open: those with such firmware, or with such hardware. */
+  readonly only?: 'uefi' | 'hardware'
   readonly target?: string
   readonly size?: number
   readonly sha256?: string
@@ -49,8 +51,11 @@ export interface EntryFact {
 
 export function entryFacts(where: EntryFact['in'], tree: readonly TreeEntry[]): EntryFact[] {
   return tree.map(entry => {
-    const { path, kind, mode, why } = entry
-    const fact = { in: where, path, kind, mode: mode.toString(8).padStart(4, '0'), why }
+    const { path, kind, mode, why, only } = entry
+    const fact = {
+      ...{ in: where, path, kind, mode: mode.toString(8).padStart(4, '0'), why },
+      ...(only && { only }),
+    }
     if (entry.kind === 'link') return { ...fact, target: entry.target }
     if (entry.kind !== 'file') return fact
     return { ...fact, size: entry.bytes.length, sha256: sha256(entry.bytes) }

@@ -33,7 +33,12 @@ export interface Probe {
 }
 
 /** One entry of a file tree. Owner is always root, every time is zero: neither says anything about the content. */
-export type TreeEntry = { readonly path: string; readonly mode: number; readonly why: string } & (
+export type TreeEntry = {
+  readonly path: string
+  readonly mode: number
+  readonly why: string
+  readonly only?: 'uefi' | 'hardware'
+} & (
   | { readonly kind: 'dir' }
   | { readonly kind: 'link'; readonly target: string }
   | { readonly kind: 'char'; readonly major: number; readonly minor: number }

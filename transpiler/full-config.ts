@@ -90,6 +90,7 @@ export interface FullDiskMatch {
   readonly wwid?: string
   readonly model?: string
   readonly transport?: 'virtio' | 'nvme' | 'sata' | 'scsi' | 'usb' | 'mmc'
+  readonly bootDisk?: boolean
   readonly minSize?: string
   readonly maxSize?: string
 }

@@ -43,6 +43,7 @@ function modulesTree(
   const isNew = ({ name }: KernelModule): boolean => !before.some(module => module.name === name)
   const index: ModuleIndex = moduleIndex(parts.lists, modules)
   const folder = `/lib/modules/${parts.release}`
+  const onlyOf = specialised(rows, parts.lists)
   const wanted = recipe.modules.filter(row => row.load === listed).map(row => `${row.name}\n`)
   return [
     ...modules.filter(isNew).map(
@@ -52,6 +53,7 @@ function modulesTree(
         mode: 0o644,
         bytes: parts.file(recipe.kernel, `usr/lib/modules/${parts.release}/${source}`),
         why: rows.find(row => row.name === name)?.why ?? reasonOfDependency(name, modules),
+        ...onlyOf(name),
       }),
     ),
     textEntry(
@@ -61,6 +63,23 @@ function modulesTree(
     ),
     textEntry('/etc/keel/modules', wanted.join(''), 'The modules that init loads by itself, in this order.'),
   ]
+}
+
+/** Which modules only some machines open: those that no row for every machine names or needs. */
+function specialised(
+  rows: Recipe['modules'],
+  lists: ModuleLists,
+): (name: string) => { only?: 'uefi' | 'hardware' } {
+  const namesOf = (some: Recipe['modules']): Set<string> =>
+    new Set(
+      resolveModules(
+        lists,
+        some.map(row => row.name),
+      ).map(({ name }) => name),
+    )
+  const common = namesOf(rows.filter(row => row.only === undefined))
+  const uefi = namesOf(rows.filter(row => row.only === 'uefi'))
+  return name => (common.has(name) ? {} : { only: uefi.has(name) ? 'uefi' : 'hardware' })
 }
 
 const textEntry = (path: string, text: string, why: string): TreeEntry => ({

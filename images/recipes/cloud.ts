@@ -77,6 +77,12 @@ export const cloud = (version: string): Recipe => ({
     { name: 'isofs', load: 'ask', why: 'A seed may be on an optical medium or an image of one.' },
     { name: 'vfat', load: 'ask', why: 'A seed may be on a vfat.' },
     { name: 'nls_cp437', load: 'ask', why: 'The names of files on a vfat.' },
+    {
+      name: 'efivarfs',
+      load: 'ask',
+      only: 'uefi',
+      why: 'The firmware tells through it which disk the machine was started from.',
+    },
     { name: 'veth', load: 'ask', why: "The two ends of a pod's network." },
     ...PACKET_MODULES,
   ],

@@ -183,6 +183,7 @@ pub struct DiskSelector {
     pub wwid: Option<String>,
     pub model: Option<String>,
     pub transport: Option<Transport>,
+    pub boot_disk: Option<bool>,
     pub min_size_bytes: Option<u64>,
     pub max_size_bytes: Option<u64>,
 }

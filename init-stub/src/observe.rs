@@ -1,6 +1,7 @@
 //! What init finds on the machine, as data: the second argument of `plan()`. The JSON form has its own version and is
 //! what `keel-init observe` prints and `keel-init plan --observation` reads. Observing never writes.
 
+mod boot;
 mod disk;
 mod paths;
 mod sysfs;
@@ -10,6 +11,8 @@ use crate::config::Transport;
 use crate::device::Opened;
 use crate::gpt::{CopyState, Entry, Geometry, Guid};
 use crate::probe::Ext;
+#[cfg(test)]
+pub use boot::mark;
 pub use disk::observe as disk;
 pub(crate) use paths::ancestors;
 pub use paths::{Wanted, hex, observe as paths, open_parent, open_root, wanted};
@@ -46,6 +49,9 @@ pub struct Disk {
     pub identity: Identity,
     /// Size and sector size.
     pub geometry: Geometry,
+    /// Whether the machine was started from it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub boot: bool,
     /// Whether writing is refused.
     pub read_only: bool,
     /// Whether its first and last MiB are zeros.
@@ -166,6 +172,7 @@ pub fn disks() -> io::Result<Observation> {
             device: path,
             identity: found.identity,
             geometry,
+            boot: false,
             read_only: found.read_only,
             empty: false,
             claimed: false,
@@ -173,7 +180,11 @@ pub fn disks() -> io::Result<Observation> {
             table: None,
         })
     });
-    Ok(Observation { v: VERSION, disks: disks.collect(), paths: None })
+    let mut disks = disks.collect::<Vec<_>>();
+    if let Some(partition) = boot::partition() {
+        boot::mark(&mut disks, partition);
+    }
+    Ok(Observation { v: VERSION, disks, paths: None })
 }
 
 /// A file as if it were a disk, with a serial number so that a selector can find it.

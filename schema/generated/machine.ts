@@ -290,6 +290,10 @@ export interface DiskSelector {
    */
   transport?: 'virtio' | 'nvme' | 'sata' | 'scsi' | 'usb' | 'mmc'
   /**
+   * true: the machine was started from this disk, as its boot loader notes. false: it was not.
+   */
+  bootDisk?: boolean
+  /**
    * Smallest size that matches, in bytes.
    */
   minSizeBytes?: number

@@ -295,6 +295,10 @@ export interface DiskMatch {
    * How the disk is attached.
    */
   transport?: 'virtio' | 'nvme' | 'sata' | 'scsi' | 'usb' | 'mmc'
+  /**
+   * true: the disk that the machine was started from, which holds a disk image of Keel; the node's partitions come behind those of the image. false: any other disk.
+   */
+  bootDisk?: boolean
   minSize?: Size
   maxSize?: Size
 }

@@ -822,7 +822,7 @@ return refused(validate40, instancePath, "minProperties");
 }
 else {
 for(const key0 in data){
-if(!((((((key0 === "serial") || (key0 === "wwid")) || (key0 === "model")) || (key0 === "transport")) || (key0 === "minSizeBytes")) || (key0 === "maxSizeBytes"))){
+if(!(((((((key0 === "serial") || (key0 === "wwid")) || (key0 === "model")) || (key0 === "transport")) || (key0 === "bootDisk")) || (key0 === "minSizeBytes")) || (key0 === "maxSizeBytes"))){
 return refused(validate40, instancePath, "additionalProperties");
 break;
 }
@@ -900,18 +900,26 @@ return refused(validate40, instancePath+"/transport", "enum");
 else {
 }
 if(true){
+if(data.bootDisk !== undefined){
+if(typeof data.bootDisk !== "boolean"){
+return refused(validate40, instancePath+"/bootDisk", "type");
+}
+}
+else {
+}
+if(true){
 if(data.minSizeBytes !== undefined){
-let data4 = data.minSizeBytes;
-if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
+let data5 = data.minSizeBytes;
+if(!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))){
 return refused(validate40, instancePath+"/minSizeBytes", "type");
 }
 if(true){
-if((typeof data4 == "number") && (isFinite(data4))){
-if(data4 > 9007199254740991 || isNaN(data4)){
+if((typeof data5 == "number") && (isFinite(data5))){
+if(data5 > 9007199254740991 || isNaN(data5)){
 return refused(validate40, instancePath+"/minSizeBytes", "maximum");
 }
 else {
-if(data4 < 1 || isNaN(data4)){
+if(data5 < 1 || isNaN(data5)){
 return refused(validate40, instancePath+"/minSizeBytes", "minimum");
 }
 }
@@ -922,17 +930,17 @@ else {
 }
 if(true){
 if(data.maxSizeBytes !== undefined){
-let data5 = data.maxSizeBytes;
-if(!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))){
+let data6 = data.maxSizeBytes;
+if(!(((typeof data6 == "number") && (!(data6 % 1) && !isNaN(data6))) && (isFinite(data6)))){
 return refused(validate40, instancePath+"/maxSizeBytes", "type");
 }
 if(true){
-if((typeof data5 == "number") && (isFinite(data5))){
-if(data5 > 9007199254740991 || isNaN(data5)){
+if((typeof data6 == "number") && (isFinite(data6))){
+if(data6 > 9007199254740991 || isNaN(data6)){
 return refused(validate40, instancePath+"/maxSizeBytes", "maximum");
 }
 else {
-if(data5 < 1 || isNaN(data5)){
+if(data6 < 1 || isNaN(data6)){
 return refused(validate40, instancePath+"/maxSizeBytes", "minimum");
 }
 }
@@ -940,6 +948,7 @@ return refused(validate40, instancePath+"/maxSizeBytes", "minimum");
 }
 }
 else {
+}
 }
 }
 }

@@ -480,7 +480,7 @@ vErrors = withError(vErrors, instancePath, "minProperties", {limit: 1});
 errors++;
 }
 for(const key0 in data){
-if(!((((((key0 === "serial") || (key0 === "wwid")) || (key0 === "model")) || (key0 === "transport")) || (key0 === "minSize")) || (key0 === "maxSize"))){
+if(!(((((((key0 === "serial") || (key0 === "wwid")) || (key0 === "model")) || (key0 === "transport")) || (key0 === "bootDisk")) || (key0 === "minSize")) || (key0 === "maxSize"))){
 vErrors = withError(vErrors, instancePath, "additionalProperties", {additionalProperty: key0});
 errors++;
 }
@@ -540,6 +540,12 @@ if(data.transport !== undefined){
 let data3 = data.transport;
 if(!((((((data3 === "virtio") || (data3 === "nvme")) || (data3 === "sata")) || (data3 === "scsi")) || (data3 === "usb")) || (data3 === "mmc"))){
 vErrors = withError(vErrors, instancePath+"/transport", "enum", {allowedValues: ["virtio","nvme","sata","scsi","usb","mmc"]});
+errors++;
+}
+}
+if(data.bootDisk !== undefined){
+if(typeof data.bootDisk !== "boolean"){
+vErrors = withError(vErrors, instancePath+"/bootDisk", "type", {type: "boolean"});
 errors++;
 }
 }

@@ -325,6 +325,10 @@ export const catalog = {
         : `the contents are given ${a.given.length} times: by ${a.given.join(' and by ')}`,
     () => 'give exactly one of inline, local and base64',
   ),
+  'storage-boot-disk-wiped': error<Record<string, never>>(
+    () => 'the disk that the machine starts from cannot be wiped',
+    () => "leave wipe out: the node's partitions come behind those of the disk image",
+  ),
   'storage-duplicate-label': error<{ label: string }>(
     a => `there is already a partition ${a.label}`,
     () => 'labels are unique over all disks, because partitions are found by them',

@@ -31,7 +31,8 @@ export function checkDisks({ storage }: FullConfig, report: Report): void {
   }
 }
 
-function checkMatch({ at, match }: FullDisk, report: Report): void {
+function checkMatch({ at, match, wipe }: FullDisk, report: Report): void {
+  if (match.bootDisk === true && wipe) report.add('storage-boot-disk-wiped', [...at, 'wipe'], {})
   const { minSize, maxSize } = match
   for (const field of ['minSize', 'maxSize'] as const)
     checkLimit(match[field], [...at, 'match', field], report)

@@ -59,12 +59,13 @@ function inPathOrder<T>(items: readonly T[], pathOf: (item: T) => string): reado
 
 function lowerDisk({ at, match, wipe, partitions }: FullDisk, origins: Origins): Disk {
   const here: Path = [...at, 'match']
-  const { serial, wwid, model, transport, minSize, maxSize } = match
+  const { serial, wwid, model, transport, bootDisk, minSize, maxSize } = match
   const selector: DiskSelector = {
     ...(serial !== undefined && { serial }),
     ...(wwid !== undefined && { wwid }),
     ...(model !== undefined && { model }),
     ...(transport !== undefined && { transport }),
+    ...(bootDisk !== undefined && { bootDisk }),
     ...(minSize !== undefined && { minSizeBytes: bytesOf(minSize) }),
     ...(maxSize !== undefined && { maxSizeBytes: bytesOf(maxSize) }),
   }

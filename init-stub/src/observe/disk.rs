@@ -41,6 +41,7 @@ pub fn observe(device: &dyn Device, path: &str, identity: Identity, read_only: b
     Ok(Disk {
         device: path.into(),
         identity,
+        boot: false,
         read_only,
         empty: ends.empty,
         claimed: ends.claimed,

@@ -10,16 +10,18 @@ use crate::observe::{Disk, Partition, Table};
 pub fn actions(wanted: &WantedDisk, seen: &Disk, filesystems: &[Filesystem], pointer: &str) -> Result<Vec<Action>> {
     let job = Job { wanted, seen, filesystems, pointer };
     let types = job.types()?;
+    // What the machine starts from is never erased, whatever the config says: it would not start again.
+    let may_wipe = wanted.wipe && !seen.boot;
     let actions = match &seen.table {
         // Only a first table that is still being written has a valid claim; everything in it is in the making.
         Some(table) if !seen.claimed && table.disk_guid.is_keel_disk() => job.complete(table, &types)?,
         _ if seen.empty || seen.claimed => job.begin(&types, false)?,
         Some(table) => match job.complete(table, &types) {
             Ok(nothing_to_do) if nothing_to_do.is_empty() => nothing_to_do,
-            _ if wanted.wipe => job.begin(&types, true)?,
+            _ if may_wipe => job.begin(&types, true)?,
             _ => return Err(job.foreign()),
         },
-        None if wanted.wipe => job.begin(&types, true)?,
+        None if may_wipe => job.begin(&types, true)?,
         None => return Err(job.foreign()),
     };
     if seen.read_only && !actions.is_empty() {

@@ -12,6 +12,10 @@ const LINUX: &str = "0fc63daf-8483-4772-8e79-3d69d8477de4";
 
 /// A config with these partitions; `A` and `B` have a filesystem, others none. A size of 0 is the rest.
 fn config(wipe: bool, partitions: &[(&str, usize)]) -> MachineConfig {
+    config_for(r#""serial":"d""#, wipe, partitions)
+}
+
+fn config_for(selector: &str, wipe: bool, partitions: &[(&str, usize)]) -> MachineConfig {
     let list = |items: Vec<String>| items.join(",");
     let made = partitions.iter().map(|(label, mib)| {
         let size = if *mib == 0 {
@@ -28,8 +32,9 @@ fn config(wipe: bool, partitions: &[(&str, usize)]) -> MachineConfig {
     let text = format!(
         r#"{{"apiVersion":"keel/v1","kind":"MachineConfig","hostname":{{"type":"fixed","name":"n"}},"kernel":{{"modules":[],"sysctl":[]}},"network":{{"interfaces":[],"nameservers":[],"routeTimeoutMs":60000}},
         "time":{{"servers":[],"timeoutMs":10000}},
-"storage":{{"disks":[{{"selector":{{"serial":"d"}},"wipe":{wipe},"partitions":[{}]}}],"filesystems":[{}],"persist":[],"directories":[],"files":[],"links":[]}},
+"storage":{{"disks":[{{"selector":{{{}}},"wipe":{wipe},"partitions":[{}]}}],"filesystems":[{}],"persist":[],"directories":[],"files":[],"links":[]}},
         "kubernetes":{{"role":"none"}},"onFailure":{{"action":"halt"}}}}"#,
+        selector,
         list(made.collect()),
         list(filesystems.collect())
     );
@@ -307,4 +312,60 @@ fn a_changed_config_after_a_cut_replaces_what_is_in_the_making() {
     provision(&disk, &config(false, &[("A", 3), ("C", 1)]));
     let table = gpt::read(&disk).unwrap().table.unwrap();
     assert_eq!(table.entries.iter().map(|e| e.label.as_str()).collect::<Vec<_>>(), ["A", "C"]);
+}
+
+/// A disk image as keelctl builds it, on a disk of this size: its table knows only the image's own end.
+fn boot_disk(image_mib: usize, disk_mib: usize) -> Vec<u8> {
+    let image = Memory::new(image_mib * MIB);
+    let esp = Entry {
+        number: 1,
+        label: "KEEL-ESP".into(),
+        type_guid: "c12a7328-f81f-11d2-ba4b-00a0c93ec93b".parse().unwrap(),
+        guid: Guid::random([3; 16]),
+        first_sector: 2048,
+        last_sector: 2048 * (image_mib as u64 - 1) - 1,
+        attributes: 0,
+    };
+    let table = Table { disk_guid: Guid::of_keel_disk([9; 16]), entries: vec![esp] };
+    write_copies(&image, &table, &Geometry::of(&image)).unwrap();
+    image.write(MIB as u64, &[0xeb; 512]).unwrap();
+    let mut bytes = image.bytes.borrow().clone();
+    bytes.resize(disk_mib * MIB, 0);
+    bytes
+}
+
+#[test]
+fn a_cut_while_a_boot_disk_gets_its_partitions_leads_to_the_same_end_and_keeps_the_image() {
+    let start = boot_disk(3, 8);
+    let wanted = config(false, &[("A", 1), ("B", 0)]);
+    survives_cuts(&start, &wanted);
+    let disk = Memory::of(start.clone());
+    let image = gpt::read(&disk).unwrap().table.unwrap();
+    provision(&disk, &wanted);
+    let table = gpt::read(&disk).unwrap().table.unwrap();
+    assert_eq!((table.entries.first(), table.disk_guid), (image.entries.first(), image.disk_guid));
+    assert_eq!(table.entries.iter().map(|e| e.label.as_str()).collect::<Vec<_>>(), ["KEEL-ESP", "A", "B"]);
+    assert!(disk.bytes.borrow()[MIB..2 * MIB] == start[MIB..2 * MIB], "the image's bytes are as they were");
+}
+
+#[test]
+fn the_boot_disk_is_the_one_with_the_partition_that_the_loader_names_and_it_is_never_wiped() {
+    let disk = Memory::of(boot_disk(3, 8));
+    let look_as = |partition: [u8; 16]| {
+        let mut seen = look(&disk);
+        observe::mark(&mut seen.disks, Guid::random(partition));
+        seen
+    };
+    let (booted, other) = (look_as([3; 16]), look_as([4; 16]));
+    let plan = |selector: &str, seen: &Observation| storage(&config_for(selector, false, &[("A", 1)]), seen);
+    assert!(plan(r#""bootDisk":true"#, &booted).is_ok() && plan(r#""bootDisk":false"#, &other).is_ok());
+    for (selector, seen) in [(r#""bootDisk":true"#, &other), (r#""bootDisk":false"#, &booted)] {
+        assert_eq!(plan(selector, seen).unwrap_err().code, Code::DiskNotFound);
+    }
+    let mut damaged = booted.clone();
+    damaged.disks[0].table = None;
+    let wipe = config(true, &[("A", 1)]);
+    assert_eq!(storage(&wipe, &damaged).unwrap_err().code, Code::DiskForeign);
+    damaged.disks[0].boot = false;
+    assert!(storage(&wipe, &damaged).is_ok());
 }

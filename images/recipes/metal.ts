@@ -1,0 +1,57 @@
+import type { ModuleRow, Recipe } from '../recipe.ts'
+import { cloud } from './cloud.ts'
+
+const driver = (name: string, why: string): ModuleRow => ({ name, load: 'device', only: 'hardware', why })
+const asked = (name: string, why: string, only?: 'hardware'): ModuleRow => ({
+  name,
+  load: 'ask',
+  why,
+  ...(only && { only }),
+})
+
+/** What the cloud kernel has built in or has none of. */
+const DRIVERS: readonly ModuleRow[] = [
+  asked('ext4', 'The file systems of the node; the cloud kernel has it built in.'),
+  asked('crc32c_generic', 'The checksums of ext4, on any processor.'),
+  driver('nvme', 'NVMe drives.'),
+  driver('megaraid_sas', 'RAID controllers of Broadcom, which Dell calls PERC.'),
+  driver('mpt3sas', 'SAS controllers of Broadcom.'),
+  driver('smartpqi', 'Storage controllers of HPE and Adaptec.'),
+  driver('hpsa', 'Older storage controllers of HPE.'),
+  driver('aacraid', 'Older storage controllers of Adaptec.'),
+  driver('vmw_pvscsi', 'Disks of VMware machines.'),
+  driver('xhci_pci', 'USB controllers; a seed may be on a stick.'),
+  driver('ehci_pci', 'Older USB controllers.'),
+  driver('usb_storage', 'USB sticks and drives.'),
+  driver('uas', 'Fast USB drives.'),
+  driver('sdhci_pci', 'Controllers of SD cards and eMMC.'),
+  asked('mmc_block', 'SD cards and eMMC as disks.', 'hardware'),
+  driver('e1000', 'Intel network cards, the oldest still found; also of VirtualBox.'),
+  driver('e1000e', 'Intel network cards on the board of a PC.'),
+  driver('igb', 'Intel network cards of 1 Gbit/s.'),
+  driver('igc', 'Intel network cards of 2.5 Gbit/s.'),
+  driver('ixgbe', 'Intel network cards of 10 Gbit/s.'),
+  driver('i40e', 'Intel network cards of 10 to 40 Gbit/s.'),
+  driver('ice', 'Intel network cards of 25 to 200 Gbit/s.'),
+  driver('bnxt_en', 'Broadcom network cards of 10 to 200 Gbit/s.'),
+  driver('tg3', 'Broadcom network cards of 1 Gbit/s.'),
+  driver('r8169', 'Realtek network cards.'),
+  driver('mlx4_core', 'NVIDIA network cards, ConnectX-3.'),
+  asked('mlx4_en', 'Ethernet on ConnectX-3, asked for by its core.', 'hardware'),
+  driver('mlx5_core', 'NVIDIA network cards, ConnectX-4 and newer.'),
+  driver('vmxnet3', 'Network cards of VMware machines.'),
+  asked('bonding', 'Several network cards as one.', 'hardware'),
+  asked('8021q', 'VLANs.', 'hardware'),
+]
+
+/**
+ * A node on hardware: the distribution's generic kernel, the usual storage and network drivers, and all else as in `cloud`.
+ * Each driver waits for its device. Firmware that a card loads from a file is not free and not in the image.
+ */
+export const metal = (version: string): Recipe => {
+  const base = cloud(version)
+  const inherited = base.modules.map(row =>
+    row.load === 'device' ? { ...row, only: 'hardware' as const } : row,
+  )
+  return { ...base, name: 'metal', kernel: 'linux-metal', modules: [...inherited, ...DRIVERS] }
+}

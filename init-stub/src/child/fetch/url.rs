@@ -11,7 +11,7 @@ const MOST_REDIRECTS: u32 = 5;
 
 /// The document; none when the server says that there is none. `ca` is the value of `keel.config.ca=`.
 pub fn ask(url: &str, until: Instant, ca: Option<&str>) -> Result<Outcome, Failure> {
-    let mut url = url.to_owned();
+    let mut url = straight(url);
     for _ in 0..=MOST_REDIRECTS {
         let client = Client::new(until, url.starts_with("https://"), ca)?;
         let said = client.ask(&Ask { method: "GET", url: &url, headers: &[], limit: DOCUMENT_LIMIT })?;
@@ -30,6 +30,22 @@ pub fn ask(url: &str, until: Instant, ca: Option<&str>) -> Result<Outcome, Failu
         return Ok(Outcome { document, identity: Identity::default() });
     }
     Err(Failure::refused(format!("more than {MOST_REDIRECTS} redirects")))
+}
+
+/// The address without `.` and `..` in its path, as RFC 3986 has clients do it: a PXE script names what lies beside it so.
+fn straight(url: &str) -> String {
+    let (plain, query) = url.find(['?', '#']).map_or((url, ""), |at| url.split_at(at));
+    let Some((scheme, rest)) = plain.split_once("://") else { return url.to_owned() };
+    let Some((host, path)) = rest.split_once('/') else { return url.to_owned() };
+    let mut kept: Vec<&str> = Vec::new();
+    for step in path.split('/') {
+        match step {
+            "." => {}
+            ".." => drop(kept.pop()),
+            step => kept.push(step),
+        }
+    }
+    format!("{scheme}://{host}/{}{query}", kept.join("/"))
 }
 
 /// Where a redirect leads, if it may be followed: to the same host, and never from https to http.
@@ -65,6 +81,18 @@ fn join(from: &str, location: &str) -> Result<String, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_beside_another_is_made_straight() {
+        for (url, wanted) in [
+            ("http://h:81/boot.ipxe/../machines/a.json", "http://h:81/machines/a.json"),
+            ("http://h/a/b/./../../../c?x=/../y", "http://h/c?x=/../y"),
+            ("http://h", "http://h"),
+            ("http://h/a//b", "http://h/a//b"),
+        ] {
+            assert_eq!(straight(url), wanted);
+        }
+    }
 
     #[test]
     fn a_redirect_stays_on_its_host() {

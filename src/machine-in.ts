@@ -17,7 +17,7 @@ export type MachineOptions = {
   /** Ports of the guest that are to be reached. */
   ports: number[]
   /** Network cards, media, firmware and clock, where they differ from the usual machine's. */
-  hardware?: Pick<Machine, 'nics' | 'media' | 'smbios' | 'uuid' | 'clock'> | undefined
+  hardware?: Pick<Machine, 'nics' | 'media' | 'starts' | 'smbios' | 'uuid' | 'clock'> | undefined
 }
 
 /** A machine whose sockets, console and config lie in `dir`. The path of a socket must be short: below 108 bytes. */

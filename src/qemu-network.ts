@@ -28,12 +28,16 @@ export type Forward = { host: number; guest: number }
 export function networkArgs(
   nics: Nic[] = [{ kind: 'user', reach: 'nothing' }],
   forwards: Forward[],
+  starts = false,
 ): string[] {
   const first = nics.findIndex(({ kind }) => kind === 'user')
   return nics.flatMap((nic, index) => [
     ...['-netdev', backend(nic, `net${index}`, index === first ? forwards : [])],
-    // `romfile=` drops the network boot ROM, which nothing uses.
-    ...['-device', `${nic.device ?? 'virtio-net-pci'},netdev=net${index}${option('mac', nic.mac)},romfile=`],
+    // `romfile=` drops the network boot ROM where nothing uses it.
+    ...[
+      '-device',
+      `${nic.device ?? 'virtio-net-pci'},netdev=net${index}${option('mac', nic.mac)}${starts && index === 0 ? ',bootindex=0' : ',romfile='}`,
+    ],
   ])
 }
 

@@ -1,5 +1,6 @@
 import { NAMES } from '../schema/names.ts'
 import { escaped } from './qemu-escape.ts'
+import { firmwareArgs, type Starts } from './qemu-firmware.ts'
 import { type Medium, mediaArgs } from './qemu-media.ts'
 import { type Forward, type Nic, networkArgs } from './qemu-network.ts'
 
@@ -8,6 +9,8 @@ export type Machine = {
   kernel: string
   initramfs: string
   cmdline: string
+  /** Absent: from the kernel above. */
+  starts?: Starts
   /** Bytes of the machine config, given as the fw_cfg file `opt/dev.keel/config`. */
   configFile?: string
   accelerator: Accelerator
@@ -40,7 +43,12 @@ export type SmbiosTable = { type: number; fields: Record<string, string> }
 export type Accelerator = 'tcg' | 'kvm'
 
 /** One virtio disk. Its contents reach the host's page cache at once, so killing QEMU cuts the power but loses no write. */
-export type Disk = { file: string; serial: string }
+export type Disk = {
+  file: string
+  serial: string
+  /** Absent: virtio. */
+  behind?: 'ahci' | undefined
+}
 
 /** The kernel command line of every machine: a serial console, and a reset instead of a hang when the kernel panics. */
 export const CMDLINE = 'console=ttyS0 panic=-1 loglevel=4 net.ifnames=0'
@@ -59,15 +67,17 @@ export function qemuArgs(machine: Machine): string[] {
     ...(machine.accelerator === 'kvm'
       ? ['-accel', 'kvm', '-cpu', 'host']
       : ['-accel', 'tcg,thread=multi', '-cpu', EMULATED_CPU]),
-    ...['-kernel', machine.kernel, '-initrd', machine.initramfs, '-append', machine.cmdline],
+    ...(machine.starts
+      ? firmwareArgs(machine.starts)
+      : ['-kernel', machine.kernel, '-initrd', machine.initramfs, '-append', machine.cmdline]),
     ...['-chardev', `file,id=console,path=${escaped(machine.consoleFile)}`, '-serial', 'chardev:console'],
     ...['-chardev', `socket,id=events,path=${escaped(machine.eventSocket)}`],
     ...['-device', 'virtio-serial-pci', '-device', `virtserialport,chardev=events,name=${NAMES.events.name}`],
     ...['-qmp', `unix:${escaped(machine.commandSocket)},server=on,wait=off`],
     ...['-device', 'virtio-rng-pci'],
-    ...machine.disks.flatMap(diskArgs),
+    ...machine.disks.flatMap((disk, i) => diskArgs(disk, i, machine.starts?.from === 'disk')),
     ...mediaArgs(machine.media ?? []),
-    ...networkArgs(machine.nics, machine.forwards),
+    ...networkArgs(machine.nics, machine.forwards, machine.starts?.from === 'network'),
     ...(machine.smbios ?? []).flatMap(smbiosArgs),
     ...(machine.uuid ? ['-uuid', machine.uuid] : []),
     ...(machine.clock ? ['-rtc', `base=${machine.clock}`] : []),
@@ -77,10 +87,13 @@ export function qemuArgs(machine: Machine): string[] {
   ]
 }
 
-function diskArgs(disk: Disk, index: number): string[] {
+/** The first disk is the one that a machine starts from. */
+function diskArgs(disk: Disk, index: number, starts: boolean): string[] {
+  const device = disk.behind === 'ahci' ? `ide-hd,bus=ide.${index}` : 'virtio-blk-pci'
+  const order = starts && index === 0 ? ',bootindex=0' : ''
   return [
     ...['-drive', `if=none,id=disk${index},format=raw,discard=unmap,file=${escaped(disk.file)}`],
-    ...['-device', `virtio-blk-pci,drive=disk${index},serial=${disk.serial}`],
+    ...['-device', `${device},drive=disk${index},serial=${disk.serial}${order}`],
   ]
 }
 

@@ -17,6 +17,8 @@ export type BootOptions = {
   config?: string[] | { bytes: string | Buffer }
   /** Disk image; absent: a machine without a disk. */
   disk?: string
+  /** What the disk is attached to; absent: virtio. */
+  behind?: 'ahci'
   /** Words after the usual kernel command line. */
   cmdline?: string
   memoryMib?: number
@@ -50,7 +52,7 @@ export async function boot(options: BootOptions): Promise<Vm> {
     image: options.image ?? built,
     accelerator,
     config: bytesOf(options.config),
-    disks: options.disk ? [{ file: options.disk, serial: 'keel-disk' }] : [],
+    disks: options.disk ? [{ file: options.disk, serial: 'keel-disk', behind: options.behind }] : [],
     memoryMib: options.memoryMib ?? 1024,
     cmdline: options.cmdline,
     ports: [KUBELET_PORT, AGENT_PORT],

@@ -1,0 +1,19 @@
+import { escaped } from './qemu-escape.ts'
+
+/** What a machine starts from when QEMU hands it no kernel. The variables of UEFI are a file of the machine's own, which it writes to. */
+export type Starts = { from: 'disk' | 'network' } & ({ by: 'bios' } | { by: 'uefi'; vars: string })
+
+/** Firmware as Debian's package ovmf has it; `vars` is what a machine's own variables begin as. */
+export const UEFI = {
+  code: '/usr/share/OVMF/OVMF_CODE_4M.fd',
+  vars: '/usr/share/OVMF/OVMF_VARS_4M.fd',
+}
+
+/** BIOS is what QEMU has by itself. */
+export function firmwareArgs(starts: Starts): string[] {
+  if (starts.by === 'bios') return []
+  return [
+    ...['-drive', `if=pflash,format=raw,readonly=on,file=${UEFI.code}`],
+    ...['-drive', `if=pflash,format=raw,file=${escaped(starts.vars)}`],
+  ]
+}

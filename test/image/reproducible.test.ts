@@ -24,13 +24,24 @@ test('a second build, in another folder and with an empty cache, gives the same 
     mkdirSync(join(cache, 'steps'), { recursive: true })
     cpSync(join(steps, name), join(cache, 'steps', name), { recursive: true })
   }
-  const argv = [join(checkout, 'dist', 'keelctl'), 'image', 'build', '-o', out]
-  execFileSync('node', argv, {
-    cwd: dir,
-    env: { ...process.env, KEEL_CACHE: cache },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
+  const build = (program: string, at: string, env: NodeJS.ProcessEnv, ...argv: string[]): void => {
+    const stdio = ['ignore', 'ignore', 'pipe'] as const
+    execFileSync('node', [program, 'image', 'build', ...argv], { cwd: at, env, stdio: [...stdio] })
+  }
+  const elsewhere = { ...process.env, KEEL_CACHE: cache }
+  build(join(checkout, 'dist', 'keelctl'), dir, elsewhere, '-o', out)
   for (const name of ['vmlinuz', 'initramfs.cpio', 'image.json', 'files.json', 'spdx.json']) {
     expect(readFileSync(join(out, name)).equals(readFileSync(join(imageDir, name))), name).toBe(true)
+  }
+  for (const [kind, name] of [
+    ['uki', 'keel.efi'],
+    ['disk', 'disk.raw'],
+  ] as const) {
+    const options = ['--as', kind, ...(kind === 'disk' ? ['--esp-size', '128MiB'] : [])]
+    const [here, there] = [join(dir, `here-${kind}`), join(dir, `there-${kind}`)]
+    build('dist/keelctl', process.cwd(), process.env, ...options, '-o', here)
+    build(join(checkout, 'dist', 'keelctl'), dir, elsewhere, ...options, '-o', there)
+    for (const file of [name, 'image.json'])
+      expect(readFileSync(join(there, file)).equals(readFileSync(join(here, file))), file).toBe(true)
   }
 })

@@ -78,3 +78,18 @@ test('identity and clock are said only when they are chosen', () => {
   expect(line).toContain('-uuid ec2e1916-9099-7caf-fd21-012345abcdef')
   expect(line).toContain('-rtc base=2035-01-01T00:00:00')
 })
+
+test('a machine that starts by itself gets no kernel, and its disk or its first card goes first', () => {
+  const disk = lineOf({ starts: { from: 'disk', by: 'uefi', vars: '/r/vars,1.fd' } })
+  expect(disk).not.toContain('-kernel')
+  expect(disk).toContain('OVMF_CODE_4M.fd -drive if=pflash,format=raw,file=/r/vars,,1.fd')
+  expect(disk).toContain('serial=keel-disk,bootindex=0')
+  const network = lineOf({
+    starts: { from: 'network', by: 'bios' },
+    disks: [{ file: '/d', serial: 's', behind: 'ahci' }],
+    nics: [{ kind: 'tap', name: 'tap0', device: 'e1000e' }],
+  })
+  expect(network).toContain('ide-hd,bus=ide.0,drive=disk0,serial=s -')
+  expect(network).toContain('e1000e,netdev=net0,bootindex=0')
+  expect(network).not.toMatch(/pflash|romfile|-append/)
+})

@@ -1,0 +1,80 @@
+/** A driver for hardware that nobody here has is judged by what the kernel says of it. */
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { beforeAll, expect, onTestFinished, test } from 'vitest'
+import type { ImageFacts } from '../../images/index.ts'
+import type { ModuleIndex } from '../../images/layout/modules.ts'
+import { metal } from '../../images/recipes/metal.ts'
+import type { EntryFact } from '../../images/report.ts'
+import { entries as cloudEntries } from './opened.ts'
+
+const FOLDER = 'dist/image-metal-pxe'
+const json = (name: string): unknown => JSON.parse(readFileSync(join(FOLDER, name), 'utf8'))
+
+beforeAll(() => {
+  const argv = ['dist/keelctl', 'image', 'build', '--recipe', 'metal', '--as', 'pxe', '-o', FOLDER]
+  execFileSync('node', argv, { stdio: 'pipe' })
+})
+
+/** The buses whose devices init asks for their drivers (init-stub/src/modules/devices.rs). */
+const BUSES = /^(pci|vmbus|virtio|usb|scsi):/
+
+test('each driver that only some hardware opens is one that a device, another driver or a row asks for', () => {
+  const index = indexOf(join(FOLDER, 'initramfs.cpio'))
+  const files = (json('files.json') as EntryFact[]).filter(({ only }) => only === 'hardware')
+  expect(files.length).toBeGreaterThan(30)
+  const driving = new Set(index.aliases.filter(([alias]) => BUSES.test(alias)).map(([, name]) => name))
+  const named = metal('')
+    .modules.filter(({ load }) => load === 'ask')
+    .map(({ name }) => name)
+  const wanted = new Set([...driving, ...named])
+  const reached = new Set<string>()
+  const visit = (name: string): void => {
+    if (reached.has(name)) return
+    reached.add(name)
+    for (const dep of index.modules[name]?.deps ?? []) visit(dep)
+  }
+  for (const name of wanted) visit(name)
+  const byFile = new Map(Object.entries(index.modules).map(([name, { file }]) => [file, name]))
+  const unasked = files.filter(({ path }) => !reached.has(byFile.get(path.replace(/^.*\//, '')) ?? ''))
+  expect(unasked.map(({ path }) => path)).toEqual([])
+})
+
+test('every row that waits for a device drives one, so that none waits for ever', () => {
+  const index = indexOf(join(FOLDER, 'initramfs.cpio'))
+  const driving = new Set(index.aliases.filter(([alias]) => BUSES.test(alias)).map(([, name]) => name))
+  const waiting = metal('')
+    .modules.filter(({ load }) => load === 'device')
+    .map(({ name }) => name)
+  expect(waiting.filter(name => !driving.has(name))).toEqual([])
+})
+
+test('the recipe cloud has no such file: there the trace is complete', () => {
+  expect(cloudEntries().filter(({ only }) => only === 'hardware')).toEqual([])
+})
+
+test('the image says what it is, and that no other kernel or package is in it', () => {
+  const facts = json('image.json') as ImageFacts
+  expect([facts.recipe, facts.kind]).toEqual(['metal', 'pxe'])
+  expect(facts.cmdline).toBe('console=tty0 console=ttyS0,115200 panic=10 loglevel=4')
+  const names = facts.components.map(({ name }) => name)
+  expect(names).toEqual(expect.arrayContaining(['linux-metal', 'systemd-boot']))
+  expect(names).not.toContain('linux')
+})
+
+/** modules.keel of the root that lies in an initramfs. */
+function indexOf(initramfs: string): ModuleIndex {
+  const dir = mkdtempSync(join(tmpdir(), 'keel-metal-'))
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
+  const input = readFileSync(initramfs)
+  const argv = ['--extract', '--quiet', '--no-absolute-filenames', 'root.img']
+  execFileSync('cpio', argv, { cwd: dir, input })
+  const root = join(dir, 'root')
+  execFileSync('fsck.erofs', [`--extract=${root}`, '--no-preserve-owner', join(dir, 'root.img')], {
+    stdio: 'ignore',
+  })
+  const { kernelRelease } = json('image.json') as ImageFacts
+  return JSON.parse(readFileSync(join(root, 'lib/modules', kernelRelease, 'modules.keel'), 'utf8'))
+}

@@ -64,7 +64,10 @@ test('a disk image starts under UEFI, the node takes the rest of its disk, and a
     expect.stringMatching(/^repair-table \/dev\/vda$/),
     ...['add-partition KEEL-STATE', 'make-filesystem KEEL-STATE', 'finish-partition KEEL-STATE'],
     ...['add-partition KEEL-DATA', 'make-filesystem KEEL-DATA', 'finish-partition KEEL-DATA'],
-    ...['make-directory /var/lib/app', 'write-file /var/lib/app/motd'],
+    ...['', '/var', '/var/lib', '/var/lib/app', '/var/log'].map(
+      path => `make-directory /keel/data/persist${path}`,
+    ),
+    'write-file /var/lib/app/motd',
   ])
   await powerOff(first)
   expect(tableProblems(disk)).toBe('')
@@ -91,5 +94,7 @@ test('a machine that was not started from a disk has no boot disk, and says whic
   const vm = await boot({ config: [ON_BOOT_DISK], disk })
   const failure = await fatal(vm)
   expect(outline([failure]), vm.console()).toEqual(['fatal disks disk-not-found /storage/disks/0/selector'])
-  expect(vm.console()).toContain('disk with booted from')
+  const { object, detail } = failure.error as { object: string; detail: string }
+  expect(object).toBe('disk with the partition booted from')
+  expect(detail).toMatch(/^candidates: \/dev\/vda \(0\.2 GiB, serial keel-disk, virtio\)$/)
 })

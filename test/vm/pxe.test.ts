@@ -52,6 +52,7 @@ test.each(['bios', 'uefi'] as const)(
       'write-table /dev/sda',
       ...['make-filesystem KEEL-STATE', 'finish-partition KEEL-STATE'],
       ...['make-filesystem KEEL-DATA', 'finish-partition KEEL-DATA'],
+      ...['', '/var', '/var/log'].map(path => `make-directory /keel/data/persist${path}`),
     ])
     expect(asked).toEqual([
       ...['/boot.ipxe', '/vmlinuz', '/initramfs.cpio'],

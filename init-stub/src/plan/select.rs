@@ -35,15 +35,13 @@ fn matches(selector: &DiskSelector, disk: &Disk) -> bool {
         && selector.max_size_bytes.is_none_or(|most| size <= most)
 }
 
-const BOOTED: &str = "booted from";
-
 /// `serial keel-disk, at least 1.0 GiB`
 fn wanted(selector: &DiskSelector) -> String {
     let texts = [("serial", &selector.serial), ("wwid", &selector.wwid), ("model", &selector.model)];
     let mut facts: Vec<String> =
         texts.iter().filter_map(|(name, text)| Some(format!("{name} {}", text.as_ref()?))).collect();
     facts.extend(selector.transport.map(|transport| format!("transport {transport:?}").to_lowercase()));
-    facts.extend(selector.boot_disk.map(|boot| if boot { BOOTED } else { "not the boot disk" }.to_owned()));
+    facts.extend(selector.boot_disk.map(|boot| format!("{} partition booted from", if boot { "the" } else { "no" })));
     facts.extend(selector.min_size_bytes.map(|size| format!("at least {}", gibibytes(size))));
     facts.extend(selector.max_size_bytes.map(|size| format!("at most {}", gibibytes(size))));
     format!("disk with {}", facts.join(", "))
@@ -55,7 +53,7 @@ fn shown(disk: &Disk) -> String {
     let mut facts = vec![gibibytes(disk.geometry.size_bytes)];
     facts.extend(texts.iter().filter_map(|(name, text)| Some(format!("{name} {}", text.as_ref()?.escape_debug()))));
     facts.extend(disk.identity.transport.map(|transport| format!("{transport:?}").to_lowercase()));
-    facts.extend(disk.boot.then(|| BOOTED.to_owned()));
+    facts.extend(disk.boot.then(|| "booted from".to_owned()));
     format!("{} ({})", disk.device, facts.join(", "))
 }
 

@@ -23,6 +23,9 @@ storage:
 kubernetes: {role: none}
 `
 
+/** The card's ROM copies ninety megabytes, one emulated frame after the other. */
+const LOADING_MS = 500_000
+
 const SERVER = `http://${CONTROL_PLANE_ADDRESS}:8080`
 const FOLDER = 'dist/image-metal-pxe'
 
@@ -40,6 +43,7 @@ test.each(['bios', 'uefi'] as const)(
     const disk = newDisk()
     const vm = await boot({
       disk,
+      lifetimeMs: LOADING_MS,
       behind: 'ahci',
       inside: network.inside,
       hardware: {
@@ -47,7 +51,7 @@ test.each(['bios', 'uefi'] as const)(
         nics: [{ kind: 'tap', name: tap.name, mac: tap.mac, device: 'e1000e' }],
       },
     })
-    await steady(vm)
+    await steady(vm, LOADING_MS)
     expect(durableActions(vm.events), vm.console()).toEqual([
       'write-table /dev/sda',
       ...['make-filesystem KEEL-STATE', 'finish-partition KEEL-STATE'],

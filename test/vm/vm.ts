@@ -28,6 +28,8 @@ export type BootOptions = {
   hardware?: MachineOptions['hardware']
   /** The network namespace that the machine runs in; absent: this process's. */
   inside?: Inside
+  /** When it is killed, for a boot that takes long; absent: after five minutes. */
+  lifetimeMs?: number
 }
 
 /** No machine outlives this, whatever a test waits for. */
@@ -58,7 +60,7 @@ export async function boot(options: BootOptions): Promise<Vm> {
     ports: [KUBELET_PORT, AGENT_PORT],
     hardware: options.hardware,
   })
-  const vm = await startVm(machine, LIFETIME_MS, options.inside)
+  const vm = await startVm(machine, options.lifetimeMs ?? LIFETIME_MS, options.inside)
   onTestFinished(async () => {
     vm.kill()
     await vm.exited

@@ -6,7 +6,8 @@ import { durableActions } from '../vm/outline.ts'
 import type { Demo, Seen } from './boot.ts'
 import { persistOf } from './kept-file.ts'
 
-const row = (name: string, text: string) =>
+/** A name and its text, which may have several lines. */
+export const row = (name: string, text: string) =>
   `  ${name.padEnd(14)}  ${text.trimEnd().replaceAll('\n', `\n${' '.repeat(18)}`)}\n`
 
 /** Everything that the first boot made, as the node itself reports it. */
@@ -57,7 +58,8 @@ export function cachedText(demo: Demo): string {
   return `${exact}\nCached for the next run: components and packages in ${cacheFolder(process.env)}, node_modules, dist/. No machine state: each run starts with an empty disk.\n`
 }
 
-function configSource(seen: Seen): string {
+/** Which source gave the machine config. */
+export function configSource(seen: Pick<Seen, 'events'>): string {
   const answer = seen.events.find(event => event.type === 'source-answered' && event.answer === 'config')
   return answer
     ? `${answer.source}, ${answer.bytes} bytes, sha256:${String(answer.sha256).slice(0, 16)}…`
@@ -86,7 +88,8 @@ function persistedPaths(seen: Seen, demo: Demo): string {
     .join('\n')
 }
 
-function stageTimes(seen: Seen): string {
+/** How long each stage took. */
+export function stageTimes(seen: Pick<Seen, 'events'>): string {
   const times = seen.events
     .filter(event => event.type === 'stage-finished')
     .map(event => `${event.stage} ${event.durationMs}`)

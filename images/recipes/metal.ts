@@ -9,10 +9,16 @@ const asked = (name: string, why: string, only?: 'hardware'): ModuleRow => ({
   ...(only && { only }),
 })
 
+/** Before all others: erofs asks for it, by no name that a module list would show. */
+const CHECKSUMS: ModuleRow = {
+  name: 'crc32c_generic',
+  load: 'initramfs',
+  why: 'The checksums of erofs and ext4; the cloud kernel has them built in.',
+}
+
 /** What the cloud kernel has built in or has none of. */
 const DRIVERS: readonly ModuleRow[] = [
   asked('ext4', 'The file systems of the node; the cloud kernel has it built in.'),
-  asked('crc32c_generic', 'The checksums of ext4, on any processor.'),
   driver('nvme', 'NVMe drives.'),
   driver('megaraid_sas', 'RAID controllers of Broadcom, which Dell calls PERC.'),
   driver('mpt3sas', 'SAS controllers of Broadcom.'),
@@ -53,5 +59,5 @@ export const metal = (version: string): Recipe => {
   const inherited = base.modules.map(row =>
     row.load === 'device' ? { ...row, only: 'hardware' as const } : row,
   )
-  return { ...base, name: 'metal', kernel: 'linux-metal', modules: [...inherited, ...DRIVERS] }
+  return { ...base, name: 'metal', kernel: 'linux-metal', modules: [CHECKSUMS, ...inherited, ...DRIVERS] }
 }

@@ -36,6 +36,8 @@ pub struct Clock {
     /// Whether the clock is kept right from now on, by whatever server comes.
     keeping: bool,
     question: Option<Question>,
+    /// Whether a source has waited for the time: a second attempt does not wait again.
+    has_waited: bool,
     /// Servers that sent us away; they are not asked again in this boot.
     denied: Vec<String>,
     failures: u32,
@@ -47,7 +49,8 @@ pub struct Clock {
 /// NTP servers, if there are any and they answer within five seconds. Returns at once when the clock is plausible.
 pub fn ensure_plausible(node: &mut Node) {
     not_before_build_date(node);
-    if node.clock.implausible && !servers(node).is_empty() {
+    let has_waited = std::mem::replace(&mut node.clock.has_waited, true);
+    if node.clock.implausible && !has_waited && !servers(node).is_empty() {
         wait(node, FOR_A_SOURCE);
     }
 }

@@ -3,13 +3,18 @@ import { spawn } from 'node:child_process'
 import { rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { kubeletAccess } from '../../src/kubelet-access.ts'
+import { isRunning, waitForPod } from '../../src/kubelet-client.ts'
 import type { NodeEvent, Vm } from '../../src/vm.ts'
 import { newFolder, removeLeftovers } from '../cluster/leftovers.ts'
 import { openNetwork } from '../cluster/network.ts'
 import { chronyd } from '../network/chrony.ts'
+import { agentFragment, ask, readOnNode } from './agent.ts'
+import { STANDALONE } from './configs.ts'
 import { filesystemAt, readFrom } from './disk.ts'
 import { boot, newDisk, powerOff, steady } from './vm.ts'
 
+const WAIT_MS = 150_000
 const SERVER = '10.90.0.1'
 /** Long before any image was built. */
 const EARLY = '2001-01-01T00:00:00'
@@ -131,4 +136,27 @@ kubernetes: {role: none}
   await vm.waitFor('a lease', event => event.type === 'link-configured', 90_000)
   await vm.waitFor('the time', event => event.type === 'clock-set' && event.by === 'ntp', 90_000)
   await powerOff(vm)
+})
+
+test('a DHCP client that is killed is started again, and the node keeps its address and its names', async () => {
+  const access = kubeletAccess(new Date())
+  const vm = await boot({
+    config: [STANDALONE, access.fragment, agentFragment()],
+    disk: newDisk(1024),
+    memoryMib: 2048,
+  })
+  await steady(vm)
+  await waitForPod(access.of(vm), 'agent', isRunning, WAIT_MS)
+  expect(found(vm), vm.console()).toEqual([['eth0', 'dhcp', undefined, []]])
+  expect(await readOnNode(vm, '/etc/hosts')).toContain('\n10.0.2.15 standalone\n')
+
+  const killed = await ask(vm, 'kill keel-dhcp 9')
+  await vm.waitFor('the end of the client', event => event.type === 'failed', WAIT_MS)
+  // SIGCONT harms nobody: it only tells who is there.
+  const isBack = async () => /^\d+\n$/.test(await ask(vm, 'kill keel-dhcp 18'))
+  await expect.poll(isBack, { timeout: WAIT_MS }).toBe(true)
+  expect(await ask(vm, 'kill keel-dhcp 18')).not.toBe(killed)
+  expect(found(vm).slice(1), vm.console()).toEqual(['process-crashed'])
+  await powerOff(vm)
+  expect(vm.events.at(-1), vm.console()).toMatchObject({ type: 'shutdown-finished', clean: true })
 })

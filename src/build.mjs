@@ -77,8 +77,8 @@ const options = {
 }
 
 mkdirSync(dist, { recursive: true })
-// dist/image is not this build's: keelctl image build made it.
-for (const stale of readdirSync(dist).filter(name => name !== 'image'))
+// Images are not this build's: keelctl image build puts them into dist/image and, by recipe and kind, beside it.
+for (const stale of readdirSync(dist).filter(name => !/^image(-|$)/.test(name)))
   rmSync(`${dist}/${stale}`, { recursive: true })
 
 await build({

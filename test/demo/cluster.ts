@@ -57,9 +57,11 @@ async function becomeNode(dir: string, cluster: ControlPlane): Promise<Joined> {
     showTroubles(vm)
     await step('boot from the disk image, find the seed, join', () => untilSteady(vm))
     const { kubectl } = cluster
-    await step(`node ${NODE} Ready`, () =>
-      kubectl('wait', `node/${NODE}`, '--for=condition=Ready', '--timeout=60s'),
-    )
+    await step(`node ${NODE} Ready`, async () => {
+      // The kubelet has its certificate before it has registered the node.
+      await kubectl('wait', `node/${NODE}`, '--for=create', '--timeout=60s')
+      await kubectl('wait', `node/${NODE}`, '--for=condition=Ready', '--timeout=60s')
+    })
     const readySeconds = (Date.now() - started) / 1000
     await step('deployment hello available', async () => {
       await kubectl('apply', '-f', DEPLOYMENT)

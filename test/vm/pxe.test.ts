@@ -87,7 +87,7 @@ async function openWorld() {
 function startDnsmasq(network: Network, folder: string): void {
   const tftp = join(folder, 'tftp')
   mkdirSync(tftp)
-  writeFileSync(join(tftp, 'start.ipxe'), `#!ipxe\nchain ${SERVER}/boot.ipxe\n`)
+  writeFileSync(join(tftp, 'start.ipxe'), `#!ipxe\nset base ${SERVER}/\nchain \${base}boot.ipxe\n`)
   const argv = network.inside([
     ...['dnsmasq', '--keep-in-foreground', '--conf-file=/dev/null', '--pid-file=', '--user=root', '--port=0'],
     ...['--interface=br0', '--bind-interfaces', '--dhcp-authoritative', `--dhcp-leasefile=${folder}/leases`],

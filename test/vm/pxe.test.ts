@@ -13,7 +13,7 @@ import { boot, machineConfig, newDisk, powerOff, steady, tempDir } from './vm.ts
 
 const CONFIG = `
 apiVersion: keel/v1
-hostname: {from: [dhcp]}
+hostname: {from: [dhcp, mac]}
 storage:
   disks:
     - match: {serial: keel-disk, transport: sata}

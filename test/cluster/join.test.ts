@@ -1,13 +1,15 @@
 /** A machine becomes a node of a real cluster, and stays it. Needs root. */
+import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { NodeEvent, Vm } from '../../src/vm.ts'
-import { filesystemAt, readFrom, treeOf } from '../vm/disk.ts'
+import { AGENT_PORT, agentFragment, askOver } from '../vm/agent.ts'
+import { filesystemAt, partitionsOf, readFrom, treeOf } from '../vm/disk.ts'
 import { newDisk, powerOff, steady } from '../vm/vm.ts'
 import { clusterPrograms } from './cluster-programs.ts'
 import { type ControlPlane, startControlPlane } from './control-plane.ts'
-import { bootAt, demoPod, podCidrOf, worker } from './worker.ts'
+import { bootAt, demoPod, podCidrOf, worker, workerByFile } from './worker.ts'
 
 let cluster: ControlPlane
 
@@ -85,6 +87,67 @@ test('a token that is made only later is waited for, and a power cut in the midd
   await untilReady('worker-2', next)
 })
 
+test('a machine joins by a discovery file as it is told, survives the end of its processes, and outlives its KEEL-DATA', async () => {
+  const tap = cluster.network.addTap()
+  const disk = newDisk(1024)
+  const config = [workerByFile('worker-3', tap, cluster), AS_TOLD, agentFragment()]
+  const vm = await bootAt(cluster, tap, { config, disk })
+  await steady(vm, WAIT_MS)
+  await untilReady('w3', vm)
+  const { metadata, spec, status } = JSON.parse(await cluster.kubectl('get', 'node', 'w3', '-o', 'json'))
+  expect(metadata.labels).toMatchObject({ 'topology.kubernetes.io/zone': 'a', 'example.org/rack': '' })
+  expect(spec.taints).toEqual([{ key: 'dedicated', value: 'gpu', effect: 'NoSchedule' }])
+  expect([status.capacity.pods, metadata.labels['kubernetes.io/hostname']]).toEqual(['20', 'w3'])
+
+  await untilPodReady('agent-w3')
+  const address = tap.address.split('/')[0] ?? ''
+  const isAgain = (name: string, count: number) => (event: NodeEvent) =>
+    event.type === 'process-ready' &&
+    event.process === name &&
+    vm.events.filter(({ type, process }) => type === 'process-ready' && process === name).length === count
+  for (const name of ['containerd', 'kubelet']) {
+    await askOver(await cluster.connect(address, AGENT_PORT), `kill ${name} 9`)
+    await vm.waitFor(`${name} again`, isAgain(name, 2), WAIT_MS)
+  }
+  await runPod('after-the-kills', 'w3')
+  await powerOff(vm)
+
+  wipe(disk, 'KEEL-DATA')
+  const next = await bootAt(cluster, tap, { config, disk })
+  await steady(next, WAIT_MS)
+  expect(joins(next), next.console()).toEqual([{ nodeName: 'w3', isFirst: false }])
+  await untilReady('w3', next)
+})
+
+/** A fragment that says everything about a node that can be said. */
+const AS_TOLD = `
+apiVersion: keel/v1
+kubernetes:
+  nodeName: w3
+  labels: {topology.kubernetes.io/zone: a, example.org/rack: ""}
+  taints: ["dedicated=gpu:NoSchedule"]
+  kubelet: {config: {maxPods: 20}, extraArgs: {v: 3}}
+`
+
+/** Puts an empty filesystem in the place of the one that is there. */
+function wipe(disk: string, label: string): void {
+  const partition = partitionsOf(disk).find(({ name }) => name === label)
+  if (!partition) throw new Error(`${disk} has no partition ${label}`)
+  const offset = `offset=${partition.start * 512}`
+  execFileSync('mke2fs', [
+    '-q',
+    '-F',
+    '-t',
+    'ext4',
+    '-L',
+    label,
+    '-E',
+    offset,
+    disk,
+    `${partition.size / 2}k`,
+  ])
+}
+
 /** A join is longer than other boots. */
 const WAIT_MS = 240_000
 
@@ -114,6 +177,11 @@ async function runPod(name: string, node: string): Promise<void> {
   const file = join(cluster.dir, `${name}.json`)
   writeFileSync(file, JSON.stringify(demoPod(name, node)))
   await cluster.kubectl('create', '-f', file)
-  await cluster.kubectl('wait', `pod/${name}`, '--for=condition=Ready', '--timeout=50s')
+  await untilPodReady(name)
   expect(await cluster.kubectl('logs', name)).toMatch(`hello from ${name}\n-----BEGIN CERTIFICATE-----\n`)
+}
+
+async function untilPodReady(name: string): Promise<void> {
+  await cluster.kubectl('wait', `pod/${name}`, '--for=create', '--timeout=50s')
+  await cluster.kubectl('wait', `pod/${name}`, '--for=condition=Ready', '--timeout=50s')
 }

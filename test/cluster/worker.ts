@@ -1,4 +1,6 @@
 /** Machines that join a control plane: their configs, and how they are plugged in. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Vm } from '../../src/vm.ts'
 import { type BootOptions, boot } from '../vm/vm.ts'
 import type { ControlPlane } from './control-plane.ts'
@@ -7,12 +9,35 @@ import type { Tap } from './network.ts'
 /** Addresses of the pods of the machine at a tap. */
 export const podCidrOf = (tap: Tap): string => `10.244.${tap.address.split('.')[3]?.split('/')[0]}.0/24`
 
+type Cluster = Pick<ControlPlane, 'endpoint' | 'token' | 'caHash'>
+
 /** The node config of a worker with a disk; its name is the host's. */
 export const worker = (
   name: string,
   tap: Tap,
-  cluster: Pick<ControlPlane, 'endpoint' | 'token' | 'caHash'>,
-) => `
+  { endpoint, token, caHash }: Cluster,
+): string => `${machine(name, tap)}
+    endpoint: ${endpoint}
+    token: ${token}
+    caCertHashes: ["${caHash}"]
+`
+
+/** The same with a kubeconfig in the place of the endpoint and the hash. */
+export function workerByFile(name: string, tap: Tap, { endpoint, token, dir }: ControlPlane): string {
+  const ca = readFileSync(join(dir, 'pki', 'ca.crt')).toString('base64')
+  const kubeconfig = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: '', cluster: { server: `https://${endpoint}`, 'certificate-authority-data': ca } }],
+  }
+  return `${machine(name, tap)}
+    discoveryFile: {inline: ${JSON.stringify(JSON.stringify(kubeconfig))}}
+    token: ${token}
+`
+}
+
+/** All of a worker but how it finds its cluster. */
+const machine = (name: string, tap: Tap) => `
 apiVersion: keel/v1
 hostname: ${name}
 network:
@@ -29,12 +54,8 @@ kubernetes:
   cni: {bridge: {podCIDR: ${podCidrOf(tap)}}}
   images: [/usr/lib/keel/images/demo.tar]
   join:
-    endpoint: ${cluster.endpoint}
-    token: ${cluster.token}
-    caCertHashes: ["${cluster.caHash}"]
     discoveryTimeout: 20s
-    retryDelay: 1s
-`
+    retryDelay: 1s`
 
 /** Boots a machine in the cluster's network. */
 export const bootAt = (cluster: ControlPlane, tap: Tap, options: BootOptions): Promise<Vm> =>

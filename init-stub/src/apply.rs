@@ -6,6 +6,7 @@ pub mod kernel_partitions;
 mod paths;
 mod storage;
 mod table;
+mod unfinished;
 
 pub use paths::Paths;
 pub use storage::{Disks, number_of, show};

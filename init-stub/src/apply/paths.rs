@@ -1,6 +1,7 @@
 //! Carrying out what a plan wants done to directories, files and links. A file is whole or not there: it is written
 //! under another name, flushed, and renamed. Bytes and names are made durable for many files at once, by one sync of each filesystem that was changed.
 
+use super::unfinished;
 use crate::config::{File as WantedFile, MachineConfig};
 use crate::error::{Code, Error, Result, Step};
 use crate::observe::{open_parent, open_root};
@@ -46,7 +47,10 @@ impl<'a> Paths<'a> {
         let files: Vec<&WantedFile> = group.iter().filter_map(|action| self.file(&action.deed)).collect();
         match group {
             [one] if files.is_empty() => self.apply_one(&one.deed),
-            _ if files.len() == group.len() => self.write_files(&files),
+            _ if files.len() == group.len() => {
+                let durable = group.iter().filter(|action| action.durable).map(|action| action.object.as_str());
+                self.noting(&durable.collect::<Vec<_>>(), |paths| paths.write_files(&files))
+            }
             _ => Err(Error::new(Code::Bug, self.stage, "carry out", "plan").with_detail("it is of another config")),
         }
     }
@@ -75,6 +79,32 @@ impl<'a> Paths<'a> {
             other => Err(Error::new(Code::Bug, stage, "carry out", format!("{:?}", other.kind()))
                 .with_detail("not an action on paths")),
         }
+    }
+
+    /// Does something to paths that are kept, and notes them for as long as it takes.
+    fn noting(&mut self, kept: &[&str], work: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
+        if kept.is_empty() {
+            return work(self);
+        }
+        let stage = self.stage;
+        unfinished::note(self.root.as_fd(), kept).step(Code::PathUnwritable, stage, "note", "unfinished files")?;
+        work(self)?;
+        // Their names are durable before the note goes.
+        self.sync()?;
+        unfinished::forget(self.root.as_fd()).step(Code::PathUnwritable, stage, "forget", "unfinished files")
+    }
+
+    /// Removes what an attempt that was cut off left beside its files, whether or not this config names them.
+    pub fn sweep(&mut self) -> Result<()> {
+        let paths = unfinished::noted(self.root.as_fd());
+        for path in &paths {
+            // A directory that is gone has nothing left in it; anything else is said when the path is written.
+            if let Ok((parent, name)) = self.parent(path) {
+                let _ = remove(parent, &beside(name));
+            }
+        }
+        if paths.is_empty() { Ok(()) } else { self.sync() }?;
+        unfinished::forget(self.root.as_fd()).step(Code::PathUnwritable, self.stage, "forget", "unfinished files")
     }
 
     /// Writes all files under other names, makes their bytes durable, and only then gives them their names: after a

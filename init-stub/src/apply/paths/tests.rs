@@ -130,6 +130,29 @@ fn what_a_cut_left_beside_is_replaced() {
 }
 
 #[test]
+fn what_a_cut_left_goes_although_the_next_config_does_not_name_it() {
+    let root = Root::new("dropped");
+    fs::create_dir_all(root.at("/keel/state/lost+found")).unwrap();
+    fs::create_dir_all(root.at("/a/b")).unwrap();
+    let wanted = config(&[], &[FILE], &[]);
+    let file = wanted.storage.files.first().unwrap();
+    // Cut off between the bytes and the name.
+    let mut paths = Paths::new("files", &root.0, &wanted).unwrap();
+    let cut = paths.noting(&["/a/b/f"], |paths| {
+        paths.write_beside(file).unwrap();
+        Err(Error::new(Code::Bug, "files", "cut", "here"))
+    });
+    assert!(cut.is_err());
+    assert!(root.at("/a/b/.keel~new-f").exists());
+    let next = config(&[], &[], &[]);
+    Paths::new("files", &root.0, &next).unwrap().sweep().unwrap();
+    assert!(!root.at("/a/b/.keel~new-f").exists());
+    assert!(!root.at("/keel/state/unfinished").exists());
+    provision(&root, &wanted);
+    assert!(!root.at("/keel/state/unfinished").exists());
+}
+
+#[test]
 fn another_kind_in_the_way_is_refused_and_a_link_is_not_followed() {
     let root = Root::new("occupied");
     fs::create_dir_all(root.at("/a/b/f")).unwrap();

@@ -126,7 +126,7 @@ function sizes(image: string): Line[] {
     file => file.in === 'root' && file.kind === 'file' && (Number.parseInt(file.mode, 8) & 0o111) !== 0,
   )
   return [
-    { what: 'keel-init', unit: 'MiB', value: init ? init.size / MIB : undefined, goal: 2 },
+    { what: 'keel-init', unit: 'MiB', value: init ? init.size / MIB : undefined, goal: 3.5 },
     {
       what: 'image: kernel and initramfs',
       unit: 'MiB',

@@ -41,8 +41,11 @@ async function seen(server: Lines): Promise<string[]> {
   return lines
 }
 
+/** A client asks once more when an offer is late, as on a loaded machine; that is no other conversation. */
 const kindsIn = (lines: string[]): string[] =>
-  lines.flatMap(line => /DHCP(DISCOVER|REQUEST)\(/.exec(line)?.[1] ?? [])
+  lines
+    .flatMap(line => /DHCP(DISCOVER|REQUEST)\(/.exec(line)?.[1] ?? [])
+    .filter((kind, i, all) => kind !== 'DISCOVER' || all[i - 1] !== kind)
 
 const mtuAt = (lab: Lab, name: string): number =>
   JSON.parse(lab.atClient('ip', '-j', 'link', 'show', 'dev', name))[0].mtu

@@ -1,14 +1,14 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { eventText } from '../../src/event-text.ts'
 import type { ImageFiles } from '../../src/image-files.ts'
 import type { KubeletAccess } from '../../src/kubelet-access.ts'
 import { isRunning, KUBELET_PORT, type Kubelet, type Pod, waitForPod } from '../../src/kubelet-client.ts'
 import { machineIn } from '../../src/machine-in.ts'
 import type { Accelerator } from '../../src/qemu.ts'
-import { type NodeEvent, startVm, type Vm, VmError } from '../../src/vm.ts'
+import { type NodeEvent, startVm, type Vm } from '../../src/vm.ts'
 import { step } from '../progress.mjs'
 import { podNames } from './kept-file.ts'
+import { powerOff, untilSteady } from './machine.ts'
 
 /** What stays the same over the boots of the demo. */
 export type Demo = {
@@ -30,9 +30,7 @@ export type Seen = {
 }
 
 const LIFETIME_MS = 300_000
-const STEADY_MS = 120_000
 const POD_MS = 120_000
-const OFF_MS = 60_000
 let boots = 0
 
 /** Boots, waits for the pods, asks what is to be shown, and powers off by the power button. */
@@ -62,15 +60,7 @@ export async function bootAndAsk(demo: Demo, name: string): Promise<Seen> {
 
 async function askWhenSteady(vm: Vm, demo: Demo): Promise<Seen> {
   const started = Date.now()
-  vm.each(event => {
-    const text = eventText(event)
-    if (text && (event.type === 'failed' || event.type === 'process-exited'))
-      process.stderr.write(`  ${text}\n`)
-  })
-  const isOver = (event: NodeEvent) =>
-    event.type === 'steady' || (event.type === 'failed' && event.fatal === true)
-  const end = await vm.waitFor('the node to be steady', isOver, STEADY_MS)
-  if (end.type !== 'steady') throw new VmError(eventText(end) ?? 'the boot failed', vm)
+  await untilSteady(vm)
   const kubelet = demo.access.of(vm)
   const pods = []
   for (const name of podNames(demo.config)) {
@@ -93,11 +83,4 @@ async function versionsOf(kubelet: Kubelet): Promise<Seen['versions']> {
     kubelet: await kubelet.version(),
     containerd: /starting containerd.*version=(\S+)/.exec(log)?.[1] ?? 'unknown',
   }
-}
-
-async function powerOff(vm: Vm): Promise<void> {
-  await vm.command('system_powerdown')
-  const end = await vm.waitFor('the end of the shutdown', event => event.type === 'shutdown-finished', OFF_MS)
-  if (end.clean !== true) throw new VmError('not every filesystem could be unmounted', vm)
-  await vm.exited
 }

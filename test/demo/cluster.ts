@@ -2,16 +2,16 @@ import { copyFileSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from '
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chooseAccelerator } from '../../src/accelerator.ts'
-import { eventText } from '../../src/event-text.ts'
 import { IMAGE_DIR, imageFilesIn } from '../../src/image-files.ts'
 import { machineIn } from '../../src/machine-in.ts'
 import { UEFI } from '../../src/qemu-firmware.ts'
-import { type NodeEvent, startVm, type Vm, VmError } from '../../src/vm.ts'
+import { startVm, VmError } from '../../src/vm.ts'
 import { clusterPrograms } from '../cluster/cluster-programs.ts'
 import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts'
 import type { Tap } from '../cluster/network.ts'
 import { run, step } from '../progress.mjs'
 import { clusterText, type Joined } from './cluster-summary.ts'
+import { powerOff, untilSteady } from './machine.ts'
 
 const CONFIG = 'fixtures/demo/joining-worker.keel.yaml'
 const DEPLOYMENT = 'fixtures/demo/hello.deployment.yaml'
@@ -20,8 +20,6 @@ const NODE = 'worker-1'
 const POD_CIDR = '10.244.0.0/24'
 const DISK_BYTES = 8 * 2 ** 30
 const LIFETIME_MS = 300_000
-const STEADY_MS = 180_000
-const OFF_MS = 90_000
 const KEELCTL = ['node', 'dist/keelctl']
 
 /** From a YAML file and a disk image to a node of a cluster that runs a pod. */
@@ -54,7 +52,6 @@ async function becomeNode(dir: string, cluster: ControlPlane): Promise<Joined> {
   const vm = await startVm(await machineAt(dir, tap, cluster), LIFETIME_MS, cluster.network.inside)
   const started = Date.now()
   try {
-    showTroubles(vm)
     await step('boot from the disk image, find the seed, join', () => untilSteady(vm))
     const { kubectl } = cluster
     await step(`node ${NODE} Ready`, async () => {
@@ -119,25 +116,3 @@ network:
 kubernetes:
   join: {endpoint: "${endpoint}", token: ${token}, caCertHashes: ["${caHash}"]}
 `
-
-function showTroubles(vm: Vm): void {
-  vm.each(event => {
-    const text = eventText(event)
-    if (text && (event.type === 'failed' || event.type === 'process-exited'))
-      process.stderr.write(`  ${text}\n`)
-  })
-}
-
-async function untilSteady(vm: Vm): Promise<void> {
-  const isOver = (event: NodeEvent) =>
-    event.type === 'steady' || (event.type === 'failed' && event.fatal === true)
-  const end = await vm.waitFor('the node to be steady', isOver, STEADY_MS)
-  if (end.type !== 'steady') throw new VmError(eventText(end) ?? 'the boot failed', vm)
-}
-
-async function powerOff(vm: Vm): Promise<void> {
-  await vm.command('system_powerdown')
-  const end = await vm.waitFor('the end of the shutdown', event => event.type === 'shutdown-finished', OFF_MS)
-  if (end.clean !== true) throw new VmError('not every filesystem could be unmounted', vm)
-  await vm.exited
-}

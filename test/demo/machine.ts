@@ -1,0 +1,27 @@
+/** What every demo does with its machine. */
+import { eventText } from '../../src/event-text.ts'
+import { type NodeEvent, type Vm, VmError } from '../../src/vm.ts'
+
+const STEADY_MS = 180_000
+const OFF_MS = 90_000
+
+/** Waits until everything that the config asks for runs; what goes wrong on the way is shown at once. */
+export async function untilSteady(vm: Vm): Promise<void> {
+  vm.each(event => {
+    const text = eventText(event)
+    if (text && (event.type === 'failed' || event.type === 'process-exited'))
+      process.stderr.write(`  ${text}\n`)
+  })
+  const isOver = (event: NodeEvent) =>
+    event.type === 'steady' || (event.type === 'failed' && event.fatal === true)
+  const end = await vm.waitFor('the node to be steady', isOver, STEADY_MS)
+  if (end.type !== 'steady') throw new VmError(eventText(end) ?? 'the boot failed', vm)
+}
+
+/** Presses the power button and waits for an orderly end. */
+export async function powerOff(vm: Vm): Promise<void> {
+  await vm.command('system_powerdown')
+  const end = await vm.waitFor('the end of the shutdown', event => event.type === 'shutdown-finished', OFF_MS)
+  if (end.clean !== true) throw new VmError('not every filesystem could be unmounted', vm)
+  await vm.exited
+}

@@ -10,7 +10,8 @@ const STAGES_OF_A_NODE_IN_RAM = [
 ]
 const PROVISIONING = [
   ...['source ok', 'verify ok', 'plan storage 0 durable', 'disks ok', 'filesystems ok', 'persist ok'],
-  ...['plan files 0 durable', 'files ok', 'system ok', 'network ok', 'runtime ok', 'steady', 'steady ok'],
+  ...['plan files 0 durable', 'files ok', 'system ok', 'link-configured', 'network ok', 'time ok'],
+  ...['runtime ok', 'join ok', 'steady', 'steady ok'],
 ]
 
 test('a node without a disk lives in RAM and says every stage', async () => {

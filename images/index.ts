@@ -25,7 +25,7 @@ export { type FatFile, type FatOptions, fat } from './layout/fat.ts'
 export { iso } from './layout/iso.ts'
 export type { Piece } from './layout/piece.ts'
 export { nodeWorld } from './node-world.ts'
-export { type BuiltComponent, buildClusterPrograms } from './programs.ts'
+export { type BuiltComponent, buildClusterPrograms, buildTerraformPrograms } from './programs.ts'
 export type { ImageFacts } from './report.ts'
 export { BuildFailed, type World } from './world.ts'
 

@@ -4,6 +4,7 @@ import { withBuildLock } from './build-lock.ts'
 import { type Lock, type OriginOf, parseLock } from './lock.ts'
 import type { Mirror } from './mirror.ts'
 import { CLUSTER_PROGRAMS } from './recipes/control-plane.ts'
+import { TERRAFORM_PROGRAMS } from './recipes/terraform.ts'
 import type { Step } from './step.ts'
 import { goStep } from './steps/go.ts'
 import type { World } from './world.ts'
@@ -14,14 +15,20 @@ export interface BuiltComponent {
   readonly version: string
 }
 
-const LOCK = 'images/cluster.lock.json'
+const PROGRAMS = { ...CLUSTER_PROGRAMS, ...TERRAFORM_PROGRAMS }
 
-/** Builds what a cluster runs beside its machines. By component; quick, and without waiting for other builds, if nothing changed. */
-export async function buildClusterPrograms(
-  places: Places,
-  world: World,
-): Promise<Readonly<Record<string, BuiltComponent>>> {
-  const lock = parseLock(Buffer.from(world.fs.read(`${places.checkout}/${LOCK}`)).toString())
+type Built = Promise<Readonly<Record<string, BuiltComponent>>>
+
+/** What a cluster runs beside its machines. By component; quick, and without waiting for other builds, if nothing changed. */
+export const buildClusterPrograms = (places: Places, world: World): Built =>
+  buildPrograms('images/cluster.lock.json', places, world)
+
+/** OpenTofu, and the stand-in for the provider that its tests need. */
+export const buildTerraformPrograms = (places: Places, world: World): Built =>
+  buildPrograms('images/terraform.lock.json', places, world)
+
+async function buildPrograms(lockFile: string, places: Places, world: World): Built {
+  const lock = parseLock(Buffer.from(world.fs.read(`${places.checkout}/${lockFile}`)).toString())
   const steps = planPrograms(lock)
   const outputs: Outputs = new Map()
   for (const step of steps) outputs.set(step.id, await locate(step, outputs, places, world))
@@ -45,10 +52,10 @@ export async function buildClusterPrograms(
 /** Pure: a step per component. */
 export const planPrograms = (lock: Lock): Step[] =>
   lock.components.map(component => {
-    const programs = CLUSTER_PROGRAMS[component.name]?.(component.version) ?? []
+    const programs = PROGRAMS[component.name]?.(component.version) ?? []
     return goStep({ ...component, origin: component.origin as OriginOf<'go'> }, programs)
   })
 
 const NO_MIRROR: Mirror = {
-  env: () => Promise.reject(new Error(`${LOCK} has only Go modules, which need no package mirror`)),
+  env: () => Promise.reject(new Error('these programs are Go modules, which need no package mirror')),
 }

@@ -20,6 +20,7 @@ const LEVELS = [
   { name: 'cli', test: () => vitest('cli') },
   { name: 'editors', test: () => vitest('editors') },
   { name: 'network', test: () => vitest('network') },
+  { name: 'terraform', test: () => vitest('terraform') },
   { name: 'image', test: image },
   { name: 'vm', test: () => vitest('vm', vmWorkers(), line => /^\s*[✓×]/.test(line)) },
   { name: 'cluster', test: () => vitest('cluster', [], line => /^\s*[✓×]/.test(line)) },

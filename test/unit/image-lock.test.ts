@@ -8,9 +8,14 @@ import { recordingWorld } from './recording-world.ts'
 
 const lock = parseLock(readFileSync('images/components.lock.json', 'utf8'))
 const clusterLock = parseLock(readFileSync('images/cluster.lock.json', 'utf8'))
+const terraformLock = parseLock(readFileSync('images/terraform.lock.json', 'utf8'))
 
 test('the locks name the versions that the wrapper modules require, with the digests of their go.sum', () => {
-  for (const { version, origin } of [...lock.components, ...clusterLock.components]) {
+  for (const { version, origin } of [
+    ...lock.components,
+    ...clusterLock.components,
+    ...terraformLock.components,
+  ]) {
     if (origin.kind !== 'go') continue
     const at = (file: string) => readFileSync(`images/go/${origin.wrapper}/${file}`, 'utf8')
     expect(at('go.mod')).toContain(`${origin.module} v${version}`)
@@ -19,20 +24,23 @@ test('the locks name the versions that the wrapper modules require, with the dig
 })
 
 test('kubelet, kubeadm and the control plane that they are tested with are of one version', () => {
-  const kubernetes = [...lock.components, ...clusterLock.components].filter(
+  const kubernetes = [...lock.components, ...clusterLock.components, ...terraformLock.components].filter(
     ({ origin }) => origin.kind === 'go' && origin.module === 'k8s.io/kubernetes',
   )
   expect(kubernetes.map(({ name }) => name)).toEqual(['kubelet', 'control-plane'])
   expect(new Set(kubernetes.map(({ version }) => version)).size).toBe(1)
 })
 
-test('every component of a cluster beside its machines is built by one step', () => {
-  const steps = planPrograms(clusterLock)
+test('every component beside the machines is built by one step', () => {
+  const components = [...clusterLock.components, ...terraformLock.components]
+  const steps = planPrograms({ components })
   expect(steps.map(({ id, commands }) => [id, commands.length])).toEqual([
     ['etcd', 1],
     ['control-plane', 1],
+    ['opentofu', 1],
+    ['external-stand-in', 1],
   ])
-  expect(clusterLock.components.filter(({ origin }) => origin.kind !== 'go')).toEqual([])
+  expect(components.filter(({ origin }) => origin.kind !== 'go')).toEqual([])
 })
 
 test('every Go component has programs, and every file of the recipe a reason', () => {

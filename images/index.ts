@@ -188,6 +188,7 @@ function partsOf(recipe: Recipe, lock: Lock, outputs: Outputs, world: World): Pa
   return {
     release,
     file,
+    names: (step, folder) => world.fs.list(`${outputs.get(step)?.dir}/${folder}`),
     lists: { dep: list('modules.dep'), alias: list('modules.alias'), softdep: list('modules.softdep') },
   }
 }

@@ -10,12 +10,14 @@ import { e2fsprogsStep } from './steps/source.ts'
 import { workloadStep } from './steps/workload.ts'
 
 /** The lock without the packages that this image is not made of: kernels of other recipes, and the loader of what boots by itself. */
-export const neededOf = (recipe: Recipe, lock: Lock, boots: boolean): Lock => ({
-  components: lock.components.filter(
-    ({ name, origin }) =>
-      origin.kind !== 'deb' || name === recipe.kernel || (boots && name === recipe.loader),
-  ),
-})
+export function neededOf(recipe: Recipe, lock: Lock, boots: boolean): Lock {
+  const packages = [recipe.kernel, recipe.authorities, ...(boots ? [recipe.loader] : [])]
+  return {
+    components: lock.components.filter(
+      ({ name, origin }) => origin.kind !== 'deb' || packages.includes(name),
+    ),
+  }
+}
 
 /** One step per component and workload, in an order that may be run from top to bottom. `cargoHome` is left out of the binaries. */
 export function plan(recipe: Recipe, lock: Lock, cargoHome: string): Step[] {

@@ -7,6 +7,8 @@ export interface Recipe {
   readonly kernel: string
   /** Component of the lock that starts a kernel from a disk or as one EFI program. */
   readonly loader: string
+  /** Component of the lock that holds the certificate authorities of the web. */
+  readonly authorities: string
   /** What the kernel is told where nobody else says it. The last console is the one that PID 1 has open. */
   readonly cmdline: string
   readonly root: RootFormat
@@ -43,6 +45,8 @@ export interface FileRow {
 /** Where a file's bytes come from: a step's output, or the recipe itself. */
 export type FileSource =
   | { readonly step: string; readonly file: string }
+  /** All text files of a folder as one, in the order of their names. */
+  | { readonly step: string; readonly folder: string }
   | { readonly text: string }
   | { readonly link: string }
   | { readonly dir: true }

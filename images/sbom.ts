@@ -98,7 +98,7 @@ function onePackage(id: string, name: string, version: string, license: string, 
 function purl({ version, origin }: Component): string | undefined {
   if (origin.kind === 'go') return `pkg:golang/${origin.module}@v${version}`
   if (origin.kind === 'deb')
-    return `pkg:deb/debian/${encodeURIComponent(origin.package)}@${encodeURIComponent(version)}?arch=amd64`
+    return `pkg:deb/debian/${encodeURIComponent(origin.package)}@${encodeURIComponent(version)}`
   if (origin.kind === 'deb-src')
     return `pkg:deb/debian/${origin.package}@${encodeURIComponent(version)}?arch=source`
   return undefined

@@ -16,6 +16,8 @@ export interface Parts {
   readonly lists: ModuleLists
   /** The bytes of a file of a step's output. */
   readonly file: (step: string, path: string) => Uint8Array
+  /** The names in a folder of a step's output. */
+  readonly names: (step: string, folder: string) => readonly string[]
 }
 
 const reasonOfDependency = (name: string, all: readonly KernelModule[]): string =>
@@ -93,8 +95,15 @@ const textEntry = (path: string, text: string, why: string): TreeEntry => ({
 function entryOf({ path, mode, from, why }: FileRow, parts: Parts): TreeEntry {
   if ('dir' in from) return { kind: 'dir', path, mode, why }
   if ('link' in from) return { kind: 'link', path, mode, target: from.link, why }
-  const bytes = 'text' in from ? Buffer.from(from.text) : parts.file(from.step, from.file)
-  return { kind: 'file', path, mode, bytes, why }
+  return { kind: 'file', path, mode, bytes: bytesOf(from, parts), why }
+}
+
+function bytesOf(from: Exclude<FileRow['from'], { dir: true } | { link: string }>, parts: Parts): Uint8Array {
+  if ('text' in from) return Buffer.from(from.text)
+  if ('file' in from) return parts.file(from.step, from.file)
+  const names = [...parts.names(from.step, from.folder)].sort()
+  const texts = names.map(name => Buffer.from(parts.file(from.step, `${from.folder}/${name}`)).toString())
+  return Buffer.from(texts.map(text => (text.endsWith('\n') ? text : `${text}\n`)).join(''))
 }
 
 /** Every entry of the read-only root, sorted by path, parents included. `without` leaves files out: the proofs use it. */

@@ -35,6 +35,7 @@ export const cloud = (version: string): Recipe => ({
   name: 'cloud',
   kernel: 'linux',
   loader: 'systemd-boot',
+  authorities: 'ca-certificates',
   cmdline: CMDLINE,
   root: 'erofs',
   programs: PROGRAMS,
@@ -133,7 +134,12 @@ export const cloud = (version: string): Recipe => ({
     dir('/keel/data', 'Mount point of KEEL-DATA.'),
     dir('/etc/kubernetes', 'Mount point: static pods and identity, persisted or not.'),
     dir('/etc/cni/net.d', 'Where containerd looks for a network.'),
-    dir('/etc/ssl/certs', 'Where Go programs look for certificate authorities; pods mount it from the host.'),
+    {
+      path: '/etc/ssl/certs/ca-certificates.crt',
+      mode: 0o644,
+      from: { step: 'ca-certificates', folder: 'usr/share/ca-certificates/mozilla' },
+      why: 'Whom init trusts when it fetches a config by https, and containerd when it pulls an image.',
+    },
   ],
   images: [
     {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
+import { createHash, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -60,6 +60,18 @@ test('whatever may be executed is a program, and nothing is set-uid', () => {
   expect(
     everything.filter(({ kind, mode }) => kind === 'file' && !mode.startsWith('0')).map(f => f.path),
   ).toEqual([])
+})
+
+test('https trusts the authorities of the web, each of them once', () => {
+  const bundle =
+    root.find(({ path }) => path === '/etc/ssl/certs/ca-certificates.crt')?.bytes.toString() ?? ''
+  const blocks = bundle.match(/-----BEGIN CERTIFICATE-----\n[^-]+-----END CERTIFICATE-----\n/g) ?? []
+  expect(blocks.join('')).toBe(bundle)
+  const certificates = blocks.map(block => new X509Certificate(block))
+  expect(certificates.filter(({ ca }) => !ca)).toEqual([])
+  const names = new Set(certificates.map(({ fingerprint256 }) => fingerprint256))
+  expect(names.size).toBe(certificates.length)
+  expect(names.size).toBeGreaterThan(100)
 })
 
 test('kubelet, containerd and runc are the upstream modules that the lock pins, by their own build record', () => {

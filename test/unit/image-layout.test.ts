@@ -2,7 +2,9 @@ import { expect, test } from 'vitest'
 import { cpio } from '../../images/layout/cpio.ts'
 import { moduleIndex, resolveModules } from '../../images/layout/modules.ts'
 import { ociArchive } from '../../images/layout/oci.ts'
+import { rootTree } from '../../images/layout/root.ts'
 import { tar } from '../../images/layout/tar.ts'
+import { cloud } from '../../images/recipes/cloud.ts'
 
 test('a cpio record is a fixed header, the name and the bytes, each padded to four', () => {
   const text = Buffer.from(
@@ -67,4 +69,21 @@ test('a module that the kernel does not have is refused with the name of who wan
   expect(() => resolveModules(LISTS, ['virtio_blk'])).toThrow(
     'the kernel has no module virtio_blk, which the recipe names',
   )
+})
+
+test('a file made of a folder has each of its files once, in the order of their names, however the folder lists them', () => {
+  const texts: Record<string, string> = { 'f/b.crt': 'B\n', 'f/é.crt': 'E', 'f/a.crt': 'A\n' }
+  const from = { step: 's', folder: 'f' }
+  const files = [{ path: '/one', mode: 0o644, from, why: 'It is.' }]
+  const tree = rootTree(
+    { ...cloud('0'), files, modules: [], images: [] },
+    {
+      release: '6',
+      lists: LISTS,
+      file: (_, path) => Buffer.from(texts[path] ?? ''),
+      names: () => ['b.crt', 'é.crt', 'a.crt'],
+    },
+  )
+  const one = tree.find(({ path }) => path === '/one')
+  expect(one?.kind === 'file' && Buffer.from(one.bytes).toString()).toBe('A\nB\nE\n')
 })

@@ -151,6 +151,8 @@ test('over https an authority that nobody named is refused', async () => {
   await startTls(namespace)
   const vm = await bootIn(namespace, `${HTTPS} ${IMPATIENT}`)
   expect((await outcome(vm)).end, story(vm)).toBe('tls-refused')
+  // It was judged by the image's own authorities: without them nobody would be.
+  expect(fatalOf(vm).detail, story(vm)).toMatch(/issued/)
 })
 
 test('over https a clock of the future is told to be the suspect', async () => {

@@ -1,13 +1,14 @@
 /** keelctl schema: the contracts, for editors and other programs. */
 
 import event from '../../schema/event/v1.json' with { type: 'json' }
+import fragment from '../../schema/fragment/v1.json' with { type: 'json' }
 import machine from '../../schema/machine/v1.json' with { type: 'json' }
 import node from '../../schema/node/v1.json' with { type: 'json' }
 import { nearest } from '../../transpiler/index.ts'
 import { Command, InvalidArgumentError } from '../command-line.ts'
 import type { Env } from '../env.ts'
 
-const SCHEMAS: Readonly<Record<string, object>> = { node, machine, event }
+const SCHEMAS: Readonly<Record<string, object>> = { node, fragment, machine, event }
 
 export function schemaText(name: string): string {
   return `${JSON.stringify(SCHEMAS[name], null, 2)}\n`
@@ -25,14 +26,15 @@ function known(name: string): string {
 export const command = (env: Env): Command =>
   new Command('schema')
     .description(
-      'print a JSON Schema: node (what you write), machine (what init obeys) or event (what init reports)',
+      'print a JSON Schema: node (what you write), fragment (a part of it), machine (what init obeys) or event (what init reports)',
     )
-    .argument('[name]', 'node, machine or event', known, 'node')
+    .argument('[name]', 'node, fragment, machine or event', known, 'node')
     .addHelpText('before', examples)
     .action((name: string) => env.stdout(schemaText(name)))
 
 const examples = `Examples:
   keelctl schema > node.schema.json
+  keelctl schema fragment > fragment.schema.json
   keelctl schema event
 
 In an editor with a YAML language server, the first line of a config names the schema:

@@ -369,7 +369,7 @@ describe('usage and the world', () => {
 })
 
 describe('what else there is', () => {
-  test.each(['node', 'machine', 'event'])('schema prints the %s schema', name => {
+  test.each(['node', 'fragment', 'machine', 'event'])('schema prints the %s schema', name => {
     expect(JSON.parse(keelctl(['schema', name]).stdout)).toEqual(
       JSON.parse(readFileSync(`schema/${name}/v1.json`, 'utf8')),
     )

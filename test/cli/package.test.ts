@@ -61,12 +61,15 @@ test('check accepts it', () => {
   expect(keelctl('check', '--strict', CONFIG)).toEqual({ status: 0, stdout: '', stderr: '' })
 })
 
-test.each(['node', 'machine', 'event'])('schema prints the %s schema, and its file is there too', name => {
-  const file = `schema/${name}/v1.json`
-  const wanted = readFileSync(file, 'utf8')
-  expect(JSON.parse(keelctl('schema', name).stdout)).toEqual(JSON.parse(wanted))
-  expect(readFileSync(join(project, 'node_modules/keelctl', file), 'utf8')).toBe(wanted)
-})
+test.each(['node', 'fragment', 'machine', 'event'])(
+  'schema prints the %s schema, and its file is there too',
+  name => {
+    const file = `schema/${name}/v1.json`
+    const wanted = readFileSync(file, 'utf8')
+    expect(JSON.parse(keelctl('schema', name).stdout)).toEqual(JSON.parse(wanted))
+    expect(readFileSync(join(project, 'node_modules/keelctl', file), 'utf8')).toBe(wanted)
+  },
+)
 
 test('explain has its pages', () => {
   expect(keelctl('explain', 'storage-mode')).toMatchObject({ status: 0, stderr: '' })

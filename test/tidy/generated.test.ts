@@ -3,15 +3,14 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { cargoStep } from '../../images/steps/cargo.ts'
-import { generated } from '../../schema/gen.ts'
+import { FOLDERS, generated } from '../../schema/gen.ts'
 import { pages } from '../../src/gen-reference.ts'
 
-test('schema/generated is what npm run gen writes', async () => {
+test('schema/generated and schema/fragment are what npm run gen writes', async () => {
   const wanted = await generated('.')
-  expect(readdirSync('schema/generated').sort()).toEqual(Object.keys(wanted).sort())
-  const differ = Object.entries(wanted).filter(
-    ([name, text]) => readFileSync(`schema/generated/${name}`, 'utf8') !== text,
-  )
+  const there = FOLDERS.flatMap(folder => readdirSync(folder).map(name => `${folder}/${name}`))
+  expect(there.sort()).toEqual(Object.keys(wanted).sort())
+  const differ = Object.entries(wanted).filter(([path, text]) => readFileSync(path, 'utf8') !== text)
   expect(differ.map(([name]) => `${name} differs: npm run gen`)).toEqual([])
 })
 

@@ -68,7 +68,6 @@ const PACKAGES = [
   { package: 'qemu-utils', command: 'qemu-img' },
   { package: 'ovmf', file: '/usr/share/OVMF/OVMF_CODE_4M.fd' },
   { package: 'ipxe-qemu', file: '/usr/lib/ipxe/qemu/pxe-e1000e.rom' },
-  { package: 'dnsmasq-base', command: 'dnsmasq' },
 ]
 
 const SEARCH = [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/sbin']

@@ -19,6 +19,7 @@ import {
   writeSync,
 } from 'node:fs'
 import process from 'node:process'
+import { reasonOf, WorldFailure } from './failure.ts'
 
 /** What keelctl uses of the file system, so that memfs can stand in for it. */
 export type Fs = Pick<
@@ -89,9 +90,17 @@ function writeAll(fd: number, text: string): void {
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code
       if (code === 'EPIPE') throw new ReaderGone()
-      if (code !== 'EAGAIN') throw error
+      if (code !== 'EAGAIN') throw new WorldFailure(`cannot write the output: ${reasonOf(error)}`)
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
     }
+  }
+}
+
+function readStdin(): Uint8Array {
+  try {
+    return readFileSync(0)
+  } catch (error) {
+    throw new WorldFailure(`cannot read standard input: ${reasonOf(error)}`)
   }
 }
 
@@ -113,7 +122,7 @@ export function realEnv(): Env {
     cwd: process.cwd(),
     stdout: text => writeAll(1, text),
     stderr: text => writeAll(2, text),
-    stdin: () => readFileSync(0),
+    stdin: readStdin,
     isTerminal: { stdin: isCharacterDevice(0), stdout: isCharacterDevice(1), stderr: isCharacterDevice(2) },
   }
 }

@@ -20,6 +20,7 @@ export function readSources(files: readonly string[], env: Env): Source[] {
 }
 
 export function readBytes(file: string, { fs, cwd }: Env): Uint8Array {
+  if (file === '') throw new UsageFailure('the name of a file to read is empty')
   try {
     return fs.readFileSync(resolve(cwd, file))
   } catch (error) {

@@ -2,14 +2,25 @@
 import { resolve } from 'node:path'
 import process from 'node:process'
 import type { Env } from './env.ts'
-import { reasonOf, WorldFailure } from './failure.ts'
+import { reasonOf, UsageFailure, WorldFailure } from './failure.ts'
 
 /** Beside its place, synced, renamed; readable only by its owner, because a machine config may hold secrets. */
-export function writeAtomically(file: string, text: string | Uint8Array, { fs, cwd }: Env): void {
-  const place = resolve(cwd, file)
-  const half = `${place}.${process.pid}.part`
+export function writeAtomically(file: string, text: string | Uint8Array, env: Env): void {
+  if (file === '') throw new UsageFailure('the name of the file to write is empty')
   try {
-    const fd = fs.openSync(half, 'wx', 0o600)
+    const stat = env.fs.statSync(resolve(env.cwd, file), { throwIfNoEntry: false })
+    // A device or a pipe holds no half of a file, and must not be replaced by one.
+    if (stat === undefined || stat.isFile() || stat.isDirectory()) replace(placeOf(file, env), text, env)
+    else env.fs.writeFileSync(resolve(env.cwd, file), text)
+  } catch (error) {
+    throw new WorldFailure(`cannot write ${file}: ${reasonOf(error)}`)
+  }
+}
+
+function replace(place: string, text: string | Uint8Array, { fs }: Env): void {
+  const half = `${place}.${process.pid}.part`
+  const fd = fs.openSync(half, 'wx', 0o600)
+  try {
     try {
       fs.writeFileSync(fd, text)
       fs.fsyncSync(fd)
@@ -18,7 +29,31 @@ export function writeAtomically(file: string, text: string | Uint8Array, { fs, c
     }
     fs.renameSync(half, place)
   } catch (error) {
-    fs.rmSync(half, { force: true })
-    throw new WorldFailure(`cannot write ${file}: ${reasonOf(error)}`)
+    fs.rmSync(half)
+    throw error
+  }
+}
+
+type Output = string | undefined
+
+/** What a command writes is neither what it reads nor written twice. */
+export function refuseOverwriting(inputs: readonly string[], outputs: readonly Output[], env: Env): void {
+  const files = outputs.flatMap(file => (file === undefined || file === '-' ? [] : [file]))
+  if (files.length === 0) return
+  const places = files.map(file => placeOf(file, env))
+  const read = new Set(inputs.map(file => placeOf(file, env)))
+  const input = files.find((_, i) => read.has(places[i] ?? ''))
+  if (input !== undefined) throw new UsageFailure(`${input} would overwrite an input`)
+  const twice = files.find((_, i) => places.indexOf(places[i] ?? '') < i)
+  if (twice !== undefined) throw new UsageFailure(`${twice} would be written twice`)
+}
+
+/** Behind all links, so that a link stays one and a file is known by every name. */
+function placeOf(file: string, { fs, cwd }: Env): string {
+  const place = resolve(cwd, file)
+  try {
+    return fs.realpathSync(place)
+  } catch {
+    return place
   }
 }

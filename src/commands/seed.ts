@@ -7,7 +7,7 @@ import { UsageFailure } from '../failure.ts'
 import { machineOf } from '../machine-of.ts'
 import { SEEDS, type SeedKind, seedBytes } from '../seed.ts'
 import { SHOW_OPTIONS, type ShowOptions } from '../show-diagnostics.ts'
-import { writeAtomically } from '../write-file.ts'
+import { refuseOverwriting, writeAtomically } from '../write-file.ts'
 
 interface Flags extends ShowOptions {
   readonly output: string
@@ -19,6 +19,7 @@ interface Flags extends ShowOptions {
 /** 0: written. 1: the config has errors; nothing is written. */
 export function seed(files: readonly string[], flags: Flags, env: Env): 0 | 1 {
   const kind = flags.as ?? kindOf(flags.output)
+  refuseOverwriting(files, [flags.output], env)
   const given = machineOf(files, flags, env)
   if (given === undefined) return 1
   const { hostname } = given.machine

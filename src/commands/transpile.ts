@@ -1,12 +1,11 @@
 /** keelctl transpile: node configs in, one machine config out. */
-import { resolve } from 'node:path'
 import { type Result, secretsIn, transpile } from '../../transpiler/index.ts'
 import type { Env } from '../env.ts'
 import { UsageFailure } from '../failure.ts'
 import type { PlainCommand } from '../plain-command.ts'
 import { readLocalWith, readSources } from '../read-sources.ts'
 import { SHOW_OPTIONS, type ShowOptions, shown } from '../show-diagnostics.ts'
-import { writeAtomically } from '../write-file.ts'
+import { refuseOverwriting, writeAtomically } from '../write-file.ts'
 
 interface Options extends ShowOptions {
   readonly output?: string
@@ -17,7 +16,8 @@ interface Options extends ShowOptions {
 /** 0: written. 1: the config has errors, or warnings with --strict; nothing is written. */
 export async function transpileFiles(files: readonly string[], options: Options, env: Env): Promise<0 | 1> {
   const { output, map } = options
-  for (const file of files) refuseInput(file, [output, map], env)
+  if (map === '-') throw new UsageFailure('a map is a file beside the machine config: name it with --map')
+  refuseOverwriting(files, [output, map], env)
   const result = transpile(readSources(files, env), { readLocal: readLocalWith(env) })
   const report = shown(result, options, 'stderr', env)
   if (report !== '' && (options.format !== 'pretty' || result.diagnostics.length > 0)) env.stderr(report)
@@ -27,14 +27,6 @@ export async function transpileFiles(files: readonly string[], options: Options,
   if (output === undefined || output === '-') env.stdout(result.text)
   else writeAtomically(output, result.text, env)
   return 0
-}
-
-function refuseInput(input: string, outputs: readonly (string | undefined)[], { cwd }: Env): void {
-  const same = outputs.find(
-    output =>
-      output !== undefined && output !== '-' && input !== '-' && resolve(cwd, output) === resolve(cwd, input),
-  )
-  if (same !== undefined) throw new UsageFailure(`${same} would overwrite an input`)
 }
 
 /** A terminal keeps what was on it. `-o -` says that this is wanted. */

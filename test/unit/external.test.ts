@@ -1,35 +1,23 @@
 /** keelctl external over a file system in memory: the protocol case by case. */
 import { createHash } from 'node:crypto'
 import { gunzipSync } from 'node:zlib'
-import { type DirectoryJSON, Volume } from 'memfs'
+import type { DirectoryJSON } from 'memfs'
 import { expect, test } from 'vitest'
 import { external } from '../../src/commands/external.ts'
-import type { Env, Fs } from '../../src/env.ts'
+import type { Env } from '../../src/env.ts'
 import { gzipped } from '../../src/gzip.ts'
 import { useOf } from '../../src/user-data-limits.ts'
+import { GOOD, world } from './memory-world.ts'
 
-const GOOD = 'apiVersion: keel/v1\nhostname: node-1\n'
 const BAD = 'apiVersion: keel/v1\nhostname: node-1\nkernal: {}\n'
 const WARNED = `${GOOD}network: {interfaces: [], nameservers: [192.0.2.1]}\n`
 const MOTD = `${GOOD}storage: {files: [{path: /etc/motd, contents: {local: motd}}]}\n`
 
 /** What a query is answered with. */
 function ask(query: unknown, files: DirectoryJSON = {}, terminal: Partial<Env['isTerminal']> = {}) {
-  const said = { stdout: '', stderr: '' }
-  const env: Env = {
-    fs: Volume.fromJSON(files, '/nodes') as unknown as Fs,
-    vars: {},
-    cwd: '/nodes',
-    stdout: text => {
-      said.stdout += text
-    },
-    stderr: text => {
-      said.stderr += text
-    },
-    stdin: () => Buffer.from(typeof query === 'string' ? query : JSON.stringify(query)),
-    isTerminal: { stdin: false, stdout: false, stderr: false, ...terminal },
-  }
-  const code = external(env)
+  const stdin = typeof query === 'string' ? query : JSON.stringify(query)
+  const { env, said } = world(files, terminal)
+  const code = external({ ...env, stdin: () => Buffer.from(stdin) })
   return { code, ...said, result: said.stdout === '' ? {} : JSON.parse(said.stdout) }
 }
 

@@ -1,8 +1,8 @@
 /** What commands that use a machine config are given: the config itself, or node configs to make it of. */
 import type { MachineConfig } from '../schema/generated/machine.ts'
-import { pathOf, readMachineConfig, transpile } from '../transpiler/index.ts'
+import { pathOf, readMachineConfig, type Source, transpile } from '../transpiler/index.ts'
 import type { Env } from './env.ts'
-import { readLocalWith, readSources } from './read-sources.ts'
+import { readLocalWith, readSources, STDIN } from './read-sources.ts'
 import { type ShowOptions, shown } from './show-diagnostics.ts'
 
 /** A machine config that a command works on. */
@@ -13,20 +13,19 @@ export interface GivenMachine {
   readonly lineOf: (pointer: string) => string | undefined
 }
 
-/** The machine config of one .json file as it is, or of node configs, transpiled. None: what is wrong has been shown. */
+/** The machine config of one .json file or of standard input as it is, or of node configs, transpiled. None: what is wrong has been shown. */
 export function machineOf(
   files: readonly string[],
   options: ShowOptions,
   env: Env,
 ): GivenMachine | undefined {
   const sources = readSources(files, env)
-  const [only] = sources
-  if (sources.length === 1 && only !== undefined && only.name.endsWith('.json')) {
-    const bytes = typeof only.text === 'string' ? Buffer.from(only.text) : only.text
-    const read = readMachineConfig(bytes)
-    if ('machine' in read) return { machine: read.machine, text: read.text, lineOf: () => undefined }
+  const given = sources.length === 1 && sources[0] !== undefined ? asMachine(sources[0]) : undefined
+  if (given !== undefined && 'machine' in given) return { ...given, lineOf: () => undefined }
+  if (given !== undefined && sources[0]?.name !== STDIN) {
+    const { pointer, message } = given.problem
     env.stderr(
-      `keelctl: ${only.name} is no machine config: ${read.problem.pointer} ${read.problem.message}\n`,
+      `keelctl: ${sources[0]?.name} is no machine config${pointer && ` at ${pointer}`}: ${message}; keelctl transpile makes one\n`,
     )
     return undefined
   }
@@ -38,4 +37,10 @@ export function machineOf(
   }
   const { machine, text } = result
   return machine === undefined || text === undefined ? undefined : { machine, text, lineOf }
+}
+
+/** What a name does not tell, the document does: standard input may be either. */
+function asMachine({ name, text }: Source): ReturnType<typeof readMachineConfig> | undefined {
+  if (!name.endsWith('.json') && name !== STDIN) return undefined
+  return readMachineConfig(typeof text === 'string' ? Buffer.from(text) : text)
 }

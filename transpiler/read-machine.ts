@@ -22,6 +22,6 @@ export function readMachineConfig(
   const machine: MachineConfig = JSON.parse(text)
   const schema = machineProblem(machine)
   if (schema !== undefined)
-    return { problem: { pointer: schema.pointer, message: `breaks the rule ${schema.keyword}` } }
+    return { problem: { pointer: schema.pointer, message: `it breaks the rule ${schema.keyword}` } }
   return { machine, text }
 }

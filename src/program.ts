@@ -49,6 +49,8 @@ export async function program(
   commands: readonly CommandRow[],
   env: Env,
 ): Promise<number> {
+  // Only the wanted command is there with its options, so the library's own `help` would know none.
+  if (argv[0] === 'help' && argv.length > 1) return program([...argv.slice(1), '--help'], commands, env)
   const words = argv.filter(word => !word.startsWith('-'))
   const wanted = commands.find(({ name }) => name.split(' ').every((word, i) => words[i] === word))
   const line = await programFor(argv[0]?.startsWith('-') ? undefined : wanted, commands, env)

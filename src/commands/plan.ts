@@ -2,13 +2,13 @@
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { delimiter, join, resolve } from 'node:path'
 import process from 'node:process'
 import { findCheckout } from '../checkout.ts'
 import { Command } from '../command-line.ts'
 import { withOptions } from '../command-of.ts'
 import type { Env } from '../env.ts'
-import { UsageFailure, WorldFailure } from '../failure.ts'
+import { reasonOf, UsageFailure, WorldFailure } from '../failure.ts'
 import { IMAGE_DIR } from '../image-files.ts'
 import { type GivenMachine, machineOf } from '../machine-of.ts'
 import { SHOW_OPTIONS, type ShowOptions } from '../show-diagnostics.ts'
@@ -55,10 +55,11 @@ function findInit(named: string | undefined, env: Env): string {
   const images = checkout ? [join(checkout, IMAGE_DIR, 'keel-init')] : []
   const onPath = (env.vars['PATH'] ?? '').split(delimiter).map(folder => join(folder, 'keel-init'))
   const given = named ?? env.vars['KEEL_INIT']
-  if (given !== undefined && !env.fs.existsSync(given))
+  if (given !== undefined && !env.fs.existsSync(resolve(env.cwd, given)))
     throw new WorldFailure(`there is no keel-init at ${given}`)
   const found = given ?? [...builds, ...images, ...onPath].find(file => env.fs.existsSync(file))
-  if (found !== undefined) return found
+  // A name without a slash would be looked for on the PATH.
+  if (found !== undefined) return resolve(env.cwd, found)
   throw new WorldFailure(
     'a plan is made by keel-init, and there is none: name it with --keel-init, put it on the PATH, or build an image in a checkout (keelctl image build)',
   )
@@ -78,7 +79,7 @@ function ask(init: string, args: readonly string[]): { text: string; code: numbe
   } catch (error) {
     const { status, stdout, stderr } = error as { status?: number; stdout?: string; stderr?: string }
     if (status === 1 && stdout) return { text: stdout, code: 1 }
-    throw new WorldFailure(`keel-init ${args[0]} failed: ${(stderr || String(error)).trim()}`)
+    throw new WorldFailure(`keel-init ${args[0]} failed: ${stderr?.trim() || reasonOf(error)}`)
   }
 }
 
@@ -93,7 +94,7 @@ interface Planned {
 }
 
 function tableOf(text: string, lineOf: GivenMachine['lineOf']): string {
-  const { actions, refusal }: Planned = JSON.parse(text)
+  const { actions, refusal } = plannedIn(text)
   if (refusal === undefined)
     return `${[...(actions ?? []).map(rowOf), `${actions?.length ?? 0} actions`].join('\n')}\n`
   const { code, object, detail, pointer } = refusal
@@ -106,6 +107,14 @@ function tableOf(text: string, lineOf: GivenMachine['lineOf']): string {
     `  keelctl explain ${code} says what to do`,
     '',
   ].join('\n')
+}
+
+function plannedIn(text: string): Planned {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new WorldFailure('what was asked for a plan answers with none; it is no keel-init')
+  }
 }
 
 /** Number, deed and object, then whatever else the action says. */

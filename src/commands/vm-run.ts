@@ -1,5 +1,5 @@
 /** keelctl vm run: boots an image with a config, shows what happens, ends with the machine. */
-import { createWriteStream, existsSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
@@ -9,6 +9,7 @@ import { findCheckout } from '../checkout.ts'
 import { Command, InvalidArgumentError, Option } from '../command-line.ts'
 import { withOptions } from '../command-of.ts'
 import type { Env } from '../env.ts'
+import { eventSink } from '../event-sink.ts'
 import { eventText } from '../event-text.ts'
 import { WorldFailure } from '../failure.ts'
 import { followFile } from '../follow-file.ts'
@@ -40,9 +41,10 @@ export async function vmRun(files: string[], flags: Flags, env: Env): Promise<0 
   const image = findImage(flags.image, env)
   const config = configOf(readSources(files, env), flags, env)
   if (!config) return 1
+  const sink = eventSink(flags.events, env)
   const dir = mkdtempSync(join(tmpdir(), 'keel-vm-'))
   try {
-    return await follow(await start(dir, image, config, flags, env), flags, env)
+    return await follow(await start(dir, image, config, flags, env), sink, flags, env)
   } finally {
     if (flags.keep) env.stderr(`kept: ${dir}\n`)
     else rmSync(dir, { recursive: true, force: true })
@@ -105,17 +107,11 @@ async function start(dir: string, image: ImageFiles, config: Config, flags: Flag
 }
 
 /** Shows what happens until the machine is off. */
-async function follow(vm: Vm, flags: Flags, env: Env): Promise<0 | 3> {
-  const raw =
-    flags.events === undefined
-      ? undefined
-      : flags.events === '-'
-        ? process.stdout
-        : createWriteStream(flags.events)
+async function follow(vm: Vm, sink: (event: NodeEvent) => void, flags: Flags, env: Env): Promise<0 | 3> {
   const unfollow = flags.console ? followFile(vm.machine.consoleFile, text => env.stderr(text)) : undefined
   let isFatal = false
   vm.each(event => {
-    raw?.write(`${JSON.stringify(event)}\n`)
+    sink(event)
     const text = flags.console ? undefined : eventText(event)
     if (text) env.stderr(`${text}\n`)
     isFatal ||= event.type === 'failed' && event.fatal === true

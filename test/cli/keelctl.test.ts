@@ -2,9 +2,11 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import {
   chmodSync,
+  closeSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -314,6 +316,15 @@ describe('usage and the world', () => {
       'cannot write nowhere/out.json: no such file',
     ],
     [
+      'an output below a file',
+      ['transpile', 'good.yaml', '-o', 'good.yaml/out.json'],
+      3,
+      'cannot write good.yaml/out.json: a part of the path is no directory',
+    ],
+    ['a file without a name', ['check', ''], 2, 'the name of a file to read is empty'],
+    ['a seed over its config', ['seed', 'good.yaml', '-o', 'good.yaml', '--as', 'iso'], 2, 'would overwrite'],
+    ['what is no keel-init', ['plan', 'good.yaml', '--keel-init', '/bin/true'], 3, 'it is no keel-init'],
+    [
       'a keel-init that is not there',
       ['plan', 'good.yaml', '--keel-init', './nowhere'],
       3,
@@ -349,6 +360,27 @@ describe('usage and the world', () => {
         start: 'Example',
       })
     }
+  })
+
+  test('help of a command is its --help', () => {
+    expect(keelctl(['help', 'image', 'build'])).toEqual(keelctl(['image', 'build', '--help']))
+  })
+
+  test.each([
+    ['check', 'bad.yaml'],
+    ['schema', 'node'],
+  ])('%s into a full disk is trouble of the world', (...words) => {
+    const stdout = openSync('/dev/full', 'w')
+    const { status, stderr } = spawnSync('node', [KEELCTL, ...words], {
+      cwd: folder,
+      stdio: ['ignore', stdout, 'pipe'],
+      encoding: 'utf8',
+    })
+    closeSync(stdout)
+    expect({ status, stderr }).toEqual({
+      status: 3,
+      stderr: 'keelctl: cannot write the output: no space left on the device\n',
+    })
   })
 
   test('--version is the version of the package', () => {

@@ -1,32 +1,15 @@
 /** Commands over a file system in memory: what they read, write and say. */
-import { type DirectoryJSON, Volume } from 'memfs'
-import { expect, test } from 'vitest'
+import { readFileSync } from 'node:fs'
+import { expect, test, vi } from 'vitest'
 import { check } from '../../src/commands/check.ts'
 import { transpileFiles } from '../../src/commands/transpile.ts'
-import type { Env, Fs } from '../../src/env.ts'
+import type { Env } from '../../src/env.ts'
+import { machineOf } from '../../src/machine-of.ts'
+import { writeAtomically } from '../../src/write-file.ts'
+import { GOOD, world } from './memory-world.ts'
 
-const GOOD = 'apiVersion: keel/v1\nhostname: node-1\n'
 const SHOW = { format: 'pretty', color: 'auto' } as const
-
-/** An Env with these files below /nodes, and what was said. */
-function world(files: DirectoryJSON, isTerminal = false) {
-  const volume = Volume.fromJSON(files, '/nodes')
-  const said = { stdout: '', stderr: '' }
-  const env: Env = {
-    fs: volume as unknown as Fs,
-    vars: {},
-    cwd: '/nodes',
-    stdout: text => {
-      said.stdout += text
-    },
-    stderr: text => {
-      said.stderr += text
-    },
-    stdin: () => Buffer.from(files['<stdin>'] ?? ''),
-    isTerminal: { stdin: isTerminal, stdout: isTerminal, stderr: isTerminal },
-  }
-  return { env, said, volume }
-}
+const TERMINAL = { stdin: true, stdout: true, stderr: true }
 
 test('transpile writes one whole file, for its owner alone, and no other', async () => {
   const { env, said, volume } = world({ 'a.yaml': GOOD })
@@ -39,16 +22,15 @@ test('transpile writes one whole file, for its owner alone, and no other', async
   expect(volume.statSync('/nodes/a.json').mode & 0o777).toBe(0o600)
 })
 
+const USED = ['statSync', 'realpathSync', 'openSync', 'readFileSync', 'closeSync', 'rmSync'] as const
+
 test('a file that cannot be written leaves nothing behind', async () => {
   const { env, volume } = world({ 'a.yaml': GOOD })
   const full: Env = {
     ...env,
     fs: {
       ...env.fs,
-      openSync: env.fs.openSync.bind(env.fs),
-      readFileSync: env.fs.readFileSync.bind(env.fs),
-      closeSync: env.fs.closeSync.bind(env.fs),
-      rmSync: env.fs.rmSync.bind(env.fs),
+      ...Object.fromEntries(USED.map(name => [name, (env.fs[name] as () => void).bind(env.fs)])),
       writeFileSync: () => {
         throw Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' })
       },
@@ -59,6 +41,47 @@ test('a file that cannot be written leaves nothing behind', async () => {
     message: 'cannot write a.json: no space left on the device',
   })
   expect(volume.readdirSync('/nodes')).toEqual(['a.yaml'])
+})
+
+test('a link stays a link, and what is no file is written to and never replaced', () => {
+  const { env, volume } = world({ 'old.json': 'old' })
+  volume.symlinkSync('/nodes/old.json', '/nodes/link.json')
+  writeAtomically('link.json', 'new', env)
+  expect(String(volume.readFileSync('/nodes/old.json'))).toBe('new')
+  expect(volume.lstatSync('/nodes/link.json').isSymbolicLink()).toBe(true)
+
+  const renames = vi.spyOn(volume, 'renameSync')
+  const device = { isFile: () => false, isDirectory: () => false }
+  vi.spyOn(volume, 'statSync').mockReturnValue(device as ReturnType<typeof volume.statSync>)
+  writeAtomically('old.json', 'newer', env)
+  expect(renames).not.toHaveBeenCalled()
+  expect(String(volume.readFileSync('/nodes/old.json'))).toBe('newer')
+})
+
+test('no output is an input under another name, and no two are one file', async () => {
+  const { env, volume } = world({ 'a.yaml': GOOD })
+  volume.symlinkSync('/nodes/a.yaml', '/nodes/link')
+  for (const more of [
+    { output: './a.yaml' },
+    { output: 'link' },
+    { map: 'link' },
+    { output: 'b', map: './b' },
+  ])
+    await expect(transpileFiles(['a.yaml'], { ...SHOW, ...more }, env)).rejects.toMatchObject({ exitCode: 2 })
+  expect(String(volume.readFileSync('/nodes/a.yaml'))).toBe(GOOD)
+})
+
+test('a machine config is taken as it is from a file and from standard input', () => {
+  const machine = readFileSync('fixtures/machine/ok/a-node-in-ram.json', 'utf8')
+  const { env, said } = world({ 'a.json': machine, 'bad.json': '{}', '<stdin>': machine })
+  expect([machineOf(['a.json'], SHOW, env)?.text, machineOf(['-'], SHOW, env)?.text]).toEqual([
+    machine,
+    machine,
+  ])
+  expect(machineOf(['bad.json'], SHOW, env)).toBeUndefined()
+  expect(said.stderr).not.toBe('')
+  const yaml = world({ '<stdin>': GOOD })
+  expect(machineOf(['-'], SHOW, yaml.env)?.machine.hostname).toEqual({ type: 'fixed', name: 'node-1' })
 })
 
 test('a local file is looked for beside the config that names it', async () => {
@@ -73,7 +96,7 @@ test('a local file is looked for beside the config that names it', async () => {
 
 test('a machine config with a secret goes to no terminal unless that is asked for', async () => {
   const secret = `${GOOD}storage: {files: [{path: /etc/a, mode: 0600, contents: {inline: hush}}]}\n`
-  const { env, said, volume } = world({ 'a.yaml': secret, 'b.yaml': GOOD }, true)
+  const { env, said, volume } = world({ 'a.yaml': secret, 'b.yaml': GOOD }, TERMINAL)
   await expect(transpileFiles(['a.yaml'], SHOW, env)).rejects.toMatchObject({
     exitCode: 2,
     message: expect.stringContaining('holds a secret (/storage/files/0/contents)'),
@@ -91,16 +114,16 @@ test('a machine config with a secret goes to no terminal unless that is asked fo
 })
 
 test('check reports on stdout, in color on a terminal', () => {
-  const { env, said } = world({ 'a.yaml': `${GOOD}kernal: {}\n` }, true)
+  const { env, said } = world({ 'a.yaml': `${GOOD}kernal: {}\n` }, TERMINAL)
   expect(check(['a.yaml'], SHOW, env)).toBe(1)
   expect(said.stderr).toBe('')
   expect(said.stdout).toContain('\u001b[31merror[schema-unknown-key]\u001b[0m')
-  const plain = world({ 'a.yaml': `${GOOD}kernal: {}\n` }, true)
+  const plain = world({ 'a.yaml': `${GOOD}kernal: {}\n` }, TERMINAL)
   check(['a.yaml'], SHOW, { ...plain.env, vars: { NO_COLOR: '1' } })
   expect(plain.said.stdout).not.toContain('\u001b[')
 })
 
 test('without a file a terminal is not waited for', async () => {
-  const { env } = world({}, true)
+  const { env } = world({}, TERMINAL)
   await expect(transpileFiles([], SHOW, env)).rejects.toMatchObject({ exitCode: 2 })
 })

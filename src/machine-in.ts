@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { freePorts } from './free-ports.ts'
 import type { ImageFiles } from './image-files.ts'
-import { type Accelerator, CMDLINE, type Disk, type Machine } from './qemu.ts'
+import { type Accelerator, CMDLINE, type Disk, type Machine, USUAL } from './qemu.ts'
 
 /** What differs between the machines that Keel boots. */
 export type MachineOptions = {
@@ -17,7 +17,7 @@ export type MachineOptions = {
   /** Ports of the guest that are to be reached. */
   ports: number[]
   /** Network cards, media, firmware and clock, where they differ from the usual machine's. */
-  hardware?: Pick<Machine, 'nics' | 'media' | 'starts' | 'smbios' | 'uuid' | 'clock'> | undefined
+  hardware?: Partial<Pick<Machine, 'nics' | 'media' | 'starts' | 'smbios' | 'uuid' | 'clock'>> | undefined
 }
 
 /** A machine whose sockets, console and config lie in `dir`. The path of a socket must be short: below 108 bytes. */
@@ -27,11 +27,14 @@ export async function machineIn(dir: string, options: MachineOptions): Promise<M
   const hosts = await freePorts(options.ports.length)
   const forwards = options.ports.map((guest, i) => ({ host: hosts[i] ?? 0, guest }))
   return {
-    ...options.image,
+    starts: {
+      from: 'kernel',
+      ...options.image,
+      cmdline: [CMDLINE, options.cmdline].filter(Boolean).join(' '),
+    },
     accelerator: options.accelerator,
-    cmdline: [CMDLINE, options.cmdline].filter(Boolean).join(' '),
     ...(options.config === undefined ? {} : { configFile }),
-    cpus: 2,
+    cpus: USUAL.cpus,
     memoryMib: options.memoryMib,
     disks: options.disks,
     eventSocket: join(dir, 'events'),

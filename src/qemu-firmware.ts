@@ -1,7 +1,12 @@
 import { escaped } from './qemu-escape.ts'
 
-/** What a machine starts from when QEMU hands it no kernel. The variables of UEFI are a file of the machine's own, which it writes to. */
-export type Starts = { from: 'disk' | 'network' } & ({ by: 'bios' } | { by: 'uefi'; vars: string })
+/** What a machine starts from: a kernel that QEMU hands it, or what its firmware finds. */
+export type Starts =
+  | { from: 'kernel'; kernel: string; initramfs: string; cmdline: string }
+  | ({ from: 'disk' | 'network' } & Firmware)
+
+/** The variables of UEFI are a file of the machine's own, which it writes to. */
+type Firmware = { by: 'bios' } | { by: 'uefi'; vars: string }
 
 /** Firmware as Debian's package ovmf has it; `vars` is what a machine's own variables begin as. */
 export const UEFI = {
@@ -10,7 +15,9 @@ export const UEFI = {
 }
 
 /** BIOS is what QEMU has by itself. */
-export function firmwareArgs(starts: Starts): string[] {
+export function startArgs(starts: Starts): string[] {
+  if (starts.from === 'kernel')
+    return ['-kernel', starts.kernel, '-initrd', starts.initramfs, '-append', starts.cmdline]
   if (starts.by === 'bios') return []
   return [
     ...['-drive', `if=pflash,format=raw,readonly=on,file=${UEFI.code}`],

@@ -1,10 +1,12 @@
+import { escaped } from './qemu-escape.ts'
+
 /** A machine's network cards, and what each is plugged into. */
 export type Nic = {
   /** Absent: QEMU numbers the cards from 52:54:00:12:34:56 on. */
   mac?: string
   /** QEMU's name of the card; absent: `virtio-net-pci`. */
   device?: string
-} & (UserNet | Tap)
+} & (UserNet | Tap | Bridge)
 
 /** A network that QEMU plays by itself, with a DHCP server and a gateway. */
 export type UserNet = {
@@ -20,6 +22,9 @@ export type UserNet = {
 
 /** An interface of the host that somebody else made: real frames, in whatever network it is plugged into. */
 export type Tap = { kind: 'tap'; name: string }
+
+/** A bridge of the host, into which QEMU's own program plugs the card; `/etc/qemu/bridge.conf` allows it. */
+export type Bridge = { kind: 'bridge'; name: string }
 
 /** A port of the host's loopback address that leads into the guest. */
 export type Forward = { host: number; guest: number }
@@ -43,6 +48,7 @@ export function networkArgs(
 
 function backend(nic: Nic, id: string, forwards: Forward[]): string {
   if (nic.kind === 'tap') return `tap,id=${id},ifname=${nic.name},script=no,downscript=no`
+  if (nic.kind === 'bridge') return `bridge,id=${id},br=${escaped(nic.name)}`
   const restrict = nic.reach === 'nothing' ? ',restrict=on' : ''
   const rules = forwards.map(({ host, guest }) => `,hostfwd=tcp:127.0.0.1:${host}-:${guest}`).join('')
   return `user,id=${id}${restrict}${option('hostname', nic.hostname)}${rules}`

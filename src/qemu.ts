@@ -1,28 +1,18 @@
 import { NAMES } from '../schema/names.ts'
 import { escaped } from './qemu-escape.ts'
-import { firmwareArgs, type Starts } from './qemu-firmware.ts'
+import { type Starts, startArgs } from './qemu-firmware.ts'
 import { type Medium, mediaArgs } from './qemu-media.ts'
 import { type Forward, type Nic, networkArgs } from './qemu-network.ts'
 
 /** What a virtual machine consists of. Everything QEMU could choose by itself is chosen here. */
-export type Machine = {
-  kernel: string
-  initramfs: string
-  cmdline: string
-  /** Absent: from the kernel above. */
-  starts?: Starts
+export type Parts = {
+  starts: Starts
   /** Bytes of the machine config, given as the fw_cfg file `opt/dev.keel/config`. */
   configFile?: string
   accelerator: Accelerator
   cpus: number
   memoryMib: number
   disks: Disk[]
-  /** Unix socket on which the caller listens for events. */
-  eventSocket: string
-  /** Unix socket on which QEMU listens for commands. */
-  commandSocket: string
-  /** Everything the guest writes on its serial console. */
-  consoleFile: string
   /** Ports of the host's loopback address that lead into the guest. */
   forwards: Forward[]
   /** Network cards; absent: one in a network that reaches nothing. */
@@ -37,15 +27,30 @@ export type Machine = {
   clock?: string
 }
 
+/** A machine that this process talks to. */
+export type Machine = Parts & {
+  /** Unix socket on which the caller listens for events. */
+  eventSocket: string
+  /** Unix socket on which QEMU listens for commands. */
+  commandSocket: string
+  /** Everything the guest writes on its serial console. */
+  consoleFile: string
+}
+
+/** Where the serial console and the events of a machine lead, as QEMU's words for a character device. */
+type Ends = { console: string; events?: string | undefined }
+
 /** One `-smbios` option: the table's type and its fields, as `{ type: 1, fields: { manufacturer: 'Hetzner' } }`. */
 export type SmbiosTable = { type: number; fields: Record<string, string> }
 
 export type Accelerator = 'tcg' | 'kvm'
 
-/** One virtio disk. Its contents reach the host's page cache at once, so killing QEMU cuts the power but loses no write. */
+/** One disk. Its contents reach the host's page cache at once, so killing QEMU cuts the power but loses no write. */
 export type Disk = {
   file: string
   serial: string
+  /** Absent: raw. */
+  format?: 'raw' | 'qcow2'
   /** Absent: virtio. */
   behind?: 'ahci' | undefined
 }
@@ -57,27 +62,46 @@ export const CMDLINE = 'console=ttyS0 panic=-1 loglevel=4 net.ifnames=0'
  * Everything that QEMU can emulate but the promise that copying byte by byte is fast: the kernel believes it, clears and
  * copies every page that way, and QEMU then does so one byte at a time.
  */
-const EMULATED_CPU = 'max,erms=off,fsrm=off'
+export const EMULATED_CPU = { model: 'max', without: ['erms', 'fsrm'] }
 
-/** QEMU's arguments. Pure, so that a test can read them. */
+/** What a machine has when nobody says otherwise. */
+export const USUAL = { cpus: 2, memoryMib: 2048, diskSerial: 'keel-disk' }
+
+/** QEMU's arguments for a machine that this process talks to; a reset ends it. Pure, so that a test can read them. */
 export function qemuArgs(machine: Machine): string[] {
+  const ends = {
+    console: `file,path=${escaped(machine.consoleFile)}`,
+    events: `socket,path=${escaped(machine.eventSocket)}`,
+  }
   return [
-    ...['-nodefaults', '-no-user-config', '-no-reboot', '-display', 'none'],
+    ...['-no-reboot', '-qmp', `unix:${escaped(machine.commandSocket)},server=on,wait=off`],
+    ...partsArgs(machine, ends),
+  ]
+}
+
+/** QEMU's arguments for a machine that somebody starts in a terminal, which is its serial console and QEMU's own prompt. */
+export function terminalArgs(parts: Parts, eventsFile: string | undefined): string[] {
+  const events = eventsFile === undefined ? undefined : `file,path=${escaped(eventsFile)}`
+  return [
+    ...partsArgs(parts, { console: 'stdio,mux=on,signal=off', events }),
+    ...['-mon', 'chardev=console,mode=readline'],
+  ]
+}
+
+function partsArgs(machine: Parts, ends: Ends): string[] {
+  return [
+    ...['-nodefaults', '-no-user-config', '-display', 'none'],
     ...['-machine', 'q35,vmport=off', '-smp', String(machine.cpus), '-m', String(machine.memoryMib)],
     ...(machine.accelerator === 'kvm'
       ? ['-accel', 'kvm', '-cpu', 'host']
-      : ['-accel', 'tcg,thread=multi', '-cpu', EMULATED_CPU]),
-    ...(machine.starts
-      ? firmwareArgs(machine.starts)
-      : ['-kernel', machine.kernel, '-initrd', machine.initramfs, '-append', machine.cmdline]),
-    ...['-chardev', `file,id=console,path=${escaped(machine.consoleFile)}`, '-serial', 'chardev:console'],
-    ...['-chardev', `socket,id=events,path=${escaped(machine.eventSocket)}`],
-    ...['-device', 'virtio-serial-pci', '-device', `virtserialport,chardev=events,name=${NAMES.events.name}`],
-    ...['-qmp', `unix:${escaped(machine.commandSocket)},server=on,wait=off`],
+      : ['-accel', 'tcg,thread=multi', '-cpu', emulatedCpu()]),
+    ...startArgs(machine.starts),
+    ...['-chardev', `${ends.console},id=console`, '-serial', 'chardev:console'],
+    ...(ends.events === undefined ? [] : eventArgs(ends.events)),
     ...['-device', 'virtio-rng-pci'],
-    ...machine.disks.flatMap((disk, i) => diskArgs(disk, i, machine.starts?.from === 'disk')),
+    ...machine.disks.flatMap((disk, i) => diskArgs(disk, i, machine.starts.from === 'disk')),
     ...mediaArgs(machine.media ?? []),
-    ...networkArgs(machine.nics, machine.forwards, machine.starts?.from === 'network'),
+    ...networkArgs(machine.nics, machine.forwards, machine.starts.from === 'network'),
     ...(machine.smbios ?? []).flatMap(smbiosArgs),
     ...(machine.uuid ? ['-uuid', machine.uuid] : []),
     ...(machine.clock ? ['-rtc', `base=${machine.clock}`] : []),
@@ -87,12 +111,23 @@ export function qemuArgs(machine: Machine): string[] {
   ]
 }
 
+const emulatedCpu = (): string =>
+  [EMULATED_CPU.model, ...EMULATED_CPU.without.map(feature => `${feature}=off`)].join(',')
+
+const eventArgs = (chardev: string): string[] => [
+  ...['-chardev', `${chardev},id=events`],
+  ...['-device', 'virtio-serial-pci', '-device', `virtserialport,chardev=events,name=${NAMES.events.name}`],
+]
+
 /** The first disk is the one that a machine starts from. */
 function diskArgs(disk: Disk, index: number, starts: boolean): string[] {
   const device = disk.behind === 'ahci' ? `ide-hd,bus=ide.${index}` : 'virtio-blk-pci'
   const order = starts && index === 0 ? ',bootindex=0' : ''
   return [
-    ...['-drive', `if=none,id=disk${index},format=raw,discard=unmap,file=${escaped(disk.file)}`],
+    ...[
+      '-drive',
+      `if=none,id=disk${index},format=${disk.format ?? 'raw'},discard=unmap,file=${escaped(disk.file)}`,
+    ],
     ...['-device', `${device},drive=disk${index},serial=${disk.serial}${order}`],
   ]
 }

@@ -5,6 +5,9 @@ import node from '../schema/node/v1.json' with { type: 'json' }
 import { ABOUT } from '../transpiler/diag/about.ts'
 import { type Code, catalog } from '../transpiler/diag/catalog.ts'
 import { REMEDIES } from './init-remedies.ts'
+import { flagOf, OPTIONS } from './render/options.ts'
+import { TARGETS } from './render/table.ts'
+import type { OptionName } from './render/target.ts'
 import { pageOf } from './schema-pages.ts'
 
 const GENERATED = (from: string) =>
@@ -20,6 +23,7 @@ export function referencePages(exampleOf: (code: string) => string | undefined):
       '- [Node config](node-config.md): every key that a person can write',
       '- [Diagnostics](diagnostics.md): every problem that keelctl reports',
       '- [Errors of init](init-errors.md): every way in which a boot can fail, and what to do',
+      '- [Targets of keelctl render](render-targets.md): what starts a machine, and what each must be told',
       '- [Names](names.md): what machines and programs call each other by',
       '',
     ].join('\n'),
@@ -27,6 +31,7 @@ export function referencePages(exampleOf: (code: string) => string | undefined):
     'init-errors.md': initErrorsPage(),
     'names.md': namesPage(),
     'node-config.md': nodeConfigPage(),
+    'render-targets.md': renderTargetsPage(),
   }
 }
 
@@ -65,6 +70,27 @@ Every way in which a boot can fail.
 The console and the \`failed\` event name the code, the stage, what was being done, and the cause.
 
 ${sections.join('\n')}`
+}
+
+function renderTargetsPage(): string {
+  const flags = (names: readonly OptionName[]) => names.map(name => `\`${flagOf(name)}\``).join(' ')
+  const rows = Object.entries(TARGETS).map(
+    ([name, { is, needs, takes }]) => `| \`${name}\` | ${is} | ${flags(needs)} | ${flags(takes)} |\n`,
+  )
+  const options = Object.entries(OPTIONS).map(
+    ([name, { value, says }]) => `| \`${flagOf(name)} <${value}>\` | ${says} |\n`,
+  )
+  return `${GENERATED('src/render/table.ts')}
+# Targets of keelctl render
+
+\`keelctl render --target <target>\` prints what starts a machine; nothing is started.
+
+| target | what it is | needs | understands |
+| --- | --- | --- | --- |
+${rows.join('')}
+| option | meaning |
+| --- | --- |
+${options.join('')}`
 }
 
 function namesPage(): string {

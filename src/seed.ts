@@ -6,6 +6,12 @@ import { fat, iso } from '../images/index.ts'
 export const SEEDS = ['iso', 'vfat'] as const
 export type SeedKind = (typeof SEEDS)[number]
 
+/** By the name of its file. */
+export function seedKindOf(file: string): SeedKind | undefined {
+  if (file.endsWith('.iso')) return 'iso'
+  return /\.(img|vfat|raw)$/.test(file) ? 'vfat' : undefined
+}
+
 /** What is on a seed. */
 export interface Seed {
   /** The machine config as JSON text. */

@@ -4,22 +4,23 @@ import process from 'node:process'
 import type { Env } from './env.ts'
 import { reasonOf, UsageFailure, WorldFailure } from './failure.ts'
 
-/** Beside its place, synced, renamed; readable only by its owner, because a machine config may hold secrets. */
-export function writeAtomically(file: string, text: string | Uint8Array, env: Env): void {
+/** Beside its place, synced, renamed; usually readable only by its owner, because a machine config may hold secrets. */
+export function writeAtomically(file: string, text: string | Uint8Array, env: Env, mode = 0o600): void {
   if (file === '') throw new UsageFailure('the name of the file to write is empty')
   try {
     const stat = env.fs.statSync(resolve(env.cwd, file), { throwIfNoEntry: false })
     // A device or a pipe holds no half of a file, and must not be replaced by one.
-    if (stat === undefined || stat.isFile() || stat.isDirectory()) replace(placeOf(file, env), text, env)
+    if (stat === undefined || stat.isFile() || stat.isDirectory())
+      replace(placeOf(file, env), text, env, mode)
     else env.fs.writeFileSync(resolve(env.cwd, file), text)
   } catch (error) {
     throw new WorldFailure(`cannot write ${file}: ${reasonOf(error)}`)
   }
 }
 
-function replace(place: string, text: string | Uint8Array, { fs }: Env): void {
+function replace(place: string, text: string | Uint8Array, { fs }: Env, mode: number): void {
   const half = `${place}.${process.pid}.part`
-  const fd = fs.openSync(half, 'wx', 0o600)
+  const fd = fs.openSync(half, 'wx', mode)
   try {
     try {
       fs.writeFileSync(fd, text)

@@ -5,7 +5,7 @@ import { withOptions } from '../command-of.ts'
 import type { Env } from '../env.ts'
 import { UsageFailure } from '../failure.ts'
 import { machineOf } from '../machine-of.ts'
-import { SEEDS, type SeedKind, seedBytes } from '../seed.ts'
+import { SEEDS, type SeedKind, seedBytes, seedKindOf } from '../seed.ts'
 import { SHOW_OPTIONS, type ShowOptions } from '../show-diagnostics.ts'
 import { refuseOverwriting, writeAtomically } from '../write-file.ts'
 
@@ -36,8 +36,8 @@ export function seed(files: readonly string[], flags: Flags, env: Env): 0 | 1 {
 
 function kindOf(output: string): SeedKind {
   if (output === '-') throw new UsageFailure('a seed is an image: name its file with -o')
-  if (output.endsWith('.iso')) return 'iso'
-  if (/\.(img|vfat|raw)$/.test(output)) return 'vfat'
+  const kind = seedKindOf(output)
+  if (kind !== undefined) return kind
   throw new UsageFailure(`${output}: say --as iso or --as vfat, or end the name with .iso or .img`)
 }
 

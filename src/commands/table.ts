@@ -51,6 +51,11 @@ export const COMMANDS: readonly CommandRow[] = [
     load: () => import('./seed.ts'),
   },
   {
+    name: 'render',
+    summary: 'print what starts a machine: for QEMU, libvirt or a boot server',
+    load: () => import('./render.ts'),
+  },
+  {
     name: 'vm run',
     summary: 'boot an image in a virtual machine with a config',
     load: () => import('./vm-run.ts'),

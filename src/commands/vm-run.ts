@@ -18,7 +18,8 @@ import { checkKernelWords } from '../kernel-words.ts'
 import { type KubeletAccess, kubeletAccess } from '../kubelet-access.ts'
 import { KUBELET_PORT } from '../kubelet-client.ts'
 import { machineIn } from '../machine-in.ts'
-import { CMDLINE } from '../qemu.ts'
+import { bytesOf, mebibytesOf } from '../option-values.ts'
+import { CMDLINE, USUAL } from '../qemu.ts'
 import { readLocalWith, readSources } from '../read-sources.ts'
 import { SHOW_OPTIONS, type ShowOptions, shown } from '../show-diagnostics.ts'
 import { type NodeEvent, startVm, type Vm } from '../vm.ts'
@@ -89,7 +90,7 @@ async function start(dir: string, image: ImageFiles, config: Config, flags: Flag
     truncateSync(disk, flags.size)
   }
   const accelerator = await chooseAccelerator(image.kernel)
-  const disks = [{ file: disk, serial: 'keel-disk' }]
+  const disks = [{ file: disk, serial: USUAL.diskSerial }]
   const options = {
     image,
     accelerator,
@@ -149,16 +150,6 @@ function powerButton(vm: Vm, env: Env): () => void {
   return stop
 }
 
-const UNITS: Record<string, number> = { KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 }
-
-function bytesOf(text: string): number {
-  const [, value, unit = ''] = /^([1-9]\d*)(KiB|MiB|GiB|TiB)$/.exec(text) ?? []
-  const factor = UNITS[unit]
-  if (value === undefined || factor === undefined)
-    throw new InvalidArgumentError('a size is a number with KiB, MiB, GiB or TiB, like 4GiB')
-  return Number(value) * factor
-}
-
 function millisecondsOf(text: string): number {
   const [, value, unit] = /^([1-9]\d*)(s|m)$/.exec(text) ?? []
   if (value === undefined) throw new InvalidArgumentError('a time is a number with s or m, like 90s')
@@ -179,8 +170,8 @@ export const command = (env: Env): Command =>
     .option('--image <dir>', `folder of the image (default: ${IMAGE_DIR} of the checkout)`)
     .addOption(
       new Option('--memory <size>', 'memory of the machine')
-        .argParser(text => bytesOf(text) / 2 ** 20)
-        .default(2048, '2GiB'),
+        .argParser(mebibytesOf)
+        .default(USUAL.memoryMib, '2GiB'),
     )
     .option('--cmdline <words>', 'words to add to the kernel command line')
     .option('--events <file>', 'write every event as a JSON line; - is standard output')

@@ -38,10 +38,8 @@ export async function benchMachines(
   const accelerator = await chooseAccelerator(kernel)
   const emptyInitramfs = join(dir, 'empty.cpio')
   writeFileSync(emptyInitramfs, emptyPid1(root, dir))
-  const machine = (at: string): Machine => ({
-    kernel,
-    initramfs: join(image, 'initramfs.cpio'),
-    cmdline: CMDLINE.replace('loglevel=4', 'loglevel=3'),
+  const machine = (at: string, initramfs = join(image, 'initramfs.cpio')): Machine => ({
+    starts: { from: 'kernel', kernel, initramfs, cmdline: CMDLINE.replace('loglevel=4', 'loglevel=3') },
     accelerator,
     cpus: 2,
     memoryMib: 2048,
@@ -54,7 +52,7 @@ export async function benchMachines(
   return {
     emptyPid1: () =>
       inFolder(async at => {
-        const vm = await startVm({ ...machine(at), initramfs: emptyInitramfs })
+        const vm = await startVm(machine(at, emptyInitramfs))
         await ended(vm)
         const said = /empty-pid1 (\d+)/.exec(vm.console())
         if (!said) throw new Error(`the empty PID 1 said nothing:\n${vm.console()}`)

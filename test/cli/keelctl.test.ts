@@ -46,6 +46,41 @@ function keelctl(
   return { status, stdout, stderr }
 }
 
+describe('render', () => {
+  const machine = ['--disk', 'worker-1.qcow2', '--seed', 'worker-1.iso']
+
+  test('writes what starts the machine to stdout, with paths that hold from anywhere', () => {
+    const { status, stdout, stderr } = keelctl(['render', '--target', 'libvirt-xml', ...machine])
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+    expect(stdout).toContain(`<source file='${folder}/worker-1.qcow2'/>`)
+  })
+
+  test('with -o writes a file that a server can read', () => {
+    const argv = ['--target', 'ipxe', '--url', 'http://10.0.0.1/keel', '-o', 'start.ipxe']
+    expect(keelctl(['render', ...argv])).toEqual({ status: 0, stdout: '', stderr: '' })
+    const file = join(folder, 'start.ipxe')
+    expect(statSync(file).mode & 0o777).toBe(0o644)
+    expect(readFileSync(file, 'utf8')).toContain('set base http://10.0.0.1/keel/\n')
+  })
+
+  test.each([
+    ['no target', machine],
+    ['a text that would replace the disk', ['--target', 'qemu', ...machine, '-o', 'worker-1.qcow2']],
+    ['an unknown target', ['--target', 'qemuu', ...machine]],
+    ['something missing', ['--target', 'qemu', '--disk', 'a.raw']],
+    ['something that says nothing to it', ['--target', 'ipxe', '--url', 'http://10.0.0.1/', ...machine]],
+    ['a disk of unknown format', ['--target', 'qemu', '--disk', 'a.vmdk', '--seed', 'a.iso']],
+    ['a seed of unknown kind', ['--target', 'qemu', '--disk', 'a.raw', '--seed', 'a']],
+    ['a seed that gives no name', ['--target', 'qemu', '--disk', 'a.raw', '--seed', 'the seed.iso']],
+    ['a network and a bridge', ['--target', 'virt-install', ...machine, '--network', 'a', '--bridge', 'b']],
+    ['a control character', ['--target', 'qemu', ...machine, '--events', 'a\nb']],
+    ['the address of a group', ['--target', 'qemu', ...machine, '--mac', '53:54:00:00:00:01']],
+    ['an address that is no folder', ['--target', 'ipxe', '--url', 'http://10.0.0.1/?a']],
+  ])('with %s is a wrong command line', (_, argv) => {
+    expect(keelctl(['render', ...argv])).toMatchObject({ status: 2, stdout: '' })
+  })
+})
+
 describe('transpile', () => {
   test('writes the machine config to stdout and nothing to stderr', () => {
     const { status, stdout, stderr } = keelctl(['transpile', 'good.yaml'])

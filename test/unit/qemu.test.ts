@@ -2,9 +2,7 @@ import { expect, test } from 'vitest'
 import { type Machine, qemuArgs } from '../../src/qemu.ts'
 
 const MACHINE: Machine = {
-  kernel: '/i/vmlinuz',
-  initramfs: '/i/initramfs.cpio',
-  cmdline: 'console=ttyS0',
+  starts: { from: 'kernel', kernel: '/i/vmlinuz', initramfs: '/i/initramfs.cpio', cmdline: 'console=ttyS0' },
   configFile: '/r/machine.json',
   accelerator: 'tcg',
   cpus: 2,

@@ -1,0 +1,78 @@
+/** keelctl render: what starts a machine, as text to paste; nothing is started. */
+import { resolve } from 'node:path'
+import { Command, Option } from '../command-line.ts'
+import type { Env } from '../env.ts'
+import { UsageFailure } from '../failure.ts'
+import { flagOf, OPTIONS } from '../render/options.ts'
+import { TARGETS } from '../render/table.ts'
+import type { OptionName, Options } from '../render/target.ts'
+import { refuseOverwriting, writeAtomically } from '../write-file.ts'
+
+type Flags = Options & { readonly target: string; readonly output?: string }
+
+/** Nothing in the text is a secret, and others have to read it: a TFTP server is not its owner. */
+const MODE = 0o644
+
+export function render({ target, output, ...given }: Flags, env: Env): void {
+  const row = TARGETS[target]
+  if (row === undefined) throw new UsageFailure(`there is no target ${target}`)
+  const options: Options = { ...given, ...absolute(given, env.cwd) }
+  const known: readonly string[] = [...row.needs, ...row.takes]
+  const [extra] = Object.keys(given).filter(name => !known.includes(name))
+  if (extra !== undefined)
+    throw new UsageFailure(
+      `${flagOf(extra)} says nothing to ${target}, which knows ${known.map(flagOf).join(', ')}`,
+    )
+  const missing = row.needs.filter(name => options[name] === undefined)
+  if (missing.length > 0)
+    throw new UsageFailure(
+      `${target} wants ${missing.map(name => `${flagOf(name)} (${OPTIONS[name].says})`).join(' and ')}`,
+    )
+  const text = row.text(options)
+  refuseOverwriting(
+    [options.disk, options.seed].flatMap(file => file ?? []),
+    [output],
+    env,
+  )
+  if (output === undefined || output === '-') env.stdout(text)
+  else writeAtomically(output, text, env, MODE)
+}
+
+/** Whoever reads the text stands elsewhere. */
+const absolute = (given: Options, cwd: string): Partial<Options> =>
+  Object.fromEntries(
+    Object.entries(given)
+      .filter(([name]) => /^(file|dir)$/.test(OPTIONS[name as OptionName].value))
+      .map(([name, path]) => [name, resolve(cwd, String(path))]),
+  )
+
+const EXAMPLES = `Examples:
+  keelctl render --target qemu --disk worker-1.qcow2 --seed worker-1.iso -o worker-1.sh
+  keelctl render --target libvirt-xml --disk worker-1.qcow2 --seed worker-1.iso -o worker-1.xml
+  keelctl render --target dnsmasq --interface br0 --dhcp-range 10.0.0.50,10.0.0.99 --tftp-root /srv/tftp
+`
+
+const targetLines = (): string =>
+  Object.entries(TARGETS)
+    .map(([name, { is, needs, takes }]) => {
+      const options = [...needs.map(flagOf), ...takes.map(option => `[${flagOf(option)}]`)].join(' ')
+      return `  ${name.padEnd(13)}${is}\n${' '.repeat(15)}${options}\n`
+    })
+    .join('')
+
+export const command = (env: Env): Command => {
+  const made = new Command('render')
+    .description('print what starts a machine: for QEMU, libvirt or a boot server')
+    .addOption(
+      new Option('--target <name>', 'what the text is for')
+        .choices(Object.keys(TARGETS))
+        .makeOptionMandatory(),
+    )
+    .option('-o, --output <file>', 'where the text goes, whole or not at all (default: standard output)')
+  for (const [name, { value, says, read }] of Object.entries(OPTIONS))
+    made.addOption(new Option(`${flagOf(name)} <${value}>`, says).argParser(read))
+  return made
+    .addHelpText('before', EXAMPLES)
+    .addHelpText('after', `\nTargets:\n${targetLines()}`)
+    .action((flags: Flags) => render(flags, env))
+}

@@ -1,0 +1,15 @@
+/** Everything that `keelctl render` can print. A target is a row. */
+import { dnsmasq } from './dnsmasq.ts'
+import { ipxe } from './ipxe.ts'
+import { libvirtXml } from './libvirt-xml.ts'
+import { qemu } from './qemu.ts'
+import type { Target } from './target.ts'
+import { virtInstall } from './virt-install.ts'
+
+export const TARGETS: Readonly<Record<string, Target>> = {
+  qemu,
+  'libvirt-xml': libvirtXml,
+  'virt-install': virtInstall,
+  ipxe,
+  dnsmasq,
+}

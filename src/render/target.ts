@@ -1,0 +1,49 @@
+/** What `keelctl render` prints is a row: a target, what it must know and what it can be told. */
+import type { Accelerator } from '../qemu.ts'
+
+/** Everything that a target can be told, by the name of its option. Paths are absolute. */
+export interface Options {
+  readonly disk?: string | undefined
+  readonly seed?: string | undefined
+  readonly name?: string | undefined
+  /** In MiB. */
+  readonly memory?: number | undefined
+  readonly cpus?: number | undefined
+  readonly accelerator?: Accelerator | undefined
+  readonly network?: string | undefined
+  readonly bridge?: string | undefined
+  readonly mac?: string | undefined
+  readonly events?: string | undefined
+  /** Ends in a slash. */
+  readonly url?: string | undefined
+  readonly interface?: string | undefined
+  /** First and last address. */
+  readonly dhcpRange?: string | undefined
+  readonly gateway?: string | undefined
+  readonly dns?: string | undefined
+  readonly tftpRoot?: string | undefined
+}
+
+export type OptionName = keyof Options
+
+export interface Target {
+  /** For `--help` and the reference. */
+  readonly is: string
+  /** Without one of these it cannot be rendered. */
+  readonly needs: readonly OptionName[]
+  /** What else it understands; anything more is a mistake. */
+  readonly takes: readonly OptionName[]
+  /** Pure: the same options give the same text. */
+  readonly text: (options: Options) => string
+}
+
+/** A row whose text may count on what it needs: whoever calls it has looked. */
+export const target = <N extends OptionName>(
+  row: Omit<Target, 'needs' | 'text'> & {
+    readonly needs: readonly N[]
+    readonly text: (options: Given<N>) => string
+  },
+): Target => ({ ...row, text: options => row.text(options as Given<N>) })
+
+/** Options of which some are there. */
+export type Given<N extends OptionName> = Options & { readonly [name in N]: NonNullable<Options[name]> }

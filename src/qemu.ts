@@ -55,8 +55,11 @@ export type Disk = {
   behind?: 'ahci' | undefined
 }
 
-/** The kernel command line of every machine: a serial console, and a reset instead of a hang when the kernel panics. */
-export const CMDLINE = 'console=ttyS0 panic=-1 loglevel=4 net.ifnames=0'
+/**
+ * The kernel command line of every machine: a serial console, and a reset instead of a hang when the kernel panics. The kernel's
+ * check that the timer ticks in time is for boards; an emulated machine fails it when its host is busy.
+ */
+export const CMDLINE = 'console=ttyS0 panic=-1 loglevel=4 net.ifnames=0 no_timer_check'
 
 /**
  * Everything that QEMU can emulate but the promise that copying byte by byte is fast: the kernel believes it, clears and

@@ -1,5 +1,5 @@
 import type { ModuleRow, Recipe } from '../recipe.ts'
-import { cloud } from './cloud.ts'
+import { CMDLINE, cloud } from './cloud.ts'
 
 const driver = (name: string, why: string): ModuleRow => ({ name, load: 'device', only: 'hardware', why })
 const asked = (name: string, why: string, only?: 'hardware'): ModuleRow => ({
@@ -59,5 +59,11 @@ export const metal = (version: string): Recipe => {
   const inherited = base.modules.map(row =>
     row.load === 'device' ? { ...row, only: 'hardware' as const } : row,
   )
-  return { ...base, name: 'metal', kernel: 'linux-metal', modules: [CHECKSUMS, ...inherited, ...DRIVERS] }
+  return {
+    ...base,
+    name: 'metal',
+    cmdline: CMDLINE,
+    kernel: 'linux-metal',
+    modules: [CHECKSUMS, ...inherited, ...DRIVERS],
+  }
 }

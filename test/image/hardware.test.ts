@@ -8,21 +8,18 @@ import type { ImageFacts } from '../../images/index.ts'
 import type { ModuleIndex } from '../../images/layout/modules.ts'
 import { metal } from '../../images/recipes/metal.ts'
 import type { EntryFact } from '../../images/report.ts'
+import { buildMetalFolder, METAL_FOLDER } from './metal-folder.ts'
 import { entries as cloudEntries } from './opened.ts'
 
-const FOLDER = 'dist/image-metal-pxe'
-const json = (name: string): unknown => JSON.parse(readFileSync(join(FOLDER, name), 'utf8'))
+const json = (name: string): unknown => JSON.parse(readFileSync(join(METAL_FOLDER, name), 'utf8'))
 
-beforeAll(() => {
-  const argv = ['dist/keelctl', 'image', 'build', '--recipe', 'metal', '--as', 'pxe', '-o', FOLDER]
-  execFileSync('node', argv, { stdio: 'pipe' })
-})
+beforeAll(buildMetalFolder)
 
 /** The buses whose devices init asks for their drivers (init-stub/src/modules/devices.rs). */
 const BUSES = /^(pci|vmbus|virtio|usb|scsi):/
 
 test('each driver that only some hardware opens is one that a device, another driver or a row asks for', () => {
-  const index = indexOf(join(FOLDER, 'initramfs.cpio'))
+  const index = indexOf(join(METAL_FOLDER, 'initramfs.cpio'))
   const files = (json('files.json') as EntryFact[]).filter(({ only }) => only === 'hardware')
   expect(files.length).toBeGreaterThan(30)
   const driving = new Set(index.aliases.filter(([alias]) => BUSES.test(alias)).map(([, name]) => name))
@@ -43,7 +40,7 @@ test('each driver that only some hardware opens is one that a device, another dr
 })
 
 test('every row that waits for a device drives one, so that none waits for ever', () => {
-  const index = indexOf(join(FOLDER, 'initramfs.cpio'))
+  const index = indexOf(join(METAL_FOLDER, 'initramfs.cpio'))
   const driving = new Set(index.aliases.filter(([alias]) => BUSES.test(alias)).map(([, name]) => name))
   const waiting = metal('')
     .modules.filter(({ load }) => load === 'device')

@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { copyFileSync, createReadStream, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { basename, join } from 'node:path'
@@ -6,6 +6,7 @@ import { beforeAll, expect, onTestFinished, test } from 'vitest'
 import { UEFI } from '../../src/qemu-firmware.ts'
 import { newFolder, removeLeftovers } from '../cluster/leftovers.ts'
 import { CONTROL_PLANE_ADDRESS, type Network, openNetwork } from '../cluster/network.ts'
+import { buildMetalFolder, METAL_FOLDER } from '../image/metal-folder.ts'
 import { openPort } from '../metadata/port.ts'
 import { partitionsOf, tableProblems } from './disk.ts'
 import { durableActions } from './outline.ts'
@@ -27,12 +28,8 @@ kubernetes: {role: none}
 const LOADING_MS = 500_000
 
 const SERVER = `http://${CONTROL_PLANE_ADDRESS}:8080`
-const FOLDER = 'dist/image-metal-pxe'
 
-beforeAll(() => {
-  const argv = ['dist/keelctl', 'image', 'build', '--recipe', 'metal', '--as', 'pxe']
-  execFileSync('node', [...argv, '-o', FOLDER], { stdio: 'pipe' })
-})
+beforeAll(buildMetalFolder)
 
 test.each(['bios', 'uefi'] as const)(
   'under %s, a machine with an empty disk starts from the network and finds its own config by its hardware address',
@@ -107,8 +104,8 @@ async function serve(network: Network, configPath: string): Promise<string[]> {
     const path = request.url ?? ''
     asked.push(path)
     if (path === configPath) response.end(machineConfig([CONFIG]))
-    else if (!/^\/[a-z.]+$/.test(path) || !existsSync(join(FOLDER, path))) response.writeHead(404).end()
-    else createReadStream(join(FOLDER, path)).pipe(response)
+    else if (!/^\/[a-z.]+$/.test(path) || !existsSync(join(METAL_FOLDER, path))) response.writeHead(404).end()
+    else createReadStream(join(METAL_FOLDER, path)).pipe(response)
   })
   const port = await openPort({ address: CONTROL_PLANE_ADDRESS, port: 8080, inside: network.inside })
   server.listen(port)

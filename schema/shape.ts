@@ -7,7 +7,7 @@ export interface Shape {
   readonly propertyNames?: Shape
   readonly additionalProperties?: Shape | boolean
   readonly oneOf?: readonly Shape[]
-  readonly enum?: readonly string[]
+  readonly enum?: readonly (string | boolean)[]
   readonly patternErrorMessage?: string
   readonly definitions?: Readonly<Record<string, Shape>>
 }

@@ -98,6 +98,7 @@ function explain(error: AjvError, path: Path, config: ValueMap, shape: Shape, re
         found: kindOf(value),
         words: shapes.find(one => one.patternErrorMessage)?.patternErrorMessage,
         keys: shapes.flatMap(({ properties }) => Object.keys(properties ?? {})),
+        truth: truthOf(value, shapes),
       })
     case 'enum':
     case 'const': {
@@ -150,6 +151,21 @@ function wantedOf(shapes: readonly Shape[], error: AjvError): string[] {
   }
   const types = shapes.length > 0 ? shapes.flatMap(({ type }) => type ?? []) : [error.params['type']].flat()
   return [...new Set(types.map(type => names[String(type)] ?? String(type)))]
+}
+
+const TRUTHS: Readonly<Record<string, boolean>> = {
+  ...{ y: true, yes: true, on: true, true: true },
+  ...{ n: false, no: false, off: false, false: false },
+}
+
+/** The truth value that is possible here, and that a text is in YAML 1.1 or without its quotes. */
+function truthOf(value: unknown, shapes: readonly Shape[]): boolean | undefined {
+  if (typeof value !== 'string') return undefined
+  const word = value.toLowerCase()
+  const truth = Object.hasOwn(TRUTHS, word) ? TRUTHS[word] : undefined
+  if (truth === undefined) return undefined
+  const isPossible = shapes.some(one => one.type === 'boolean' && (one.enum?.includes(truth) ?? true))
+  return isPossible ? truth : undefined
 }
 
 function kindOf(value: unknown): string {

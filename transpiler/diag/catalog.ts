@@ -162,9 +162,12 @@ export const catalog = {
     found: string
     words: string | undefined
     keys: readonly string[]
+    /** What it means to readers of YAML 1.1, where `yes` and `off` are no texts. */
+    truth: boolean | undefined
   }>(
     a => `this must be ${either(a.wanted)}, not ${a.found}`,
     a => {
+      if (a.truth !== undefined) return `write ${a.truth}`
       if (a.words !== undefined) return a.words
       if (a.wanted.includes('a map') && a.keys.length > 0)
         return `a map has a line for each key; its keys are ${list(a.keys)}`

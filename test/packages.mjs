@@ -68,13 +68,9 @@ const PACKAGES = [
   { package: 'qemu-utils', command: 'qemu-img' },
   { package: 'ovmf', file: '/usr/share/OVMF/OVMF_CODE_4M.fd' },
   { package: 'ipxe-qemu', file: '/usr/lib/ipxe/qemu/pxe-e1000e.rom' },
-<<<<<<< HEAD
-=======
-  { package: 'dnsmasq-base', command: 'dnsmasq' },
   { package: 'libvirt-daemon', command: 'libvirtd', with: ['libvirt-daemon-driver-qemu'] },
   { package: 'libvirt-clients', command: 'virsh', with: ['libxml2-utils'] },
   { package: 'virtinst', command: 'virt-install' },
->>>>>>> fd43237 (src: keelctl render prints what starts a machine, from the code that vm run uses)
 ]
 
 const SEARCH = [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/sbin']

@@ -1,17 +1,16 @@
-import { copyFileSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { copyFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { chooseAccelerator } from '../../src/accelerator.ts'
 import { IMAGE_DIR, imageFilesIn } from '../../src/image-files.ts'
 import { machineIn } from '../../src/machine-in.ts'
 import { UEFI } from '../../src/qemu-firmware.ts'
-import { startVm, VmError } from '../../src/vm.ts'
+import { startVm } from '../../src/vm.ts'
 import { clusterPrograms } from '../cluster/cluster-programs.ts'
 import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts'
 import type { Tap } from '../cluster/network.ts'
 import { run, step } from '../progress.mjs'
 import { clusterText, type Joined } from './cluster-summary.ts'
-import { powerOff, untilSteady } from './machine.ts'
+import { inFolder, powerOff, untilSteady } from './machine.ts'
 
 const CONFIG = 'fixtures/demo/joining-worker.keel.yaml'
 const DEPLOYMENT = 'fixtures/demo/hello.deployment.yaml'
@@ -24,7 +23,6 @@ const KEELCTL = ['node', 'dist/keelctl']
 
 /** From a YAML file and a disk image to a node of a cluster that runs a pod. */
 export async function clusterDemo(): Promise<void> {
-  const dir = mkdtempSync(join(tmpdir(), 'keel-demo-'))
   const onLine = (line: string) => void process.stderr.write(`  ${line}\n`)
   // They show their own steps.
   await run('demo-image-build', [...KEELCTL, 'image', 'build'], { onLine })
@@ -34,13 +32,7 @@ export async function clusterDemo(): Promise<void> {
     startControlPlane(programs),
   )
   try {
-    process.stdout.write(clusterText(await becomeNode(dir, cluster)))
-    rmSync(dir, { recursive: true })
-  } catch (error) {
-    const problem = error as Error
-    if (error instanceof VmError) problem.message = error.reason
-    problem.message += `\nThe console of the boot and its events are in ${dir}`
-    throw problem
+    await inFolder(async dir => void process.stdout.write(clusterText(await becomeNode(dir, cluster))))
   } finally {
     await cluster.stop()
   }

@@ -1,9 +1,26 @@
 /** What every demo does with its machine. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { eventText } from '../../src/event-text.ts'
 import { type NodeEvent, type Vm, VmError } from '../../src/vm.ts'
 
 const STEADY_MS = 180_000
 const OFF_MS = 90_000
+
+/** Runs a demo in a folder of its own, which stays when the demo fails. */
+export async function inFolder(demo: (dir: string) => Promise<void>): Promise<void> {
+  const dir = mkdtempSync(join(tmpdir(), 'keel-demo-'))
+  try {
+    await demo(dir)
+    rmSync(dir, { recursive: true })
+  } catch (error) {
+    const problem = error as Error
+    if (error instanceof VmError) problem.message = error.reason
+    problem.message += `\nThe console of each boot and its events are in ${dir}`
+    throw problem
+  }
+}
 
 /** Waits until everything that the config asks for runs; what goes wrong on the way is shown at once. */
 export async function untilSteady(vm: Vm): Promise<void> {

@@ -1,16 +1,15 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { cacheFolder } from '../../images/apt.mjs'
 import { chooseAccelerator } from '../../src/accelerator.ts'
 import { IMAGE_DIR, imageFilesIn } from '../../src/image-files.ts'
 import { kubeletAccess } from '../../src/kubelet-access.ts'
-import { VmError } from '../../src/vm.ts'
 import { run, step } from '../progress.mjs'
 import { emptyDisk, filesystemAt, inodeOf, replaceIn } from '../vm/disk.ts'
 import { durableActions } from '../vm/outline.ts'
 import { bootAndAsk, type Demo, type Seen } from './boot.ts'
 import { keptFile } from './kept-file.ts'
+import { inFolder } from './machine.ts'
 import { cachedText, firstBootText, laterBootText } from './summary.ts'
 
 const CONFIG = 'fixtures/demo/worker.keel.yaml'
@@ -18,17 +17,8 @@ const DISK_MIB = 4096
 const CHANGE = 'somebody changed this file while the machine was off\n'
 
 /** From a YAML file to a running pod, twice more to show that nothing is done twice, and that one change is one action. */
-export async function standaloneDemo(): Promise<void> {
-  const dir = mkdtempSync(join(tmpdir(), 'keel-demo-'))
-  try {
-    await threeBoots(await prepare(dir))
-    rmSync(dir, { recursive: true })
-  } catch (error) {
-    const problem = error as Error
-    if (error instanceof VmError) problem.message = error.reason
-    problem.message += `\nThe console of each boot and its events are in ${dir}`
-    throw problem
-  }
+export function standaloneDemo(): Promise<void> {
+  return inFolder(async dir => threeBoots(await prepare(dir)))
 }
 
 /** A machine config, an image and the place of a disk. */

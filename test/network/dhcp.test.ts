@@ -47,6 +47,17 @@ const kindsIn = (lines: string[]): string[] =>
     .flatMap(line => /DHCP(DISCOVER|REQUEST)\(/.exec(line)?.[1] ?? [])
     .filter((kind, i, all) => kind !== 'DISCOVER' || all[i - 1] !== kind)
 
+/** A client with a lease that it wants to renew after four seconds, and no server any more. */
+async function leasedByOneThatIsGone() {
+  const lab = openLab()
+  const server = await lab.dnsmasq('--dhcp-option=59,4')
+  const news = startClient(lab, 'name=c0')
+  await news('lease')
+  server.end()
+  await server.ended
+  return { lab, news }
+}
+
 const mtuAt = (lab: Lab, name: string): number =>
   JSON.parse(lab.atClient('ip', '-j', 'link', 'show', 'dev', name))[0].mtu
 
@@ -112,12 +123,7 @@ describe.concurrent('DHCP', () => {
   })
 
   test('a server that takes the address back is obeyed, and another address is found', async ({ expect }) => {
-    const lab = openLab()
-    const server = await lab.dnsmasq('--dhcp-option=59,4')
-    const news = startClient(lab, 'name=c0')
-    await news('lease')
-    server.end()
-    await server.ended
+    const { lab, news } = await leasedByOneThatIsGone()
     await lab.dnsmasq('--dhcp-range=10.77.0.80,10.77.0.80,120')
     expect(await news('lost')).toMatchObject({ interface: 'c0', why: 'refused' })
     expect(leaseOf(await news('lease', 60)).address).toBe('10.77.0.80')
@@ -125,12 +131,7 @@ describe.concurrent('DHCP', () => {
   })
 
   test('a lease that nobody renews ends, and with it address and routes', async ({ expect }) => {
-    const lab = openLab()
-    const server = await lab.dnsmasq('--dhcp-option=59,4')
-    const news = startClient(lab, 'name=c0')
-    await news('lease')
-    server.end()
-    await server.ended
+    const { lab, news } = await leasedByOneThatIsGone()
     // dnsmasq gives no lease that is shorter than two minutes.
     expect(await news('lost', 150)).toMatchObject({ interface: 'c0', why: 'expired' })
     expect([addressesAt(lab, 'c0'), routesAt(lab)]).toEqual([[], []])

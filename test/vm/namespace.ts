@@ -6,7 +6,7 @@ import type { Identity } from '../../src/pki.ts'
 import type { Nic } from '../../src/qemu-network.ts'
 import type { Inside } from '../../src/vm.ts'
 import { newFolder, removeLeftovers } from '../cluster/leftovers.ts'
-import { openNetwork } from '../cluster/network.ts'
+import { type Network, openNetwork } from '../cluster/network.ts'
 import { type Simulator, startSimulator, type Wanted } from '../metadata/simulator.ts'
 
 /** Where every platform has its metadata service. */
@@ -25,8 +25,8 @@ export type Namespace = {
   start(address: string, wanted: Omit<Wanted, 'at'>): Promise<Simulator>
 }
 
-/** It is gone, with all that listens in it, when the test is over. */
-export function openNamespace(): Namespace {
+/** A network of one test, and a folder for what runs in it; both are gone when the test is over. */
+export function ownNetwork(): { network: Network; folder: string } {
   removeLeftovers()
   const folder = newFolder()
   const network = openNetwork(basename(folder))
@@ -34,6 +34,12 @@ export function openNamespace(): Namespace {
     network.close()
     rmSync(folder, { recursive: true, force: true })
   })
+  return { network, folder }
+}
+
+/** It is gone, with all that listens in it, when the test is over. */
+export function openNamespace(): Namespace {
+  const { network } = ownNetwork()
   for (const address of [METADATA_ADDRESS, WEB_ADDRESS, OTHER_ADDRESS]) {
     const [program = '', ...rest] = network.inside(['ip', 'address', 'add', `${address}/32`, 'dev', 'lo'])
     execFileSync(program, rest)

@@ -1,17 +1,16 @@
 /** What a machine finds in its network, and how it goes on without: real dnsmasq and chronyd at the other end of its cable. */
 import { spawn } from 'node:child_process'
-import { rmSync, writeFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { kubeletAccess } from '../../src/kubelet-access.ts'
 import { isRunning, waitForPod } from '../../src/kubelet-client.ts'
 import type { NodeEvent, Vm } from '../../src/vm.ts'
-import { newFolder, removeLeftovers } from '../cluster/leftovers.ts'
-import { openNetwork } from '../cluster/network.ts'
 import { chronyd } from '../network/chrony.ts'
 import { agentFragment, ask, readOnNode } from './agent.ts'
 import { STANDALONE } from './configs.ts'
 import { filesystemAt, readFrom } from './disk.ts'
+import { ownNetwork } from './namespace.ts'
 import { boot, newDisk, powerOff, steady } from './vm.ts'
 
 const WAIT_MS = 150_000
@@ -31,15 +30,11 @@ kubernetes: {role: none}
 
 /** A network with one cable, and servers that are started when the test wants them. */
 function openWorld() {
-  removeLeftovers()
-  const folder = newFolder()
-  const network = openNetwork(basename(folder))
+  const { network, folder } = ownNetwork()
   const tap = network.addTap()
   const running = new Set<ReturnType<typeof spawn>>()
-  onTestFinished(async () => {
+  onTestFinished(() => {
     for (const child of running) child.kill('SIGKILL')
-    network.close()
-    rmSync(folder, { recursive: true, force: true })
   })
   const start = (...argv: string[]) => {
     const [program = '', ...rest] = network.inside(argv)

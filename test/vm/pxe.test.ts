@@ -1,14 +1,14 @@
 import { spawn } from 'node:child_process'
-import { copyFileSync, createReadStream, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, createReadStream, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { beforeAll, expect, onTestFinished, test } from 'vitest'
 import { UEFI } from '../../src/qemu-firmware.ts'
-import { newFolder, removeLeftovers } from '../cluster/leftovers.ts'
-import { CONTROL_PLANE_ADDRESS, type Network, openNetwork } from '../cluster/network.ts'
+import { CONTROL_PLANE_ADDRESS, type Network } from '../cluster/network.ts'
 import { buildMetalFolder, METAL_FOLDER } from '../image/metal-folder.ts'
 import { openPort } from '../metadata/port.ts'
 import { partitionsOf, tableProblems } from './disk.ts'
+import { ownNetwork } from './namespace.ts'
 import { durableActions } from './outline.ts'
 import { boot, machineConfig, newDisk, powerOff, steady, tempDir } from './vm.ts'
 
@@ -67,13 +67,7 @@ test.each(['bios', 'uefi'] as const)(
 
 /** A network with a DHCP and TFTP server, and the image's folder behind HTTP; `asked` is every path that was asked for. */
 async function openWorld() {
-  removeLeftovers()
-  const folder = newFolder()
-  const network = openNetwork(basename(folder))
-  onTestFinished(() => {
-    network.close()
-    rmSync(folder, { recursive: true, force: true })
-  })
+  const { network, folder } = ownNetwork()
   const tap = network.addTap()
   startDnsmasq(network, folder)
   const asked = await serve(network, `/machines/${tap.mac.replaceAll(':', '-')}.json`)

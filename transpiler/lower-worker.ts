@@ -49,20 +49,10 @@ function lowerDiscovery({ endpoint, token, caCertHashes, file }: FullDiscovery, 
 }
 
 function lowerJoin(join: FullJoin, origins: Origins): Join {
-  const at = [...HERE, 'join']
-  return origins.from(
-    at,
-    {
-      discoveryTimeoutMs: millisecondsOf(join.discoveryTimeout),
-      kubeletTimeoutMs: millisecondsOf(join.kubeletTimeout),
-      retryDelayMs: millisecondsOf(join.retryDelay),
-      maxRetryDelayMs: millisecondsOf(join.maxRetryDelay),
-    },
-    {
-      discoveryTimeoutMs: [...at, 'discoveryTimeout'],
-      kubeletTimeoutMs: [...at, 'kubeletTimeout'],
-      retryDelayMs: [...at, 'retryDelay'],
-      maxRetryDelayMs: [...at, 'maxRetryDelay'],
-    },
-  )
+  return origins.from([...HERE, 'join'], {
+    discoveryTimeoutMs: millisecondsOf(join.discoveryTimeout),
+    kubeletTimeoutMs: millisecondsOf(join.kubeletTimeout),
+    retryDelayMs: millisecondsOf(join.retryDelay),
+    maxRetryDelayMs: millisecondsOf(join.maxRetryDelay),
+  })
 }

@@ -4,7 +4,7 @@ import { type Path, pointerOf } from './path.ts'
 /** Where an object of the machine config comes from. */
 interface Origin {
   readonly path: Path
-  /** Fields that come from elsewhere than `path` followed by their own name. */
+  /** Fields that come from elsewhere than `path` followed by their own name without its unit. */
   readonly fields: Readonly<Record<string, Path>> | undefined
 }
 
@@ -32,7 +32,8 @@ export class Origins {
       const own = this.#of.get(node as object)
       const field = own?.fields?.[String(step)]
       const child = (node as Record<string | number, unknown> | undefined)?.[step]
-      origin = field ?? (own && typeof child !== 'object' ? [...own.path, step] : (own?.path ?? origin))
+      origin =
+        field ?? (own && typeof child !== 'object' ? [...own.path, writtenName(step)] : (own?.path ?? origin))
       node = child
     }
     return this.#of.get(node as object)?.path ?? origin
@@ -50,4 +51,9 @@ export class Origins {
     visit(machine, [])
     return found
   }
+}
+
+/** The node config has the unit in the value and not in the name: `timeoutMs` was written as `timeout`. */
+function writtenName(step: string | number): string | number {
+  return typeof step === 'number' ? step : step.replace(/(Ms|Bytes)$/, '')
 }

@@ -122,4 +122,8 @@ test('each part of the machine config leads back to its line', () => {
     path: ['storage', 'files', 1 - 1],
   })
   expect(originOf(['hostname'])).toMatchObject({ file: 'a.yaml', line: 2 })
+  const { originOf: ofTime } = transpile([
+    { name: 'a.yaml', text: `${HEAD}time:\n  servers: [a.example]\n  timeout: 3s\n` },
+  ])
+  expect(ofTime(['time', 'timeoutMs'])).toMatchObject({ line: 5, path: ['time', 'timeout'] })
 })

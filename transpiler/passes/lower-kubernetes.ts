@@ -54,16 +54,8 @@ function lowerPod({ at, pod }: FullStaticPod, origins: Origins): StaticPod {
 }
 
 function lowerShutdown(shutdown: FullShutdown, origins: Origins): Shutdown {
-  const at = [...HERE, 'shutdown']
-  return origins.from(
-    at,
-    {
-      gracePeriodMs: millisecondsOf(shutdown.gracePeriod),
-      criticalPodsGracePeriodMs: millisecondsOf(shutdown.criticalPodsGracePeriod),
-    },
-    {
-      gracePeriodMs: [...at, 'gracePeriod'],
-      criticalPodsGracePeriodMs: [...at, 'criticalPodsGracePeriod'],
-    },
-  )
+  return origins.from([...HERE, 'shutdown'], {
+    gracePeriodMs: millisecondsOf(shutdown.gracePeriod),
+    criticalPodsGracePeriodMs: millisecondsOf(shutdown.criticalPodsGracePeriod),
+  })
 }

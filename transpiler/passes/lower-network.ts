@@ -8,27 +8,19 @@ export function lowerNetwork(
   { interfaces, nameservers, routeTimeout }: FullNetwork,
   origins: Origins,
 ): Network {
-  return origins.from(
-    ['network'],
-    {
-      interfaces: interfaces.map(nic => lowerInterface(nic, origins)),
-      nameservers: origins.listOf(['network', 'nameservers'], nameservers, ({ address }) => address),
-      routeTimeoutMs: millisecondsOf(routeTimeout),
-    },
-    { routeTimeoutMs: ['network', 'routeTimeout'] },
-  )
+  return origins.from(['network'], {
+    interfaces: interfaces.map(nic => lowerInterface(nic, origins)),
+    nameservers: origins.listOf(['network', 'nameservers'], nameservers, ({ address }) => address),
+    routeTimeoutMs: millisecondsOf(routeTimeout),
+  })
 }
 
 function lowerInterface(nic: FullInterface, origins: Origins): Interface {
-  return origins.from(
-    nic.at,
-    {
-      selector: lowerSelector(nic, origins),
-      ipv4: lowerIpv4(nic, origins),
-      ...(nic.mtu !== undefined && { mtuBytes: nic.mtu }),
-    },
-    { mtuBytes: [...nic.at, 'mtu'] },
-  )
+  return origins.from(nic.at, {
+    selector: lowerSelector(nic, origins),
+    ipv4: lowerIpv4(nic, origins),
+    ...(nic.mtu !== undefined && { mtuBytes: nic.mtu }),
+  })
 }
 
 function lowerIpv4({ at, address: cidr, gateway }: FullInterface, origins: Origins): Ipv4 {

@@ -58,7 +58,6 @@ function inPathOrder<T>(items: readonly T[], pathOf: (item: T) => string): reado
 }
 
 function lowerDisk({ at, match, wipe, partitions }: FullDisk, origins: Origins): Disk {
-  const here: Path = [...at, 'match']
   const { serial, wwid, model, transport, bootDisk, minSize, maxSize } = match
   const selector: DiskSelector = {
     ...(serial !== undefined && { serial }),
@@ -70,10 +69,7 @@ function lowerDisk({ at, match, wipe, partitions }: FullDisk, origins: Origins):
     ...(maxSize !== undefined && { maxSizeBytes: bytesOf(maxSize) }),
   }
   return origins.from(at, {
-    selector: origins.from(here, selector, {
-      minSizeBytes: [...here, 'minSize'],
-      maxSizeBytes: [...here, 'maxSize'],
-    }),
+    selector: origins.from([...at, 'match'], selector),
     wipe,
     partitions: partitions.map(partition => lowerPartition(partition, origins)),
   })

@@ -6,12 +6,8 @@ import { millisecondsOf } from '../units.ts'
 
 export function lowerTime({ servers, timeout }: FullTime, origins: Origins): Time {
   const at = ['time']
-  return origins.from(
-    at,
-    {
-      servers: origins.listOf([...at, 'servers'], servers, ({ server }) => server),
-      timeoutMs: millisecondsOf(timeout),
-    },
-    { timeoutMs: [...at, 'timeout'] },
-  )
+  return origins.from(at, {
+    servers: origins.listOf([...at, 'servers'], servers, ({ server }) => server),
+    timeoutMs: millisecondsOf(timeout),
+  })
 }

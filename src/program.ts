@@ -28,16 +28,17 @@ async function programFor(
     .configureOutput({ writeOut: env.stdout, writeErr: env.stderr })
   for (const row of wanted === undefined ? commands : [wanted]) {
     const [first = '', second] = row.name.split(' ')
-    const parent = second === undefined ? program : groupOf(program, first)
+    const parent = second === undefined ? program : groupOf(program, first, commands)
     if (row === wanted) parent.addCommand((await commandOf(row, env)).copyInheritedSettings(program))
     else parent.command(second ?? first).description(row.summary)
   }
   return program
 }
 
-function groupOf(program: Command, name: string): Command {
+function groupOf(program: Command, name: string, commands: readonly CommandRow[]): Command {
   const known = program.commands.find(command => command.name() === name)
-  return known ?? program.command(name).description(`${name} commands; see keelctl ${name} --help`)
+  const inner = commands.flatMap(row => (row.name.startsWith(`${name} `) ? row.name.split(' ')[1] : []))
+  return known ?? program.command(name).description(`${inner.join(', ')}; see keelctl ${name} --help`)
 }
 
 const EXIT_CODES =

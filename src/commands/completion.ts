@@ -31,10 +31,11 @@ async function followsOf(env: Env): Promise<Follow[]> {
 }
 
 function bash(follows: readonly Follow[]): string {
+  const groups = new Set(follows.flatMap(({ after }) => (after.includes(' ') ? after.split(' ')[0] : [])))
   const cases = follows.map(({ after, words }) => `    '${after}') words='${words.join(' ')}' ;;`)
   return `_keelctl() {
   local words='' at="\${COMP_WORDS[*]:1:COMP_CWORD-1}"
-  case "$(printf '%s' "$at" | sed -E 's/ ?-.*//; s/^((image|vm) [a-z]+|[a-z]+).*/\\1/')" in
+  case "$(printf '%s' "$at" | sed -E 's/ ?-.*//; s/^((${[...groups].join('|')}) [a-z]+|[a-z]+).*/\\1/')" in
 ${cases.join('\n')}
   esac
   COMPREPLY=($(compgen -W "$words" -- "\${COMP_WORDS[COMP_CWORD]}") $(compgen -f -- "\${COMP_WORDS[COMP_CWORD]}"))

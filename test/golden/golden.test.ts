@@ -1,4 +1,4 @@
-/** Node config -> machine config or diagnostics, byte for byte. A case is a folder; `npx vitest -u` writes its outcome. */
+/** Node config -> machine config or diagnostics, byte for byte. A case is a folder; `npm run test:golden -- -u` writes its outcome. */
 import { existsSync, readdirSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { renderPretty } from '../../transpiler/diag/render-pretty.ts'

@@ -24,6 +24,29 @@ test('links between pages lead somewhere', () => {
   expect(broken).toEqual([])
 })
 
+test('links into a page lead to one of its headings', () => {
+  const slug = (heading: string) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-')
+  const headings = (page: string) =>
+    [...read(page).matchAll(/^#+ (.*)$/gm)].map(([, text = '']) => slug(text))
+  const broken = pages.flatMap(page =>
+    [...read(page).matchAll(/\]\((?!https?:)([^)#\s]*)#([^)\s]+)\)/g)]
+      .map(([, target, anchor = '']) => ({ target: target ? join(dirname(page), target) : page, anchor }))
+      .filter(({ target, anchor }) => target.endsWith('.md') && !headings(target).includes(anchor))
+      .map(({ target, anchor }) => `${page} -> ${target}#${anchor}`),
+  )
+  expect(broken).toEqual([])
+})
+
+test('testing.md has a row for each level that npm test runs', () => {
+  const levels = [...read('test/run.mjs').matchAll(/\{ name: '(\w+)'/g)].map(([, name]) => name)
+  const rows = [...read('docs/testing.md').matchAll(/^\| (\w+) +\|/gm)].map(([, name]) => name)
+  expect(rows.slice(1)).toEqual(levels)
+})
+
 test('every page of docs is reached from its README', () => {
   const indexes = pages.filter(page => page.endsWith('README.md')).map(page => ({ page, text: read(page) }))
   const lost = pages.filter(

@@ -57,6 +57,12 @@ test('every page of docs is reached from its README', () => {
   expect(lost).toEqual([])
 })
 
+test('the front page links every guide', () => {
+  const front = read('README.md')
+  const missing = readdirSync('docs/guides').filter(guide => !front.includes(`](docs/guides/${guide})`))
+  expect(missing).toEqual([])
+})
+
 test('files that the docs name by path exist', () => {
   const named = pages.flatMap(page =>
     [

@@ -22,6 +22,8 @@ const SOCKET: &str = "/run/keel/logind.sock";
 /// The kubelet has one connection and, for a moment, two locks; the rest is room for its mistakes.
 const MOST_CLIENTS: usize = 8;
 const MOST_LOCKS: usize = 8;
+/// Reads of one turn: a client that never stops talking must not keep PID 1 from everything else.
+const BURST: usize = 16;
 
 /// The environment of a process that is to find this bus in place of the system's.
 pub fn environment() -> (String, String) {
@@ -134,7 +136,7 @@ impl Client {
     /// Reads and answers; false when the client is gone or is to be dropped.
     fn serve(&mut self, locks: &mut Vec<OwnedFd>, watch: Watch<'_>) -> bool {
         let mut buffer = [0; 1024];
-        loop {
+        for _ in 0..BURST {
             match self.stream.read(&mut buffer) {
                 Ok(0) => return false,
                 Ok(n) => match self.conversation.take(buffer.get(..n).unwrap_or_default()) {
@@ -144,6 +146,7 @@ impl Client {
                 Err(e) => return e.kind() == ErrorKind::WouldBlock,
             }
         }
+        true
     }
 
     fn say(&self, answer: &Answer, locks: &mut Vec<OwnedFd>, watch: Watch<'_>) -> bool {

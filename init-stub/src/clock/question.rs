@@ -2,6 +2,7 @@
 
 use crate::child::SELF;
 use crate::node::Node;
+use crate::sys::pipe::drain;
 use crate::sys::spawn::{Start, signal};
 use crate::wakes::Source;
 use rustix::fd::OwnedFd;
@@ -63,7 +64,7 @@ impl Outcome {
 /// A child that asks.
 pub struct Question {
     pid: u32,
-    output: OwnedFd,
+    output: Option<OwnedFd>,
     bytes: Vec<u8>,
 }
 
@@ -74,7 +75,7 @@ impl Question {
             [SELF, "child", "sntp"].into_iter().chain(servers.iter().map(String::as_str)).map(str::to_owned).collect();
         let started = Start { argv: &argv, environment: &[], cgroup: "", oom_score: 0 }.start()?;
         node.wakes.watch(&started.output, Source::Sntp)?;
-        Ok(Self { pid: started.pid, output: started.output, bytes: Vec::new() })
+        Ok(Self { pid: started.pid, output: Some(started.output), bytes: Vec::new() })
     }
 
     /// Whether this is its process id.
@@ -87,13 +88,12 @@ impl Question {
         signal(self.pid, Signal::KILL);
     }
 
-    /// Reads what is there. At its end the pipe stays readable only until the child is reaped, which is at once.
+    /// Reads what is there.
     pub fn read(&mut self) {
-        let mut buffer = [0; 4096];
-        while let Ok(n @ 1..) = rustix::io::read(&self.output, &mut buffer) {
+        drain(&mut self.output, |bytes| {
             let room = MOST_BYTES.saturating_sub(self.bytes.len());
-            self.bytes.extend(buffer.iter().take(n.min(room)));
-        }
+            self.bytes.extend(bytes.iter().take(room));
+        });
     }
 
     /// What it said, once it has ended.

@@ -8,6 +8,7 @@ use crate::event::Body;
 use crate::node::Node;
 use crate::supervise::backoff::Backoff;
 use crate::sys::clock::mono_ms;
+use crate::sys::pipe::drain;
 use crate::sys::process::start_error;
 use crate::sys::signals::Exit;
 use crate::sys::spawn::{Start, signal};
@@ -47,18 +48,8 @@ impl Child {
 
     /// What it has written since the last time.
     pub fn read(&mut self) -> Vec<News> {
-        let Some(output) = &self.output else { return Vec::new() };
-        let mut news = Vec::new();
-        let mut buffer = [0; 4096];
-        loop {
-            match rustix::io::read(output, &mut buffer) {
-                Ok(0) => break,
-                Ok(n) => news.extend(self.lines.take(buffer.get(..n).unwrap_or_default())),
-                Err(rustix::io::Errno::AGAIN) => return news,
-                Err(_) => break,
-            }
-        }
-        self.output = None;
+        let (mut news, lines) = (Vec::new(), &mut self.lines);
+        drain(&mut self.output, |bytes| news.extend(lines.take(bytes)));
         news
     }
 

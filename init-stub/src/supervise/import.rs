@@ -7,6 +7,7 @@ use crate::event::Body;
 use crate::logs::Log;
 use crate::node::Node;
 use crate::sys::clock::mono_ms;
+use crate::sys::pipe::drain;
 use crate::sys::signals::Exit;
 use crate::sys::spawn::{Start, signal};
 use crate::wakes::{Source, Timer};
@@ -15,6 +16,8 @@ use rustix::process::Signal;
 
 /// How long one archive may take; under emulation a large one takes minutes.
 const LIMIT: u64 = 600_000;
+/// It writes one word.
+const MOST_BYTES: usize = 64 << 10;
 
 /// How far the import is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +40,7 @@ pub struct Import {
 
 struct Running {
     pid: u32,
-    output: OwnedFd,
+    output: Option<OwnedFd>,
     started_ms: u64,
     said: Vec<u8>,
 }
@@ -69,7 +72,7 @@ impl Import {
                 // Without being watched it is still read when the child ends.
                 let _ = node.wakes.watch(&started.output, Source::ImportOutput);
                 self.running =
-                    Some(Running { pid: started.pid, output: started.output, started_ms: mono_ms(), said: Vec::new() });
+                    Some(Running { pid: started.pid, output: Some(started.output), started_ms: mono_ms(), said: Vec::new() });
                 node.wakes.set(Timer::Import, LIMIT);
             }
             Err(e) => {
@@ -86,14 +89,12 @@ impl Import {
     /// Takes what the child wrote.
     pub fn read_output(&mut self) {
         let Some(running) = &mut self.running else { return };
-        let mut buffer = [0; 4096];
-        while let Ok(n @ 1..) = rustix::io::read(&running.output, &mut buffer) {
-            let bytes = buffer.get(..n).unwrap_or_default();
+        drain(&mut running.output, |bytes| {
             self.log.take(bytes);
-            if running.said.len() < 64 << 10 {
+            if running.said.len() < MOST_BYTES {
                 running.said.extend(bytes);
             }
-        }
+        });
     }
 
     /// Acts if it was the import that ended.

@@ -7,6 +7,7 @@ use crate::join::{CONFIG, ENV_FILE, KUBELET_PKI, Secrets, kubelet_flags};
 use crate::logs::{CAP, Log};
 use crate::node::Node;
 use crate::stages::runtime::{environment, worker_kubelet};
+use crate::sys::pipe::drain;
 use crate::sys::process::start_error;
 use crate::sys::signals::Exit;
 use crate::sys::spawn::{Start, signal};
@@ -86,26 +87,17 @@ impl Kubeadm {
 
     /// Takes what it wrote, line by line.
     pub fn read_output(&mut self, node: &mut Node) {
-        let Some(output) = self.output.take() else { return };
-        let mut buffer = [0; 16 << 10];
-        loop {
-            match rustix::io::read(&output, &mut buffer) {
-                Ok(n @ 1..) => {
-                    for byte in buffer.get(..n).unwrap_or_default() {
-                        match byte {
-                            b'\n' => self.end_line(node),
-                            _ if self.partial.len() < LONGEST_LINE => self.partial.push(*byte),
-                            _ => {}
-                        }
-                    }
+        let mut output = self.output.take();
+        drain(&mut output, |bytes| {
+            for byte in bytes {
+                match byte {
+                    b'\n' => self.end_line(node),
+                    _ if self.partial.len() < LONGEST_LINE => self.partial.push(*byte),
+                    _ => {}
                 }
-                Err(rustix::io::Errno::AGAIN) => {
-                    self.output = Some(output);
-                    return;
-                }
-                _ => return,
             }
-        }
+        });
+        self.output = output;
     }
 
     fn end_line(&mut self, node: &mut Node) {

@@ -6,6 +6,7 @@ use crate::event::{Body, Process};
 use crate::logs::{CAP, Log};
 use crate::node::Node;
 use crate::sys::clock::mono_ms;
+use crate::sys::pipe::drain;
 use crate::sys::process::start_error;
 use crate::sys::signals::Exit;
 use crate::sys::spawn::{Start, signal};
@@ -151,17 +152,7 @@ impl Service {
 
     /// Moves what it wrote into its log.
     pub fn read_output(&mut self) {
-        let Some(output) = &self.output else { return };
-        let mut buffer = [0; 16 << 10];
-        loop {
-            match rustix::io::read(output, &mut buffer) {
-                Ok(0) => break,
-                Ok(n) => self.log.take(buffer.get(..n).unwrap_or_default()),
-                Err(rustix::io::Errno::AGAIN) => return,
-                Err(_) => break,
-            }
-        }
-        self.output = None;
+        drain(&mut self.output, |bytes| self.log.take(bytes));
     }
 
     /// Acts if it was this process that ended.

@@ -9,6 +9,7 @@ pub mod kernel;
 pub mod loopdev;
 pub mod netdev;
 pub mod packet;
+pub mod pipe;
 pub mod process;
 pub mod signals;
 pub mod spawn;

@@ -2,11 +2,12 @@
 //! and beside them, where the caller wants that, its own event loop.
 
 use crate::error::{Code, Error, Result, Step};
+use crate::sys::pipe::drain;
 use crate::sys::signals::Exit;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::process::{Pid, PidfdFlags, Resource, Rlimit, pidfd_open, setrlimit};
-use std::io::{ErrorKind, Read, Write};
+use std::io::{ErrorKind, Write};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -115,14 +116,14 @@ impl Job<'_> {
             return Ok(Output { code: exit.code, signal: exit.signal, ..output });
         }
         if !matches!(stand, Ok(Stand::Ended)) {
-            // Killed before wait, so wait cannot block for long; both fail only when it is gone already.
+            // Not waited for: a child that hangs in the kernel, over a broken disk, does not even end when it is
+            // killed. The event loop reaps it when it does. It fails only when the child is gone already.
             let _ = child.kill();
-        }
-        let status = child.wait().step(Code::KernelRefused, stage, "wait for", program)?;
-        if matches!(stand?, Stand::TooLate) {
+            stand?;
             return Err(Error::new(Code::ProcessNotReady, stage, "run", program)
                 .with_detail(format!("not finished after {} s, killed", self.deadline.as_secs())));
         }
+        let status = child.wait().step(Code::KernelRefused, stage, "wait for", program)?;
         Ok(Output { code: status.code(), signal: status.signal(), ..output })
     }
 
@@ -161,8 +162,8 @@ impl Job<'_> {
                 stand = Stand::Reaped(exit);
             }
             feed(&mut stdin, &mut rest);
-            drain(&mut stdout, &mut output.stdout, self.stdout_limit);
-            drain(&mut stderr, &mut output.stderr, STDERR_LIMIT);
+            drain(&mut stdout, |bytes| keep(&mut output.stdout, bytes, self.stdout_limit));
+            drain(&mut stderr, |bytes| keep(&mut output.stderr, bytes, STDERR_LIMIT));
             match stand {
                 Stand::Running if left.is_zero() => return Ok(Stand::TooLate),
                 Stand::Running => {}
@@ -221,17 +222,8 @@ fn feed(pipe: &mut Option<std::process::ChildStdin>, rest: &mut &[u8]) {
     }
 }
 
-/// Reads what is there and keeps it up to `limit`; closes the pipe at its end.
-fn drain(pipe: &mut Option<impl Read>, kept: &mut Vec<u8>, limit: usize) {
-    let mut buffer = [0; 16 << 10];
-    while let Some(open) = pipe {
-        match open.read(&mut buffer) {
-            Ok(0) => *pipe = None,
-            Ok(n) => kept.extend(buffer.iter().take(n.min(limit.saturating_sub(kept.len())))),
-            Err(e) if e.kind() == ErrorKind::WouldBlock => return,
-            Err(_) => *pipe = None,
-        }
-    }
+fn keep(kept: &mut Vec<u8>, bytes: &[u8], limit: usize) {
+    kept.extend(bytes.iter().take(limit.saturating_sub(kept.len())));
 }
 
 #[cfg(test)]

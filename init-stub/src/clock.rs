@@ -164,9 +164,18 @@ fn answered(node: &mut Node, outcome: Outcome) {
         _ => None,
     });
     match time {
+        Some((server, offset)) if is_past(timex::now().saturating_add(offset), build_date::of_kernel()) => {
+            again(node, format!("{server}: its time is before the image was made"));
+        }
         Some((server, offset)) => take_over(node, server, offset),
         None => again(node, outcome.trouble()),
     }
+}
+
+/// Whether a time cannot be the present one. Answers of NTP are not signed: whoever can forge one could otherwise make
+/// certificates valid again that have expired long ago.
+fn is_past(time: i64, build_date: Option<i64>) -> bool {
+    build_date.is_some_and(|date| time < date)
 }
 
 fn again(node: &mut Node, trouble: String) {
@@ -204,4 +213,16 @@ pub fn unset(node: &Node) -> Error {
     };
     let detail = node.clock.trouble.clone().unwrap_or_else(|| otherwise.into());
     Error::new(Code::ClockUnset, STAGE, "ask the time of", asked).with_detail(detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_past;
+
+    #[test]
+    fn a_time_before_the_image_was_made_is_not_taken_over() {
+        assert!(is_past(99, Some(100)));
+        assert!(!is_past(100, Some(100)));
+        assert!(!is_past(99, None));
+    }
 }

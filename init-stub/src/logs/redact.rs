@@ -18,40 +18,52 @@ pub fn line(text: &str) -> String {
     without_shapes(&clean)
 }
 
-/// The values that follow the words in a text of many lines.
+/// The values that follow the words in a text of many lines. None goes on in the next line.
 pub fn values(text: &str) -> Vec<String> {
     let lower = text.to_ascii_lowercase();
     let mut found = Vec::new();
-    let mut at = 0;
-    while let Some((start, end)) = next_value(&lower, at) {
-        found.extend(text.get(start..end).map(str::to_owned));
-        at = end;
+    for (line, lower) in text.lines().zip(lower.lines()) {
+        let mut at = 0;
+        while let Some((start, end)) = next_value(lower, at) {
+            found.extend(line.get(start..end).map(str::to_owned));
+            at = end;
+        }
     }
     found
 }
 
 /// Where the next value starts and ends.
-fn next_value(lower: &str, from: usize) -> Option<(usize, usize)> {
-    let rest = lower.get(from..)?;
-    let (word_at, word) = WORDS.iter().filter_map(|word| Some((rest.find(word)?, word))).min_by_key(|(at, _)| *at)?;
-    let after = from + word_at + word.len();
-    let tail = lower.get(after..)?;
+fn next_value(lower: &str, mut from: usize) -> Option<(usize, usize)> {
+    loop {
+        let word_at = |at: usize| Some((at, WORDS.iter().find(|word| starts(lower, at, word))?));
+        let (at, word) = (from..lower.len()).find_map(word_at)?;
+        let after = at + word.len();
+        let is_flag = lower.get(..at)?.ends_with("--") || matches!(*word, "bearer" | "authorization");
+        match value_after(lower.get(after..)?, is_flag) {
+            Ok((start, end)) => return Some((after + start, after + end)),
+            Err(skipped) => from = after + skipped,
+        }
+    }
+}
+
+fn starts(text: &str, at: usize, word: &str) -> bool {
+    text.as_bytes().get(at..).is_some_and(|rest| rest.starts_with(word.as_bytes()))
+}
+
+/// The value behind a word; without one, how much of the text says nothing.
+fn value_after(tail: &str, is_flag: bool) -> Result<(usize, usize), usize> {
     let separator = |c: char| matches!(c, ' ' | '=' | ':' | '"' | '\'' | '\\' | '\t');
     let gap = tail.find(|c| !separator(c)).unwrap_or(tail.len());
+    let (separators, rest) = tail.split_at_checked(gap).unwrap_or((tail, ""));
     // In "tokens" or "the token is" the word has no value; "--token x" and "Bearer x" have one behind a blank.
-    let is_plain = tail.get(..gap)?.trim_matches([' ', '\t']).is_empty();
-    let is_flag = rest.get(..word_at)?.ends_with("--") || matches!(*word, "bearer" | "authorization");
+    let is_plain = separators.trim_matches([' ', '\t']).is_empty();
     if gap == 0 || (is_plain && !is_flag) {
-        return next_value(lower, after);
+        return Err(0);
     }
-    let start = after + gap;
-    let value = lower.get(start..)?;
-    let length = value.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | '}')).unwrap_or(value.len());
+    let length = rest.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | '}')).unwrap_or(rest.len());
+    let value = rest.get(..length).unwrap_or_default();
     // "Authorization: Bearer x": the scheme is no secret, what follows is.
-    if WORDS.contains(&value.get(..length)?) {
-        return next_value(lower, start);
-    }
-    if length == 0 { next_value(lower, start) } else { Some((start, start + length)) }
+    if value.is_empty() || WORDS.contains(&value) { Err(gap) } else { Ok((gap, gap + length)) }
 }
 
 /// Replaces what looks like a secret wherever it stands.
@@ -116,5 +128,10 @@ mod tests {
     #[test]
     fn the_values_of_a_text_are_found_line_by_line() {
         assert_eq!(values("a: b\ntoken: one\nclient-key-data: two\n"), ["one", "two"]);
+    }
+
+    #[test]
+    fn a_long_line_of_nothing_but_telling_words_is_no_danger() {
+        assert!(values(&"token".repeat(200_000)).is_empty());
     }
 }

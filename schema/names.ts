@@ -67,7 +67,11 @@ export const NAMES = {
     what: 'the machine config as the file `openstack/latest/user_data`; identity in `openstack/latest/meta_data.json`',
   },
   events: { name: 'dev.keel.events', where: 'virtio-serial port', what: 'events, one JSON line each' },
-  eventsFile: { name: '/run/keel/events.jsonl', where: 'the node', what: 'all events of this boot' },
+  eventsFile: {
+    name: '/run/keel/events.jsonl',
+    where: 'the node',
+    what: 'the events of this boot; those that no longer fit are in `events.1.jsonl`',
+  },
   stateType: {
     name: '91c38142-9454-4d26-a439-5c3b54cd16b9',
     where: 'GPT partition type',

@@ -1,14 +1,14 @@
 //! Where events go: the report channel, /run/keel/events.jsonl and, as readable lines, the console.
 
 mod line;
+mod own;
 mod port;
 
 use crate::console::say;
 use crate::event::{Body, Event, VERSION};
 use crate::sys::clock::mono_ms;
+use own::Own;
 use port::Port;
-use std::fs::File;
-use std::io::Write;
 
 /// The record of this boot on the node.
 pub const LOG: &str = "/run/keel/events.jsonl";
@@ -21,7 +21,7 @@ const LONGEST_RETRY_MS: u64 = 30_000;
 pub struct Reporter {
     seq: u64,
     boot_id: String,
-    log: Option<File>,
+    own: Own,
     /// Events from before /proc told the boot id, with their times.
     early: Vec<(u64, Body)>,
     port: Port,
@@ -72,7 +72,7 @@ impl Reporter {
         Self {
             seq: 0,
             boot_id: String::new(),
-            log: None,
+            own: Own::new(LOG),
             early: Vec::new(),
             port: Port::unopened(),
             retry_ms: FIRST_RETRY_MS,
@@ -116,7 +116,7 @@ impl Reporter {
         let event = Event { v: VERSION, seq: self.seq, boot_id: &self.boot_id, mono_ms: time, body };
         if let Ok(mut json) = serde_json::to_vec(&event) {
             json.push(b'\n');
-            self.record(&json);
+            self.own.add(&json);
             self.port.push(&json);
         }
         if let Some(text) = line::of(body) {
@@ -133,18 +133,6 @@ impl Reporter {
         }
         self.retry_ms = (self.retry_ms * 2).min(LONGEST_RETRY_MS);
         Some(self.retry_ms)
-    }
-
-    fn record(&mut self, json: &[u8]) {
-        if self.log.is_none() {
-            // The directory is there already, but for the first event.
-            let _ = std::fs::create_dir_all("/run/keel");
-            self.log = File::options().append(true).create(true).open(LOG).ok();
-        }
-        if let Some(log) = &mut self.log {
-            // A full /run loses the node's own copy only.
-            let _ = log.write_all(json);
-        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::child::Call;
 use crate::error::Result;
+use crate::event::{Reason, Then};
 use crate::node::Node;
 use crate::stages::shutdown;
 use crate::supervise::dispatch;
@@ -16,29 +17,36 @@ pub fn run(node: &mut Node, call: &Call) -> Result<Output> {
 }
 
 /// Handles wake-ups until `done` holds or `limit` milliseconds have passed; true when it holds.
-pub fn until(node: &mut Node, limit: u64, done: impl Fn(&Node) -> bool) -> bool {
+pub fn until(node: &mut Node, limit: u64, done: impl FnMut(&mut Node) -> bool) -> bool {
+    wait(node, limit, done, |node, reason, then| shutdown::run(node, reason, then))
+}
+
+/// The same in a machine that is stopping already: requests to stop are dropped.
+pub fn until_while_stopping(node: &mut Node, limit: u64, done: impl FnMut(&mut Node) -> bool) -> bool {
+    wait(node, limit, done, |_, _, _| {})
+}
+
+/// Lets time pass.
+pub fn pause(node: &mut Node, milliseconds: u64) {
+    until(node, milliseconds, |_| false);
+}
+
+fn wait(
+    node: &mut Node,
+    limit: u64,
+    mut done: impl FnMut(&mut Node) -> bool,
+    stop: fn(&mut Node, Reason, Then),
+) -> bool {
     node.wakes.set(Timer::Bound, limit);
     while !done(node) {
         match node.wakes.next() {
             Wake::Due(Timer::Bound) => return done(node),
-            Wake::Shutdown(reason, then) => shutdown::run(node, reason, then),
+            Wake::Shutdown(reason, then) => stop(node, reason, then),
             wake => dispatch(node, wake),
         }
     }
     node.wakes.clear(Timer::Bound);
     true
-}
-
-/// Lets time pass.
-pub fn pause(node: &mut Node, milliseconds: u64) {
-    node.wakes.set(Timer::Bound, milliseconds);
-    loop {
-        match node.wakes.next() {
-            Wake::Due(Timer::Bound) => return,
-            Wake::Shutdown(reason, then) => shutdown::run(node, reason, then),
-            wake => dispatch(node, wake),
-        }
-    }
 }
 
 /// The event loop as something that goes on beside a child.

@@ -76,8 +76,8 @@ pub fn want(node: &mut Node, wanted: Wanted) {
 
 /// Waits until a lease has a default route, or until no better one is to be expected; true when there is a lease.
 pub fn wait_for_route(node: &mut Node, limit: u64) -> bool {
-    let any = |node: &Node| !node.network.leases.is_empty();
-    let good = |node: &Node| any(node) && (node.network.looking == 0 || node.network.gateway().is_some());
+    let any = |node: &mut Node| !node.network.leases.is_empty();
+    let good = |node: &mut Node| any(node) && (node.network.looking == 0 || node.network.gateway().is_some());
     if !beside::until(node, limit, any) {
         return false;
     }

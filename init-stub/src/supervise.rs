@@ -7,9 +7,10 @@ mod service;
 
 use crate::config::StaticPod;
 use crate::error::{Code, Error, Result};
-use crate::event::{Body, Process, Reason, Then};
+use crate::event::{Body, Process};
 use crate::join::Secrets;
 use crate::node::Node;
+use crate::stages::shutdown;
 use crate::wakes::{Source, Timer, Wake};
 use import::{Import, Progress};
 use kubeadm::Kubeadm;
@@ -247,31 +248,12 @@ pub fn forever(node: &mut Node) -> ! {
     }
 }
 
-/// Handles wake-ups until `done` holds or `limit` milliseconds have passed; true when it holds. Requests to stop are
-/// dropped: the machine is stopping already.
-pub fn wait_until(node: &mut Node, limit: u64, mut done: impl FnMut(&mut Node) -> bool) -> bool {
-    node.wakes.set(Timer::Bound, limit);
-    while !done(node) {
-        match node.wakes.next() {
-            Wake::Due(Timer::Bound) => return done(node),
-            Wake::Shutdown(..) => {}
-            wake => dispatch(node, wake),
-        }
-    }
-    node.wakes.clear(Timer::Bound);
-    true
-}
-
 /// Handles one wake-up.
 pub fn step(node: &mut Node) {
     match node.wakes.next() {
-        Wake::Shutdown(reason, then) => stop_machine(node, reason, then),
+        Wake::Shutdown(reason, then) => shutdown::run(node, reason, then),
         wake => dispatch(node, wake),
     }
-}
-
-fn stop_machine(node: &mut Node, reason: Reason, then: Then) {
-    crate::stages::shutdown::run(node, reason, then)
 }
 
 /// Acts on one wake-up that is not a request to stop.

@@ -1,7 +1,7 @@
 //! Stage `join`: the machine becomes a node of its cluster. kubeadm join runs until it succeeds, or until it fails in a
 //! way that only another machine config can heal; a machine that has joined before only starts its kubelet.
 
-use crate::beside::pause;
+use crate::beside::{pause, until};
 use crate::config::{Discovery, Worker};
 use crate::copy;
 use crate::error::{Code, Error, Result, Step};
@@ -12,7 +12,6 @@ use crate::stages::runtime::worker_kubelet;
 use crate::supervise::{Outcome, step, until_ready, with};
 use crate::sys::clock::mono_ms;
 use crate::sys::kernel::{Kernel, Sys};
-use crate::wakes::Timer;
 use rustix::fs::{Advice, fadvise};
 use std::fs::File;
 use std::path::Path;
@@ -96,8 +95,8 @@ fn attempt_join(node: &mut Node, worker: &Worker, name: &str, secrets: &Secrets)
     };
     // kubeadm is content with a kubeconfig, which the kubelet writes before the cluster gives it a certificate.
     let verdict = judge(outcome, limit).or_else(|| {
-        let is_there = |_: &Node| join::has_certificate(Path::new("/"));
-        (!within(node, bounds.kubelet_timeout_ms, is_there)).then(|| Verdict {
+        let is_there = |_: &mut Node| join::has_certificate(Path::new("/"));
+        (!until(node, bounds.kubelet_timeout_ms, is_there)).then(|| Verdict {
             code: Code::JoinKubeletFailed,
             detail: "the kubelet runs, but the cluster gave it no certificate".into(),
         })
@@ -144,23 +143,12 @@ fn error_of(verdict: &Verdict, worker: &Worker) -> Error {
 
 /// The kubelet of a failed join has its port, and would go on with the credentials of that join.
 fn stop_kubelet(node: &mut Node) {
-    let is_gone = |node: &Node| node.supervisor.as_ref().is_none_or(|all| !all.runs(Process::Kubelet));
+    let is_gone = |node: &mut Node| node.supervisor.as_ref().is_none_or(|all| !all.runs(Process::Kubelet));
     with(node, |all, node| all.stop_kubelet(node));
-    if !within(node, KUBELET_GRACE, is_gone) {
+    if !until(node, KUBELET_GRACE, is_gone) {
         with(node, |all, _| all.kill(Process::Kubelet));
-        within(node, KUBELET_GRACE, is_gone);
+        until(node, KUBELET_GRACE, is_gone);
     }
-}
-
-/// Handles wake-ups until `done` holds or `limit` milliseconds have passed; true when it holds.
-fn within(node: &mut Node, limit: u64, done: impl Fn(&Node) -> bool) -> bool {
-    let until = mono_ms() + limit;
-    node.wakes.set(Timer::ReadyBy(Process::Kubeadm), limit);
-    while !done(node) && mono_ms() < until {
-        step(node);
-    }
-    node.wakes.clear(Timer::ReadyBy(Process::Kubeadm));
-    done(node)
 }
 
 /// kubeadm's pages stay in memory as long as nobody says that they are not needed, and never are again.

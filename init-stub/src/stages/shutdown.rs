@@ -5,10 +5,10 @@ mod containers;
 mod drain;
 mod unmount;
 
+use crate::beside::until_while_stopping;
 use crate::error::{Code, Error};
 use crate::event::{Body, Process, Reason, Then};
 use crate::node::Node;
-use crate::supervise::wait_until;
 use crate::sys::signals::has_children;
 use crate::sys::spawn::kill_all;
 use crate::wakes::Timer;
@@ -34,11 +34,11 @@ pub fn run(node: &mut Node, reason: Reason, then: Then) -> ! {
     crate::clock::stop(node);
     // Shims, a half-done import: nothing may hold a filesystem any more.
     kill_all();
-    wait_until(node, AFTER_KILL, |_| !has_children());
+    until_while_stopping(node, AFTER_KILL, |_| !has_children());
     let mut stuck = unmount::all();
     // The kernel may still be writing back a filesystem that is unmounted already.
     if stuck.is_empty() {
-        wait_until(node, AFTER_KILL, |node| {
+        until_while_stopping(node, AFTER_KILL, |node| {
             node.wakes.set(Timer::Report, 50);
             unmount::alive().is_empty()
         });
@@ -67,10 +67,10 @@ fn stop(node: &mut Node, process: Process) {
     supervisor.stop(node, process);
     node.supervisor = Some(supervisor);
     let gone = |node: &mut Node| node.supervisor.as_ref().is_none_or(|supervisor| !supervisor.runs(process));
-    if !wait_until(node, GRACE, gone) {
+    if !until_while_stopping(node, GRACE, gone) {
         if let Some(supervisor) = &mut node.supervisor {
             supervisor.kill(process);
         }
-        wait_until(node, AFTER_KILL, gone);
+        until_while_stopping(node, AFTER_KILL, gone);
     }
 }

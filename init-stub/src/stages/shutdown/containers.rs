@@ -1,7 +1,7 @@
 //! Stopping the processes of all pods: SIGTERM, a bounded wait for the kernel to say that none is left, then kill.
 
+use crate::beside::until_while_stopping;
 use crate::node::Node;
-use crate::supervise::wait_until;
 use crate::sys::spawn::signal;
 use crate::wakes::Source;
 use rustix::fs::inotify;
@@ -33,10 +33,10 @@ pub fn stop(node: &mut Node, grace: u64, after_kill: u64) {
         }
         empty()
     };
-    if !wait_until(node, grace, drained) {
+    if !until_while_stopping(node, grace, drained) {
         // If this fails, unmounting says what stayed.
         let _ = std::fs::write(format!("{PODS}/cgroup.kill"), "1");
-        wait_until(node, after_kill, drained);
+        until_while_stopping(node, after_kill, drained);
     }
 }
 

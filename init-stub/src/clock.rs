@@ -5,6 +5,7 @@ pub mod build_date;
 mod question;
 pub mod sntp;
 
+use crate::backoff::doubled;
 use crate::beside;
 use crate::error::{Code, Error, Step};
 use crate::event::{Body, ClockOrigin};
@@ -179,7 +180,7 @@ fn is_past(time: i64, build_date: Option<i64>) -> bool {
 }
 
 fn again(node: &mut Node, trouble: String) {
-    let delay = FIRST_WAIT.checked_shl(node.clock.failures.min(16)).unwrap_or(LONGEST_WAIT).min(LONGEST_WAIT);
+    let delay = doubled(FIRST_WAIT, LONGEST_WAIT, node.clock.failures);
     node.clock.failures = node.clock.failures.saturating_add(1);
     node.clock.trouble = Some(trouble);
     node.wakes.set(Timer::Clock, delay);

@@ -2,6 +2,7 @@
 
 mod applets;
 mod apply;
+mod backoff;
 mod beside;
 mod bytes;
 mod child;

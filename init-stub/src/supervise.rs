@@ -1,6 +1,5 @@
 //! The part of PID 1 that runs as long as the node: containerd, kubelet, the import of images, and every wake-up.
 
-pub mod backoff;
 mod import;
 mod kubeadm;
 mod service;

@@ -2,11 +2,11 @@
 
 use super::news::{Lines, News};
 use super::wanted::{Remembered, Wanted};
+use crate::backoff::Backoff;
 use crate::child::SELF;
 use crate::error::{Code, Error};
 use crate::event::Body;
 use crate::node::Node;
-use crate::supervise::backoff::Backoff;
 use crate::sys::clock::mono_ms;
 use crate::sys::pipe::drain;
 use crate::sys::process::start_error;

@@ -1,6 +1,7 @@
 //! When a stage fails: the event, the block on every console, then what the config's `onFailure` says. Before the
 //! config is known the machine halts, because nobody has said that it may reboot.
 
+use crate::backoff::doubled;
 use crate::config::OnFailure;
 use crate::console::shout;
 use crate::error::Error;
@@ -74,7 +75,7 @@ pub fn has_state() -> bool {
 }
 
 fn delay_after(failures: u32, first: u64, longest: u64) -> u64 {
-    first.saturating_mul(1u64.checked_shl(failures).unwrap_or(u64::MAX)).min(longest.max(first))
+    doubled(first, longest.max(first), failures)
 }
 
 #[cfg(test)]

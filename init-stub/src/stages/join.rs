@@ -1,6 +1,7 @@
 //! Stage `join`: the machine becomes a node of its cluster. kubeadm join runs until it succeeds, or until it fails in a
 //! way that only another machine config can heal; a machine that has joined before only starts its kubelet.
 
+use crate::backoff::doubled;
 use crate::beside::{pause, until};
 use crate::config::{Discovery, Worker};
 use crate::copy;
@@ -119,9 +120,9 @@ fn judge(outcome: Outcome, limit: u64) -> Option<Verdict> {
 /// The delay doubles with each try. A name that is taken is not free before the cluster has missed the old node.
 fn delay_after(attempt: u64, code: Code, worker: &Worker) -> u64 {
     let (first, longest) = (worker.join.retry_delay_ms, worker.join.max_retry_delay_ms);
-    let doubled = u32::try_from(attempt - 1).ok().and_then(|times| 1u64.checked_shl(times)).unwrap_or(u64::MAX);
+    let failures = u32::try_from(attempt - 1).unwrap_or(u32::MAX);
     let least = if code == Code::JoinNameTaken { NAME_TAKEN } else { 0 };
-    first.saturating_mul(doubled).max(least).min(longest.max(first))
+    doubled(first, longest.max(first), failures).max(least).min(longest.max(first))
 }
 
 fn error_of(verdict: &Verdict, worker: &Worker) -> Error {

@@ -1,6 +1,6 @@
 //! The import of preloaded image archives, one after the other, each in a child.
 
-use super::backoff::Backoff;
+use crate::backoff::Backoff;
 use crate::child::SELF;
 use crate::error::{Code, Error};
 use crate::event::Body;
@@ -71,8 +71,12 @@ impl Import {
             Ok(started) => {
                 // Without being watched it is still read when the child ends.
                 let _ = node.wakes.watch(&started.output, Source::ImportOutput);
-                self.running =
-                    Some(Running { pid: started.pid, output: Some(started.output), started_ms: mono_ms(), said: Vec::new() });
+                self.running = Some(Running {
+                    pid: started.pid,
+                    output: Some(started.output),
+                    started_ms: mono_ms(),
+                    said: Vec::new(),
+                });
                 node.wakes.set(Timer::Import, LIMIT);
             }
             Err(e) => {

@@ -1,6 +1,6 @@
 //! One supervised process: start, readiness by its own word, output to a log, restart with back-off.
 
-use super::backoff::Backoff;
+use crate::backoff::Backoff;
 use crate::error::{Code, Error};
 use crate::event::{Body, Process};
 use crate::logs::{CAP, Log};

@@ -4,6 +4,7 @@
 
 use super::lease::Lease;
 use super::message::{Answer, Kind, Query, option};
+use crate::backoff::doubled;
 use std::net::Ipv4Addr;
 
 /// Something to do.
@@ -316,7 +317,7 @@ impl Client {
     }
 
     fn wait(&self, tries: u32) -> u64 {
-        let wait = FIRST_WAIT.checked_shl(tries.min(16)).unwrap_or(LONGEST_WAIT).min(LONGEST_WAIT);
+        let wait = doubled(FIRST_WAIT, LONGEST_WAIT, tries);
         wait - 1000 + u64::from((self.random)() % 2001)
     }
 }

@@ -1,6 +1,7 @@
 //! How long to wait before a source of the network is asked again: doubled from a quarter of a second to five, and a
 //! random part on top, so that a rack that lost its server does not come back in step. What the server wishes counts.
 
+use crate::backoff::doubled;
 use rustix::rand::{GetRandomFlags, getrandom};
 
 const FIRST: u64 = 250;
@@ -20,7 +21,7 @@ pub struct Delays {
 impl Delays {
     /// Milliseconds to wait after one more failed attempt.
     pub fn next(&mut self, wish: Option<u64>) -> u64 {
-        let usual = FIRST.checked_shl(self.attempts.min(20)).unwrap_or(LONGEST).min(LONGEST);
+        let usual = doubled(FIRST, LONGEST, self.attempts);
         self.attempts = self.attempts.saturating_add(1);
         match wish {
             Some(wish) => wish.clamp(FIRST, LONGEST_WISH),

@@ -1,11 +1,16 @@
-//! How long to wait before the next start: doubled from a tenth of a second to ten, from the start again after a
-//! minute of health.
+//! How long to wait before something is tried again.
 
 const FIRST: u64 = 100;
 const LONGEST: u64 = 10_000;
 const HEALTHY: u64 = 60_000;
 
-/// The waiting times of one thing that is tried again.
+/// `first`, doubled with each of so many `failures`, up to `longest`.
+pub fn doubled(first: u64, longest: u64, failures: u32) -> u64 {
+    first.saturating_mul(1u64.checked_shl(failures).unwrap_or(u64::MAX)).min(longest)
+}
+
+/// The waiting times of a process: doubled from a tenth of a second to ten, from the start again after a minute of
+/// health.
 #[derive(Debug, Default)]
 pub struct Backoff {
     failures: u32,
@@ -17,7 +22,7 @@ impl Backoff {
         if uptime >= HEALTHY {
             self.failures = 0;
         }
-        let delay = FIRST.checked_shl(self.failures.min(20)).unwrap_or(LONGEST).min(LONGEST);
+        let delay = doubled(FIRST, LONGEST, self.failures);
         self.failures = self.failures.saturating_add(1);
         delay
     }
@@ -33,5 +38,12 @@ mod tests {
         let delays: Vec<u64> = (0..9).map(|_| backoff.after(5)).collect();
         assert_eq!(delays, [100, 200, 400, 800, 1600, 3200, 6400, 10_000, 10_000]);
         assert_eq!(backoff.after(60_000), 100);
+    }
+
+    #[test]
+    fn a_wait_stays_within_its_bound_however_often_something_failed() {
+        for failures in [9, 63, 64, u32::MAX] {
+            assert_eq!(doubled(10, 4_000, failures), 4_000);
+        }
     }
 }

@@ -6,6 +6,7 @@ use crate::error::{Code, Error, Result, Step};
 use crate::gpt;
 use crate::observe::{Disk, Observation};
 use crate::plan::Deed;
+use crate::sys::random;
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -29,11 +30,11 @@ impl Disks {
     pub fn apply(&mut self, deed: &Deed) -> Result<()> {
         match deed {
             Deed::WriteTable { device, wipe, partitions } => {
-                self.on(device, "write table", |disk| table::write_table(disk, *wipe, partitions, &random))
+                self.on(device, "write table", |disk| table::write_table(disk, *wipe, partitions, &random::secret))
             }
             Deed::RepairTable { device } => self.on(device, "repair table", |disk| table::repair_table(disk)),
             Deed::AddPartition { device, partition, drop } => {
-                self.on(device, "add partition", |disk| table::add_partition(disk, partition, drop, &random))
+                self.on(device, "add partition", |disk| table::add_partition(disk, partition, drop, &random::secret))
             }
             Deed::FinishPartition { device, number, label, type_guid } => {
                 self.on(device, "finish partition", |disk| table::finish_partition(disk, *number, label, *type_guid))
@@ -85,10 +86,4 @@ fn open_to_read(disk: &Disk) -> Result<Opened> {
 fn show_opened(disk: &Opened, path: &str) -> Result<()> {
     let Some(table) = gpt::read(disk).step(Code::DiskIo, STAGE, "read table", path)?.table else { return Ok(()) };
     kernel_partitions::sync(disk, path, &table).step(Code::KernelRefused, STAGE, "show partitions of", path)
-}
-
-fn random() -> io::Result<[u8; 16]> {
-    let mut bytes = [0; 16];
-    rustix::rand::getrandom(&mut bytes, rustix::rand::GetRandomFlags::empty())?;
-    Ok(bytes)
 }

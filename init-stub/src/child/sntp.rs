@@ -5,6 +5,7 @@ use super::confine;
 use super::fetch::resolve::Names;
 use crate::clock::Said;
 use crate::clock::sntp::{Fault, PACKET, PATIENCE, offset, question};
+use crate::sys::random;
 use crate::sys::timex::now;
 use rustix::thread::CapabilitySet;
 use std::io::{ErrorKind, Result};
@@ -59,8 +60,7 @@ fn ask(server: &str) -> Said {
 fn exchange(server: SocketAddr) -> Result<std::result::Result<i64, Fault>> {
     let socket = UdpSocket::bind("0.0.0.0:0")?;
     socket.connect(server)?;
-    let mut token = [0; 8];
-    rustix::rand::getrandom(&mut token, rustix::rand::GetRandomFlags::empty())?;
+    let token = random::secret()?;
     let (sent, until) = (now(), Instant::now() + PATIENCE);
     socket.send(&question(token))?;
     let mut packet = [0; 4 * PACKET];

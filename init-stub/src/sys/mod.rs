@@ -11,6 +11,7 @@ pub mod netdev;
 pub mod packet;
 pub mod pipe;
 pub mod process;
+pub mod random;
 pub mod signals;
 pub mod spawn;
 pub mod timex;

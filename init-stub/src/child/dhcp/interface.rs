@@ -8,6 +8,7 @@ use crate::network::news::News;
 use crate::network::wanted::Wanted;
 use crate::sys::netdev::{Address, Link, Links, Route};
 use crate::sys::packet::{PacketSocket, bind_to_interface};
+use crate::sys::random::chance;
 use rustix::net::sockopt::set_socket_reuseaddr;
 use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, sendto, socket_with};
 use std::io::Result;
@@ -172,12 +173,7 @@ fn route(hop: &Hop, source: Ipv4Addr, metric: u32) -> Route {
     }
 }
 
-/// Chance, for transactions and for waits that must not be those of the neighbours.
+/// For transactions, and for waits that must not be those of the neighbours. DHCP cannot wait for the kernel's randomness.
 fn random() -> u32 {
-    let mut bytes = [0; 4];
-    // Without it the clock must do: DHCP cannot wait for the kernel's randomness.
-    match rustix::rand::getrandom(&mut bytes, rustix::rand::GetRandomFlags::NONBLOCK) {
-        Ok(_) => u32::from_ne_bytes(bytes),
-        Err(_) => rustix::time::clock_gettime(rustix::time::ClockId::Monotonic).tv_nsec.unsigned_abs() as u32,
-    }
+    u32::from_ne_bytes(chance())
 }

@@ -1,6 +1,7 @@
 //! Names to IPv4 addresses. A static glibc has no name service switch, so this asks the name servers of
 //! /etc/resolv.conf itself: one A question over UDP, to each server in turn, twice.
 
+use crate::sys::random::chance;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
 use ureq::Error;
@@ -48,7 +49,8 @@ impl Names {
             self.search.iter().filter(|_| !name.contains('.')).map(|domain| format!("{name}.{domain}")).collect();
         candidates.push(name.to_owned());
         for candidate in candidates {
-            let question = question(random_id(), &candidate).ok_or(Error::HostNotFound)?;
+            // Beside it the port, which the kernel chooses, is what a forger has to guess.
+            let question = question(u16::from_ne_bytes(chance()), &candidate).ok_or(Error::HostNotFound)?;
             let addresses = self.ask_all(&question, until)?;
             if !addresses.is_empty() {
                 return Ok(addresses);
@@ -118,13 +120,6 @@ fn exchange(server: SocketAddr, question: &[u8], left: Duration) -> std::io::Res
             Answer::Addresses(addresses) => return Ok(Some(addresses)),
         }
     }
-}
-
-fn random_id() -> u16 {
-    let mut id = [0; 2];
-    // Without randomness yet the port, which the kernel chooses, is what a forger has to guess.
-    let _ = rustix::rand::getrandom(&mut id, rustix::rand::GetRandomFlags::NONBLOCK);
-    u16::from_ne_bytes(id)
 }
 
 /// A question for the A records of a name; None when it is no name of the DNS.

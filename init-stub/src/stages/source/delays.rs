@@ -2,7 +2,7 @@
 //! random part on top, so that a rack that lost its server does not come back in step. What the server wishes counts.
 
 use crate::backoff::doubled;
-use rustix::rand::{GetRandomFlags, getrandom};
+use crate::sys::random::chance;
 
 const FIRST: u64 = 250;
 const LONGEST: u64 = 5_000;
@@ -25,7 +25,7 @@ impl Delays {
         self.attempts = self.attempts.saturating_add(1);
         match wish {
             Some(wish) => wish.clamp(FIRST, LONGEST_WISH),
-            None => usual + random() % (usual / 4 + 1),
+            None => usual + u64::from_ne_bytes(chance()) % (usual / 4 + 1),
         }
     }
 
@@ -33,13 +33,6 @@ impl Delays {
     pub fn worth_telling(&self) -> bool {
         self.attempts <= TOLD || self.attempts.is_multiple_of(TOLD_LATER)
     }
-}
-
-fn random() -> u64 {
-    let mut bytes = [0; 8];
-    // Without randomness yet the waits are only in step with those of other machines.
-    let _ = getrandom(&mut bytes, GetRandomFlags::NONBLOCK);
-    u64::from_ne_bytes(bytes)
 }
 
 #[cfg(test)]

@@ -1,11 +1,10 @@
 //! What makes a machine a node: the kubelet's kubeconfig, its certificate, its configuration and its flags.
 
 use super::flags::kubelet_flags_in;
+use crate::durable;
 use crate::error::{Code, Result, Step};
 use rustix::fs::{Mode, OFlags, open, syncfs};
-use std::fs::File;
-use std::io::{ErrorKind, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::io::ErrorKind;
 use std::path::Path;
 
 /// kubeadm writes it as the last file before it waits for the kubelet.
@@ -50,17 +49,7 @@ pub fn restore(root: &Path) -> Result<()> {
 
 /// Copies a small file; after a power cut the copy is whole or not there.
 fn copy(root: &Path, from: &str, to: &str) -> Result<()> {
-    let beside = root.join(format!("{to}~new"));
-    let work = || {
-        let bytes = std::fs::read(root.join(from))?;
-        if let Some(directory) = beside.parent() {
-            std::fs::create_dir_all(directory)?;
-        }
-        let mut file = File::options().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
-        file.write_all(&bytes)?;
-        file.sync_all()?;
-        std::fs::rename(&beside, root.join(to))
-    };
+    let work = || durable::write(&root.join(to), 0o600, &std::fs::read(root.join(from))?);
     work().step(Code::PathUnwritable, STAGE, "copy", format!("/{from}"))
 }
 

@@ -1,13 +1,12 @@
 //! What the node remembers of the cluster that it joined, so that another config is noticed before anything is started.
 
 use crate::config::{Discovery, Worker};
+use crate::durable;
 use crate::error::{Code, Error, Result, Step};
 use serde::{Deserialize, Serialize};
-use std::fs::File;
-use std::io::Write;
+use std::path::Path;
 
 const FILE: &str = "/keel/state/identity/join.json";
-const DIRECTORY: &str = "/keel/state/identity";
 
 /// A node's name and its cluster.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,15 +39,7 @@ impl Record {
 
     /// Remembers it.
     pub fn write(&self) -> Result<()> {
-        let save = || {
-            std::fs::create_dir_all(DIRECTORY)?;
-            let beside = format!("{FILE}~new");
-            let mut file = File::create(&beside)?;
-            file.write_all(&serde_json::to_vec(self)?)?;
-            file.sync_all()?;
-            std::fs::rename(&beside, FILE)?;
-            File::open(DIRECTORY)?.sync_all()
-        };
+        let save = || durable::write(Path::new(FILE), 0o644, &serde_json::to_vec(self)?);
         save().step(Code::PathUnwritable, "join", "write", FILE)
     }
 

@@ -3,16 +3,14 @@
 
 use super::{LONGEST, STAGE, is_host_name};
 use crate::config::NameOrigin;
+use crate::durable;
 use crate::error::{Code, Error, Result, Step};
 use crate::event::Body;
 use crate::node::Node;
 use crate::sources::metadata::learn_identity;
 use crate::sys::netdev::{Link, Links};
-use std::fs::File;
-use std::io::Write;
 use std::path::Path;
 
-const FOLDER: &str = "/keel/state/identity";
 const KEPT: &str = "/keel/state/identity/hostname";
 
 /// The name that was found at an earlier boot, or the first that an origin has.
@@ -25,7 +23,13 @@ pub fn run(node: &mut Node, from: &[NameOrigin]) -> Result<String> {
         match usable(&said) {
             Some(name) => {
                 if crate::stages::failed::has_state() {
-                    keep(&name).step(Code::PathUnwritable, STAGE, "write", KEPT)?;
+                    // Before anybody hears of the name.
+                    durable::write(Path::new(KEPT), 0o644, format!("{name}\n").as_bytes()).step(
+                        Code::PathUnwritable,
+                        STAGE,
+                        "write",
+                        KEPT,
+                    )?;
                 }
                 return Ok(name);
             }
@@ -68,17 +72,6 @@ fn usable(said: &str) -> Option<String> {
 
 fn kept(path: &Path) -> Option<String> {
     std::fs::read_to_string(path).ok().map(|text| text.trim().to_owned()).filter(|name| is_host_name(name))
-}
-
-/// Whole or not at all, and before anybody hears of the name.
-fn keep(name: &str) -> std::io::Result<()> {
-    std::fs::create_dir_all(FOLDER)?;
-    let beside = format!("{KEPT}~new");
-    let mut file = File::create(&beside)?;
-    file.write_all(format!("{name}\n").as_bytes())?;
-    file.sync_all()?;
-    std::fs::rename(&beside, KEPT)?;
-    File::open(FOLDER)?.sync_all()
 }
 
 /// As the config spells it.

@@ -4,10 +4,8 @@
 use super::{foreign, stdin};
 use crate::cli::print;
 use crate::error::{Code, Error};
+use crate::from_base64::from_base64;
 use crate::sources::LIMIT;
-use base64::Engine;
-use base64::alphabet::{STANDARD, URL_SAFE};
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use flate2::read::MultiGzDecoder;
 use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
 use std::io::{self, Read, Write};
@@ -102,15 +100,9 @@ fn too_large(detail: String) -> Refusal {
     (Code::ConfigTooLarge, detail)
 }
 
-/// Both alphabets, with or without padding, with any white space.
 fn base64(text: &[u8]) -> io::Result<Vec<u8>> {
-    let text: Vec<u8> = text.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
-    let lenient = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
-    let engines = [GeneralPurpose::new(&STANDARD, lenient), GeneralPurpose::new(&URL_SAFE, lenient)];
-    engines.iter().find_map(|engine| engine.decode(&text).ok()).ok_or_else(|| {
-        // The text itself may be a secret; its length is not.
-        io::Error::other(format!("{} characters", text.len()))
-    })
+    // The text itself may be a secret; its length is not.
+    from_base64(text).ok_or_else(|| io::Error::other(format!("{} characters", text.trim_ascii().len())))
 }
 
 /// One byte more than `most` tells "just fits" from "too large".

@@ -3,10 +3,9 @@
 use super::client::{Ask, Client, Said};
 use super::failure::Failure;
 use super::{DOCUMENT_LIMIT, Outcome};
+use crate::from_base64::from_base64;
 use crate::node::Identity;
 use crate::sources::platform::{Encoding, Fact, Platform, Token, firmware};
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 use serde_json::Value;
 
 const FACT_LIMIT: u64 = 256 << 10;
@@ -109,10 +108,7 @@ impl Session<'_> {
         if !packed {
             return Ok(body);
         }
-        let dense: Vec<u8> = body.into_iter().filter(|byte| !byte.is_ascii_whitespace()).collect();
-        BASE64_STANDARD
-            .decode(dense)
-            .map_err(|_| Failure::unreadable("the document is not in base64, as it must be here"))
+        from_base64(&body).ok_or_else(|| Failure::unreadable("the document is not in base64, as it must be here"))
     }
 
     fn fact(&mut self, fact: &Fact) -> Option<String> {

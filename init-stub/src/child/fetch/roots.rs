@@ -1,8 +1,7 @@
 //! Whom https trusts: the image's certificate authorities, or the one that the command line gives.
 
 use super::failure::Failure;
-use base64::Engine;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use crate::from_base64::from_base64;
 use flate2::read::GzDecoder;
 use std::io::Read;
 use ureq::tls::{Certificate, PemItem, RootCerts, parse_pem};
@@ -39,10 +38,7 @@ pub fn read(given: Option<&str>) -> Result<RootCerts, Failure> {
 }
 
 fn unpack(text: &str) -> Result<Vec<u8>, Failure> {
-    let lenient = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
-    let bytes = [base64::alphabet::STANDARD, base64::alphabet::URL_SAFE]
-        .iter()
-        .find_map(|alphabet| GeneralPurpose::new(alphabet, lenient).decode(text).ok())
+    let bytes = from_base64(text.as_bytes())
         .ok_or_else(|| Failure::misspelled("keel.config.ca= is not base64; the command line may be cut short"))?;
     if !bytes.starts_with(&[0x1F, 0x8B]) {
         return Ok(bytes);

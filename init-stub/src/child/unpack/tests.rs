@@ -1,4 +1,5 @@
 use super::*;
+use base64::Engine;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 

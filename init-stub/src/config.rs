@@ -52,7 +52,6 @@ pub struct MachineConfig {
     pub hostname: Hostname,
     pub kernel: Kernel,
     pub network: Network,
-    #[allow(dead_code, reason = "the stage time reads it")]
     pub time: Time,
     pub storage: Storage,
     pub kubernetes: Kubernetes,
@@ -64,13 +63,8 @@ pub struct MachineConfig {
 #[serde(tag = "type", rename_all = "camelCase", deny_unknown_fields)]
 #[allow(missing_docs)]
 pub enum Hostname {
-    Fixed {
-        name: String,
-    },
-    Discovered {
-        #[allow(dead_code, reason = "the stage system reads it")]
-        from: Vec<NameOrigin>,
-    },
+    Fixed { name: String },
+    Discovered { from: Vec<NameOrigin> },
 }
 
 /// Where a discovered host name may come from.
@@ -108,7 +102,6 @@ pub struct Sysctl {
 pub struct Network {
     pub interfaces: Vec<Interface>,
     pub nameservers: Vec<std::net::Ipv4Addr>,
-    #[allow(dead_code, reason = "the stage network reads it")]
     pub route_timeout_ms: u64,
 }
 
@@ -135,7 +128,6 @@ pub enum Ipv4 {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[allow(missing_docs)]
-#[allow(dead_code, reason = "the stage time reads it")]
 pub struct Time {
     pub servers: Vec<String>,
     pub timeout_ms: u64,

@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 /// Every way in which init can fail; `schema/event/v1.json` documents each, and a test holds the two equal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-#[allow(dead_code, reason = "the stages that use the codes of sources, network and join are being written")]
 pub enum Code {
     KernelRefused,
     ConfigMissing,

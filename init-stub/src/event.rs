@@ -154,7 +154,7 @@ pub enum DetectedBy {
 /// Where an address is from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-#[allow(missing_docs, dead_code, reason = "the schema describes every value")]
+#[allow(missing_docs, reason = "the schema describes every value")]
 pub enum Method {
     Static,
     Dhcp,
@@ -163,7 +163,7 @@ pub enum Method {
 /// Where the time is from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-#[allow(missing_docs, dead_code, reason = "the schema describes every value")]
+#[allow(missing_docs, reason = "the schema describes every value")]
 pub enum ClockOrigin {
     BuildDate,
     Ntp,

@@ -7,6 +7,7 @@ pub mod files;
 use crate::config::{Hostname, MachineConfig};
 use crate::error::{Code, Result, Step};
 use crate::node::Node;
+use crate::sources::smbios::machine_uuid;
 use crate::sys::kernel::{Kernel, Sys};
 
 const STAGE: &str = "network";
@@ -21,7 +22,6 @@ pub fn settle(node: &mut Node) -> Result<()> {
         Hostname::Discovered { from } => discover::run(node, from)?,
     };
     rustix::system::sethostname(name.as_bytes()).step(Code::KernelRefused, STAGE, "set host name", &name)?;
-    let identity = std::fs::read_to_string("/sys/class/dmi/id/product_uuid").unwrap_or_default();
     files::write(
         &Kernel,
         &config,
@@ -29,7 +29,7 @@ pub fn settle(node: &mut Node) -> Result<()> {
             ("/etc/hostname", format!("{name}\n")),
             ("/etc/hosts", files::hosts(&name, node.network.address)),
             ("/etc/resolv.conf", resolv_conf(node, Some(&config))),
-            ("/etc/machine-id", files::machine_id(identity.trim(), &name)),
+            ("/etc/machine-id", files::machine_id(machine_uuid().as_deref(), &name)),
         ],
     )
 }

@@ -2,6 +2,7 @@
 //! `keel.config=` with the machine config, plain or packed.
 
 use super::Said;
+use super::platform::firmware;
 use crate::error::{Code, Error, Step};
 use crate::node::Node;
 use std::fs;
@@ -59,7 +60,7 @@ fn strings_of(entry: &[u8]) -> Vec<Vec<u8>> {
 
 /// The machine's UUID in lower case; None when the firmware has none worth the name.
 pub fn machine_uuid() -> Option<String> {
-    known_uuid(&fs::read_to_string("/sys/class/dmi/id/product_uuid").ok()?)
+    known_uuid(&firmware("product_uuid"))
 }
 
 /// Nobody's: what firmware writes that was never given one.
@@ -70,7 +71,7 @@ const NO_UUID: [&str; 3] = [
 ];
 
 fn known_uuid(text: &str) -> Option<String> {
-    let uuid = text.trim().to_ascii_lowercase();
+    let uuid = text.to_ascii_lowercase();
     (!uuid.is_empty() && !NO_UUID.contains(&uuid.as_str())).then_some(uuid)
 }
 
@@ -122,8 +123,8 @@ mod tests {
 
     #[test]
     fn a_uuid_that_every_second_machine_has_is_none() {
-        assert_eq!(known_uuid("4C4C4544-0042\n").as_deref(), Some("4c4c4544-0042"));
-        for text in ["", "00000000-0000-0000-0000-000000000000\n", "FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF"] {
+        assert_eq!(known_uuid("4C4C4544-0042").as_deref(), Some("4c4c4544-0042"));
+        for text in ["", "00000000-0000-0000-0000-000000000000", "FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF"] {
             assert_eq!(known_uuid(text), None);
         }
     }

@@ -3,6 +3,7 @@
 
 use super::fetch::{Place, ask as fetch};
 use super::platform::firmware;
+use super::smbios::machine_uuid;
 use super::{Said, value};
 use crate::error::{Code, Error, Result};
 use crate::node::Node;
@@ -66,20 +67,11 @@ fn expand(template: &str, fact_of: impl Fn(&str) -> Option<String>) -> Result<St
 }
 
 /// What vendors write where nothing is known.
-const NOTHING: [&str; 8] = [
-    "",
-    "none",
-    "not specified",
-    "not available",
-    "default string",
-    "to be filled by o.e.m.",
-    "00000000-0000-0000-0000-000000000000",
-    "ffffffff-ffff-ffff-ffff-ffffffffffff",
-];
+const NOTHING: [&str; 6] = ["", "none", "not specified", "not available", "default string", "to be filled by o.e.m."];
 
 fn fact_of(node: &Node, name: &str) -> Option<String> {
     let fact = match name {
-        "uuid" => firmware("product_uuid").to_lowercase(),
+        "uuid" => machine_uuid()?,
         "serial" => firmware("product_serial"),
         "mac" => mac()?,
         "hostname" => node.network.hostname.clone()?,

@@ -18,8 +18,7 @@ pub fn run(node: &mut Node) -> Result<()> {
     };
     let output = child::run(STAGE, &["verify"], &document, 64 << 10, OBJECT)?;
     if !output.ok() {
-        return Err(serde_json::from_slice(&output.stdout)
-            .unwrap_or_else(|_| Error::new(Code::ParserDied, STAGE, "read", OBJECT).with_detail(output.ending())));
+        return Err(child::refusal(&output, STAGE, OBJECT));
     }
     let config: MachineConfig = serde_json::from_slice(&document)
         // The text of a type error may quote the document, so only its place is told.

@@ -45,12 +45,10 @@ pub fn resolv_conf(servers: &[Ipv4Addr], search: &[String]) -> String {
 
 /// 32 hexadecimal digits that are the same at every boot of one machine: made from the firmware's UUID, or, where
 /// that says nothing, from the host name.
-pub fn machine_id(identity: &str, hostname: &str) -> String {
-    let says_nothing = identity.is_empty() || identity.chars().all(|c| matches!(c, '0' | '-'));
-    let seed = if says_nothing {
-        format!("keel machine-id of host {hostname}")
-    } else {
-        format!("keel machine-id of {}", identity.to_lowercase())
+pub fn machine_id(uuid: Option<&str>, hostname: &str) -> String {
+    let seed = match uuid {
+        Some(uuid) => format!("keel machine-id of {uuid}"),
+        None => format!("keel machine-id of host {hostname}"),
     };
     let digits = hex(&Sha256::digest(seed));
     format!("{}\n", digits.get(..32).unwrap_or_default())

@@ -41,8 +41,8 @@ fn a_declared_file_is_not_overwritten() {
 
 #[test]
 fn the_machine_id_is_stable_and_falls_back_to_the_name() {
-    let one = machine_id("4C4C4544-0044", "a");
-    assert_eq!(one, machine_id("4c4c4544-0044", "b"));
+    let one = machine_id(Some("4c4c4544-0044"), "a");
+    assert_eq!(one, machine_id(Some("4c4c4544-0044"), "b"));
     assert_eq!(one.len(), 33);
-    assert_ne!(machine_id("0000-0000", "a"), machine_id("", "b"));
+    assert_ne!(machine_id(None, "a"), machine_id(None, "b"));
 }

@@ -97,6 +97,13 @@ impl Node {
         })
     }
 
+    /// Takes over what a provider calls the machine. One that calls it nothing takes no name away.
+    pub fn take_name(&mut self, identity: Identity) {
+        if identity != Identity::default() {
+            self.identity = identity;
+        }
+    }
+
     /// Reports what happened.
     pub fn emit(&mut self, body: Body) {
         self.reporter.emit(body);

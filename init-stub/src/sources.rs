@@ -1,6 +1,7 @@
 //! Where a machine config may come from. The order and the names are one table.
 
 mod cmdline;
+pub mod demands;
 mod device;
 mod disk;
 pub mod fetch;

@@ -1,5 +1,6 @@
 //! `keel.config.device=LABEL=…:/path` on the kernel command line: a file on a filesystem that somebody named.
 
+use super::demands::Demands;
 use super::disk::{lacking, one, read};
 use super::{Said, value};
 use crate::apply::kernel_partitions::device_of;
@@ -15,7 +16,7 @@ use std::time::{Duration, Instant};
 
 const NAME: &str = "keel.config.device=";
 const STAGE: &str = "source";
-/// A disk on USB or behind a slow controller takes its time.
+/// A disk on USB or behind a slow controller takes its time; `keel.config.timeout=` may make it shorter.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How often is looked whether the kernel has announced a device.
 const STEP_MS: u64 = 250;
@@ -34,9 +35,9 @@ fn answer(node: &mut Node, text: &str) -> Result<Said> {
             .with_detail("wanted: LABEL=…:/path, UUID=…:/path, PARTUUID=…:/path or /dev/…:/path")
     })?;
     let volume = wait(node, &tag)?;
-    match read(node, &volume, path, None)? {
-        Some(found) if !found.bytes.trim_ascii().is_empty() => Ok(Said::Config(found)),
-        found => Err(lacking(&volume, path, found.is_some())),
+    match read(node, &volume, path, None)?.0 {
+        Some(bytes) if !bytes.trim_ascii().is_empty() => Ok(Said::Config(bytes.into())),
+        document => Err(lacking(&volume, path, document.is_some())),
     }
 }
 
@@ -65,7 +66,7 @@ fn parse(text: &str) -> Option<(Tag<'_>, &str)> {
 /// The filesystem, once it is there. The first look was that of the stage `observe`.
 fn wait(node: &mut Node, tag: &Tag) -> Result<Volume> {
     let announcements = Uevents::open().step(Code::KernelRefused, STAGE, "listen for", "new disks")?;
-    let until = Instant::now() + patience();
+    let until = Instant::now() + Demands::read(value)?.timeout_ms.map_or(PATIENCE, Duration::from_millis).min(PATIENCE);
     // A device may have come between the first look and now, without being announced again.
     let mut again = true;
     let mut told = false;
@@ -91,13 +92,6 @@ fn wait(node: &mut Node, tag: &Tag) -> Result<Volume> {
         beside::pause(node, STEP_MS);
         again = announcements.wait(Instant::now());
     }
-}
-
-/// `keel.config.timeout=` in seconds makes it shorter.
-fn patience() -> Duration {
-    let wanted =
-        value("keel.config.timeout=").and_then(|text| text.trim_end_matches('s').parse().ok()).map(Duration::from_secs);
-    wanted.unwrap_or(PATIENCE).min(PATIENCE)
 }
 
 fn find(node: &Node, tag: &Tag) -> Result<Option<Volume>> {

@@ -4,7 +4,7 @@ use super::{Found, LIMIT, Said};
 use crate::beside;
 use crate::child::{Call, Contents, DEADLINE, first_line, refusal};
 use crate::error::{Code, Error, Result};
-use crate::node::Node;
+use crate::node::{Identity, Node};
 use crate::volume::Volume;
 
 /// A source that is known by the label of its filesystem.
@@ -64,10 +64,15 @@ pub fn config_drive(node: &mut Node) -> Said {
 
 fn ask(node: &mut Node, source: &Labelled) -> Result<Said> {
     let Some(volume) = choose(&node.volumes, source)? else { return Ok(Said::NoConfig) };
-    match read(node, &volume, source.document, source.companion)? {
-        Some(found) if !found.bytes.trim_ascii().is_empty() => Ok(Said::Config(found)),
-        found if source.is_ours => Err(lacking(&volume, source.document, found.is_some())),
-        _ => Ok(Said::NoConfig),
+    let (document, identity) = read(node, &volume, source.document, source.companion)?;
+    match document {
+        Some(bytes) if !bytes.trim_ascii().is_empty() => Ok(Said::Config(Found { bytes, identity })),
+        document if source.is_ours => Err(lacking(&volume, source.document, document.is_some())),
+        _ => {
+            // The config may come from elsewhere, and still the machine has this name.
+            node.take_name(identity);
+            Ok(Said::NoConfig)
+        }
     }
 }
 
@@ -92,8 +97,14 @@ pub(super) fn one<'a>(mut found: impl Iterator<Item = &'a Volume>, place: &str) 
     }
 }
 
-/// The document, read by a child, because a filesystem is bytes from outside; None when its file is not there.
-pub(super) fn read(node: &mut Node, volume: &Volume, path: &str, companion: Option<&str>) -> Result<Option<Found>> {
+/// The document, None when its file is not there, and what its companion calls the machine. Read by a child, because a
+/// filesystem is bytes from outside.
+pub(super) fn read(
+    node: &mut Node,
+    volume: &Volume,
+    path: &str,
+    companion: Option<&str>,
+) -> Result<(Option<Vec<u8>>, Identity)> {
     let deed: Vec<&str> =
         ["volume", &volume.device, &volume.identity.format, path].into_iter().chain(companion).collect();
     let call = Call {
@@ -110,7 +121,7 @@ pub(super) fn read(node: &mut Node, volume: &Volume, path: &str, companion: Opti
     }
     let (contents, bytes) =
         first_line::<Contents>(&output.stdout).ok_or_else(|| refusal(&output, "source", &volume.device))?;
-    Ok(contents.present.then_some(Found { bytes, identity: contents.identity }))
+    Ok((contents.present.then_some(bytes), contents.identity))
 }
 
 /// The error of a medium that is there for us, without what it is there for.

@@ -107,7 +107,7 @@ fn read(node: &mut Node, reply: Reply, document: Vec<u8>) -> Said {
         Verdict::Config => Said::Config(Found { bytes: document, identity: reply.identity }),
         Verdict::NoConfig => {
             // The config may come from elsewhere, and still the machine has this name.
-            node.identity = reply.identity;
+            node.take_name(reply.identity);
             Said::NoConfig
         }
         Verdict::Retry => Said::Retry { error, after_ms: reply.after_ms },

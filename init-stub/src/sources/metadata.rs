@@ -31,10 +31,10 @@ pub fn learn_identity(node: &mut Node) {
     node.online = Some(Online { until: Some(until) });
     while mono_ms() < until {
         match of(node, name) {
-            Said::Config(found) => return node.identity = found.identity,
-            // What it has to say of the machine is in the node already.
-            Said::NoConfig => return,
-            _ => beside::pause(node, AGAIN_MS),
+            Said::Config(found) => return node.take_name(found.identity),
+            Said::Retry { .. } => beside::pause(node, AGAIN_MS),
+            // It has none, and then what it says of the machine is in the node already; or it will say no more.
+            _ => return,
         }
     }
 }

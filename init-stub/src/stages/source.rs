@@ -1,18 +1,17 @@
 //! Stage `source`: ask every source that counts. Two that disagree are an error: neither may win in silence.
 
 mod delays;
-mod demands;
 
 use crate::error::{Code, Error, Result};
 use crate::event::{Answer, Body};
 use crate::node::{Identity, Node, Online, Origin};
 use crate::observe::hex;
+use crate::sources::demands::Demands;
 use crate::sources::unpack::unpack;
 use crate::sources::{Class, Found, Said, Source, TABLE, config_required, platform, value};
 use crate::sys::clock::mono_ms;
 use crate::{beside, clock, network};
 use delays::Delays;
-use demands::Demands;
 use sha2::{Digest, Sha256};
 
 const STAGE: &str = "source";
@@ -179,9 +178,7 @@ impl Search {
             node.emit(Body::Failed { fatal: false, error, retry_in_ms: None });
         }
         node.origin = Some(Origin { source: chosen.source.name, sha256: hex(&Sha256::digest(&chosen.document)) });
-        if chosen.identity != Identity::default() {
-            node.identity = chosen.identity;
-        }
+        node.take_name(chosen.identity);
         node.document = Some(chosen.document);
         Ok(())
     }

@@ -1,8 +1,8 @@
 //! What the kernel command line demands of every source.
 
-use super::STAGE;
 use crate::error::{Code, Error, Result};
 
+const STAGE: &str = "source";
 /// A day; who waits longer gives no bound.
 const LONGEST_SECONDS: u64 = 86_400;
 

@@ -108,6 +108,21 @@ pub fn first_line<T: serde::de::DeserializeOwned>(stdout: &[u8]) -> Option<(T, V
     Some((serde_json::from_slice(line).ok()?, rest.get(1..)?.to_vec()))
 }
 
+/// Writes what [`first_line`] reads; returns the exit code.
+fn say(line: &impl serde::Serialize, rest: &[u8]) -> u8 {
+    use std::io::Write;
+    let mut bytes = serde_json::to_vec(line).unwrap_or_default();
+    bytes.push(b'\n');
+    bytes.extend(rest);
+    u8::from(std::io::stdout().write_all(&bytes).is_err())
+}
+
+/// Writes the error that [`refusal`] reads; returns the exit code.
+fn refuse(error: &Error) -> u8 {
+    crate::cli::print(&serde_json::to_string(error).unwrap_or_default());
+    1
+}
+
 /// Starts to load modules beside PID 1, by the deed `modules` or `devices`. If that fails, PID 1 has to load them all by itself.
 pub fn load_beside<'a>(deed: &'a str, names: impl Iterator<Item = &'a str>) {
     let argv: Vec<String> = [SELF, "child", deed].into_iter().chain(names).map(str::to_owned).collect();

@@ -8,7 +8,7 @@ pub mod resolve;
 mod roots;
 mod url;
 
-use super::{confine, stdin};
+use super::{confine, say, stdin};
 use crate::error::Error;
 use crate::node::Identity;
 use crate::sources::fetch::{Place, Reply, Request, Verdict};
@@ -16,7 +16,6 @@ use crate::sources::platform::{SERVICE, TABLE};
 use client::Client;
 use failure::Failure;
 use rustix::thread::CapabilitySet;
-use std::io::Write;
 use std::time::{Duration, Instant};
 
 /// Most bytes of a document as it comes, which may be packed.
@@ -44,10 +43,7 @@ pub fn run(_: &[String]) -> u8 {
         }
         Err(failure) => (refusal(&request, failure), Vec::new()),
     };
-    let mut bytes = serde_json::to_vec(&reply).unwrap_or_default();
-    bytes.push(b'\n');
-    bytes.extend(document);
-    u8::from(std::io::stdout().write_all(&bytes).is_err())
+    say(&reply, &document)
 }
 
 fn ask(request: &Request) -> Result<Outcome, Failure> {

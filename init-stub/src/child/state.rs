@@ -1,11 +1,11 @@
 //! `child state DEVICE`: reads the copy of the machine config from a KEEL-STATE that is not mounted yet.
 
-use crate::cli::print;
+use super::{refuse, say};
 use crate::copy::{DOCUMENT, FOLDER, ORIGIN, Origin, whole};
 use crate::error::{Code, Error};
 use crate::sources::LIMIT;
 use crate::volume::Mounted;
-use std::io::{self, Write};
+use std::io;
 
 /// Larger than any origin.
 const ORIGIN_LIMIT: usize = 64 << 10;
@@ -13,16 +13,13 @@ const ORIGIN_LIMIT: usize = 64 << 10;
 /// 0: a line with its [`Origin`] and the document are on stdout, or nothing when there is no copy. 1: an [`Error`] is.
 pub fn run(arguments: &[String]) -> u8 {
     let Some(device) = arguments.first() else { return 2 };
-    match read(device).and_then(|copy| show(copy.as_ref())) {
-        Ok(()) => 0,
+    match read(device) {
+        Ok(Some((document, origin))) => say(&origin, &document),
+        Ok(None) => 0,
         Err(e) => {
             let error =
                 Error { errno: e.raw_os_error(), ..Error::new(Code::ConfigUnreadable, "source", "read", device) };
-            print(
-                &serde_json::to_string(&error.with_detail(format!("the copy on it is not whole: {e}")))
-                    .unwrap_or_default(),
-            );
-            1
+            refuse(&error.with_detail(format!("the copy on it is not whole: {e}")))
         }
     }
 }
@@ -35,13 +32,4 @@ fn read(device: &str) -> io::Result<Option<(Vec<u8>, Origin)>> {
         (None, None) => Ok(None),
         _ => Err(io::Error::other("one of its two files is gone")),
     }
-}
-
-fn show(copy: Option<&(Vec<u8>, Origin)>) -> io::Result<()> {
-    let Some((document, origin)) = copy else { return Ok(()) };
-    let mut line = serde_json::to_vec(origin)?;
-    line.push(b'\n');
-    let mut out = io::stdout();
-    out.write_all(&line)?;
-    out.write_all(document)
 }

@@ -1,8 +1,7 @@
 //! `child unpack PLACE`: the bytes of a source in, the document in them out. A document may be packed in base64, gzip
 //! or zstd, in at most two layers; which ones is told by its first bytes and by nothing else.
 
-use super::{foreign, stdin};
-use crate::cli::print;
+use super::{foreign, refuse, stdin};
 use crate::error::{Code, Error};
 use crate::from_base64::from_base64;
 use crate::sources::LIMIT;
@@ -29,10 +28,7 @@ pub fn run(arguments: &[String]) -> u8 {
     let error = |(code, detail)| Error::new(code, "source", "unpack", place).with_detail(detail);
     match unpacked {
         Ok(document) => u8::from(io::stdout().write_all(&document).is_err()),
-        Err(why) => {
-            print(&serde_json::to_string(&error(why)).unwrap_or_default());
-            1
-        }
+        Err(why) => refuse(&error(why)),
     }
 }
 

@@ -1,7 +1,6 @@
 //! `child verify`: a document in; nothing out if it is a machine config, otherwise the error as JSON.
 
-use super::{foreign, stdin};
-use crate::cli::print;
+use super::{foreign, refuse, stdin};
 use crate::config::parse;
 use crate::error::{Code, Error};
 use crate::sources::LIMIT;
@@ -14,10 +13,7 @@ pub fn run(_: &[String]) -> u8 {
     };
     match verdict {
         Ok(()) => 0,
-        Err(error) => {
-            print(&serde_json::to_string(&error).unwrap_or_default());
-            1
-        }
+        Err(error) => refuse(&error),
     }
 }
 

@@ -1,14 +1,14 @@
 //! `child volume DEVICE FORMAT DOCUMENT [COMPANION]`: reads a document from a filesystem, and from the file beside it what
 //! the machine's provider calls the machine.
 
-use crate::cli::print;
+use super::{refuse, say};
 use crate::error::{Code, Error};
 use crate::node::Identity;
 use crate::sources::LIMIT;
 use crate::volume::Mounted;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::io::{self, Write};
+use std::io;
 
 /// More than any provider writes into its companion file.
 const COMPANION_LIMIT: usize = 64 << 10;
@@ -26,16 +26,8 @@ pub struct Contents {
 pub fn run(arguments: &[String]) -> u8 {
     let [device, format, document, rest @ ..] = arguments else { return 2 };
     match read(device, format, document, rest.first().map(String::as_str)) {
-        Ok((contents, bytes)) => {
-            let mut line = serde_json::to_vec(&contents).unwrap_or_default();
-            line.push(b'\n');
-            let mut out = io::stdout();
-            u8::from(out.write_all(&line).and_then(|()| out.write_all(&bytes)).is_err())
-        }
-        Err(error) => {
-            print(&serde_json::to_string(&error).unwrap_or_default());
-            1
-        }
+        Ok((contents, bytes)) => say(&contents, &bytes),
+        Err(error) => refuse(&error),
     }
 }
 

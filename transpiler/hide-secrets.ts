@@ -1,10 +1,12 @@
 /** Where a config's secrets are written, so that neither a message nor the line of a problem shows one. */
 import { SECRETS } from '../schema/generated/secrets-node.ts'
+import { isObject } from './json.ts'
 import type { Path } from './path.ts'
 import type { Places } from './places.ts'
 import type { ReadSource } from './read-source.ts'
 import { Secrets, stars } from './secrets.ts'
 import type { Span } from './source.ts'
+import { modeOf } from './units.ts'
 
 /** In a text that is no YAML nothing has a place; there, what follows such a key is hidden to the end of its line. */
 const SECRET_KEY = /(?<=\b(?:token|password|client-key-data)["']?\s*:\s*)\S.*/i
@@ -18,7 +20,7 @@ export function hideSecrets(read: readonly ReadSource[], places: Places): Secret
     return {
       text,
       isParsed: root !== undefined,
-      spans: paths.flatMap(path => places.spanOf(root, path, 'value') ?? []),
+      spans: [...paths, ...ownersContents(root)].flatMap(path => places.spanOf(root, path, 'value') ?? []),
       values: paths.flatMap(path => linesOf(valueAt(root, path))),
     }
   })
@@ -38,6 +40,24 @@ export function hideSecrets(read: readonly ReadSource[], places: Places): Secret
 function secretPaths(root: unknown): Path[] {
   const marked = SECRETS.filter(path => valueAt(root, path) !== undefined)
   return [...marked, ...privateKeys(root)]
+}
+
+/** Contents of files that only their owner may read. Their lines elsewhere stay: much of such a file is like any other. */
+function ownersContents(root: unknown): Path[] {
+  const files = valueAt(root, ['storage', 'files'])
+  if (!Array.isArray(files)) return NONE
+  return files.flatMap((file, i) => {
+    if (!isOwners(valueAt(file, ['mode']))) return NONE
+    const at = ['storage', 'files', i, 'contents']
+    const contents = valueAt(file, ['contents'])
+    return isObject(contents) ? Object.keys(contents).map(key => [...at, key]) : [at]
+  })
+}
+
+function isOwners(mode: unknown): boolean {
+  if (typeof mode !== 'string' && typeof mode !== 'number') return false
+  const bits = modeOf(typeof mode === 'number' ? `0${mode}` : mode)
+  return bits !== undefined && (bits & 0o077) === 0
 }
 
 /** Below `value`. Most configs have none, so a path is made on the way back and only then. */

@@ -57,6 +57,16 @@ describe('a secret in a config with a problem', () => {
       worker(`{discoveryFile: {inline: "kind: Config\\ntoken: ${WRONG}"}, endpoint: a}`),
     ],
     [
+      'in a file that only its owner may read',
+      WRONG,
+      `${HEAD}storage: {files: [{path: /etc/a, mode: 0600, contents: {inline: ${WRONG}}, foo: 1}]}\n`,
+    ],
+    [
+      'in such a file without the word for it',
+      WRONG,
+      `${HEAD}storage: {files: [{path: /etc/a, mode: 600, contents: ${WRONG}}]}\n`,
+    ],
+    [
       'in a file',
       'c2VjcmV0',
       `${HEAD}storage: {files: [{path: etc, contents: {inline: ${JSON.stringify(KEY)}}}]}\n`,

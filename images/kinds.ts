@@ -1,5 +1,6 @@
 /** The forms an image can have. Pure: the same material gives the same files. */
 import { createHash } from 'node:crypto'
+import { box } from './layout/box.ts'
 import { fat } from './layout/fat.ts'
 import { type BootDisk, bootDisk, ESP_START } from './layout/gpt.ts'
 import { ipxeScript } from './layout/ipxe.ts'
@@ -53,6 +54,11 @@ const rows = {
     is: 'disk.qcow2, the same disk for QEMU and libvirt',
     boots: true,
     make: material => [{ name: 'disk.qcow2', bytes: qcow2(diskOf(material)) }],
+  },
+  vagrant: {
+    is: 'keel.box, the same disk as a box for Vagrant with libvirt',
+    boots: true,
+    make: material => [{ name: 'keel.box', bytes: box(diskOf(material)) }],
   },
   pxe: {
     is: 'a folder for an HTTP server: boot.ipxe with what it loads, and keel.efi for UEFI HTTP boot',

@@ -12,6 +12,8 @@ type Firmware = { by: 'bios' } | { by: 'uefi'; vars: string }
 export const UEFI = {
   code: '/usr/share/OVMF/OVMF_CODE_4M.fd',
   vars: '/usr/share/OVMF/OVMF_VARS_4M.fd',
+  /** Both in one file that nobody writes to: what the firmware would keep is gone at power-off. */
+  stateless: '/usr/share/ovmf/OVMF.fd',
 }
 
 /** BIOS is what QEMU has by itself. */

@@ -71,6 +71,8 @@ const PACKAGES = [
   { package: 'libvirt-daemon', command: 'libvirtd', with: ['libvirt-daemon-driver-qemu'] },
   { package: 'libvirt-clients', command: 'virsh', with: ['libxml2-utils'] },
   { package: 'virtinst', command: 'virt-install' },
+  { package: 'iptables', command: 'iptables' },
+  { package: 'vagrant', command: 'vagrant', with: ['vagrant-libvirt'] },
 ]
 
 const SEARCH = [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/sbin']

@@ -23,6 +23,7 @@ const LEVELS = [
   { name: 'terraform', test: () => vitest('terraform') },
   { name: 'image', test: image },
   { name: 'vm', test: () => booting('vm', vmWorkers()) },
+  { name: 'vagrant', test: () => booting('vagrant') },
   { name: 'cluster', test: () => booting('cluster') },
 ]
 

@@ -14,12 +14,13 @@ const LEVELS = [
   'vm',
   'cluster',
   'terraform',
+  'vagrant',
   'demo',
   'bench',
 ] as const
 
 /** Levels that boot machines or measure: one file at a time, with room for a slow boot. */
-const SLOW: readonly string[] = ['network', 'image', 'vm', 'cluster', 'terraform', 'demo', 'bench']
+const SLOW: readonly string[] = ['network', 'image', 'vm', 'cluster', 'terraform', 'vagrant', 'demo', 'bench']
 
 export default defineConfig({
   root: new URL('..', import.meta.url).pathname,

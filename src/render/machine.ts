@@ -6,14 +6,18 @@ import { type Accelerator, USUAL } from '../qemu.ts'
 import { type SeedKind, seedKindOf } from '../seed.ts'
 import type { Given } from './target.ts'
 
-export interface VirtualMachine {
+export interface VirtualMachine extends Machine {
+  readonly disk: { readonly file: string; readonly format: 'raw' | 'qcow2' }
+}
+
+/** The machine without its disk, where somebody else makes that. */
+export interface Machine {
   readonly name: string
   readonly uuid: string
   readonly mac: string
   readonly memoryMib: number
   readonly cpus: number
   readonly accelerator: Accelerator
-  readonly disk: { readonly file: string; readonly format: 'raw' | 'qcow2' }
   readonly seed: { readonly file: string; readonly kind: SeedKind }
   /** A bridge of the host; absent: what the target has of its own. */
   readonly bridge: string | undefined
@@ -25,8 +29,12 @@ export interface VirtualMachine {
 export const MACHINE_NEEDS = ['disk', 'seed'] as const
 export const MACHINE_TAKES = ['name', 'memory', 'cpus', 'accelerator', 'bridge', 'mac', 'events'] as const
 
-/** A machine of the same name is the same machine wherever and whenever it is rendered: so are its UUID and its MAC. */
 export function machineOf(given: Given<(typeof MACHINE_NEEDS)[number]>): VirtualMachine {
+  return { ...disklessOf(given), disk: { file: given.disk, format: formatOf(given.disk) } }
+}
+
+/** A machine of the same name is the same machine wherever and whenever it is rendered: so are its UUID and its MAC. */
+export function disklessOf(given: Given<'seed'>): Machine {
   const seed = { file: given.seed, kind: kindOf(given.seed) }
   const name = given.name ?? nameOf(given.seed)
   const digest = createHash('sha256').update(`keel machine ${name}`).digest()
@@ -37,7 +45,6 @@ export function machineOf(given: Given<(typeof MACHINE_NEEDS)[number]>): Virtual
     memoryMib: given.memory ?? USUAL.memoryMib,
     cpus: given.cpus ?? USUAL.cpus,
     accelerator: given.accelerator ?? 'kvm',
-    disk: { file: given.disk, format: formatOf(given.disk) },
     seed,
     bridge: given.bridge,
     events: given.events,

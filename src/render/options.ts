@@ -34,6 +34,7 @@ export const OPTIONS: Readonly<Record<OptionName, OptionWords>> = {
     read: mac,
   },
   events: { value: 'file', says: 'where the hypervisor writes every event as a JSON line', read: plain },
+  box: { value: 'name', says: "Vagrant's name of the box (default: keel)", read: plain },
   url: { value: 'url', says: 'where an HTTP server has the folder of image build --as pxe', read: url },
   interface: { value: 'name', says: 'the network card or bridge that the server listens on', read: word },
   dhcpRange: {

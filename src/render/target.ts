@@ -14,6 +14,8 @@ export interface Options {
   readonly bridge?: string | undefined
   readonly mac?: string | undefined
   readonly events?: string | undefined
+  /** What Vagrant calls the box. */
+  readonly box?: string | undefined
   /** Ends in a slash. */
   readonly url?: string | undefined
   readonly interface?: string | undefined

@@ -5,6 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { box } from '../../images/layout/box.ts'
 import { type FatFile, fat } from '../../images/layout/fat.ts'
 import { bootDisk, ESP_START } from '../../images/layout/gpt.ts'
 import { qcow2 } from '../../images/layout/qcow2.ts'
@@ -102,6 +103,25 @@ test('a disk as qcow2 is the raw disk, and its digest is that of the sparse file
     .update(readFileSync(join(dir, 'raw')))
     .digest('hex')
   expect(outFact({ name: 'raw', ...disk })).toEqual({ path: 'raw', size: disk.sizeBytes, sha256: digest })
+})
+
+test('a box is what it is and the disk as qcow2, and the same disk is the same box', () => {
+  const dir = tempDir()
+  const disk = smallDisk()
+  writeFileSync(join(dir, 'keel.box'), box(disk))
+  expect(execFileSync('tar', ['-xvf', 'keel.box'], { cwd: dir, encoding: 'utf8' })).toBe(
+    'metadata.json\nbox.img\n',
+  )
+  // Vagrant wants the size in whole GiB, and at least the disk's.
+  expect(JSON.parse(readFileSync(join(dir, 'metadata.json'), 'utf8'))).toEqual({
+    provider: 'libvirt',
+    format: 'qcow2',
+    virtual_size: 1,
+  })
+  expect(readFileSync(join(dir, 'box.img')).equals(qcow2(disk))).toBe(true)
+  expect(Buffer.from(box(smallDisk())).equals(readFileSync(join(dir, 'keel.box')))).toBe(true)
+  const large = Buffer.from(box({ sizeBytes: 2 ** 31 + 512, pieces: [] })).toString('latin1', 0, 2048)
+  expect(large).toContain('"virtual_size":3}')
 })
 
 /** The smallest program that has what a stub has: a header with room, and one section. */

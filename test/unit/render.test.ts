@@ -95,6 +95,48 @@ print(json.dumps([parse_optstr_tuples(one) for one in json.load(sys.stdin)]))`
   })
 })
 
+describe('whatever a path has in it arrives at Vagrant', () => {
+  // Vagrant is played by what notes every word; the libvirt provider pastes paths into XML as its template does.
+  const judge = `
+require 'json'
+require 'rexml/document'
+class Note
+  def initialize(calls) = @calls = calls
+  def method_missing(name, *words, **named)
+    @calls << [name, words, named]
+    yield self if block_given?
+    self
+  end
+  def respond_to_missing?(*) = true
+end
+module Vagrant
+  def self.plugin(*) = Class.new { def self.name(*) = nil; def self.method_missing(*) = nil }
+  def self.configure(_) = yield(Note.new($calls = []))
+end
+def pasted(text) = REXML::Document.new("<a b='#{text}'/>").root.attributes['b']
+read = JSON.parse(STDIN.read).map do |text|
+  Object.send(:remove_const, :Keel) if defined?(Keel)
+  eval(text)
+  of = ->(wanted) { $calls.find { |name,| name == wanted } }
+  [pasted(of[:storage][2][:path]), pasted(of[:channel][2][:source_path]), of[:box=][1][0]]
+end
+print JSON.generate(read)`
+
+  test('through Ruby and the XML of its provider', () => {
+    const seeds = NASTY.map(text => `/d/${text}.iso`)
+    const texts = seeds.map(seed =>
+      rendered('vagrant', { seed, name: 'worker-1', events: `${seed}.jsonl`, box: seed }),
+    )
+    expect(JSON.parse(run('ruby', ['-W0', '-e', judge], JSON.stringify(texts)))).toEqual(
+      seeds.map(seed => [seed, `${seed}.jsonl`, seed]),
+    )
+  })
+
+  test('and a seed that is no CD-ROM is refused', () => {
+    expect(() => rendered('vagrant', { seed: '/d/worker-1.img' })).toThrow('.iso')
+  })
+})
+
 describe('what others check for themselves', () => {
   test.each([
     [

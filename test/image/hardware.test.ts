@@ -1,13 +1,13 @@
 /** A driver for hardware that nobody here has is judged by what the kernel says of it. */
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeAll, expect, onTestFinished, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import type { ImageFacts } from '../../images/index.ts'
 import type { ModuleIndex } from '../../images/layout/modules.ts'
 import { metal } from '../../images/recipes/metal.ts'
 import type { EntryFact } from '../../images/report.ts'
+import { tempDir } from '../temp-dir.ts'
 import { buildMetalFolder, METAL_FOLDER } from './metal-folder.ts'
 import { entries as cloudEntries } from './opened.ts'
 
@@ -63,8 +63,7 @@ test('the image says what it is, and that no other kernel or package is in it', 
 
 /** modules.keel of the root that lies in an initramfs. */
 function indexOf(initramfs: string): ModuleIndex {
-  const dir = mkdtempSync(join(tmpdir(), 'keel-metal-'))
-  onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
+  const dir = tempDir()
   const input = readFileSync(initramfs)
   const argv = ['--extract', '--quiet', '--no-absolute-filenames', 'root.img']
   execFileSync('cpio', argv, { cwd: dir, input })

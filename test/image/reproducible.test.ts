@@ -1,18 +1,17 @@
 import { execFileSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { cacheFolder } from '../../images/index.ts'
+import { tempDir } from '../temp-dir.ts'
 import { imageDir } from './opened.ts'
 
 /** What an image is made of; nothing else of the checkout may matter. */
 const SOURCES = ['dist', 'images', 'init-stub', 'schema']
 
 test('a second build, in another folder and with an empty cache, gives the same bytes', () => {
-  const dir = mkdtempSync(join(tmpdir(), 'keel-again-'))
-  onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
+  const dir = tempDir()
   const [checkout, cache, out] = [join(dir, 'elsewhere'), join(dir, 'cache'), join(dir, 'out')]
   for (const name of SOURCES) {
     const isSource = (path: string): boolean => !/\/(target|image)$/.test(path)

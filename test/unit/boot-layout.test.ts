@@ -1,10 +1,9 @@
 /** What firmware reads, judged by tools that share no code with Keel. */
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { box } from '../../images/layout/box.ts'
 import { type FatFile, fat } from '../../images/layout/fat.ts'
 import { bootDisk, ESP_START } from '../../images/layout/gpt.ts'
@@ -12,15 +11,10 @@ import { qcow2 } from '../../images/layout/qcow2.ts'
 import { uki } from '../../images/layout/uki.ts'
 import { nodeWorld } from '../../images/node-world.ts'
 import { outFact } from '../../images/out-file.ts'
+import { tempDir } from '../temp-dir.ts'
 
 const MIB = 1024 * 1024
 const { fs } = nodeWorld({}, () => {}, false)
-
-function tempDir(): string {
-  const dir = mkdtempSync(join(tmpdir(), 'keel-layout-'))
-  onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
-  return dir
-}
 
 const FILES: FatFile[] = [
   { path: 'EFI/BOOT/BOOTX64.EFI', bytes: Buffer.alloc(150_001, 'loader') },

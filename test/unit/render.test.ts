@@ -1,12 +1,12 @@
 /** keelctl render: the words of hypervisors and boot servers, read back by programs that share no code with Keel. */
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { TARGETS } from '../../src/render/table.ts'
 import type { Options } from '../../src/render/target.ts'
+import { tempDir } from '../temp-dir.ts'
 
 const MACHINE: Options = { disk: '/d/worker-1.qcow2', seed: '/d/worker-1.iso' }
 const SERVER: Options = { interface: 'br0', dhcpRange: '10.0.0.50,10.0.0.99', tftpRoot: '/srv/tftp' }
@@ -17,8 +17,7 @@ const run = (program: string, argv: readonly string[], input = ''): string =>
   execFileSync(program, argv, { input, encoding: 'utf8', stdio: ['pipe', 'pipe', 'pipe'] })
 
 function tempFile(name: string, text: string): string {
-  const dir = mkdtempSync(join(tmpdir(), 'keel-render-'))
-  onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
+  const dir = tempDir()
   writeFileSync(join(dir, name), text)
   return join(dir, name)
 }

@@ -1,20 +1,14 @@
 /** Seeds, read back by tools that share no code with Keel. */
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { SEEDS, type SeedKind, seedBytes } from '../../src/seed.ts'
+import { tempDir } from '../temp-dir.ts'
 
 const CONFIG = `{"apiVersion":"keel/v1","text":"${'x'.repeat(10_000)}"}`
 const SEED = { config: CONFIG, instanceId: 'keel-w1', hostname: 'w1' }
 const META = 'instance-id: keel-w1\nlocal-hostname: w1\n'
-
-function tempDir(): string {
-  const dir = mkdtempSync(join(tmpdir(), 'keel-seed-'))
-  onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
-  return dir
-}
 
 const tool = (name: string, ...args: string[]): string =>
   execFileSync(name, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })

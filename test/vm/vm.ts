@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inject, onTestFinished } from 'vitest'
 import { followFile } from '../../src/follow-file.ts'
@@ -8,8 +6,11 @@ import { KUBELET_PORT } from '../../src/kubelet-client.ts'
 import { type MachineOptions, machineIn } from '../../src/machine-in.ts'
 import { type Inside, type NodeEvent, startVm, type Vm, VmError } from '../../src/vm.ts'
 import { transpile } from '../../transpiler/index.ts'
+import { tempDir } from '../temp-dir.ts'
 import { AGENT_PORT } from './agent.ts'
 import { emptyDisk } from './disk.ts'
+
+export { tempDir }
 
 /** What a test says of its machine; all else is the same for every test. */
 export type BootOptions = {
@@ -34,13 +35,6 @@ export type BootOptions = {
 
 /** No machine outlives this, whatever a test waits for. */
 const LIFETIME_MS = 300_000
-
-/** A folder that is gone when the test is over. */
-export function tempDir(): string {
-  const dir = mkdtempSync(join(tmpdir(), 'keel-vm-'))
-  onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
-  return dir
-}
 
 /** An empty disk that is gone when the test is over. */
 export function newDisk(mib = 512): string {

@@ -24,6 +24,7 @@ const LEVELS = [
   { name: 'image', test: image },
   { name: 'vm', test: () => booting('vm', vmWorkers()) },
   { name: 'vagrant', test: () => booting('vagrant') },
+  { name: 'libvirt', test: () => booting('libvirt') },
   { name: 'cluster', test: () => booting('cluster') },
 ]
 

@@ -12,6 +12,7 @@ const LEVELS = [
   'network',
   'image',
   'vm',
+  'libvirt',
   'cluster',
   'terraform',
   'vagrant',
@@ -20,7 +21,17 @@ const LEVELS = [
 ] as const
 
 /** Levels that boot machines or measure: one file at a time, with room for a slow boot. */
-const SLOW: readonly string[] = ['network', 'image', 'vm', 'cluster', 'terraform', 'vagrant', 'demo', 'bench']
+const SLOW: readonly string[] = [
+  'network',
+  'image',
+  'vm',
+  'libvirt',
+  'cluster',
+  'terraform',
+  'vagrant',
+  'demo',
+  'bench',
+]
 
 export default defineConfig({
   root: new URL('..', import.meta.url).pathname,
@@ -29,7 +40,7 @@ export default defineConfig({
       test: {
         name,
         include: [`test/${name}/**/*.test.ts`],
-        ...(name === 'vm' || name === 'cluster' ? { globalSetup: 'test/vm/global-setup.ts' } : {}),
+        ...(['vm', 'libvirt', 'cluster'].includes(name) ? { globalSetup: 'test/vm/global-setup.ts' } : {}),
         fileParallelism: !SLOW.includes(name),
         testTimeout: SLOW.includes(name) ? 600_000 : 30_000,
         hookTimeout: SLOW.includes(name) ? 1_800_000 : 120_000,

@@ -253,6 +253,7 @@ pub enum Then {
 #[allow(missing_docs, reason = "the schema describes every field")]
 pub struct Usage {
     pub init_peak_rss_bytes: u64,
+    pub children_peak_rss_bytes: u64,
     pub mem_total_bytes: u64,
     pub mem_available_bytes: u64,
     pub processes: Vec<String>,

@@ -1,6 +1,7 @@
 //! What the node uses at one moment, read from /proc.
 
 use crate::event::Usage;
+use crate::sys::process::largest_child;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// Measures now. What cannot be read is zero or missing: usage is never a reason to fail.
@@ -14,6 +15,7 @@ pub fn measure() -> Usage {
     listeners.sort();
     Usage {
         init_peak_rss_bytes: kilobytes(&status, "VmHWM:") << 10,
+        children_peak_rss_bytes: largest_child() << 10,
         mem_total_bytes: kilobytes(&memory, "MemTotal:") << 10,
         mem_available_bytes: kilobytes(&memory, "MemAvailable:") << 10,
         processes: processes(),

@@ -528,6 +528,10 @@ export interface Usage {
    */
   initPeakRssBytes: number
   /**
+   * Largest resident set of any child of PID 1 that has ended so far, in bytes.
+   */
+  childrenPeakRssBytes: number
+  /**
    * MemTotal of the kernel in bytes.
    */
   memTotalBytes: number

@@ -66,12 +66,12 @@ return true;
 function validate108(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 if(true){
 if(data && typeof data == "object" && !Array.isArray(data)){
-if(((((data.initPeakRssBytes === undefined) || (data.memTotalBytes === undefined)) || (data.memAvailableBytes === undefined)) || (data.processes === undefined)) || (data.listeners === undefined)){
+if((((((data.initPeakRssBytes === undefined) || (data.childrenPeakRssBytes === undefined)) || (data.memTotalBytes === undefined)) || (data.memAvailableBytes === undefined)) || (data.processes === undefined)) || (data.listeners === undefined)){
 return refused(validate108, instancePath, "required");
 }
 else {
 for(const key0 in data){
-if(!(((((key0 === "initPeakRssBytes") || (key0 === "memTotalBytes")) || (key0 === "memAvailableBytes")) || (key0 === "processes")) || (key0 === "listeners"))){
+if(!((((((key0 === "initPeakRssBytes") || (key0 === "childrenPeakRssBytes")) || (key0 === "memTotalBytes")) || (key0 === "memAvailableBytes")) || (key0 === "processes")) || (key0 === "listeners"))){
 return refused(validate108, instancePath, "additionalProperties");
 break;
 }
@@ -93,14 +93,30 @@ return refused(validate108, instancePath+"/initPeakRssBytes", "minimum");
 else {
 }
 if(true){
-if(data.memTotalBytes !== undefined){
-let data1 = data.memTotalBytes;
+if(data.childrenPeakRssBytes !== undefined){
+let data1 = data.childrenPeakRssBytes;
 if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
-return refused(validate108, instancePath+"/memTotalBytes", "type");
+return refused(validate108, instancePath+"/childrenPeakRssBytes", "type");
 }
 if(true){
 if((typeof data1 == "number") && (isFinite(data1))){
 if(data1 < 0 || isNaN(data1)){
+return refused(validate108, instancePath+"/childrenPeakRssBytes", "minimum");
+}
+}
+}
+}
+else {
+}
+if(true){
+if(data.memTotalBytes !== undefined){
+let data2 = data.memTotalBytes;
+if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
+return refused(validate108, instancePath+"/memTotalBytes", "type");
+}
+if(true){
+if((typeof data2 == "number") && (isFinite(data2))){
+if(data2 < 0 || isNaN(data2)){
 return refused(validate108, instancePath+"/memTotalBytes", "minimum");
 }
 }
@@ -110,13 +126,13 @@ else {
 }
 if(true){
 if(data.memAvailableBytes !== undefined){
-let data2 = data.memAvailableBytes;
-if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
+let data3 = data.memAvailableBytes;
+if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
 return refused(validate108, instancePath+"/memAvailableBytes", "type");
 }
 if(true){
-if((typeof data2 == "number") && (isFinite(data2))){
-if(data2 < 0 || isNaN(data2)){
+if((typeof data3 == "number") && (isFinite(data3))){
+if(data3 < 0 || isNaN(data3)){
 return refused(validate108, instancePath+"/memAvailableBytes", "minimum");
 }
 }
@@ -126,12 +142,12 @@ else {
 }
 if(true){
 if(data.processes !== undefined){
-let data3 = data.processes;
+let data4 = data.processes;
 if(true){
-if(Array.isArray(data3)){
-const len0 = data3.length;
+if(Array.isArray(data4)){
+const len0 = data4.length;
 for(let i0=0; i0<len0; i0++){
-if(typeof data3[i0] !== "string"){
+if(typeof data4[i0] !== "string"){
 return refused(validate108, instancePath+"/processes/" + i0, "type");
 }
 }
@@ -145,12 +161,12 @@ else {
 }
 if(true){
 if(data.listeners !== undefined){
-let data5 = data.listeners;
+let data6 = data.listeners;
 if(true){
-if(Array.isArray(data5)){
-const len1 = data5.length;
+if(Array.isArray(data6)){
+const len1 = data6.length;
 for(let i1=0; i1<len1; i1++){
-if(typeof data5[i1] !== "string"){
+if(typeof data6[i1] !== "string"){
 return refused(validate108, instancePath+"/listeners/" + i1, "type");
 }
 }
@@ -161,6 +177,7 @@ return refused(validate108, instancePath+"/listeners", "type");
 }
 }
 else {
+}
 }
 }
 }

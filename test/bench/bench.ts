@@ -1,54 +1,56 @@
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { cpus, release, tmpdir, totalmem } from 'node:os'
-import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { StepFailed, step } from '../progress.mjs'
 import { benchCommandLine } from './command-line.ts'
-import { benchMachines } from './machines.ts'
+import { benchJoin } from './join.ts'
+import { benchMemory } from './memory.ts'
 import { benchNode } from './node.ts'
-import { table } from './table.ts'
+import { conditions, writeSection } from './page.ts'
+import { benchSizes } from './sizes.ts'
+import { benchSources } from './sources.ts'
+import { type Line, table } from './table.ts'
+import type { World } from './world.ts'
 
-/** What run.mjs has prepared: the checkout, the image's folder and the Butane binary. */
-export type Prepared = { root: string; image: string; butane: string }
+type Part = { name: string; measure: (world: World, say: (what: string) => void) => Promise<Line[]> }
 
-const BEGIN = '<!-- measured: written by npm run bench -->'
-const END = '<!-- /measured -->'
+/** The parts, in their order; each has a section of its name in docs/benchmarks.md. */
+const PARTS: readonly Part[] = [
+  { name: 'command-line', measure: benchCommandLine },
+  { name: 'sizes', measure: benchSizes },
+  { name: 'sources', measure: benchSources },
+  { name: 'node', measure: benchNode },
+  { name: 'join', measure: benchJoin },
+  { name: 'memory', measure: benchMemory },
+]
 
-/** Measures everything and writes the table into docs/benchmarks.md. The text around the table is written by people. */
-export async function bench({ root, image, butane }: Prepared): Promise<void> {
-  const dir = mkdtempSync(join(tmpdir(), 'keel-bench-'))
-  try {
-    const config = join(dir, 'machine.json')
-    const keelctl = join(root, 'dist/keelctl')
-    execFileSync(process.execPath, [
-      keelctl,
-      'transpile',
-      join(root, 'fixtures/demo/worker.keel.yaml'),
-      '-o',
-      config,
-    ])
-    process.stderr.write('measuring keelctl …\n')
-    const commandLine = await benchCommandLine(root, butane)
-    process.stderr.write('measuring the node: seven boots …\n')
-    const node = await benchNode(image, await benchMachines(root, image, config, dir))
-    const measured = `${conditions()}\n\n${table([...node, ...commandLine])}\n`
-    process.stdout.write(measured)
-    writeInto(join(root, 'docs/benchmarks.md'), measured)
-  } finally {
-    rmSync(dir, { recursive: true })
+/** Measures the parts, all or those of `--only`, and writes the table of each as soon as it is there. True if none failed. */
+export async function bench(world: World, argv: string[]): Promise<boolean> {
+  const failed: string[] = []
+  for (const { name, measure } of wantedOf(argv)) {
+    const say = (what: string) => void process.stderr.write(`  ${name}: ${what}\n`)
+    try {
+      const lines = await step(`${name} measured`, () => measure(world, say))
+      const measured = `${conditions()}\n\n${table(lines)}\n`
+      process.stdout.write(`\n## ${name}\n${measured}\n`)
+      writeSection(name, measured)
+    } catch (error) {
+      failed.push(name)
+      process.stderr.write(`${error instanceof StepFailed ? error.message : (error as Error).stack}\n`)
+    }
   }
+  if (failed.length > 0)
+    process.stderr.write(`not measured, and their tables left as they were: ${failed.join(', ')}\n`)
+  return failed.length === 0
 }
 
-function conditions(): string {
-  const qemu = execFileSync('qemu-system-x86_64', ['--version'], { encoding: 'utf8' }).split('\n')[0]
-  const [cpu] = cpus()
-  const memory = Math.round(totalmem() / 1024 ** 3)
-  return `Measured ${new Date().toISOString().slice(0, 10)} on ${cpus().length} cores (${cpu?.model}), ${memory} GiB, Linux ${release()}, Node ${process.version}, ${qemu}. Median (smallest–largest).`
-}
-
-function writeInto(page: string, measured: string): void {
-  const text = readFileSync(page, 'utf8')
-  const begin = text.indexOf(BEGIN)
-  const end = text.indexOf(END)
-  if (begin < 0 || end < begin) throw new Error(`${page} has no place for the table: ${BEGIN} … ${END}`)
-  writeFileSync(page, `${text.slice(0, begin)}${BEGIN}\n${measured}${text.slice(end)}`)
+function wantedOf(argv: string[]): readonly Part[] {
+  const names = PARTS.map(({ name }) => name)
+  const usage = `usage: npm run bench -- [--only ${names.join(',')}]`
+  try {
+    const { only } = parseArgs({ args: argv, options: { only: { type: 'string' } } }).values
+    const wanted = only?.split(',') ?? names
+    if (wanted.every(name => names.includes(name))) return PARTS.filter(({ name }) => wanted.includes(name))
+  } catch {
+    // The usage says it.
+  }
+  throw new StepFailed(usage)
 }

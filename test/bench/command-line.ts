@@ -1,20 +1,21 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { butaneConfigOf, nodeConfigOf } from './many-files.ts'
 import { timeProcesses } from './processes.ts'
 import type { Line } from './table.ts'
+import { inFolder, type World } from './world.ts'
 
 const FILES = 10_000
 
 /** How fast keelctl is: its cold start against Node's own, and a large config against Butane. */
-export async function benchCommandLine(root: string, butane: string): Promise<Line[]> {
-  const dir = mkdtempSync(join(tmpdir(), 'keel-bench-'))
-  try {
-    return [...(await coldStart(root, dir)), ...(await largeConfig(root, butane, dir))]
-  } finally {
-    rmSync(dir, { recursive: true })
-  }
+export async function benchCommandLine(world: World, say: (what: string) => void): Promise<Line[]> {
+  const butane = await world.butane()
+  return inFolder(async dir => {
+    say('cold start')
+    const start = await coldStart(world.root, dir)
+    say(`${FILES} files`)
+    return [...start, ...(await largeConfig(world.root, butane, dir))]
+  })
 }
 
 async function coldStart(root: string, dir: string): Promise<Line[]> {

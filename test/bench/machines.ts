@@ -1,104 +1,126 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { cpio } from '../../images/layout/cpio.ts'
-import { chooseAccelerator } from '../../src/accelerator.ts'
-import { CMDLINE, type Machine } from '../../src/qemu.ts'
-import { type NodeEvent, startVm, type Vm } from '../../src/vm.ts'
+import { type MachineOptions, machineIn } from '../../src/machine-in.ts'
+import { type Inside, type NodeEvent, startVm, type Vm, VmError } from '../../src/vm.ts'
+import { emptyDisk } from '../vm/disk.ts'
+import { inFolder, type World } from './world.ts'
 
-const DISK_BYTES = 4 * 1024 ** 3
+/** Bytes. */
+export const MIB = 1024 ** 2
+const DISK_MIB = 4096
 const DEADLINE_MS = 240_000
 /** Units of utime and stime in /proc/PID/stat; the kernel's USER_HZ is 100 on every architecture. */
 const TICKS_PER_SECOND = 100
+/** The console is emulated, and slow: what the kernel says is no part of what is measured. */
+const QUIET = 'loglevel=3'
+
+/** Where a measured machine differs from the usual one. */
+export type Machine = Partial<
+  Pick<MachineOptions, 'config' | 'cmdline' | 'disks' | 'hardware' | 'memoryMib'>
+> & {
+  inside?: Inside
+}
 
 /** One measured boot. */
-export type MeasuredVm = {
-  /** Waits for an event, of one supervised process if named. */
-  event(type: string, process?: string): Promise<NodeEvent>
-  /** Processor time that QEMU has used so far. */
-  cpuSeconds(): number
+export type MeasuredVm = Vm & {
+  /** `performance.now()` when QEMU was started. */
+  poweredOn: number
 }
 
-/** The machines of the benchmark: always the same command line, each with a new empty disk. */
-export type BenchVm = {
-  /** Seconds from kernel start to the first instruction of a PID 1 that does nothing. */
-  emptyPid1(): Promise<number>
-  boot<T>(measure: (vm: MeasuredVm) => Promise<T>): Promise<T>
-}
-
-/** Prepares the machines: which accelerator works here, and the initramfs with the empty PID 1. */
-export async function benchMachines(
-  root: string,
-  image: string,
-  config: string,
+/** Boots a machine in a folder, measures it, and pulls the plug. Without a `disks` of its own it has none. */
+export async function boot<T>(
+  world: World,
   dir: string,
-): Promise<BenchVm> {
-  const kernel = join(image, 'vmlinuz')
-  const accelerator = await chooseAccelerator(kernel)
-  const emptyInitramfs = join(dir, 'empty.cpio')
-  writeFileSync(emptyInitramfs, emptyPid1(root, dir))
-  const machine = (at: string, initramfs = join(image, 'initramfs.cpio')): Machine => ({
-    starts: { from: 'kernel', kernel, initramfs, cmdline: CMDLINE.replace('loglevel=4', 'loglevel=3') },
-    accelerator,
-    cpus: 2,
+  { inside, ...options }: Machine,
+  measure: (vm: MeasuredVm) => Promise<T>,
+): Promise<T> {
+  const machine = await machineIn(dir, {
+    ...(await world.machine()),
+    disks: [],
     memoryMib: 2048,
-    disks: [{ file: emptyDisk(at), serial: 'keel-disk' }],
-    eventSocket: join(at, 'events'),
-    commandSocket: join(at, 'qmp'),
-    consoleFile: join(at, 'console'),
-    forwards: [],
+    ports: [],
+    ...options,
+    cmdline: [QUIET, options.cmdline].filter(Boolean).join(' '),
   })
-  return {
-    emptyPid1: () =>
-      inFolder(async at => {
-        const vm = await startVm(machine(at, emptyInitramfs))
-        await ended(vm)
-        const said = /empty-pid1 (\d+)/.exec(vm.console())
-        if (!said) throw new Error(`the empty PID 1 said nothing:\n${vm.console()}`)
-        return Number(said[1]) / 1000
-      }),
-    boot: measure =>
-      inFolder(async at => {
-        const vm = await startVm({ ...machine(at), configFile: config })
-        try {
-          return await measure(measured(vm))
-        } finally {
-          vm.kill()
-          await vm.exited
-        }
-      }),
+  const poweredOn = performance.now()
+  // No deadline here: with one, the process id would be that of another program. Every wait below has one.
+  const vm = await startVm(machine, undefined, inside)
+  try {
+    return await measure({ ...vm, poweredOn })
+  } catch (error) {
+    if (error instanceof VmError) error.message = `${error.reason}\n${tail(vm.console())}`
+    throw error
+  } finally {
+    vm.kill()
+    await vm.exited
   }
 }
 
-function measured(vm: Vm): MeasuredVm {
-  return {
-    event: (type, process) =>
-      vm.waitFor(
-        [type, process].filter(Boolean).join(' '),
-        event => event.type === type && (process === undefined || event.process === process),
-        DEADLINE_MS,
-      ),
-    cpuSeconds: () => {
-      // The fields after the command name, which may hold blanks: utime and stime are the 12th and 13th of them.
-      const fields = readFileSync(`/proc/${vm.pid}/stat`, 'utf8')
-        .replace(/^.*\) /, '')
-        .split(' ')
-      return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
-    },
-  }
+const CONSOLE_LINES = 15
+const tail = (text: string): string => text.trimEnd().split('\n').slice(-CONSOLE_LINES).join('\n')
+
+/** An empty disk with the serial that configs look for. */
+export const newDisk = (dir: string) => ({
+  file: emptyDisk(join(dir, 'disk.img'), DISK_MIB),
+  serial: 'keel-disk',
+})
+
+/** Waits for an event, of one supervised process if named. A boot that fails is an error at once. */
+export async function eventOf(vm: Vm, type: string, process?: string): Promise<NodeEvent> {
+  const isIt = (event: NodeEvent) =>
+    event.type === type && (process === undefined || event.process === process)
+  return until(vm, [type, process].filter(Boolean).join(' '), isIt)
 }
 
-/** A machine that turns itself off, or is turned off when it does not. */
-async function ended(vm: Vm): Promise<void> {
-  const timer = setTimeout(() => vm.kill(), DEADLINE_MS)
-  await vm.exited.finally(() => clearTimeout(timer))
+/** Waits for the end of a stage. */
+export const stageOf = (vm: Vm, stage: string): Promise<NodeEvent> =>
+  until(vm, `the end of ${stage}`, event => event.type === 'stage-finished' && event.stage === stage)
+
+async function until(vm: Vm, what: string, isIt: (event: NodeEvent) => boolean): Promise<NodeEvent> {
+  const isFatal = (event: NodeEvent) => event.type === 'failed' && event.fatal === true
+  const event = await vm.waitFor(what, event => isIt(event) || isFatal(event), DEADLINE_MS)
+  if (!isIt(event))
+    throw new VmError(`waiting for ${what}: the boot failed: ${JSON.stringify(event.error)}`, vm)
+  return event
 }
 
-function emptyPid1(root: string, dir: string): Uint8Array {
+/** Processor time that QEMU has used so far. */
+export function cpuSeconds(vm: Vm): number {
+  // The fields after the command name, which may hold blanks: utime and stime are the 12th and 13th of them.
+  const fields = readFileSync(`/proc/${vm.pid}/stat`, 'utf8')
+    .replace(/^.*\) /, '')
+    .split(' ')
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
+}
+
+/** Seconds from kernel start to the first instruction of a PID 1 that does nothing: what every boot figure is divided by. */
+export function emptyPid1(world: World): Promise<number> {
+  return inFolder(async dir => {
+    const initramfs = join(dir, 'empty.cpio')
+    writeFileSync(initramfs, initramfsWith(emptyProgram(dir)))
+    const { image, accelerator } = await world.machine()
+    const options = { accelerator, disks: [newDisk(dir)], memoryMib: 2048, ports: [], cmdline: QUIET }
+    const vm = await startVm(
+      await machineIn(dir, { ...options, image: { ...image, initramfs } }),
+      DEADLINE_MS,
+    )
+    await vm.exited
+    const said = /empty-pid1 (\d+)/.exec(vm.console())
+    if (!said) throw new Error(`the empty PID 1 said nothing:\n${tail(vm.console())}`)
+    return Number(said[1]) / 1000
+  })
+}
+
+function emptyProgram(dir: string): Uint8Array {
   const program = join(dir, 'empty-pid1')
-  execFileSync('gcc', ['-O2', '-static', '-s', '-o', program, join(root, 'test/bench/empty-pid1.c')])
-  return cpio([
+  execFileSync('gcc', ['-O2', '-static', '-s', '-o', program, 'test/bench/empty-pid1.c'])
+  return readFileSync(program)
+}
+
+const initramfsWith = (init: Uint8Array): Uint8Array =>
+  cpio([
     { kind: 'dir', path: '/dev', mode: 0o755, why: 'Holds the console.' },
     {
       kind: 'char',
@@ -108,22 +130,5 @@ function emptyPid1(root: string, dir: string): Uint8Array {
       minor: 1,
       why: 'Where it says when it was started.',
     },
-    { kind: 'file', path: '/init', mode: 0o755, bytes: readFileSync(program), why: 'The empty PID 1.' },
+    { kind: 'file', path: '/init', mode: 0o755, bytes: init, why: 'The empty PID 1.' },
   ])
-}
-
-function emptyDisk(at: string): string {
-  const file = join(at, 'disk.img')
-  writeFileSync(file, '')
-  truncateSync(file, DISK_BYTES)
-  return file
-}
-
-async function inFolder<T>(work: (dir: string) => Promise<T>): Promise<T> {
-  const dir = mkdtempSync(join(tmpdir(), 'keel-bench-'))
-  try {
-    return await work(dir)
-  } finally {
-    rmSync(dir, { recursive: true })
-  }
-}

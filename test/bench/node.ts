@@ -1,10 +1,8 @@
-import { readFileSync, statSync } from 'node:fs'
-import { join } from 'node:path'
-import type { BenchVm } from './machines.ts'
+import { boot, cpuSeconds, emptyPid1, eventOf, type MeasuredVm, MIB, newDisk } from './machines.ts'
 import { spreadOf } from './statistics.ts'
 import type { Line } from './table.ts'
+import { inFolder, transpiled, type World } from './world.ts'
 
-const MIB = 1024 * 1024
 const BOOTS = 3
 
 type Usage = {
@@ -18,25 +16,29 @@ type Usage = {
 /** What one boot of the demo's config took, in seconds. */
 type Boot = { kernel: number; containerd: number; kubelet: number; cpuAtKubelet: number }
 
-/** How fast the node boots with an empty disk, what it holds in memory and how large it is. */
-export async function benchNode(image: string, machines: BenchVm): Promise<Line[]> {
+/** How fast a node of its own boots with an empty disk, and what it uses then. */
+export async function benchNode(world: World, say: (what: string) => void): Promise<Line[]> {
+  const config = transpiled('fixtures/demo/worker.keel.yaml')
+  const bootOnce = <T>(measure: (vm: MeasuredVm) => Promise<T>): Promise<T> =>
+    inFolder(dir => boot(world, dir, { config, disks: [newDisk(dir)] }, measure))
   const empty: number[] = []
   const boots: Boot[] = []
-  for (let round = 0; round < BOOTS; round++) {
-    empty.push(await machines.emptyPid1())
-    boots.push(await machines.boot(measureBoot))
+  for (let round = 1; round <= BOOTS; round++) {
+    say(`boot ${round} of ${BOOTS}`)
+    empty.push(await emptyPid1(world))
+    boots.push(await bootOnce(measureBoot))
   }
-  const usage = await machines.boot(measureUsage)
-  const kernel = spreadOf(empty)
-  return [...times(boots, kernel), ...use(usage), ...sizes(image)]
+  say('what it uses a minute after it is steady')
+  const usage = await bootOnce(async vm => (await eventOf(vm, 'usage-measured')).usage as Usage)
+  return [...times(boots, spreadOf(empty)), ...use(usage)]
 }
 
-async function measureBoot(vm: Parameters<Parameters<BenchVm['boot']>[0]>[0]): Promise<Boot> {
-  const started = await vm.event('boot-started')
-  const containerd = await vm.event('process-started', 'containerd')
-  const kubelet = await vm.event('process-started', 'kubelet')
-  const cpuAtKubelet = vm.cpuSeconds()
-  await vm.event('steady')
+async function measureBoot(vm: MeasuredVm): Promise<Boot> {
+  const started = await eventOf(vm, 'boot-started')
+  const containerd = await eventOf(vm, 'process-started', 'containerd')
+  const kubelet = await eventOf(vm, 'process-started', 'kubelet')
+  const cpuAtKubelet = cpuSeconds(vm)
+  await eventOf(vm, 'steady')
   const since = (event: { monoMs: number }) => (event.monoMs - started.monoMs) / 1000
   return {
     kernel: started.monoMs / 1000,
@@ -44,11 +46,6 @@ async function measureBoot(vm: Parameters<Parameters<BenchVm['boot']>[0]>[0]): P
     kubelet: since(kubelet),
     cpuAtKubelet,
   }
-}
-
-async function measureUsage(vm: Parameters<Parameters<BenchVm['boot']>[0]>[0]): Promise<Usage> {
-  const event = await vm.event('usage-measured')
-  return event.usage as Usage
 }
 
 function times(boots: Boot[], kernel: ReturnType<typeof spreadOf>): Line[] {
@@ -108,36 +105,6 @@ function use(usage: Usage): Line[] {
       unit: '',
       value: usage.listeners.length,
       peer: 'Debian with cloud-init: 14',
-    },
-  ]
-}
-
-function sizes(image: string): Line[] {
-  const size = (name: string) => statSync(join(image, name)).size / MIB
-  const files = JSON.parse(readFileSync(join(image, 'files.json'), 'utf8')) as {
-    in: 'initramfs' | 'root'
-    path: string
-    kind: string
-    mode: string
-    size: number
-  }[]
-  const init = files.find(file => file.path === '/bin/keel-init')
-  const programs = files.filter(
-    file => file.in === 'root' && file.kind === 'file' && (Number.parseInt(file.mode, 8) & 0o111) !== 0,
-  )
-  return [
-    { what: 'keel-init', unit: 'MiB', value: init ? init.size / MIB : undefined, goal: 3.5 },
-    {
-      what: 'image: kernel and initramfs',
-      unit: 'MiB',
-      value: size('vmlinuz') + size('initramfs.cpio'),
-      peer: 'Debian: 169.9 MB squashfs without kernel',
-    },
-    {
-      what: 'executable files in the root',
-      unit: '',
-      value: programs.length,
-      peer: 'Debian with cloud-init: 948',
     },
   ]
 }

@@ -1,37 +1,37 @@
-// npm run bench: sets the machine up, builds what is measured, measures it, writes the table of docs/benchmarks.md.
+// npm run bench: sets the machine up, builds what is measured, measures it, writes the tables of docs/benchmarks.md.
+//   npm run bench -- --only join,memory      only these parts
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { cacheFolder } from '../../images/apt.mjs'
-import { run, StepFailed, step } from '../progress.mjs'
+import { StepFailed } from '../progress.mjs'
 import { root, setup } from '../setup.mjs'
 
 async function main() {
+  process.chdir(root)
   await setup({ forTests: true })
   const work = join(cacheFolder(process.env), 'bench')
-  const image = join(work, 'image')
-  const butane = join(work, 'butane')
-  await step('image built', () =>
-    run('bench-image', ['node', 'dist/keelctl', 'image', 'build', '-o', image], { cwd: root }),
-  )
-  await step('Butane built from its module', () =>
-    run('bench-butane', ['go', 'build', '-trimpath', '-ldflags', '-s -w', '-o', butane, '.'], {
-      cwd: join(root, 'test/bench/butane'),
-      env: { CGO_ENABLED: '0' },
-    }),
-  )
-  const bundle = join(work, 'bench.mjs')
+  const outfile = join(work, 'bench.mjs')
   const { build } = await import('esbuild')
+  const banner = {
+    js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+  }
+  const stdin = {
+    contents:
+      "export { bench } from './test/bench/bench.ts'; export { worldIn } from './test/bench/world.ts'",
+    resolveDir: root,
+  }
   await build({
-    entryPoints: [join(root, 'test/bench/bench.ts')],
-    outfile: bundle,
+    stdin,
+    outfile,
     bundle: true,
     platform: 'node',
     format: 'esm',
     target: 'node20',
+    banner,
     logLevel: 'warning',
   })
-  const { bench } = await import(pathToFileURL(bundle).href)
-  await bench({ root, image, butane })
+  const { bench, worldIn } = await import(pathToFileURL(outfile).href)
+  if (!(await bench(worldIn(root, work), process.argv.slice(2)))) process.exitCode = 1
 }
 
 main().catch(error => {

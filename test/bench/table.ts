@@ -3,7 +3,7 @@ import type { Spread } from './statistics.ts'
 /** One line of the table in docs/benchmarks.md. */
 export type Line = {
   what: string
-  unit: 'ms' | 'MiB' | 's' | ''
+  unit: 'ms' | 'MiB' | 'MB' | 's' | ''
   value: Spread | number | undefined
   /** What the value is divided by, and what that is called. Without it the goal is a value, else a ratio. */
   baseline?: string

@@ -1,23 +1,17 @@
-import { copyFileSync, truncateSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { chooseAccelerator } from '../../src/accelerator.ts'
 import { IMAGE_DIR, imageFilesIn } from '../../src/image-files.ts'
-import { machineIn } from '../../src/machine-in.ts'
-import { UEFI } from '../../src/qemu-firmware.ts'
 import { startVm } from '../../src/vm.ts'
 import { clusterPrograms } from '../cluster/cluster-programs.ts'
 import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts'
-import type { Tap } from '../cluster/network.ts'
 import { run, step } from '../progress.mjs'
 import { clusterText, type Joined } from './cluster-summary.ts'
+import { JOINING_CONFIG, joiningMachine, NODE } from './joining-machine.ts'
 import { inFolder, powerOff, untilSteady } from './machine.ts'
 
-const CONFIG = 'fixtures/demo/joining-worker.keel.yaml'
 const DEPLOYMENT = 'fixtures/demo/hello.deployment.yaml'
 const DISK = `${IMAGE_DIR}-disk`
-const NODE = 'worker-1'
-const POD_CIDR = '10.244.0.0/24'
-const DISK_BYTES = 8 * 2 ** 30
 const LIFETIME_MS = 300_000
 const KEELCTL = ['node', 'dist/keelctl']
 
@@ -40,8 +34,12 @@ export async function clusterDemo(): Promise<void> {
 
 /** Boots the worker, waits for its pod, and switches it off by its power button. */
 async function becomeNode(dir: string, cluster: ControlPlane): Promise<Joined> {
-  const tap = cluster.network.addTap()
-  const vm = await startVm(await machineAt(dir, tap, cluster), LIFETIME_MS, cluster.network.inside)
+  const image = imageFilesIn(IMAGE_DIR)
+  const options = { image, accelerator: await chooseAccelerator(image.kernel) }
+  const machine = await step(`keelctl seed ${JOINING_CONFIG}`, () =>
+    joiningMachine(dir, join(DISK, 'disk.raw'), cluster.network.addTap(), cluster, options),
+  )
+  const vm = await startVm(machine, LIFETIME_MS, cluster.network.inside)
   const started = Date.now()
   try {
     await step('boot from the disk image, find the seed, join', () => untilSteady(vm))
@@ -71,40 +69,3 @@ async function becomeNode(dir: string, cluster: ControlPlane): Promise<Joined> {
     await vm.exited
   }
 }
-
-/** The disk image, grown; a seed with the config; and a cable into the cluster's network. */
-async function machineAt(dir: string, tap: Tap, cluster: ControlPlane) {
-  const fragment = join(dir, 'join.keel.yaml')
-  writeFileSync(fragment, fragmentFor(tap, cluster), { mode: 0o600 })
-  const seed = join(dir, 'seed.iso')
-  await step(`keelctl seed ${CONFIG}`, () =>
-    run('demo-seed', [...KEELCTL, 'seed', CONFIG, fragment, '-o', seed]),
-  )
-  const [disk, vars] = [join(dir, 'disk.raw'), join(dir, 'vars.fd')]
-  await run('demo-disk-copy', ['cp', '--sparse=always', join(DISK, 'disk.raw'), disk])
-  truncateSync(disk, DISK_BYTES)
-  copyFileSync(UEFI.vars, vars)
-  cluster.network.routePods(POD_CIDR, tap.address.split('/')[0] ?? '')
-  const image = imageFilesIn(IMAGE_DIR)
-  return machineIn(dir, {
-    image,
-    accelerator: await chooseAccelerator(image.kernel),
-    disks: [{ file: disk, serial: 'keel-disk' }],
-    memoryMib: 2048,
-    ports: [],
-    hardware: {
-      starts: { from: 'disk', by: 'uefi', vars },
-      media: [{ file: seed, as: 'ide-cd' }],
-      nics: [{ kind: 'tap', name: tap.name, mac: tap.mac }],
-    },
-  })
-}
-
-/** What `kubeadm token create --print-join-command` would tell, and an address in the cluster's network, which has no DHCP. */
-const fragmentFor = (tap: Tap, { endpoint, token, caHash }: ControlPlane): string => `
-network:
-  interfaces:
-    - {mac: "${tap.mac}", address: ${tap.address}, gateway: ${tap.gateway}}
-kubernetes:
-  join: {endpoint: "${endpoint}", token: ${token}, caCertHashes: ["${caHash}"]}
-`

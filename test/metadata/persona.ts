@@ -38,7 +38,7 @@ export type Persona = {
 
 /** The persona of a platform. */
 export function personaOf(platform: Platform): Persona {
-  const file = join(import.meta.dirname, '..', '..', 'fixtures', 'metadata', `${platform}.json`)
+  const file = join('fixtures', 'metadata', `${platform}.json`)
   return JSON.parse(readFileSync(file, 'utf8')) as Persona
 }
 

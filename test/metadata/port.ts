@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process'
 import { createServer, Server } from 'node:net'
-import { join } from 'node:path'
 import type { Inside } from '../../src/vm.ts'
 
 /** Where a server listens. */
@@ -26,10 +25,12 @@ function openHere(host: string, port: number): Promise<Server> {
   })
 }
 
+/** Programs of this checkout start in its folder. */
+const LISTEN_INSIDE = 'test/metadata/listen-inside.mjs'
+
 /** A process cannot enter a namespace and keep its threads, but an open port can be handed over. */
 function openInside(address: string, port: number, inside: Inside): Promise<Server> {
-  const script = join(import.meta.dirname, 'listen-inside.mjs')
-  const [program = '', ...rest] = inside([process.execPath, script, address, String(port)])
+  const [program = '', ...rest] = inside([process.execPath, LISTEN_INSIDE, address, String(port)])
   return new Promise((resolve, reject) => {
     const child = spawn(program, rest, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
     child.once('error', reject)

@@ -13,6 +13,7 @@ fn one_of_each() -> Vec<Body> {
         Error { errno: Some(5), ..Error::new(Code::Bug, "disks", "write", "x").with_detail("d").with_pointer("/a") };
     let usage = Usage {
         init_peak_rss_bytes: 1,
+        children_peak_rss_bytes: 1,
         mem_total_bytes: 2,
         mem_available_bytes: 1,
         processes: vec!["a".into()],

@@ -55,6 +55,17 @@ pub struct Job<'a> {
     pub deadline: Duration,
 }
 
+/// The largest resident set that any reaped child ever had, in KiB.
+pub fn largest_child() -> u64 {
+    let mut usage = std::mem::MaybeUninit::<libc::rusage>::zeroed();
+    // SAFETY: the kernel fills the whole struct that the pointer names; all zeros are a valid one too.
+    let usage = unsafe {
+        libc::getrusage(libc::RUSAGE_CHILDREN, usage.as_mut_ptr());
+        usage.assume_init()
+    };
+    u64::try_from(usage.ru_maxrss).unwrap_or(0)
+}
+
 /// What goes on while a child runs.
 pub trait Beside {
     /// Readable when there is something to do.
@@ -293,6 +304,14 @@ mod tests {
         let output = job.run_beside("source", &mut beside).unwrap();
         assert_eq!((output.code, output.stdout.as_slice()), (Some(3), &b"done\n"[..]));
         assert!(beside.0 > 3, "the loop went on");
+    }
+
+    #[test]
+    fn the_largest_child_counts_once_it_is_reaped() {
+        let mebibytes = 64;
+        let argv = ["/bin/dd", "if=/dev/zero", "of=/dev/null", &format!("bs={mebibytes}M"), "count=1"];
+        assert!(run("disks", &argv, Duration::from_secs(20)).unwrap().ok());
+        assert!(largest_child() > mebibytes * 1024);
     }
 
     #[test]

@@ -1,0 +1,112 @@
+import { setTimeout } from 'node:timers/promises'
+import { clusterPrograms } from '../cluster/cluster-programs.ts'
+import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts'
+import type { Tap } from '../cluster/network.ts'
+import { JOINING_CONFIG, joinFragment, NODE, POD_CIDR } from '../demo/joining-machine.ts'
+import { untilReady } from './join.ts'
+import { boot, eventOf, newDisk } from './machines.ts'
+import type { Line } from './table.ts'
+import { inFolder, machineConfigOf, textOf, type World } from './world.ts'
+
+/** Tried from the largest down, until one does not do. */
+const SIZES_MIB = [768, 640, 512, 448, 384, 320, 256]
+const GOAL_MIB = 384
+const PODS = 2
+const DEPLOYMENT = 'fixtures/demo/hello.deployment.yaml'
+const PODS_MS = 60_000
+/** The kubelet looks for a lack of memory every ten seconds, and evicts then. */
+const STAY_MS = 25_000
+
+/** The smallest memory in which a machine with its root in RAM joins, becomes Ready and keeps two pods. */
+export async function benchMemory(world: World, say: (what: string) => void): Promise<Line[]> {
+  const cluster = await startControlPlane(await clusterPrograms())
+  try {
+    const tap = cluster.network.addTap()
+    cluster.network.routePods(POD_CIDR, tap.address.split('/')[0] ?? '')
+    await cluster.kubectl('apply', '-f', DEPLOYMENT)
+    await cluster.kubectl('scale', 'deployment/hello', `--replicas=${PODS}`)
+    let smallest: number | undefined
+    let why = 'the smallest that was tried'
+    for (const mib of SIZES_MIB) {
+      say(`${mib} MiB`)
+      const problem = await inFolder(dir => problemIn(world, dir, mib, tap, cluster))
+      say(`${mib} MiB: ${problem ?? `Ready, ${PODS} pods stay Running`}`)
+      if (problem !== undefined) {
+        why = `${mib} MiB: ${problem}`
+        break
+      }
+      smallest = mib
+    }
+    const what = `smallest machine that is Ready with ${PODS} pods Running, root in RAM (${why})`
+    return [{ what, unit: 'MiB', value: smallest, goal: GOAL_MIB }]
+  } finally {
+    await cluster.stop()
+  }
+}
+
+/** What keeps a machine of this size from being a node with its pods; nothing when it is one. */
+async function problemIn(
+  world: World,
+  dir: string,
+  memoryMib: number,
+  tap: Tap,
+  cluster: ControlPlane,
+): Promise<string | undefined> {
+  const ready = untilReady(cluster)
+  ready.catch(() => undefined)
+  const machine = {
+    config: configFor(tap, cluster),
+    disks: [newDisk(dir)],
+    memoryMib,
+    hardware: { nics: [{ kind: 'tap', name: tap.name, mac: tap.mac } as const] },
+    inside: cluster.network.inside,
+  }
+  try {
+    return await boot(world, dir, machine, async vm => {
+      const end = vm.exited.then(() => 'the machine went down')
+      return await Promise.race([
+        end,
+        eventOf(vm, 'steady')
+          .then(() => ready)
+          .then(() => podsProblem(cluster)),
+      ])
+    })
+  } catch (error) {
+    return (error as Error).message.split('\n')[0]
+  } finally {
+    await forget(cluster)
+  }
+}
+
+/** The demo's worker, on a disk that is not what it started from. */
+const configFor = (tap: Tap, cluster: ControlPlane): string =>
+  machineConfigOf(
+    textOf(JOINING_CONFIG).replace('{bootDisk: true}', '{serial: keel-disk}'),
+    joinFragment(tap, cluster),
+  )
+
+async function podsProblem(cluster: ControlPlane): Promise<string | undefined> {
+  const available = ['wait', 'deployment/hello', '--for=condition=Available', `--timeout=${PODS_MS / 1000}s`]
+  const isThere = await cluster.kubectl(...available).then(
+    () => true,
+    () => false,
+  )
+  if (isThere) await setTimeout(STAY_MS)
+  const phases = await podPhases(cluster)
+  const running = phases.filter(phase => phase === 'Running').length
+  return phases.length === PODS && running === PODS ? undefined : `Ready, pods ${phases.join(', ')}`
+}
+
+/** An evicted pod stays in the list as Failed. */
+async function podPhases(cluster: ControlPlane): Promise<string[]> {
+  const { items } = JSON.parse(await cluster.kubectl('get', 'pods', '-o', 'json')) as {
+    items: { status: { phase: string; reason?: string } }[]
+  }
+  return items.map(({ status }) => status.reason ?? status.phase)
+}
+
+/** The next machine bears the same name, and its pods are new ones. */
+async function forget(cluster: ControlPlane): Promise<void> {
+  await cluster.kubectl('delete', `node/${NODE}`, '--ignore-not-found')
+  await cluster.kubectl('delete', 'pods', '--all', '--force', '--grace-period=0')
+}

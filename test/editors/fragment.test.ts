@@ -1,22 +1,14 @@
 /** What an editor shows in a fragment: what another file may bring is not missing, everything else is as in a whole node config. */
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { LanguageServer } from './language-server.ts'
+import { expect, test } from 'vitest'
+import { editing } from './editing.ts'
 
 const MODELINE = '# yaml-language-server: $schema=../../schema/fragment/v1.json\n'
 
-let server: LanguageServer
-let opened = 0
+const { server, open: openFile } = editing()
 
-beforeAll(async () => {
-  server = await LanguageServer.start()
-})
-afterAll(() => server.stop())
-
-/** A new document beside the demo's, since a server keeps what it knows of a document. */
 async function open(text: string) {
-  opened += 1
-  const file = `fixtures/demo/fragment-${opened}.keel.yaml`
-  return { file, messages: (await server.open(file, MODELINE + text)).map(({ message }) => message) }
+  const { file, found } = await openFile(MODELINE + text)
+  return { file, messages: found.map(({ message }) => message) }
 }
 
 test.each([
@@ -41,8 +33,8 @@ test.each([
 
 test('completion and hover are those of a node config', async () => {
   const { file } = await open('kubernetes:\n  role: worker\n  \n')
-  expect(await server.completion(file, { line: 3, character: 2 })).toEqual(
+  expect(await server().completion(file, { line: 3, character: 2 })).toEqual(
     expect.arrayContaining(['join', 'labels', 'taints']),
   )
-  expect(await server.hover(file, { line: 2, character: 4 })).toContain('What the node is')
+  expect(await server().hover(file, { line: 2, character: 4 })).toContain('What the node is')
 })

@@ -1,8 +1,9 @@
 /** What an editor shows in a worker's node config: completion, hover and diagnostics where the cursor is. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Cursor, LanguageServer } from './language-server.ts'
+import { expect, test } from 'vitest'
+import { editing } from './editing.ts'
+import type { Cursor } from './language-server.ts'
 
 const WORKER = `# yaml-language-server: $schema=../../schema/node/v1.json
 apiVersion: keel/v1
@@ -23,20 +24,7 @@ kubernetes:
     - {key: dedicated, value: gpu, effect: NoSchedule}
 `
 
-let server: LanguageServer
-let opened = 0
-
-beforeAll(async () => {
-  server = await LanguageServer.start()
-})
-afterAll(() => server.stop())
-
-/** A new document beside the demo's, since a server keeps what it knows of a document. */
-async function open(text: string) {
-  opened += 1
-  const file = `fixtures/demo/cursor-${opened}.keel.yaml`
-  return { file, found: await server.open(file, text) }
-}
+const { server, open } = editing()
 
 /** The worker with `from` replaced by `to`, and the place of the ¦ in it, which is taken out. */
 function edited(from: string, to: string): { text: string; cursor: Cursor } {
@@ -67,7 +55,7 @@ test.each([
 ])('completion %s', async (_, from, to, labels) => {
   const { text, cursor } = edited(from, to)
   const { file } = await open(text)
-  expect(await server.completion(file, cursor)).toEqual(expect.arrayContaining(labels))
+  expect(await server().completion(file, cursor)).toEqual(expect.arrayContaining(labels))
 })
 
 test.each([
@@ -77,7 +65,7 @@ test.each([
 ])('hover over %s', async (_, from, to, words) => {
   const { text, cursor } = edited(from, to)
   const { file } = await open(text)
-  expect(await server.hover(file, cursor)).toContain(words)
+  expect(await server().hover(file, cursor)).toContain(words)
 })
 
 test.each([
@@ -108,5 +96,5 @@ test.each(shipped)('%s names its schema, and an editor finds nothing wrong with 
   expect(JSON.parse(readFileSync(resolve(dirname(file), schema), 'utf8')).title).toBe(
     isFragment ? 'NodeFragment' : 'NodeConfig',
   )
-  expect(await server.open(file, text)).toEqual([])
+  expect(await server().open(file, text)).toEqual([])
 })

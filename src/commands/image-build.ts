@@ -13,6 +13,7 @@ import type { Env } from '../env.ts'
 import { UsageFailure } from '../failure.ts'
 import { IMAGE_DIR } from '../image-files.ts'
 import { checkKernelWords } from '../kernel-words.ts'
+import { bytesOf } from '../option-values.ts'
 import { worldTrouble } from '../world-trouble.ts'
 
 declare const KEEL_VERSION: string
@@ -65,26 +66,25 @@ const folderOf = ({ recipe, as }: Flags): string =>
   [IMAGE_DIR, ...(recipe === 'cloud' ? [] : [recipe]), ...(as === 'kernel' ? [] : [as])].join('-')
 
 /** A word that nothing carries would be lost in silence. */
-function checkOptions({ as, cmdline, espSize }: Flags): void {
+function checkOptions({ recipe, as, cmdline, espSize }: Flags): void {
   if (cmdline !== undefined && !KINDS[as].boots)
     throw new UsageFailure(
       '--cmdline: whoever starts the kernel gives it its command line; this kind carries none',
     )
   if (espSize !== undefined && as !== 'disk' && as !== 'qcow2')
     throw new UsageFailure('--esp-size: only a disk has a partition that it boots from')
-  checkKernelWords(cmdline ?? '')
+  checkKernelWords([RECIPES[recipe]?.(KEEL_VERSION).cmdline, cmdline].filter(Boolean).join(' '))
 }
 
 const MIB = 1024 * 1024
 
 function espSize(text: string): number {
-  const [, number = '', unit] = /^([0-9]+)(MiB|GiB)$/.exec(text) ?? []
-  const size = Number(number) * (unit === 'GiB' ? 1024 : 1) * MIB
-  if (size >= 64 * MIB && size <= 32 * 1024 * MIB) return size
-  throw new InvalidArgumentError('a size from 64MiB to 32GiB is wanted, for example 512MiB')
+  const size = bytesOf(text)
+  if (size % MIB === 0 && size >= 64 * MIB && size <= 32 * 1024 * MIB) return size
+  throw new InvalidArgumentError('whole mebibytes from 64MiB to 32GiB are wanted, for example 512MiB')
 }
 
-const mebibytes = (size: number): string => `${(size / 1024 / 1024).toFixed(1)} MiB`
+const mebibytes = (size: number): string => `${(size / MIB).toFixed(1)} MiB`
 
 function summary(
   { recipe, kind, files, root, components, lockExact, substitutes, rootFormat, cmdline }: ImageFacts,

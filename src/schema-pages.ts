@@ -77,10 +77,22 @@ function pageLines(name: string, schema: Schema): string[] {
     ...(keys.length === 0 ? [] : ['', '  keys:']),
     ...keys.map(
       ([key, one]) =>
-        `    ${key.padEnd(width)}  ${required.includes(key) ? '(required) ' : ''}${resolve(one).description ?? ''}`,
+        `    ${key.padEnd(width)}  ${required.includes(key) ? '(required) ' : ''}${inShort(one, required.includes(key))}`,
     ),
     '',
   ]
+}
+
+/** What a key is, the words that it can have, and what it is when it is left out. */
+function inShort(schema: Schema, isRequired: boolean): string {
+  const { description = '', default: usual } = resolve(schema)
+  const words = choices(schema).flatMap(one => one.enum ?? (one.items && resolve(one.items).enum) ?? [])
+  const isTold = usual !== undefined && usual !== '' && typeof usual !== 'object' && !isRequired
+  return [
+    description,
+    ...(words.length < 2 ? [] : [`Words: ${words.join(', ')}.`]),
+    ...(isTold ? [`Default: ${usual}.`] : []),
+  ].join(' ')
 }
 
 function valuesOf({ enum: values, const: only, markdownEnumDescriptions: notes }: Schema): string[] {

@@ -464,7 +464,7 @@ describe('what else there is', () => {
           serial     Serial number as the disk reports it.
           wwid       World wide identifier as sysfs reports it.
           model      Model as the disk reports it, blanks at the ends removed.
-          transport  How the disk is attached.
+          transport  How the disk is attached. Words: virtio, nvme, sata, scsi, usb, mmc.
           bootDisk   true: the disk that the machine was started from, which holds a disk image of Keel; the node's partitions come behind those of the image. false: any other disk.
           minSize    Size with a unit.
           maxSize    Size with a unit.

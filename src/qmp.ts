@@ -34,10 +34,9 @@ export function qmp(socketPath: string, command: Command, timeoutMs = 10_000): P
       if (message.QMP)
         return void socket.write(`{"execute":"qmp_capabilities"}\n${JSON.stringify(COMMANDS[command])}\n`)
       if (message.error) fail(message.error.desc)
-      if (message.return && ++answers === 2) {
-        resolve()
-        socket.end()
-      }
+      else if (message.return && ++answers === 2) resolve()
+      else return
+      socket.end()
     })
   })
 }

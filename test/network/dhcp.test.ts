@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { beforeAll, describe, test } from 'vitest'
 import { keelInit } from '../contract/judges.ts'
-import { type Lab, type Lines, type News, newsOf, openLab, SHY } from './lab.ts'
+import { type AtEnd, type Lab, type Lines, type News, newsOf, openLab, SHY } from './lab.ts'
 
 let init = ''
 beforeAll(() => {
@@ -30,14 +30,14 @@ function routesAt(lab: Lab): string[] {
   return routes.map(it => [it['dst'], it['gateway'] ?? 'on link', it['dev'], it['metric']].join(' '))
 }
 
-/** What clients have asked the server so far: when the answer to the last question is known, all before it are logged. */
-async function seen(server: Lines): Promise<string[]> {
+/** What the server has heard and said until it had given so many leases. */
+async function seenUntil(leases: number, server: Lines): Promise<string[]> {
   const lines: string[] = []
-  const collect = (line: string) => {
+  const isLease = (line: string) => {
     lines.push(line)
-    return false
+    return line.includes('DHCPACK(')
   }
-  await server.next(collect, 1).catch(() => {})
+  for (let n = 0; n < leases; n += 1) await server.next(isLease)
   return lines
 }
 
@@ -48,8 +48,8 @@ const kindsIn = (lines: string[]): string[] =>
     .filter((kind, i, all) => kind !== 'DISCOVER' || all[i - 1] !== kind)
 
 /** A client with a lease that it wants to renew after four seconds, and no server any more. */
-async function leasedByOneThatIsGone() {
-  const lab = openLab()
+async function leasedByOneThatIsGone(onTestFinished: AtEnd) {
+  const lab = openLab(onTestFinished)
   const server = await lab.dnsmasq('--dhcp-option=59,4')
   const news = startClient(lab, 'name=c0')
   await news('lease')
@@ -63,8 +63,11 @@ const mtuAt = (lab: Lab, name: string): number =>
 
 /** Beside each other, because one of them waits two minutes; so `expect` is that of each test. */
 describe.concurrent('DHCP', () => {
-  test('a lease brings address, routes, MTU, servers and names, all with an end', async ({ expect }) => {
-    const lab = openLab()
+  test('a lease brings address, routes, MTU, servers and names, all with an end', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const lab = openLab(onTestFinished)
     await lab.dnsmasq(
       '--dhcp-option=26,1400',
       '--dhcp-option=6,10.77.0.2,10.77.0.3',
@@ -89,49 +92,55 @@ describe.concurrent('DHCP', () => {
     expect(mtuAt(lab, 'c0')).toBe(1400)
   })
 
-  test('classless routes make the router count for nothing', async ({ expect }) => {
-    const lab = openLab()
+  test('classless routes make the router count for nothing', async ({ expect, onTestFinished }) => {
+    const lab = openLab(onTestFinished)
     await lab.dnsmasq('--dhcp-option=3,10.77.0.9', '--dhcp-option=121,192.168.99.0/24,10.77.0.1')
     await startClient(lab, 'name=c0')('lease')
     expect(routesAt(lab)).toEqual(['10.77.0.0/24 on link c0 100', '192.168.99.0/24 10.77.0.1 c0 100'])
   })
 
-  test('a prefix of 32 bits has its gateway put on the link first', async ({ expect }) => {
-    const lab = openLab()
+  test('a prefix of 32 bits has its gateway put on the link first', async ({ expect, onTestFinished }) => {
+    const lab = openLab(onTestFinished)
     await lab.dnsmasq('--dhcp-option=1,255.255.255.255', '--dhcp-option=3,10.77.0.1')
     await startClient(lab, 'name=c0')('lease')
     expect(routesAt(lab)).toEqual(['default 10.77.0.1 c0 100', '10.77.0.1 on link c0 100'])
     expect(lab.atClient('ip', 'route', 'get', '192.0.2.1')).toContain('via 10.77.0.1 dev c0')
   })
 
-  test('the MTU of the config wins over that of the lease', async ({ expect }) => {
-    const lab = openLab()
+  test('the MTU of the config wins over that of the lease', async ({ expect, onTestFinished }) => {
+    const lab = openLab(onTestFinished)
     await lab.dnsmasq('--dhcp-option=26,1400')
     await startClient(lab, 'name=c0,mtu=1300')('lease')
     expect(mtuAt(lab, 'c0')).toBe(1300)
   })
 
-  test('a lease is renewed when its first time is over', async ({ expect }) => {
-    const lab = openLab()
+  test('a lease is renewed when its first time is over', async ({ expect, onTestFinished }) => {
+    const lab = openLab(onTestFinished)
     // dnsmasq gives no shorter first time than half of the lease, so the second one has to come before it.
     const server = await lab.dnsmasq('--dhcp-option=59,4')
     const news = startClient(lab, 'name=c0')
     const first = leaseOf(await news('lease'))
     expect(first['renewSeconds']).toBe(3)
     expect(leaseOf(await news('lease')).address).toBe(first.address)
-    expect(kindsIn(await seen(server))).toEqual(['DISCOVER', 'REQUEST', 'REQUEST'])
+    expect(kindsIn(await seenUntil(2, server))).toEqual(['DISCOVER', 'REQUEST', 'REQUEST'])
   })
 
-  test('a server that takes the address back is obeyed, and another address is found', async ({ expect }) => {
-    const { lab, news } = await leasedByOneThatIsGone()
+  test('a server that takes the address back is obeyed, and another address is found', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const { lab, news } = await leasedByOneThatIsGone(onTestFinished)
     await lab.dnsmasq('--dhcp-range=10.77.0.80,10.77.0.80,120')
     expect(await news('lost')).toMatchObject({ interface: 'c0', why: 'refused' })
     expect(leaseOf(await news('lease', 60)).address).toBe('10.77.0.80')
     expect(addressesAt(lab, 'c0')).toEqual(['10.77.0.80/24'])
   })
 
-  test('a lease that nobody renews ends, and with it address and routes', async ({ expect }) => {
-    const { lab, news } = await leasedByOneThatIsGone()
+  test('a lease that nobody renews ends, and with it address and routes', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const { lab, news } = await leasedByOneThatIsGone(onTestFinished)
     // dnsmasq gives no lease that is shorter than two minutes.
     expect(await news('lost', 150)).toMatchObject({ interface: 'c0', why: 'expired' })
     expect([addressesAt(lab, 'c0'), routesAt(lab)]).toEqual([[], []])
@@ -139,8 +148,9 @@ describe.concurrent('DHCP', () => {
 
   test('two links get their leases beside each other, and the first one has the default route', async ({
     expect,
+    onTestFinished,
   }) => {
-    const lab = openLab(2)
+    const lab = openLab(onTestFinished, 2)
     await lab.dnsmasq()
     const news = startClient(lab, 'name=c0', 'name=c1')
     const first = await news('lease')
@@ -154,16 +164,16 @@ describe.concurrent('DHCP', () => {
     ])
   })
 
-  test('without an offer the client goes on asking', async ({ expect }) => {
-    const lab = openLab()
+  test('without an offer the client goes on asking', async ({ expect, onTestFinished }) => {
+    const lab = openLab(onTestFinished)
     const server = await lab.dnsmasq('--dhcp-range=10.77.0.0,static')
     const lines = lab.startAtClient(init, 'child', 'dhcp', 'name=c0')
     for (let n = 0; n < 2; n += 1) await server.next(line => line.includes('no address available'))
     await expect(newsOf(lines)('lease', 1)).rejects.toThrow('did not come')
   })
 
-  test('a server that comes late is found', async ({ expect }) => {
-    const lab = openLab()
+  test('a server that comes late is found', async ({ expect, onTestFinished }) => {
+    const lab = openLab(onTestFinished)
     const news = startClient(lab, 'name=c0')
     const isUp = () => lab.atClient('ip', 'link', 'show', 'dev', 'c0').includes('state UP')
     await expect.poll(isUp, { timeout: 20_000 }).toBe(true)
@@ -171,15 +181,18 @@ describe.concurrent('DHCP', () => {
     await news('lease', 30)
   })
 
-  test('a link that comes late, and one whose cable is pulled and put back', async ({ expect }) => {
-    const lab = openLab()
+  test('a link that comes late, and one whose cable is pulled and put back', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const lab = openLab(onTestFinished)
     const server = await lab.dnsmasq()
     const news = startClient(lab, 'name=late', 'name=c0')
     const first = leaseOf(await news('lease'))
     lab.atServer('ip', 'link', 'set', 's0', 'down')
     lab.atServer('ip', 'link', 'set', 's0', 'up')
     expect(leaseOf(await news('lease')).address, 'it asks for its old address').toBe(first.address)
-    expect(kindsIn(await seen(server))).toEqual(['DISCOVER', 'REQUEST', 'REQUEST'])
+    expect(kindsIn(await seenUntil(2, server))).toEqual(['DISCOVER', 'REQUEST', 'REQUEST'])
     lab.atClient('ip', 'link', 'add', 'late', 'type', 'veth', 'peer', 'name', 'other')
     lab.atClient('ip', 'link', 'set', 'other', 'up')
     await expect
@@ -187,8 +200,8 @@ describe.concurrent('DHCP', () => {
       .toContain('state UP')
   })
 
-  test('an address of an earlier life is asked for first, and stays', async ({ expect }) => {
-    const lab = openLab()
+  test('an address of an earlier life is asked for first, and stays', async ({ expect, onTestFinished }) => {
+    const lab = openLab(onTestFinished)
     const server = await lab.dnsmasq()
     const one = lab.startAtClient(init, 'child', 'dhcp', 'name=c0')
     const lease = leaseOf(await newsOf(one)('lease'))
@@ -196,11 +209,14 @@ describe.concurrent('DHCP', () => {
     await one.ended
     const again = await startClient(lab, 'name=c0', `lease=c0,${lease.address},24,130`)('lease')
     expect([leaseOf(again).address, again['metric']]).toEqual([lease.address, 130])
-    expect(kindsIn(await seen(server))).toEqual(['DISCOVER', 'REQUEST', 'REQUEST'])
+    expect(kindsIn(await seenUntil(2, server))).toEqual(['DISCOVER', 'REQUEST', 'REQUEST'])
   })
 
-  test('another address takes the place of the one of an earlier life', async ({ expect }) => {
-    const lab = openLab()
+  test('another address takes the place of the one of an earlier life', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const lab = openLab(onTestFinished)
     lab.atClient('ip', 'address', 'add', '10.77.0.99/24', 'dev', 'c0')
     await lab.dnsmasq(SHY)
     const lease = leaseOf(await startClient(lab, 'name=c0', 'lease=c0,10.77.0.99,24,100')('lease', 40))
@@ -208,16 +224,19 @@ describe.concurrent('DHCP', () => {
     expect(routesAt(lab)).toEqual(['default 10.77.0.1 c0 100', '10.77.0.0/24 on link c0 100'])
   })
 
-  test('noise on the port neither stops the client nor gives it anything', async ({ expect }) => {
-    const lab = openLab()
+  test('noise on the port neither stops the client nor gives it anything', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const lab = openLab(onTestFinished)
     lab.startAtServer(process.execPath, join(import.meta.dirname, 'noise.mjs'), '10.77.0.255')
     const news = startClient(lab, 'name=c0')
     await lab.dnsmasq()
     expect(leaseOf(await news('lease', 30)).address).toMatch(/^10\.77\.0\./)
   })
 
-  test('without a reader there is no client', async ({ expect }) => {
-    const lab = openLab()
+  test('without a reader there is no client', async ({ expect, onTestFinished }) => {
+    const lab = openLab(onTestFinished)
     await lab.dnsmasq('--dhcp-option=59,4')
     const lines = lab.startAtClient(init, 'child', 'dhcp', 'name=c0')
     await newsOf(lines)('lease')

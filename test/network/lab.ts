@@ -3,7 +3,6 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { onTestFinished } from 'vitest'
 import { newFolder, removeLeftovers } from '../cluster/leftovers.ts'
 import { removeNetwork } from '../cluster/network.ts'
 
@@ -39,13 +38,16 @@ const SECONDS = 20
 /** An option of ours: the server is silent about addresses that it did not give. */
 export const SHY = 'shy'
 
+/** Calls back when a test is over. Beside other tests it must be the test's own: Vitest's global one may mean another of them. */
+export type AtEnd = (work: () => Promise<void>) => void
+
 /** The lab is gone with all that runs in it when the test is over. */
-export function openLab(cables = 1): Lab {
+export function openLab(atEnd: AtEnd, cables = 1): Lab {
   removeLeftovers()
   const folder = newFolder()
   const [server, client] = [`${basename(folder)}-s`, `${basename(folder)}-c`]
   const running: ChildProcess[] = []
-  onTestFinished(async () => {
+  atEnd(async () => {
     for (const child of running) child.kill('SIGKILL')
     await Promise.all(running.map(child => child.exitCode ?? child.signalCode ?? closed(child)))
     for (const name of [server, client]) removeNetwork(name)
@@ -131,8 +133,11 @@ function linesOf(child: ChildProcess): Lines {
         if (fits(line)) return line
       }
       const left = until - Date.now()
-      const isOver = child.exitCode !== null || child.signalCode !== null
-      if (left <= 0 || isOver) throw new Error(`the line did not come; all lines:\n${all.join('\n')}`)
+      const end = child.exitCode ?? child.signalCode
+      if (left <= 0 || end !== null) {
+        const how = end === null ? '' : `, and the process ended (${end})`
+        throw new Error(`the line did not come${how}; all lines:\n${all.join('\n')}`)
+      }
       await new Promise<void>(resolve => {
         const timer = setTimeout(resolve, left)
         wake = () => {

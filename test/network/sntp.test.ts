@@ -1,10 +1,10 @@
 /** keel-init's SNTP child against a real chronyd. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { keelInit } from '../contract/judges.ts'
 import { chronyd, startChrony } from './chrony.ts'
-import { type Lab, newsOf, openLab } from './lab.ts'
+import { type Lab, type News, newsOf, openLab } from './lab.ts'
 
 let init = ''
 beforeAll(() => {
@@ -22,13 +22,14 @@ function connect(lab: Lab): void {
 async function timeFrom(lab: Lab, ...servers: string[]): Promise<{ server: string; offsetNs: number }> {
   const ask = () =>
     newsOf(lab.startAtClient(init, 'child', 'sntp', ...servers))('time').catch(() => undefined)
-  const time = await expect.poll(ask, { timeout: 30_000 }).toBeDefined().then(ask)
+  let time: News | undefined
+  await expect.poll(async () => (time = await ask()), { timeout: 30_000 }).toBeDefined()
   return time as unknown as { server: string; offsetNs: number }
 }
 
 describe('SNTP', () => {
   test('a server tells how far the clock is off', async () => {
-    const lab = openLab()
+    const lab = openLab(onTestFinished)
     connect(lab)
     await startChrony(lab, 'local stratum 3')
     const { server, offsetNs } = await timeFrom(lab, '10.77.0.1')
@@ -38,7 +39,7 @@ describe('SNTP', () => {
   })
 
   test('a server that does not know the time itself is passed over', async () => {
-    const lab = openLab()
+    const lab = openLab(onTestFinished)
     connect(lab)
     await startChrony(lab)
     const why = async () =>
@@ -47,7 +48,7 @@ describe('SNTP', () => {
   })
 
   test('a name is looked up, and of several servers the first that answers counts', async () => {
-    const lab = openLab()
+    const lab = openLab(onTestFinished)
     connect(lab)
     await startChrony(lab, 'local stratum 3')
     await lab.dnsmasq('--port=53', '--address=/ntp.test/10.77.0.1', '--dhcp-range=10.77.0.0,static')
@@ -63,7 +64,7 @@ describe('SNTP', () => {
   })
 
   test('without an answer it says so and ends', async () => {
-    const lab = openLab()
+    const lab = openLab(onTestFinished)
     connect(lab)
     const lines = lab.startAtClient(init, 'child', 'sntp', '10.77.0.1')
     expect(await newsOf(lines)('failed')).toMatchObject({ server: '10.77.0.1' })

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { renderPretty } from '../../transpiler/diag/render-pretty.ts'
 import { transpile } from '../../transpiler/index.ts'
+import { fencedBlocks } from '../fenced-blocks.ts'
 
 const HEAD = 'apiVersion: keel/v1\nhostname: node-1\n'
 
@@ -23,14 +24,12 @@ const pages = [
     .map(file => join('docs', file)),
 ]
 const examples = pages.flatMap(page =>
-  [...readFileSync(page, 'utf8').matchAll(/^```yaml keel( fragment)?\n([\s\S]*?)^```/gm)].map(
-    ([, fragment, text = ''], i) => ({
-      name: `${page} example ${i + 1}`,
-      page,
-      isFragment: fragment !== undefined,
-      text: fragment ? HEAD + text : text,
+  fencedBlocks(page)
+    .filter(({ info }) => /^yaml keel\b/.test(info))
+    .map(({ info, text }, i) => {
+      const isFragment = info === 'yaml keel fragment'
+      return { name: `${page} example ${i + 1}`, page, isFragment, text: isFragment ? HEAD + text : text }
     }),
-  ),
 )
 
 test('the docs have examples', () => expect(examples.length).toBeGreaterThan(0))

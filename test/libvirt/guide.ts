@@ -1,10 +1,9 @@
 /** The blocks of a guide that are to be tried. */
-import { readFileSync } from 'node:fs'
+import { fencedBlocks } from '../fenced-blocks.ts'
 
 /** In the order in which they stand there. */
 export function blocksOf(page: string): { yaml: string[]; commands: string[] } {
-  const blocks = [...readFileSync(page, 'utf8').matchAll(/^```(\w+).*\n([\s\S]*?)^```$/gm)]
   const inLanguage = (wanted: string) =>
-    blocks.flatMap(([, language, text = '']) => (language === wanted ? [text] : []))
+    fencedBlocks(page).flatMap(({ info, text }) => (info.split(' ')[0] === wanted ? [text] : []))
   return { yaml: inLanguage('yaml'), commands: inLanguage('sh') }
 }

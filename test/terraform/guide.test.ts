@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { fencedBlocks } from '../fenced-blocks.ts'
 import { Tofu } from './tofu.ts'
 
 const GUIDE = 'docs/guides/terraform.md'
@@ -19,10 +20,9 @@ beforeEach(() =>
 
 /** The guide's only block in a language with a word in it. */
 function block(language: string, word: string): string {
-  const blocks = [...readFileSync(GUIDE, 'utf8').matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)]
-  const found = blocks.filter(([, name, text]) => name === language && text?.includes(word))
+  const found = fencedBlocks(GUIDE).filter(({ info, text }) => info === language && text.includes(word))
   expect(found).toHaveLength(1)
-  return found[0]?.[2] ?? ''
+  return found[0]?.text ?? ''
 }
 
 /** The first block. No cloud is here: terraform_data takes what the machine of aws would be given. */

@@ -86,16 +86,18 @@ export function ask(vm: Vm, command: string): Promise<string> {
 }
 
 /** The same over a connection that somebody else made. */
-export function askOver(socket: Socket, command: string): Promise<string> {
+export async function askOver(socket: Socket, command: string): Promise<string> {
+  return (await bytesOver(socket, command)).toString()
+}
+
+/** The same where the answer is no text. */
+export function bytesOver(socket: Socket, command: string): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    let answer = ''
-    socket.setEncoding('utf8')
+    const answer: Buffer[] = []
     socket.setTimeout(TIMEOUT_MS, () => socket.destroy(new Error(`the agent does not answer: ${command}`)))
-    socket.on('data', (text: string) => {
-      answer += text
-    })
+    socket.on('data', (part: Buffer) => answer.push(part))
     socket.on('error', reject)
-    socket.on('end', () => resolve(answer))
+    socket.on('end', () => resolve(Buffer.concat(answer)))
     socket.write(`${command}\n`)
   })
 }

@@ -10,10 +10,14 @@
  * With arguments it is a pod that does not stop at once:
  *   linger SECONDS PATH   on SIGTERM waits that long, then writes the file and ends
  *   ignore                goes on, whatever SIGTERM says
+ * or a program that somebody executes in the pod:
+ *   do COMMAND            one of the commands above, here
+ *   ask ADDRESS COMMAND   the same at the agent of another pod; ends with 1 if nobody is there
  */
 #include "../../../images/workloads/syscall.h"
 
-enum { CLOSE = 3, IOCTL = 16, NANOSLEEP = 35, SOCKET = 41, ACCEPT = 43, BIND = 49, LISTEN = 50, SETSOCKOPT = 54, KILL = 62, MOUNT = 165, GETDENTS = 217 };
+enum { CLOSE = 3, IOCTL = 16, NANOSLEEP = 35, SOCKET = 41, CONNECT = 42, ACCEPT = 43, BIND = 49, LISTEN = 50, SETSOCKOPT = 54, KILL = 62, MOUNT = 165, GETDENTS = 217 };
+enum { SOL_SOCKET = 1, SO_REUSEADDR = 2, SO_SNDTIMEO = 21 };
 enum { PORT = 10999, LINE = 100, LOOP_SET_FD = 0x4C00, LOOP_CTL_GET_FREE = 0x4C82 };
 
 static int same(const char *a, const char *b) {
@@ -169,15 +173,53 @@ static int stop_late(char **words) {
   return 0;
 }
 
+/* An address and port of the Internet, as the kernel takes it. */
+struct place { unsigned short family, port; unsigned char address[4]; char rest[8]; };
+
+static struct place agent_at(const char *address) {
+  struct place place = {2, PORT >> 8 | (PORT & 255) << 8, {0}, {0}};
+  for (int i = 0; i < 4 && *address; i++) {
+    place.address[i] = number(address);
+    while (*address && *address++ != '.') {}
+  }
+  return place;
+}
+
+/* setsockopt(2) has five arguments too. */
+static long set_option(long socket, long option, const void *value, long size) {
+  register long r10 __asm__("r10") = (long)value;
+  register long r8 __asm__("r8") = size;
+  long result;
+  __asm__ volatile("syscall" : "=a"(result) : "a"(SETSOCKOPT), "D"(socket), "S"(SOL_SOCKET), "d"(option), "r"(r10), "r"(r8) : "rcx", "r11", "memory");
+  return result;
+}
+
+static int ask(const char *address, const char *command) {
+  struct place there = agent_at(address);
+  struct { long seconds, microseconds; } patience = {10, 0};
+  long connection = call3(SOCKET, 2, 1, 0), n;
+  if (set_option(connection, SO_SNDTIMEO, &patience, sizeof patience)) return 2;
+  if (call3(CONNECT, connection, (long)&there, sizeof there)) return 1;
+  say(connection, command);
+  say(connection, "\n");
+  char buffer[4096];
+  while ((n = call3(READ, connection, (long)buffer, sizeof buffer)) > 0) put(1, buffer, n);
+  return 0;
+}
+
+static int told(char **words) {
+  if (same(words[0], "ask")) return ask(words[1], words[2]);
+  if (!same(words[0], "do")) return stop_late(words);
+  obey(1, words[1]);
+  return 0;
+}
+
 __attribute__((used)) int agent_main(word *stack) {
-  if (stack[0] > 1) return stop_late((char **)(stack + 2));
-  struct { unsigned short family, port; unsigned address; char rest[8]; } here = {2, PORT >> 8 | (PORT & 255) << 8, 0, {0}};
+  if (stack[0] > 1) return told((char **)(stack + 2));
+  struct place here = agent_at("");
   int on = 1, server = call3(SOCKET, 2, 1, 0);
-  register long r10 __asm__("r10") = (long)&on;
-  register long r8 __asm__("r8") = sizeof on;
-  long ok;
-  __asm__ volatile("syscall" : "=a"(ok) : "a"(SETSOCKOPT), "D"(server), "S"(1), "d"(2), "r"(r10), "r"(r8) : "rcx", "r11", "memory");
-  if (ok || call3(BIND, server, (long)&here, sizeof here) || call3(LISTEN, server, 8, 0)) return 1;
+  if (set_option(server, SO_REUSEADDR, &on, sizeof on)) return 1;
+  if (call3(BIND, server, (long)&here, sizeof here) || call3(LISTEN, server, 8, 0)) return 1;
   for (;;) {
     int connection = call3(ACCEPT, server, 0, 0);
     if (connection < 0) continue;

@@ -45,7 +45,7 @@ export interface Options {
 }
 
 const START_MS = 180_000
-const COMMAND_MS = 60_000
+const COMMAND_MS = 180_000
 
 /** `built` is what buildClusterPrograms made. A start that fails leaves nothing behind. */
 export async function startControlPlane(

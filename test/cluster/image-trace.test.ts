@@ -9,6 +9,7 @@ import { iso, vfat } from '../vm/media.ts'
 import { machineConfig, newDisk, steady, tempDir } from '../vm/vm.ts'
 import { clusterPrograms } from './cluster-programs.ts'
 import { type ControlPlane, startControlPlane } from './control-plane.ts'
+import { untilPodReady, WAIT_MS } from './kubectl.ts'
 import { bootAt, worker } from './worker.ts'
 
 let cluster: ControlPlane
@@ -63,11 +64,8 @@ test('everything in the image is touched by a node that finds its config in four
     cmdline: TRACE.join(' '),
     hardware: { media: seeds(machineConfig(config)) },
   })
-  await steady(vm, 240_000)
-  for (const pod of ['agent-traced', 'bridged-traced']) {
-    await cluster.kubectl('wait', `pod/${pod}`, '--for=create', '--timeout=50s')
-    await cluster.kubectl('wait', `pod/${pod}`, '--for=condition=Ready', '--timeout=50s')
-  }
+  await steady(vm, WAIT_MS)
+  for (const pod of ['agent-traced', 'bridged-traced']) await untilPodReady(cluster, pod)
 
   const address = tap.address.split('/')[0] ?? ''
   const ask = async (command: string) => askOver(await cluster.connect(address, AGENT_PORT), command)

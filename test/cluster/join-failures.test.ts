@@ -1,71 +1,142 @@
 /** What keeps a machine from joining has a name each, and is fatal only if no repetition can heal it. Needs root. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { NodeEvent, Vm } from '../../src/vm.ts'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import type { NodeEvent } from '../../src/vm.ts'
+import { chronyd } from '../network/chrony.ts'
 import { fatal, newDisk, powerOff, steady } from '../vm/vm.ts'
 import { clusterPrograms } from './cluster-programs.ts'
 import { type ControlPlane, startControlPlane } from './control-plane.ts'
-import { bootAt, worker } from './worker.ts'
+import { callReady, create, isFailure, joins, untilReady, WAIT_MS } from './kubectl.ts'
+import { CONTROL_PLANE_ADDRESS } from './network.ts'
+import { bootAt, IMPATIENT, worker } from './worker.ts'
 
 let cluster: ControlPlane
 
 beforeAll(async () => {
-  cluster = await startControlPlane(await clusterPrograms())
+  // A node without a machine is missed by nobody, however long the machine takes that wants its name.
+  const flags = { 'kube-controller-manager': { 'node-monitor-grace-period': '30m' } }
+  cluster = await startControlPlane(await clusterPrograms(), { flags })
 })
 afterAll(() => cluster?.stop())
 
-const WAIT_MS = 240_000
+/** What only another machine config can heal: another CA than the cluster's, and another secret of the token. */
+const FATAL = [
+  {
+    wrong: () => ({ caHash: `sha256:${'0'.repeat(64)}` }),
+    code: 'join-ca-mismatch',
+    pointer: '/kubernetes/discovery/caCertHashes',
+  },
+  {
+    wrong: ({ token }: ControlPlane) => ({ token: `${token.split('.')[0]}.0000000000000000` }),
+    code: 'join-token-wrong',
+    pointer: '/kubernetes/discovery/token',
+  },
+]
 
-test('another CA than the config names ends the boot, and the power button still works', async () => {
-  const caHash = `sha256:${'0'.repeat(64)}`
+test.each(FATAL)('$code ends the boot, and the power button still works', async row => {
   const tap = cluster.network.addTap()
   const vm = await bootAt(cluster, tap, {
-    config: [worker('wary', tap, { ...cluster, caHash })],
+    config: [worker('wary', tap, { ...cluster, ...row.wrong(cluster) })],
     disk: newDisk(1024),
   })
   expect(await fatal(vm), vm.console()).toMatchObject({
-    error: { code: 'join-ca-mismatch', stage: 'join', pointer: '/kubernetes/discovery/caCertHashes' },
+    error: { code: row.code, stage: 'join', pointer: row.pointer },
   })
   await powerOff(vm)
 })
 
-test('a name that a Ready node has is waited for until it is free, and a joined node does not change its name', async () => {
-  const tap = cluster.network.addTap()
-  const disk = newDisk(1024)
-  const config = `${worker('twin', tap, cluster)}    maxRetryDelay: 2s\n`
-  const first = await bootAt(cluster, tap, { config: [config], disk })
-  // Not earlier: the cluster misses a node that says nothing after fifty seconds.
-  await first.waitFor('containerd', ({ type }) => type === 'process-started', WAIT_MS)
-  await makeReadyNode('twin')
-  expect(
-    await first.waitFor('the taken name', isFailure('join-name-taken'), WAIT_MS),
-    first.console(),
-  ).toMatchObject({
-    fatal: false,
-    retryInMs: 2000,
-    error: { pointer: '/hostname' },
-  })
-  await cluster.kubectl('delete', 'node', 'twin')
-  await steady(first, WAIT_MS)
-  await powerOff(first)
+/** Years after the cluster's certificates are over, and years before they began. */
+const [LATE, EARLY] = ['2045-01-01T00:00:00', '2001-01-01T00:00:00']
 
-  const renamed = await bootAt(cluster, tap, { config: [worker('other', tap, cluster)], disk })
-  expect(await fatal(renamed), renamed.console()).toMatchObject({ error: { code: 'join-changed' } })
-  expect(started(renamed)).toEqual([])
+/** Tries that end soon. */
+const BRIEF = 'apiVersion: keel/v1\nkubernetes: {join: {discoveryTimeout: 8s, kubeletTimeout: 20s}}\n'
+const TIMED = `apiVersion: keel/v1\ntime: {servers: [${CONTROL_PLANE_ADDRESS}], timeout: 1s}\n`
+
+/** The rights by which the cluster gives a new kubelet its certificate without asking anybody. */
+const APPROVAL = {
+  apiVersion: 'rbac.authorization.k8s.io/v1',
+  kind: 'ClusterRoleBinding',
+  metadata: { name: 'kubeadm:node-autoapprove-bootstrap' },
+  roleRef: {
+    apiGroup: 'rbac.authorization.k8s.io',
+    kind: 'ClusterRole',
+    name: 'system:certificates.k8s.io:certificatesigningrequests:nodeclient',
+  },
+  subjects: [{ kind: 'Group', name: 'system:bootstrappers:kubeadm:default-node-token' }],
+}
+
+test('what the world around a machine can heal is named and waited for: cable, clock, name, certificate', async () => {
+  const tap = cluster.network.addTap()
+  cluster.network.pull(tap)
+  await makeReadyNode('twin')
+  await cluster.kubectl('delete', 'clusterrolebinding', APPROVAL.metadata.name)
+  const config = [worker('twin', tap, cluster), IMPATIENT, BRIEF, TIMED]
+  const vm = await bootAt(cluster, tap, { config, disk: newDisk(1024), hardware: { clock: LATE } })
+  const fails = async (code: string) => {
+    const event = await vm.waitFor(code, isFailure(code), WAIT_MS)
+    expect(event, vm.console()).toMatchObject({ fatal: false })
+    return event.error
+  }
+
+  await fails('clock-unset')
+  expect(await fails('join-unreachable')).toMatchObject({ pointer: '/kubernetes/discovery/endpoint' })
+  cluster.network.plug(tap)
+  await fails('join-clock-wrong')
+  startChrony()
+  await vm.waitFor('the time', ({ type, by }: NodeEvent) => type === 'clock-set' && by === 'ntp', WAIT_MS)
+  expect(await fails('join-name-taken')).toMatchObject({ pointer: '/hostname' })
+  await cluster.kubectl('delete', 'node', 'twin')
+  await fails('join-kubelet-failed')
+  await create(cluster, APPROVAL)
+  await steady(vm, WAIT_MS)
+  expect(joins(vm), vm.console()).toEqual([{ nodeName: 'twin', isFirst: true }])
+  await untilReady(cluster, 'twin', vm)
 })
 
-const isFailure = (code: string) => (event: NodeEvent) =>
-  event.type === 'failed' && (event.error as { code: string }).code === code
+test('a clock of long ago is said to be wrong where no server can tell the time', async () => {
+  const tap = cluster.network.addTap()
+  const hardware = { clock: EARLY }
+  const vm = await bootAt(cluster, tap, {
+    config: [worker('slow', tap, cluster), BRIEF],
+    disk: newDisk(1024),
+    hardware,
+  })
+  const event = await vm.waitFor('the refused certificate', isFailure('join-clock-wrong'), WAIT_MS)
+  expect(event, vm.console()).toMatchObject({ fatal: false, retryInMs: expect.any(Number) })
+  expect(vm.events.filter(({ type }) => type === 'clock-set').map(({ by }) => by)).toEqual(['build-date'])
+  expect(vm.events.some(isFailure('clock-unset')), vm.console()).toBe(true)
+})
 
-const started = (vm: Vm) => vm.events.filter(({ type }) => type === 'process-started')
+test('a machine that kubeadm finds unfit is told by the names of its checks', async () => {
+  const tap = cluster.network.addTap()
+  const unfit = 'apiVersion: keel/v1\nkernel: {sysctl: {net.ipv4.ip_forward: 0}}\n'
+  const vm = await bootAt(cluster, tap, {
+    config: [worker('unfit', tap, cluster), unfit],
+    disk: newDisk(1024),
+  })
+  const event = await vm.waitFor('the failed checks', isFailure('join-preflight-failed'), WAIT_MS)
+  expect(event, vm.console()).toMatchObject({ fatal: false, retryInMs: expect.any(Number) })
+  expect((event.error as { detail: string }).detail).toContain('FileContent--proc-sys-net-ipv4-ip_forward')
+})
 
-/** A node as the cluster knows it, without a machine. The cluster takes it for Ready until it misses it. */
+/** Serves this machine's time inside, and never touches the clock. */
+function startChrony(): void {
+  const config = join(cluster.dir, 'chrony.conf')
+  writeFileSync(config, `cmdport 0\npidfile ${cluster.dir}/chronyd.pid\nallow all\nlocal stratum 3\n`)
+  const [program = '', ...rest] = cluster.network.inside([chronyd(), '-x', '-d', '-u', 'root', '-f', config])
+  const child = spawn(program, rest, { stdio: 'ignore' })
+  const gone = once(child, 'exit')
+  onTestFinished(async () => {
+    child.kill('SIGKILL')
+    await gone
+  })
+}
+
+/** A node as the cluster knows it, without a machine. */
 async function makeReadyNode(name: string): Promise<void> {
-  const file = join(cluster.dir, `${name}.json`)
-  writeFileSync(file, JSON.stringify({ apiVersion: 'v1', kind: 'Node', metadata: { name } }))
-  await cluster.kubectl('create', '-f', file)
-  const conditions = [{ type: 'Ready', status: 'True', reason: 'Test', message: 'made by a test' }]
-  const patch = JSON.stringify({ status: { conditions } })
-  await cluster.kubectl('patch', 'node', name, '--subresource=status', '--type=merge', '-p', patch)
+  await create(cluster, { apiVersion: 'v1', kind: 'Node', metadata: { name } })
+  await callReady(cluster, name, 'True')
 }

@@ -5,11 +5,12 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { NodeEvent, Vm } from '../../src/vm.ts'
 import { AGENT_PORT, agentFragment, askOver } from '../vm/agent.ts'
-import { filesystemAt, partitionsOf, readFrom, treeOf } from '../vm/disk.ts'
-import { newDisk, powerOff, steady } from '../vm/vm.ts'
+import { filesystemAt, partitionsOf, readFrom, removeFrom, replaceIn, treeOf } from '../vm/disk.ts'
+import { fatal, newDisk, powerOff, steady, tempDir } from '../vm/vm.ts'
 import { clusterPrograms } from './cluster-programs.ts'
 import { type ControlPlane, startControlPlane } from './control-plane.ts'
-import { bootAt, demoPod, podCidrOf, worker, workerByFile } from './worker.ts'
+import { isFailure, joins, runPod, untilPodReady, untilReady, WAIT_MS } from './kubectl.ts'
+import { bootAt, IMPATIENT, podCidrOf, worker, workerByFile } from './worker.ts'
 
 let cluster: ControlPlane
 
@@ -18,24 +19,31 @@ beforeAll(async () => {
 })
 afterAll(() => cluster?.stop())
 
-test('a machine joins by its token, runs a pod, and after a reboot is the same node without a second join', async () => {
+/** A copy of a machine config serves only the machine that wrote it. */
+const UUID = '0a9f2c1e-6d53-4c0b-9a41-7f2b6f3f8e10'
+/** As it lies on KEEL-STATE. */
+const KUBECONFIG = '/persist/etc/kubernetes/kubelet.conf'
+
+test('a machine joins by its token, and stays the node that it is without token, config or another name', async () => {
   const tap = cluster.network.addTap()
   const disk = newDisk(1024)
-  const config = [worker('worker-1', tap, cluster)]
+  const token = await cluster.createToken('1h')
+  const start = (...config: string[]) =>
+    bootAt(cluster, tap, { ...(config.length > 0 && { config }), disk, hardware: { uuid: UUID } })
   cluster.network.routePods(podCidrOf(tap), tap.address.split('/')[0] ?? '')
 
-  const first = await bootAt(cluster, tap, { config, disk })
+  const first = await start(worker('worker-1', tap, { ...cluster, token }))
   await steady(first, WAIT_MS)
   expect(joins(first), first.console()).toEqual([{ nodeName: 'worker-1', isFirst: true }])
-  await untilReady('worker-1', first)
-  await runPod('hello', 'worker-1')
+  await untilReady(cluster, 'worker-1', first)
+  await runPod(cluster, 'hello', 'worker-1')
   await powerOff(first)
   // The cluster was told before the node went: it does not have to find out.
   expect(drains(first), first.console()).toEqual([true])
   const ready = '-o=jsonpath={.status.conditions[?(@.type=="Ready")].message}'
   expect(await cluster.kubectl('get', 'node/worker-1', ready)).toContain('node is shutting down')
 
-  const { endpoint, token, caHash } = cluster
+  const { endpoint, caHash } = cluster
   const state = filesystemAt(disk, 'KEEL-STATE')
   const record = { nodeName: 'worker-1', endpoint, caCertHashes: [caHash] }
   expect(JSON.parse(readFrom(state, '/identity/join.json'))).toEqual(record)
@@ -48,30 +56,48 @@ test('a machine joins by its token, runs a pod, and after a reboot is the same n
       label,
     ).toEqual([])
 
-  const second = await bootAt(cluster, tap, { config, disk })
+  await cluster.deleteToken(token)
+  const second = await start()
   await steady(second, WAIT_MS)
   expect(joins(second), second.console()).toEqual([{ nodeName: 'worker-1', isFirst: false }])
   expect(second.events.filter(({ process }) => process === 'kubeadm')).toEqual([])
-  await untilReady('worker-1', second)
-  await runPod('hello-again', 'worker-1')
+  await untilReady(cluster, 'worker-1', second)
+  await runPod(cluster, 'hello-again', 'worker-1')
+  await powerOff(second)
+
+  // Without its kubeconfig it is no node any more, and the copy of its config has no secrets to become one again.
+  const kubeconfig = join(tempDir(), 'kubelet.conf')
+  writeFileSync(kubeconfig, readFrom(state, KUBECONFIG))
+  removeFrom(state, KUBECONFIG)
+  const robbed = await start()
+  expect(await fatal(robbed), robbed.console()).toMatchObject({ error: { code: 'join-secrets-gone' } })
+  expect(started(robbed)).toEqual([])
+  await powerOff(robbed)
+
+  replaceIn(state, KUBECONFIG, kubeconfig)
+  const renamed = await start(worker('other', tap, cluster))
+  expect(await fatal(renamed), renamed.console()).toMatchObject({ error: { code: 'join-changed' } })
+  expect(started(renamed)).toEqual([])
 })
 
-test('a token that is made only later is waited for, and a power cut in the middle of the join is finished by the next boot', async () => {
+test('a token that was rotated away is waited for, and a power cut in the middle of the join is finished with the new one', async () => {
   const tap = cluster.network.addTap()
   const disk = newDisk(1024)
-  const token = 'fedcba.fedcba9876543210'
-  const config = [worker('worker-2', tap, { ...cluster, token })]
+  const old = await cluster.createToken('1h')
+  await cluster.deleteToken(old)
+  const token = await cluster.createToken('1h')
+  const config = (token: string) => [worker('worker-2', tap, { ...cluster, token }), IMPATIENT]
 
-  const cut = await bootAt(cluster, tap, { config, disk })
-  const isRefused = ({ type, error }: NodeEvent) =>
-    type === 'failed' && (error as { code: string }).code === 'join-token-unknown'
-  expect(await cut.waitFor('the failure of the token', isRefused, WAIT_MS), cut.console()).toMatchObject({
+  const cut = await bootAt(cluster, tap, { config: config(old), disk })
+  const refused = await cut.waitFor('the failure of the token', isFailure('join-token-unknown'), WAIT_MS)
+  expect(refused, cut.console()).toMatchObject({
     fatal: false,
     retryInMs: expect.any(Number),
     error: { stage: 'join', pointer: '/kubernetes/discovery/token' },
   })
+  // Somebody makes it again, and the machine goes on by itself.
   const superAdmin = ['--kubeconfig', join(cluster.dir, 'conf', 'super-admin.conf')]
-  await cluster.run('kubeadm', [...superAdmin, 'token', 'create', token, '--ttl', '1h'])
+  await cluster.run('kubeadm', [...superAdmin, 'token', 'create', old, '--ttl', '1h'])
   await cut.waitFor(
     'the kubelet',
     ({ type, process }) => type === 'process-started' && process === 'kubelet',
@@ -81,27 +107,30 @@ test('a token that is made only later is waited for, and a power cut in the midd
   cut.kill()
   await cut.exited
 
-  const next = await bootAt(cluster, tap, { config, disk })
+  await cluster.deleteToken(old)
+  const next = await bootAt(cluster, tap, { config: config(token), disk })
   await steady(next, WAIT_MS)
   expect(joins(next), next.console()).toEqual([{ nodeName: 'worker-2', isFirst: true }])
-  await untilReady('worker-2', next)
+  await untilReady(cluster, 'worker-2', next)
 })
 
-test('a machine joins by a discovery file as it is told, survives the end of its processes, and outlives its KEEL-DATA', async () => {
+test('a machine joins by a discovery file as it is told, tells the Cluster API, survives the end of its processes, and outlives its KEEL-DATA', async () => {
   const tap = cluster.network.addTap()
   const disk = newDisk(1024)
   const config = [workerByFile('worker-3', tap, cluster), AS_TOLD, agentFragment()]
   const vm = await bootAt(cluster, tap, { config, disk })
   await steady(vm, WAIT_MS)
-  await untilReady('w3', vm)
+  await untilReady(cluster, 'w3', vm)
   const { metadata, spec, status } = JSON.parse(await cluster.kubectl('get', 'node', 'w3', '-o', 'json'))
   expect(metadata.labels).toMatchObject({ 'topology.kubernetes.io/zone': 'a', 'example.org/rack': '' })
   // The cluster takes its own taint of a new node away a moment after it calls the node Ready.
   expect(spec.taints).toContainEqual({ key: 'dedicated', value: 'gpu', effect: 'NoSchedule' })
   expect([status.capacity.pods, metadata.labels['kubernetes.io/hostname']]).toEqual(['20', 'w3'])
 
-  await untilPodReady('agent-w3')
+  await untilPodReady(cluster, 'agent-w3')
   const address = tap.address.split('/')[0] ?? ''
+  const told = '/proc/1/root/run/cluster-api/bootstrap-success.complete'
+  expect(await askOver(await cluster.connect(address, AGENT_PORT), `cat ${told}`)).toBe('success')
   const isAgain = (name: string, count: number) => (event: NodeEvent) =>
     event.type === 'process-ready' &&
     event.process === name &&
@@ -110,14 +139,14 @@ test('a machine joins by a discovery file as it is told, survives the end of its
     await askOver(await cluster.connect(address, AGENT_PORT), `kill ${name} 9`)
     await vm.waitFor(`${name} again`, isAgain(name, 2), WAIT_MS)
   }
-  await runPod('after-the-kills', 'w3')
+  await runPod(cluster, 'after-the-kills', 'w3')
   await powerOff(vm)
 
   wipe(disk, 'KEEL-DATA')
   const next = await bootAt(cluster, tap, { config, disk })
   await steady(next, WAIT_MS)
   expect(joins(next), next.console()).toEqual([{ nodeName: 'w3', isFirst: false }])
-  await untilReady('w3', next)
+  await untilReady(cluster, 'w3', next)
 })
 
 /** A fragment that says everything about a node that can be said. */
@@ -149,40 +178,7 @@ function wipe(disk: string, label: string): void {
   ])
 }
 
-/** A join is longer than other boots. */
-const WAIT_MS = 240_000
-
-/** A busy machine may need more than one try; what matters is whether kubeadm ran at all. */
-const joins = (vm: Vm) =>
-  vm.events.flatMap(({ type, nodeName, attempts }: NodeEvent) =>
-    type === 'joined' ? [{ nodeName, isFirst: attempts !== 0 }] : [],
-  )
+const started = (vm: Vm) => vm.events.filter(({ type }) => type === 'process-started')
 
 const drains = (vm: Vm) =>
   vm.events.filter(({ type }) => type === 'pods-drained').map(({ complete }) => complete)
-
-/** Ready, and that in this very boot: the cluster does not notice at once that a node went away. */
-async function untilReady(node: string, vm: Vm): Promise<void> {
-  const bootId = vm.events[0]?.bootId
-  await cluster.kubectl('wait', `node/${node}`, '--for=create', '--timeout=50s')
-  await cluster.kubectl(
-    'wait',
-    `node/${node}`,
-    `--for=jsonpath={.status.nodeInfo.bootID}=${bootId}`,
-    '--timeout=50s',
-  )
-  await cluster.kubectl('wait', `node/${node}`, '--for=condition=Ready', '--timeout=50s')
-}
-
-async function runPod(name: string, node: string): Promise<void> {
-  const file = join(cluster.dir, `${name}.json`)
-  writeFileSync(file, JSON.stringify(demoPod(name, node)))
-  await cluster.kubectl('create', '-f', file)
-  await untilPodReady(name)
-  expect(await cluster.kubectl('logs', name)).toMatch(`hello from ${name}\n-----BEGIN CERTIFICATE-----\n`)
-}
-
-async function untilPodReady(name: string): Promise<void> {
-  await cluster.kubectl('wait', `pod/${name}`, '--for=create', '--timeout=50s')
-  await cluster.kubectl('wait', `pod/${name}`, '--for=condition=Ready', '--timeout=50s')
-}

@@ -24,6 +24,11 @@ export interface Network {
   /** Ids of all processes inside. */
   pids(): number[]
   addTap(): Tap
+  /** Takes the cable out of the bridge, or puts it in again; the machine does not see that. */
+  pull(tap: Tap): void
+  plug(tap: Tap): void
+  /** How many packets machines have sent to anything outside of the cluster. There is no way there. */
+  strays(): number
   /** Pods reach the control plane, and pods of other machines, only by a route to the machine they run on. */
   routePods(podCidr: string, nodeAddress: string): void
   close(): void
@@ -71,6 +76,9 @@ function networkIn(name: string): Network {
     inside: argv => ['setpriv', '--pdeathsig', 'KILL', 'ip', 'netns', 'exec', name, ...argv],
     pids: () => linesOf(['netns', 'pids', name]).map(Number),
     addTap,
+    pull: tap => batch(name, [`link set ${tap.name} nomaster`]),
+    plug: tap => batch(name, [`link set ${tap.name} master ${BRIDGE}`]),
+    strays: () => counterOf(name, 'IpExt', 'InNoRoutes'),
     routePods: (podCidr, nodeAddress) => batch(name, [`route replace ${podCidr} via ${nodeAddress}`]),
     close: () => removeNetwork(name),
   }
@@ -85,6 +93,16 @@ export const networkNames = (): string[] => linesOf(['netns', 'list']).map(line 
 
 const linesOf = (argv: readonly string[]): string[] =>
   execFileSync('ip', argv, { encoding: 'utf8' }).split('\n').filter(Boolean)
+
+/** One of the counters that the kernel has for each namespace: a line of names, and one of numbers. */
+function counterOf(name: string, group: string, counter: string): number {
+  const text = execFileSync('ip', ['netns', 'exec', name, 'cat', '/proc/net/netstat'], { encoding: 'utf8' })
+  const [names = [], numbers = []] = text
+    .split('\n')
+    .filter(line => line.startsWith(`${group}:`))
+    .map(line => line.split(' '))
+  return Number(numbers[names.indexOf(counter)])
+}
 
 function batch(name: string, lines: readonly string[]): void {
   execFileSync('ip', ['-n', name, '-batch', '-'], {

@@ -22,7 +22,10 @@ export const worker = (
     caCertHashes: ["${caHash}"]
 `
 
-/** The same with a kubeconfig in the place of the endpoint and the hash. */
+/** A fragment for a join that is to fail: its tries follow each other at once. */
+export const IMPATIENT = 'apiVersion: keel/v1\nkubernetes: {join: {retryDelay: 500ms, maxRetryDelay: 1s}}\n'
+
+/** The node config of a worker with a kubeconfig in the place of the endpoint and the hash. */
 export function workerByFile(name: string, tap: Tap, { endpoint, token, dir }: ControlPlane): string {
   const ca = readFileSync(join(dir, 'pki', 'ca.crt')).toString('base64')
   const kubeconfig = {
@@ -82,5 +85,17 @@ export const demoPod = (name: string, node: string) => ({
         args: ['/var/run/secrets/kubernetes.io/serviceaccount/ca.crt'],
       },
     ],
+  },
+})
+
+/** A pod of the agent's image, in the network of pods. Its image travels with `agentFragment`. */
+export const agentPod = (name: string, node: string) => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name, namespace: 'default' },
+  spec: {
+    nodeName: node,
+    terminationGracePeriodSeconds: 1,
+    containers: [{ name, image: 'keel.local/agent:1', imagePullPolicy: 'Never' }],
   },
 })

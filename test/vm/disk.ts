@@ -71,6 +71,11 @@ export function inodeOf(filesystem: string, path: string): string {
   return text.replace(/^.*atime:.*\n/m, '')
 }
 
+/** Takes one file away, as somebody with the disk in another machine would. */
+export function removeFrom(filesystem: string, path: string): void {
+  execFileSync('debugfs', ['-w', '-R', `rm ${path}`, filesystem], { stdio: 'ignore' })
+}
+
 /** Replaces one file, as somebody with the disk in another machine would. */
 export function replaceIn(filesystem: string, path: string, localFile: string): void {
   const commands = `rm ${path}\nwrite ${localFile} ${path}\n`

@@ -6,10 +6,10 @@ import { readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import process from 'node:process'
 import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest'
+import { blocksOf } from '../docs/guide-blocks.ts'
 import { machineConfig } from '../vm/vm.ts'
 import { type Libvirt, startLibvirt } from './daemon.ts'
 import { eventIn } from './event-file.ts'
-import { blocksOf } from './guide.ts'
 import { until } from './until.ts'
 
 const { yaml, commands } = blocksOf('docs/guides/libvirt.md')

@@ -1,50 +1,48 @@
-import { spawn } from 'node:child_process'
-import { copyFileSync, createReadStream, existsSync, mkdirSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:http'
-import { join } from 'node:path'
+/** What docs/guides/pxe.md shows, run as it stands there, and machines that start from it. */
+import { execFileSync, spawn } from 'node:child_process'
+import { EventEmitter, once } from 'node:events'
+import { copyFileSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import process from 'node:process'
+import { createInterface } from 'node:readline'
 import { beforeAll, expect, onTestFinished, test } from 'vitest'
-import { UEFI } from '../../src/qemu-firmware.ts'
-import { CONTROL_PLANE_ADDRESS, type Network } from '../cluster/network.ts'
-import { buildMetalFolder, METAL_FOLDER } from '../image/metal-folder.ts'
-import { openPort } from '../metadata/port.ts'
+import { type Starts, UEFI } from '../../src/qemu-firmware.ts'
+import { blocksOf } from '../docs/guide-blocks.ts'
 import { partitionsOf, tableProblems } from './disk.ts'
 import { ownNetwork } from './namespace.ts'
 import { durableActions } from './outline.ts'
-import { boot, machineConfig, newDisk, powerOff, steady, tempDir } from './vm.ts'
+import { boot, newDisk, powerOff, steady, tempDir } from './vm.ts'
 
-const CONFIG = `
-apiVersion: keel/v1
-hostname: {from: [dhcp, mac]}
-storage:
-  disks:
-    - match: {serial: keel-disk, transport: sata}
-      partitions:
-        - {label: KEEL-STATE, size: 64MiB}
-        - {label: KEEL-DATA, size: rest}
-kubernetes: {role: none}
-`
+const { yaml, commands } = blocksOf('docs/guides/pxe.md')
+const [build = '', serve = '', render = '', dnsmasq = ''] = commands
 
 /** The card's ROM copies ninety megabytes, one emulated frame after the other. */
 const LOADING_MS = 500_000
 
-const SERVER = `http://${CONTROL_PLANE_ADDRESS}:8080`
+/** The folder of the HTTP server. Hardware needs no word for an emulated machine's timer (images/recipes/cloud.ts); here it is emulated. */
+let www = ''
 
-beforeAll(buildMetalFolder)
+beforeAll(() => {
+  const folder = mkdtempSync(join(tmpdir(), 'keel-pxe-'))
+  www = join(folder, 'www')
+  prepare(folder)
+  run(build.replace('-o www', '-o www --cmdline no_timer_check'), folder)
+  return () => rmSync(folder, { recursive: true })
+})
 
 test.each(['bios', 'uefi'] as const)(
   'under %s, a machine with an empty disk starts from the network and finds its own config by its hardware address',
   async by => {
     const { network, tap, asked } = await openWorld()
-    const vars = join(tempDir(), 'vars.fd')
-    copyFileSync(UEFI.vars, vars)
-    const disk = newDisk()
+    const disk = newDisk(4096)
     const vm = await boot({
       disk,
       lifetimeMs: LOADING_MS,
       behind: 'ahci',
       inside: network.inside,
       hardware: {
-        starts: by === 'bios' ? { from: 'network', by } : { from: 'network', by, vars },
+        starts: startsBy(by),
         nics: [{ kind: 'tap', name: tap.name, mac: tap.mac, device: 'e1000e' }],
       },
     })
@@ -55,7 +53,7 @@ test.each(['bios', 'uefi'] as const)(
       ...['make-filesystem KEEL-DATA', 'finish-partition KEEL-DATA'],
       ...['', '/var', '/var/log'].map(path => `make-directory /keel/data/persist${path}`),
     ])
-    expect(asked).toEqual([
+    expect(asked()).toEqual([
       ...['/boot.ipxe', '/vmlinuz', '/initramfs.cpio'],
       `/machines/${tap.mac.replaceAll(':', '-')}.json`,
     ])
@@ -65,47 +63,75 @@ test.each(['bios', 'uefi'] as const)(
   },
 )
 
-/** A network with a DHCP and TFTP server, and the image's folder behind HTTP; `asked` is every path that was asked for. */
+test('UEFI firmware that is no iPXE asks the TFTP server for one', async () => {
+  const { network, tap, dhcp } = await openWorld()
+  await boot({
+    inside: network.inside,
+    hardware: {
+      starts: startsBy('uefi'),
+      nics: [{ kind: 'tap', name: tap.name, mac: tap.mac, device: 'virtio-net-pci,romfile=' }],
+    },
+  })
+  await dhcp.says(/file \/.*\/tftp\/snponly\.efi not found/)
+})
+
+/** A network with the servers of the guide; `asked` is every path that the HTTP server was asked for. */
 async function openWorld() {
   const { network, folder } = ownNetwork()
   const tap = network.addTap()
-  startDnsmasq(network, folder)
-  const asked = await serve(network, `/machines/${tap.mac.replaceAll(':', '-')}.json`)
-  return { network, tap, asked }
+  prepare(folder)
+  symlinkSync(www, join(folder, 'www'))
+  run(render, folder)
+  const start = (command: string) =>
+    startServer(network.inside(['sh', '-c', `exec ${command.trim()}`]), folder)
+  const http = start(serve)
+  await http.says(/^Serving HTTP/)
+  // It would leave root, and only root may enter a test's folder.
+  const dhcp = start(`${dnsmasq.trim()} --user=root --pid-file= --dhcp-leasefile=leases --log-facility=-`)
+  await dhcp.says(/TFTP root is/)
+  const asked = () => http.lines.flatMap(line => /"GET (\S+) /.exec(line)?.[1] ?? [])
+  return { network, tap, asked, dhcp }
 }
 
-/** What an administrator has: the network card's own iPXE loads a script of one line by TFTP, which leads to the folder. */
-function startDnsmasq(network: Network, folder: string): void {
-  const tftp = join(folder, 'tftp')
-  mkdirSync(tftp)
-  writeFileSync(join(tftp, 'start.ipxe'), `#!ipxe\nset base ${SERVER}/\nchain \${base}boot.ipxe\n`)
-  const argv = network.inside([
-    ...['dnsmasq', '--keep-in-foreground', '--conf-file=/dev/null', '--pid-file=', '--user=root', '--port=0'],
-    ...['--interface=br0', '--bind-interfaces', '--dhcp-authoritative', `--dhcp-leasefile=${folder}/leases`],
-    ...['--dhcp-range=10.90.0.50,10.90.0.99,1h', '--dhcp-userclass=set:ipxe,iPXE'],
-    ...['--dhcp-boot=tag:ipxe,start.ipxe', '--enable-tftp', `--tftp-root=${tftp}`],
-  ])
-  const [program = '', ...rest] = argv
-  const dnsmasq = spawn(program, rest, { stdio: 'ignore' })
-  onTestFinished(() => {
-    dnsmasq.kill()
-  })
+function prepare(folder: string): void {
+  symlinkSync(resolve('dist/keelctl'), join(folder, 'keelctl'))
+  writeFileSync(join(folder, 'worker-1.keel.yaml'), yaml[0] ?? '')
 }
 
-async function serve(network: Network, configPath: string): Promise<string[]> {
-  const asked: string[] = []
-  const server = createServer((request, response) => {
-    const path = request.url ?? ''
-    asked.push(path)
-    if (path === configPath) response.end(machineConfig([CONFIG]))
-    else if (!/^\/[a-z.]+$/.test(path) || !existsSync(join(METAL_FOLDER, path))) response.writeHead(404).end()
-    else createReadStream(join(METAL_FOLDER, path)).pipe(response)
-  })
-  const port = await openPort({ address: CONTROL_PLANE_ADDRESS, port: 8080, inside: network.inside })
-  server.listen(port)
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  return asked
+function run(block: string, folder: string): void {
+  const env = { ...process.env, PATH: `${folder}:${process.env['PATH']}` }
+  execFileSync('sh', ['-euc', block], { cwd: folder, env, stdio: 'pipe' })
+}
+
+function startsBy(by: 'bios' | 'uefi'): Starts {
+  if (by === 'bios') return { from: 'network', by }
+  const vars = join(tempDir(), 'vars.fd')
+  copyFileSync(UEFI.vars, vars)
+  return { from: 'network', by, vars }
+}
+
+type Server = { lines: string[]; says: (wanted: RegExp) => Promise<void> }
+
+const PATIENCE_MS = 120_000
+
+/** It runs until the test is over; `says` waits for a line among those that came and those that come. */
+function startServer([program = '', ...argv]: string[], cwd: string): Server {
+  const env = { ...process.env, PYTHONUNBUFFERED: '1' }
+  const child = spawn(program, argv, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  onTestFinished(() => void child.kill())
+  const lines: string[] = []
+  const news = new EventEmitter()
+  for (const stream of [child.stdout, child.stderr])
+    createInterface({ input: stream }).on('line', line => {
+      lines.push(line)
+      news.emit('line')
+    })
+  const says = async (wanted: RegExp) => {
+    const signal = AbortSignal.timeout(PATIENCE_MS)
+    while (!lines.some(line => wanted.test(line)))
+      await once(news, 'line', { signal }).catch(() => {
+        throw new Error(`${wanted} was never said:\n${lines.join('\n')}`)
+      })
+  }
+  return { lines, says }
 }

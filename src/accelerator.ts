@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { accessSync, constants, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Accelerator } from './qemu.ts'
@@ -21,7 +21,9 @@ export async function chooseAccelerator(kernel: string): Promise<Accelerator> {
   try {
     const consoleFile = join(dir, 'console')
     await probeBoot(kernel, consoleFile)
-    return /Unable to mount root fs/.test(readFileSync(consoleFile, 'latin1')) ? 'kvm' : 'tcg'
+    // A QEMU that does not even start leaves none; the boot that follows says why.
+    const console = existsSync(consoleFile) ? readFileSync(consoleFile, 'latin1') : ''
+    return /Unable to mount root fs/.test(console) ? 'kvm' : 'tcg'
   } finally {
     rmSync(dir, { recursive: true })
   }

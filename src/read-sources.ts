@@ -35,7 +35,7 @@ export function readLocalWith({ fs, cwd }: Env, below?: string): ReadLocal {
     const folder = below === undefined ? beside : resolve(cwd, below)
     try {
       const file = fs.realpathSync(join(folder, path))
-      if (relative(fs.realpathSync(folder), file).startsWith('..'))
+      if (/^\.\.(\/|$)/.test(relative(fs.realpathSync(folder), file)))
         return { problem: 'it is a link that leads out of the folder' }
       return fs.readFileSync(file)
     } catch (error) {

@@ -125,7 +125,7 @@ async function follow(vm: Vm, sink: (event: NodeEvent) => void, flags: Flags, en
     throw new WorldFailure(error.message)
   })
   clearTimeout(timer)
-  process.removeListener('SIGINT', stop)
+  for (const signal of ENDS) process.removeListener(signal, stop)
   unfollow?.()
   const isClean = vm.events.some(event => event.type === 'shutdown-finished' && event.clean === true)
   if (isClean && !isFatal) return 0
@@ -138,6 +138,9 @@ function isHalt(event: NodeEvent): boolean {
   return event.type === 'shutdown-finished' && event.then === 'halt'
 }
 
+/** Whoever wants this run to end wants the machine to end: without an answer to the signal it would stay, and its folder too. */
+const ENDS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
 /** First the power button, then the plug. */
 function powerButton(vm: Vm, env: Env): () => void {
   let presses = 0
@@ -146,7 +149,7 @@ function powerButton(vm: Vm, env: Env): () => void {
     if (presses > 1) return vm.kill()
     vm.command('system_powerdown').catch((error: Error) => env.stderr(`keelctl: ${error.message}\n`))
   }
-  process.on('SIGINT', stop)
+  for (const signal of ENDS) process.on(signal, stop)
   return stop
 }
 

@@ -2,6 +2,7 @@
 //! asked for again about every hour for as long as the node lives.
 
 pub mod build_date;
+pub mod calendar;
 mod question;
 pub mod sntp;
 

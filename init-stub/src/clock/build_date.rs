@@ -1,6 +1,7 @@
 //! The build date of the image: that of its kernel, which the lock pins. So it is the same in every build of one lock,
 //! and no later than any time at which the image can run.
 
+use super::calendar::days;
 use rustix::system::uname;
 
 const DAY: i64 = 86_400_000_000_000;
@@ -17,13 +18,6 @@ fn date_in(version: &str) -> Option<i64> {
     let (year, month, day) = (numbers.next()??, numbers.next()??, numbers.next()??);
     let sane = (2020..2200).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day);
     (sane && numbers.next().is_none()).then(|| days(year, month, day) * DAY)
-}
-
-/// Days from 1970-01-01; the year begins with March, so that the leap day is its last.
-fn days(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month > 2 { year } else { year - 1 };
-    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    year * 365 + year / 4 - year / 100 + year / 400 + day_of_year - 719_468
 }
 
 #[cfg(test)]

@@ -3,10 +3,12 @@
 
 use super::failure::{Failure, of};
 use super::{resolve::Names, roots};
+use crate::clock::calendar::of_http;
+use crate::sys::timex;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use ureq::config::{AutoHeaderValue, Config};
-use ureq::http::header::{CONTENT_LENGTH, LOCATION, RETRY_AFTER};
+use ureq::http::header::{CONTENT_LENGTH, DATE, LOCATION, RETRY_AFTER};
 use ureq::http::{HeaderMap, Request};
 use ureq::tls::TlsConfig;
 use ureq::unversioned::transport::DefaultConnector;
@@ -16,6 +18,9 @@ use ureq::{Agent, Body, SendBody};
 const CONNECT: Duration = Duration::from_secs(5);
 /// Headers of a response; metadata services send some hundred bytes.
 const HEADERS: usize = 16 << 10;
+
+/// Nanoseconds.
+const SECOND: i64 = 1_000_000_000;
 
 /// A client with an end: no request goes on beyond it.
 pub struct Client {
@@ -40,7 +45,7 @@ pub struct Ask<'a> {
 pub struct Said {
     /// The status code.
     pub status: u16,
-    /// `Retry-After` in milliseconds; a date is not understood: then the usual delay holds.
+    /// `Retry-After` in milliseconds.
     pub retry_after_ms: Option<u64>,
     /// Where a redirect points.
     pub location: Option<String>,
@@ -115,6 +120,13 @@ fn text(headers: &HeaderMap, name: &str) -> Option<String> {
     headers.get(name)?.to_str().ok().map(str::to_owned)
 }
 
+/// Seconds, or a date. A date counts from the server's own, because the clock of this machine may be wrong still; one
+/// that is past means at once.
 fn retry_after(headers: &HeaderMap) -> Option<u64> {
-    text(headers, RETRY_AFTER.as_str())?.trim().parse::<u64>().ok().map(|seconds| seconds.saturating_mul(1000))
+    let wish = text(headers, RETRY_AFTER.as_str())?;
+    let seconds = wish.trim().parse::<u64>().ok().or_else(|| {
+        let now = text(headers, DATE.as_str()).and_then(|date| of_http(&date)).unwrap_or_else(|| timex::now() / SECOND);
+        Some(u64::try_from(of_http(&wish)?.saturating_sub(now)).unwrap_or(0))
+    })?;
+    Some(seconds.saturating_mul(1000))
 }

@@ -1,5 +1,6 @@
 //! What went wrong between this machine and a server, as a code, a cause in words, and whether the world may heal.
 
+use crate::clock::calendar::date;
 use crate::error::Code;
 use std::io::ErrorKind;
 use std::time::SystemTime;
@@ -130,30 +131,9 @@ fn clock() -> String {
     format!("the machine's clock says {}: is it right?", date(since))
 }
 
-/// The date of a Unix time, as in 2026-11-21 14:05 UTC.
-fn date(unix: u64) -> String {
-    let (days, minutes) = (unix / 86_400, unix % 86_400 / 60);
-    // Years that begin in March have their leap day last, so that every month begins at a fixed day of the year.
-    let day = days + 719_468;
-    let (era, of_era) = (day / 146_097, day % 146_097);
-    let of_400 = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * of_400 + of_400 / 4 - of_400 / 100);
-    let month = (5 * of_year + 2) / 153;
-    let (day, month, late) =
-        (of_year - (153 * month + 2) / 5 + 1, if month < 10 { month + 3 } else { month - 9 }, u64::from(month >= 10));
-    format!("{}-{month:02}-{day:02} {:02}:{:02} UTC", era * 400 + of_400 + late, minutes / 60, minutes % 60)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn dates_are_those_of_the_calendar() {
-        assert_eq!(date(0), "1970-01-01 00:00 UTC");
-        assert_eq!(date(951_782_400 + 3660), "2000-02-29 01:01 UTC");
-        assert_eq!(date(1_798_761_599), "2026-12-31 23:59 UTC");
-    }
 
     #[test]
     fn a_certificate_out_of_its_time_names_the_clock() {

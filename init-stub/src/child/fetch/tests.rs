@@ -57,6 +57,19 @@ fn a_busy_server_is_asked_again_when_it_says() {
 }
 
 #[test]
+fn a_busy_server_may_name_a_date_and_its_own_clock_counts() {
+    let wish = |date: &str, until: &str| {
+        let busy = format!("HTTP/1.1 503 x\r\n{date}Retry-After: {until}\r\nContent-Length: 0\r\n\r\n");
+        refusal(&Server::new(vec![busy])).after_ms
+    };
+    let long_ago = "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n";
+    assert_eq!(wish(long_ago, "Sun, 06 Nov 1994 08:49:44 GMT"), Some(7000));
+    assert_eq!(wish(long_ago, "Sun, 06 Nov 1994 08:49:30 GMT"), Some(0));
+    assert_eq!(wish("", "Sun, 06 Nov 1994 08:49:44 GMT"), Some(0), "by the clock of this machine");
+    assert_eq!(wish(long_ago, "soon"), None);
+}
+
+#[test]
 fn a_refusal_is_final() {
     for status in [400, 401, 403, 451] {
         let failure = refusal(&Server::new(vec![answer(status, "")]));

@@ -24,6 +24,8 @@ export const REMEDIES: Readonly<Record<ErrorCode, string>> = {
   'tls-refused':
     "check the server's certificate, give its CA with keel.config.ca=, and check the machine's clock",
   'platform-unknown': 'correct keel.platform= to one of the platforms listed above, or remove it',
+  'platform-untold':
+    "let the machine reach the platform's server over http; init tries again by itself, and the platform may take the machine for failed meanwhile",
   'state-foreign': 'give this machine its own machine config, or empty the cloned disk',
   'parser-died':
     'the document is hostile or far too deep or large; hand over the unchanged output of keelctl transpile',

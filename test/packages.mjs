@@ -62,6 +62,7 @@ const PACKAGES = [
   { package: 'iproute2', command: 'ip' },
   { package: 'dnsmasq-base', command: 'dnsmasq' },
   { package: 'xorriso', command: 'xorriso' },
+  { package: 'genisoimage', command: 'genisoimage' },
   { package: 'dosfstools', command: 'mkfs.vfat' },
   { package: 'mtools', command: 'mcopy' },
   { package: 'zstd', command: 'zstd' },

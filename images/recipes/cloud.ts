@@ -79,6 +79,7 @@ export const cloud = (version: string): Recipe => ({
     { name: 'sd_mod', load: 'device', why: 'A disk behind any of the three above.' },
     { name: 'sr_mod', load: 'device', why: 'A CD-ROM drive behind any of them.' },
     { name: 'isofs', load: 'ask', why: 'A seed may be on an optical medium or an image of one.' },
+    { name: 'udf', load: 'ask', why: "Azure's provisioning medium is one." },
     { name: 'vfat', load: 'ask', why: 'A seed may be on a vfat.' },
     { name: 'nls_cp437', load: 'ask', why: 'The names of files on a vfat.' },
     {

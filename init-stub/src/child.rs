@@ -14,6 +14,7 @@ mod state;
 mod unpack;
 mod verify;
 mod volume;
+mod xml;
 
 use crate::error::{Code, Error, Result};
 use crate::sys::process::{Alone, Beside, Job, Output};
@@ -30,7 +31,7 @@ pub const SELF: &str = "/proc/self/exe";
 type Deed = fn(&[String]) -> u8;
 
 /// Every deed that a child can do. An exit code other than 0 and 1 is a death.
-const DEEDS: [(&str, Deed); 11] = [
+const DEEDS: [(&str, Deed); 12] = [
     ("modules", modules::run),
     ("devices", devices::run),
     ("unpack", unpack::run),
@@ -42,6 +43,7 @@ const DEEDS: [(&str, Deed); 11] = [
     ("import", import::run),
     ("dhcp", dhcp::run),
     ("sntp", sntp::run),
+    ("ready", fetch::ready::run),
 ];
 
 const ADDRESS_SPACE: u64 = 192 << 20;

@@ -22,6 +22,7 @@ pub enum Code {
     SourceRefused,
     TlsRefused,
     PlatformUnknown,
+    PlatformUntold,
     StateForeign,
     ParserDied,
     ModuleMissing,

@@ -116,6 +116,10 @@ pub enum Body {
         attempts: u64,
         duration_ms: u64,
     },
+    ReadyReported {
+        platform: &'static str,
+        attempts: u64,
+    },
     PodsDrained {
         complete: bool,
         duration_ms: u64,

@@ -35,6 +35,9 @@ pub fn remedy(code: Code) -> &'static str {
             "check the server's certificate, give its CA with keel.config.ca=, and check the machine's clock"
         }
         Code::PlatformUnknown => "correct keel.platform= to one of the platforms listed above, or remove it",
+        Code::PlatformUntold => {
+            "let the machine reach the platform's server over http; init tries again by itself, and the platform may take the machine for failed meanwhile"
+        }
         Code::StateForeign => "give this machine its own machine config, or empty the cloned disk",
         Code::ParserDied => {
             "the document is hostile or far too deep or large; hand over the unchanged output of keelctl transpile"

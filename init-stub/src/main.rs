@@ -12,6 +12,7 @@ mod clock;
 mod config;
 mod console;
 mod copy;
+mod delays;
 mod device;
 mod durable;
 mod error;
@@ -29,6 +30,7 @@ mod observe;
 mod plan;
 mod power_key;
 mod probe;
+mod ready;
 mod report;
 #[cfg(test)]
 mod scratch;

@@ -7,6 +7,7 @@ use crate::event::Body;
 use crate::logind::Logind;
 use crate::network::Network;
 use crate::observe::Observation;
+use crate::ready::Ready;
 use crate::report::Reporter;
 use crate::supervise::Supervisor;
 use crate::volume::Volume;
@@ -38,6 +39,8 @@ pub struct Node {
     pub network: Network,
     /// How the clock is kept right.
     pub clock: Clock,
+    /// Whether the platform knows that the machine is up.
+    pub ready: Ready,
     /// containerd and kubelet, once the stage `runtime` has started them.
     pub supervisor: Option<Supervisor>,
     /// Where the kubelet hears of a shutdown; None: pods are not drained.
@@ -85,6 +88,7 @@ impl Node {
             online: None,
             network: Network::default(),
             clock: Clock::default(),
+            ready: Ready::default(),
             supervisor: None,
             logind: None,
         }

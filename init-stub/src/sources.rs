@@ -1,5 +1,6 @@
 //! Where a machine config may come from. The order and the names are one table.
 
+pub mod azure;
 mod cmdline;
 pub mod demands;
 mod device;
@@ -55,8 +56,8 @@ pub enum Class {
     Explicit,
     /// Always: it is a part of the machine.
     Local,
-    /// When none of the above has a machine config.
-    Platform,
+    /// When none of the above has a machine config, on the platform of this name.
+    Platform(&'static str),
     /// When no other has one, or none can be reached.
     State,
 }
@@ -77,7 +78,7 @@ pub struct Source {
 }
 
 /// All sources, in the order in which they are asked.
-pub const TABLE: [Source; 15] = [
+pub const TABLE: [Source; 16] = [
     Source {
         name: "cmdline-inline",
         place: "keel.config.inline= on the kernel command line",
@@ -102,6 +103,12 @@ pub const TABLE: [Source; 15] = [
     Source { name: "nocloud", place: disk::NOCLOUD.place, class: Class::Local, ask: disk::nocloud },
     Source { name: "config-drive", place: disk::CONFIG_DRIVE.place, class: Class::Local, ask: disk::config_drive },
     metadata::source("azure", "Azure's metadata service", |node| metadata::of(node, "azure")),
+    Source {
+        name: "azure-custom-data",
+        place: "customData on Azure's provisioning medium",
+        class: Class::Platform("azure"),
+        ask: azure::custom_data,
+    },
     metadata::source("openstack", "OpenStack's metadata service", |node| metadata::of(node, "openstack")),
     metadata::source("aws", "AWS's metadata service", |node| metadata::of(node, "aws")),
     metadata::source("gcp", "Google Cloud's metadata service", |node| metadata::of(node, "gcp")),

@@ -259,6 +259,7 @@ pub fn step(node: &mut Node) {
 pub fn dispatch(node: &mut Node, wake: Wake) {
     crate::network::handle(node, wake);
     crate::clock::handle(node, wake);
+    crate::ready::handle(node, wake);
     match wake {
         Wake::Due(Timer::Usage) => node.emit(Body::UsageMeasured { usage: crate::usage::measure() }),
         Wake::Due(Timer::Report) => {}

@@ -51,7 +51,8 @@ pub fn identify(device: &dyn Device) -> io::Result<Option<Identity>> {
     if let Some(fat) = Fat::of(&head) {
         return Ok(Some(fat.identity(&at(fat.root_start, fat.root_length)?)));
     }
-    Ok(iso(&at(ISO_START, 2048 * ISO_DESCRIPTORS as u64)?))
+    let descriptors = at(ISO_START, 2048 * ISO_DESCRIPTORS as u64)?;
+    Ok(iso(&descriptors).or_else(|| udf(&descriptors)))
 }
 
 /// `8-4-4-4-12`
@@ -136,6 +137,13 @@ fn iso(descriptors: &[u8]) -> Option<Identity> {
         label: padded(&array_at::<32>(primary, 40)?),
         uuid: format!("{year}-{}", rest.join("-")),
     })
+}
+
+/// UDF, of a medium that is nothing else beside it. Its name stands far behind, and nobody looks for it.
+fn udf(descriptors: &[u8]) -> Option<Identity> {
+    let is_udf = |one: &[u8]| matches!(one.get(1..6), Some(b"NSR02" | b"NSR03"));
+    let found = descriptors.chunks_exact(2048).any(is_udf);
+    found.then(|| Identity { format: "udf".into(), label: String::new(), uuid: String::new() })
 }
 
 /// Text without the blanks and zeros that fill it up.

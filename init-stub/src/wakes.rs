@@ -72,6 +72,8 @@ pub enum Timer {
     Dhcp,
     /// The time is asked for again, or the running question has taken too long.
     Clock,
+    /// The platform is told again that the machine is up, or the attempt has taken too long.
+    Ready,
 }
 
 /// Why the loop woke up.

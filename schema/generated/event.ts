@@ -19,6 +19,7 @@ export type Event =
   | ProcessExited
   | ProcessOutput
   | Joined
+  | ReadyReported
   | PodsDrained
   | Steady
   | UsageMeasured
@@ -100,6 +101,7 @@ export type ErrorCode =
   | 'source-refused'
   | 'tls-refused'
   | 'platform-unknown'
+  | 'platform-untold'
   | 'state-foreign'
   | 'parser-died'
   | 'module-missing'
@@ -229,6 +231,7 @@ export interface SourceAnswered {
     | 'config-drive'
     | 'aws'
     | 'azure'
+    | 'azure-custom-data'
     | 'digitalocean'
     | 'gcp'
     | 'hetzner'
@@ -489,6 +492,24 @@ export interface Joined {
    * From the start of the stage in milliseconds.
    */
   durationMs: number
+}
+/**
+ * The platform was told that the machine is up, and took the report.
+ */
+export interface ReadyReported {
+  v: V
+  seq: Seq
+  bootId: BootId
+  monoMs: MonoMs
+  type: 'ready-reported'
+  /**
+   * Name of the platform as in keel.platform=.
+   */
+  platform: string
+  /**
+   * How often it took.
+   */
+  attempts: number
 }
 /**
  * The kubelet has stopped the pods before a shutdown, or its time was up.

@@ -63,16 +63,16 @@ return refused(validate79, instancePath, "enum");
 }
 return true;
 }
-function validate108(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate112(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 if(true){
 if(data && typeof data == "object" && !Array.isArray(data)){
 if((((((data.initPeakRssBytes === undefined) || (data.childrenPeakRssBytes === undefined)) || (data.memTotalBytes === undefined)) || (data.memAvailableBytes === undefined)) || (data.processes === undefined)) || (data.listeners === undefined)){
-return refused(validate108, instancePath, "required");
+return refused(validate112, instancePath, "required");
 }
 else {
 for(const key0 in data){
 if(!((((((key0 === "initPeakRssBytes") || (key0 === "childrenPeakRssBytes")) || (key0 === "memTotalBytes")) || (key0 === "memAvailableBytes")) || (key0 === "processes")) || (key0 === "listeners"))){
-return refused(validate108, instancePath, "additionalProperties");
+return refused(validate112, instancePath, "additionalProperties");
 break;
 }
 }
@@ -80,12 +80,12 @@ if(true){
 if(data.initPeakRssBytes !== undefined){
 let data0 = data.initPeakRssBytes;
 if(!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0)))){
-return refused(validate108, instancePath+"/initPeakRssBytes", "type");
+return refused(validate112, instancePath+"/initPeakRssBytes", "type");
 }
 if(true){
 if((typeof data0 == "number") && (isFinite(data0))){
 if(data0 < 0 || isNaN(data0)){
-return refused(validate108, instancePath+"/initPeakRssBytes", "minimum");
+return refused(validate112, instancePath+"/initPeakRssBytes", "minimum");
 }
 }
 }
@@ -96,12 +96,12 @@ if(true){
 if(data.childrenPeakRssBytes !== undefined){
 let data1 = data.childrenPeakRssBytes;
 if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
-return refused(validate108, instancePath+"/childrenPeakRssBytes", "type");
+return refused(validate112, instancePath+"/childrenPeakRssBytes", "type");
 }
 if(true){
 if((typeof data1 == "number") && (isFinite(data1))){
 if(data1 < 0 || isNaN(data1)){
-return refused(validate108, instancePath+"/childrenPeakRssBytes", "minimum");
+return refused(validate112, instancePath+"/childrenPeakRssBytes", "minimum");
 }
 }
 }
@@ -112,12 +112,12 @@ if(true){
 if(data.memTotalBytes !== undefined){
 let data2 = data.memTotalBytes;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-return refused(validate108, instancePath+"/memTotalBytes", "type");
+return refused(validate112, instancePath+"/memTotalBytes", "type");
 }
 if(true){
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 < 0 || isNaN(data2)){
-return refused(validate108, instancePath+"/memTotalBytes", "minimum");
+return refused(validate112, instancePath+"/memTotalBytes", "minimum");
 }
 }
 }
@@ -128,12 +128,12 @@ if(true){
 if(data.memAvailableBytes !== undefined){
 let data3 = data.memAvailableBytes;
 if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
-return refused(validate108, instancePath+"/memAvailableBytes", "type");
+return refused(validate112, instancePath+"/memAvailableBytes", "type");
 }
 if(true){
 if((typeof data3 == "number") && (isFinite(data3))){
 if(data3 < 0 || isNaN(data3)){
-return refused(validate108, instancePath+"/memAvailableBytes", "minimum");
+return refused(validate112, instancePath+"/memAvailableBytes", "minimum");
 }
 }
 }
@@ -148,12 +148,12 @@ if(Array.isArray(data4)){
 const len0 = data4.length;
 for(let i0=0; i0<len0; i0++){
 if(typeof data4[i0] !== "string"){
-return refused(validate108, instancePath+"/processes/" + i0, "type");
+return refused(validate112, instancePath+"/processes/" + i0, "type");
 }
 }
 }
 else {
-return refused(validate108, instancePath+"/processes", "type");
+return refused(validate112, instancePath+"/processes", "type");
 }
 }
 }
@@ -167,12 +167,12 @@ if(Array.isArray(data6)){
 const len1 = data6.length;
 for(let i1=0; i1<len1; i1++){
 if(typeof data6[i1] !== "string"){
-return refused(validate108, instancePath+"/listeners/" + i1, "type");
+return refused(validate112, instancePath+"/listeners/" + i1, "type");
 }
 }
 }
 else {
-return refused(validate108, instancePath+"/listeners", "type");
+return refused(validate112, instancePath+"/listeners", "type");
 }
 }
 }
@@ -187,12 +187,12 @@ else {
 }
 }
 else {
-return refused(validate108, instancePath, "type");
+return refused(validate112, instancePath, "type");
 }
 }
 return true;
 }
-function validate120(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate124(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 const _errs0 = errors;
@@ -509,7 +509,7 @@ valid0 = true;
 passing0 = 14;
 }
 const _errs16 = errors;
-if("state-foreign" !== data){
+if("platform-untold" !== data){
 const err15 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err15];
@@ -530,7 +530,7 @@ valid0 = true;
 passing0 = 15;
 }
 const _errs17 = errors;
-if("parser-died" !== data){
+if("state-foreign" !== data){
 const err16 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err16];
@@ -551,7 +551,7 @@ valid0 = true;
 passing0 = 16;
 }
 const _errs18 = errors;
-if("module-missing" !== data){
+if("parser-died" !== data){
 const err17 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err17];
@@ -572,7 +572,7 @@ valid0 = true;
 passing0 = 17;
 }
 const _errs19 = errors;
-if("module-refused" !== data){
+if("module-missing" !== data){
 const err18 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err18];
@@ -593,7 +593,7 @@ valid0 = true;
 passing0 = 18;
 }
 const _errs20 = errors;
-if("disk-not-found" !== data){
+if("module-refused" !== data){
 const err19 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err19];
@@ -614,7 +614,7 @@ valid0 = true;
 passing0 = 19;
 }
 const _errs21 = errors;
-if("disk-ambiguous" !== data){
+if("disk-not-found" !== data){
 const err20 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err20];
@@ -635,7 +635,7 @@ valid0 = true;
 passing0 = 20;
 }
 const _errs22 = errors;
-if("disk-claimed-twice" !== data){
+if("disk-ambiguous" !== data){
 const err21 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err21];
@@ -656,7 +656,7 @@ valid0 = true;
 passing0 = 21;
 }
 const _errs23 = errors;
-if("disk-foreign" !== data){
+if("disk-claimed-twice" !== data){
 const err22 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err22];
@@ -677,7 +677,7 @@ valid0 = true;
 passing0 = 22;
 }
 const _errs24 = errors;
-if("disk-read-only" !== data){
+if("disk-foreign" !== data){
 const err23 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err23];
@@ -698,7 +698,7 @@ valid0 = true;
 passing0 = 23;
 }
 const _errs25 = errors;
-if("disk-too-small" !== data){
+if("disk-read-only" !== data){
 const err24 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err24];
@@ -719,7 +719,7 @@ valid0 = true;
 passing0 = 24;
 }
 const _errs26 = errors;
-if("disk-io" !== data){
+if("disk-too-small" !== data){
 const err25 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err25];
@@ -740,7 +740,7 @@ valid0 = true;
 passing0 = 25;
 }
 const _errs27 = errors;
-if("partition-mismatch" !== data){
+if("disk-io" !== data){
 const err26 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err26];
@@ -761,7 +761,7 @@ valid0 = true;
 passing0 = 26;
 }
 const _errs28 = errors;
-if("partition-foreign" !== data){
+if("partition-mismatch" !== data){
 const err27 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err27];
@@ -782,7 +782,7 @@ valid0 = true;
 passing0 = 27;
 }
 const _errs29 = errors;
-if("filesystem-mismatch" !== data){
+if("partition-foreign" !== data){
 const err28 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err28];
@@ -803,7 +803,7 @@ valid0 = true;
 passing0 = 28;
 }
 const _errs30 = errors;
-if("filesystem-tool-failed" !== data){
+if("filesystem-mismatch" !== data){
 const err29 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err29];
@@ -824,7 +824,7 @@ valid0 = true;
 passing0 = 29;
 }
 const _errs31 = errors;
-if("mount-failed" !== data){
+if("filesystem-tool-failed" !== data){
 const err30 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err30];
@@ -845,7 +845,7 @@ valid0 = true;
 passing0 = 30;
 }
 const _errs32 = errors;
-if("path-occupied" !== data){
+if("mount-failed" !== data){
 const err31 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err31];
@@ -866,7 +866,7 @@ valid0 = true;
 passing0 = 31;
 }
 const _errs33 = errors;
-if("path-unwritable" !== data){
+if("path-occupied" !== data){
 const err32 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err32];
@@ -887,7 +887,7 @@ valid0 = true;
 passing0 = 32;
 }
 const _errs34 = errors;
-if("sysctl-refused" !== data){
+if("path-unwritable" !== data){
 const err33 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err33];
@@ -908,7 +908,7 @@ valid0 = true;
 passing0 = 33;
 }
 const _errs35 = errors;
-if("interface-not-found" !== data){
+if("sysctl-refused" !== data){
 const err34 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err34];
@@ -929,7 +929,7 @@ valid0 = true;
 passing0 = 34;
 }
 const _errs36 = errors;
-if("network-refused" !== data){
+if("interface-not-found" !== data){
 const err35 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err35];
@@ -950,7 +950,7 @@ valid0 = true;
 passing0 = 35;
 }
 const _errs37 = errors;
-if("dhcp-timeout" !== data){
+if("network-refused" !== data){
 const err36 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err36];
@@ -971,7 +971,7 @@ valid0 = true;
 passing0 = 36;
 }
 const _errs38 = errors;
-if("hostname-missing" !== data){
+if("dhcp-timeout" !== data){
 const err37 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err37];
@@ -992,7 +992,7 @@ valid0 = true;
 passing0 = 37;
 }
 const _errs39 = errors;
-if("hostname-refused" !== data){
+if("hostname-missing" !== data){
 const err38 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err38];
@@ -1013,7 +1013,7 @@ valid0 = true;
 passing0 = 38;
 }
 const _errs40 = errors;
-if("clock-unset" !== data){
+if("hostname-refused" !== data){
 const err39 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err39];
@@ -1034,7 +1034,7 @@ valid0 = true;
 passing0 = 39;
 }
 const _errs41 = errors;
-if("image-archive-missing" !== data){
+if("clock-unset" !== data){
 const err40 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err40];
@@ -1055,7 +1055,7 @@ valid0 = true;
 passing0 = 40;
 }
 const _errs42 = errors;
-if("image-import-failed" !== data){
+if("image-archive-missing" !== data){
 const err41 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err41];
@@ -1076,7 +1076,7 @@ valid0 = true;
 passing0 = 41;
 }
 const _errs43 = errors;
-if("process-missing" !== data){
+if("image-import-failed" !== data){
 const err42 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err42];
@@ -1097,7 +1097,7 @@ valid0 = true;
 passing0 = 42;
 }
 const _errs44 = errors;
-if("process-not-ready" !== data){
+if("process-missing" !== data){
 const err43 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err43];
@@ -1118,7 +1118,7 @@ valid0 = true;
 passing0 = 43;
 }
 const _errs45 = errors;
-if("process-crashed" !== data){
+if("process-not-ready" !== data){
 const err44 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err44];
@@ -1139,7 +1139,7 @@ valid0 = true;
 passing0 = 44;
 }
 const _errs46 = errors;
-if("join-unreachable" !== data){
+if("process-crashed" !== data){
 const err45 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err45];
@@ -1160,7 +1160,7 @@ valid0 = true;
 passing0 = 45;
 }
 const _errs47 = errors;
-if("join-token-unknown" !== data){
+if("join-unreachable" !== data){
 const err46 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err46];
@@ -1181,7 +1181,7 @@ valid0 = true;
 passing0 = 46;
 }
 const _errs48 = errors;
-if("join-token-wrong" !== data){
+if("join-token-unknown" !== data){
 const err47 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err47];
@@ -1202,7 +1202,7 @@ valid0 = true;
 passing0 = 47;
 }
 const _errs49 = errors;
-if("join-ca-mismatch" !== data){
+if("join-token-wrong" !== data){
 const err48 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err48];
@@ -1223,7 +1223,7 @@ valid0 = true;
 passing0 = 48;
 }
 const _errs50 = errors;
-if("join-name-taken" !== data){
+if("join-ca-mismatch" !== data){
 const err49 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err49];
@@ -1244,7 +1244,7 @@ valid0 = true;
 passing0 = 49;
 }
 const _errs51 = errors;
-if("join-clock-wrong" !== data){
+if("join-name-taken" !== data){
 const err50 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err50];
@@ -1265,7 +1265,7 @@ valid0 = true;
 passing0 = 50;
 }
 const _errs52 = errors;
-if("join-preflight-failed" !== data){
+if("join-clock-wrong" !== data){
 const err51 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err51];
@@ -1286,7 +1286,7 @@ valid0 = true;
 passing0 = 51;
 }
 const _errs53 = errors;
-if("join-kubelet-failed" !== data){
+if("join-preflight-failed" !== data){
 const err52 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err52];
@@ -1307,7 +1307,7 @@ valid0 = true;
 passing0 = 52;
 }
 const _errs54 = errors;
-if("join-failed" !== data){
+if("join-kubelet-failed" !== data){
 const err53 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err53];
@@ -1328,7 +1328,7 @@ valid0 = true;
 passing0 = 53;
 }
 const _errs55 = errors;
-if("join-changed" !== data){
+if("join-failed" !== data){
 const err54 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err54];
@@ -1349,7 +1349,7 @@ valid0 = true;
 passing0 = 54;
 }
 const _errs56 = errors;
-if("join-secrets-gone" !== data){
+if("join-changed" !== data){
 const err55 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err55];
@@ -1370,7 +1370,7 @@ valid0 = true;
 passing0 = 55;
 }
 const _errs57 = errors;
-if("unmount-failed" !== data){
+if("join-secrets-gone" !== data){
 const err56 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err56];
@@ -1391,7 +1391,7 @@ valid0 = true;
 passing0 = 56;
 }
 const _errs58 = errors;
-if("bug" !== data){
+if("unmount-failed" !== data){
 const err57 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err57];
@@ -1410,6 +1410,28 @@ else {
 if(_valid0){
 valid0 = true;
 passing0 = 57;
+}
+const _errs59 = errors;
+if("bug" !== data){
+const err58 = {instancePath,keyword:"const"};
+if(vErrors === null){
+vErrors = [err58];
+}
+else {
+vErrors.push(err58);
+}
+errors++;
+}
+var _valid0 = _errs59 === errors;
+if(_valid0 && valid0){
+valid0 = false;
+passing0 = [passing0, 58];
+}
+else {
+if(_valid0){
+valid0 = true;
+passing0 = 58;
+}
 }
 }
 }
@@ -1469,15 +1491,15 @@ passing0 = 57;
 }
 }
 if(!valid0){
-const err58 = {instancePath,keyword:"oneOf"};
+const err59 = {instancePath,keyword:"oneOf"};
 if(vErrors === null){
-vErrors = [err58];
+vErrors = [err59];
 }
 else {
-vErrors.push(err58);
+vErrors.push(err59);
 }
 errors++;
-validate120.errors = vErrors;
+validate124.errors = vErrors;
 return false;
 }
 else {
@@ -1491,26 +1513,26 @@ vErrors = null;
 }
 }
 }
-validate120.errors = vErrors;
+validate124.errors = vErrors;
 return errors === 0;
 }
-function validate119(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate123(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 if(true){
 if(data && typeof data == "object" && !Array.isArray(data)){
 if((((data.code === undefined) || (data.stage === undefined)) || (data.verb === undefined)) || (data.object === undefined)){
-return refused(validate119, instancePath, "required");
+return refused(validate123, instancePath, "required");
 }
 else {
 for(const key0 in data){
 if(!(((((((key0 === "code") || (key0 === "stage")) || (key0 === "verb")) || (key0 === "object")) || (key0 === "errno")) || (key0 === "detail")) || (key0 === "pointer"))){
-return refused(validate119, instancePath, "additionalProperties");
+return refused(validate123, instancePath, "additionalProperties");
 break;
 }
 }
 if(true){
 if(data.code !== undefined){
-if(!(validate120(data.code, {instancePath:instancePath+"/code",parentData:data,parentDataProperty:"code",rootData}))){
-validate119.errors = validate120.errors;
+if(!(validate124(data.code, {instancePath:instancePath+"/code",parentData:data,parentDataProperty:"code",rootData}))){
+validate123.errors = validate124.errors;
 return false;
 }
 }
@@ -1519,7 +1541,7 @@ else {
 if(true){
 if(data.stage !== undefined){
 if(!(validate34(data.stage, {instancePath:instancePath+"/stage",parentData:data,parentDataProperty:"stage",rootData}))){
-validate119.errors = validate34.errors;
+validate123.errors = validate34.errors;
 return false;
 }
 }
@@ -1528,7 +1550,7 @@ else {
 if(true){
 if(data.verb !== undefined){
 if(typeof data.verb !== "string"){
-return refused(validate119, instancePath+"/verb", "type");
+return refused(validate123, instancePath+"/verb", "type");
 }
 }
 else {
@@ -1536,7 +1558,7 @@ else {
 if(true){
 if(data.object !== undefined){
 if(typeof data.object !== "string"){
-return refused(validate119, instancePath+"/object", "type");
+return refused(validate123, instancePath+"/object", "type");
 }
 }
 else {
@@ -1545,7 +1567,7 @@ if(true){
 if(data.errno !== undefined){
 let data4 = data.errno;
 if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
-return refused(validate119, instancePath+"/errno", "type");
+return refused(validate123, instancePath+"/errno", "type");
 }
 }
 else {
@@ -1553,7 +1575,7 @@ else {
 if(true){
 if(data.detail !== undefined){
 if(typeof data.detail !== "string"){
-return refused(validate119, instancePath+"/detail", "type");
+return refused(validate123, instancePath+"/detail", "type");
 }
 }
 else {
@@ -1561,7 +1583,7 @@ else {
 if(true){
 if(data.pointer !== undefined){
 if(typeof data.pointer !== "string"){
-return refused(validate119, instancePath+"/pointer", "type");
+return refused(validate123, instancePath+"/pointer", "type");
 }
 }
 else {
@@ -1576,7 +1598,7 @@ else {
 }
 }
 else {
-return refused(validate119, instancePath, "type");
+return refused(validate123, instancePath, "type");
 }
 }
 return true;
@@ -1998,7 +2020,7 @@ else {
 if(true){
 if(data.source !== undefined){
 let data32 = data.source;
-if(!(((((((((((((((data32 === "cmdline-inline") || (data32 === "cmdline-url")) || (data32 === "cmdline-device")) || (data32 === "fw-cfg")) || (data32 === "smbios")) || (data32 === "keel-disk")) || (data32 === "nocloud")) || (data32 === "config-drive")) || (data32 === "aws")) || (data32 === "azure")) || (data32 === "digitalocean")) || (data32 === "gcp")) || (data32 === "hetzner")) || (data32 === "openstack")) || (data32 === "state"))){
+if(!((((((((((((((((data32 === "cmdline-inline") || (data32 === "cmdline-url")) || (data32 === "cmdline-device")) || (data32 === "fw-cfg")) || (data32 === "smbios")) || (data32 === "keel-disk")) || (data32 === "nocloud")) || (data32 === "config-drive")) || (data32 === "aws")) || (data32 === "azure")) || (data32 === "azure-custom-data")) || (data32 === "digitalocean")) || (data32 === "gcp")) || (data32 === "hetzner")) || (data32 === "openstack")) || (data32 === "state"))){
 return refused(validate21, instancePath+"/source", "enum");
 }
 }
@@ -3274,6 +3296,101 @@ return refused(validate21, instancePath, "type");
 }
 }
 }
+else if(tag0 === "ready-reported"){
+if(true){
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(((((((data.v === undefined) || (data.seq === undefined)) || (data.bootId === undefined)) || (data.monoMs === undefined)) || (data.type === undefined)) || (data.platform === undefined)) || (data.attempts === undefined)){
+return refused(validate21, instancePath, "required");
+}
+else {
+for(const key16 in data){
+if(!(((((((key16 === "v") || (key16 === "seq")) || (key16 === "bootId")) || (key16 === "monoMs")) || (key16 === "type")) || (key16 === "platform")) || (key16 === "attempts"))){
+return refused(validate21, instancePath, "additionalProperties");
+break;
+}
+}
+if(true){
+if(data.v !== undefined){
+if(!(validate22(data.v, {instancePath:instancePath+"/v",parentData:data,parentDataProperty:"v",rootData}))){
+validate21.errors = validate22.errors;
+return false;
+}
+}
+else {
+}
+if(true){
+if(data.seq !== undefined){
+if(!(validate24(data.seq, {instancePath:instancePath+"/seq",parentData:data,parentDataProperty:"seq",rootData}))){
+validate21.errors = validate24.errors;
+return false;
+}
+}
+else {
+}
+if(true){
+if(data.bootId !== undefined){
+if(!(validate26(data.bootId, {instancePath:instancePath+"/bootId",parentData:data,parentDataProperty:"bootId",rootData}))){
+validate21.errors = validate26.errors;
+return false;
+}
+}
+else {
+}
+if(true){
+if(data.monoMs !== undefined){
+if(!(validate28(data.monoMs, {instancePath:instancePath+"/monoMs",parentData:data,parentDataProperty:"monoMs",rootData}))){
+validate21.errors = validate28.errors;
+return false;
+}
+}
+else {
+}
+if(true){
+if(data.type !== undefined){
+if("ready-reported" !== data.type){
+return refused(validate21, instancePath+"/type", "const");
+}
+}
+else {
+}
+if(true){
+if(data.platform !== undefined){
+if(typeof data.platform !== "string"){
+return refused(validate21, instancePath+"/platform", "type");
+}
+}
+else {
+}
+if(true){
+if(data.attempts !== undefined){
+let data136 = data.attempts;
+if(!(((typeof data136 == "number") && (!(data136 % 1) && !isNaN(data136))) && (isFinite(data136)))){
+return refused(validate21, instancePath+"/attempts", "type");
+}
+if(true){
+if((typeof data136 == "number") && (isFinite(data136))){
+if(data136 < 1 || isNaN(data136)){
+return refused(validate21, instancePath+"/attempts", "minimum");
+}
+}
+}
+}
+else {
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+return refused(validate21, instancePath, "type");
+}
+}
+}
 else if(tag0 === "pods-drained"){
 if(true){
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -3281,8 +3398,8 @@ if(((((((data.v === undefined) || (data.seq === undefined)) || (data.bootId === 
 return refused(validate21, instancePath, "required");
 }
 else {
-for(const key16 in data){
-if(!(((((((key16 === "v") || (key16 === "seq")) || (key16 === "bootId")) || (key16 === "monoMs")) || (key16 === "type")) || (key16 === "complete")) || (key16 === "durationMs"))){
+for(const key17 in data){
+if(!(((((((key17 === "v") || (key17 === "seq")) || (key17 === "bootId")) || (key17 === "monoMs")) || (key17 === "type")) || (key17 === "complete")) || (key17 === "durationMs"))){
 return refused(validate21, instancePath, "additionalProperties");
 break;
 }
@@ -3341,13 +3458,13 @@ else {
 }
 if(true){
 if(data.durationMs !== undefined){
-let data136 = data.durationMs;
-if(!(((typeof data136 == "number") && (!(data136 % 1) && !isNaN(data136))) && (isFinite(data136)))){
+let data143 = data.durationMs;
+if(!(((typeof data143 == "number") && (!(data143 % 1) && !isNaN(data143))) && (isFinite(data143)))){
 return refused(validate21, instancePath+"/durationMs", "type");
 }
 if(true){
-if((typeof data136 == "number") && (isFinite(data136))){
-if(data136 < 0 || isNaN(data136)){
+if((typeof data143 == "number") && (isFinite(data143))){
+if(data143 < 0 || isNaN(data143)){
 return refused(validate21, instancePath+"/durationMs", "minimum");
 }
 }
@@ -3370,85 +3487,6 @@ return refused(validate21, instancePath, "type");
 }
 }
 else if(tag0 === "steady"){
-if(true){
-if(data && typeof data == "object" && !Array.isArray(data)){
-if((((((data.v === undefined) || (data.seq === undefined)) || (data.bootId === undefined)) || (data.monoMs === undefined)) || (data.type === undefined)) || (data.usage === undefined)){
-return refused(validate21, instancePath, "required");
-}
-else {
-for(const key17 in data){
-if(!((((((key17 === "v") || (key17 === "seq")) || (key17 === "bootId")) || (key17 === "monoMs")) || (key17 === "type")) || (key17 === "usage"))){
-return refused(validate21, instancePath, "additionalProperties");
-break;
-}
-}
-if(true){
-if(data.v !== undefined){
-if(!(validate22(data.v, {instancePath:instancePath+"/v",parentData:data,parentDataProperty:"v",rootData}))){
-validate21.errors = validate22.errors;
-return false;
-}
-}
-else {
-}
-if(true){
-if(data.seq !== undefined){
-if(!(validate24(data.seq, {instancePath:instancePath+"/seq",parentData:data,parentDataProperty:"seq",rootData}))){
-validate21.errors = validate24.errors;
-return false;
-}
-}
-else {
-}
-if(true){
-if(data.bootId !== undefined){
-if(!(validate26(data.bootId, {instancePath:instancePath+"/bootId",parentData:data,parentDataProperty:"bootId",rootData}))){
-validate21.errors = validate26.errors;
-return false;
-}
-}
-else {
-}
-if(true){
-if(data.monoMs !== undefined){
-if(!(validate28(data.monoMs, {instancePath:instancePath+"/monoMs",parentData:data,parentDataProperty:"monoMs",rootData}))){
-validate21.errors = validate28.errors;
-return false;
-}
-}
-else {
-}
-if(true){
-if(data.type !== undefined){
-if("steady" !== data.type){
-return refused(validate21, instancePath+"/type", "const");
-}
-}
-else {
-}
-if(true){
-if(data.usage !== undefined){
-if(!(validate108(data.usage, {instancePath:instancePath+"/usage",parentData:data,parentDataProperty:"usage",rootData}))){
-validate21.errors = validate108.errors;
-return false;
-}
-}
-else {
-}
-}
-}
-}
-}
-}
-}
-}
-}
-else {
-return refused(validate21, instancePath, "type");
-}
-}
-}
-else if(tag0 === "usage-measured"){
 if(true){
 if(data && typeof data == "object" && !Array.isArray(data)){
 if((((((data.v === undefined) || (data.seq === undefined)) || (data.bootId === undefined)) || (data.monoMs === undefined)) || (data.type === undefined)) || (data.usage === undefined)){
@@ -3499,6 +3537,85 @@ else {
 }
 if(true){
 if(data.type !== undefined){
+if("steady" !== data.type){
+return refused(validate21, instancePath+"/type", "const");
+}
+}
+else {
+}
+if(true){
+if(data.usage !== undefined){
+if(!(validate112(data.usage, {instancePath:instancePath+"/usage",parentData:data,parentDataProperty:"usage",rootData}))){
+validate21.errors = validate112.errors;
+return false;
+}
+}
+else {
+}
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+return refused(validate21, instancePath, "type");
+}
+}
+}
+else if(tag0 === "usage-measured"){
+if(true){
+if(data && typeof data == "object" && !Array.isArray(data)){
+if((((((data.v === undefined) || (data.seq === undefined)) || (data.bootId === undefined)) || (data.monoMs === undefined)) || (data.type === undefined)) || (data.usage === undefined)){
+return refused(validate21, instancePath, "required");
+}
+else {
+for(const key19 in data){
+if(!((((((key19 === "v") || (key19 === "seq")) || (key19 === "bootId")) || (key19 === "monoMs")) || (key19 === "type")) || (key19 === "usage"))){
+return refused(validate21, instancePath, "additionalProperties");
+break;
+}
+}
+if(true){
+if(data.v !== undefined){
+if(!(validate22(data.v, {instancePath:instancePath+"/v",parentData:data,parentDataProperty:"v",rootData}))){
+validate21.errors = validate22.errors;
+return false;
+}
+}
+else {
+}
+if(true){
+if(data.seq !== undefined){
+if(!(validate24(data.seq, {instancePath:instancePath+"/seq",parentData:data,parentDataProperty:"seq",rootData}))){
+validate21.errors = validate24.errors;
+return false;
+}
+}
+else {
+}
+if(true){
+if(data.bootId !== undefined){
+if(!(validate26(data.bootId, {instancePath:instancePath+"/bootId",parentData:data,parentDataProperty:"bootId",rootData}))){
+validate21.errors = validate26.errors;
+return false;
+}
+}
+else {
+}
+if(true){
+if(data.monoMs !== undefined){
+if(!(validate28(data.monoMs, {instancePath:instancePath+"/monoMs",parentData:data,parentDataProperty:"monoMs",rootData}))){
+validate21.errors = validate28.errors;
+return false;
+}
+}
+else {
+}
+if(true){
+if(data.type !== undefined){
 if("usage-measured" !== data.type){
 return refused(validate21, instancePath+"/type", "const");
 }
@@ -3507,8 +3624,8 @@ else {
 }
 if(true){
 if(data.usage !== undefined){
-if(!(validate108(data.usage, {instancePath:instancePath+"/usage",parentData:data,parentDataProperty:"usage",rootData}))){
-validate21.errors = validate108.errors;
+if(!(validate112(data.usage, {instancePath:instancePath+"/usage",parentData:data,parentDataProperty:"usage",rootData}))){
+validate21.errors = validate112.errors;
 return false;
 }
 }
@@ -3534,8 +3651,8 @@ if(((((((data.v === undefined) || (data.seq === undefined)) || (data.bootId === 
 return refused(validate21, instancePath, "required");
 }
 else {
-for(const key19 in data){
-if(!((((((((key19 === "v") || (key19 === "seq")) || (key19 === "bootId")) || (key19 === "monoMs")) || (key19 === "type")) || (key19 === "fatal")) || (key19 === "error")) || (key19 === "retryInMs"))){
+for(const key20 in data){
+if(!((((((((key20 === "v") || (key20 === "seq")) || (key20 === "bootId")) || (key20 === "monoMs")) || (key20 === "type")) || (key20 === "fatal")) || (key20 === "error")) || (key20 === "retryInMs"))){
 return refused(validate21, instancePath, "additionalProperties");
 break;
 }
@@ -3594,8 +3711,8 @@ else {
 }
 if(true){
 if(data.error !== undefined){
-if(!(validate119(data.error, {instancePath:instancePath+"/error",parentData:data,parentDataProperty:"error",rootData}))){
-validate21.errors = validate119.errors;
+if(!(validate123(data.error, {instancePath:instancePath+"/error",parentData:data,parentDataProperty:"error",rootData}))){
+validate21.errors = validate123.errors;
 return false;
 }
 }
@@ -3603,13 +3720,13 @@ else {
 }
 if(true){
 if(data.retryInMs !== undefined){
-let data156 = data.retryInMs;
-if(!(((typeof data156 == "number") && (!(data156 % 1) && !isNaN(data156))) && (isFinite(data156)))){
+let data163 = data.retryInMs;
+if(!(((typeof data163 == "number") && (!(data163 % 1) && !isNaN(data163))) && (isFinite(data163)))){
 return refused(validate21, instancePath+"/retryInMs", "type");
 }
 if(true){
-if((typeof data156 == "number") && (isFinite(data156))){
-if(data156 < 0 || isNaN(data156)){
+if((typeof data163 == "number") && (isFinite(data163))){
+if(data163 < 0 || isNaN(data163)){
 return refused(validate21, instancePath+"/retryInMs", "minimum");
 }
 }
@@ -3639,8 +3756,8 @@ if(((((((data.v === undefined) || (data.seq === undefined)) || (data.bootId === 
 return refused(validate21, instancePath, "required");
 }
 else {
-for(const key20 in data){
-if(!(((((((key20 === "v") || (key20 === "seq")) || (key20 === "bootId")) || (key20 === "monoMs")) || (key20 === "type")) || (key20 === "reason")) || (key20 === "then"))){
+for(const key21 in data){
+if(!(((((((key21 === "v") || (key21 === "seq")) || (key21 === "bootId")) || (key21 === "monoMs")) || (key21 === "type")) || (key21 === "reason")) || (key21 === "then"))){
 return refused(validate21, instancePath, "additionalProperties");
 break;
 }
@@ -3691,8 +3808,8 @@ else {
 }
 if(true){
 if(data.reason !== undefined){
-let data162 = data.reason;
-if(!(((data162 === "power-button") || (data162 === "signal")) || (data162 === "failure"))){
+let data169 = data.reason;
+if(!(((data169 === "power-button") || (data169 === "signal")) || (data169 === "failure"))){
 return refused(validate21, instancePath+"/reason", "enum");
 }
 }
@@ -3700,8 +3817,8 @@ else {
 }
 if(true){
 if(data.then !== undefined){
-let data163 = data.then;
-if(!(((data163 === "power-off") || (data163 === "reboot")) || (data163 === "halt"))){
+let data170 = data.then;
+if(!(((data170 === "power-off") || (data170 === "reboot")) || (data170 === "halt"))){
 return refused(validate21, instancePath+"/then", "enum");
 }
 }
@@ -3728,8 +3845,8 @@ if(((((((data.v === undefined) || (data.seq === undefined)) || (data.bootId === 
 return refused(validate21, instancePath, "required");
 }
 else {
-for(const key21 in data){
-if(!(((((((key21 === "v") || (key21 === "seq")) || (key21 === "bootId")) || (key21 === "monoMs")) || (key21 === "type")) || (key21 === "then")) || (key21 === "clean"))){
+for(const key22 in data){
+if(!(((((((key22 === "v") || (key22 === "seq")) || (key22 === "bootId")) || (key22 === "monoMs")) || (key22 === "type")) || (key22 === "then")) || (key22 === "clean"))){
 return refused(validate21, instancePath, "additionalProperties");
 break;
 }
@@ -3780,8 +3897,8 @@ else {
 }
 if(true){
 if(data.then !== undefined){
-let data169 = data.then;
-if(!(((data169 === "power-off") || (data169 === "reboot")) || (data169 === "halt"))){
+let data176 = data.then;
+if(!(((data176 === "power-off") || (data176 === "reboot")) || (data176 === "halt"))){
 return refused(validate21, instancePath+"/then", "enum");
 }
 }

@@ -50,6 +50,12 @@ export function serviceOf(persona: Persona, document: Buffer | undefined): Servi
     return say('document', status, body, status === 404 ? persona.notFound.type : known.type)
   }
 
+  const take = (asked: Asked, url: URL): Answer => {
+    const { takes } = persona
+    const fits = takes && url.pathname === takes.path && isUnderstood(takes.query, url)
+    return say('other', fits && asked.headers['content-type'] === takes.type ? 200 : 400)
+  }
+
   const answer = (asked: Asked): Answer => {
     const url = new URL(asked.url, 'http://metadata')
     if (persona.refusedHeaders.some(name => name in asked.headers)) return say('other', 403)
@@ -58,12 +64,12 @@ export function serviceOf(persona: Persona, document: Buffer | undefined): Servi
       if (url.pathname.endsWith('/api/token'))
         return url.pathname === persona.token.path ? give(asked) : say('other', 403)
     }
-    if (asked.method !== 'GET') return say('other', 405)
+    if (asked.method !== 'GET' && !(asked.method === 'POST' && persona.takes)) return say('other', 405)
     const needed = persona.neededHeader
     if (needed && asked.headers[needed.name]?.toLowerCase() !== needed.value.toLowerCase())
       return say('other', needed.otherwise)
     if (persona.token && !tokens.has(asked.headers[persona.token.header] ?? '')) return say('other', 401)
-    return find(url)
+    return asked.method === 'POST' ? take(asked, url) : find(url)
   }
   return { answer, expireTokens: () => tokens.clear() }
 }

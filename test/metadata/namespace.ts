@@ -3,6 +3,7 @@ import type { Identity } from '../../src/pki.ts'
 import type { Nic } from '../../src/qemu-network.ts'
 import type { Inside } from '../../src/vm.ts'
 import type { Network } from '../cluster/network.ts'
+import { WIRESERVER_ADDRESS } from './azure.ts'
 import { type Simulator, startSimulator, type Wanted } from './simulator.ts'
 
 /** Where every platform has its metadata service. */
@@ -23,7 +24,7 @@ export type Namespace = {
 
 /** Makes a network of a namespace into one. */
 export function namespaceIn(network: Network): Namespace {
-  for (const address of [METADATA_ADDRESS, WEB_ADDRESS, OTHER_ADDRESS]) {
+  for (const address of [METADATA_ADDRESS, WIRESERVER_ADDRESS, WEB_ADDRESS, OTHER_ADDRESS]) {
     const [program = '', ...rest] = network.inside(['ip', 'address', 'add', `${address}/32`, 'dev', 'lo'])
     execFileSync(program, rest)
   }

@@ -7,6 +7,7 @@ import {
 } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
+import { text } from 'node:stream/consumers'
 import type { Identity } from '../../src/pki.ts'
 import { type Answer, type Service, serviceOf } from './answer.ts'
 import { DEEDS, type Fault } from './fault.ts'
@@ -24,6 +25,8 @@ export type Request = {
   headers: Record<string, string>
   /** The address that the client connected to. */
   to: string
+  /** What the client brought. */
+  body: string
 }
 
 /** A metadata service, or a plain web server, that does what its persona says until a fault strikes. */
@@ -54,8 +57,8 @@ export async function startSimulator(wanted: Wanted): Promise<Simulator> {
     const request = requestOf(incoming)
     requests.push(request)
     for (const { times, resolve } of waiting) if (requests.length >= times) resolve()
-    // A body is read to its end, because a server that closes over unread bytes resets the connection.
-    incoming.resume()
+    // Also because a server that closes over unread bytes resets the connection.
+    request.body = await text(incoming).catch(() => '')
     response.on('error', () => {})
     await answerTo(request, response)
   })
@@ -94,6 +97,7 @@ function requestOf(incoming: IncomingMessage): Request {
     status: 0,
     headers: Object.fromEntries(headers) as Record<string, string>,
     to: incoming.socket.localAddress ?? '',
+    body: '',
   }
 }
 

@@ -4,6 +4,7 @@ import { connect } from 'node:net'
 import { gunzipSync } from 'node:zlib'
 import { expect, onTestFinished, test } from 'vitest'
 import { authority, serverIdentity } from '../../src/pki.ts'
+import { GOAL_STATE, WIRESERVER } from '../metadata/azure.ts'
 import { bomb, packed, truncatedGzip } from '../metadata/pack.ts'
 import { PLATFORMS, type Platform, personaOf, WEB, WEB_PATH } from '../metadata/persona.ts'
 import { type Simulator, startSimulator, type Wanted } from '../metadata/simulator.ts'
@@ -110,6 +111,19 @@ test('gcp and azure: without their header there is no answer, nor through a prox
   expect((await get(azure, '/metadata/instance/compute/userData', WAYS.azure.headers))[0]).toBe(400)
   const old = '/metadata/instance/compute/userData?api-version=2019-06-01&format=text'
   expect((await get(azure, old, WAYS.azure.headers))[0]).toBe(400)
+})
+
+test('azure: the goal state is given and the report taken, in the right version and form only', async () => {
+  const server = await start({ persona: WIRESERVER, document: GOAL_STATE })
+  const version = { 'x-ms-version': '2012-11-30' }
+  expect(await get(server, '/machine/?comp=goalstate', version)).toEqual([200, GOAL_STATE])
+  expect((await get(server, '/machine/?comp=goalstate'))[0]).toBe(400)
+  const post = async (query: string, headers = {}) =>
+    (await fetch(at(server, `/machine/?${query}`), { method: 'POST', headers, body: '<Health/>' })).status
+  const form = { ...version, 'content-type': 'text/xml; charset=utf-8' }
+  expect(await post('comp=health', form)).toBe(200)
+  expect(server.requests.at(-1)?.body).toBe('<Health/>')
+  expect([await post('comp=other', form), await post('comp=health', version)]).toEqual([400, 400])
 })
 
 test('every request is noted in its order, with what it was told', async () => {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { emptyDisk } from './disk.ts'
 
@@ -12,6 +12,27 @@ export function iso(dir: string, label: string, contents: Contents): string {
   const tree = treeIn(join(dir, `${label}.tree`), contents)
   const argv = ['-as', 'mkisofs', '-quiet', '-V', label, '-J', '-R', '-o', file, tree]
   execFileSync('xorriso', argv, { stdio: ['ignore', 'ignore', 'pipe'] })
+  return file
+}
+
+const SECTOR = 2048
+
+/**
+ * A medium that is UDF alone, as Azure's is. genisoimage makes one that is an ISO 9660 as well, whose descriptors stand before those
+ * of UDF: so theirs move to the front, and the others go.
+ */
+export function udf(dir: string, label: string, contents: Contents): string {
+  const file = join(dir, `${label}.udf`)
+  const tree = treeIn(join(dir, `${label}.tree`), contents)
+  execFileSync('genisoimage', ['-quiet', '-udf', '-V', label, '-o', file, tree], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  const bytes = readFileSync(file)
+  const ofUdf = bytes.indexOf('BEA01') - 1
+  const kept = Buffer.from(bytes.subarray(ofUdf, ofUdf + 3 * SECTOR))
+  bytes.fill(0, 16 * SECTOR, ofUdf + 3 * SECTOR)
+  kept.copy(bytes, 16 * SECTOR)
+  writeFileSync(file, bytes)
   return file
 }
 

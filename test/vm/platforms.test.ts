@@ -1,12 +1,16 @@
 import { expect, test } from 'vitest'
+import type { Medium } from '../../src/qemu-media.ts'
 import type { NodeEvent, Vm } from '../../src/vm.ts'
+import { GOAL_STATE, provisioningMedium, WIRESERVER, WIRESERVER_ADDRESS } from '../metadata/azure.ts'
+import type { Fault } from '../metadata/fault.ts'
 import { type Layer, packed } from '../metadata/pack.ts'
 import { type Persona, PLATFORMS, type Platform, personaOf } from '../metadata/persona.ts'
 import type { Request, Simulator, Wanted } from '../metadata/simulator.ts'
 import { IN_RAM } from './configs.ts'
+import { udf } from './media.ts'
 import { METADATA_ADDRESS, openNamespace } from './namespace.ts'
-import { outcome, story } from './source-outcome.ts'
-import { boot, machineConfig, steady } from './vm.ts'
+import { codeOf, outcome, story } from './source-outcome.ts'
+import { boot, machineConfig, steady, tempDir } from './vm.ts'
 
 const CONFIG = machineConfig([IN_RAM])
 /** Longer than all retries that a test wants to see, and short where it wants to see their end. */
@@ -121,6 +125,46 @@ for (const { name, platform, wanted, answers, end } of OTHERWISE) {
     expect({ answers: came.answers, end: came.end }, story(vm)).toEqual({ answers, end })
   })
 }
+
+test('azure: customData is read from the medium when there is no userData, and Azure hears that the machine is up, again until it listens', async () => {
+  const persona = personaOf('azure')
+  const namespace = openNamespace()
+  const imds = await namespace.start(METADATA_ADDRESS, { persona, document: undefined })
+  const busy: Fault = { kind: 'status', status: 503, times: 1, headers: { 'retry-after': '1' } }
+  const server = await namespace.start(WIRESERVER_ADDRESS, {
+    persona: WIRESERVER,
+    document: GOAL_STATE,
+    faults: [busy],
+  })
+  const medium: Medium = {
+    file: udf(tempDir(), 'provision', provisioningMedium(packed(CONFIG, 'gzip'))),
+    as: 'ide-cd',
+  }
+  const hardware = { nics: [namespace.nic], media: [medium], smbios: persona.smbios, uuid: persona.uuid }
+  const vm = await boot({ inside: namespace.inside, hardware })
+  expect(await outcome(vm), story(vm)).toEqual({
+    answers: ['azure-custom-data config'],
+    troubles: [],
+    end: 'verified',
+  })
+  expect(documentsIn(imds.requests, persona)).toHaveLength(1)
+  const reported = await vm.waitFor('the report', ({ type }) => type === 'ready-reported', 120_000)
+  expect(reported, story(vm)).toMatchObject({ platform: 'azure', attempts: 2 })
+  expect(server.requests.map(({ method, path, status }) => [method, path, status])).toEqual([
+    ['GET', '/machine/?comp=goalstate', 503],
+    ['GET', '/machine/?comp=goalstate', 200],
+    ['POST', '/machine/?comp=health', 200],
+  ])
+  const said = server.requests.at(-1)?.body ?? ''
+  for (const name of ['ContainerId', 'InstanceId'])
+    expect(textOf(said, name), said).toBe(textOf(GOAL_STATE, name))
+  expect(textOf(said, 'State')).toBe('Ready')
+  const untold = vm.events.filter(event => event.type === 'failed').map(codeOf)
+  expect(untold).toEqual(['platform-untold'])
+})
+
+const textOf = (xml: string, name: string): string | undefined =>
+  new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml)?.[1]
 
 test.for(['gcp', 'hetzner'] as const)(
   '%s: a machine that nobody gave a document has none',

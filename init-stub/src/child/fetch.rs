@@ -4,6 +4,7 @@
 mod client;
 mod failure;
 mod metadata;
+pub mod ready;
 pub mod resolve;
 mod roots;
 mod url;
@@ -12,7 +13,7 @@ use super::{confine, say, stdin};
 use crate::error::Error;
 use crate::node::Identity;
 use crate::sources::fetch::{Place, Reply, Request, Verdict};
-use crate::sources::platform::{SERVICE, TABLE};
+use crate::sources::platform::{SERVICE, row};
 use client::Client;
 use failure::Failure;
 use rustix::thread::CapabilitySet;
@@ -52,7 +53,7 @@ fn ask(request: &Request) -> Result<Outcome, Failure> {
         Place::Url { url } => url::ask(url, until, request.ca.as_deref()),
         Place::Platform { name } => {
             let unknown = || Failure::refused("no platform has this name");
-            let platform = TABLE.iter().find(|row| row.name == name).ok_or_else(unknown)?;
+            let platform = row(name).ok_or_else(unknown)?;
             metadata::ask(platform, SERVICE, &Client::new(until, false, None)?)
         }
     }

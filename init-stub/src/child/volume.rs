@@ -1,10 +1,13 @@
 //! `child volume DEVICE FORMAT DOCUMENT [COMPANION]`: reads a document from a filesystem, and from the file beside it what
 //! the machine's provider calls the machine.
 
+use super::xml::text_of;
 use super::{refuse, say};
 use crate::error::{Code, Error};
+use crate::from_base64::from_base64;
 use crate::node::Identity;
 use crate::sources::LIMIT;
+use crate::sources::azure::OVF;
 use crate::volume::Mounted;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -42,10 +45,19 @@ fn read(device: &str, format: &str, path: &str, companion: Option<&str>) -> Resu
         return Err(Error::new(Code::ConfigTooLarge, "source", "read", object)
             .with_detail(format!("it has more than {} MiB", LIMIT >> 20)));
     }
+    let bytes = if path == OVF { bytes.map(|xml| custom_data(&xml, &object)).transpose()? } else { bytes };
     // No boot fails for the lack of a name.
     let beside = companion.and_then(|path| mounted.read(path, COMPANION_LIMIT).ok()?.map(|text| (path, text)));
     let identity = beside.map(|(path, text)| identity(path, &text)).unwrap_or_default();
     Ok((Contents { present: bytes.is_some(), identity }, bytes.unwrap_or_default()))
+}
+
+/// What Azure's description of the machine carries for its user; nothing when that is nothing.
+fn custom_data(xml: &[u8], object: &str) -> Result<Vec<u8>, Error> {
+    let xml = String::from_utf8_lossy(xml);
+    from_base64(text_of(&xml, "CustomData").unwrap_or_default().as_bytes()).ok_or_else(|| {
+        Error::new(Code::ConfigUnreadable, "source", "decode", object).with_detail("its CustomData is no base64")
+    })
 }
 
 /// The error of a filesystem that the kernel does not mount.
@@ -110,6 +122,17 @@ mod tests {
         assert_eq!(nocloud(&[0xff, 0xfe, b'\n']), Identity::default());
         assert_eq!(identity("openstack/latest/meta_data.json", br#"{"uuid":"u","hostname":"d"}"#), is("u", "d"));
         assert_eq!(openstack(b"["), Identity::default());
+    }
+
+    #[test]
+    fn custom_data_is_taken_out_of_azures_description_of_the_machine() {
+        let of = |xml: &str| custom_data(xml.as_bytes(), "ovf-env.xml on /dev/sr0").map_err(|error| error.code);
+        let ns = "<Environment xmlns=\"http://schemas.dmtf.org/ovf/environment/1\"><wa:ProvisioningSection>";
+        assert_eq!(of(&format!("\u{feff}{ns}<CustomData>ZG9j\r\n Cg==</CustomData>")), Ok(b"doc\n".to_vec()));
+        for none in ["", ns, "<CustomData/>", "<ns1:CustomData></ns1:CustomData>"] {
+            assert_eq!(of(none), Ok(Vec::new()), "{none}");
+        }
+        assert_eq!(of("<CustomData>{}</CustomData>"), Err(Code::ConfigUnreadable));
     }
 
     #[test]

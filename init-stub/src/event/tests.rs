@@ -56,6 +56,7 @@ fn one_of_each() -> Vec<Body> {
         },
         Body::ProcessOutput { process: Process::Kubeadm, line: "a".into() },
         Body::Joined { node_name: "n".into(), attempts: 1, duration_ms: 1 },
+        Body::ReadyReported { platform: "azure", attempts: 1 },
         Body::PodsDrained { complete: true, duration_ms: 1 },
         Body::Steady { usage: usage.clone() },
         Body::UsageMeasured { usage },

@@ -28,6 +28,7 @@ pub fn of(body: &Body) -> Option<String> {
         }
         Body::Joined { node_name, attempts: 0, .. } => format!("{node_name} had joined its cluster before"),
         Body::Joined { node_name, duration_ms, .. } => format!("{node_name} joined its cluster in {duration_ms} ms"),
+        Body::ReadyReported { platform, .. } => format!("{platform} knows that the machine is up"),
         Body::PodsDrained { complete, duration_ms } => {
             format!("pods {} after {duration_ms} ms", if *complete { "stopped" } else { "given up" })
         }

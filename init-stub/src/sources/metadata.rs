@@ -12,7 +12,7 @@ const AGAIN_MS: u64 = 500;
 
 /// The source of a platform.
 pub const fn source(name: &'static str, place: &'static str, ask: fn(&mut Node) -> Said) -> Source {
-    Source { name, place, class: Class::Platform, ask }
+    Source { name, place, class: Class::Platform(name), ask }
 }
 
 /// Asks the metadata service of a platform.
@@ -46,8 +46,15 @@ mod tests {
 
     #[test]
     fn every_platform_is_a_source_in_the_same_order() {
-        let sources: Vec<&str> =
-            TABLE.iter().filter(|source| source.class == Class::Platform).map(|source| source.name).collect();
+        let mut sources: Vec<&str> = TABLE
+            .iter()
+            .filter_map(|source| match source.class {
+                Class::Platform(name) => Some(name),
+                _ => None,
+            })
+            .collect();
+        // A platform may have more sources than its metadata service.
+        sources.dedup();
         assert_eq!(sources, PLATFORMS.map(|platform| platform.name));
     }
 }

@@ -72,6 +72,8 @@ pub struct Platform {
     pub hostname: Fact,
     /// Where the id of the instance stands.
     pub instance_id: Fact,
+    /// Whom to tell that the machine is up, where somebody wants to know.
+    pub told_at: Option<&'static str>,
 }
 
 /// The address of every metadata service in the table. Nobody asks it unless the firmware or the command line says
@@ -94,6 +96,7 @@ pub const TABLE: [Platform; 6] = [
         later: &[404, 410],
         hostname: Fact::Text("/metadata/instance/compute/name?api-version=2021-01-01&format=text"),
         instance_id: Fact::Firmware("product_uuid"),
+        told_at: Some("http://168.63.129.16"),
     },
     Platform {
         name: "openstack",
@@ -115,6 +118,7 @@ pub const TABLE: [Platform; 6] = [
         later: &[],
         hostname: Fact::Field("/openstack/latest/meta_data.json", "hostname"),
         instance_id: Fact::Field("/openstack/latest/meta_data.json", "uuid"),
+        told_at: None,
     },
     Platform {
         name: "aws",
@@ -135,6 +139,7 @@ pub const TABLE: [Platform; 6] = [
         later: &[],
         hostname: Fact::Text("/latest/meta-data/local-hostname"),
         instance_id: Fact::Text("/latest/meta-data/instance-id"),
+        told_at: None,
     },
     Platform {
         name: "gcp",
@@ -147,6 +152,7 @@ pub const TABLE: [Platform; 6] = [
         later: &[],
         hostname: Fact::Text("/computeMetadata/v1/instance/hostname"),
         instance_id: Fact::Text("/computeMetadata/v1/instance/id"),
+        told_at: None,
     },
     Platform {
         name: "digitalocean",
@@ -159,6 +165,7 @@ pub const TABLE: [Platform; 6] = [
         later: &[],
         hostname: Fact::Field("/metadata/v1.json", "hostname"),
         instance_id: Fact::Field("/metadata/v1.json", "droplet_id"),
+        told_at: None,
     },
     Platform {
         name: "hetzner",
@@ -171,8 +178,16 @@ pub const TABLE: [Platform; 6] = [
         later: &[],
         hostname: Fact::Text("/hetzner/v1/metadata/hostname"),
         instance_id: Fact::Text("/hetzner/v1/metadata/instance-id"),
+        told_at: None,
     },
 ];
+
+/// The row of a platform.
+pub fn row(name: &str) -> Option<&'static Platform> {
+    // A const item is made anew at each use, so its rows live only as a static does.
+    static ROWS: &[Platform] = &TABLE;
+    ROWS.iter().find(|row| row.name == name)
+}
 
 /// A fact of the firmware, without the spaces and newlines around it; empty when there is none.
 pub fn firmware(fact: &str) -> String {

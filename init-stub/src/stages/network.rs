@@ -8,6 +8,7 @@ use crate::event::{Body, Method};
 use crate::network::wanted::{Selector, Wanted, Wish};
 use crate::network::{self, facts, names};
 use crate::node::Node;
+use crate::ready;
 use crate::sys::netdev::{Address, Link, Links, Route};
 use std::net::Ipv4Addr;
 
@@ -42,7 +43,9 @@ pub fn run(node: &mut Node) -> Result<()> {
         node.emit(Body::Failed { fatal: false, error, retry_in_ms: None });
     }
     facts::gather(node);
-    names::settle(node)
+    names::settle(node)?;
+    ready::tell(node);
+    Ok(())
 }
 
 /// What the DHCP child is to do; what has a static address is not for `all`.

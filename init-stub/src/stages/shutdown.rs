@@ -32,6 +32,7 @@ pub fn run(node: &mut Node, reason: Reason, then: Then) -> ! {
     // Leases are kept: the node is to have the same addresses after a reboot.
     crate::network::stop(node);
     crate::clock::stop(node);
+    crate::ready::stop(node);
     // Shims, a half-done import: nothing may hold a filesystem any more.
     kill_all();
     until_while_stopping(node, AFTER_KILL, |_| !has_children());

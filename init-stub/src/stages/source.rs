@@ -1,7 +1,6 @@
 //! Stage `source`: ask every source that counts. Two that disagree are an error: neither may win in silence.
 
-mod delays;
-
+use crate::delays::Delays;
 use crate::error::{Code, Error, Result};
 use crate::event::{Answer, Body};
 use crate::node::{Identity, Node, Online, Origin};
@@ -11,7 +10,6 @@ use crate::sources::unpack::unpack;
 use crate::sources::{Class, Found, Said, Source, TABLE, config_required, platform, value};
 use crate::sys::clock::mono_ms;
 use crate::{beside, clock, network};
-use delays::Delays;
 use sha2::{Digest, Sha256};
 
 const STAGE: &str = "source";
@@ -27,8 +25,10 @@ pub fn run(node: &mut Node) -> Result<()> {
     }
     if let (None, Some((name, by))) = (&search.chosen, platform) {
         node.emit(Body::PlatformDetected { platform: name, by });
-        for source in of_class(|class| class == Class::Platform).filter(|source| source.name == name) {
-            search.ask(node, source)?;
+        for source in of_class(|class| class == Class::Platform(name)) {
+            if search.chosen.is_none() {
+                search.ask(node, source)?;
+            }
         }
     }
     if search.chosen.is_none() {

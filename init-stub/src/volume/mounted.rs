@@ -10,8 +10,9 @@ use std::fs::File;
 use std::io::{self, Read};
 
 /// Options of each filesystem that Keel reads from.
-const OPTIONS: [(&str, &[Setting]); 3] = [
+const OPTIONS: [(&str, &[Setting]); 4] = [
     ("iso9660", &[]),
+    ("udf", &[]),
     // Names that Keel asks for are ASCII, which every table has: so one table is loaded and not two.
     ("vfat", &[("codepage", "437"), ("iocharset", "cp437")]),
     // Before the machine config is known nothing is written, and replaying a journal is writing.

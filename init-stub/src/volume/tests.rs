@@ -126,3 +126,15 @@ fn no_bytes_are_too_strange() {
         let _ = identify(&Memory::of(bytes));
     }
 }
+
+#[test]
+fn a_medium_that_is_udf_alone_is_known_and_one_that_is_both_is_an_iso9660() {
+    let mut bytes = vec![0; 64 << 10];
+    for (sector, name) in [(16, b"BEA01"), (17, b"NSR02"), (18, b"TEA01")] {
+        put(&mut bytes, sector * 2048 + 1, name);
+    }
+    assert_eq!(identified(bytes), is("udf", "", ""));
+    let mut both = iso9660(b"provision");
+    put(&mut both, 18 * 2048 + 1, b"NSR02");
+    assert_eq!(identified(both).map(|(format, ..)| format).as_deref(), Some("iso9660"));
+}

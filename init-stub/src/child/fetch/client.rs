@@ -9,10 +9,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use ureq::config::{AutoHeaderValue, Config};
 use ureq::http::header::{CONTENT_LENGTH, DATE, LOCATION, RETRY_AFTER};
-use ureq::http::{HeaderMap, Request};
+use ureq::http::{HeaderMap, Request, Response};
 use ureq::tls::TlsConfig;
 use ureq::unversioned::transport::DefaultConnector;
-use ureq::{Agent, Body, SendBody};
+use ureq::{Agent, AsSendBody, Body, SendBody};
 
 /// How long a connection may take to stand, TLS included.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -30,12 +30,14 @@ pub struct Client {
 
 /// What to ask for.
 pub struct Ask<'a> {
-    /// `GET` or `PUT`; a PUT has no body.
+    /// `GET`, `PUT` or `POST`; only a POST has a body.
     pub method: &'a str,
     /// Where.
     pub url: &'a str,
     /// Headers beside those of every request.
     pub headers: &'a [(&'a str, &'a str)],
+    /// What a POST brings.
+    pub body: Option<&'a [u8]>,
     /// Most bytes of the answer.
     pub limit: u64,
 }
@@ -87,14 +89,25 @@ impl Client {
         if ask.method == "PUT" {
             request = request.header(CONTENT_LENGTH, "0");
         }
-        let request = request.body(SendBody::none()).map_err(|e| Failure::refused(format!("no valid request: {e}")))?;
-        let request = self.agent.configure_request(request).timeout_global(Some(left)).build();
-        let mut response = self.agent.run(request).map_err(|e| of(&e))?;
+        let mut response = match ask.body {
+            Some(body) => self.run(request.body(body), left),
+            None => self.run(request.body(SendBody::none()), left),
+        }?;
         let status = response.status().as_u16();
         let headers = response.headers();
         let (retry_after_ms, location) = (retry_after(headers), text(headers, LOCATION.as_str()));
         let body = if (200..300).contains(&status) { read(response.body_mut(), ask.limit)? } else { Vec::new() };
         Ok(Said { status, retry_after_ms, location, body })
+    }
+
+    fn run(
+        &self,
+        request: ureq::http::Result<Request<impl AsSendBody>>,
+        left: Duration,
+    ) -> Result<Response<Body>, Failure> {
+        let request = request.map_err(|e| Failure::refused(format!("no valid request: {e}")))?;
+        let request = self.agent.configure_request(request).timeout_global(Some(left)).build();
+        self.agent.run(request).map_err(|e| of(&e))
     }
 }
 

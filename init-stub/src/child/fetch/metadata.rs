@@ -68,14 +68,26 @@ impl Session<'_> {
 
     fn send(&self, path: &str, limit: u64, token: Option<(&str, &str)>) -> Result<Said, Failure> {
         let headers: Vec<(&str, &str)> = self.platform.headers.iter().copied().chain(token).collect();
-        self.client.ask(&Ask { method: "GET", url: &format!("{}{path}", self.service), headers: &headers, limit })
+        self.client.ask(&Ask {
+            method: "GET",
+            url: &format!("{}{path}", self.service),
+            headers: &headers,
+            body: None,
+            limit,
+        })
     }
 
     /// There is no way without a token: the one before it (IMDSv1) can be asked by any program that fetches an address
     /// for a stranger, which is what the token is for.
     fn new_token(&self, token: &Token) -> Result<String, Failure> {
         let url = format!("{}{}", self.service, token.path);
-        let said = self.client.ask(&Ask { method: "PUT", url: &url, headers: &[token.header], limit: TOKEN_LIMIT })?;
+        let said = self.client.ask(&Ask {
+            method: "PUT",
+            url: &url,
+            headers: &[token.header],
+            body: None,
+            limit: TOKEN_LIMIT,
+        })?;
         match said.status {
             200 => String::from_utf8(said.body)
                 .ok()

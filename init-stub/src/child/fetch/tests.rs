@@ -1,6 +1,7 @@
 //! What a server can do wrong, and what the client makes of it. Every server here listens on the loopback.
 
 mod platforms;
+mod ready;
 mod server;
 mod tls;
 

@@ -14,7 +14,7 @@ pub fn ask(url: &str, until: Instant, ca: Option<&str>) -> Result<Outcome, Failu
     let mut url = straight(url);
     for _ in 0..=MOST_REDIRECTS {
         let client = Client::new(until, url.starts_with("https://"), ca)?;
-        let said = client.ask(&Ask { method: "GET", url: &url, headers: &[], limit: DOCUMENT_LIMIT })?;
+        let said = client.ask(&Ask { method: "GET", url: &url, headers: &[], body: None, limit: DOCUMENT_LIMIT })?;
         let document = match said.status {
             200 if !said.body.is_empty() => Some(said.body),
             200 | 204 | 404 | 410 => None,

@@ -2,16 +2,11 @@
 
 use super::server::{Server, answer, header, redirect};
 use super::*;
-use crate::sources::platform::{Encoding, Platform};
-
-fn row(name: &str) -> &'static Platform {
-    static ROWS: &[Platform] = &TABLE;
-    ROWS.iter().find(|row| row.name == name).unwrap()
-}
+use crate::sources::platform::{Encoding, TABLE};
 
 fn ask(name: &str, server: &Server) -> Result<Outcome, Failure> {
     let client = Client::new(Instant::now() + Duration::from_secs(5), false, None)?;
-    metadata::ask(row(name), &server.url(""), &client)
+    metadata::ask(row(name).unwrap(), &server.url(""), &client)
 }
 
 /// The same facts that the simulator of the VM tests plays.

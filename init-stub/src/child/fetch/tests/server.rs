@@ -24,7 +24,7 @@ impl Server {
             let mut open = Vec::new();
             for text in answers {
                 let (mut stream, _) = listener.accept().unwrap();
-                noted.lock().unwrap().push(head(&mut stream));
+                noted.lock().unwrap().push(whole(&mut stream));
                 // A client that has seen enough closes early.
                 let _ = stream.write_all(text.trim_end_matches(HANG).as_bytes());
                 if text.ends_with(HANG) {
@@ -51,20 +51,23 @@ impl Server {
         format!("http://{}{path}", self.address)
     }
 
-    /// The heads of all requests so far.
+    /// All requests so far.
     pub fn requests(&self) -> Vec<String> {
         self.requests.lock().unwrap().clone()
     }
 }
 
-/// Reads up to the empty line; no request here has a body.
-fn head(stream: &mut TcpStream) -> String {
+/// Reads a request: up to the empty line, and as much behind it as it says.
+fn whole(stream: &mut TcpStream) -> String {
     let mut bytes = Vec::new();
     let mut byte = [0];
     while !bytes.ends_with(b"\r\n\r\n") && stream.read(&mut byte).unwrap() == 1 {
         bytes.push(byte[0]);
     }
-    String::from_utf8(bytes).unwrap()
+    let head = String::from_utf8(bytes).unwrap();
+    let mut body = vec![0; header(&head, "content-length").map_or(0, |length| length.parse().unwrap())];
+    stream.read_exact(&mut body).unwrap();
+    head + &String::from_utf8(body).unwrap()
 }
 
 pub fn answer(status: u16, body: &str) -> String {

@@ -29,6 +29,8 @@ export interface Network {
   plug(tap: Tap): void
   /** How many packets machines have sent to anything outside of the cluster. There is no way there. */
   strays(): number
+  /** Gives the bridge an address of the link itself; returns the bridge's name. */
+  onTheLink(address: string): string
   /** Pods reach the control plane, and pods of other machines, only by a route to the machine they run on. */
   routePods(podCidr: string, nodeAddress: string): void
   close(): void
@@ -79,6 +81,10 @@ function networkIn(name: string): Network {
     pull: tap => batch(name, [`link set ${tap.name} nomaster`]),
     plug: tap => batch(name, [`link set ${tap.name} master ${BRIDGE}`]),
     strays: () => counterOf(name, 'IpExt', 'InNoRoutes'),
+    onTheLink: address => {
+      batch(name, [`address add ${address}/64 dev ${BRIDGE} nodad`])
+      return BRIDGE
+    },
     routePods: (podCidr, nodeAddress) => batch(name, [`route replace ${podCidr} via ${nodeAddress}`]),
     close: () => removeNetwork(name),
   }

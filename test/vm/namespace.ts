@@ -4,6 +4,7 @@ import { onTestFinished } from 'vitest'
 import { newFolder, removeLeftovers } from '../cluster/leftovers.ts'
 import { type Network, openNetwork } from '../cluster/network.ts'
 import { type Namespace, namespaceIn } from '../metadata/namespace.ts'
+import { type Simulator, startSimulator, type Wanted } from '../metadata/simulator.ts'
 
 export { METADATA_ADDRESS, type Namespace, OTHER_ADDRESS, WEB_ADDRESS } from '../metadata/namespace.ts'
 
@@ -17,6 +18,22 @@ export function ownNetwork(): { network: Network; folder: string } {
     rmSync(folder, { recursive: true, force: true })
   })
   return { network, folder }
+}
+
+/** Where OpenStack has its metadata service as well. */
+const LINK_ADDRESS = 'fe80::a9fe:a9fe'
+
+/** A metadata service that is nowhere but on the link of the machine's one card, where no DHCP server answers. */
+export async function openLink(
+  wanted: Omit<Wanted, 'at'>,
+): Promise<Pick<Namespace, 'inside' | 'nic'> & { service: Simulator }> {
+  const { network } = ownNetwork()
+  const { name, mac } = network.addTap()
+  const bridge = network.onTheLink(LINK_ADDRESS)
+  const at = { address: `${LINK_ADDRESS}%${bridge}`, port: 80, inside: network.inside }
+  const service = await startSimulator({ ...wanted, at })
+  onTestFinished(() => service.close())
+  return { inside: argv => network.inside(argv), nic: { kind: 'tap', name, mac }, service }
 }
 
 /** It is gone, with all that listens in it, when the test is over. */

@@ -8,7 +8,7 @@ import { type Persona, PLATFORMS, type Platform, personaOf } from '../metadata/p
 import type { Request, Simulator, Wanted } from '../metadata/simulator.ts'
 import { IN_RAM } from './configs.ts'
 import { udf } from './media.ts'
-import { METADATA_ADDRESS, openNamespace } from './namespace.ts'
+import { METADATA_ADDRESS, openLink, openNamespace } from './namespace.ts'
 import { codeOf, outcome, story } from './source-outcome.ts'
 import { boot, machineConfig, steady, tempDir } from './vm.ts'
 
@@ -165,6 +165,21 @@ test('azure: customData is read from the medium when there is no userData, and A
 
 const textOf = (xml: string, name: string): string | undefined =>
   new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml)?.[1]
+
+test('openstack: where DHCP gives no address, the service is asked on the link itself', async () => {
+  const persona = personaOf('openstack')
+  const { inside, nic, service } = await openLink({ persona, document: CONFIG })
+  const hardware = { nics: [nic], smbios: persona.smbios, uuid: persona.uuid }
+  const vm = await boot({ inside, hardware })
+  expect(await outcome(vm), story(vm)).toEqual({
+    answers: ['openstack config'],
+    troubles: [],
+    end: 'verified',
+  })
+  expect(new Set(service.requests.map(({ headers }) => headers['host']))).toEqual(
+    new Set(['[fe80::a9fe:a9fe]']),
+  )
+})
 
 test.for(['gcp', 'hetzner'] as const)(
   '%s: a machine that nobody gave a document has none',

@@ -10,10 +10,11 @@ mod roots;
 mod url;
 
 use super::{confine, say, stdin};
-use crate::error::Error;
+use crate::error::{Code, Error};
 use crate::node::Identity;
 use crate::sources::fetch::{Place, Reply, Request, Verdict};
-use crate::sources::platform::{SERVICE, row};
+use crate::sources::platform::{ON_THE_LINK, Platform, SERVICE, row};
+use crate::sys::netdev::Links;
 use client::Client;
 use failure::Failure;
 use rustix::thread::CapabilitySet;
@@ -54,9 +55,24 @@ fn ask(request: &Request) -> Result<Outcome, Failure> {
         Place::Platform { name } => {
             let unknown = || Failure::refused("no platform has this name");
             let platform = row(name).ok_or_else(unknown)?;
-            metadata::ask(platform, SERVICE, &Client::new(until, false, None)?)
+            let asked = metadata::ask(platform, SERVICE, &Client::new(until, false, None)?);
+            match asked {
+                Err(failure) if platform.on_the_link && failure.code == Code::SourceUnreachable => {
+                    ask_on_the_links(platform, until).unwrap_or(Err(failure))
+                }
+                asked => asked,
+            }
         }
     }
+}
+
+/// Asks at the address that is on the link itself, link by link; None when nobody answers there either.
+fn ask_on_the_links(platform: &Platform, until: Instant) -> Option<Result<Outcome, Failure>> {
+    let links = Links::open().and_then(|links| links.all()).unwrap_or_default();
+    links.iter().filter(|link| link.physical && link.carrier && link.mac.is_some()).find_map(|link| {
+        let asked = metadata::ask(platform, ON_THE_LINK, &Client::on_link(until, link.index));
+        Some(asked).filter(|asked| !matches!(asked, Err(failure) if failure.code == Code::SourceUnreachable))
+    })
 }
 
 fn refusal(request: &Request, failure: Failure) -> Reply {

@@ -72,6 +72,8 @@ pub struct Platform {
     pub hostname: Fact,
     /// Where the id of the instance stands.
     pub instance_id: Fact,
+    /// Whether the service is also at [`ON_THE_LINK`].
+    pub on_the_link: bool,
     /// Whom to tell that the machine is up, where somebody wants to know.
     pub told_at: Option<&'static str>,
 }
@@ -79,6 +81,9 @@ pub struct Platform {
 /// The address of every metadata service in the table. Nobody asks it unless the firmware or the command line says
 /// that it is there: on other networks any neighbour may answer at it.
 pub const SERVICE: &str = "http://169.254.169.254";
+
+/// Another address of some, on the link itself: it needs no lease, only the address that the kernel makes by itself.
+pub const ON_THE_LINK: &str = "http://[fe80::a9fe:a9fe]";
 
 const AZURE_TAG: &str = "7783-7084-3265-9085-8269-3286-77";
 
@@ -96,6 +101,7 @@ pub const TABLE: [Platform; 6] = [
         later: &[404, 410],
         hostname: Fact::Text("/metadata/instance/compute/name?api-version=2021-01-01&format=text"),
         instance_id: Fact::Firmware("product_uuid"),
+        on_the_link: false,
         told_at: Some("http://168.63.129.16"),
     },
     Platform {
@@ -118,6 +124,7 @@ pub const TABLE: [Platform; 6] = [
         later: &[],
         hostname: Fact::Field("/openstack/latest/meta_data.json", "hostname"),
         instance_id: Fact::Field("/openstack/latest/meta_data.json", "uuid"),
+        on_the_link: true,
         told_at: None,
     },
     Platform {
@@ -139,6 +146,7 @@ pub const TABLE: [Platform; 6] = [
         later: &[],
         hostname: Fact::Text("/latest/meta-data/local-hostname"),
         instance_id: Fact::Text("/latest/meta-data/instance-id"),
+        on_the_link: false,
         told_at: None,
     },
     Platform {
@@ -152,6 +160,7 @@ pub const TABLE: [Platform; 6] = [
         later: &[],
         hostname: Fact::Text("/computeMetadata/v1/instance/hostname"),
         instance_id: Fact::Text("/computeMetadata/v1/instance/id"),
+        on_the_link: false,
         told_at: None,
     },
     Platform {
@@ -165,6 +174,7 @@ pub const TABLE: [Platform; 6] = [
         later: &[],
         hostname: Fact::Field("/metadata/v1.json", "hostname"),
         instance_id: Fact::Field("/metadata/v1.json", "droplet_id"),
+        on_the_link: false,
         told_at: None,
     },
     Platform {
@@ -178,6 +188,7 @@ pub const TABLE: [Platform; 6] = [
         later: &[],
         hostname: Fact::Text("/hetzner/v1/metadata/hostname"),
         instance_id: Fact::Text("/hetzner/v1/metadata/instance-id"),
+        on_the_link: false,
         told_at: None,
     },
 ];

@@ -142,7 +142,10 @@ impl Search {
                     node.online = Some(Online { until });
                     (source.ask)(node)
                 }
-                Err(error) => Said::Retry { error, after_ms: None },
+                Err(error) => match Self::ask_without_lease(node, source, until) {
+                    Some(said) => said,
+                    None => Said::Retry { error, after_ms: None },
+                },
             };
             let Said::Retry { error, after_ms } = said else { return said };
             let wait = delays.next(after_ms);
@@ -154,6 +157,16 @@ impl Search {
             }
             beside::pause(node, wait);
         }
+    }
+
+    /// Without a lease a service may still be on the link itself. If it is not there either, the lease is what is missing.
+    fn ask_without_lease(node: &mut Node, source: &Source, until: Option<u64>) -> Option<Said> {
+        let Class::Platform(name) = source.class else { return None };
+        if !platform::row(name)?.on_the_link {
+            return None;
+        }
+        node.online = Some(Online { until });
+        Some((source.ask)(node)).filter(|said| !matches!(said, Said::Retry { .. }))
     }
 
     /// Whether KEEL-STATE has a copy that would serve.

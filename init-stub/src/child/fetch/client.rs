@@ -58,6 +58,16 @@ pub struct Said {
 impl Client {
     /// A client that stops at `until`. `ca` replaces the image's certificate authorities; see [`roots::read`].
     pub fn new(until: Instant, https: bool, ca: Option<&str>) -> Result<Self, Failure> {
+        let tls = https.then(|| tls(ca)).transpose()?;
+        Ok(Self::with(until, tls, Names::of_this_machine()))
+    }
+
+    /// A client that reaches the addresses that are on the link of this number.
+    pub fn on_link(until: Instant, index: u32) -> Self {
+        Self::with(until, None, Names::on_link(index))
+    }
+
+    fn with(until: Instant, tls: Option<TlsConfig>, names: Names) -> Self {
         let config = Config::builder()
             .proxy(None)
             .max_redirects(0)
@@ -71,8 +81,11 @@ impl Client {
             .accept_encoding(AutoHeaderValue::Provided(Arc::new("identity".into())))
             .accept(AutoHeaderValue::Provided(Arc::new("*/*".into())))
             .user_agent(AutoHeaderValue::Provided(Arc::new(concat!("keel-init/", env!("CARGO_PKG_VERSION")).into())));
-        let config = if https { config.tls_config(tls(ca)?) } else { config };
-        Ok(Self { agent: Agent::with_parts(config.build(), DefaultConnector::new(), Names::of_this_machine()), until })
+        let config = match tls {
+            Some(tls) => config.tls_config(tls),
+            None => config,
+        };
+        Self { agent: Agent::with_parts(config.build(), DefaultConnector::new(), names), until }
     }
 
     /// Asks once.

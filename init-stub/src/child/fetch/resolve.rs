@@ -2,7 +2,7 @@
 //! /etc/resolv.conf itself: one A question over UDP, to each server in turn, twice.
 
 use crate::sys::random::chance;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV6, UdpSocket};
 use std::time::{Duration, Instant};
 use ureq::Error;
 use ureq::config::Config;
@@ -19,12 +19,19 @@ const RESOLV_CONF: &str = "/etc/resolv.conf";
 pub struct Names {
     servers: Vec<SocketAddr>,
     search: Vec<String>,
+    /// The number of the link that addresses of the link itself are on; 0: of none.
+    link: u32,
 }
 
 impl Names {
     /// Those that the network has brought.
     pub fn of_this_machine() -> Self {
         Self::read(&std::fs::read_to_string(RESOLV_CONF).unwrap_or_default())
+    }
+
+    /// None at all: what is asked for are addresses, and those of the link itself are on this one.
+    pub fn on_link(link: u32) -> Self {
+        Self { link, ..Self::default() }
     }
 
     fn read(text: &str) -> Self {
@@ -91,7 +98,10 @@ impl Resolver for Names {
         };
         let mut found = self.empty();
         for address in addresses.into_iter().take(16) {
-            found.push(SocketAddr::new(address, port));
+            found.push(match address {
+                IpAddr::V6(ip) if ip.is_unicast_link_local() => SocketAddrV6::new(ip, port, 0, self.link).into(),
+                address => SocketAddr::new(address, port),
+            });
         }
         Ok(found)
     }

@@ -40,7 +40,7 @@ fn resolv_conf_is_read_as_the_resolver_does() {
 
 #[test]
 fn an_address_behind_an_alias_is_found() {
-    let names = Names { servers: vec![server(vec![|question| reply(question, [0x81, 0x80])])], search: Vec::new() };
+    let names = Names { servers: vec![server(vec![|question| reply(question, [0x81, 0x80])])], ..Names::default() };
     assert_eq!(names.look_up("config.example", soon()).unwrap(), [Ipv4Addr::new(192, 0, 2, 7)]);
 }
 
@@ -48,7 +48,7 @@ fn an_address_behind_an_alias_is_found() {
 fn a_server_that_fails_is_followed_by_the_next() {
     let failing = server(vec![|question| reply(question, [0x81, 0x82])]);
     let good = server(vec![|question| reply(question, [0x81, 0x80])]);
-    let names = Names { servers: vec![failing, good], search: Vec::new() };
+    let names = Names { servers: vec![failing, good], ..Names::default() };
     assert_eq!(names.look_up("config.example", soon()).unwrap(), [Ipv4Addr::new(192, 0, 2, 7)]);
 }
 
@@ -58,14 +58,14 @@ fn a_name_without_a_dot_is_looked_for_in_the_search_domains() {
         assert!(question[12..].starts_with(b"\x06config\x07example\x00"), "{question:?}");
         reply(question, [0x81, 0x80])
     }])];
-    let names = Names { servers, search: vec!["example".into()] };
+    let names = Names { servers, search: vec!["example".into()], ..Names::default() };
     assert_eq!(names.look_up("config", soon()).unwrap().len(), 1);
 }
 
 #[test]
 fn a_name_that_nobody_knows_is_not_found() {
     let servers = vec![server(vec![|question| reply(question, [0x81, 0x83])])];
-    let names = Names { servers, search: Vec::new() };
+    let names = Names { servers, ..Names::default() };
     assert!(matches!(names.look_up("nowhere.example", soon()), Err(Error::HostNotFound)));
 }
 
@@ -91,4 +91,18 @@ fn what_is_no_name_is_not_asked_for() {
     assert_eq!(question(1, "a..b"), None);
     assert_eq!(question(1, &"a".repeat(64)), None);
     assert_eq!(question(1, &["a"; 200].join(".")), None);
+}
+
+#[test]
+fn an_address_of_the_link_itself_is_on_the_link_that_was_named_and_others_are_on_none() {
+    let on = |address: &str| {
+        let uri: Uri = format!("http://{address}/").parse().unwrap();
+        let after = Duration::from_secs(1).into();
+        let timeout = NextTimeout { after, reason: ureq::Timeout::Resolve, per_read: None, per_write: None };
+        match Names::on_link(7).resolve(&uri, &Config::default(), timeout).unwrap()[0] {
+            SocketAddr::V6(address) => address.scope_id(),
+            SocketAddr::V4(_) => 0,
+        }
+    };
+    assert_eq!((on("[fe80::a9fe:a9fe]"), on("[fd00:ec2::254]"), on("169.254.169.254")), (7, 0, 0));
 }

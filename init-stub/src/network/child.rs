@@ -78,10 +78,8 @@ pub fn start(node: &mut Node) {
     let words = Wanted { remembered: remembered(node), ..wanted }.words();
     let argv: Vec<String> = [SELF, "child", "dhcp"].into_iter().map(str::to_owned).chain(words).collect();
     node.network.child.started_ms = mono_ms();
-    let started = Start { argv: &argv, environment: &[], cgroup: "", oom_score: -900 }.start().and_then(|started| {
-        node.wakes.watch(&started.output, Source::Dhcp)?;
-        Ok(started)
-    });
+    let start = Start { argv: &argv, environment: &[], cgroup: "", oom_score: -900 };
+    let started = start.start_watched(|output| node.wakes.watch(output, Source::Dhcp));
     match started {
         Ok(started) => {
             let child = &mut node.network.child;

@@ -57,13 +57,9 @@ impl Kubeadm {
         node.wakes.watch(&watch, Source::JoinFiles).step(Code::KernelRefused, STAGE, "watch", ENV_FILE)?;
         let argv = ["/bin/kubeadm", "join", "--config", CONFIG].map(str::to_owned);
         let start = Start { argv: &argv, environment: &environment(), cgroup: "", oom_score: 0 };
-        let started = start.start().map_err(|e| start_error(STAGE, "/bin/kubeadm", &e))?;
-        node.wakes.watch(&started.output, Source::Output(Process::Kubeadm)).step(
-            Code::KernelRefused,
-            STAGE,
-            "watch",
-            "kubeadm",
-        )?;
+        let started = start
+            .start_watched(|output| node.wakes.watch(output, Source::Output(Process::Kubeadm)))
+            .map_err(|e| start_error(STAGE, "/bin/kubeadm", &e))?;
         node.wakes.set(Timer::ReadyBy(Process::Kubeadm), limit);
         node.emit(Body::ProcessStarted { process: Process::Kubeadm, pid: started.pid, restarts: 0 });
         Ok(Self {

@@ -123,14 +123,13 @@ impl Service {
         }
         let mut environment = self.plan.environment.clone();
         environment.push(("NOTIFY_SOCKET".into(), socket));
-        let started = Start {
+        let start = Start {
             argv: &self.plan.argv,
             environment: &environment,
             cgroup: self.plan.cgroup,
             oom_score: self.plan.oom_score,
-        }
-        .start()?;
-        node.wakes.watch(&started.output, Source::Output(self.process))?;
+        };
+        let started = start.start_watched(|output| node.wakes.watch(output, Source::Output(self.process)))?;
         self.output = Some(started.output);
         Ok(started.pid)
     }

@@ -1,7 +1,8 @@
 //! Starting a supervised process: in its cgroup, with its limits, its output in one pipe.
 
-use rustix::fd::OwnedFd;
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::pipe::{PipeFlags, pipe_with};
+use rustix::process::Signal;
 use std::fs::File;
 use std::io::{Result, Write};
 use std::os::unix::process::CommandExt;
@@ -54,10 +55,23 @@ impl Start<'_> {
         rustix::io::ioctl_fionbio(&ours, true)?;
         Ok(Started { pid: child.id(), output: ours })
     }
+
+    /// Starts the process and has its output watched. One that cannot be watched is ended: whoever is told that the start
+    /// has failed will start another.
+    pub fn start_watched(&self, watch: impl FnOnce(BorrowedFd<'_>) -> Result<()>) -> Result<Started> {
+        let started = self.start()?;
+        match watch(started.output.as_fd()) {
+            Ok(()) => Ok(started),
+            Err(e) => {
+                signal(started.pid, Signal::KILL);
+                Err(e)
+            }
+        }
+    }
 }
 
 /// Sends a signal to a process that is not reaped yet; a process that is gone already is no failure.
-pub fn signal(pid: u32, signal: rustix::process::Signal) {
+pub fn signal(pid: u32, signal: Signal) {
     if let Some(pid) = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw) {
         // The only possible failure is that the process is gone.
         let _ = rustix::process::kill_process(pid, signal);
@@ -68,4 +82,26 @@ pub fn signal(pid: u32, signal: rustix::process::Signal) {
 pub fn kill_all() {
     // SAFETY: kill takes numbers only. PID 1 does not signal itself with -1. It fails only if there is nobody to end.
     unsafe { libc::kill(-1, libc::SIGKILL) };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+    #[test]
+    fn a_process_that_cannot_be_watched_does_not_go_on() {
+        let argv = ["/bin/sleep".to_owned(), "60".to_owned()];
+        let mut output = None;
+        let watch = |fd: BorrowedFd<'_>| {
+            output = fd.try_clone_to_owned().ok();
+            Err(std::io::ErrorKind::Other.into())
+        };
+        let start = Start { argv: &argv, environment: &[], cgroup: "", oom_score: 0 };
+        assert!(start.start_watched(watch).is_err());
+        // Its output ends only with it.
+        let output = output.unwrap();
+        let limit = Timespec { tv_sec: 30, tv_nsec: 0 };
+        assert_eq!(poll(&mut [PollFd::new(&output, PollFlags::IN)], Some(&limit)), Ok(1));
+    }
 }

@@ -34,8 +34,8 @@ describe('SNTP', () => {
     await startChrony(lab, 'local stratum 3')
     const { server, offsetNs } = await timeFrom(lab, '10.77.0.1')
     expect(server).toBe('10.77.0.1')
-    // Both ends read one clock.
-    expect(Math.abs(offsetNs)).toBeLessThan(100_000_000)
+    // Both ends read one clock; what a busy host adds is far below any zone or epoch.
+    expect(Math.abs(offsetNs)).toBeLessThan(1_000_000_000)
   })
 
   test('a server that does not know the time itself is passed over', async () => {

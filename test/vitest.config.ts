@@ -40,7 +40,9 @@ export default defineConfig({
       test: {
         name,
         include: [`test/${name}/**/*.test.ts`],
-        ...(['vm', 'libvirt', 'cluster'].includes(name) ? { globalSetup: 'test/vm/global-setup.ts' } : {}),
+        ...(['vm', 'libvirt', 'vagrant', 'cluster'].includes(name)
+          ? { globalSetup: 'test/vm/global-setup.ts' }
+          : {}),
         fileParallelism: !SLOW.includes(name),
         testTimeout: SLOW.includes(name) ? 600_000 : 30_000,
         hookTimeout: SLOW.includes(name) ? 1_800_000 : 120_000,

@@ -5,9 +5,9 @@ import { join, resolve } from 'node:path'
 import process from 'node:process'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { KUBELET_PORT } from '../../src/kubelet-client.ts'
+import { blocksOf } from '../docs/guide-blocks.ts'
 import { type Libvirt, startLibvirt } from '../libvirt/daemon.ts'
 import { eventIn } from '../libvirt/event-file.ts'
-import { blocksOf } from '../libvirt/guide.ts'
 import { machineConfig } from '../vm/vm.ts'
 
 const { yaml, commands } = blocksOf('docs/guides/vagrant.md')

@@ -1,3 +1,4 @@
+import { join, relative } from 'node:path'
 import {
   buildImage,
   cacheFolder,
@@ -39,7 +40,8 @@ export async function imageBuild(flags: Flags, env: Env): Promise<0 | 3> {
     return 3
   }
   checkOptions(flags)
-  const outDir = flags.output ?? folderOf(flags)
+  // Where vm run and plan look for it, whatever folder this is run in.
+  const outDir = flags.output ?? relative(env.cwd, join(checkout, folderOf(flags)))
   const world = nodeWorld(env.vars, env.stderr, env.isTerminal.stderr)
   const options = {
     recipe: flags.recipe,
@@ -122,7 +124,10 @@ export const command = (env: Env): Command =>
     .addOption(
       new Option('--as <kind>', 'the form of the image').choices(Object.keys(KINDS)).default('kernel'),
     )
-    .option('-o, --output <dir>', 'folder for the image (default: dist/image, with recipe and kind behind)')
+    .option(
+      '-o, --output <dir>',
+      'folder for the image (default: dist/image of the checkout, with recipe and kind behind)',
+    )
     .option('--cmdline <words>', 'more words for the kernel, where the image carries its command line')
     .option('--esp-size <size>', 'size of the partition that a disk boots from (default: 512MiB)', espSize)
     .option('--locked', 'stop if the package mirror no longer has what the lock pins')

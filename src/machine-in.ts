@@ -16,8 +16,10 @@ export type MachineOptions = {
   cmdline?: string | undefined
   /** Ports of the guest that are to be reached. */
   ports: number[]
-  /** Network cards, media, firmware and clock, where they differ from the usual machine's. */
-  hardware?: Partial<Pick<Machine, 'nics' | 'media' | 'starts' | 'smbios' | 'uuid' | 'clock'>> | undefined
+  /** Processors, network cards, media, firmware and clock, where they differ from the usual machine's. */
+  hardware?:
+    | Partial<Pick<Machine, 'cpus' | 'nics' | 'media' | 'starts' | 'smbios' | 'uuid' | 'clock'>>
+    | undefined
 }
 
 /** A machine whose sockets, console and config lie in `dir`. The path of a socket must be short: below 108 bytes. */

@@ -28,9 +28,9 @@ const LEVELS = [
   { name: 'cluster', test: () => booting('cluster') },
 ]
 
-/** A machine takes two cores and a gibibyte; two at once only where both are to spare. */
+/** A machine takes a core and up to two gibibytes; two at once only where both are to spare. */
 function vmWorkers() {
-  const two = availableParallelism() >= 4 && freemem() > 6 * GIB
+  const two = availableParallelism() >= 2 && freemem() > 6 * GIB
   return two ? ['--fileParallelism', '--maxWorkers=2'] : []
 }
 

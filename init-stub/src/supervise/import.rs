@@ -6,6 +6,7 @@ use crate::error::{Code, Error};
 use crate::event::Body;
 use crate::logs::Log;
 use crate::node::Node;
+use crate::stages::runtime::brief_environment;
 use crate::sys::clock::mono_ms;
 use crate::sys::pipe::drain;
 use crate::sys::signals::Exit;
@@ -66,8 +67,7 @@ impl Import {
             return Progress::Finished;
         };
         let argv = [SELF, "child", "import", archive].map(str::to_owned);
-        let environment = [("PATH".to_owned(), "/bin".to_owned())];
-        match (Start { argv: &argv, environment: &environment, cgroup: "", oom_score: 0 }).start() {
+        match (Start { argv: &argv, environment: &brief_environment(), cgroup: "", oom_score: 0 }).start() {
             Ok(started) => {
                 // Without being watched it is still read when the child ends.
                 let _ = node.wakes.watch(&started.output, Source::ImportOutput);

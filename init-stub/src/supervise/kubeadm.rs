@@ -6,7 +6,7 @@ use crate::event::{Body, Process};
 use crate::join::{CONFIG, ENV_FILE, KUBELET_PKI, Secrets, kubelet_flags};
 use crate::logs::{CAP, Log};
 use crate::node::Node;
-use crate::stages::runtime::{environment, worker_kubelet};
+use crate::stages::runtime::{brief_environment, worker_kubelet};
 use crate::sys::pipe::drain;
 use crate::sys::process::start_error;
 use crate::sys::signals::Exit;
@@ -56,7 +56,7 @@ impl Kubeadm {
         let watch = watch().step(Code::KernelRefused, STAGE, "watch", ENV_FILE)?;
         node.wakes.watch(&watch, Source::JoinFiles).step(Code::KernelRefused, STAGE, "watch", ENV_FILE)?;
         let argv = ["/bin/kubeadm", "join", "--config", CONFIG].map(str::to_owned);
-        let start = Start { argv: &argv, environment: &environment(), cgroup: "", oom_score: 0 };
+        let start = Start { argv: &argv, environment: &brief_environment(), cgroup: "", oom_score: 0 };
         let started = start
             .start_watched(|output| node.wakes.watch(output, Source::Output(Process::Kubeadm)))
             .map_err(|e| start_error(STAGE, "/bin/kubeadm", &e))?;

@@ -30,7 +30,7 @@ async function programFor(
     const [first = '', second] = row.name.split(' ')
     const parent = second === undefined ? program : groupOf(program, first, commands)
     if (row === wanted) parent.addCommand((await commandOf(row, env)).copyInheritedSettings(program))
-    else parent.command(second ?? first).description(row.summary)
+    else parent.command(second ?? first).description('plain' in row ? row.plain.description : row.summary)
   }
   return program
 }

@@ -9,20 +9,14 @@ import { transpileCommand } from './transpile.ts'
 export type CommandRow = {
   /** One word, or two for a command of a group. */
   readonly name: string
-  readonly summary: string
-} & ({ readonly plain: PlainCommand } | { readonly load: () => Promise<{ command: (env: Env) => Command }> })
+} & (
+  | { readonly plain: PlainCommand }
+  | { readonly summary: string; readonly load: () => Promise<{ command: (env: Env) => Command }> }
+)
 
 export const COMMANDS: readonly CommandRow[] = [
-  {
-    name: 'transpile',
-    summary: 'turn node configs into the machine config that init obeys',
-    plain: transpileCommand,
-  },
-  {
-    name: 'check',
-    summary: 'report every problem in node configs; write nothing',
-    plain: checkCommand,
-  },
+  { name: 'transpile', plain: transpileCommand },
+  { name: 'check', plain: checkCommand },
   { name: 'schema', summary: 'print the JSON Schema of a contract', load: () => import('./schema.ts') },
   {
     name: 'explain',

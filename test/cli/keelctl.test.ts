@@ -16,6 +16,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { COMMANDS } from '../../src/commands/table.ts'
 
 const KEELCTL = resolve('dist/keelctl')
 const GOOD = 'apiVersion: keel/v1\nhostname: node-1\n'
@@ -375,17 +376,7 @@ describe('usage and the world', () => {
   })
 
   test('--help has its examples first, for keelctl and for each command', () => {
-    const commands = [
-      [],
-      ['transpile'],
-      ['check'],
-      ['schema'],
-      ['explain'],
-      ['plan'],
-      ['image', 'build'],
-      ['vm', 'run'],
-      ['completion'],
-    ]
+    const commands = [[], ...COMMANDS.map(({ name }) => name.split(' '))]
     for (const command of commands) {
       const { status, stdout, stderr } = keelctl([...command, '--help'])
       expect({ command, status, stderr, start: stdout.slice(0, 7) }).toEqual({

@@ -38,10 +38,12 @@ afterAll(() => libvirt?.close())
 // The events of a boot are a file of their own.
 beforeEach(() => rmSync(at('worker-1.jsonl'), { force: true }))
 
-/** A block of the guide; where KVM boots nothing, with what the guide says of that. */
+/** A block of the guide; where KVM boots nothing, with what the guide says of that, and one processor as all emulated machines of tests. */
 function script(block = 'false'): string[] {
   const text =
-    inject('image').accelerator === 'kvm' ? block : block.replace('--seed', '--accelerator tcg --seed')
+    inject('image').accelerator === 'kvm'
+      ? block
+      : block.replace('--seed', '--accelerator tcg --cpus 1 --seed')
   return ['env', `PATH=${libvirt.folder}:${process.env['PATH']}`, 'sh', '-euc', text]
 }
 const run = (block: string | undefined) => libvirt.run(script(block))

@@ -22,10 +22,17 @@ const PARTS: readonly Part[] = [
   { name: 'memory', measure: benchMemory },
 ]
 
+const NAMES = PARTS.map(({ name }) => name)
+
 /** Measures the parts, all or those of `--only`, and writes the table of each as soon as it is there. True if none failed. */
 export async function bench(world: World, argv: string[]): Promise<boolean> {
+  const wanted = wantedOf(argv)
+  if (!wanted) {
+    process.stderr.write(`usage: npm run bench -- [--only ${NAMES.join(',')}]\n`)
+    return false
+  }
   const failed: string[] = []
-  for (const { name, measure } of wantedOf(argv)) {
+  for (const { name, measure } of wanted) {
     const say = (what: string) => void process.stderr.write(`  ${name}: ${what}\n`)
     try {
       const lines = await step(`${name} measured`, () => measure(world, say))
@@ -42,15 +49,14 @@ export async function bench(world: World, argv: string[]): Promise<boolean> {
   return failed.length === 0
 }
 
-function wantedOf(argv: string[]): readonly Part[] {
-  const names = PARTS.map(({ name }) => name)
-  const usage = `usage: npm run bench -- [--only ${names.join(',')}]`
+/** The parts that the words ask for; nothing when they are not understood. */
+function wantedOf(argv: string[]): readonly Part[] | undefined {
   try {
     const { only } = parseArgs({ args: argv, options: { only: { type: 'string' } } }).values
-    const wanted = only?.split(',') ?? names
-    if (wanted.every(name => names.includes(name))) return PARTS.filter(({ name }) => wanted.includes(name))
+    const wanted = only?.split(',') ?? NAMES
+    if (wanted.every(name => NAMES.includes(name))) return PARTS.filter(({ name }) => wanted.includes(name))
   } catch {
     // The usage says it.
   }
-  throw new StepFailed(usage)
+  return undefined
 }

@@ -1,10 +1,22 @@
 // npm run bench: sets the machine up, builds what is measured, measures it, writes the tables of docs/benchmarks.md.
 //   npm run bench -- --only join,memory      only these parts
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { cacheFolder } from '../../images/apt.mjs'
 import { StepFailed } from '../progress.mjs'
 import { root, setup } from '../setup.mjs'
+
+/** What the tests share finds its files beside itself; in a bundle it would be beside that. */
+const ownFolders = {
+  name: 'own-folders',
+  setup(build) {
+    build.onLoad({ filter: /\/test\/.*\.ts$/ }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8').replaceAll('import.meta.dirname', JSON.stringify(dirname(path))),
+      loader: 'ts',
+    }))
+  },
+}
 
 async function main() {
   process.chdir(root)
@@ -28,6 +40,7 @@ async function main() {
     format: 'esm',
     target: 'node20',
     banner,
+    plugins: [ownFolders],
     logLevel: 'warning',
   })
   const { bench, worldIn } = await import(pathToFileURL(outfile).href)

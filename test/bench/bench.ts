@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { VmError } from '../../src/vm.ts'
 import { StepFailed, step } from '../progress.mjs'
 import { benchCommandLine } from './command-line.ts'
 import { benchJoin } from './join.ts'
@@ -41,12 +42,21 @@ export async function bench(world: World, argv: string[]): Promise<boolean> {
       writeSection(name, measured)
     } catch (error) {
       failed.push(name)
-      process.stderr.write(`${error instanceof StepFailed ? error.message : (error as Error).stack}\n`)
+      process.stderr.write(`${told(error as Error)}\n`)
     }
   }
   if (failed.length > 0)
     process.stderr.write(`not measured, and their tables left as they were: ${failed.join(', ')}\n`)
   return failed.length === 0
+}
+
+const CONSOLE_LINES = 15
+
+/** What went wrong; of a machine, the end of its console, with which its message ends. */
+function told(error: Error): string {
+  if (error instanceof VmError)
+    return [error.reason, ...error.message.trimEnd().split('\n').slice(-CONSOLE_LINES)].join('\n')
+  return error instanceof StepFailed ? error.message : String(error.stack)
 }
 
 /** The parts that the words ask for; nothing when they are not understood. */

@@ -6,10 +6,10 @@ import { clusterPrograms } from '../cluster/cluster-programs.ts'
 import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts'
 import type { Tap } from '../cluster/network.ts'
 import { joiningMachine, NODE } from '../demo/joining-machine.ts'
-import { emptyPid1, eventOf, MIB, stageOf } from './machines.ts'
+import { emptyPid1, eventOf, MIB, stageOf, withMachine } from './machines.ts'
 import { type Spread, spreadOf } from './statistics.ts'
 import type { Line } from './table.ts'
-import { inFolder, type World } from './world.ts'
+import type { World } from './world.ts'
 
 const BOOTS = 3
 const READY_MS = 300_000
@@ -46,7 +46,7 @@ export async function benchJoin(world: World, say: (what: string) => void): Prom
     for (let round = 1; round <= BOOTS; round++) {
       say(`boot ${round} of ${BOOTS}`)
       empty.push(await emptyPid1(world))
-      boots.push(await inFolder(dir => bootOnce(world, dir, disk, tap, cluster)))
+      boots.push(await withMachine(dir => bootOnce(world, dir, disk, tap, cluster)))
       // A name that is taken would keep the next machine from joining.
       await cluster.kubectl('delete', `node/${NODE}`)
     }

@@ -23,18 +23,12 @@ export type Machine = Partial<
   inside?: Inside
 }
 
-/** One measured boot. */
-export type MeasuredVm = Vm & {
-  /** `performance.now()` when QEMU was started. */
-  poweredOn: number
-}
-
 /** Boots a machine in a folder, measures it, and pulls the plug. Without a `disks` of its own it has none. */
 export async function boot<T>(
   world: World,
   dir: string,
   { inside, ...options }: Machine,
-  measure: (vm: MeasuredVm) => Promise<T>,
+  measure: (vm: Vm) => Promise<T>,
 ): Promise<T> {
   const machine = await machineIn(dir, {
     ...(await world.machine()),
@@ -44,22 +38,27 @@ export async function boot<T>(
     ...options,
     cmdline: [QUIET, options.cmdline].filter(Boolean).join(' '),
   })
-  const poweredOn = performance.now()
   // No deadline here: with one, the process id would be that of another program. Every wait below has one.
   const vm = await startVm(machine, undefined, inside)
   try {
-    return await measure({ ...vm, poweredOn })
-  } catch (error) {
-    if (error instanceof VmError) error.message = `${error.reason}\n${tail(vm.console())}`
-    throw error
+    return await measure(vm)
   } finally {
     vm.kill()
     await vm.exited
   }
 }
 
-const CONSOLE_LINES = 15
-const tail = (text: string): string => text.trimEnd().split('\n').slice(-CONSOLE_LINES).join('\n')
+/**
+ * Does work with a machine in a folder, and once more if QEMU ends by itself: with several processors it has a race that aborts
+ * a boot now and then, which would cost a whole part its figures.
+ */
+export function withMachine<T>(work: (dir: string) => Promise<T>): Promise<T> {
+  return inFolder(work).catch((error: Error) => {
+    if (!(error instanceof VmError && /QEMU ended/.test(error.reason))) throw error
+    process.stderr.write(`  once more: ${error.reason}\n`)
+    return inFolder(work)
+  })
+}
 
 /** An empty disk with the serial that configs look for. */
 export const newDisk = (dir: string) => ({
@@ -97,18 +96,16 @@ export function cpuSeconds(vm: Vm): number {
 
 /** Seconds from kernel start to the first instruction of a PID 1 that does nothing: what every boot figure is divided by. */
 export function emptyPid1(world: World): Promise<number> {
-  return inFolder(async dir => {
+  return withMachine(async dir => {
     const initramfs = join(dir, 'empty.cpio')
     writeFileSync(initramfs, initramfsWith(emptyProgram(dir)))
     const { image, accelerator } = await world.machine()
     const options = { accelerator, disks: [newDisk(dir)], memoryMib: 2048, ports: [], cmdline: QUIET }
-    const vm = await startVm(
-      await machineIn(dir, { ...options, image: { ...image, initramfs } }),
-      DEADLINE_MS,
-    )
+    const machine = await machineIn(dir, { ...options, image: { ...image, initramfs } })
+    const vm = await startVm(machine, DEADLINE_MS)
     await vm.exited
     const said = /empty-pid1 (\d+)/.exec(vm.console())
-    if (!said) throw new Error(`the empty PID 1 said nothing:\n${tail(vm.console())}`)
+    if (!said) throw new VmError('QEMU ended before the empty PID 1 said a word', vm)
     return Number(said[1]) / 1000
   })
 }

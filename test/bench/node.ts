@@ -1,7 +1,8 @@
-import { boot, cpuSeconds, emptyPid1, eventOf, type MeasuredVm, MIB, newDisk } from './machines.ts'
+import type { Vm } from '../../src/vm.ts'
+import { boot, cpuSeconds, emptyPid1, eventOf, MIB, newDisk, type Vm, withMachine } from './machines.ts'
 import { spreadOf } from './statistics.ts'
 import type { Line } from './table.ts'
-import { inFolder, transpiled, type World } from './world.ts'
+import { transpiled, type World } from './world.ts'
 
 const BOOTS = 3
 
@@ -19,8 +20,8 @@ type Boot = { kernel: number; containerd: number; kubelet: number; cpuAtKubelet:
 /** How fast a node of its own boots with an empty disk, and what it uses then. */
 export async function benchNode(world: World, say: (what: string) => void): Promise<Line[]> {
   const config = transpiled('fixtures/demo/worker.keel.yaml')
-  const bootOnce = <T>(measure: (vm: MeasuredVm) => Promise<T>): Promise<T> =>
-    inFolder(dir => boot(world, dir, { config, disks: [newDisk(dir)] }, measure))
+  const bootOnce = <T>(measure: (vm: Vm) => Promise<T>): Promise<T> =>
+    withMachine(dir => boot(world, dir, { config, disks: [newDisk(dir)] }, measure))
   const empty: number[] = []
   const boots: Boot[] = []
   for (let round = 1; round <= BOOTS; round++) {
@@ -33,7 +34,7 @@ export async function benchNode(world: World, say: (what: string) => void): Prom
   return [...times(boots, spreadOf(empty)), ...use(usage)]
 }
 
-async function measureBoot(vm: MeasuredVm): Promise<Boot> {
+async function measureBoot(vm: Vm): Promise<Boot> {
   const started = await eventOf(vm, 'boot-started')
   const containerd = await eventOf(vm, 'process-started', 'containerd')
   const kubelet = await eventOf(vm, 'process-started', 'kubelet')

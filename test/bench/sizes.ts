@@ -5,9 +5,9 @@ import { type Namespace, WEB_ADDRESS } from '../metadata/namespace.ts'
 import { packed } from '../metadata/pack.ts'
 import { WEB, WEB_PATH } from '../metadata/persona.ts'
 import { IN_RAM } from '../vm/configs.ts'
-import { boot, eventOf, MIB } from './machines.ts'
+import { boot, eventOf, MIB, withMachine } from './machines.ts'
 import type { Line } from './table.ts'
-import { inFolder, inNamespace, machineConfigOf, type World } from './world.ts'
+import { inNamespace, machineConfigOf, type World } from './world.ts'
 
 const MB = 1000 ** 2
 
@@ -15,7 +15,7 @@ const MB = 1000 ** 2
 export async function benchSizes(world: World): Promise<Line[]> {
   const image = await world.image('kernel')
   const uki = await world.image('uki')
-  const usage = await inNamespace(namespace => inFolder(dir => usageOfInit(world, dir, namespace)))
+  const usage = await inNamespace(namespace => withMachine(dir => usageOfInit(world, dir, namespace)))
   const [peak, child] = [usage.initPeakRssBytes, usage.childrenPeakRssBytes]
   const size = (folder: string, name: string) => statSync(join(folder, name)).size
   return [

@@ -1,10 +1,10 @@
 import type { Namespace } from '../metadata/namespace.ts'
 import { IN_RAM } from '../vm/configs.ts'
-import { boot, eventOf, stageOf } from './machines.ts'
+import { boot, eventOf, stageOf, withMachine } from './machines.ts'
 import { PLACES } from './source-places.ts'
 import { spreadOf } from './statistics.ts'
 import type { Line } from './table.ts'
-import { inFolder, inNamespace, machineConfigOf, type World } from './world.ts'
+import { inNamespace, machineConfigOf, type World } from './world.ts'
 
 const ROUNDS = 3
 const BASELINE = 'fw-cfg'
@@ -32,7 +32,7 @@ export async function benchSources(world: World, say: (what: string) => void): P
 
 /** Seconds of one boot. */
 function measure(world: World, namespace: Namespace, source: string, document: string): Promise<number> {
-  return inFolder(async dir => {
+  return withMachine(async dir => {
     const place = PLACES[source]?.(document, dir) ?? {}
     const { service, hardware, ...given } = place
     const server = service && (await namespace.start(service.address, service))

@@ -4,19 +4,20 @@ import { withBuildLock } from './build-lock.ts'
 import { type GoModule, goModulesOf } from './go-modules.ts'
 import { KINDS, type Kind } from './kinds.ts'
 import { cpio } from './layout/cpio.ts'
-import { initramfsTree, type Parts, rootTree } from './layout/root.ts'
+import { archivesOf, initramfsTree, type Parts, rootTree } from './layout/root.ts'
 import { formatLock, type Lock, type Package, parseLock } from './lock.ts'
 import { type Mirror, openMirror, repin, resolve, type Substitute } from './mirror.ts'
 import { type OutFile, outFact } from './out-file.ts'
-import { kernelOf, neededOf, plan, planRoot } from './plan.ts'
+import { kernelOf, neededOf, plan } from './plan.ts'
 import type { Recipe } from './recipe.ts'
 import { cloud } from './recipes/cloud.ts'
 import { metal } from './recipes/metal.ts'
 import { osRelease } from './recipes/os-release.ts'
 import { componentFacts, entryFacts, factOf, type ImageFacts } from './report.ts'
 import { sbom } from './sbom.ts'
-import type { TreeEntry } from './step.ts'
+import type { Step, TreeEntry } from './step.ts'
 import { fetchStep, releaseOf } from './steps/packages.ts'
+import { archiveStep, rootStep } from './steps/root.ts'
 import type { World } from './world.ts'
 
 export { cacheFolder } from './apt.mjs'
@@ -75,44 +76,60 @@ export async function buildImage(options: BuildOptions, places: Places, world: W
       mirror,
     )
     const parts = partsOf(recipe, had, outputs, world)
-    const without = options.without ?? []
-    const tree = rootTree(recipe, parts, without)
-    const last = planRoot(recipe, tree, without.length > 0)
-    await apply([last], outputs, places, world, mirror)
+    const make: Make = async (step, file) => {
+      await apply([step], outputs, places, world, mirror)
+      return parts.file(step.id, file)
+    }
+    const roots = await makeRoots(recipe, parts, options.without ?? [], make)
     prune(places, world)
     const modules = await goModulesOf(recipe, had, outputs, world)
-    return pack(
-      options,
-      recipe,
-      { had, substitutes, parts, tree, modules, root: parts.file(last.id, 'root.img') },
-      world,
-    )
+    return pack(options, recipe, { had, substitutes, parts, modules, ...roots }, world)
   })
 }
 
-interface Ready {
+/** Does a step, and reads a file of its output. */
+type Make = (step: Step, file: string) => Promise<Uint8Array>
+
+interface Roots {
+  readonly tree: readonly TreeEntry[]
+  readonly root: Uint8Array
+  readonly first: readonly TreeEntry[]
+  readonly initramfs: Uint8Array
+}
+
+/** The root image, and the initramfs around it. */
+async function makeRoots(
+  recipe: Recipe,
+  parts: Parts,
+  without: readonly string[],
+  make: Make,
+): Promise<Roots> {
+  const isQuick = without.length > 0
+  const tree = rootTree(recipe, parts, without)
+  const root = await make(rootStep(tree, isQuick), 'root.img')
+  const ofFirst = without.filter(path => path.startsWith(INITRAMFS)).map(path => path.slice(INITRAMFS.length))
+  const first = initramfsTree(recipe, parts, root, ofFirst)
+  const { plain, packed } = archivesOf(first)
+  const archive = await make(archiveStep(cpio(packed), isQuick), 'archive')
+  // The kernel unpacks one archive after the other, if each begins at a multiple of four.
+  const initramfs = Buffer.concat([cpio(plain), archive, Buffer.alloc(-archive.length & 3)])
+  return { tree, root, first, initramfs }
+}
+
+interface Ready extends Roots {
   readonly had: Lock
   readonly substitutes: readonly Substitute[]
   readonly parts: Parts
-  readonly tree: readonly TreeEntry[]
   readonly modules: ReadonlyMap<string, readonly GoModule[]>
-  readonly root: Uint8Array
 }
 
-/** The initramfs around the root image, and everything that is said about both. */
+/** The files of the wanted kind, and everything that is said about them. */
 function pack(
   options: BuildOptions,
   recipe: Recipe,
-  { had, substitutes, parts, tree, modules, root }: Ready,
+  { had, substitutes, parts, tree, first, modules, root, initramfs }: Ready,
   world: World,
 ): ImageFacts {
-  const without = (options.without ?? []).filter(path => path.startsWith(INITRAMFS))
-  const first = initramfsTree(
-    recipe,
-    parts,
-    root,
-    without.map(path => path.slice(INITRAMFS.length)),
-  )
   const cmdline = [recipe.cmdline, options.cmdline ?? ''].filter(Boolean).join(' ')
   const files = KINDS[options.kind].make({
     keelVersion: options.keelVersion,
@@ -120,7 +137,7 @@ function pack(
     osRelease: osRelease(options.keelVersion),
     cmdline,
     kernel: parts.file(recipe.kernel, `boot/vmlinuz-${parts.release}`),
-    initramfs: cpio(first),
+    initramfs,
     init: parts.file('keel-init', 'keel-init'),
     efi: name => parts.file(recipe.loader, `usr/lib/systemd/boot/efi/${name}`),
     espBytes: options.espBytes ?? ESP_BYTES,
@@ -132,7 +149,6 @@ function pack(
     kernelRelease: parts.release,
     lockExact: substitutes.length === 0,
     substitutes,
-    rootFormat: recipe.root,
     ...(KINDS[options.kind].boots ? { cmdline } : {}),
     files: files.map(outFact),
     root: factOf('root.img', root),

@@ -1,11 +1,10 @@
 /** Pure: from a recipe and a lock to the steps that make an image. Nothing here reads or writes. */
 import { type Component, componentOf, isPackage, type Lock, type OriginOf } from './lock.ts'
 import type { Recipe } from './recipe.ts'
-import type { Step, TreeEntry } from './step.ts'
+import type { Step } from './step.ts'
 import { cargoStep } from './steps/cargo.ts'
 import { goStep } from './steps/go.ts'
 import { fetchStep, kernelStep, sourceIdOf, unpackStep } from './steps/packages.ts'
-import { rootStep } from './steps/root.ts'
 import { e2fsprogsStep } from './steps/source.ts'
 import { workloadStep } from './steps/workload.ts'
 
@@ -25,10 +24,6 @@ export function plan(recipe: Recipe, lock: Lock, cargoHome: string): Step[] {
   const parts = lock.components.map(component => stepOf(recipe, component, cargoHome))
   return [...packages, ...parts, ...recipe.images.map(image => workloadStep(image.workload))]
 }
-
-/** The last step: all files of the root, in one read-only image. */
-export const planRoot = (recipe: Recipe, tree: readonly TreeEntry[], quick: boolean): Step =>
-  rootStep(recipe.root, tree, quick)
 
 function stepOf(recipe: Recipe, component: Component, cargoHome: string): Step {
   const { name, origin } = component

@@ -11,15 +11,12 @@ export interface Recipe {
   readonly authorities: string
   /** What the kernel is told where nobody else says it. The last console is the one that PID 1 has open. */
   readonly cmdline: string
-  readonly root: RootFormat
   /** Go components and the programs built of each. */
   readonly programs: Readonly<Record<string, (version: string) => readonly GoProgram[]>>
   readonly modules: readonly ModuleRow[]
   readonly files: readonly FileRow[]
   readonly images: readonly ContainerImage[]
 }
-
-export type RootFormat = 'erofs' | 'squashfs'
 
 /** A kernel module. Its dependencies come along and are not listed. */
 export interface ModuleRow {

@@ -1,5 +1,6 @@
 /** What is written beside an image, so that it can be judged without opening it. Pure. */
 import { sha256 } from './keys.ts'
+import { INIT } from './layout/root.ts'
 import type { Component, Lock } from './lock.ts'
 import type { Substitute } from './mirror.ts'
 import type { Recipe } from './recipe.ts'
@@ -21,7 +22,6 @@ export interface ImageFacts {
   /** Whether every component is the one that the lock pins. */
   readonly lockExact: boolean
   readonly substitutes: readonly Substitute[]
-  readonly rootFormat: string
   /** What the image hands the kernel; a kind that somebody else starts has none. */
   readonly cmdline?: string
   readonly files: readonly FileFact[]
@@ -72,7 +72,8 @@ export function componentFacts(
     recipe.files.flatMap(({ path, from }) => ('step' in from ? [[path, from.step] as const] : [])),
   )
   const originOf = (path: string): string | undefined =>
-    stepOf.get(path) ?? (/\.ko(\.xz)?$/.test(path) ? recipe.kernel : undefined)
+    stepOf.get(path) ??
+    (path === INIT.path ? INIT.step : /\.ko(\.xz)?$/.test(path) ? recipe.kernel : undefined)
   return lock.components.map(component => ({
     ...component,
     files: tree.flatMap(entry =>

@@ -51,7 +51,7 @@ const PACKAGES = [
   { package: 'gdisk', command: 'sgdisk' },
   { package: 'fdisk', command: 'sfdisk' },
   { package: 'e2fsprogs', command: 'debugfs' },
-  { package: 'erofs-utils', command: 'mkfs.erofs' },
+  { package: 'squashfs-tools', command: 'mksquashfs' },
   { package: 'dpkg-dev', command: 'dpkg-source' },
   { package: 'libseccomp-dev', file: '/usr/include/seccomp.h' },
   { package: 'pkg-config', command: 'pkg-config' },

@@ -141,6 +141,19 @@ const kernelEntries = ({ kernel }: Recipe, { file, release }: Parts): TreeEntry[
   },
 ]
 
+/** PID 1. It is in the image once: the root has a place for it. */
+export const INIT = { path: '/init', step: 'keel-init' }
+const ROOT_IMAGE = '/root.img'
+
+/**
+ * The entries that the initramfs holds as they are, which is the root image, and those that are packed: an image that is
+ * packed already would only cost memory and time.
+ */
+export const archivesOf = (tree: readonly TreeEntry[]): { plain: TreeEntry[]; packed: TreeEntry[] } => ({
+  plain: tree.filter(({ path }) => path === ROOT_IMAGE),
+  packed: tree.filter(({ path }) => path !== ROOT_IMAGE),
+})
+
 /** Every entry of the first root, which the kernel unpacks into memory. */
 export function initramfsTree(
   recipe: Recipe,
@@ -148,11 +161,11 @@ export function initramfsTree(
   root: Uint8Array,
   without: readonly string[] = [],
 ): TreeEntry[] {
-  const init = parts.file('keel-init', 'keel-init')
+  const init = parts.file(INIT.step, 'keel-init')
   const entries: TreeEntry[] = [
     {
       kind: 'file',
-      path: '/init',
+      path: INIT.path,
       mode: 0o755,
       bytes: init,
       why: 'The kernel starts it as PID 1; it brings up the root image and goes there.',
@@ -166,7 +179,7 @@ export function initramfsTree(
       why: 'Without it PID 1 has no output until /dev is mounted.',
     },
     ...modulesTree(recipe, parts, ['initramfs'], 'initramfs'),
-    { kind: 'file', path: '/root.img', mode: 0o644, bytes: root, why: 'The read-only root.' },
+    { kind: 'file', path: ROOT_IMAGE, mode: 0o644, bytes: root, why: 'The read-only root.' },
   ]
   const mounts = ['/proc', '/sys', '/run'].map(
     (path): TreeEntry => ({ kind: 'dir', path, mode: 0o755, why: 'Mount point.' }),

@@ -40,7 +40,6 @@ export const cloud = (version: string): Recipe => ({
   loader: 'systemd-boot',
   authorities: 'ca-certificates',
   cmdline: `${CMDLINE} ${VIRTUAL_TIMER}`,
-  root: 'erofs',
   programs: PROGRAMS,
   modules: [
     {
@@ -48,7 +47,7 @@ export const cloud = (version: string): Recipe => ({
       load: 'initramfs',
       why: 'The root image lies in the initramfs as a file; only a loop device makes it a disk.',
     },
-    { name: 'erofs', load: 'initramfs', why: 'The root image is an erofs.' },
+    { name: 'squashfs', load: 'initramfs', why: 'The root image is a squashfs.' },
     {
       name: 'overlay',
       load: 'initramfs',
@@ -92,7 +91,11 @@ export const cloud = (version: string): Recipe => ({
     ...PACKET_MODULES,
   ],
   files: [
-    program('keel-init', 'keel-init', 'PID 1, and by other names the small tools below.'),
+    text(
+      '/bin/keel-init',
+      '',
+      'Mount point of PID 1, which lies in the initramfs; by other names the tools below.',
+    ),
     link('/bin/mount', 'keel-init', 'The kubelet runs `mount` for every volume that is a tmpfs.'),
     link('/bin/umount', 'keel-init', 'The kubelet runs `umount` for such volumes, and once at its start.'),
     link('/bin/modprobe', 'keel-init', 'The kernel runs /sbin/modprobe when it misses a module.'),

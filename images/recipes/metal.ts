@@ -9,11 +9,11 @@ const asked = (name: string, why: string, only?: 'hardware'): ModuleRow => ({
   ...(only && { only }),
 })
 
-/** Before all others: erofs asks for it, by no name that a module list would show. */
+/** ext4 asks for it, by no name that a module list would show. */
 const CHECKSUMS: ModuleRow = {
   name: 'crc32c_generic',
-  load: 'initramfs',
-  why: 'The checksums of erofs and ext4; the cloud kernel has them built in.',
+  load: 'boot',
+  why: 'The checksums of ext4; the cloud kernel has them built in.',
 }
 
 /** What the cloud kernel has built in or has none of. */

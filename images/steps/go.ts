@@ -12,7 +12,8 @@ export interface GoProgram {
   readonly cgo?: readonly string[]
 }
 
-const STATIC_PIE = "-linkmode external -extldflags '-static-pie -Wl,--build-id=none'"
+const STATIC_PIE =
+  "-linkmode external -extldflags '-static-pie -Wl,--build-id=none -Wl,-z,pack-relative-relocs'"
 
 /** Programs from the module proxy: static, stripped, without paths, version control or build ids, so that the same lock gives the same bytes. */
 export function goStep(

@@ -1,56 +1,41 @@
-import type { RootFormat } from '../recipe.ts'
-import type { Probe, Step, TreeEntry } from '../step.ts'
+import type { Step, TreeEntry } from '../step.ts'
 
-interface FormatRow {
-  readonly probe: Probe
-  readonly argv: readonly string[]
-  /** The option that costs the time, and what takes its place when time matters more than size. */
-  readonly slow: string
-  readonly quick: string
-}
+/** Best, and what takes a second: for images that live for one test. */
+const LEVEL = { whole: '19', quick: '1' }
 
-/** How each format is made so that the same files give the same bytes: fixed times, owner and volume id, no attributes. */
-const FORMATS: Readonly<Record<RootFormat, FormatRow>> = {
-  erofs: {
-    slow: '-zlz4hc,12',
-    quick: '-zlz4',
-    probe: { argv: ['mkfs.erofs', '--help'] },
-    argv: [
-      ...['mkfs.erofs', '-zlz4hc,12', '-C65536', '-x-1', '-T0', '--all-root'],
-      ...['-U', '00000000-0000-0000-0000-000000000000', '{out}/root.img', '{work}/root'],
-    ],
-  },
-  squashfs: {
-    slow: '19',
-    quick: '1',
-    probe: { argv: ['mksquashfs', '-version'] },
-    argv: [
-      ...[
-        'mksquashfs',
-        '{work}/root',
-        '{out}/root.img',
-        '-noappend',
-        '-no-progress',
-        '-quiet',
-        '-all-root',
-        '-no-xattrs',
-      ],
-      ...['-mkfs-time', '0', '-all-time', '0', '-comp', 'zstd', '-Xcompression-level', '19', '-b', '131072'],
-    ],
-  },
-}
-
-/** The read-only root as one file. `quick` is for images that live for one test: hardly compressed, made in a second. */
-export const rootStep = (format: RootFormat, tree: readonly TreeEntry[], quick: boolean): Step => ({
+/** The read-only root as one file. Fixed times and owner and no attributes: the same files give the same bytes. */
+export const rootStep = (tree: readonly TreeEntry[], quick: boolean): Step => ({
   // A name of its own, so that tests do not push the real one out of the cache.
   id: quick ? 'scratch-root' : 'root',
-  label: `root image packed as ${format}`,
+  label: 'root image packed',
   files: [],
-  probes: [FORMATS[format].probe],
+  probes: [{ argv: ['mksquashfs', '-version'] }],
   needs: [],
   tree,
-  commands: [{ argv: argvOf(FORMATS[format], quick), cwd: '{work}' }],
+  commands: [
+    {
+      argv: [
+        ...['mksquashfs', '{work}/root', '{out}/root.img', '-noappend', '-no-progress', '-quiet'],
+        ...['-all-root', '-no-xattrs', '-mkfs-time', '0', '-all-time', '0', '-b', '1M'],
+        ...['-comp', 'zstd', '-Xcompression-level', quick ? LEVEL.quick : LEVEL.whole],
+      ],
+      cwd: '{work}',
+    },
+  ],
 })
 
-const argvOf = ({ argv, slow, quick: fast }: FormatRow, quick: boolean): string[] =>
-  argv.map(option => (quick && option === slow ? fast : option))
+/** An archive of the initramfs, packed as the kernel unpacks it. */
+export const archiveStep = (bytes: Uint8Array, quick: boolean): Step => ({
+  id: quick ? 'scratch-initramfs' : 'initramfs',
+  label: 'initramfs packed',
+  files: [],
+  probes: [{ argv: ['zstd', '--version'] }],
+  needs: [],
+  tree: [{ kind: 'file', path: '/archive', mode: 0o644, bytes, why: 'What is packed.' }],
+  commands: [
+    {
+      argv: ['zstd', '-q', quick ? '-1' : '-19', '{work}/root/archive', '-o', '{out}/archive'],
+      cwd: '{work}',
+    },
+  ],
+})

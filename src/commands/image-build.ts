@@ -89,13 +89,13 @@ function espSize(text: string): number {
 const mebibytes = (size: number): string => `${(size / MIB).toFixed(1)} MiB`
 
 function summary(
-  { recipe, kind, files, root, components, lockExact, substitutes, rootFormat, cmdline }: ImageFacts,
+  { recipe, kind, files, root, components, lockExact, substitutes, cmdline }: ImageFacts,
   dir: string,
 ): string {
   const lines = [
     `${recipe} as ${kind}`,
     ...files.map(file => `${dir}/${file.path}  ${mebibytes(file.size)}  sha256:${file.sha256}`),
-    `root: ${rootFormat}, ${mebibytes(root.size)}`,
+    `root: ${mebibytes(root.size)}`,
     ...(cmdline === undefined ? [] : [`kernel command line: ${cmdline}`]),
     `components: ${components.map(({ name, version }) => `${name} ${version}`).join(', ')}`,
     lockExact

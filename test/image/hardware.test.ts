@@ -1,5 +1,4 @@
 /** A driver for hardware that nobody here has is judged by what the kernel says of it. */
-import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
@@ -10,6 +9,7 @@ import type { EntryFact } from '../../images/report.ts'
 import { tempDir } from '../temp-dir.ts'
 import { buildMetalFolder, METAL_FOLDER } from './metal-folder.ts'
 import { entries as cloudEntries } from './opened.ts'
+import { unpackInitramfs, unpackRoot } from './unpack.ts'
 
 const json = (name: string): unknown => JSON.parse(readFileSync(join(METAL_FOLDER, name), 'utf8'))
 
@@ -64,13 +64,9 @@ test('the image says what it is, and that no other kernel or package is in it', 
 /** modules.keel of the root that lies in an initramfs. */
 function indexOf(initramfs: string): ModuleIndex {
   const dir = tempDir()
-  const input = readFileSync(initramfs)
-  const argv = ['--extract', '--quiet', '--no-absolute-filenames', 'root.img']
-  execFileSync('cpio', argv, { cwd: dir, input })
-  const root = join(dir, 'root')
-  execFileSync('fsck.erofs', [`--extract=${root}`, '--no-preserve-owner', join(dir, 'root.img')], {
-    stdio: 'ignore',
-  })
+  const [first, root] = [join(dir, 'first'), join(dir, 'root')]
+  unpackInitramfs(initramfs, first)
+  unpackRoot(join(first, 'root.img'), root)
   const { kernelRelease } = json('image.json') as ImageFacts
   return JSON.parse(readFileSync(join(root, 'lib/modules', kernelRelease, 'modules.keel'), 'utf8'))
 }

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import { lstatSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,6 +5,7 @@ import { afterAll } from 'vitest'
 import type { ImageFacts } from '../../images/index.ts'
 import type { EntryFact } from '../../images/report.ts'
 import { IMAGE_DIR } from '../../src/image-files.ts'
+import { unpackInitramfs, unpackRoot } from './unpack.ts'
 
 /** The image that `keelctl image build` left, or that KEEL_IMAGE names. */
 export const imageDir = process.env['KEEL_IMAGE'] ?? IMAGE_DIR
@@ -34,15 +34,8 @@ export function openImage(): { initramfs: string; root: string } {
   const dir = mkdtempSync(join(tmpdir(), 'keel-image-'))
   afterAll(() => rmSync(dir, { recursive: true, force: true }))
   const [initramfs, root] = [join(dir, 'initramfs'), join(dir, 'root')]
-  execFileSync('mkdir', [initramfs])
-  const input = readFileSync(join(imageDir, 'initramfs.cpio'))
-  execFileSync('cpio', ['--extract', '--quiet', '--no-absolute-filenames', '--nonmatching', 'dev/console'], {
-    cwd: initramfs,
-    input,
-  })
-  execFileSync('fsck.erofs', [`--extract=${root}`, '--no-preserve-owner', join(initramfs, 'root.img')], {
-    stdio: 'ignore',
-  })
+  unpackInitramfs(join(imageDir, 'initramfs.cpio'), initramfs)
+  unpackRoot(join(initramfs, 'root.img'), root)
   opened = { initramfs, root }
   return opened
 }

@@ -30,8 +30,12 @@ interface Row {
 /** Ten files of the image, each with the failure that the boot of an image without it reports. */
 const ROWS: Row[] = [
   { without: 'initramfs:/root.img', config: [IN_RAM], says: /^fatal root mount-failed \/root.img$/ },
-  { without: `initramfs:${MODULES}/erofs.ko`, config: [IN_RAM], says: /^fatal modules module-\w+ erofs$/ },
-  { without: '/bin/keel-init', config: [IN_RAM], says: /^fatal root process-missing \/bin\/keel-init$/ },
+  {
+    without: `initramfs:${MODULES}/squashfs.ko`,
+    config: [IN_RAM],
+    says: /^fatal modules module-\w+ squashfs$/,
+  },
+  { without: '/bin/keel-init', config: [IN_RAM], says: /^fatal root mount-failed \/bin\/keel-init$/ },
   {
     without: `${MODULES}/modules.keel`,
     config: [IN_RAM],

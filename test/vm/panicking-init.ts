@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { cpio } from '../../images/layout/cpio.ts'
+import { INIT } from '../../images/layout/root.ts'
 import type { ImageFiles } from '../../src/image-files.ts'
 
 const CRATE = resolve('init-stub')
@@ -10,17 +11,11 @@ const PARSER = 'src/child/verify.rs'
 const ENTRY = /pub fn run\([^)]*\)[^{]*\{\n/g
 const TARGET = 'x86_64-unknown-linux-gnu'
 
-/** `image`, with such a keel-init in its root; its files lie in `dir`. */
+/** `image`, with such a keel-init; its files lie in `dir`. */
 export function withPanickingParser(image: ImageFiles, dir: string): ImageFiles {
-  const init = builtWithPanic(dir)
-  const root = unpackedRoot(image, dir)
-  cpSync(init, join(root, 'bin/keel-init'))
-  const packed = join(dir, 'root.img')
-  execFileSync('mkfs.erofs', ['-zlz4', packed, root], { stdio: 'ignore' })
+  const bytes = readFileSync(builtWithPanic(dir))
   // The kernel unpacks one archive after the other, and a later file takes the place of an earlier one.
-  const second = cpio([
-    { kind: 'file', path: '/root.img', mode: 0o644, bytes: readFileSync(packed), why: 'The changed root.' },
-  ])
+  const second = cpio([{ kind: 'file', path: INIT.path, mode: 0o755, bytes, why: 'The changed init.' }])
   const initramfs = join(dir, 'initramfs.cpio')
   writeFileSync(initramfs, Buffer.concat([readFileSync(image.initramfs), second]))
   return { ...image, initramfs }
@@ -50,18 +45,4 @@ function builtWithPanic(dir: string): string {
   const built = join(dir, 'keel-init')
   execFileSync('strip', ['-o', built, join(target, TARGET, 'debug/keel-init')])
   return built
-}
-
-function unpackedRoot({ initramfs }: ImageFiles, dir: string): string {
-  const first = join(dir, 'first')
-  mkdirSync(first)
-  execFileSync('cpio', ['--extract', '--quiet', '--no-absolute-filenames', 'root.img'], {
-    cwd: first,
-    input: readFileSync(initramfs),
-  })
-  const root = join(dir, 'root')
-  execFileSync('fsck.erofs', [`--extract=${root}`, '--no-preserve-owner', join(first, 'root.img')], {
-    stdio: 'ignore',
-  })
-  return root
 }

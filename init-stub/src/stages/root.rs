@@ -4,37 +4,36 @@
 use crate::error::{Code, Error, Result, Step};
 use crate::node::Node;
 use crate::sys::{clock::mono_ms, loopdev};
-use rustix::mount::{MountFlags, mount, mount_move};
+use rustix::mount::{MountFlags, mount, mount_bind, mount_move};
 use std::fs::File;
-use std::io::Read;
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
 const STAGE: &str = "root";
 const IMAGE: &str = "/root.img";
+const FSTYPE: &str = "squashfs";
 const ROOT: &str = "/newroot";
 /// What the root image goes on using.
 const MOVED: [&str; 4] = ["/dev", "/proc", "/sys", "/run"];
+/// This program, which is in the image once, and its place in the root.
+const HERE: &str = "/init";
 const INIT: &str = "/bin/keel-init";
-
-/// Filesystem, offset of its magic, magic.
-const FORMATS: [(&str, usize, [u8; 4]); 2] = [("squashfs", 0, *b"hsqs"), ("erofs", 1024, [0xE2, 0xE1, 0xF5, 0xE0])];
 
 /// Comes back only with an error; otherwise this program image ends here.
 pub fn run(node: &mut Node) -> Result<()> {
     let since = mono_ms();
-    let mut image = File::open(IMAGE).step(Code::MountFailed, STAGE, "open", IMAGE)?;
-    let fstype = format_of(&mut image)?;
+    let image = File::open(IMAGE).step(Code::MountFailed, STAGE, "open", IMAGE)?;
     let device = loopdev::attach(&image, true).step(Code::MountFailed, STAGE, "attach loop device to", IMAGE)?;
     std::fs::create_dir_all(ROOT).step(Code::KernelRefused, STAGE, "make directory", ROOT)?;
     let flags = MountFlags::RDONLY | MountFlags::NODEV | MountFlags::NOSUID;
-    mount(&device, ROOT, fstype, flags, None).step(
+    mount(&device, ROOT, FSTYPE, flags, None).step(
         Code::MountFailed,
         STAGE,
         "mount",
-        format!("{IMAGE} as {fstype}"),
+        format!("{IMAGE} as {FSTYPE}"),
     )?;
+    mount_bind(HERE, format!("{ROOT}{INIT}")).step(Code::MountFailed, STAGE, "bind", INIT)?;
     for path in MOVED {
         mount_move(path, format!("{ROOT}{path}")).step(Code::MountFailed, STAGE, "move mount", path)?;
     }
@@ -49,22 +48,14 @@ pub fn run(node: &mut Node) -> Result<()> {
     Err(Error { errno: refused.raw_os_error(), ..Error::new(Code::ProcessMissing, STAGE, "execute", INIT) })
 }
 
-fn format_of(image: &mut File) -> Result<&'static str> {
-    let mut head = [0; 1028];
-    image.read_exact(&mut head).step(Code::MountFailed, STAGE, "read", IMAGE)?;
-    let found = FORMATS.iter().find(|(_, at, magic)| head.get(*at..at + 4) == Some(magic));
-    found.map(|(fstype, _, _)| *fstype).ok_or_else(|| {
-        Error::new(Code::MountFailed, STAGE, "mount", IMAGE).with_detail("it is neither squashfs nor erofs")
-    })
-}
-
-/// Gives back the memory of everything in the initramfs but the root image, which the loop device reads from.
+/// Gives back the memory of everything in the initramfs but this program and the root image, which the loop device reads
+/// from.
 /// What cannot be removed only costs memory, so failures are dropped.
 fn free_initramfs() {
     let Ok(device) = std::fs::metadata("/").map(|root| root.dev()) else { return };
     for entry in std::fs::read_dir("/").into_iter().flatten().flatten() {
         let Ok(found) = entry.metadata() else { continue };
-        if found.dev() != device || [IMAGE, ROOT].iter().any(|kept| entry.path().as_os_str() == *kept) {
+        if found.dev() != device || [HERE, IMAGE, ROOT].iter().any(|kept| entry.path().as_os_str() == *kept) {
             continue;
         }
         let _ = if found.is_dir() { std::fs::remove_dir_all(entry.path()) } else { std::fs::remove_file(entry.path()) };

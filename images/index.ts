@@ -111,9 +111,8 @@ async function makeRoots(
   const first = initramfsTree(recipe, parts, root, ofFirst)
   const { plain, packed } = archivesOf(first)
   const archive = await make(archiveStep(cpio(packed), isQuick), 'archive')
-  // The kernel unpacks one archive after the other, if each begins at a multiple of four.
-  const initramfs = Buffer.concat([cpio(plain), archive, Buffer.alloc(-archive.length & 3)])
-  return { tree, root, first, initramfs }
+  // The kernel unpacks one after the other.
+  return { tree, root, first, initramfs: Buffer.concat([cpio(plain), archive]) }
 }
 
 interface Ready extends Roots {

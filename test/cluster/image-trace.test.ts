@@ -38,6 +38,18 @@ kubernetes:
           volumes: [{name: memory, emptyDir: {medium: Memory}}]
 `
 
+/** A pod whose image is nowhere: the server shows a certificate, and containerd looks whom it trusts. */
+const podFrom = (server: string) => `
+apiVersion: keel/v1
+kubernetes:
+  staticPods:
+    - pod:
+        apiVersion: v1
+        kind: Pod
+        metadata: {name: pulled, namespace: default}
+        spec: {containers: [{name: pulled, image: "${server}/none:1"}]}
+`
+
 /** Nobody here brings the programs that ask for these modules, so the config names them: each is there, and the kernel takes it. */
 const MODULES = `
 apiVersion: keel/v1
@@ -57,7 +69,7 @@ const TRACE = [
 
 test('everything in the image is touched by a node that finds its config in four places, joins and runs two pods', async () => {
   const tap = cluster.network.addTap()
-  const config = [worker('traced', tap, cluster), POD_NETWORK, MODULES, agentFragment()]
+  const config = [worker('traced', tap, cluster), POD_NETWORK, podFrom(cluster.endpoint), MODULES, agentFragment()]
   const vm = await bootAt(cluster, tap, {
     config,
     disk: newDisk(1024),
@@ -66,6 +78,10 @@ test('everything in the image is touched by a node that finds its config in four
   })
   await steady(vm, WAIT_MS)
   for (const pod of ['agent-traced', 'bridged-traced']) await untilPodReady(cluster, pod)
+  const refusal = 'jsonpath={.status.containerStatuses[0].state.waiting.message}'
+  await cluster.kubectl('wait', 'pod/pulled-traced', `--for=${refusal}`, '--timeout=50s')
+  const why = await cluster.kubectl('get', 'pod/pulled-traced', '-o', refusal)
+  expect(why).toContain('certificate signed by unknown authority')
 
   const address = tap.address.split('/')[0] ?? ''
   const ask = async (command: string) => askOver(await cluster.connect(address, AGENT_PORT), command)

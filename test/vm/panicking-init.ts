@@ -14,10 +14,11 @@ const TARGET = 'x86_64-unknown-linux-gnu'
 /** `image`, with such a keel-init; its files lie in `dir`. */
 export function withPanickingParser(image: ImageFiles, dir: string): ImageFiles {
   const bytes = readFileSync(builtWithPanic(dir))
-  // The kernel unpacks one archive after the other, and a later file takes the place of an earlier one.
+  // The kernel unpacks one archive after the other, each from a multiple of four, and a later file takes the place of an earlier one.
   const second = cpio([{ kind: 'file', path: INIT.path, mode: 0o755, bytes, why: 'The changed init.' }])
   const initramfs = join(dir, 'initramfs.cpio')
-  writeFileSync(initramfs, Buffer.concat([readFileSync(image.initramfs), second]))
+  const first = readFileSync(image.initramfs)
+  writeFileSync(initramfs, Buffer.concat([first, Buffer.alloc(-first.length & 3), second]))
   return { ...image, initramfs }
 }
 

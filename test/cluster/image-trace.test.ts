@@ -69,7 +69,13 @@ const TRACE = [
 
 test('everything in the image is touched by a node that finds its config in four places, joins and runs two pods', async () => {
   const tap = cluster.network.addTap()
-  const config = [worker('traced', tap, cluster), POD_NETWORK, podFrom(cluster.endpoint), MODULES, agentFragment()]
+  const config = [
+    worker('traced', tap, cluster),
+    POD_NETWORK,
+    podFrom(cluster.endpoint),
+    MODULES,
+    agentFragment(),
+  ]
   const vm = await bootAt(cluster, tap, {
     config,
     disk: newDisk(1024),

@@ -27,7 +27,7 @@ const MOMENTS = [
   ['verified', 'in the root → verified config (seed on a CD-ROM)'],
   ['files', 'verified config → disk set up, files there'],
   ['containerd', '→ containerd exec (modules, network, time)'],
-  ['runtime', 'containerd exec → it answers, images imported'],
+  ['runtime', 'containerd exec → it answers'],
   ['kubelet', '→ kubelet exec (kubeadm: preflight, discovery)'],
   ['joined', 'kubelet exec → kubeadm join finished'],
   ['ready', '→ node Ready'],

@@ -50,10 +50,10 @@ kubernetes:
         spec: {containers: [{name: pulled, image: "${server}/none:1"}]}
 `
 
-/** Nobody here brings the programs that ask for these modules, so the config names them: each is there, and the kernel takes it. */
+/** Nobody here is Azure or brings the programs that ask for these modules, so the config names them: each is there, and the kernel takes it. */
 const MODULES = `
 apiVersion: keel/v1
-kernel: {modules: [${PACKET_MODULES.map(({ name }) => name).join(', ')}]}
+kernel: {modules: [udf, ${PACKET_MODULES.map(({ name }) => name).join(', ')}]}
 `
 
 /**

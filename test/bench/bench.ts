@@ -32,12 +32,14 @@ export async function bench(world: World, argv: string[]): Promise<boolean> {
     process.stderr.write(`usage: npm run bench -- [--only ${NAMES.join(',')}]\n`)
     return false
   }
+  // Before the first table is written: from then on the checkout has a change.
+  const where = conditions()
   const failed: string[] = []
   for (const { name, measure } of wanted) {
     const say = (what: string) => void process.stderr.write(`  ${name}: ${what}\n`)
     try {
       const lines = await step(`${name} measured`, () => measure(world, say))
-      const measured = `${conditions()}\n\n${table(lines)}\n`
+      const measured = `${where}\n\n${table(lines)}\n`
       process.stdout.write(`\n## ${name}\n${measured}\n`)
       writeSection(name, measured)
     } catch (error) {

@@ -5,6 +5,7 @@ use crate::error::{Code, Result, Step};
 use crate::event::Body;
 use crate::node::Node;
 use crate::observe::hex;
+use crate::sources::LIMIT;
 use crate::sources::smbios::machine_uuid;
 use crate::sys::ext4::checkpoint;
 use rustix::fs::{CWD, RenameFlags, renameat_with};
@@ -12,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
@@ -107,7 +108,14 @@ fn forget_discovery(state: &Path) -> io::Result<()> {
 /// The copy, if it is whole.
 fn read(state: &Path) -> io::Result<(Vec<u8>, Origin)> {
     let folder = state.join(FOLDER);
-    whole(fs::read(folder.join(DOCUMENT))?, &fs::read(folder.join(ORIGIN))?)
+    whole(bytes(&folder.join(DOCUMENT))?, &bytes(&folder.join(ORIGIN))?)
+}
+
+/// What a file holds, as far as a document can go: whoever has written more there must not fill the memory of PID 1.
+fn bytes(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(u64::try_from(LIMIT).unwrap_or(u64::MAX)).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// A document and what is kept beside it, if they belong together.

@@ -17,6 +17,7 @@ pub use secrets::Secrets;
 
 use crate::config::{Discovery, Kubernetes, MachineConfig, Worker};
 use crate::error::{Code, Error, Result};
+use crate::stages::failed::has_state;
 use std::path::Path;
 
 /// The worker part of a config; None for every other role.
@@ -58,7 +59,7 @@ pub fn check(worker: &Worker, stage: &str) -> Result<()> {
 /// KEEL-STATE keeps nothing and joins at every boot.
 pub fn remember(worker: &Worker, node_name: &str) -> Result<()> {
     identity::make_durable()?;
-    if !Path::new("/keel/state/lost+found").exists() {
+    if !has_state() {
         return Ok(());
     }
     identity::keep(Path::new("/"))?;

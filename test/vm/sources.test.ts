@@ -9,7 +9,7 @@ import { IN_RAM } from './configs.ts'
 import { ext4, iso, vfat, vfatPartition } from './media.ts'
 import { openNamespace, WEB_ADDRESS } from './namespace.ts'
 import { fatalOf, type Outcome, outcome, story } from './source-outcome.ts'
-import { type BootOptions, boot, machineConfig, tempDir } from './vm.ts'
+import { type BootOptions, boot, machineConfig, steady, tempDir } from './vm.ts'
 
 const CONFIG = machineConfig([IN_RAM])
 const OTHER = CONFIG.replace('in-ram', 'another')
@@ -80,6 +80,22 @@ function digestsOf(vm: Vm): unknown[] {
   const found = vm.events.filter(event => event.type === 'source-answered' && event.answer === 'config')
   return [...new Set(found.map(event => event.sha256))]
 }
+
+test('a seed names the machine also where its document is for another system, or where it has none', async () => {
+  const named = `
+apiVersion: keel/v1
+hostname: {from: [metadata]}
+network: {interfaces: []}
+kubernetes: {role: none}
+`
+  for (const document of [{ 'user-data': FOREIGN['cloud-config'] }, {}]) {
+    const media = [disk(iso(tempDir(), 'cidata', { ...document, 'meta-data': 'local-hostname: w1\n' }))]
+    const vm = await boot({ config: [named], hardware: { nics: [], media } })
+    // Without a name the boot ends.
+    await steady(vm)
+    vm.kill()
+  }
+})
 
 const ROWS: Row[] = [
   {

@@ -45,6 +45,14 @@ fn a_changed_document_and_a_damaged_copy_are_written_anew() {
 }
 
 #[test]
+fn a_copy_that_is_larger_than_any_document_is_damaged_and_not_read_to_its_end() {
+    let state = Scratch::new("copy-large");
+    update(&state, b"{}", origin(b"{}")).unwrap();
+    fs::File::options().write(true).open(state.join("config/machine.json")).unwrap().set_len(1 << 40).unwrap();
+    assert!(read(&state).unwrap_err().to_string().contains("digest"));
+}
+
+#[test]
 fn after_the_join_the_token_is_in_no_file_and_the_same_config_does_not_bring_it_back() {
     let state = Scratch::new("copy-joined");
     update(&state, WORKER, origin(WORKER)).unwrap();

@@ -76,8 +76,12 @@ impl Search {
     }
 
     fn take(&mut self, node: &mut Node, source: &'static Source, said: Said) -> Result<()> {
+        let mut identity = Identity::default();
         let candidate = match said {
-            Said::Config(found) => self.candidate(node, source, found),
+            Said::Config(found) => {
+                identity = found.identity.clone();
+                self.candidate(node, source, found)
+            }
             Said::Fatal(error) => Err(error),
             Said::NoConfig | Said::NeedsNetwork => {
                 self.asked.push(source.place);
@@ -95,6 +99,8 @@ impl Search {
             // Clouds and hypervisors attach documents of their own, so this one may simply not be for Keel.
             Err(error) if matches!(error.code, Code::ConfigForeign | Code::StateForeign) => {
                 node.emit(answered(source, Answer::Fatal, None));
+                // Its provider's name for the machine is for everybody.
+                node.take_name(identity);
                 self.foreign.push(error);
                 Ok(())
             }

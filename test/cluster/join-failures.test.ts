@@ -9,7 +9,7 @@ import { chronyd } from '../network/chrony.ts'
 import { fatal, newDisk, powerOff, steady } from '../vm/vm.ts'
 import { clusterPrograms } from './cluster-programs.ts'
 import { type ControlPlane, startControlPlane } from './control-plane.ts'
-import { callReady, create, isFailure, joins, untilReady, WAIT_MS } from './kubectl.ts'
+import { callReady, create, isFailure, joins, untilReady, WAIT_MS, WHOLE_MS } from './kubectl.ts'
 import { CONTROL_PLANE_ADDRESS } from './network.ts'
 import { bootAt, IMPATIENT, worker } from './worker.ts'
 
@@ -68,13 +68,20 @@ const APPROVAL = {
   subjects: [{ kind: 'Group', name: 'system:bootstrappers:kubeadm:default-node-token' }],
 }
 
-test('what the world around a machine can heal is named and waited for: cable, clock, name, certificate', async () => {
+test('what the world around a machine can heal is named and waited for: cable, clock, name, certificate', {
+  timeout: WHOLE_MS,
+}, async () => {
   const tap = cluster.network.addTap()
   cluster.network.pull(tap)
   await makeReadyNode('twin')
   await cluster.kubectl('delete', 'clusterrolebinding', APPROVAL.metadata.name)
   const config = [worker('twin', tap, cluster), IMPATIENT, BRIEF, TIMED]
-  const vm = await bootAt(cluster, tap, { config, disk: newDisk(1024), hardware: { clock: LATE } })
+  const vm = await bootAt(cluster, tap, {
+    config,
+    disk: newDisk(1024),
+    hardware: { clock: LATE },
+    lifetimeMs: WHOLE_MS,
+  })
   const fails = async (code: string) => {
     const event = await vm.waitFor(code, isFailure(code), WAIT_MS)
     expect(event, vm.console()).toMatchObject({ fatal: false })

@@ -9,7 +9,7 @@ import { filesystemAt, partitionsOf, readFrom, removeFrom, replaceIn, treeOf } f
 import { fatal, newDisk, powerOff, steady, tempDir } from '../vm/vm.ts'
 import { clusterPrograms } from './cluster-programs.ts'
 import { type ControlPlane, startControlPlane } from './control-plane.ts'
-import { isFailure, joins, runPod, untilPodReady, untilReady, WAIT_MS } from './kubectl.ts'
+import { isFailure, joins, runPod, untilPodReady, untilReady, WAIT_MS, WHOLE_MS } from './kubectl.ts'
 import { bootAt, IMPATIENT, podCidrOf, worker, workerByFile } from './worker.ts'
 
 let cluster: ControlPlane
@@ -24,7 +24,9 @@ const UUID = '0a9f2c1e-6d53-4c0b-9a41-7f2b6f3f8e10'
 /** As it lies on KEEL-STATE. */
 const KUBECONFIG = '/persist/etc/kubernetes/kubelet.conf'
 
-test('a machine joins by its token, and stays the node that it is without token, config or another name', async () => {
+test('a machine joins by its token, and stays the node that it is without token, config or another name', {
+  timeout: WHOLE_MS,
+}, async () => {
   const tap = cluster.network.addTap()
   const disk = newDisk(1024)
   const token = await cluster.createToken('1h')

@@ -19,6 +19,7 @@ import {
   untilPodReady,
   untilReady,
   WAIT_MS,
+  WHOLE_MS,
 } from './kubectl.ts'
 import type { Tap } from './network.ts'
 import { agentPod, bootAt, IMPATIENT, podCidrOf, worker } from './worker.ts'
@@ -31,9 +32,6 @@ beforeAll(async () => {
   cluster = await startControlPlane(await clusterPrograms(), { flags })
 })
 afterAll(() => cluster?.stop())
-
-/** Three boots of machines that share two cores: on a busy machine they take long. */
-const WHOLE_MS = 1_200_000
 
 const hostOf = (tap: Tap) => tap.address.split('/')[0] ?? ''
 const ipOf = (pod: string) => cluster.kubectl('get', 'pod', pod, '-o', 'jsonpath={.status.podIP}')

@@ -184,3 +184,18 @@ const started = (vm: Vm) => vm.events.filter(({ type }) => type === 'process-sta
 
 const drains = (vm: Vm) =>
   vm.events.filter(({ type }) => type === 'pods-drained').map(({ complete }) => complete)
+
+/** What docs/images.md promises. */
+const SMALLEST_MIB = 384
+
+test('the smallest machine joins and keeps two pods, with its root in RAM', async () => {
+  const tap = cluster.network.addTap()
+  const config = [worker('small', tap, cluster)]
+  const vm = await bootAt(cluster, tap, { config, disk: newDisk(1024), memoryMib: SMALLEST_MIB })
+  await steady(vm, WAIT_MS)
+  for (const name of ['first-small', 'second-small']) await runPod(cluster, name, 'small')
+  // A minute after it was steady: a kubelet that lacks memory would have evicted one of them by then.
+  const { usage } = await vm.waitFor('the usage', event => event.type === 'usage-measured', WAIT_MS)
+  const running = (usage as { processes: string[] }).processes.filter(name => name === 'demo')
+  expect(running, vm.console()).toEqual(['demo', 'demo'])
+})

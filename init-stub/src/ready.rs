@@ -98,7 +98,10 @@ fn start(node: &mut Node) {
 fn ended(node: &mut Node, mut running: Running) {
     node.wakes.clear(Timer::Ready);
     let mut bytes = Vec::new();
-    drain(&mut running.output, |some| bytes.extend(some.iter().take(MOST_BYTES.saturating_sub(some.len()))));
+    drain(&mut running.output, |some| {
+        let room = MOST_BYTES.saturating_sub(bytes.len());
+        bytes.extend(some.iter().take(room));
+    });
     let Some(platform) = node.ready.platform else { return };
     match first_line::<Said>(&bytes) {
         Some((Said { trouble: None, .. }, _)) => {

@@ -7,7 +7,7 @@ import type { ModuleIndex } from '../../images/layout/modules.ts'
 import { metal } from '../../images/recipes/metal.ts'
 import type { EntryFact } from '../../images/report.ts'
 import { tempDir } from '../temp-dir.ts'
-import { buildMetalFolder, METAL_FOLDER } from './metal-folder.ts'
+import { buildMetalFolder, EMULATED, METAL_FOLDER } from './metal-folder.ts'
 import { entries as cloudEntries } from './opened.ts'
 import { unpackInitramfs, unpackRoot } from './unpack.ts'
 
@@ -55,7 +55,8 @@ test('the recipe cloud has no such file: there the trace is complete', () => {
 test('the image says what it is, and that no other kernel or package is in it', () => {
   const facts = json('image.json') as ImageFacts
   expect([facts.recipe, facts.kind]).toEqual(['metal', 'pxe'])
-  expect(facts.cmdline).toBe('console=tty0 console=ttyS0,115200 panic=10 loglevel=4')
+  const usual = 'console=tty0 console=ttyS0,115200 panic=10 loglevel=4'
+  expect(facts.cmdline).toBe(`${usual} ${EMULATED}`)
   const names = facts.components.map(({ name }) => name)
   expect(names).toEqual(expect.arrayContaining(['linux-metal', 'systemd-boot']))
   expect(names).not.toContain('linux')

@@ -41,7 +41,7 @@ done
 mount -t tmpfs tmpfs /run
 mount -t sysfs sysfs /sys
 ip link set lo up
-mkdir -p /etc/libvirt
+mkdir -p /etc/libvirt /var/log/libvirt
 cp "$1/qemu.conf" "$1/libvirtd.conf" /etc/libvirt/
 : > /etc/libvirt/virtlogd.conf
 getent passwd libvirt-qemu || echo libvirt-qemu:x:64055:64055::/:/bin/false >> /etc/passwd

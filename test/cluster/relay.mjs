@@ -12,7 +12,13 @@ server.on('connect', (request, client, head) => {
     client.pipe(target)
     target.pipe(client)
   })
-  target.on('error', () => client.destroy()).on('close', () => client.destroy())
-  client.on('error', () => target.destroy()).on('close', () => target.destroy())
+  follow(target, client)
+  follow(client, target)
 })
+
+/** When one side is over so is the other, but not before it has been given all that was said. */
+function follow(one, other) {
+  one.on('error', () => {}).on('close', failed => (failed ? other.destroy() : other.end()))
+}
+
 server.listen(process.argv[2])

@@ -82,10 +82,12 @@ impl Links {
         Ok(found)
     }
 
-    /// Brings an interface up.
+    /// Brings an interface up. What the kernel makes of its carrier it may put off for a second, so that links which come
+    /// and go do not keep it busy; whoever asks for that one interface is not told before it has done so.
     pub fn up(&self, index: u32) -> Result<()> {
         let up = libc::IFF_UP.unsigned_abs();
-        self.order(&Order::change(libc::RTM_NEWLINK, 0, &message::link(index, up, up)))
+        self.order(&Order::change(libc::RTM_NEWLINK, 0, &message::link(index, up, up)))?;
+        self.order(&Order::change(libc::RTM_GETLINK, 0, &message::link(index, 0, 0)))
     }
 
     /// Sets the MTU.

@@ -26,6 +26,8 @@ export interface Libvirt {
 const URI = 'qemu:///system'
 const READY = 'ready'
 const READY_MS = 60_000
+/** What of its first process a command shares; the root too, which in a chroot is not the namespace's own. */
+const EVERYTHING = ['--root', '--mount', '--net', '--pid', '--ipc']
 const OUTPUT_BYTES = 64 * 1024 * 1024
 
 /**
@@ -94,7 +96,7 @@ export async function startLibvirt(): Promise<Libvirt> {
   }
   const [pid = ''] = childrenOf(first)
   const inside = (argv: readonly string[], cwd = folder) => [
-    ...['setpriv', '--pdeathsig', 'KILL', 'nsenter', '--target', pid, '--mount', '--net', '--pid', '--ipc'],
+    ...['setpriv', '--pdeathsig', 'KILL', 'nsenter', '--target', pid, ...EVERYTHING],
     ...['env', `--chdir=${cwd}`, ...argv],
   ]
   const run = async (argv: readonly string[], cwd?: string) => {

@@ -19,36 +19,31 @@ beforeAll(async () => {
 })
 afterAll(() => cluster?.stop())
 
+const staticPod = (name: string, spec: object) =>
+  `{apiVersion: keel/v1, kubernetes: {staticPods: [{pod: ${JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace: 'default' },
+    spec,
+  })}}]}}`
+
 /** A pod with a network of its own and a volume in memory: what the bridge, its address book and `mount` are for. */
-const POD_NETWORK = `
-apiVersion: keel/v1
-kubernetes:
-  staticPods:
-    - pod:
-        apiVersion: v1
-        kind: Pod
-        metadata: {name: bridged, namespace: default}
-        spec:
-          containers:
-            - name: bridged
-              image: keel.local/demo:1
-              imagePullPolicy: Never
-              args: [/etc/hosts]
-              volumeMounts: [{name: memory, mountPath: /memory}]
-          volumes: [{name: memory, emptyDir: {medium: Memory}}]
-`
+const POD_NETWORK = staticPod('bridged', {
+  containers: [
+    {
+      name: 'bridged',
+      image: 'keel.local/demo:1',
+      imagePullPolicy: 'Never',
+      args: ['/etc/hosts'],
+      volumeMounts: [{ name: 'memory', mountPath: '/memory' }],
+    },
+  ],
+  volumes: [{ name: 'memory', emptyDir: { medium: 'Memory' } }],
+})
 
 /** A pod whose image is nowhere: the server shows a certificate, and containerd looks whom it trusts. */
-const podFrom = (server: string) => `
-apiVersion: keel/v1
-kubernetes:
-  staticPods:
-    - pod:
-        apiVersion: v1
-        kind: Pod
-        metadata: {name: pulled, namespace: default}
-        spec: {containers: [{name: pulled, image: "${server}/none:1"}]}
-`
+const podFrom = (server: string) =>
+  staticPod('pulled', { containers: [{ name: 'pulled', image: `${server}/none:1` }] })
 
 /** Nobody here is Azure or brings the programs that ask for these modules, so the config names them: each is there, and the kernel takes it. */
 const MODULES = `

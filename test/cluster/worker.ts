@@ -70,32 +70,23 @@ export const bootAt = (cluster: ControlPlane, tap: Tap, options: BootOptions): P
   })
 
 /** A pod of the demo's image: it shows the cluster's CA, which reaches it through a volume in memory, and then waits. */
-export const demoPod = (name: string, node: string) => ({
-  apiVersion: 'v1',
-  kind: 'Pod',
-  metadata: { name, namespace: 'default' },
-  spec: {
-    nodeName: node,
-    terminationGracePeriodSeconds: 1,
-    containers: [
-      {
-        name,
-        image: 'keel.local/demo:1',
-        imagePullPolicy: 'Never',
-        args: ['/var/run/secrets/kubernetes.io/serviceaccount/ca.crt'],
-      },
-    ],
-  },
-})
+export const demoPod = (name: string, node: string) =>
+  podOf(name, node, {
+    image: 'keel.local/demo:1',
+    args: ['/var/run/secrets/kubernetes.io/serviceaccount/ca.crt'],
+  })
 
 /** A pod of the agent's image, in the network of pods. Its image travels with `agentFragment`. */
-export const agentPod = (name: string, node: string) => ({
+export const agentPod = (name: string, node: string) => podOf(name, node, { image: 'keel.local/agent:1' })
+
+/** A pod of one container, whose image the node has already. */
+const podOf = (name: string, node: string, container: { image: string; args?: string[] }) => ({
   apiVersion: 'v1',
   kind: 'Pod',
   metadata: { name, namespace: 'default' },
   spec: {
     nodeName: node,
     terminationGracePeriodSeconds: 1,
-    containers: [{ name, image: 'keel.local/agent:1', imagePullPolicy: 'Never' }],
+    containers: [{ name, imagePullPolicy: 'Never', ...container }],
   },
 })

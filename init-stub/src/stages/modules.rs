@@ -5,10 +5,11 @@ use crate::error::Result;
 use crate::modules::List;
 use crate::node::Node;
 
-/// Starts to load them in a child. Loading is most of what init waits for, so it begins as early as it can.
+/// Starts to load them in a child, and in another what this machine's devices ask for. Loading is most of what init waits
+/// for, and a controller's search for its disks most of loading, so both begin as early as they can.
 pub fn begin() {
-    let list = List::read();
-    load_beside("devices", list.names());
+    load_beside("devices", std::iter::empty());
+    load_beside("modules", List::read().names());
 }
 
 /// Loads the modules of /etc/keel/modules, then watches the power keys, whose drivers are among them.

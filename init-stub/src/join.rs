@@ -9,7 +9,7 @@ mod record;
 mod secrets;
 
 pub use classify::{Verdict, classify};
-pub use configuration::{CONFIG, forget, write};
+pub use configuration::{forget, write};
 pub use flags::kubelet_flags;
 pub use identity::{ENV_FILE, KUBELET_PKI, clean_up, has_certificate};
 pub use record::Record;

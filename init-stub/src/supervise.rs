@@ -57,9 +57,10 @@ impl Supervisor {
         self.start_due_kubelet(node);
     }
 
-    /// Starts `kubeadm join`. It is killed after `limit` milliseconds.
-    pub fn join(&mut self, node: &mut Node, secrets: Secrets, limit: u64) -> Result<()> {
-        self.kubeadm = Some(Kubeadm::start(node, secrets, limit)?);
+    /// Starts `kubeadm join`, which goes on as soon as containerd is ready. It is killed `limit` milliseconds later.
+    pub fn join(&mut self, node: &mut Node, secrets: Secrets, configuration: String, limit: u64) -> Result<()> {
+        self.kubeadm = Some(Kubeadm::start(node, secrets, configuration, limit)?);
+        self.let_join_go_on(node);
         Ok(())
     }
 
@@ -71,11 +72,6 @@ impl Supervisor {
     /// Forgets the join.
     pub fn forget_join(&mut self) {
         self.kubeadm = None;
-    }
-
-    /// Whether containerd can be asked.
-    pub fn has_runtime(&self) -> bool {
-        self.containerd.ready()
     }
 
     /// Whether everything that the config asks for runs.
@@ -176,8 +172,15 @@ impl Supervisor {
             return;
         }
         self.start_due_kubelet(node);
+        self.let_join_go_on(node);
         let progress = self.import.go_on(node);
         self.imported(node, progress);
+    }
+
+    fn let_join_go_on(&mut self, node: &mut Node) {
+        if let (Some(kubeadm), true) = (&mut self.kubeadm, self.containerd.ready()) {
+            kubeadm.go_on(node);
+        }
     }
 
     fn start_due_kubelet(&mut self, node: &mut Node) {

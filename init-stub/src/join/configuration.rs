@@ -6,8 +6,6 @@ use crate::error::{Code, Result, Step};
 use crate::sys::kernel::Sys;
 use serde_json::{Map, Value, json};
 
-/// The file that kubeadm is given.
-pub const CONFIG: &str = "/run/keel/join/config.json";
 const DIRECTORY: &str = "/run/keel/join";
 const PATCHES: &str = "/run/keel/join/patches";
 /// The target of the patch and its kind are in the name, as kubeadm wants it.
@@ -17,8 +15,8 @@ const SOCKET: &str = "unix:///run/containerd/containerd.sock";
 
 const STAGE: &str = "join";
 
-/// Writes the files for a join under `node_name`.
-pub fn write(sys: &dyn Sys, worker: &Worker, node_name: &str) -> Result<()> {
+/// Writes the files for a join under `node_name`; returns the JoinConfiguration, which names them.
+pub fn write(sys: &dyn Sys, worker: &Worker, node_name: &str) -> Result<String> {
     for path in [DIRECTORY, PATCHES] {
         sys.mkdir(path, 0o700).step(Code::PathUnwritable, STAGE, "make directory", path)?;
     }
@@ -29,7 +27,7 @@ pub fn write(sys: &dyn Sys, worker: &Worker, node_name: &str) -> Result<()> {
         save(DISCOVERY, kubeconfig)?;
     }
     save(KUBELET_PATCH, &worker.kubelet_patch)?;
-    save(CONFIG, &join_configuration(worker, node_name).to_string())
+    Ok(join_configuration(worker, node_name).to_string())
 }
 
 /// Takes the files away: there are secrets in them.
@@ -119,12 +117,11 @@ mod tests {
         let sys = Recorder::default();
         let file =
             json!({ "type": "file", "kubeconfig": "kind: Config\n", "tlsBootstrapToken": "abcdef.0123456789abcdef" });
-        write(&sys, &example(file), "w1").unwrap();
+        let told = write(&sys, &example(file), "w1").unwrap();
         let calls = sys.calls.into_inner();
         assert!(calls.contains(&format!("write {DISCOVERY} 600 kind: Config\n")), "{calls:?}");
         assert!(calls.contains(&format!("write {KUBELET_PATCH} 600 {{\"maxPods\":20}}")), "{calls:?}");
         assert!(calls.iter().all(|call| call.starts_with("mkdir") && call.ends_with("700") || call.contains(" 600 ")));
-        let told = calls.last().unwrap();
         assert!(
             told.contains("\"kubeConfigPath\":\"/run/keel/join/discovery.conf\"") && told.contains("tlsBootstrapToken")
         );

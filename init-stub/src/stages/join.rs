@@ -13,8 +13,6 @@ use crate::stages::runtime::worker_kubelet;
 use crate::supervise::{Outcome, step, until_ready, with};
 use crate::sys::clock::mono_ms;
 use crate::sys::kernel::{Kernel, Sys};
-use rustix::fs::{Advice, fadvise};
-use std::fs::File;
 use std::path::Path;
 
 const STAGE: &str = "join";
@@ -41,9 +39,7 @@ pub fn run(node: &mut Node) -> Result<()> {
         with(node, |all, node| all.start_kubelet(node, worker_kubelet(flags)));
         0
     } else {
-        let attempts = until_joined(node, worker, &name)?;
-        drop_pages();
-        attempts
+        until_joined(node, worker, &name)?
     };
     // The record may also be missing after a power cut between the join and this line.
     if attempts > 0 || Record::read().is_none() {
@@ -85,9 +81,9 @@ fn until_joined(node: &mut Node, worker: &Worker, name: &str) -> Result<u64> {
 fn attempt_join(node: &mut Node, worker: &Worker, name: &str, secrets: &Secrets) -> Result<Option<Verdict>> {
     let bounds = &worker.join;
     join::clean_up()?;
-    join::write(&Kernel, worker, name)?;
+    let configuration = join::write(&Kernel, worker, name)?;
     let limit = bounds.discovery_timeout_ms + 2 * bounds.kubelet_timeout_ms + SLACK;
-    with(node, |all, node| all.join(node, secrets.clone(), limit)).transpose()?;
+    with(node, |all, node| all.join(node, secrets.clone(), configuration, limit)).transpose()?;
     let outcome = loop {
         if let Some(outcome) = with(node, |all, _| all.join_ended()).flatten() {
             break outcome;
@@ -149,14 +145,6 @@ fn stop_kubelet(node: &mut Node) {
     if !until(node, KUBELET_GRACE, is_gone) {
         with(node, |all, _| all.kill(Process::Kubelet));
         until(node, KUBELET_GRACE, is_gone);
-    }
-}
-
-/// kubeadm's pages stay in memory as long as nobody says that they are not needed, and never are again.
-fn drop_pages() {
-    if let Ok(program) = File::open("/bin/kubeadm") {
-        // Nothing is lost if the kernel keeps them.
-        let _ = fadvise(&program, 0, None, Advice::DontNeed);
     }
 }
 

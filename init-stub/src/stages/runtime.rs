@@ -7,7 +7,7 @@ use crate::error::{Code, Error, Result, Step};
 use crate::join;
 use crate::logind;
 use crate::node::Node;
-use crate::supervise::{Plan, STATIC_PODS, Supervisor, until, until_ready, with};
+use crate::supervise::{Plan, STATIC_PODS, Supervisor, until_ready, with};
 use crate::sys::kernel::{Kernel, Sys};
 use rustix::mount::MountFlags as Flags;
 use std::path::Path;
@@ -19,7 +19,7 @@ const PAUSE: &str = "/usr/lib/keel/images/pause.tar";
 /// The only directory with programs.
 const PATH: &str = "/bin";
 
-/// Returns when containerd runs, and on a standalone node everything else that the config asks for. A worker's kubelet
+/// Starts containerd. On a standalone node it returns when everything that the config asks for runs; a worker's kubelet
 /// starts when it joins, and whether it may is known before anything starts.
 pub fn run(node: &mut Node) -> Result<()> {
     let config = node.config()?;
@@ -41,9 +41,7 @@ pub fn run(node: &mut Node) -> Result<()> {
         Kubernetes::Worker(worker) => {
             join::check(worker, STAGE)?;
             let grace_ms = worker.shutdown.grace_period_ms;
-            start(node, &worker.cni, &worker.images, &worker.static_pods, grace_ms)?;
-            until(node, Supervisor::has_runtime);
-            Ok(())
+            start(node, &worker.cni, &worker.images, &worker.static_pods, grace_ms)
         }
     }
 }

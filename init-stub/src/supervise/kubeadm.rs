@@ -3,7 +3,7 @@
 use super::service::Plan;
 use crate::error::{Code, Result, Step};
 use crate::event::{Body, Process};
-use crate::join::{CONFIG, ENV_FILE, KUBELET_PKI, Secrets, kubelet_flags};
+use crate::join::{ENV_FILE, KUBELET_PKI, Secrets, kubelet_flags};
 use crate::logs::{CAP, Log};
 use crate::node::Node;
 use crate::stages::runtime::{brief_environment, worker_kubelet};
@@ -12,13 +12,18 @@ use crate::sys::process::start_error;
 use crate::sys::signals::Exit;
 use crate::sys::spawn::{Start, signal};
 use crate::wakes::{Source, Timer};
-use rustix::fd::OwnedFd;
+use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::inotify;
+use rustix::pipe::{PipeFlags, fcntl_setpipe_size, pipe_with};
 use rustix::process::Signal;
 use std::path::Path;
 
 const STAGE: &str = "join";
+/// Where it reads its configuration: its stdin.
+const CONFIG: &str = "/proc/self/fd/0";
 const LOG: &str = "/var/log/keel/kubeadm.log";
+/// What a pipe holds anyway, in bytes.
+const PIPE_SIZE: usize = 64 << 10;
 /// A longer line is cut, in bytes.
 const LONGEST_LINE: usize = 1024;
 /// What a failed join is judged by is at its end.
@@ -39,8 +44,12 @@ pub struct Kubeadm {
     pid: u32,
     /// Set when it has ended.
     exit: Option<Exit>,
+    /// How long it may take, in milliseconds.
+    limit: u64,
     too_late: bool,
     output: Option<OwnedFd>,
+    /// Its configuration and where it waits for it, until containerd can be asked.
+    configuration: Option<(OwnedFd, String)>,
     /// Readable when something has changed where kubeadm and the kubelet write.
     watch: OwnedFd,
     kubelet_started: bool,
@@ -51,22 +60,27 @@ pub struct Kubeadm {
 }
 
 impl Kubeadm {
-    /// Starts it. It is killed after `limit` milliseconds.
-    pub fn start(node: &mut Node, secrets: Secrets, limit: u64) -> Result<Self> {
+    /// Starts it. Loading itself takes it as long as containerd needs to start, so it does that at the same time: the first
+    /// thing it reads is its configuration, and that comes with [`Self::go_on`].
+    pub fn start(node: &mut Node, secrets: Secrets, configuration: String, limit: u64) -> Result<Self> {
         let watch = watch().step(Code::KernelRefused, STAGE, "watch", ENV_FILE)?;
         node.wakes.watch(&watch, Source::JoinFiles).step(Code::KernelRefused, STAGE, "watch", ENV_FILE)?;
         let argv = ["/bin/kubeadm", "join", "--config", CONFIG].map(str::to_owned);
-        let start = Start { argv: &argv, environment: &brief_environment(), cgroup: "", oom_score: 0 };
+        let (stdin, ours) = pipe_for(&configuration).step(Code::KernelRefused, STAGE, "make pipe to", "kubeadm")?;
+        let environment = brief_environment();
+        let start =
+            Start { argv: &argv, environment: &environment, cgroup: "", oom_score: 0, stdin: Some(stdin.as_fd()) };
         let started = start
             .start_watched(|output| node.wakes.watch(output, Source::Output(Process::Kubeadm)))
             .map_err(|e| start_error(STAGE, "/bin/kubeadm", &e))?;
-        node.wakes.set(Timer::ReadyBy(Process::Kubeadm), limit);
         node.emit(Body::ProcessStarted { process: Process::Kubeadm, pid: started.pid, restarts: 0 });
         Ok(Self {
             pid: started.pid,
             exit: None,
+            limit,
             too_late: false,
             output: Some(started.output),
+            configuration: Some((ours, configuration)),
             watch,
             kubelet_started: false,
             secrets,
@@ -74,6 +88,16 @@ impl Kubeadm {
             lines: Vec::new(),
             log: Log::new(LOG, CAP),
         })
+    }
+
+    /// Gives it its configuration, if it waits for it; its time begins now.
+    pub fn go_on(&mut self, node: &mut Node) {
+        let Some((pipe, configuration)) = self.configuration.take() else { return };
+        // The pipe holds all of it. If nobody reads, kubeadm has ended, which is told by its exit.
+        let _ = rustix::io::write(pipe, configuration.as_bytes());
+        if self.runs() {
+            node.wakes.set(Timer::ReadyBy(Process::Kubeadm), self.limit);
+        }
     }
 
     /// Whether it runs.
@@ -168,6 +192,13 @@ impl Kubeadm {
     }
 }
 
+/// A pipe that takes a text whole, whether or not somebody reads: its end for kubeadm and ours.
+fn pipe_for(text: &str) -> std::io::Result<(OwnedFd, OwnedFd)> {
+    let (theirs, ours) = pipe_with(PipeFlags::CLOEXEC)?;
+    fcntl_setpipe_size(&ours, text.len().max(PIPE_SIZE))?;
+    Ok((theirs, ours))
+}
+
 /// Sees every file that is written or renamed beside the kubelet's flags.
 fn watch() -> std::io::Result<OwnedFd> {
     let watch = inotify::init(inotify::CreateFlags::CLOEXEC | inotify::CreateFlags::NONBLOCK)?;
@@ -176,4 +207,21 @@ fn watch() -> std::io::Result<OwnedFd> {
     inotify::add_watch(&watch, directory, changes)?;
     inotify::add_watch(&watch, KUBELET_PKI, changes | inotify::WatchFlags::CREATE)?;
     Ok(watch)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Read;
+
+    #[test]
+    fn a_long_configuration_is_handed_over_whole_before_anybody_reads() {
+        let text = "x".repeat(300_000);
+        let (theirs, ours) = pipe_for(&text).unwrap();
+        assert_eq!(rustix::io::write(&ours, text.as_bytes()), Ok(text.len()));
+        drop(ours);
+        let mut read = String::new();
+        std::fs::File::from(theirs).read_to_string(&mut read).unwrap();
+        assert!(read == text);
+    }
 }

@@ -18,6 +18,8 @@ pub struct Start<'a> {
     pub cgroup: &'a str,
     /// Its oom_score_adj.
     pub oom_score: i32,
+    /// What it reads; None: nothing.
+    pub stdin: Option<BorrowedFd<'a>>,
 }
 
 /// A started process.
@@ -35,7 +37,8 @@ impl Start<'_> {
         let (ours, theirs) = pipe_with(PipeFlags::CLOEXEC)?;
         let mut command = Command::new(program);
         command.args(arguments).env_clear().envs(self.environment.iter().cloned()).current_dir("/");
-        command.stdin(Stdio::null()).stdout(theirs.try_clone()?).stderr(theirs);
+        let stdin = self.stdin.map(|fd| fd.try_clone_to_owned()).transpose()?;
+        command.stdin(stdin.map_or_else(Stdio::null, Stdio::from)).stdout(theirs.try_clone()?).stderr(theirs);
         let cgroup = match self.cgroup {
             "" => None,
             path => Some(File::options().write(true).open(format!("{path}/cgroup.procs"))?),
@@ -97,7 +100,7 @@ mod tests {
             output = fd.try_clone_to_owned().ok();
             Err(std::io::ErrorKind::Other.into())
         };
-        let start = Start { argv: &argv, environment: &[], cgroup: "", oom_score: 0 };
+        let start = Start { argv: &argv, environment: &[], cgroup: "", oom_score: 0, stdin: None };
         assert!(start.start_watched(watch).is_err());
         // Its output ends only with it.
         let output = output.unwrap();

@@ -24,7 +24,7 @@ export async function joiningMachine(
 ): Promise<Machine> {
   const fragment = join(dir, 'join.keel.yaml')
   writeFileSync(fragment, joinFragment(tap, cluster), { mode: 0o600 })
-  const seed = join(dir, 'seed.iso')
+  const seed = join(dir, 'seed.img')
   await run('demo-seed', ['node', 'dist/keelctl', 'seed', JOINING_CONFIG, fragment, '-o', seed])
   const [disk, vars] = [join(dir, 'disk.raw'), join(dir, 'vars.fd')]
   await run('demo-disk-copy', ['cp', '--sparse=always', diskImage, disk])
@@ -38,7 +38,7 @@ export async function joiningMachine(
     ports: [],
     hardware: {
       starts: { from: 'disk', by: 'uefi', vars },
-      media: [{ file: seed, as: 'ide-cd' }],
+      media: [{ file: seed, as: 'disk' }],
       nics: [{ kind: 'tap', name: tap.name, mac: tap.mac }],
     },
   })

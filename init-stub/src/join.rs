@@ -30,8 +30,12 @@ pub fn worker(config: &MachineConfig) -> Option<&Worker> {
 
 /// The name of the Node object: the config's, or the machine's own, which Kubernetes wants in lower case.
 pub fn node_name(worker: &Worker) -> String {
-    let own = || rustix::system::uname().nodename().to_string_lossy().to_lowercase();
-    worker.node_name.clone().unwrap_or_else(own)
+    worker.node_name.clone().unwrap_or_else(machine_name)
+}
+
+/// The machine's own name, as Kubernetes writes it.
+pub fn machine_name() -> String {
+    rustix::system::uname().nodename().to_string_lossy().to_lowercase()
 }
 
 /// Whether the machine is a node of a cluster already.

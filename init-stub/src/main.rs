@@ -34,6 +34,7 @@ mod ready;
 mod report;
 #[cfg(test)]
 mod scratch;
+mod serving;
 mod sources;
 mod stages;
 mod supervise;

@@ -1,6 +1,9 @@
+import { once } from 'node:events'
+import { connect } from 'node:tls'
 import { expect, test } from 'vitest'
 import { kubeletAccess } from '../../src/kubelet-access.ts'
-import { isRunning, waitForPod } from '../../src/kubelet-client.ts'
+import { isRunning, KUBELET_PORT, waitForPod } from '../../src/kubelet-client.ts'
+import { portTo, type Vm } from '../../src/vm.ts'
 import { agentFragment, readOnNode } from './agent.ts'
 import { NETWORK, STANDALONE } from './configs.ts'
 import { filesystemAt, filesystemState, partitionsOf, readFrom, tableProblems } from './disk.ts'
@@ -18,6 +21,7 @@ test('one config makes an empty disk a node whose pod runs, and a second boot ch
   const pod = await waitForPod(access.of(first), 'hello', isRunning, 60_000)
   expect(await access.of(first).logs(pod, 'hello')).toBe('hello from standalone\nkept on disk\n')
   expect(await access.of(first).version()).toMatch(/^v1\.\d+\.\d+$/)
+  expect(await servingCertificate(first)).toEqual({ of: 'kubelet', names: 'DNS:standalone', curve: 'P-256' })
   await waitForPod(access.of(first), 'agent', isRunning, 60_000)
   expect(await readOnNode(first, '/proc/sys/vm/max_map_count')).toBe('262144\n')
   expect(await readOnNode(first, '/proc/sys/kernel/hostname')).toBe('standalone\n')
@@ -44,6 +48,15 @@ test('one config makes an empty disk a node whose pod runs, and a second boot ch
   for (const label of ['KEEL-STATE', 'KEEL-DATA'])
     expect(filesystemState(filesystemAt(disk, label)), label).toBe('clean')
 })
+
+/** What the kubelet shows to who asks it: the pair that init made. */
+async function servingCertificate(vm: Vm) {
+  const socket = connect({ host: '127.0.0.1', port: portTo(vm, KUBELET_PORT), rejectUnauthorized: false })
+  await once(socket, 'secureConnect')
+  const { subject, subjectaltname, nistCurve } = socket.getPeerCertificate()
+  socket.destroy()
+  return { of: subject.CN, names: subjectaltname, curve: nistCurve }
+}
 
 /** Both tables of stages, each stage once, in order, and nothing that failed between them. */
 const STAGES = [

@@ -7,7 +7,7 @@ use crate::config::{Discovery, Worker};
 use crate::copy;
 use crate::error::{Code, Error, Result, Step};
 use crate::event::{Body, Process};
-use crate::join::{self, KUBELET_PKI, Record, Secrets, Verdict};
+use crate::join::{self, Record, Secrets, Verdict};
 use crate::node::Node;
 use crate::stages::runtime::worker_kubelet;
 use crate::supervise::{Outcome, step, until_ready, with};
@@ -16,6 +16,7 @@ use crate::sys::kernel::{Kernel, Sys};
 use std::path::Path;
 
 const STAGE: &str = "join";
+const KUBERNETES: &str = "/etc/kubernetes";
 /// What kubeadm may take beside its own bounds.
 const SLACK: u64 = 180_000;
 /// A cluster takes a node for Ready this long after it was heard of last, and until then its name is taken: 50 seconds
@@ -31,9 +32,7 @@ pub fn run(node: &mut Node) -> Result<()> {
     let Some(worker) = join::worker(&config) else { return Ok(()) };
     let started = mono_ms();
     let name = join::node_name(worker);
-    for (path, mode) in [("/etc/kubernetes", 0o755), ("/var/lib/kubelet", 0o750), (KUBELET_PKI, 0o700)] {
-        Kernel.mkdir(path, mode).step(Code::PathUnwritable, STAGE, "make directory", path)?;
-    }
+    Kernel.mkdir(KUBERNETES, 0o755).step(Code::PathUnwritable, STAGE, "make directory", KUBERNETES)?;
     let attempts = if join::is_joined()? {
         let flags = join::kubelet_flags().unwrap_or_default();
         with(node, |all, node| all.start_kubelet(node, worker_kubelet(flags)));

@@ -4,9 +4,11 @@ mod cni;
 
 use crate::config::{Cni, Kubernetes, StaticPod};
 use crate::error::{Code, Error, Result, Step};
-use crate::join;
+use crate::event::Body;
+use crate::join::{self, KUBELET_PKI};
 use crate::logind;
 use crate::node::Node;
+use crate::serving;
 use crate::supervise::{Plan, STATIC_PODS, Supervisor, until_ready, with};
 use crate::sys::kernel::{Kernel, Sys};
 use rustix::mount::MountFlags as Flags;
@@ -28,6 +30,7 @@ pub fn run(node: &mut Node) -> Result<()> {
         Kubernetes::Standalone(standalone) => {
             let grace_ms = standalone.shutdown.grace_period_ms;
             start(node, &standalone.cni, &standalone.images, &standalone.static_pods, grace_ms)?;
+            serve_as(node, &join::machine_name());
             Kernel.write(KUBELET_CONFIG, 0o600, standalone.kubelet_config.as_bytes()).step(
                 Code::PathUnwritable,
                 STAGE,
@@ -41,7 +44,9 @@ pub fn run(node: &mut Node) -> Result<()> {
         Kubernetes::Worker(worker) => {
             join::check(worker, STAGE)?;
             let grace_ms = worker.shutdown.grace_period_ms;
-            start(node, &worker.cni, &worker.images, &worker.static_pods, grace_ms)
+            start(node, &worker.cni, &worker.images, &worker.static_pods, grace_ms)?;
+            serve_as(node, &join::node_name(worker));
+            Ok(())
         }
     }
 }
@@ -52,6 +57,8 @@ fn start(node: &mut Node, cni: &Cni, images: &[String], static_pods: &[StaticPod
     for (path, mode) in [
         ("/var/log/keel", 0o755),
         ("/var/log/pods", 0o755),
+        ("/var/lib/kubelet", 0o750),
+        (KUBELET_PKI, 0o700),
         ("/run/containerd", 0o711),
         ("/etc/cni/net.d", 0o755),
         (STATIC_PODS, 0o755),
@@ -69,6 +76,15 @@ fn start(node: &mut Node, cni: &Cni, images: &[String], static_pods: &[StaticPod
     let supervisor = Supervisor::start(node, containerd(), archives, static_pods.to_vec());
     node.supervisor = Some(supervisor);
     Ok(())
+}
+
+/// Gives the kubelet its serving certificate; without one it makes its own.
+fn serve_as(node: &mut Node, name: &str) {
+    if let Err(cause) = serving::ensure(name) {
+        let error = Error::new(Code::PathUnwritable, STAGE, "write serving certificate to", KUBELET_PKI);
+        let error = Error { errno: cause.raw_os_error(), ..error }.with_detail(cause.to_string());
+        node.emit(Body::Failed { fatal: false, error, retry_in_ms: None });
+    }
 }
 
 /// All archives to import, the pause image's first: without it no pod starts.

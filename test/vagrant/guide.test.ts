@@ -60,7 +60,7 @@ test('vagrant up brings the node up with the config of its seed, and ends when t
   expect(sha256).toBe(wanted.digest('hex'))
   const [domain = ''] = named(await libvirt.virsh('list', '--name'))
   const address = /ipv4 +([\d.]+)/.exec(await libvirt.virsh('domifaddr', domain))?.[1] ?? ''
-  expect(await certifiedName(address)).toMatch(/^worker-1@\d+$/)
+  expect(await certifiedName(address)).toBe('DNS:worker-1')
   await happened({ type: 'stage-finished', stage: 'steady' })
 })
 
@@ -69,7 +69,7 @@ async function certifiedName(address: string): Promise<string> {
   const ask = `
     const [, host, port] = process.argv
     const socket = require('node:tls').connect({ host, port, rejectUnauthorized: false }, () => {
-      process.stdout.write(socket.getPeerCertificate().subject.CN)
+      process.stdout.write(socket.getPeerCertificate().subjectaltname)
       socket.end()
     })`
   return libvirt.run([process.execPath, '-e', ask, address, String(KUBELET_PORT)])

@@ -13,6 +13,8 @@ use crate::stages::runtime::worker_kubelet;
 use crate::supervise::{Outcome, step, until_ready, with};
 use crate::sys::clock::mono_ms;
 use crate::sys::kernel::{Kernel, Sys};
+use rustix::fs::{Advice, fadvise};
+use std::fs::File;
 use std::path::Path;
 
 const STAGE: &str = "join";
@@ -38,7 +40,9 @@ pub fn run(node: &mut Node) -> Result<()> {
         with(node, |all, node| all.start_kubelet(node, worker_kubelet(flags)));
         0
     } else {
-        until_joined(node, worker, &name)?
+        let attempts = until_joined(node, worker, &name)?;
+        drop_pages();
+        attempts
     };
     // The record may also be missing after a power cut between the join and this line.
     if attempts > 0 || Record::read().is_none() {
@@ -144,6 +148,15 @@ fn stop_kubelet(node: &mut Node) {
     if !until(node, KUBELET_GRACE, is_gone) {
         with(node, |all, _| all.kill(Process::Kubelet));
         until(node, KUBELET_GRACE, is_gone);
+    }
+}
+
+/// kubeadm's pages count as memory in use until somebody says that they are not needed: on a small machine the kubelet would
+/// stop a pod for them.
+fn drop_pages() {
+    if let Ok(program) = File::open("/bin/kubeadm") {
+        // Nothing is lost if the kernel keeps them.
+        let _ = fadvise(&program, 0, None, Advice::DontNeed);
     }
 }
 

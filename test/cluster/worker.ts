@@ -18,7 +18,7 @@ export const worker = (
   { endpoint, token, caHash }: Cluster,
 ): string => `${machine(name, tap)}
     endpoint: ${endpoint}
-    token: ${token}
+    token: "${token}"
     caCertHashes: ["${caHash}"]
 `
 
@@ -35,7 +35,7 @@ export function workerByFile(name: string, tap: Tap, { endpoint, token, dir }: C
   }
   return `${machine(name, tap)}
     discoveryFile: {inline: ${JSON.stringify(JSON.stringify(kubeconfig))}}
-    token: ${token}
+    token: "${token}"
 `
 }
 

@@ -50,5 +50,5 @@ network:
   interfaces:
     - {mac: "${tap.mac}", address: ${tap.address}, gateway: ${tap.gateway}}
 kubernetes:
-  join: {endpoint: "${endpoint}", token: ${token}, caCertHashes: ["${caHash}"]}
+  join: {endpoint: "${endpoint}", token: "${token}", caCertHashes: ["${caHash}"]}
 `

@@ -125,10 +125,10 @@ fn refuse(error: &Error) -> u8 {
     1
 }
 
-/// Starts to load modules beside PID 1, by the deed `modules` or `devices`. If that fails, PID 1 has to load them all by itself.
+/// Starts to load modules beside PID 1, by the deed `modules` or `devices`. If that fails, whoever needs them loads them.
 pub fn load_beside<'a>(deed: &'a str, names: impl Iterator<Item = &'a str>) {
     let argv: Vec<String> = [SELF, "child", deed].into_iter().chain(names).map(str::to_owned).collect();
-    let _ = Start { argv: &argv, environment: &[], cgroup: "", oom_score: 0, stdin: None }.start();
+    let _ = Start { argv: &argv, ..Start::default() }.start();
 }
 
 /// All of stdin, up to one byte more than `limit`.

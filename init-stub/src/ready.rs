@@ -85,7 +85,7 @@ fn start(node: &mut Node) {
     let Some(platform) = node.ready.platform else { return };
     let argv = [SELF, "child", "ready", platform].map(str::to_owned);
     node.ready.attempts += 1;
-    match (Start { argv: &argv, environment: &[], cgroup: "", oom_score: 0, stdin: None }).start() {
+    match (Start { argv: &argv, ..Start::default() }).start() {
         // What it writes fits into the pipe, and is read when it has ended.
         Ok(started) => {
             node.ready.running = Some(Running { pid: started.pid, output: Some(started.output) });

@@ -73,7 +73,7 @@ impl Question {
     pub fn start(node: &Node, servers: &[String]) -> std::io::Result<Self> {
         let argv: Vec<String> =
             [SELF, "child", "sntp"].into_iter().chain(servers.iter().map(String::as_str)).map(str::to_owned).collect();
-        let start = Start { argv: &argv, environment: &[], cgroup: "", oom_score: 0, stdin: None };
+        let start = Start { argv: &argv, ..Start::default() };
         let started = start.start_watched(|output| node.wakes.watch(output, Source::Sntp))?;
         Ok(Self { pid: started.pid, output: Some(started.output), bytes: Vec::new() })
     }

@@ -78,7 +78,7 @@ pub fn start(node: &mut Node) {
     let words = Wanted { remembered: remembered(node), ..wanted }.words();
     let argv: Vec<String> = [SELF, "child", "dhcp"].into_iter().map(str::to_owned).chain(words).collect();
     node.network.child.started_ms = mono_ms();
-    let start = Start { argv: &argv, environment: &[], cgroup: "", oom_score: -900, stdin: None };
+    let start = Start { argv: &argv, oom_score: -900, ..Start::default() };
     let started = start.start_watched(|output| node.wakes.watch(output, Source::Dhcp));
     match started {
         Ok(started) => {

@@ -67,8 +67,7 @@ impl Import {
             return Progress::Finished;
         };
         let argv = [SELF, "child", "import", archive].map(str::to_owned);
-        match (Start { argv: &argv, environment: &brief_environment(), cgroup: "", oom_score: 0, stdin: None }).start()
-        {
+        match (Start { argv: &argv, environment: &brief_environment(), ..Start::default() }).start() {
             Ok(started) => {
                 // Without being watched it is still read when the child ends.
                 let _ = node.wakes.watch(&started.output, Source::ImportOutput);

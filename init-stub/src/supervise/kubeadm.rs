@@ -22,8 +22,6 @@ const STAGE: &str = "join";
 /// Where it reads its configuration: its stdin.
 const CONFIG: &str = "/proc/self/fd/0";
 const LOG: &str = "/var/log/keel/kubeadm.log";
-/// What a pipe holds anyway, in bytes.
-const PIPE_SIZE: usize = 64 << 10;
 /// A longer line is cut, in bytes.
 const LONGEST_LINE: usize = 1024;
 /// What a failed join is judged by is at its end.
@@ -68,8 +66,7 @@ impl Kubeadm {
         let argv = ["/bin/kubeadm", "join", "--config", CONFIG].map(str::to_owned);
         let (stdin, ours) = pipe_for(&configuration).step(Code::KernelRefused, STAGE, "make pipe to", "kubeadm")?;
         let environment = brief_environment();
-        let start =
-            Start { argv: &argv, environment: &environment, cgroup: "", oom_score: 0, stdin: Some(stdin.as_fd()) };
+        let start = Start { argv: &argv, environment: &environment, stdin: Some(stdin.as_fd()), ..Start::default() };
         let started = start
             .start_watched(|output| node.wakes.watch(output, Source::Output(Process::Kubeadm)))
             .map_err(|e| start_error(STAGE, "/bin/kubeadm", &e))?;
@@ -195,7 +192,7 @@ impl Kubeadm {
 /// A pipe that takes a text whole, whether or not somebody reads: its end for kubeadm and ours.
 fn pipe_for(text: &str) -> std::io::Result<(OwnedFd, OwnedFd)> {
     let (theirs, ours) = pipe_with(PipeFlags::CLOEXEC)?;
-    fcntl_setpipe_size(&ours, text.len().max(PIPE_SIZE))?;
+    fcntl_setpipe_size(&ours, text.len())?;
     Ok((theirs, ours))
 }
 

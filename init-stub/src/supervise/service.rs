@@ -128,7 +128,7 @@ impl Service {
             environment: &environment,
             cgroup: self.plan.cgroup,
             oom_score: self.plan.oom_score,
-            stdin: None,
+            ..Start::default()
         };
         let started = start.start_watched(|output| node.wakes.watch(output, Source::Output(self.process)))?;
         self.output = Some(started.output);

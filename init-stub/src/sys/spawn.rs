@@ -8,7 +8,8 @@ use std::io::{Result, Write};
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 
-/// How a process is started.
+/// How a process is started. By default as PID 1's own child, without environment and stdin.
+#[derive(Default)]
 pub struct Start<'a> {
     /// Program (absolute path) and arguments.
     pub argv: &'a [String],
@@ -100,7 +101,7 @@ mod tests {
             output = fd.try_clone_to_owned().ok();
             Err(std::io::ErrorKind::Other.into())
         };
-        let start = Start { argv: &argv, environment: &[], cgroup: "", oom_score: 0, stdin: None };
+        let start = Start { argv: &argv, ..Start::default() };
         assert!(start.start_watched(watch).is_err());
         // Its output ends only with it.
         let output = output.unwrap();

@@ -225,12 +225,7 @@ fn write_pod(node: &mut Node, pod: &StaticPod) {
 
 /// Handles wake-ups until everything runs.
 pub fn until_ready(node: &mut Node) {
-    until(node, Supervisor::ready);
-}
-
-/// Handles wake-ups until the supervisor says so.
-pub fn until(node: &mut Node, done: impl Fn(&Supervisor) -> bool) {
-    while node.supervisor.as_ref().is_some_and(|supervisor| !done(supervisor)) {
+    while node.supervisor.as_ref().is_some_and(|supervisor| !supervisor.ready()) {
         step(node);
     }
 }

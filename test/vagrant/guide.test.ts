@@ -64,7 +64,7 @@ test('vagrant up brings the node up with the config of its seed, and ends when t
   await happened({ type: 'stage-finished', stage: 'steady' })
 })
 
-/** Whose certificate the kubelet shows: one that it made on the node, with the node's name in it. */
+/** Whose certificate the kubelet shows: one that was made on the node, with the node's name in it. */
 async function certifiedName(address: string): Promise<string> {
   const ask = `
     const [, host, port] = process.argv

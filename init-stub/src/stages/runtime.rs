@@ -80,9 +80,8 @@ fn start(node: &mut Node, cni: &Cni, images: &[String], static_pods: &[StaticPod
 
 /// Gives the kubelet its serving certificate; without one it makes its own.
 fn serve_as(node: &mut Node, name: &str) {
-    if let Err(cause) = serving::ensure(name) {
-        let error = Error::new(Code::PathUnwritable, STAGE, "write serving certificate to", KUBELET_PKI);
-        let error = Error { errno: cause.raw_os_error(), ..error }.with_detail(cause.to_string());
+    let made = serving::ensure(name).step(Code::PathUnwritable, STAGE, "write serving certificate to", KUBELET_PKI);
+    if let Err(error) = made {
         node.emit(Body::Failed { fatal: false, error, retry_in_ms: None });
     }
 }

@@ -1,7 +1,7 @@
 /** Where a config's secrets are written, so that neither a message nor the line of a problem shows one. */
 import { SECRETS } from '../schema/generated/secrets-node.ts'
 import { isObject } from './json.ts'
-import type { Path } from './path.ts'
+import { type Path, valueAt } from './path.ts'
 import type { Places } from './places.ts'
 import type { ReadSource } from './read-source.ts'
 import { Secrets, stars } from './secrets.ts'
@@ -75,16 +75,6 @@ function privateKeys(value: unknown): Path[] {
 }
 
 const NONE: Path[] = []
-
-function valueAt(root: unknown, path: Path): unknown {
-  return path.reduce<unknown>(
-    (value, step) =>
-      typeof value === 'object' && value !== null && Object.hasOwn(value, step)
-        ? (value as Record<string | number, unknown>)[step]
-        : undefined,
-    root,
-  )
-}
 
 /** A text of several lines is never shown as one. Its short lines say nothing that is secret. */
 function linesOf(value: unknown): string[] {

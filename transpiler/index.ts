@@ -1,5 +1,6 @@
 /** Node config in, machine config and diagnostics out. Reads nothing but its arguments and never throws on any text. */
 import type { MachineConfig } from '../schema/generated/machine.ts'
+import type { IsWhole } from './broken.ts'
 import type { Diagnostic } from './diag/diagnostic.ts'
 import { emit } from './emit.ts'
 import type { FullConfig } from './full-config.ts'
@@ -38,7 +39,7 @@ import { lowerNetwork } from './passes/lower-network.ts'
 import { lowerOnFailure } from './passes/lower-on-failure.ts'
 import { lowerStorage } from './passes/lower-storage.ts'
 import { lowerTime } from './passes/lower-time.ts'
-import { isWithin, type Path } from './path.ts'
+import type { Path } from './path.ts'
 import { Places } from './places.ts'
 import { readSource } from './read-source.ts'
 import { Report } from './report.ts'
@@ -78,7 +79,7 @@ export interface Result {
 }
 
 /** All rules, in the order of the node config's sections. Each reports by itself; all run. */
-const CHECKS: readonly ((config: FullConfig, report: Report, isWhole: (at: Path) => boolean) => void)[] = [
+const CHECKS: readonly ((config: FullConfig, report: Report, isWhole: IsWhole) => void)[] = [
   checkHostname,
   checkKernel,
   checkNetwork,
@@ -113,8 +114,9 @@ export function transpile(sources: readonly Source[], options: Options = {}, low
 
   const root = merge(fragments, places)
   const validated = validate(root, report)
+  report.passOver(validated.broken)
   const config = fillDefaults(validated, new Locals(options.readLocal, root, places, report), report)
-  for (const check of CHECKS) check(config, report, at => !validated.broken.some(path => isWithin(path, at)))
+  for (const check of CHECKS) check(config, report, at => validated.broken.isWhole(at))
   if (report.hasErrors) return failed(report.diagnostics(root, places, texts, secrets), texts)
 
   const origins = new Origins()

@@ -26,7 +26,13 @@ export function pathOf(pointer: string): Path {
   )
 }
 
-/** Whether `path` is `prefix` or below it. */
-export function isWithin(path: Path, prefix: Path): boolean {
-  return prefix.every((step, i) => path[i] === step)
+/** The value at a path; nothing where there is none. */
+export function valueAt(root: unknown, path: Path): unknown {
+  return path.reduce<unknown>(
+    (value, step) =>
+      typeof value === 'object' && value !== null && Object.hasOwn(value, step)
+        ? (value as Record<string | number, unknown>)[step]
+        : undefined,
+    root,
+  )
 }

@@ -3,7 +3,9 @@ import type { NodeConfig } from '../schema/generated/node.ts'
 import { nodeShape } from '../schema/generated/node-shape.ts'
 import { validate as ajvValidate } from '../schema/generated/validate-node.ts'
 import { followed, type Shape, shapesAt } from '../schema/shape.ts'
-import { type Path, pathOf } from './path.ts'
+import { BrokenPlaces } from './broken.ts'
+import { mend } from './mend.ts'
+import { type Path, pathOf, valueAt } from './path.ts'
 import type { Report } from './report.ts'
 import { nearest } from './suggest.ts'
 import type { ValueMap } from './value.ts'
@@ -16,33 +18,43 @@ interface AjvError {
   readonly params: Readonly<Record<string, unknown>>
 }
 
-/** A node config of which only parts may fulfil the schema. */
+/** A node config in which something stands in for what breaks the schema. */
 export interface Validated {
   readonly config: Partial<NodeConfig>
-  /** Places that were left out because they break the schema. */
-  readonly broken: readonly Path[]
+  readonly broken: BrokenPlaces
 }
 
-/** Reports what breaks the schema and leaves it out, so that the rules can go on with the rest. */
+/** Reports what breaks the schema and mends it, so that the rules can go on with the rest. */
 export function validate(config: ValueMap, report: Report): Validated {
   const validator = ajvValidate as { (data: unknown): boolean; errors?: AjvError[] | null }
-  if (validator(config)) return { config: config as Partial<NodeConfig>, broken: [] }
+  const broken = new BrokenPlaces()
+  if (validator(config)) return { config: config as Partial<NodeConfig>, broken }
   const shape = nodeShape()
   const seen = new Set<string>()
-  const broken: Path[] = []
+  const toMend: Path[] = []
   const errors = withoutChoices(validator.errors ?? [], config)
   for (const error of errors) {
     const path = pathOf(error.instancePath)
-    const key =
-      error.keyword === 'additionalProperties' ? error.params['additionalProperty'] : error.propertyName
-    const place = `${error.instancePath}#${key ?? error.params['missingProperty'] ?? ''}`
+    const place = `${error.instancePath}#${keyOf(error) ?? ''}`
     if (seen.has(place)) continue
     seen.add(place)
     if (!isEcho(error, errors)) explain(error, path, config, shape, report)
-    // An unknown key spoils nothing beside it.
-    if (error.keyword !== 'additionalProperties') broken.push(path)
+    const at = error.keyword === 'additionalProperties' ? meantBy(error, path, shape) : placeOf(error, path)
+    if (at === undefined) continue
+    broken.add(at)
+    if (error.keyword !== 'additionalProperties') toMend.push(at)
   }
-  return { config: without(config, broken) as Partial<NodeConfig>, broken }
+  return { config: mend(config, toMend, shape) as Partial<NodeConfig>, broken }
+}
+
+/** The key that is unknown, missing or of another form. */
+function keyOf({ params, propertyName }: AjvError): unknown {
+  return params['additionalProperty'] ?? propertyName ?? params['missingProperty']
+}
+
+function placeOf(error: AjvError, path: Path): Path {
+  const key = keyOf(error)
+  return key === undefined ? path : [...path, String(key)]
 }
 
 /** Of a choice (text or map) only the branch counts that has the kind of value which was written. */
@@ -76,7 +88,7 @@ function explain(error: AjvError, path: Path, config: ValueMap, shape: Shape, re
   switch (error.keyword) {
     case 'additionalProperties': {
       const key = String(error.params['additionalProperty'])
-      const known = shapes.flatMap(({ properties }) => Object.keys(properties ?? {}))
+      const known = keysOf(shapes)
       return report.add(
         'schema-unknown-key',
         [...path, key],
@@ -97,7 +109,7 @@ function explain(error: AjvError, path: Path, config: ValueMap, shape: Shape, re
         wanted: wantedOf(shapes, error),
         found: kindOf(value),
         words: shapes.find(one => one.patternErrorMessage)?.patternErrorMessage,
-        keys: shapes.flatMap(({ properties }) => Object.keys(properties ?? {})),
+        keys: keysOf(shapes),
         truth: truthOf(value, shapes),
       })
     case 'enum':
@@ -130,6 +142,16 @@ function explain(error: AjvError, path: Path, config: ValueMap, shape: Shape, re
         limit: Number(error.params['limit']),
       })
   }
+}
+
+function keysOf(shapes: readonly Shape[]): string[] {
+  return shapes.flatMap(({ properties }) => Object.keys(properties ?? {}))
+}
+
+/** The place of the key that a misspelt one is meant to be: it is not missing as well. */
+function meantBy({ params }: AjvError, path: Path, shape: Shape): Path | undefined {
+  const meant = nearest(String(params['additionalProperty']), keysOf(shapesAt(shape, path)))
+  return meant === undefined ? undefined : [...path, meant]
 }
 
 /** Words that are possible; where a map is possible too, how it begins. */
@@ -181,28 +203,4 @@ function kindOf(value: unknown): string {
 function shown(value: unknown): string {
   const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '')
   return text.length > 60 ? `${text.slice(0, 60)}…` : text
-}
-
-function valueAt(config: unknown, path: Path): unknown {
-  return path.reduce<unknown>(
-    (value, step) => (typeof value === 'object' && value !== null ? (value as ValueMap)[step] : undefined),
-    config,
-  )
-}
-
-/** Leaves a hole where an item of a list is broken, and takes out any other broken value: indexes stay what they were. */
-function without(config: ValueMap, broken: readonly Path[]): ValueMap {
-  const copy = structuredClone(config)
-  for (const path of broken) remove(copy, path)
-  return copy
-}
-
-function remove(config: ValueMap, path: Path): void {
-  const lastItem = path.findLastIndex(step => typeof step === 'number')
-  const victim = lastItem === -1 ? path.slice(0, 2) : path.slice(0, lastItem + 1)
-  const parent = valueAt(config, victim.slice(0, -1))
-  const last = victim.at(-1)
-  if (last === undefined || typeof parent !== 'object' || parent === null) return
-  if (Array.isArray(parent)) parent[Number(last)] = undefined
-  else delete (parent as ValueMap)[last]
 }

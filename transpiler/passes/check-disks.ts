@@ -1,4 +1,5 @@
 /** storage.disks: selectors that can tell disks apart, and partitions that can be laid out. */
+import type { IsWhole } from '../broken.ts'
 import type { FullConfig, FullDisk, FullPartition } from '../full-config.ts'
 import { canonicalJson } from '../json.ts'
 import { KEEL_PARTITIONS, UNFINISHED_TYPE_GUID } from '../keel-partitions.ts'
@@ -7,7 +8,7 @@ import type { Report } from '../report.ts'
 import { nearest } from '../suggest.ts'
 import { bytesOf, MIB } from '../units.ts'
 
-export function checkDisks({ storage }: FullConfig, report: Report): void {
+export function checkDisks({ storage }: FullConfig, report: Report, isWhole: IsWhole): void {
   const matches = new Map<string, FullDisk>()
   const labels = new Map<string, FullPartition>()
   for (const disk of storage.disks) {
@@ -25,7 +26,7 @@ export function checkDisks({ storage }: FullConfig, report: Report): void {
     checkFit(disk, report)
     for (const [i, partition] of disk.partitions.entries()) {
       checkLabel(partition, labels, report)
-      checkSize(partition, i === disk.partitions.length - 1, report)
+      checkSize(partition, i === disk.partitions.length - 1, report, isWhole)
       checkType(partition, report)
     }
   }
@@ -36,8 +37,9 @@ function checkMatch({ at, match, wipe }: FullDisk, report: Report): void {
   const { minSize, maxSize } = match
   for (const field of ['minSize', 'maxSize'] as const)
     checkLimit(match[field], [...at, 'match', field], report)
-  if (minSize === undefined || maxSize === undefined || bytesOf(minSize) <= bytesOf(maxSize)) return
-  report.add('storage-match-sizes', [...at, 'match', 'minSize'], { minSize, maxSize })
+  if (minSize === undefined || maxSize === undefined) return
+  if (bytesOf(minSize) > bytesOf(maxSize))
+    report.add('storage-match-sizes', [...at, 'match', 'minSize'], { minSize, maxSize })
 }
 
 /** A disk that is as large as maxSize allows must hold the partitions. */
@@ -74,14 +76,19 @@ function checkLabel(partition: FullPartition, labels: Map<string, FullPartition>
     })
 }
 
-function checkSize({ at, size, minSize }: FullPartition, isLast: boolean, report: Report): void {
+function checkSize(
+  { at, size, minSize }: FullPartition,
+  isLast: boolean,
+  report: Report,
+  isWhole: IsWhole,
+): void {
   const here = [...at, 'size']
   if (size === 'rest' && !isLast) report.add('storage-rest-not-last', here, {})
   if (size !== 'rest') {
     checkLimit(size, here, report)
     checkAlignment(size, here, report)
     // What the default pass fills in stands for the absence of the key.
-    if (minSize !== '64MiB')
+    if (minSize !== '64MiB' && isWhole(here))
       report.add('storage-min-size-alone', [...at, 'minSize'], { size }, { aim: 'key' })
     return
   }

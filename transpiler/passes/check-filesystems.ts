@@ -1,8 +1,8 @@
 /** storage.filesystems: each on a partition of this config, each mounted where nothing else is. */
+import { ALL_LABELS, type IsWhole } from '../broken.ts'
 import type { FullConfig, FullFilesystem } from '../full-config.ts'
 import { KEEL_PARTITIONS } from '../keel-partitions.ts'
 import { checkNodePath } from '../node-path.ts'
-import type { Path } from '../path.ts'
 import type { Report } from '../report.ts'
 import { nearest } from '../suggest.ts'
 import { bytesOf, MIB } from '../units.ts'
@@ -10,20 +10,17 @@ import { bytesOf, MIB } from '../units.ts'
 /** Less has no room for ext4's own tables and journal. */
 const SMALLEST_EXT4 = 8 * MIB
 
-export function checkFilesystems(
-  { storage }: FullConfig,
-  report: Report,
-  isWhole: (at: Path) => boolean,
-): void {
+export function checkFilesystems({ storage }: FullConfig, report: Report, isWhole: IsWhole): void {
   const partitions = new Map(
     storage.disks.flatMap(disk => disk.partitions).map(partition => [partition.label, partition]),
   )
   const ofPartition = new Map<string, FullFilesystem>()
   const ofPath = new Map<string, FullFilesystem>()
+  const areLabelsKnown = isWhole(ALL_LABELS)
   for (const filesystem of storage.filesystems) {
     const { at, partition: label, mountPath } = filesystem
     const partition = partitions.get(label)
-    if (partition === undefined && isWhole(['storage', 'disks'])) {
+    if (partition === undefined && areLabelsKnown) {
       report.add('storage-unknown-partition', [...at, 'partition'], {
         label,
         nearest: nearest(label, [...partitions.keys()]),

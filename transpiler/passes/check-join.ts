@@ -9,8 +9,8 @@ import { millisecondsOf } from '../units.ts'
 
 const HERE: Path = ['kubernetes', 'join']
 
-export function checkJoin({ worker }: FullConfig, report: Report, isWhole: (at: Path) => boolean): void {
-  if (worker === undefined || !isWhole(HERE)) return
+export function checkJoin({ worker }: FullConfig, report: Report): void {
+  if (worker === undefined) return
   checkTimes(worker.join, report)
   const { endpoint, token, caCertHashes, file } = worker.discovery
   if (token !== undefined) {

@@ -1,4 +1,5 @@
 /** kubernetes: keys that fit the role, and a pod network beside the node's. */
+import type { IsWhole } from '../broken.ts'
 import type { FullConfig } from '../full-config.ts'
 import { firstOf, ipv4Text, overlap, prefixOf } from '../ipv4.ts'
 import { checkNodePath } from '../node-path.ts'
@@ -24,10 +25,9 @@ const ROLES: Readonly<Record<string, readonly Role[]>> = {
   shutdown: ['standalone', 'worker'],
 }
 
-export function checkKubernetes(config: FullConfig, report: Report, isWhole: (at: Path) => boolean): void {
+export function checkKubernetes(config: FullConfig, report: Report, isWhole: IsWhole): void {
   const { kubernetes, storage } = config
-  if (!isWhole([...HERE, 'role'])) return
-  for (const key of kubernetes.given) {
+  for (const key of isWhole([...HERE, 'role']) ? kubernetes.given : []) {
     const roles = ROLES[key]
     if (roles !== undefined && !roles.includes(kubernetes.role))
       report.add(

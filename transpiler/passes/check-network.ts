@@ -1,18 +1,19 @@
 /** network: selectors that name one interface each, and addresses that can work together. */
+import type { IsWhole } from '../broken.ts'
 import { checkDuration } from '../durations.ts'
 import type { FullConfig, FullInterface } from '../full-config.ts'
 import { contains, firstOf, ipv4Of, ipv4Text, lastOf, overlap, prefixOf } from '../ipv4.ts'
 import type { Path } from '../path.ts'
 import type { Report } from '../report.ts'
 
-export function checkNetwork({ network }: FullConfig, report: Report): void {
+export function checkNetwork({ network }: FullConfig, report: Report, isWhole: IsWhole): void {
   const { interfaces, nameservers, routeTimeout } = network
   checkDuration(routeTimeout, ['1s', '1h'], ['network', 'routeTimeout'], report)
   for (const nic of interfaces) {
     checkSelector(nic, report)
     checkMethod(nic, report)
     if (nic.address !== undefined) checkAddress(nic.address, nic.at, report)
-    if (nic.address !== undefined && nic.gateway !== undefined)
+    if (nic.address !== undefined && nic.gateway !== undefined && isWhole([...nic.at, 'address']))
       checkGateway(nic.gateway, nic.address, nic.at, report)
   }
   const [, second] = interfaces.filter(({ isAll }) => isAll)
@@ -25,7 +26,7 @@ export function checkNetwork({ network }: FullConfig, report: Report): void {
     servers.add(address)
   }
   const [first] = nameservers
-  if (first !== undefined && interfaces.length === 0)
+  if (first !== undefined && interfaces.length === 0 && isWhole(['network', 'interfaces', '*']))
     report.add('network-nameserver-unreachable', first.at, { address: first.address })
 }
 

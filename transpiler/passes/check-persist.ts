@@ -1,13 +1,15 @@
 /** storage.persist: each path once, on a filesystem of this config, hiding nothing that is mounted before. */
+import { ALL_LABELS, type IsWhole } from '../broken.ts'
 import type { FullConfig, FullPersist } from '../full-config.ts'
 import { checkMode } from '../mode.ts'
 import { checkNodePath, isBelow } from '../node-path.ts'
-import type { Path } from '../path.ts'
 import type { Report } from '../report.ts'
 import { nearest } from '../suggest.ts'
 
-export function checkPersist({ storage }: FullConfig, report: Report, isWhole: (at: Path) => boolean): void {
+export function checkPersist({ storage }: FullConfig, report: Report, isWhole: IsWhole): void {
   const ofPath = new Map<string, FullPersist>()
+  const areLabelsKnown = isWhole(ALL_LABELS)
+  const areFilesystemsKnown = isWhole(['storage', 'filesystems', '*', 'partition'])
   for (const persist of storage.persist) {
     const { at, path, mode, isImplied } = persist
     const first = ofPath.get(path)
@@ -16,7 +18,7 @@ export function checkPersist({ storage }: FullConfig, report: Report, isWhole: (
     if (isImplied) continue
     checkNodePath(path, at, 'path', 'persist', report)
     checkMode(mode, at, report)
-    if (isWhole(['storage', 'disks'])) checkPartition(persist, storage, report)
+    if (areLabelsKnown) checkPartition(persist, storage, report, areFilesystemsKnown)
     if (first !== undefined)
       report.add(
         'storage-duplicate-path',
@@ -32,13 +34,14 @@ function checkPartition(
   { at, path, partition }: FullPersist,
   storage: FullConfig['storage'],
   report: Report,
+  areFilesystemsKnown: boolean,
 ): void {
   if (partition === '') return report.add('storage-persist-without-partition', at, { path })
   const labels = storage.disks.flatMap(disk => disk.partitions).map(({ label }) => label)
   const here = [...at, 'partition']
   if (!labels.includes(partition))
     report.add('storage-unknown-partition', here, { label: partition, nearest: nearest(partition, labels) })
-  else if (!storage.filesystems.some(filesystem => filesystem.partition === partition))
+  else if (areFilesystemsKnown && !storage.filesystems.some(one => one.partition === partition))
     report.add('storage-partition-without-filesystem', here, { partition })
 }
 

@@ -1,4 +1,5 @@
 /** kubernetes.staticPods: what the kubelet would refuse or never start, said before the node boots. */
+import type { IsWhole } from '../broken.ts'
 import type { FullConfig, FullStaticPod, JsonObject } from '../full-config.ts'
 import { isObject } from '../json.ts'
 import type { Path } from '../path.ts'
@@ -16,14 +17,21 @@ const API_VOLUMES = [
   'ephemeral',
 ]
 
-export function checkPods({ kubernetes }: FullConfig, report: Report): void {
+export function checkPods({ kubernetes }: FullConfig, report: Report, isWhole: IsWhole): void {
+  // A worker gets its pod network from its cluster.
+  const isWithoutNetwork =
+    kubernetes.podCidr === undefined &&
+    kubernetes.role !== 'worker' &&
+    isWhole(['kubernetes', 'role']) &&
+    isWhole(['kubernetes', 'cni'])
   const ofName = new Map<string, FullStaticPod>()
   for (const given of kubernetes.staticPods) {
     if (!isPod(given, report)) continue
-    const { metadata, spec } = given.pod as { metadata: JsonObject; spec: JsonObject }
-    const name = String(metadata['name'])
-    const full = `${metadata['namespace'] ?? 'default'}/${name}`
-    const first = ofName.get(full)
+    const { metadata } = given.pod
+    const { name: written, namespace = 'default' } = isObject(metadata) ? metadata : ({} as JsonObject)
+    const name = checkName(given, written, report)
+    const full = `${namespace}/${name}`
+    const first = typeof written === 'string' ? ofName.get(full) : undefined
     ofName.set(full, first ?? given)
     if (first !== undefined)
       report.add(
@@ -32,10 +40,13 @@ export function checkPods({ kubernetes }: FullConfig, report: Report): void {
         { name },
         { related: [{ path: first.at, message: 'the first is here' }] },
       )
+    const { spec } = given.pod
+    if (!isObject(spec)) {
+      report.add('kubernetes-pod-empty', within(given, 'spec'), { name })
+      continue
+    }
     checkContainers(given, name, spec, report)
     checkReferences(given, name, spec, report)
-    // A worker gets its pod network from its cluster.
-    const isWithoutNetwork = kubernetes.podCidr === undefined && kubernetes.role !== 'worker'
     if (spec['hostNetwork'] !== true && isWithoutNetwork)
       report.add('kubernetes-pod-without-network', given.at, { name })
   }
@@ -47,23 +58,18 @@ function within({ at, inside }: FullStaticPod, ...path: Path): Path {
 }
 
 function isPod(given: FullStaticPod, report: Report): boolean {
-  const { apiVersion, kind, metadata, spec } = given.pod
-  if (apiVersion !== 'v1' || kind !== 'Pod') {
-    report.add('kubernetes-not-a-pod', within(given, 'kind'), {
-      found: foundOf(kind, apiVersion),
-    })
-    return false
-  }
-  const name = isObject(metadata) ? metadata['name'] : undefined
-  if (typeof name !== 'string' || !NAME.test(name) || name.length > 253) {
-    report.add('kubernetes-pod-name', within(given, 'metadata', 'name'), {
-      name: typeof name === 'string' ? name : undefined,
-    })
-    return false
-  }
-  if (isObject(spec)) return true
-  report.add('kubernetes-pod-empty', within(given, 'spec'), { name })
+  const { apiVersion, kind } = given.pod
+  if (apiVersion === 'v1' && kind === 'Pod') return true
+  report.add('kubernetes-not-a-pod', within(given, 'kind'), { found: foundOf(kind, apiVersion) })
   return false
+}
+
+/** What the pod is called in what is said of the rest of it. */
+function checkName(given: FullStaticPod, name: unknown, report: Report): string {
+  const text = typeof name === 'string' ? name : undefined
+  if (text === undefined || !NAME.test(text) || text.length > 253)
+    report.add('kubernetes-pod-name', within(given, 'metadata', 'name'), { name: text })
+  return text ?? 'without a name'
 }
 
 function foundOf(kind: unknown, apiVersion: unknown): string {

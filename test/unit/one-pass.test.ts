@@ -1,0 +1,128 @@
+/** All problems in one pass: what breaks the schema hides nothing beside it, and makes up no problem of its own. */
+import { existsSync, readdirSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { transpile } from '../../transpiler/index.ts'
+import { type Path, pathText, valueAt } from '../../transpiler/path.ts'
+import { Places } from '../../transpiler/places.ts'
+import { readSource } from '../../transpiler/read-source.ts'
+import { Report } from '../../transpiler/report.ts'
+import { caseIn } from '../golden/case.ts'
+
+const problemsOf = (text: string, options = {}) =>
+  transpile([{ name: 'a.yaml', text }], options).diagnostics.map(
+    ({ code, path }) => `${code} ${pathText(path)}`,
+  )
+
+const HEAD = 'apiVersion: keel/v1\nhostname: node-1\n'
+
+describe('beside a broken value', () => {
+  test.each([
+    [
+      'a file without contents',
+      'storage: {files: [{path: etc/a, mode: 644}]}\n',
+      [
+        'schema-missing-key $.storage.files[0]',
+        'path-not-absolute $.storage.files[0].path',
+        'storage-mode $.storage.files[0].mode',
+      ],
+    ],
+    [
+      'a file whose owner is a text',
+      'storage: {files: [{path: etc/a, uid: root, contents: {inline: a}}]}\n',
+      ['path-not-absolute $.storage.files[0].path', 'schema-type $.storage.files[0].uid'],
+    ],
+    [
+      'a partition without a size, and a mount of another that does not exist',
+      'storage: {disks: [{match: {serial: a}, partitions: [{label: a}]}], filesystems: [{partition: b, mountPath: /mnt/b}]}\n',
+      [
+        'schema-missing-key $.storage.disks[0].partitions[0]',
+        'storage-unknown-partition $.storage.filesystems[0].partition',
+        'path-read-only $.storage.filesystems[0].mountPath',
+      ],
+    ],
+    [
+      'a disk without a selector',
+      'storage: {disks: [{partitions: [{label: a, size: rest}, {label: a, size: 1KiB}]}]}\n',
+      [
+        'schema-missing-key $.storage.disks[0]',
+        'storage-rest-not-last $.storage.disks[0].partitions[0].size',
+        'storage-duplicate-label $.storage.disks[0].partitions[1].label',
+        'storage-size-not-whole $.storage.disks[0].partitions[1].size',
+      ],
+    ],
+    [
+      'a token that became a number',
+      'kubernetes: {role: worker, join: {endpoint: example.org, token: 1, caCertHashes: [md5:1]}}\nstorage: {disks: [{match: {serial: a}, partitions: [{label: KEEL-STATE, size: rest}]}]}\n',
+      [
+        'kubernetes-endpoint $.kubernetes.join.endpoint',
+        'schema-type $.kubernetes.join.token',
+        'kubernetes-ca-hash $.kubernetes.join.caCertHashes[0]',
+      ],
+    ],
+    [
+      'a worker without its role',
+      'kubernetes: {join: {endpoint: example.org, token: a}, labels: {-a: b}}\n',
+      [
+        'schema-missing-key $.kubernetes',
+        'kubernetes-endpoint $.kubernetes.join.endpoint',
+        'kubernetes-token $.kubernetes.join.token',
+        'kubernetes-join-unpinned $.kubernetes.join',
+        'kubernetes-label-name $.kubernetes.labels["-a"]',
+      ],
+    ],
+    [
+      'a sysctl that is a list',
+      'kernel: {sysctl: {a.b: [1], c.d: "1\\n2"}}\n',
+      ['schema-type $.kernel.sysctl["a.b"]', 'kernel-sysctl-lines $.kernel.sysctl["c.d"]'],
+    ],
+  ])('%s', (_, rest, wanted) => expect(problemsOf(HEAD + rest).sort()).toEqual([...wanted].sort()))
+})
+
+test('a misspelt key is not missing as well', () => {
+  expect(problemsOf(`${HEAD}network: {interfaces: [{nam: eth0, dhcp: true}]}\n`)).toEqual([
+    'schema-unknown-key $.network.interfaces[0].nam',
+  ])
+})
+
+describe('of a config without a problem, each value broken alone is the only problem', () => {
+  const clean = readdirSync('fixtures/golden').filter(name =>
+    existsSync(`fixtures/golden/${name}/machine.json`),
+  )
+
+  test.each(clean)('%s', name => {
+    const { sources, options } = caseIn(`fixtures/golden/${name}`)
+    const [source] = sources
+    const root = source && readSource(source, new Places(), new Report()).root
+    for (const at of placesIn(root)) {
+      for (const wrong of [[[1]], -1.5, undefined]) {
+        const codes = transpile(
+          [{ name: 'a.json', text: JSON.stringify(withValue(root, at, wrong)) }],
+          options,
+        ).diagnostics
+        if (!codes.some(({ code }) => code.startsWith('schema-'))) continue
+        expect(
+          codes.filter(({ code }) => !code.startsWith('schema-')),
+          `${pathText(at)}: ${wrong}`,
+        ).toEqual([])
+      }
+    }
+  })
+})
+
+function placesIn(value: unknown, at: Path = []): Path[] {
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([key, inner]) => {
+    const here = [...at, Array.isArray(value) ? Number(key) : key]
+    return [here, ...placesIn(inner, here)]
+  })
+}
+
+/** Without a value it is taken out. */
+function withValue(root: unknown, at: Path, value: unknown): unknown {
+  const copy = structuredClone(root)
+  const parent = valueAt(copy, at.slice(0, -1)) as Record<string | number, unknown>
+  const last = at.at(-1) ?? ''
+  if (Array.isArray(parent) && value === undefined) parent.splice(Number(last), 1)
+  else parent[last] = value
+  return copy
+}

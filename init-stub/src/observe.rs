@@ -39,6 +39,14 @@ pub struct Observation {
     pub paths: Option<Paths>,
 }
 
+impl Observation {
+    /// Whether a disk has a partition of this type.
+    pub fn has_partition(&self, type_guid: Guid) -> bool {
+        let tables = self.disks.iter().filter_map(|disk| disk.table.as_ref());
+        tables.flat_map(|table| &table.partitions).any(|one| one.entry.type_guid == type_guid)
+    }
+}
+
 /// One disk.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

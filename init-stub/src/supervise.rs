@@ -1,5 +1,6 @@
 //! The part of PID 1 that runs as long as the node: containerd, kubelet, the import of images, and every wake-up.
 
+mod gate;
 mod import;
 mod kubeadm;
 mod service;
@@ -11,6 +12,7 @@ use crate::join::Secrets;
 use crate::node::Node;
 use crate::stages::shutdown;
 use crate::wakes::{Source, Timer, Wake};
+pub use gate::CONFIG;
 use import::{Import, Progress};
 use kubeadm::Kubeadm;
 pub use kubeadm::Outcome;
@@ -32,19 +34,36 @@ pub struct Supervisor {
 }
 
 impl Supervisor {
-    /// Starts containerd; the import of images follows as soon as it is ready.
-    pub fn start(node: &mut Node, containerd: Plan, archives: Vec<String>, static_pods: Vec<StaticPod>) -> Self {
+    /// Starts containerd, which loads itself and then waits for [`Self::go_on`].
+    pub fn load(node: &mut Node, containerd: Plan) -> Self {
         let mut all = Self {
             containerd: Service::new(Process::Containerd, containerd),
             kubelet: None,
             kubeadm: None,
-            import: Import::new(archives),
-            static_pods,
+            import: Import::new(Vec::new()),
+            static_pods: Vec::new(),
             kubelet_due: false,
             stopping: false,
         };
         all.containerd.start(node);
         all
+    }
+
+    /// Lets containerd go on; the import of images follows as soon as it is ready.
+    pub fn go_on(&mut self, node: &mut Node, archives: Vec<String>, static_pods: Vec<StaticPod>) {
+        self.import = Import::new(archives);
+        self.static_pods = static_pods;
+        self.containerd.go_on(node);
+    }
+
+    /// Ends what still waits: it never will go on.
+    pub fn give_up(&mut self, node: &mut Node) {
+        if self.containerd.waits() {
+            self.containerd.stop(node);
+            if let Some(kubeadm) = self.kubeadm.take() {
+                kubeadm.kill();
+            }
+        }
     }
 
     /// Starts the kubelet, now or as soon as containerd is ready. One that ran before is gone.
@@ -57,9 +76,20 @@ impl Supervisor {
         self.start_due_kubelet(node);
     }
 
-    /// Starts `kubeadm join`, which goes on as soon as containerd is ready. It is killed `limit` milliseconds later.
+    /// Starts kubeadm, which loads itself and then waits for [`Self::join`].
+    pub fn load_kubeadm(&mut self, node: &mut Node) -> Result<()> {
+        self.kubeadm = Some(Kubeadm::load(node)?);
+        Ok(())
+    }
+
+    /// Has kubeadm join as soon as containerd is ready. It is killed `limit` milliseconds later.
     pub fn join(&mut self, node: &mut Node, secrets: Secrets, configuration: String, limit: u64) -> Result<()> {
-        self.kubeadm = Some(Kubeadm::start(node, secrets, configuration, limit)?);
+        let mut kubeadm = match self.kubeadm.take() {
+            Some(loaded) if loaded.runs() => loaded,
+            _ => Kubeadm::load(node)?,
+        };
+        kubeadm.join(node, secrets, configuration, limit)?;
+        self.kubeadm = Some(kubeadm);
         self.let_join_go_on(node);
         Ok(())
     }

@@ -73,13 +73,13 @@ test('a machine joins by its token, and stays the node that it is without token,
   removeFrom(state, KUBECONFIG)
   const robbed = await start()
   expect(await fatal(robbed), robbed.console()).toMatchObject({ error: { code: 'join-secrets-gone' } })
-  expect(started(robbed)).toEqual([])
+  expect(readied(robbed)).toEqual([])
   await powerOff(robbed)
 
   replaceIn(state, KUBECONFIG, kubeconfig)
   const renamed = await start(worker('other', tap, cluster))
   expect(await fatal(renamed), renamed.console()).toMatchObject({ error: { code: 'join-changed' } })
-  expect(started(renamed)).toEqual([])
+  expect(readied(renamed)).toEqual([])
 })
 
 test('a token that was rotated away is waited for, and a power cut in the middle of the join is finished with the new one', async () => {
@@ -180,7 +180,8 @@ function wipe(disk: string, label: string): void {
   ])
 }
 
-const started = (vm: Vm) => vm.events.filter(({ type }) => type === 'process-started')
+/** What got further than to load itself. */
+const readied = (vm: Vm) => vm.events.filter(({ type }) => type === 'process-ready')
 
 const drains = (vm: Vm) =>
   vm.events.filter(({ type }) => type === 'pods-drained').map(({ complete }) => complete)

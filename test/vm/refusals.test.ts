@@ -3,11 +3,13 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { expect, inject, test } from 'vitest'
 import type { Vm } from '../../src/vm.ts'
-import { IN_RAM, ON_DISK } from './configs.ts'
+import { IN_RAM, ON_DISK, STANDALONE } from './configs.ts'
 import { emptyDisk } from './disk.ts'
 import { outline } from './outline.ts'
 import { withPanickingParser } from './panicking-init.ts'
 import { boot, consoleShows, fatal, machineConfig, newDisk, powerOff, tempDir } from './vm.ts'
+
+const WAIT_MS = 30_000
 
 const digest = (file: string) => createHash('sha256').update(readFileSync(file)).digest('hex')
 const lastLine = (vm: Vm) =>
@@ -45,6 +47,21 @@ test('a disk with somebody else’s partitions is refused and left as it is', as
   execFileSync('sgdisk', ['--new=1:2048:+32M', '--change-name=1:THEIRS', disk], { stdio: 'ignore' })
   execFileSync('mke2fs', ['-q', '-t', 'ext4', '-E', 'offset=1048576', disk, '32M'])
   await expectForeign(disk)
+})
+
+test('what loaded itself for a boot that fails then is ended, and got no further', async () => {
+  const disk = newDisk(64)
+  execFileSync('mke2fs', ['-q', '-t', 'ext4', '-F', disk])
+  const vm = await boot({ config: [STANDALONE], disk })
+  await fatal(vm)
+  await vm.waitFor('the end of containerd', ({ type }) => type === 'process-exited', WAIT_MS)
+  const processes = vm.events.filter(({ process }) => process !== undefined)
+  expect(processes, vm.console()).toMatchObject([
+    { type: 'process-started', process: 'containerd' },
+    { type: 'process-exited', process: 'containerd', wanted: true },
+  ])
+  await powerOff(vm)
+  expect(outline(vm.events).at(-1), vm.console()).toBe('shutdown clean power-off')
 })
 
 async function expectForeign(disk: string): Promise<void> {

@@ -10,19 +10,20 @@ import { boot, newDisk, powerOff, steady } from './vm.ts'
 
 const WAIT_MS = 90_000
 
-/** A node with a pod that stops late, once that pod runs. */
+/** A node with a pod that stops late and perhaps the agent, once they run. */
 async function nodeWith(
   args: string[],
   shutdown: string,
-  ...more: string[]
+  ...agent: string[]
 ): Promise<{ vm: Vm; disk: string }> {
   const access = kubeletAccess(new Date())
   const grace = `apiVersion: keel/v1\nkubernetes: {shutdown: ${shutdown}}\n`
   const disk = newDisk(1024)
-  const config = [STANDALONE, NETWORK, access.fragment, podsFragment(latePod(args), ...more), grace]
+  const config = [STANDALONE, NETWORK, access.fragment, podsFragment(latePod(args), ...agent), grace]
   const vm = await boot({ config, disk, memoryMib: 2048 })
   await steady(vm)
-  await waitForPod(access.of(vm), 'late', isRunning, WAIT_MS)
+  for (const pod of ['late', ...agent.map(() => 'agent')])
+    await waitForPod(access.of(vm), pod, isRunning, WAIT_MS)
   return { vm, disk }
 }
 

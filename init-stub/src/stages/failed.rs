@@ -9,7 +9,7 @@ use crate::event::{Body, Reason, Then};
 use crate::failure::block;
 use crate::node::Node;
 use crate::stages::shutdown;
-use crate::supervise::dispatch;
+use crate::supervise::{dispatch, with};
 use crate::wakes::{Timer, Wake};
 use std::path::Path;
 
@@ -24,6 +24,7 @@ pub fn run(node: &mut Node, error: &Error) -> ! {
         Some(OnFailure::Reboot { delay_ms, max_delay_ms }) => Some(delay_after(count(), *delay_ms, *max_delay_ms)),
         _ => None,
     };
+    with(node, |all, node| all.give_up(node));
     node.emit(Body::Failed { fatal: true, error: error.clone(), retry_in_ms: delay });
     let then = delay.map_or("the machine stays as it is; the power button turns it off".into(), |ms| {
         format!("the machine reboots in {} s", ms / 1000)

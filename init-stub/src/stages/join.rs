@@ -9,7 +9,7 @@ use crate::error::{Code, Error, Result, Step};
 use crate::event::{Body, Process};
 use crate::join::{self, Record, Secrets, Verdict};
 use crate::node::Node;
-use crate::stages::runtime::worker_kubelet;
+use crate::stages::runtime::{serve_as, worker_kubelet};
 use crate::supervise::{Outcome, step, until_ready, with};
 use crate::sys::clock::mono_ms;
 use crate::sys::kernel::{Kernel, Sys};
@@ -37,6 +37,7 @@ pub fn run(node: &mut Node) -> Result<()> {
     Kernel.mkdir(KUBERNETES, 0o755).step(Code::PathUnwritable, STAGE, "make directory", KUBERNETES)?;
     let attempts = if join::is_joined()? {
         let flags = join::kubelet_flags().unwrap_or_default();
+        serve_as(node, &name);
         with(node, |all, node| all.start_kubelet(node, worker_kubelet(flags)));
         0
     } else {
@@ -87,6 +88,7 @@ fn attempt_join(node: &mut Node, worker: &Worker, name: &str, secrets: &Secrets)
     let configuration = join::write(&Kernel, worker, name)?;
     let limit = bounds.discovery_timeout_ms + 2 * bounds.kubelet_timeout_ms + SLACK;
     with(node, |all, node| all.join(node, secrets.clone(), configuration, limit)).transpose()?;
+    serve_as(node, name);
     let outcome = loop {
         if let Some(outcome) = with(node, |all, _| all.join_ended()).flatten() {
             break outcome;

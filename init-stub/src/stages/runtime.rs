@@ -1,15 +1,17 @@
 //! Stage `runtime`: containerd and the preloaded images; on a standalone node the kubelet beside them, then static pods.
+//! What takes long to load begins earlier, with [`load`].
 
 mod cni;
 
-use crate::config::{Cni, Kubernetes, StaticPod};
+use crate::config::{Cni, Kubernetes, MachineConfig, StaticPod};
 use crate::error::{Code, Error, Result, Step};
 use crate::event::Body;
+use crate::gpt;
 use crate::join::{self, KUBELET_PKI};
 use crate::logind;
 use crate::node::Node;
 use crate::serving;
-use crate::supervise::{Plan, STATIC_PODS, Supervisor, until_ready, with};
+use crate::supervise::{CONFIG, Plan, STATIC_PODS, Supervisor, until_ready, with};
 use crate::sys::kernel::{Kernel, Sys};
 use rustix::mount::MountFlags as Flags;
 use std::path::Path;
@@ -21,8 +23,8 @@ const PAUSE: &str = "/usr/lib/keel/images/pause.tar";
 /// The only directory with programs.
 const PATH: &str = "/bin";
 
-/// Starts containerd. On a standalone node it returns when everything that the config asks for runs; a worker's kubelet
-/// starts when it joins, and whether it may is known before anything starts.
+/// Lets containerd go on. On a standalone node it returns when everything that the config asks for runs; a worker's kubelet
+/// starts when it joins, and whether it may is known before containerd goes on.
 pub fn run(node: &mut Node) -> Result<()> {
     let config = node.config()?;
     match &config.kubernetes {
@@ -45,13 +47,27 @@ pub fn run(node: &mut Node) -> Result<()> {
             join::check(worker, STAGE)?;
             let grace_ms = worker.shutdown.grace_period_ms;
             start(node, &worker.cni, &worker.images, &worker.static_pods, grace_ms)?;
-            serve_as(node, &join::node_name(worker));
             Ok(())
         }
     }
 }
 
-/// Prepares what containerd, the kubelet and pods need, and starts containerd.
+/// Lets containerd load itself while the disks are set up, which takes about as long. Beside it kubeadm, on a machine that
+/// has no KEEL-STATE yet and so has joined nothing.
+pub fn load(node: &mut Node, config: &MachineConfig) {
+    if matches!(config.kubernetes, Kubernetes::None(_)) {
+        return;
+    }
+    let mut supervisor = Supervisor::load(node, containerd());
+    let is_new = node.observation.as_ref().is_some_and(|seen| !seen.has_partition(gpt::STATE));
+    if join::worker(config).is_some() && is_new {
+        // The stage `join` tries again, and tells why it cannot be.
+        let _ = supervisor.load_kubeadm(node);
+    }
+    node.supervisor = Some(supervisor);
+}
+
+/// Prepares what containerd, the kubelet and pods need, and lets containerd go on.
 fn start(node: &mut Node, cni: &Cni, images: &[String], static_pods: &[StaticPod], grace_ms: u64) -> Result<()> {
     let archives = archives(images)?;
     for (path, mode) in [
@@ -73,13 +89,12 @@ fn start(node: &mut Node, cni: &Cni, images: &[String], static_pods: &[StaticPod
         STATIC_PODS,
     )?;
     logind::open(node, grace_ms)?;
-    let supervisor = Supervisor::start(node, containerd(), archives, static_pods.to_vec());
-    node.supervisor = Some(supervisor);
+    with(node, |all, node| all.go_on(node, archives, static_pods.to_vec()));
     Ok(())
 }
 
 /// Gives the kubelet its serving certificate; without one it makes its own.
-fn serve_as(node: &mut Node, name: &str) {
+pub fn serve_as(node: &mut Node, name: &str) {
     let made = serving::ensure(name).step(Code::PathUnwritable, STAGE, "write serving certificate to", KUBELET_PKI);
     if let Err(error) = made {
         node.emit(Body::Failed { fatal: false, error, retry_in_ms: None });
@@ -114,10 +129,11 @@ fn write_cni(cni: &Cni) -> Result<()> {
 
 fn containerd() -> Plan {
     Plan {
-        argv: ["/bin/containerd", "--config", "/etc/containerd/config.toml"].map(str::to_owned).to_vec(),
+        argv: ["/bin/containerd", "--config", CONFIG].map(str::to_owned).to_vec(),
         environment: environment(),
         cgroup: "/sys/fs/cgroup/system/containerd",
         oom_score: -999,
+        configuration: Some("/etc/containerd/config.toml"),
     }
 }
 
@@ -138,6 +154,7 @@ fn kubelet(arguments: Vec<String>) -> Plan {
         environment: environment().into_iter().chain([logind::environment()]).collect(),
         cgroup: "/sys/fs/cgroup/system/kubelet",
         oom_score: -999,
+        configuration: None,
     }
 }
 

@@ -5,6 +5,7 @@ use crate::child::{self, load_beside};
 use crate::config::{Empty, Hostname, Kernel, Kubernetes, MachineConfig, Network, OnFailure, Storage, Time};
 use crate::error::{Code, Error, Result};
 use crate::node::Node;
+use crate::stages::runtime;
 use std::rc::Rc;
 
 const STAGE: &str = "verify";
@@ -33,6 +34,7 @@ pub fn run(node: &mut Node) -> Result<()> {
     if !config.kernel.modules.is_empty() {
         load_beside("modules", config.kernel.modules.iter().map(String::as_str));
     }
+    runtime::load(node, &config);
     node.config = Some(Rc::new(config));
     node.document = Some(document);
     Ok(())

@@ -1,5 +1,6 @@
 //! `kubeadm join` as a process that is watched: its words become events, and its last file the start of the kubelet.
 
+use super::gate::{CONFIG, Gate};
 use super::service::Plan;
 use crate::error::{Code, Result, Step};
 use crate::event::{Body, Process};
@@ -14,13 +15,10 @@ use crate::sys::spawn::{Start, signal};
 use crate::wakes::{Source, Timer};
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::inotify;
-use rustix::pipe::{PipeFlags, fcntl_setpipe_size, pipe_with};
 use rustix::process::Signal;
 use std::path::Path;
 
 const STAGE: &str = "join";
-/// Where it reads its configuration: its stdin.
-const CONFIG: &str = "/proc/self/fd/0";
 const LOG: &str = "/var/log/keel/kubeadm.log";
 /// A longer line is cut, in bytes.
 const LONGEST_LINE: usize = 1024;
@@ -42,14 +40,16 @@ pub struct Kubeadm {
     pid: u32,
     /// Set when it has ended.
     exit: Option<Exit>,
-    /// How long it may take, in milliseconds.
+    /// How long it may take once it goes on, in milliseconds.
     limit: u64,
     too_late: bool,
     output: Option<OwnedFd>,
-    /// Its configuration and where it waits for it, until containerd can be asked.
-    configuration: Option<(OwnedFd, String)>,
+    /// Where it waits for its configuration.
+    gate: Option<Gate>,
+    /// Kept until containerd can be asked.
+    configuration: Option<String>,
     /// Readable when something has changed where kubeadm and the kubelet write.
-    watch: OwnedFd,
+    watch: Option<OwnedFd>,
     kubelet_started: bool,
     secrets: Secrets,
     partial: Vec<u8>,
@@ -58,13 +58,10 @@ pub struct Kubeadm {
 }
 
 impl Kubeadm {
-    /// Starts it. Loading itself takes it as long as containerd needs to start, so it does that at the same time: the first
-    /// thing it reads is its configuration, and that comes with [`Self::go_on`].
-    pub fn start(node: &mut Node, secrets: Secrets, configuration: String, limit: u64) -> Result<Self> {
-        let watch = watch().step(Code::KernelRefused, STAGE, "watch", ENV_FILE)?;
-        node.wakes.watch(&watch, Source::JoinFiles).step(Code::KernelRefused, STAGE, "watch", ENV_FILE)?;
+    /// Starts it. It loads itself, and then waits for its configuration.
+    pub fn load(node: &mut Node) -> Result<Self> {
         let argv = ["/bin/kubeadm", "join", "--config", CONFIG].map(str::to_owned);
-        let (stdin, ours) = pipe_for(&configuration).step(Code::KernelRefused, STAGE, "make pipe to", "kubeadm")?;
+        let (stdin, gate) = Gate::closed().step(Code::KernelRefused, STAGE, "make pipe to", "kubeadm")?;
         let environment = brief_environment();
         let start = Start { argv: &argv, environment: &environment, stdin: Some(stdin.as_fd()), ..Start::default() };
         let started = start
@@ -74,24 +71,34 @@ impl Kubeadm {
         Ok(Self {
             pid: started.pid,
             exit: None,
-            limit,
+            limit: 0,
             too_late: false,
             output: Some(started.output),
-            configuration: Some((ours, configuration)),
-            watch,
+            gate: Some(gate),
+            configuration: None,
+            watch: None,
             kubelet_started: false,
-            secrets,
+            secrets: Secrets::default(),
             partial: Vec::new(),
             lines: Vec::new(),
             log: Log::new(LOG, CAP),
         })
     }
 
+    /// Says what it is to do, once [`Self::go_on`] lets it. It is killed `limit` milliseconds later.
+    pub fn join(&mut self, node: &mut Node, secrets: Secrets, configuration: String, limit: u64) -> Result<()> {
+        let watch = watch().step(Code::KernelRefused, STAGE, "watch", ENV_FILE)?;
+        node.wakes.watch(&watch, Source::JoinFiles).step(Code::KernelRefused, STAGE, "watch", ENV_FILE)?;
+        (self.watch, self.secrets, self.configuration, self.limit) = (Some(watch), secrets, Some(configuration), limit);
+        Ok(())
+    }
+
     /// Gives it its configuration, if it waits for it; its time begins now.
     pub fn go_on(&mut self, node: &mut Node) {
-        let Some((pipe, configuration)) = self.configuration.take() else { return };
-        // The pipe holds all of it. If nobody reads, kubeadm has ended, which is told by its exit.
-        let _ = rustix::io::write(pipe, configuration.as_bytes());
+        let Some(configuration) = self.configuration.take() else { return };
+        let Some(gate) = self.gate.take() else { return };
+        // If nobody reads, kubeadm has ended, which is told by its exit.
+        let _ = gate.open(configuration.as_bytes());
         if self.runs() {
             node.wakes.set(Timer::ReadyBy(Process::Kubeadm), self.limit);
         }
@@ -138,7 +145,7 @@ impl Kubeadm {
     /// Forgets which of the watched files changed: what matters is what is there.
     pub fn drain_watch(&mut self) {
         let mut buffer = [0; 4096];
-        while let Ok(1..) = rustix::io::read(&self.watch, &mut buffer) {}
+        while let Some(Ok(1..)) = self.watch.as_ref().map(|watch| rustix::io::read(watch, &mut buffer)) {}
     }
 
     /// How to run the kubelet, once, when the file of its flags is there: kubeadm writes it last, and then waits.
@@ -177,7 +184,12 @@ impl Kubeadm {
     /// Its time is up.
     pub fn too_late(&mut self) {
         self.too_late = true;
-        if self.exit.is_none() {
+        self.kill();
+    }
+
+    /// Ends it at once.
+    pub fn kill(&self) {
+        if self.runs() {
             signal(self.pid, Signal::KILL);
         }
     }
@@ -189,13 +201,6 @@ impl Kubeadm {
     }
 }
 
-/// A pipe that takes a text whole, whether or not somebody reads: its end for kubeadm and ours.
-fn pipe_for(text: &str) -> std::io::Result<(OwnedFd, OwnedFd)> {
-    let (theirs, ours) = pipe_with(PipeFlags::CLOEXEC)?;
-    fcntl_setpipe_size(&ours, text.len())?;
-    Ok((theirs, ours))
-}
-
 /// Sees every file that is written or renamed beside the kubelet's flags.
 fn watch() -> std::io::Result<OwnedFd> {
     let watch = inotify::init(inotify::CreateFlags::CLOEXEC | inotify::CreateFlags::NONBLOCK)?;
@@ -204,21 +209,4 @@ fn watch() -> std::io::Result<OwnedFd> {
     inotify::add_watch(&watch, directory, changes)?;
     inotify::add_watch(&watch, KUBELET_PKI, changes | inotify::WatchFlags::CREATE)?;
     Ok(watch)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::io::Read;
-
-    #[test]
-    fn a_long_configuration_is_handed_over_whole_before_anybody_reads() {
-        let text = "x".repeat(300_000);
-        let (theirs, ours) = pipe_for(&text).unwrap();
-        assert_eq!(rustix::io::write(&ours, text.as_bytes()), Ok(text.len()));
-        drop(ours);
-        let mut read = String::new();
-        std::fs::File::from(theirs).read_to_string(&mut read).unwrap();
-        assert!(read == text);
-    }
 }

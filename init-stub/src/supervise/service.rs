@@ -1,5 +1,6 @@
 //! One supervised process: start, readiness by its own word, output to a log, restart with back-off.
 
+use super::gate::Gate;
 use crate::backoff::Backoff;
 use crate::error::{Code, Error};
 use crate::event::{Body, Process};
@@ -11,7 +12,7 @@ use crate::sys::process::start_error;
 use crate::sys::signals::Exit;
 use crate::sys::spawn::{Start, signal};
 use crate::wakes::{Source, Timer};
-use rustix::fd::OwnedFd;
+use rustix::fd::{AsFd, OwnedFd};
 use rustix::process::Signal;
 use std::os::unix::net::UnixDatagram;
 
@@ -28,6 +29,8 @@ pub struct Plan {
     pub cgroup: &'static str,
     /// Its oom_score_adj.
     pub oom_score: i32,
+    /// The file that it gets as its stdin once it may go on; None: it reads its own, and may from the start.
+    pub configuration: Option<&'static str>,
 }
 
 enum State {
@@ -50,6 +53,10 @@ pub struct Service {
     log: Log,
     output: Option<OwnedFd>,
     notify: Option<UnixDatagram>,
+    /// Where it waits for its configuration.
+    gate: Option<Gate>,
+    /// Whether it need not wait any more, however often it is started again.
+    may_go_on: bool,
 }
 
 impl Service {
@@ -68,6 +75,8 @@ impl Service {
             log,
             output: None,
             notify: None,
+            gate: None,
+            may_go_on: false,
         }
     }
 
@@ -97,7 +106,9 @@ impl Service {
                 self.state = State::Starting;
                 node.emit(Body::ProcessStarted { process: self.process, pid, restarts: self.starts });
                 self.starts += 1;
-                node.wakes.set(Timer::ReadyBy(self.process), READY_WITHIN);
+                if !self.waits() {
+                    self.go_on(node);
+                }
             }
             Err(e) => {
                 let program = self.plan.argv.first().map_or("", String::as_str);
@@ -113,6 +124,29 @@ impl Service {
         }
     }
 
+    /// Whether it is not to go on yet.
+    pub fn waits(&self) -> bool {
+        self.plan.configuration.is_some() && !self.may_go_on
+    }
+
+    /// Gives it its configuration, if it waits for it; its time begins now.
+    pub fn go_on(&mut self, node: &mut Node) {
+        self.may_go_on = true;
+        if self.runs() {
+            node.wakes.set(Timer::ReadyBy(self.process), READY_WITHIN);
+        }
+        let (Some(gate), Some(path)) = (self.gate.take(), self.plan.configuration) else { return };
+        match std::fs::read(path) {
+            // If nobody reads, it has ended, which is told by its exit.
+            Ok(text) => drop(gate.open(&text)),
+            Err(e) => {
+                // It ends before the gate closes: without a configuration it would go by its own.
+                self.kill();
+                node.emit(Body::Failed { fatal: false, error: start_error("runtime", path, &e), retry_in_ms: None });
+            }
+        }
+    }
+
     fn try_start(&mut self, node: &mut Node) -> std::io::Result<u32> {
         let socket = format!("/run/keel/notify/{}", self.process.name());
         if self.notify.is_none() {
@@ -123,15 +157,17 @@ impl Service {
         }
         let mut environment = self.plan.environment.clone();
         environment.push(("NOTIFY_SOCKET".into(), socket));
+        let (stdin, gate) = self.plan.configuration.map(|_| Gate::closed()).transpose()?.unzip();
         let start = Start {
             argv: &self.plan.argv,
             environment: &environment,
             cgroup: self.plan.cgroup,
             oom_score: self.plan.oom_score,
-            ..Start::default()
+            stdin: stdin.as_ref().map(AsFd::as_fd),
         };
         let started = start.start_watched(|output| node.wakes.watch(output, Source::Output(self.process)))?;
         self.output = Some(started.output);
+        self.gate = gate;
         Ok(started.pid)
     }
 

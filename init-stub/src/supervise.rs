@@ -49,7 +49,7 @@ impl Supervisor {
         all
     }
 
-    /// Lets containerd go on; the import of images follows as soon as it is ready.
+    /// Lets containerd go on; the import of images follows the kubelet.
     pub fn go_on(&mut self, node: &mut Node, archives: Vec<String>, static_pods: Vec<StaticPod>) {
         self.import = Import::new(archives);
         self.static_pods = static_pods;
@@ -203,8 +203,15 @@ impl Supervisor {
         }
         self.start_due_kubelet(node);
         self.let_join_go_on(node);
-        let progress = self.import.go_on(node);
-        self.imported(node, progress);
+        self.import(node);
+    }
+
+    /// Imports images from the kubelet's start on. Before that nobody asks for one, and a machine that joins waits for kubeadm.
+    fn import(&mut self, node: &mut Node) {
+        if self.containerd.ready() && self.runs(Process::Kubelet) {
+            let progress = self.import.go_on(node);
+            self.imported(node, progress);
+        }
     }
 
     fn let_join_go_on(&mut self, node: &mut Node) {
@@ -216,6 +223,7 @@ impl Supervisor {
     fn start_due_kubelet(&mut self, node: &mut Node) {
         if self.containerd.ready() && std::mem::take(&mut self.kubelet_due) {
             self.each(Process::Kubelet, |service| service.start(node));
+            self.import(node);
         }
     }
 

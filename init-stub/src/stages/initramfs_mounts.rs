@@ -2,7 +2,7 @@
 
 use crate::error::{Code, Result, Step};
 use crate::node::Node;
-use crate::sys::kernel::{Kernel, Sys};
+use crate::sys::kernel::{Kernel, Sys, hurry};
 use rustix::mount::MountFlags as Flags;
 
 /// In order: `/dev` first, so that the console exists if a later mount fails.
@@ -15,7 +15,9 @@ const TABLE: [(&str, &str, Flags, &str); 4] = [
 
 /// Fails on the first mount that the kernel refuses.
 pub fn run(_: &mut Node) -> Result<()> {
-    mount_all(&Kernel)
+    mount_all(&Kernel)?;
+    hurry(true);
+    Ok(())
 }
 
 fn mount_all(sys: &dyn Sys) -> Result<()> {

@@ -7,6 +7,9 @@ export type IsWhole = (at: Path) => boolean
 /** Names of all partitions: only if all are known, another name is an unknown one. */
 export const ALL_LABELS: Path = ['storage', 'disks', '*', 'partitions', '*', 'label']
 
+/** How a text begins that stands in for one that is broken: as no name, path, size or duration of anybody does. */
+export const STAND_IN = '\0\uE000'
+
 export class BrokenPlaces {
   readonly #paths: Path[] = []
   readonly #broken = new Set<string>()
@@ -18,10 +21,13 @@ export class BrokenPlaces {
     for (const outer of outersOf(path)) this.#around.add(pointerOf(outer))
   }
 
+  get areNone(): boolean {
+    return this.#paths.length === 0
+  }
+
   /** Whether the place, everything in it and everything that it is in fulfils the schema. A step `*` is any item of a list. */
   isWhole(at: Path): boolean {
     if (at.includes('*')) return !this.#paths.some(path => meet(path, at))
-    if (this.#paths.length === 0) return true
     return (
       ![...outersOf(at), at].some(path => this.#broken.has(pointerOf(path))) &&
       !this.#around.has(pointerOf(at))

@@ -1,5 +1,6 @@
 /** What stands in for values that break the schema, so that the rules can judge everything beside them. */
 import { type Shape, shapesAt } from '../schema/shape.ts'
+import { STAND_IN } from './broken.ts'
 import { isObject } from './json.ts'
 import { type Path, valueAt } from './path.ts'
 import type { ValueMap } from './value.ts'
@@ -21,11 +22,11 @@ export function mend(config: ValueMap, broken: readonly Path[], shape: Shape): V
   return copy
 }
 
-/** Text that is no name, path, size or duration of anybody, and each time another. */
+/** Text is each time another, so that two that are broken are not the same. */
 function standIn(shapes: readonly Shape[], serial: number): unknown {
   const types = shapes.flatMap(({ type }) => type ?? [])
   if (shapes.some(one => one.enum !== undefined && one.type !== 'boolean')) return undefined
-  if (types.includes('string')) return `\0${serial}`
+  if (types.includes('string')) return STAND_IN + serial
   if (types.includes('array')) return []
   if (types.includes('object')) return {}
   return types.includes('boolean') ? true : undefined

@@ -1,5 +1,5 @@
 /** Collects problems while the passes run; places are looked up when all is done. */
-import { BrokenPlaces } from './broken.ts'
+import { BrokenPlaces, STAND_IN } from './broken.ts'
 import { type Args, type Code, catalog } from './diag/catalog.ts'
 import type { Diagnostic, Location, Related } from './diag/diagnostic.ts'
 import type { Path } from './path.ts'
@@ -25,14 +25,15 @@ export class Report {
   readonly #noted: Noted[] = []
   #broken = new BrokenPlaces()
 
-  /** From now on nothing is said of places that are not whole: a rule would speak of what stands in for them. */
+  /** From now on nothing is said of places that are not whole, nor of what stands in for them. */
   passOver(broken: BrokenPlaces): void {
     this.#broken = broken
   }
 
   /** A problem at a place of the node config. */
   add<C extends Code>(code: C, path: Path, args: Args<C>, showing: Showing = {}): void {
-    if (this.#broken.isWhole(path)) this.#noted.push({ code, args: args as never, path, ...showing })
+    if (this.#broken.areNone || (this.#broken.isWhole(path) && !isOfStandIn(args)))
+      this.#noted.push({ code, args: args as never, path, ...showing })
   }
 
   /** A problem at a place of a source, found before there is a node config. */
@@ -61,6 +62,10 @@ export class Report {
         (a.code < b.code ? -1 : a.code > b.code ? 1 : 0),
     )
   }
+}
+
+function isOfStandIn(args: unknown): boolean {
+  return JSON.stringify(args).includes(JSON.stringify(STAND_IN).slice(1, -1))
 }
 
 function diagnosticOf(

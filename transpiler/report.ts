@@ -64,6 +64,7 @@ export class Report {
   }
 }
 
+/** Whether words about them would show what stands in for a broken value. */
 function isOfStandIn(args: unknown): boolean {
   return JSON.stringify(args).includes(JSON.stringify(STAND_IN).slice(1, -1))
 }

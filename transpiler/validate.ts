@@ -39,7 +39,8 @@ export function validate(config: ValueMap, report: Report): Validated {
     if (seen.has(place)) continue
     seen.add(place)
     if (!isEcho(error, errors)) explain(error, path, config, shape, report)
-    const at = error.keyword === 'additionalProperties' ? meantBy(error, path, shape) : placeOf(error, path)
+    const at =
+      error.keyword === 'additionalProperties' ? meantBy(error, path, config, shape) : placeOf(error, path)
     if (at === undefined) continue
     broken.add(at)
     if (error.keyword !== 'additionalProperties') toMend.push(at)
@@ -148,10 +149,12 @@ function keysOf(shapes: readonly Shape[]): string[] {
   return shapes.flatMap(({ properties }) => Object.keys(properties ?? {}))
 }
 
-/** The place of the key that a misspelt one is meant to be: it is not missing as well. */
-function meantBy({ params }: AjvError, path: Path, shape: Shape): Path | undefined {
+/** The place of the key that a misspelt one is meant to be, unless that is given too: it is not missing as well. */
+function meantBy({ params }: AjvError, path: Path, config: ValueMap, shape: Shape): Path | undefined {
   const meant = nearest(String(params['additionalProperty']), keysOf(shapesAt(shape, path)))
-  return meant === undefined ? undefined : [...path, meant]
+  if (meant === undefined) return undefined
+  const place = [...path, meant]
+  return valueAt(config, place) === undefined ? place : undefined
 }
 
 /** Words that are possible; where a map is possible too, how it begins. */

@@ -85,6 +85,13 @@ describe('beside a broken value', () => {
   ])('%s', (_, rest, wanted) => expect(problemsOf(HEAD + rest).sort()).toEqual([...wanted].sort()))
 })
 
+test('a misspelt key hides nothing of the right one beside it', () => {
+  expect(problemsOf(`${HEAD}storage: {directories: [{path: /etc/a, mod: 1, mode: 755}]}\n`)).toEqual([
+    'schema-unknown-key $.storage.directories[0].mod',
+    'storage-mode $.storage.directories[0].mode',
+  ])
+})
+
 test('a misspelt key is not missing as well', () => {
   expect(problemsOf(`${HEAD}network: {interfaces: [{nam: eth0, dhcp: true}]}\n`)).toEqual([
     'schema-unknown-key $.network.interfaces[0].nam',
@@ -106,16 +113,16 @@ function* brokenIn(name: string): Generator<{ what: string; beside: readonly Dia
   }
 }
 
-describe('of a config without a problem, each value broken alone is the only problem', () => {
-  const clean = goldens.filter(name => existsSync(`fixtures/golden/${name}/machine.json`))
+const isClean = (name: string) => existsSync(`fixtures/golden/${name}/machine.json`)
 
-  test.each(clean)('%s', name => {
+describe('of a config without a problem, each value broken alone is the only problem', () => {
+  test.each(goldens.filter(isClean))('%s', name => {
     for (const { what, beside } of brokenIn(name)) expect(beside, what).toEqual([])
   })
 })
 
 test('nothing is said of what stands in for a broken value', () => {
-  for (const name of goldens) {
+  for (const name of goldens.filter(one => !isClean(one))) {
     for (const { what, beside } of brokenIn(name))
       expect(JSON.stringify(beside), `${name} ${what}`).not.toContain(JSON.stringify(STAND_IN).slice(1, -1))
   }

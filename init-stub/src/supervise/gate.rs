@@ -17,10 +17,10 @@ impl Gate {
         Ok((theirs, Self(ours)))
     }
 
-    /// Hands over the configuration, all of it, whether or not somebody reads yet.
-    pub fn open(self, configuration: &[u8]) -> Result<()> {
+    /// Hands over the configuration, all of it, whether or not somebody reads yet; it ends when the gate is dropped.
+    pub fn open(&self, configuration: &[u8]) -> Result<()> {
         fcntl_setpipe_size(&self.0, configuration.len())?;
-        rustix::io::write(self.0, configuration)?;
+        rustix::io::write(&self.0, configuration)?;
         Ok(())
     }
 }
@@ -35,6 +35,7 @@ mod tests {
         let text = "x".repeat(300_000);
         let (theirs, gate) = Gate::closed().unwrap();
         gate.open(text.as_bytes()).unwrap();
+        drop(gate);
         let mut read = String::new();
         std::fs::File::from(theirs).read_to_string(&mut read).unwrap();
         assert!(read == text);

@@ -14,6 +14,7 @@ use crate::sys::spawn::{Start, signal};
 use crate::wakes::{Source, Timer};
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::process::Signal;
+use std::io::ErrorKind;
 use std::os::unix::net::UnixDatagram;
 
 /// How long a process may take to say that it is ready.
@@ -136,11 +137,12 @@ impl Service {
             node.wakes.set(Timer::ReadyBy(self.process), READY_WITHIN);
         }
         let (Some(gate), Some(path)) = (self.gate.take(), self.plan.configuration) else { return };
-        match std::fs::read(path) {
-            // If nobody reads, it has ended, which is told by its exit.
-            Ok(text) => drop(gate.open(&text)),
+        match std::fs::read(path).and_then(|text| gate.open(&text)) {
+            Ok(()) => {}
+            // Nobody reads: it has ended, which is told by its exit.
+            Err(e) if e.kind() == ErrorKind::BrokenPipe => {}
             Err(e) => {
-                // It ends before the gate closes: without a configuration it would go by its own.
+                // It ends before the gate is dropped: without a configuration it would go by its own.
                 self.kill();
                 node.emit(Body::Failed { fatal: false, error: start_error("runtime", path, &e), retry_in_ms: None });
             }

@@ -40,10 +40,13 @@ pub struct Observation {
 }
 
 impl Observation {
-    /// Whether a disk has a partition of this type.
-    pub fn has_partition(&self, type_guid: Guid) -> bool {
-        let tables = self.disks.iter().filter_map(|disk| disk.table.as_ref());
-        tables.flat_map(|table| &table.partitions).any(|one| one.entry.type_guid == type_guid)
+    /// All partitions of a type, each with its disk.
+    pub fn partitions_of(&self, type_guid: Guid) -> impl Iterator<Item = (&Disk, &Partition)> {
+        let all = self.disks.iter().flat_map(|disk| {
+            let partitions = disk.table.iter().flat_map(|table| &table.partitions);
+            partitions.map(move |partition| (disk, partition))
+        });
+        all.filter(move |(_, partition)| partition.entry.type_guid == type_guid)
     }
 }
 

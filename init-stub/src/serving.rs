@@ -1,7 +1,8 @@
 //! The kubelet's serving certificate, which it shows to who asks for logs and exec. Without one it makes itself two RSA
 //! keys before it does anything else, and writes both files without syncing them: a power cut can leave one of them empty,
-//! and a kubelet that finds such a pair does not make another. So it finds them made: an EC key, self-signed as its own would be, because the API server does not ask who
-//! signed it. A kubelet that is told of other files, or to ask the cluster for a certificate, does not read these.
+//! and a kubelet that finds such a pair does not make another. So it finds them made: an EC key, self-signed as its own
+//! would be, because the API server does not ask who signed it. A kubelet that is told of other files, or to ask the
+//! cluster for a certificate, does not read these.
 
 use crate::durable;
 use crate::join::KUBELET_PKI;

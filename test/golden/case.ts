@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import type { Lower, Options, Source } from '../../transpiler/index.ts'
 import { lower, pathOf } from '../../transpiler/index.ts'
+import { valueAt } from '../../transpiler/path.ts'
 
 /** `case.json`: what a case needs beside its files. Most need nothing. */
 interface Needs {
@@ -53,7 +54,7 @@ function lowerWithBug(pointer: string, value: unknown): Lower {
   return (config, origins) => {
     const machine = lower(config, origins)
     const path = pathOf(pointer)
-    const parent = path.slice(0, -1).reduce<unknown>((node, step) => (node as Node)[step], machine)
+    const parent = valueAt(machine, path.slice(0, -1))
     ;(parent as Node)[path.at(-1) ?? ''] = value
     return machine
   }

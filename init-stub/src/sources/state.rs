@@ -51,10 +51,7 @@ fn answer(node: &mut Node) -> Result<Said> {
 
 /// The device of the one finished KEEL-STATE.
 fn partition(seen: &Observation) -> Result<Option<String>> {
-    let mut found = seen.disks.iter().flat_map(|disk| {
-        let partitions = disk.table.iter().flat_map(|table| &table.partitions);
-        partitions.filter(|one| one.entry.type_guid == gpt::STATE).map(|one| (disk.device.as_str(), one.entry.number))
-    });
+    let mut found = seen.partitions_of(gpt::STATE).map(|(disk, one)| (disk.device.as_str(), one.entry.number));
     match (found.next(), found.next()) {
         (None, _) => Ok(None),
         (Some((disk, number)), None) => {

@@ -46,8 +46,7 @@ pub fn run(node: &mut Node) -> Result<()> {
         Kubernetes::Worker(worker) => {
             join::check(worker, STAGE)?;
             let grace_ms = worker.shutdown.grace_period_ms;
-            start(node, &worker.cni, &worker.images, &worker.static_pods, grace_ms)?;
-            Ok(())
+            start(node, &worker.cni, &worker.images, &worker.static_pods, grace_ms)
         }
     }
 }
@@ -59,7 +58,7 @@ pub fn load(node: &mut Node, config: &MachineConfig) {
         return;
     }
     let mut supervisor = Supervisor::load(node, containerd());
-    let is_new = node.observation.as_ref().is_some_and(|seen| !seen.has_partition(gpt::STATE));
+    let is_new = node.observation.as_ref().is_some_and(|seen| seen.partitions_of(gpt::STATE).next().is_none());
     if join::worker(config).is_some() && is_new {
         // The stage `join` tries again, and tells why it cannot be.
         let _ = supervisor.load_kubeadm(node);

@@ -19,7 +19,7 @@ export interface Place extends Folders {
   readonly superAdmin: string
 }
 
-/** An addon is uploaded only if it is wanted: a node without its image would ask for it for ever. */
+/** An addon runs only if it is wanted: a node without its image would ask for it for ever. */
 export type Addon = 'kube-proxy' | 'coredns'
 
 export interface Wanted extends ClusterWords {
@@ -60,6 +60,8 @@ export async function bringUp(
     processes.start(program, argvOf(place.bin, program, place, wanted.flags[program]))
   const phase = (...argv: string[]) =>
     processes.run([`${place.bin}/kubeadm`, 'init', 'phase', ...argv], PHASE_MS)
+  const kubectl = (...argv: string[]) =>
+    processes.run([`${place.bin}/kubectl`, '--kubeconfig', place.superAdmin, ...argv], PHASE_MS)
   const [local, upload] = [join(place.dir, 'local.yaml'), join(place.dir, 'upload.yaml')]
   writeFileSync(local, localConfig(wanted, place.pki))
   writeFileSync(upload, uploadConfig(wanted))
@@ -79,8 +81,12 @@ export async function bringUp(
   await Promise.all([
     phase('upload-config', 'all', ...to),
     phase('bootstrap-token', ...to),
-    ...wanted.addons.map(addon => phase('addon', addon, ...to)),
+    // Nodes read its ConfigMap when they join, and ask again and again for one that they may not see.
+    phase('addon', 'kube-proxy', ...to),
+    ...wanted.addons.filter(addon => addon !== 'kube-proxy').map(addon => phase('addon', addon, ...to)),
   ])
+  if (!wanted.addons.includes('kube-proxy'))
+    await kubectl('--namespace=kube-system', 'delete', 'daemonset/kube-proxy')
   await untilAnnounced(place.relay, access, wanted.token, true, signal)
   return access
 }

@@ -91,6 +91,9 @@ pub enum Body {
         pid: u32,
         restarts: u64,
     },
+    ProcessConfigured {
+        process: Process,
+    },
     ProcessReady {
         process: Process,
         pid: u32,

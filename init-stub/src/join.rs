@@ -10,7 +10,7 @@ mod secrets;
 
 pub use classify::{Verdict, classify};
 pub use configuration::{forget, write};
-pub use flags::kubelet_flags;
+pub use flags::{expected_kubelet_flags, kubelet_flags};
 pub use identity::{ENV_FILE, KUBELET_PKI, clean_up, has_certificate};
 pub use record::Record;
 pub use secrets::Secrets;

@@ -28,7 +28,7 @@ pub struct Supervisor {
     import: Import,
     /// Written as soon as their images are there.
     static_pods: Vec<StaticPod>,
-    /// The kubelet is to be started as soon as containerd is ready.
+    /// The kubelet is to go on as soon as containerd is ready.
     kubelet_due: bool,
     stopping: bool,
 }
@@ -49,7 +49,7 @@ impl Supervisor {
         all
     }
 
-    /// Lets containerd go on; the import of images follows the kubelet.
+    /// Lets containerd go on; the import of images follows.
     pub fn go_on(&mut self, node: &mut Node, archives: Vec<String>, static_pods: Vec<StaticPod>) {
         self.import = Import::new(archives);
         self.static_pods = static_pods;
@@ -64,16 +64,25 @@ impl Supervisor {
                 kubeadm.kill();
             }
         }
+        self.each(Process::Kubelet, |kubelet| {
+            if kubelet.waits() {
+                kubelet.stop(node);
+            }
+        });
     }
 
-    /// Starts the kubelet, now or as soon as containerd is ready. One that ran before is gone.
+    /// Starts the kubelet, now or as soon as containerd is ready; one that has loaded itself by the same words goes on.
     pub fn start_kubelet(&mut self, node: &mut Node, plan: Plan) {
+        self.plan_kubelet(plan);
+        self.kubelet_due = true;
+        self.start_due_kubelet(node);
+    }
+
+    fn plan_kubelet(&mut self, plan: Plan) {
         match &mut self.kubelet {
             Some(kubelet) => kubelet.plan(plan),
             none => *none = Some(Service::new(Process::Kubelet, plan)),
         }
-        self.kubelet_due = true;
-        self.start_due_kubelet(node);
     }
 
     /// Starts kubeadm, which loads itself and then waits for [`Self::join`].
@@ -82,13 +91,21 @@ impl Supervisor {
         Ok(())
     }
 
-    /// Has kubeadm join as soon as containerd is ready. It is killed `limit` milliseconds later.
-    pub fn join(&mut self, node: &mut Node, secrets: Secrets, configuration: String, limit: u64) -> Result<()> {
+    /// Has kubeadm join as soon as containerd is ready, while the kubelet that it will most likely want loads itself. It is
+    /// killed `limit` milliseconds later.
+    pub fn join(
+        &mut self,
+        node: &mut Node,
+        secrets: Secrets,
+        configuration: String,
+        kubelet: Plan,
+        limit: u64,
+    ) -> Result<()> {
         let mut kubeadm = match self.kubeadm.take() {
             Some(loaded) if loaded.runs() => loaded,
             _ => Kubeadm::load(node)?,
         };
-        kubeadm.join(node, secrets, configuration, limit)?;
+        kubeadm.join(node, secrets, configuration, kubelet, limit)?;
         self.kubeadm = Some(kubeadm);
         self.let_join_go_on(node);
         Ok(())
@@ -128,6 +145,8 @@ impl Supervisor {
                     self.each(process, |service| service.exited(node, &exit));
                 }
                 self.follow_join(node, |kubeadm, node| kubeadm.exited(node, &exit));
+                // Another kubelet than the one that has loaded itself may be due.
+                self.start_due_kubelet(node);
                 let progress = self.import.exited(node, &exit);
                 self.imported(node, progress);
             }
@@ -154,10 +173,19 @@ impl Supervisor {
         self.each(process, |service| service.stop(node));
     }
 
-    /// Asks the kubelet of a failed join to stop; another join may start it again.
+    /// Asks the kubelet of a failed join to stop; another join may start it again. One that waits still waits for that.
     pub fn stop_kubelet(&mut self, node: &mut Node) {
         self.kubelet_due = false;
-        self.each(Process::Kubelet, |service| service.stop(node));
+        self.each(Process::Kubelet, |kubelet| {
+            if !kubelet.waits() {
+                kubelet.stop(node);
+            }
+        });
+    }
+
+    /// Whether the kubelet runs and has gone on.
+    pub fn kubelet_works(&self) -> bool {
+        self.kubelet.as_ref().is_some_and(|kubelet| kubelet.runs() && !kubelet.waits())
     }
 
     /// Ends a process that did not stop when asked.
@@ -206,33 +234,45 @@ impl Supervisor {
         self.import(node);
     }
 
-    /// Imports images from the kubelet's start on. Before that nobody asks for one, and a machine that joins waits for kubeadm.
+    /// Imports images from containerd's readiness on: a machine that joins has a processor to spare while kubeadm works.
     fn import(&mut self, node: &mut Node) {
-        if self.containerd.ready() && self.runs(Process::Kubelet) {
+        if self.containerd.ready() {
             let progress = self.import.go_on(node);
             self.imported(node, progress);
         }
     }
 
     fn let_join_go_on(&mut self, node: &mut Node) {
-        if let (Some(kubeadm), true) = (&mut self.kubeadm, self.containerd.ready()) {
-            kubeadm.go_on(node);
+        let (Some(kubeadm), true) = (&mut self.kubeadm, self.containerd.ready()) else { return };
+        if let Some(plan) = kubeadm.go_on(node) {
+            self.plan_kubelet(plan);
+            self.each(Process::Kubelet, |kubelet| {
+                if !kubelet.runs() {
+                    kubelet.start(node);
+                }
+            });
         }
     }
 
     fn start_due_kubelet(&mut self, node: &mut Node) {
-        if self.containerd.ready() && std::mem::take(&mut self.kubelet_due) {
-            self.each(Process::Kubelet, |service| service.start(node));
-            self.import(node);
+        let Some(kubelet) = &mut self.kubelet else { return };
+        if !self.kubelet_due || !self.containerd.ready() || self.stopping || kubelet.ends() {
+            return;
         }
+        self.kubelet_due = false;
+        if !kubelet.runs() {
+            kubelet.start(node);
+        }
+        kubelet.go_on(node);
     }
 
-    /// A kubelet without containerd would end within seconds, so it waits for it.
+    /// A kubelet without containerd would end within seconds of going on, so it waits for it.
     fn restart(&mut self, node: &mut Node, process: Process) {
         if self.stopping {
             return;
         }
-        if process == Process::Kubelet && !self.containerd.ready() {
+        let goes_on = self.kubelet.as_ref().is_some_and(|kubelet| !kubelet.waits());
+        if process == Process::Kubelet && goes_on && !self.containerd.ready() {
             self.kubelet_due = true;
         } else {
             self.each(process, |service| service.start(node));

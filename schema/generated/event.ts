@@ -15,6 +15,7 @@ export type Event =
   | ActionFinished
   | ImageReady
   | ProcessStarted
+  | ProcessConfigured
   | ProcessReady
   | ProcessExited
   | ProcessOutput
@@ -405,6 +406,17 @@ export interface ProcessStarted {
    * How often it was started before in this boot.
    */
   restarts: number
+}
+/**
+ * A supervised process that had loaded itself was given its configuration, and goes on. Its work begins here.
+ */
+export interface ProcessConfigured {
+  v: V
+  seq: Seq
+  bootId: BootId
+  monoMs: MonoMs
+  type: 'process-configured'
+  process: Process
 }
 /**
  * A supervised process answers: containerd on its socket, kubelet on its health port.

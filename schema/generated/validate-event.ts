@@ -63,16 +63,16 @@ return refused(validate79, instancePath, "enum");
 }
 return true;
 }
-function validate112(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate117(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 if(true){
 if(data && typeof data == "object" && !Array.isArray(data)){
 if((((((data.initPeakRssBytes === undefined) || (data.childrenPeakRssBytes === undefined)) || (data.memTotalBytes === undefined)) || (data.memAvailableBytes === undefined)) || (data.processes === undefined)) || (data.listeners === undefined)){
-return refused(validate112, instancePath, "required");
+return refused(validate117, instancePath, "required");
 }
 else {
 for(const key0 in data){
 if(!((((((key0 === "initPeakRssBytes") || (key0 === "childrenPeakRssBytes")) || (key0 === "memTotalBytes")) || (key0 === "memAvailableBytes")) || (key0 === "processes")) || (key0 === "listeners"))){
-return refused(validate112, instancePath, "additionalProperties");
+return refused(validate117, instancePath, "additionalProperties");
 break;
 }
 }
@@ -80,12 +80,12 @@ if(true){
 if(data.initPeakRssBytes !== undefined){
 let data0 = data.initPeakRssBytes;
 if(!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0)))){
-return refused(validate112, instancePath+"/initPeakRssBytes", "type");
+return refused(validate117, instancePath+"/initPeakRssBytes", "type");
 }
 if(true){
 if((typeof data0 == "number") && (isFinite(data0))){
 if(data0 < 0 || isNaN(data0)){
-return refused(validate112, instancePath+"/initPeakRssBytes", "minimum");
+return refused(validate117, instancePath+"/initPeakRssBytes", "minimum");
 }
 }
 }
@@ -96,12 +96,12 @@ if(true){
 if(data.childrenPeakRssBytes !== undefined){
 let data1 = data.childrenPeakRssBytes;
 if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
-return refused(validate112, instancePath+"/childrenPeakRssBytes", "type");
+return refused(validate117, instancePath+"/childrenPeakRssBytes", "type");
 }
 if(true){
 if((typeof data1 == "number") && (isFinite(data1))){
 if(data1 < 0 || isNaN(data1)){
-return refused(validate112, instancePath+"/childrenPeakRssBytes", "minimum");
+return refused(validate117, instancePath+"/childrenPeakRssBytes", "minimum");
 }
 }
 }
@@ -112,12 +112,12 @@ if(true){
 if(data.memTotalBytes !== undefined){
 let data2 = data.memTotalBytes;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-return refused(validate112, instancePath+"/memTotalBytes", "type");
+return refused(validate117, instancePath+"/memTotalBytes", "type");
 }
 if(true){
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 < 0 || isNaN(data2)){
-return refused(validate112, instancePath+"/memTotalBytes", "minimum");
+return refused(validate117, instancePath+"/memTotalBytes", "minimum");
 }
 }
 }
@@ -128,12 +128,12 @@ if(true){
 if(data.memAvailableBytes !== undefined){
 let data3 = data.memAvailableBytes;
 if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
-return refused(validate112, instancePath+"/memAvailableBytes", "type");
+return refused(validate117, instancePath+"/memAvailableBytes", "type");
 }
 if(true){
 if((typeof data3 == "number") && (isFinite(data3))){
 if(data3 < 0 || isNaN(data3)){
-return refused(validate112, instancePath+"/memAvailableBytes", "minimum");
+return refused(validate117, instancePath+"/memAvailableBytes", "minimum");
 }
 }
 }
@@ -148,12 +148,12 @@ if(Array.isArray(data4)){
 const len0 = data4.length;
 for(let i0=0; i0<len0; i0++){
 if(typeof data4[i0] !== "string"){
-return refused(validate112, instancePath+"/processes/" + i0, "type");
+return refused(validate117, instancePath+"/processes/" + i0, "type");
 }
 }
 }
 else {
-return refused(validate112, instancePath+"/processes", "type");
+return refused(validate117, instancePath+"/processes", "type");
 }
 }
 }
@@ -167,12 +167,12 @@ if(Array.isArray(data6)){
 const len1 = data6.length;
 for(let i1=0; i1<len1; i1++){
 if(typeof data6[i1] !== "string"){
-return refused(validate112, instancePath+"/listeners/" + i1, "type");
+return refused(validate117, instancePath+"/listeners/" + i1, "type");
 }
 }
 }
 else {
-return refused(validate112, instancePath+"/listeners", "type");
+return refused(validate117, instancePath+"/listeners", "type");
 }
 }
 }
@@ -187,12 +187,12 @@ else {
 }
 }
 else {
-return refused(validate112, instancePath, "type");
+return refused(validate117, instancePath, "type");
 }
 }
 return true;
 }
-function validate124(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate129(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 const _errs0 = errors;
@@ -1499,7 +1499,7 @@ else {
 vErrors.push(err59);
 }
 errors++;
-validate124.errors = vErrors;
+validate129.errors = vErrors;
 return false;
 }
 else {
@@ -1513,26 +1513,26 @@ vErrors = null;
 }
 }
 }
-validate124.errors = vErrors;
+validate129.errors = vErrors;
 return errors === 0;
 }
-function validate123(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate128(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 if(true){
 if(data && typeof data == "object" && !Array.isArray(data)){
 if((((data.code === undefined) || (data.stage === undefined)) || (data.verb === undefined)) || (data.object === undefined)){
-return refused(validate123, instancePath, "required");
+return refused(validate128, instancePath, "required");
 }
 else {
 for(const key0 in data){
 if(!(((((((key0 === "code") || (key0 === "stage")) || (key0 === "verb")) || (key0 === "object")) || (key0 === "errno")) || (key0 === "detail")) || (key0 === "pointer"))){
-return refused(validate123, instancePath, "additionalProperties");
+return refused(validate128, instancePath, "additionalProperties");
 break;
 }
 }
 if(true){
 if(data.code !== undefined){
-if(!(validate124(data.code, {instancePath:instancePath+"/code",parentData:data,parentDataProperty:"code",rootData}))){
-validate123.errors = validate124.errors;
+if(!(validate129(data.code, {instancePath:instancePath+"/code",parentData:data,parentDataProperty:"code",rootData}))){
+validate128.errors = validate129.errors;
 return false;
 }
 }
@@ -1541,7 +1541,7 @@ else {
 if(true){
 if(data.stage !== undefined){
 if(!(validate34(data.stage, {instancePath:instancePath+"/stage",parentData:data,parentDataProperty:"stage",rootData}))){
-validate123.errors = validate34.errors;
+validate128.errors = validate34.errors;
 return false;
 }
 }
@@ -1550,7 +1550,7 @@ else {
 if(true){
 if(data.verb !== undefined){
 if(typeof data.verb !== "string"){
-return refused(validate123, instancePath+"/verb", "type");
+return refused(validate128, instancePath+"/verb", "type");
 }
 }
 else {
@@ -1558,7 +1558,7 @@ else {
 if(true){
 if(data.object !== undefined){
 if(typeof data.object !== "string"){
-return refused(validate123, instancePath+"/object", "type");
+return refused(validate128, instancePath+"/object", "type");
 }
 }
 else {
@@ -1567,7 +1567,7 @@ if(true){
 if(data.errno !== undefined){
 let data4 = data.errno;
 if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
-return refused(validate123, instancePath+"/errno", "type");
+return refused(validate128, instancePath+"/errno", "type");
 }
 }
 else {
@@ -1575,7 +1575,7 @@ else {
 if(true){
 if(data.detail !== undefined){
 if(typeof data.detail !== "string"){
-return refused(validate123, instancePath+"/detail", "type");
+return refused(validate128, instancePath+"/detail", "type");
 }
 }
 else {
@@ -1583,7 +1583,7 @@ else {
 if(true){
 if(data.pointer !== undefined){
 if(typeof data.pointer !== "string"){
-return refused(validate123, instancePath+"/pointer", "type");
+return refused(validate128, instancePath+"/pointer", "type");
 }
 }
 else {
@@ -1598,7 +1598,7 @@ else {
 }
 }
 else {
-return refused(validate123, instancePath, "type");
+return refused(validate128, instancePath, "type");
 }
 }
 return true;
@@ -2838,6 +2838,85 @@ return refused(validate21, instancePath, "type");
 }
 }
 }
+else if(tag0 === "process-configured"){
+if(true){
+if(data && typeof data == "object" && !Array.isArray(data)){
+if((((((data.v === undefined) || (data.seq === undefined)) || (data.bootId === undefined)) || (data.monoMs === undefined)) || (data.type === undefined)) || (data.process === undefined)){
+return refused(validate21, instancePath, "required");
+}
+else {
+for(const key12 in data){
+if(!((((((key12 === "v") || (key12 === "seq")) || (key12 === "bootId")) || (key12 === "monoMs")) || (key12 === "type")) || (key12 === "process"))){
+return refused(validate21, instancePath, "additionalProperties");
+break;
+}
+}
+if(true){
+if(data.v !== undefined){
+if(!(validate22(data.v, {instancePath:instancePath+"/v",parentData:data,parentDataProperty:"v",rootData}))){
+validate21.errors = validate22.errors;
+return false;
+}
+}
+else {
+}
+if(true){
+if(data.seq !== undefined){
+if(!(validate24(data.seq, {instancePath:instancePath+"/seq",parentData:data,parentDataProperty:"seq",rootData}))){
+validate21.errors = validate24.errors;
+return false;
+}
+}
+else {
+}
+if(true){
+if(data.bootId !== undefined){
+if(!(validate26(data.bootId, {instancePath:instancePath+"/bootId",parentData:data,parentDataProperty:"bootId",rootData}))){
+validate21.errors = validate26.errors;
+return false;
+}
+}
+else {
+}
+if(true){
+if(data.monoMs !== undefined){
+if(!(validate28(data.monoMs, {instancePath:instancePath+"/monoMs",parentData:data,parentDataProperty:"monoMs",rootData}))){
+validate21.errors = validate28.errors;
+return false;
+}
+}
+else {
+}
+if(true){
+if(data.type !== undefined){
+if("process-configured" !== data.type){
+return refused(validate21, instancePath+"/type", "const");
+}
+}
+else {
+}
+if(true){
+if(data.process !== undefined){
+if(!(validate79(data.process, {instancePath:instancePath+"/process",parentData:data,parentDataProperty:"process",rootData}))){
+validate21.errors = validate79.errors;
+return false;
+}
+}
+else {
+}
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+return refused(validate21, instancePath, "type");
+}
+}
+}
 else if(tag0 === "process-ready"){
 if(true){
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -2845,8 +2924,8 @@ if(((((((data.v === undefined) || (data.seq === undefined)) || (data.bootId === 
 return refused(validate21, instancePath, "required");
 }
 else {
-for(const key12 in data){
-if(!(((((((key12 === "v") || (key12 === "seq")) || (key12 === "bootId")) || (key12 === "monoMs")) || (key12 === "type")) || (key12 === "process")) || (key12 === "pid"))){
+for(const key13 in data){
+if(!(((((((key13 === "v") || (key13 === "seq")) || (key13 === "bootId")) || (key13 === "monoMs")) || (key13 === "type")) || (key13 === "process")) || (key13 === "pid"))){
 return refused(validate21, instancePath, "additionalProperties");
 break;
 }
@@ -2906,13 +2985,13 @@ else {
 }
 if(true){
 if(data.pid !== undefined){
-let data101 = data.pid;
-if(!(((typeof data101 == "number") && (!(data101 % 1) && !isNaN(data101))) && (isFinite(data101)))){
+let data107 = data.pid;
+if(!(((typeof data107 == "number") && (!(data107 % 1) && !isNaN(data107))) && (isFinite(data107)))){
 return refused(validate21, instancePath+"/pid", "type");
 }
 if(true){
-if((typeof data101 == "number") && (isFinite(data101))){
-if(data101 < 1 || isNaN(data101)){
+if((typeof data107 == "number") && (isFinite(data107))){
+if(data107 < 1 || isNaN(data107)){
 return refused(validate21, instancePath+"/pid", "minimum");
 }
 }
@@ -2941,8 +3020,8 @@ if(((((((((data.v === undefined) || (data.seq === undefined)) || (data.bootId ==
 return refused(validate21, instancePath, "required");
 }
 else {
-for(const key13 in data){
-if(!(func2.call(known4, key13))){
+for(const key14 in data){
+if(!(func2.call(known4, key14))){
 return refused(validate21, instancePath, "additionalProperties");
 break;
 }
@@ -3002,13 +3081,13 @@ else {
 }
 if(true){
 if(data.pid !== undefined){
-let data108 = data.pid;
-if(!(((typeof data108 == "number") && (!(data108 % 1) && !isNaN(data108))) && (isFinite(data108)))){
+let data114 = data.pid;
+if(!(((typeof data114 == "number") && (!(data114 % 1) && !isNaN(data114))) && (isFinite(data114)))){
 return refused(validate21, instancePath+"/pid", "type");
 }
 if(true){
-if((typeof data108 == "number") && (isFinite(data108))){
-if(data108 < 1 || isNaN(data108)){
+if((typeof data114 == "number") && (isFinite(data114))){
+if(data114 < 1 || isNaN(data114)){
 return refused(validate21, instancePath+"/pid", "minimum");
 }
 }
@@ -3026,8 +3105,8 @@ else {
 }
 if(true){
 if(data.exitCode !== undefined){
-let data110 = data.exitCode;
-if(!(((typeof data110 == "number") && (!(data110 % 1) && !isNaN(data110))) && (isFinite(data110)))){
+let data116 = data.exitCode;
+if(!(((typeof data116 == "number") && (!(data116 % 1) && !isNaN(data116))) && (isFinite(data116)))){
 return refused(validate21, instancePath+"/exitCode", "type");
 }
 }
@@ -3035,8 +3114,8 @@ else {
 }
 if(true){
 if(data.signal !== undefined){
-let data111 = data.signal;
-if(!(((typeof data111 == "number") && (!(data111 % 1) && !isNaN(data111))) && (isFinite(data111)))){
+let data117 = data.signal;
+if(!(((typeof data117 == "number") && (!(data117 % 1) && !isNaN(data117))) && (isFinite(data117)))){
 return refused(validate21, instancePath+"/signal", "type");
 }
 }
@@ -3044,13 +3123,13 @@ else {
 }
 if(true){
 if(data.restartInMs !== undefined){
-let data112 = data.restartInMs;
-if(!(((typeof data112 == "number") && (!(data112 % 1) && !isNaN(data112))) && (isFinite(data112)))){
+let data118 = data.restartInMs;
+if(!(((typeof data118 == "number") && (!(data118 % 1) && !isNaN(data118))) && (isFinite(data118)))){
 return refused(validate21, instancePath+"/restartInMs", "type");
 }
 if(true){
-if((typeof data112 == "number") && (isFinite(data112))){
-if(data112 < 0 || isNaN(data112)){
+if((typeof data118 == "number") && (isFinite(data118))){
+if(data118 < 0 || isNaN(data118)){
 return refused(validate21, instancePath+"/restartInMs", "minimum");
 }
 }
@@ -3060,12 +3139,12 @@ else {
 }
 if(true){
 if(data.lastLines !== undefined){
-let data113 = data.lastLines;
+let data119 = data.lastLines;
 if(true){
-if(Array.isArray(data113)){
-const len1 = data113.length;
+if(Array.isArray(data119)){
+const len1 = data119.length;
 for(let i1=0; i1<len1; i1++){
-if(typeof data113[i1] !== "string"){
+if(typeof data119[i1] !== "string"){
 return refused(validate21, instancePath+"/lastLines/" + i1, "type");
 }
 }
@@ -3103,8 +3182,8 @@ if(((((((data.v === undefined) || (data.seq === undefined)) || (data.bootId === 
 return refused(validate21, instancePath, "required");
 }
 else {
-for(const key14 in data){
-if(!(((((((key14 === "v") || (key14 === "seq")) || (key14 === "bootId")) || (key14 === "monoMs")) || (key14 === "type")) || (key14 === "process")) || (key14 === "line"))){
+for(const key15 in data){
+if(!(((((((key15 === "v") || (key15 === "seq")) || (key15 === "bootId")) || (key15 === "monoMs")) || (key15 === "type")) || (key15 === "process")) || (key15 === "line"))){
 return refused(validate21, instancePath, "additionalProperties");
 break;
 }
@@ -3191,8 +3270,8 @@ if((((((((data.v === undefined) || (data.seq === undefined)) || (data.bootId ===
 return refused(validate21, instancePath, "required");
 }
 else {
-for(const key15 in data){
-if(!((((((((key15 === "v") || (key15 === "seq")) || (key15 === "bootId")) || (key15 === "monoMs")) || (key15 === "type")) || (key15 === "nodeName")) || (key15 === "attempts")) || (key15 === "durationMs"))){
+for(const key16 in data){
+if(!((((((((key16 === "v") || (key16 === "seq")) || (key16 === "bootId")) || (key16 === "monoMs")) || (key16 === "type")) || (key16 === "nodeName")) || (key16 === "attempts")) || (key16 === "durationMs"))){
 return refused(validate21, instancePath, "additionalProperties");
 break;
 }
@@ -3251,13 +3330,13 @@ else {
 }
 if(true){
 if(data.attempts !== undefined){
-let data128 = data.attempts;
-if(!(((typeof data128 == "number") && (!(data128 % 1) && !isNaN(data128))) && (isFinite(data128)))){
+let data134 = data.attempts;
+if(!(((typeof data134 == "number") && (!(data134 % 1) && !isNaN(data134))) && (isFinite(data134)))){
 return refused(validate21, instancePath+"/attempts", "type");
 }
 if(true){
-if((typeof data128 == "number") && (isFinite(data128))){
-if(data128 < 0 || isNaN(data128)){
+if((typeof data134 == "number") && (isFinite(data134))){
+if(data134 < 0 || isNaN(data134)){
 return refused(validate21, instancePath+"/attempts", "minimum");
 }
 }
@@ -3267,13 +3346,13 @@ else {
 }
 if(true){
 if(data.durationMs !== undefined){
-let data129 = data.durationMs;
-if(!(((typeof data129 == "number") && (!(data129 % 1) && !isNaN(data129))) && (isFinite(data129)))){
+let data135 = data.durationMs;
+if(!(((typeof data135 == "number") && (!(data135 % 1) && !isNaN(data135))) && (isFinite(data135)))){
 return refused(validate21, instancePath+"/durationMs", "type");
 }
 if(true){
-if((typeof data129 == "number") && (isFinite(data129))){
-if(data129 < 0 || isNaN(data129)){
+if((typeof data135 == "number") && (isFinite(data135))){
+if(data135 < 0 || isNaN(data135)){
 return refused(validate21, instancePath+"/durationMs", "minimum");
 }
 }
@@ -3303,8 +3382,8 @@ if(((((((data.v === undefined) || (data.seq === undefined)) || (data.bootId === 
 return refused(validate21, instancePath, "required");
 }
 else {
-for(const key16 in data){
-if(!(((((((key16 === "v") || (key16 === "seq")) || (key16 === "bootId")) || (key16 === "monoMs")) || (key16 === "type")) || (key16 === "platform")) || (key16 === "attempts"))){
+for(const key17 in data){
+if(!(((((((key17 === "v") || (key17 === "seq")) || (key17 === "bootId")) || (key17 === "monoMs")) || (key17 === "type")) || (key17 === "platform")) || (key17 === "attempts"))){
 return refused(validate21, instancePath, "additionalProperties");
 break;
 }
@@ -3363,13 +3442,13 @@ else {
 }
 if(true){
 if(data.attempts !== undefined){
-let data136 = data.attempts;
-if(!(((typeof data136 == "number") && (!(data136 % 1) && !isNaN(data136))) && (isFinite(data136)))){
+let data142 = data.attempts;
+if(!(((typeof data142 == "number") && (!(data142 % 1) && !isNaN(data142))) && (isFinite(data142)))){
 return refused(validate21, instancePath+"/attempts", "type");
 }
 if(true){
-if((typeof data136 == "number") && (isFinite(data136))){
-if(data136 < 1 || isNaN(data136)){
+if((typeof data142 == "number") && (isFinite(data142))){
+if(data142 < 1 || isNaN(data142)){
 return refused(validate21, instancePath+"/attempts", "minimum");
 }
 }
@@ -3398,8 +3477,8 @@ if(((((((data.v === undefined) || (data.seq === undefined)) || (data.bootId === 
 return refused(validate21, instancePath, "required");
 }
 else {
-for(const key17 in data){
-if(!(((((((key17 === "v") || (key17 === "seq")) || (key17 === "bootId")) || (key17 === "monoMs")) || (key17 === "type")) || (key17 === "complete")) || (key17 === "durationMs"))){
+for(const key18 in data){
+if(!(((((((key18 === "v") || (key18 === "seq")) || (key18 === "bootId")) || (key18 === "monoMs")) || (key18 === "type")) || (key18 === "complete")) || (key18 === "durationMs"))){
 return refused(validate21, instancePath, "additionalProperties");
 break;
 }
@@ -3458,13 +3537,13 @@ else {
 }
 if(true){
 if(data.durationMs !== undefined){
-let data143 = data.durationMs;
-if(!(((typeof data143 == "number") && (!(data143 % 1) && !isNaN(data143))) && (isFinite(data143)))){
+let data149 = data.durationMs;
+if(!(((typeof data149 == "number") && (!(data149 % 1) && !isNaN(data149))) && (isFinite(data149)))){
 return refused(validate21, instancePath+"/durationMs", "type");
 }
 if(true){
-if((typeof data143 == "number") && (isFinite(data143))){
-if(data143 < 0 || isNaN(data143)){
+if((typeof data149 == "number") && (isFinite(data149))){
+if(data149 < 0 || isNaN(data149)){
 return refused(validate21, instancePath+"/durationMs", "minimum");
 }
 }
@@ -3487,85 +3566,6 @@ return refused(validate21, instancePath, "type");
 }
 }
 else if(tag0 === "steady"){
-if(true){
-if(data && typeof data == "object" && !Array.isArray(data)){
-if((((((data.v === undefined) || (data.seq === undefined)) || (data.bootId === undefined)) || (data.monoMs === undefined)) || (data.type === undefined)) || (data.usage === undefined)){
-return refused(validate21, instancePath, "required");
-}
-else {
-for(const key18 in data){
-if(!((((((key18 === "v") || (key18 === "seq")) || (key18 === "bootId")) || (key18 === "monoMs")) || (key18 === "type")) || (key18 === "usage"))){
-return refused(validate21, instancePath, "additionalProperties");
-break;
-}
-}
-if(true){
-if(data.v !== undefined){
-if(!(validate22(data.v, {instancePath:instancePath+"/v",parentData:data,parentDataProperty:"v",rootData}))){
-validate21.errors = validate22.errors;
-return false;
-}
-}
-else {
-}
-if(true){
-if(data.seq !== undefined){
-if(!(validate24(data.seq, {instancePath:instancePath+"/seq",parentData:data,parentDataProperty:"seq",rootData}))){
-validate21.errors = validate24.errors;
-return false;
-}
-}
-else {
-}
-if(true){
-if(data.bootId !== undefined){
-if(!(validate26(data.bootId, {instancePath:instancePath+"/bootId",parentData:data,parentDataProperty:"bootId",rootData}))){
-validate21.errors = validate26.errors;
-return false;
-}
-}
-else {
-}
-if(true){
-if(data.monoMs !== undefined){
-if(!(validate28(data.monoMs, {instancePath:instancePath+"/monoMs",parentData:data,parentDataProperty:"monoMs",rootData}))){
-validate21.errors = validate28.errors;
-return false;
-}
-}
-else {
-}
-if(true){
-if(data.type !== undefined){
-if("steady" !== data.type){
-return refused(validate21, instancePath+"/type", "const");
-}
-}
-else {
-}
-if(true){
-if(data.usage !== undefined){
-if(!(validate112(data.usage, {instancePath:instancePath+"/usage",parentData:data,parentDataProperty:"usage",rootData}))){
-validate21.errors = validate112.errors;
-return false;
-}
-}
-else {
-}
-}
-}
-}
-}
-}
-}
-}
-}
-else {
-return refused(validate21, instancePath, "type");
-}
-}
-}
-else if(tag0 === "usage-measured"){
 if(true){
 if(data && typeof data == "object" && !Array.isArray(data)){
 if((((((data.v === undefined) || (data.seq === undefined)) || (data.bootId === undefined)) || (data.monoMs === undefined)) || (data.type === undefined)) || (data.usage === undefined)){
@@ -3616,6 +3616,85 @@ else {
 }
 if(true){
 if(data.type !== undefined){
+if("steady" !== data.type){
+return refused(validate21, instancePath+"/type", "const");
+}
+}
+else {
+}
+if(true){
+if(data.usage !== undefined){
+if(!(validate117(data.usage, {instancePath:instancePath+"/usage",parentData:data,parentDataProperty:"usage",rootData}))){
+validate21.errors = validate117.errors;
+return false;
+}
+}
+else {
+}
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+return refused(validate21, instancePath, "type");
+}
+}
+}
+else if(tag0 === "usage-measured"){
+if(true){
+if(data && typeof data == "object" && !Array.isArray(data)){
+if((((((data.v === undefined) || (data.seq === undefined)) || (data.bootId === undefined)) || (data.monoMs === undefined)) || (data.type === undefined)) || (data.usage === undefined)){
+return refused(validate21, instancePath, "required");
+}
+else {
+for(const key20 in data){
+if(!((((((key20 === "v") || (key20 === "seq")) || (key20 === "bootId")) || (key20 === "monoMs")) || (key20 === "type")) || (key20 === "usage"))){
+return refused(validate21, instancePath, "additionalProperties");
+break;
+}
+}
+if(true){
+if(data.v !== undefined){
+if(!(validate22(data.v, {instancePath:instancePath+"/v",parentData:data,parentDataProperty:"v",rootData}))){
+validate21.errors = validate22.errors;
+return false;
+}
+}
+else {
+}
+if(true){
+if(data.seq !== undefined){
+if(!(validate24(data.seq, {instancePath:instancePath+"/seq",parentData:data,parentDataProperty:"seq",rootData}))){
+validate21.errors = validate24.errors;
+return false;
+}
+}
+else {
+}
+if(true){
+if(data.bootId !== undefined){
+if(!(validate26(data.bootId, {instancePath:instancePath+"/bootId",parentData:data,parentDataProperty:"bootId",rootData}))){
+validate21.errors = validate26.errors;
+return false;
+}
+}
+else {
+}
+if(true){
+if(data.monoMs !== undefined){
+if(!(validate28(data.monoMs, {instancePath:instancePath+"/monoMs",parentData:data,parentDataProperty:"monoMs",rootData}))){
+validate21.errors = validate28.errors;
+return false;
+}
+}
+else {
+}
+if(true){
+if(data.type !== undefined){
 if("usage-measured" !== data.type){
 return refused(validate21, instancePath+"/type", "const");
 }
@@ -3624,8 +3703,8 @@ else {
 }
 if(true){
 if(data.usage !== undefined){
-if(!(validate112(data.usage, {instancePath:instancePath+"/usage",parentData:data,parentDataProperty:"usage",rootData}))){
-validate21.errors = validate112.errors;
+if(!(validate117(data.usage, {instancePath:instancePath+"/usage",parentData:data,parentDataProperty:"usage",rootData}))){
+validate21.errors = validate117.errors;
 return false;
 }
 }
@@ -3651,8 +3730,8 @@ if(((((((data.v === undefined) || (data.seq === undefined)) || (data.bootId === 
 return refused(validate21, instancePath, "required");
 }
 else {
-for(const key20 in data){
-if(!((((((((key20 === "v") || (key20 === "seq")) || (key20 === "bootId")) || (key20 === "monoMs")) || (key20 === "type")) || (key20 === "fatal")) || (key20 === "error")) || (key20 === "retryInMs"))){
+for(const key21 in data){
+if(!((((((((key21 === "v") || (key21 === "seq")) || (key21 === "bootId")) || (key21 === "monoMs")) || (key21 === "type")) || (key21 === "fatal")) || (key21 === "error")) || (key21 === "retryInMs"))){
 return refused(validate21, instancePath, "additionalProperties");
 break;
 }
@@ -3711,8 +3790,8 @@ else {
 }
 if(true){
 if(data.error !== undefined){
-if(!(validate123(data.error, {instancePath:instancePath+"/error",parentData:data,parentDataProperty:"error",rootData}))){
-validate21.errors = validate123.errors;
+if(!(validate128(data.error, {instancePath:instancePath+"/error",parentData:data,parentDataProperty:"error",rootData}))){
+validate21.errors = validate128.errors;
 return false;
 }
 }
@@ -3720,13 +3799,13 @@ else {
 }
 if(true){
 if(data.retryInMs !== undefined){
-let data163 = data.retryInMs;
-if(!(((typeof data163 == "number") && (!(data163 % 1) && !isNaN(data163))) && (isFinite(data163)))){
+let data169 = data.retryInMs;
+if(!(((typeof data169 == "number") && (!(data169 % 1) && !isNaN(data169))) && (isFinite(data169)))){
 return refused(validate21, instancePath+"/retryInMs", "type");
 }
 if(true){
-if((typeof data163 == "number") && (isFinite(data163))){
-if(data163 < 0 || isNaN(data163)){
+if((typeof data169 == "number") && (isFinite(data169))){
+if(data169 < 0 || isNaN(data169)){
 return refused(validate21, instancePath+"/retryInMs", "minimum");
 }
 }
@@ -3756,8 +3835,8 @@ if(((((((data.v === undefined) || (data.seq === undefined)) || (data.bootId === 
 return refused(validate21, instancePath, "required");
 }
 else {
-for(const key21 in data){
-if(!(((((((key21 === "v") || (key21 === "seq")) || (key21 === "bootId")) || (key21 === "monoMs")) || (key21 === "type")) || (key21 === "reason")) || (key21 === "then"))){
+for(const key22 in data){
+if(!(((((((key22 === "v") || (key22 === "seq")) || (key22 === "bootId")) || (key22 === "monoMs")) || (key22 === "type")) || (key22 === "reason")) || (key22 === "then"))){
 return refused(validate21, instancePath, "additionalProperties");
 break;
 }
@@ -3808,8 +3887,8 @@ else {
 }
 if(true){
 if(data.reason !== undefined){
-let data169 = data.reason;
-if(!(((data169 === "power-button") || (data169 === "signal")) || (data169 === "failure"))){
+let data175 = data.reason;
+if(!(((data175 === "power-button") || (data175 === "signal")) || (data175 === "failure"))){
 return refused(validate21, instancePath+"/reason", "enum");
 }
 }
@@ -3817,8 +3896,8 @@ else {
 }
 if(true){
 if(data.then !== undefined){
-let data170 = data.then;
-if(!(((data170 === "power-off") || (data170 === "reboot")) || (data170 === "halt"))){
+let data176 = data.then;
+if(!(((data176 === "power-off") || (data176 === "reboot")) || (data176 === "halt"))){
 return refused(validate21, instancePath+"/then", "enum");
 }
 }
@@ -3845,8 +3924,8 @@ if(((((((data.v === undefined) || (data.seq === undefined)) || (data.bootId === 
 return refused(validate21, instancePath, "required");
 }
 else {
-for(const key22 in data){
-if(!(((((((key22 === "v") || (key22 === "seq")) || (key22 === "bootId")) || (key22 === "monoMs")) || (key22 === "type")) || (key22 === "then")) || (key22 === "clean"))){
+for(const key23 in data){
+if(!(((((((key23 === "v") || (key23 === "seq")) || (key23 === "bootId")) || (key23 === "monoMs")) || (key23 === "type")) || (key23 === "then")) || (key23 === "clean"))){
 return refused(validate21, instancePath, "additionalProperties");
 break;
 }
@@ -3897,8 +3976,8 @@ else {
 }
 if(true){
 if(data.then !== undefined){
-let data176 = data.then;
-if(!(((data176 === "power-off") || (data176 === "reboot")) || (data176 === "halt"))){
+let data182 = data.then;
+if(!(((data182 === "power-off") || (data182 === "reboot")) || (data182 === "halt"))){
 return refused(validate21, instancePath+"/then", "enum");
 }
 }

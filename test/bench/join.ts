@@ -29,8 +29,8 @@ const MOMENTS = [
   ['files', 'verified config → disk set up, files there'],
   ['containerd', '→ containerd may go on (modules, network, time)'],
   ['runtime', '→ containerd answers'],
-  ['kubelet', '→ kubelet exec (kubeadm: preflight, discovery)'],
-  ['joined', 'kubelet exec → kubeadm join finished'],
+  ['kubelet', '→ kubelet may go on (kubeadm: preflight, discovery)'],
+  ['joined', '→ kubeadm join finished'],
   ['ready', '→ node Ready'],
 ] as const
 
@@ -86,9 +86,9 @@ async function bootOnce(
         root: await at(stageOf(vm, 'root')),
         verified: await at(stageOf(vm, 'verify')),
         files: await at(stageOf(vm, 'files')),
-        containerd: await at(stageOf(vm, 'time')),
+        containerd: await at(eventOf(vm, 'process-configured', 'containerd')),
         runtime: await at(eventOf(vm, 'process-ready', 'containerd')),
-        kubelet: await at(eventOf(vm, 'process-started', 'kubelet')),
+        kubelet: await at(eventOf(vm, 'process-configured', 'kubelet')),
         joined: await at(eventOf(vm, 'joined')),
         ready: (readyAt - kernelStart) / 1000,
       },

@@ -36,7 +36,7 @@ export async function benchNode(world: World, say: (what: string) => void): Prom
 
 async function measureBoot(vm: Vm): Promise<Boot> {
   const started = await eventOf(vm, 'boot-started')
-  const containerd = await stageOf(vm, 'time')
+  const containerd = await eventOf(vm, 'process-configured', 'containerd')
   const kubelet = await eventOf(vm, 'process-started', 'kubelet')
   const cpuAtKubelet = cpuSeconds(vm)
   await eventOf(vm, 'steady')

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { NodeEvent, Vm } from '../../src/vm.ts'
 import { AGENT_PORT, agentFragment, askOver } from '../vm/agent.ts'
 import { filesystemAt, partitionsOf, readFrom, removeFrom, replaceIn, treeOf } from '../vm/disk.ts'
-import { fatal, newDisk, powerOff, steady, tempDir } from '../vm/vm.ts'
+import { fatal, machineConfig, newDisk, powerOff, steady, tempDir } from '../vm/vm.ts'
 import { clusterPrograms } from './cluster-programs.ts'
 import { type ControlPlane, startControlPlane } from './control-plane.ts'
 import { isFailure, joins, runPod, untilPodReady, untilReady, WAIT_MS, WHOLE_MS } from './kubectl.ts'
@@ -102,7 +102,7 @@ test('a token that was rotated away is waited for, and a power cut in the middle
   await cluster.run('kubeadm', [...superAdmin, 'token', 'create', old, '--ttl', '1h'])
   await cut.waitFor(
     'the kubelet',
-    ({ type, process }) => type === 'process-started' && process === 'kubelet',
+    ({ type, process }) => type === 'process-configured' && process === 'kubelet',
     WAIT_MS,
   )
   // From here on kubeadm's files are on the disk, and the certificate is not.
@@ -122,6 +122,8 @@ test('a machine joins by a discovery file as it is told, tells the Cluster API, 
   const config = [workerByFile('worker-3', tap, cluster), AS_TOLD, agentFragment()]
   const vm = await bootAt(cluster, tap, { config, disk })
   await steady(vm, WAIT_MS)
+  // It loaded itself by the very flags that kubeadm then wrote.
+  expect(kubelets(vm), vm.console()).toEqual(['started', 'configured', 'ready'])
   await untilReady(cluster, 'w3', vm)
   const { metadata, spec, status } = JSON.parse(await cluster.kubectl('get', 'node', 'w3', '-o', 'json'))
   expect(metadata.labels).toMatchObject({ 'topology.kubernetes.io/zone': 'a', 'example.org/rack': '' })
@@ -150,6 +152,24 @@ test('a machine joins by a discovery file as it is told, tells the Cluster API, 
   expect(joins(next), next.console()).toEqual([{ nodeName: 'w3', isFirst: false }])
   await untilReady(cluster, 'w3', next)
 })
+
+test('a kubelet that loaded itself by other flags than kubeadm writes makes way for one by those', async () => {
+  const tap = cluster.network.addTap()
+  const config = JSON.parse(machineConfig([worker('worker-4', tap, cluster)]))
+  // Whoever reads kubeadm's file of flags cannot see the blank.
+  config.kubernetes.kubeletExtraArgs.push({ name: 'logging-format', value: 'text ' })
+  const vm = await bootAt(cluster, tap, { config: { bytes: JSON.stringify(config) }, disk: newDisk(1024) })
+  await steady(vm, WAIT_MS)
+  expect(kubelets(vm), vm.console()).toEqual(['started', 'exited', 'started', 'configured', 'ready'])
+  expect(vm.events).toContainEqual(
+    expect.objectContaining({ type: 'process-exited', process: 'kubelet', wanted: true }),
+  )
+  await untilReady(cluster, 'worker-4', vm)
+})
+
+/** What has happened to the kubelet. */
+const kubelets = (vm: Vm) =>
+  vm.events.filter(({ process }) => process === 'kubelet').map(({ type }) => type.replace('process-', ''))
 
 /** A fragment that says everything about a node that can be said. */
 const AS_TOLD = `

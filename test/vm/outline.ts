@@ -22,6 +22,7 @@ const LINES: Record<string, Write> = {
   'action-finished': e => `${e.durable ? 'durable ' : ''}${e.action} ${e.object}`,
   'image-ready': e => `image ${e.path} ${e.imported ? 'imported' : 'present'}`,
   'process-started': e => `${e.process} started ${e.restarts}`,
+  'process-configured': e => `${e.process} configured`,
   'process-ready': e => `${e.process} ready`,
   joined: e => `joined as ${e.nodeName} after ${e.attempts}`,
   'process-exited': e =>

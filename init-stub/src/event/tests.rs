@@ -44,6 +44,7 @@ fn one_of_each() -> Vec<Body> {
         },
         Body::ImageReady { path: "/a".into(), imported: true, duration_ms: 1 },
         Body::ProcessStarted { process: Process::Kubelet, pid: 2, restarts: 0 },
+        Body::ProcessConfigured { process: Process::Kubeadm },
         Body::ProcessReady { process: Process::Containerd, pid: 2 },
         Body::ProcessExited {
             process: Process::Kubelet,

@@ -45,7 +45,7 @@ fn join_configuration(worker: &Worker, node_name: &str) -> Value {
             "name": node_name,
             "criSocket": SOCKET,
             "taints": taints(worker),
-            "kubeletExtraArgs": extra_args(worker),
+            "kubeletExtraArgs": named(&extra_args(worker)),
         },
         "discovery": discovery(&worker.discovery),
         "patches": { "directory": PATCHES },
@@ -64,10 +64,15 @@ fn taints(worker: &Worker) -> Vec<Value> {
     worker.taints.iter().map(taint).collect()
 }
 
-fn extra_args(worker: &Worker) -> Vec<Value> {
-    let given = worker.kubelet_extra_args.iter().map(|arg| json!({ "name": arg.name, "value": arg.value }));
+fn named(flags: &[(String, String)]) -> Vec<Value> {
+    flags.iter().map(|(name, value)| json!({ "name": name, "value": value })).collect()
+}
+
+/// Names and values of the flags that the kubelet gets beside kubeadm's own.
+pub fn extra_args(worker: &Worker) -> Vec<(String, String)> {
+    let given = worker.kubelet_extra_args.iter().map(|arg| (arg.name.clone(), arg.value.clone()));
     let labels: Vec<String> = worker.labels.iter().map(|label| format!("{}={}", label.name, label.value)).collect();
-    let labels = (!labels.is_empty()).then(|| json!({ "name": "node-labels", "value": labels.join(",") }));
+    let labels = (!labels.is_empty()).then(|| ("node-labels".to_owned(), labels.join(",")));
     given.chain(labels).collect()
 }
 

@@ -1,6 +1,9 @@
-//! The file of kubelet flags that kubeadm writes: `KUBELET_KUBEADM_ARGS="…"`, quoted as Go quotes a string.
+//! The file of kubelet flags that kubeadm writes: `KUBELET_KUBEADM_ARGS="…"`, quoted as Go quotes a string. And what it will
+//! most likely say.
 
+use super::configuration::extra_args;
 use super::identity::ENV_FILE;
+use crate::config::{Taint, Worker};
 
 const NAME: &str = "KUBELET_KUBEADM_ARGS=";
 
@@ -14,6 +17,22 @@ pub fn kubelet_flags_in(text: &str) -> Option<Vec<String>> {
     let line = text.strip_suffix('\n')?.lines().find_map(|line| line.strip_prefix(NAME))?;
     let inner = line.trim().strip_prefix('"')?.strip_suffix('"')?;
     Some(unquote(inner)?.split_whitespace().map(str::to_owned).collect())
+}
+
+/// The flags that kubeadm will write for a node of this name on a machine of that one, unless the cluster's configuration
+/// asks for more: those of its own that nobody overrides by their names in order, then the others.
+pub fn expected_kubelet_flags(worker: &Worker, node_name: &str, machine_name: &str) -> Vec<String> {
+    let others = extra_args(worker);
+    let name = (node_name != machine_name).then(|| ("hostname-override", node_name.to_owned()));
+    let taints: Vec<String> = worker.taints.iter().map(in_a_flag).collect();
+    let taints = (!taints.is_empty()).then(|| ("register-with-taints", taints.join(",")));
+    let own = name.into_iter().chain(taints).filter(|(name, _)| others.iter().all(|(other, _)| other != name));
+    let own: Vec<_> = own.map(|(name, value)| (name.to_owned(), value)).collect();
+    own.into_iter().chain(others.clone()).map(|(name, value)| format!("--{name}={value}")).collect()
+}
+
+fn in_a_flag(Taint { key, value, effect }: &Taint) -> String {
+    if value.is_empty() { format!("{key}:{effect}") } else { format!("{key}={value}:{effect}") }
 }
 
 /// The inside of a string as Go's `%q` writes it.
@@ -53,7 +72,10 @@ fn code(rest: &mut std::str::Chars, digits: usize) -> Option<char> {
 
 #[cfg(test)]
 mod tests {
-    use super::kubelet_flags_in as flags;
+    use super::*;
+    use crate::join::example;
+    use kubelet_flags_in as flags;
+    use serde_json::json;
 
     #[test]
     fn the_usual_file_has_no_flags_or_a_name() {
@@ -66,6 +88,18 @@ mod tests {
     fn what_go_escapes_comes_back() {
         let text = r#"KUBELET_KUBEADM_ARGS="--a=\"x\" --b=\\ --c=\u00e4\x01\U0001f600""#.to_owned() + "\n";
         assert_eq!(flags(&text).unwrap(), ["--a=\"x\"", "--b=\\", "--c=ä\u{1}😀"]);
+    }
+
+    #[test]
+    fn what_kubeadm_will_most_likely_say_is_its_own_flags_by_name_and_then_the_configs() {
+        let worker = example(json!({ "type": "joined" }));
+        let (taint, others) = ("--register-with-taints=gpu:NoSchedule", ["--v=2", "--node-labels=zone=a,empty="]);
+        let expected = |worker: &Worker, name: &str| expected_kubelet_flags(worker, name, "w1");
+        assert_eq!(expected(&worker, "w1"), [taint, others[0], others[1]]);
+        assert_eq!(expected(&worker, "other"), ["--hostname-override=other", taint, others[0], others[1]]);
+        let mut bare = Worker { taints: Vec::new(), labels: Vec::new(), ..worker };
+        bare.kubelet_extra_args = vec![crate::config::ExtraArg { name: "hostname-override".into(), value: "x".into() }];
+        assert_eq!(expected(&bare, "other"), ["--hostname-override=x"]);
     }
 
     #[test]

@@ -47,6 +47,7 @@ pub fn of(body: &Body) -> Option<String> {
         Body::ProcessStarted { process, pid, restarts } => {
             format!("{} started, pid {pid}{}", process.name(), again(*restarts))
         }
+        Body::ProcessConfigured { .. } => return None,
         Body::ProcessReady { process, .. } => format!("{} is ready", process.name()),
         Body::ProcessExited { process: Process::Kubeadm, .. } => return None,
         Body::ProcessExited { process, wanted: true, .. } => format!("{} stopped", process.name()),

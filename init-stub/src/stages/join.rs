@@ -87,7 +87,8 @@ fn attempt_join(node: &mut Node, worker: &Worker, name: &str, secrets: &Secrets)
     join::clean_up()?;
     let configuration = join::write(&Kernel, worker, name)?;
     let limit = bounds.discovery_timeout_ms + 2 * bounds.kubelet_timeout_ms + SLACK;
-    with(node, |all, node| all.join(node, secrets.clone(), configuration, limit)).transpose()?;
+    let kubelet = worker_kubelet(join::expected_kubelet_flags(worker, name, &join::machine_name()));
+    with(node, |all, node| all.join(node, secrets.clone(), configuration, kubelet, limit)).transpose()?;
     serve_as(node, name);
     let outcome = loop {
         if let Some(outcome) = with(node, |all, _| all.join_ended()).flatten() {
@@ -145,7 +146,7 @@ fn error_of(verdict: &Verdict, worker: &Worker) -> Error {
 
 /// The kubelet of a failed join has its port, and would go on with the credentials of that join.
 fn stop_kubelet(node: &mut Node) {
-    let is_gone = |node: &mut Node| node.supervisor.as_ref().is_none_or(|all| !all.runs(Process::Kubelet));
+    let is_gone = |node: &mut Node| node.supervisor.as_ref().is_none_or(|all| !all.kubelet_works());
     with(node, |all, node| all.stop_kubelet(node));
     if !until(node, KUBELET_GRACE, is_gone) {
         with(node, |all, _| all.kill(Process::Kubelet));

@@ -137,14 +137,13 @@ fn containerd() -> Plan {
 }
 
 /// The kubelet of a worker, with the flags that kubeadm wrote down. The same words join and come back after a reboot:
-/// the kubeconfig of the bootstrap is read only as long as the kubelet has no other.
+/// the kubeconfig of the bootstrap is read only as long as the kubelet has no other, and neither before its configuration.
 pub fn worker_kubelet(flags: Vec<String>) -> Plan {
-    let own = [
-        "--bootstrap-kubeconfig=/etc/kubernetes/bootstrap-kubelet.conf",
-        "--kubeconfig=/etc/kubernetes/kubelet.conf",
-        "--config=/var/lib/kubelet/config.yaml",
-    ];
-    kubelet(own.into_iter().map(str::to_owned).chain(flags).collect())
+    let own =
+        ["--bootstrap-kubeconfig=/etc/kubernetes/bootstrap-kubelet.conf", "--kubeconfig=/etc/kubernetes/kubelet.conf"];
+    let config = std::iter::once(format!("--config={CONFIG}"));
+    let all = own.into_iter().map(str::to_owned).chain(config).chain(flags);
+    Plan { configuration: Some("/var/lib/kubelet/config.yaml"), ..kubelet(all.collect()) }
 }
 
 fn kubelet(arguments: Vec<String>) -> Plan {

@@ -46,8 +46,8 @@ pub struct Kubeadm {
     output: Option<OwnedFd>,
     /// Where it waits for its configuration.
     gate: Option<Gate>,
-    /// Kept until containerd can be asked.
-    configuration: Option<String>,
+    /// Kept until containerd can be asked: its configuration, and the kubelet that it will most likely want.
+    kept: Option<(String, Plan)>,
     /// Readable when something has changed where kubeadm and the kubelet write.
     watch: Option<OwnedFd>,
     kubelet_started: bool,
@@ -75,7 +75,7 @@ impl Kubeadm {
             too_late: false,
             output: Some(started.output),
             gate: Some(gate),
-            configuration: None,
+            kept: None,
             watch: None,
             kubelet_started: false,
             secrets: Secrets::default(),
@@ -85,23 +85,35 @@ impl Kubeadm {
         })
     }
 
-    /// Says what it is to do, once [`Self::go_on`] lets it. It is killed `limit` milliseconds later.
-    pub fn join(&mut self, node: &mut Node, secrets: Secrets, configuration: String, limit: u64) -> Result<()> {
+    /// Says what it is to do, once [`Self::go_on`] lets it, and what kubelet it will most likely want. It is killed `limit`
+    /// milliseconds later.
+    pub fn join(
+        &mut self,
+        node: &mut Node,
+        secrets: Secrets,
+        configuration: String,
+        kubelet: Plan,
+        limit: u64,
+    ) -> Result<()> {
         let watch = watch().step(Code::KernelRefused, STAGE, "watch", ENV_FILE)?;
         node.wakes.watch(&watch, Source::JoinFiles).step(Code::KernelRefused, STAGE, "watch", ENV_FILE)?;
-        (self.watch, self.secrets, self.configuration, self.limit) = (Some(watch), secrets, Some(configuration), limit);
+        (self.watch, self.secrets, self.kept, self.limit) =
+            (Some(watch), secrets, Some((configuration, kubelet)), limit);
         Ok(())
     }
 
-    /// Gives it its configuration, if it waits for it; its time begins now.
-    pub fn go_on(&mut self, node: &mut Node) {
-        let Some(configuration) = self.configuration.take() else { return };
-        let Some(gate) = self.gate.take() else { return };
-        // If nobody reads, kubeadm has ended, which is told by its exit.
-        let _ = gate.open(configuration.as_bytes());
-        if self.runs() {
-            node.wakes.set(Timer::ReadyBy(Process::Kubeadm), self.limit);
+    /// Gives it its configuration, if it waits for it; its time begins now. The kubelet that it will most likely want may load.
+    pub fn go_on(&mut self, node: &mut Node) -> Option<Plan> {
+        let (configuration, kubelet) = self.kept.take()?;
+        let gate = self.gate.take()?;
+        if !self.runs() {
+            return None;
         }
+        node.wakes.set(Timer::ReadyBy(Process::Kubeadm), self.limit);
+        // If nobody reads, kubeadm has ended, which is told by its exit.
+        gate.open(configuration.as_bytes()).ok()?;
+        node.emit(Body::ProcessConfigured { process: Process::Kubeadm });
+        Some(kubelet)
     }
 
     /// Whether it runs.

@@ -91,15 +91,26 @@ impl Service {
         self.pid.is_some()
     }
 
-    /// Gives a process that does not run another plan, as if it had never been started.
+    /// Gives it a plan, as if it had never been started. One that runs by other words is ended, and one by the same waits on.
     pub fn plan(&mut self, plan: Plan) {
+        if self.runs() && plan.argv != self.plan.argv {
+            self.stop_asked = true;
+            self.kill();
+        }
         self.plan = plan;
-        self.stop_asked = false;
+        self.may_go_on = false;
         self.backoff = Backoff::default();
+    }
+
+    /// Whether it was asked to stop, and has not yet.
+    pub fn ends(&self) -> bool {
+        self.stop_asked && self.runs()
     }
 
     /// Starts it. A program that cannot be started is tried again like one that ends.
     pub fn start(&mut self, node: &mut Node) {
+        node.wakes.clear(Timer::Restart(self.process));
+        self.stop_asked = false;
         self.started_ms = mono_ms();
         match self.try_start(node) {
             Ok(pid) => {
@@ -138,7 +149,7 @@ impl Service {
         }
         let (Some(gate), Some(path)) = (self.gate.take(), self.plan.configuration) else { return };
         match std::fs::read(path).and_then(|text| gate.open(&text)) {
-            Ok(()) => {}
+            Ok(()) => node.emit(Body::ProcessConfigured { process: self.process }),
             // Nobody reads: it has ended, which is told by its exit.
             Err(e) if e.kind() == ErrorKind::BrokenPipe => {}
             Err(e) => {

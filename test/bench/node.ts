@@ -1,5 +1,5 @@
 import type { Vm } from '../../src/vm.ts'
-import { boot, cpuSeconds, emptyPid1, eventOf, MIB, newDisk, stageOf, withMachine } from './machines.ts'
+import { boot, cpuSeconds, emptyPid1, eventOf, MIB, newDisk, withMachine } from './machines.ts'
 import { spreadOf } from './statistics.ts'
 import type { Line } from './table.ts'
 import { transpiled, type World } from './world.ts'

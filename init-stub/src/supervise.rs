@@ -8,14 +8,13 @@ mod service;
 use crate::config::StaticPod;
 use crate::error::{Code, Error, Result};
 use crate::event::{Body, Process};
-use crate::join::Secrets;
 use crate::node::Node;
 use crate::stages::shutdown;
 use crate::wakes::{Source, Timer, Wake};
 pub use gate::CONFIG;
 use import::{Import, Progress};
 use kubeadm::Kubeadm;
-pub use kubeadm::Outcome;
+pub use kubeadm::{Order, Outcome};
 pub use service::{Plan, Service};
 
 /// What is supervised.
@@ -91,21 +90,13 @@ impl Supervisor {
         Ok(())
     }
 
-    /// Has kubeadm join as soon as containerd is ready, while the kubelet that it will most likely want loads itself. It is
-    /// killed `limit` milliseconds later.
-    pub fn join(
-        &mut self,
-        node: &mut Node,
-        secrets: Secrets,
-        configuration: String,
-        kubelet: Plan,
-        limit: u64,
-    ) -> Result<()> {
+    /// Has kubeadm join as soon as containerd is ready, while the kubelet that it will most likely want loads itself.
+    pub fn join(&mut self, node: &mut Node, order: Order) -> Result<()> {
         let mut kubeadm = match self.kubeadm.take() {
             Some(loaded) if loaded.runs() => loaded,
             _ => Kubeadm::load(node)?,
         };
-        kubeadm.join(node, secrets, configuration, kubelet, limit)?;
+        kubeadm.join(node, order)?;
         self.kubeadm = Some(kubeadm);
         self.let_join_go_on(node);
         Ok(())

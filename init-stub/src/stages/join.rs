@@ -10,7 +10,7 @@ use crate::event::{Body, Process};
 use crate::join::{self, Record, Secrets, Verdict};
 use crate::node::Node;
 use crate::stages::runtime::{serve_as, worker_kubelet};
-use crate::supervise::{Outcome, step, until_ready, with};
+use crate::supervise::{Order, Outcome, step, until_ready, with};
 use crate::sys::clock::mono_ms;
 use crate::sys::kernel::{Kernel, Sys};
 use rustix::fs::{Advice, fadvise};
@@ -88,7 +88,8 @@ fn attempt_join(node: &mut Node, worker: &Worker, name: &str, secrets: &Secrets)
     let configuration = join::write(&Kernel, worker, name)?;
     let limit = bounds.discovery_timeout_ms + 2 * bounds.kubelet_timeout_ms + SLACK;
     let kubelet = worker_kubelet(join::expected_kubelet_flags(worker, name, &join::machine_name()));
-    with(node, |all, node| all.join(node, secrets.clone(), configuration, kubelet, limit)).transpose()?;
+    let order = Order { secrets: secrets.clone(), configuration, kubelet, limit };
+    with(node, |all, node| all.join(node, order)).transpose()?;
     serve_as(node, name);
     let outcome = loop {
         if let Some(outcome) = with(node, |all, _| all.join_ended()).flatten() {

@@ -35,19 +35,29 @@ pub struct Outcome {
     pub lines: Vec<String>,
 }
 
+/// What kubeadm is to do.
+pub struct Order {
+    /// What must not be in any event or log.
+    pub secrets: Secrets,
+    /// Its JoinConfiguration.
+    pub configuration: String,
+    /// The kubelet that it will most likely want.
+    pub kubelet: Plan,
+    /// How long it may take once it goes on, in milliseconds.
+    pub limit: u64,
+}
+
 /// A join that runs.
 pub struct Kubeadm {
     pid: u32,
     /// Set when it has ended.
     exit: Option<Exit>,
-    /// How long it may take once it goes on, in milliseconds.
-    limit: u64,
     too_late: bool,
     output: Option<OwnedFd>,
     /// Where it waits for its configuration.
     gate: Option<Gate>,
-    /// Kept until containerd can be asked: its configuration, and the kubelet that it will most likely want.
-    kept: Option<(String, Plan)>,
+    /// Kept until containerd can be asked.
+    order: Option<Order>,
     /// Readable when something has changed where kubeadm and the kubelet write.
     watch: Option<OwnedFd>,
     kubelet_started: bool,
@@ -71,11 +81,10 @@ impl Kubeadm {
         Ok(Self {
             pid: started.pid,
             exit: None,
-            limit: 0,
             too_late: false,
             output: Some(started.output),
             gate: Some(gate),
-            kept: None,
+            order: None,
             watch: None,
             kubelet_started: false,
             secrets: Secrets::default(),
@@ -85,35 +94,28 @@ impl Kubeadm {
         })
     }
 
-    /// Says what it is to do, once [`Self::go_on`] lets it, and what kubelet it will most likely want. It is killed `limit`
-    /// milliseconds later.
-    pub fn join(
-        &mut self,
-        node: &mut Node,
-        secrets: Secrets,
-        configuration: String,
-        kubelet: Plan,
-        limit: u64,
-    ) -> Result<()> {
+    /// Says what it is to do, once [`Self::go_on`] lets it.
+    pub fn join(&mut self, node: &mut Node, order: Order) -> Result<()> {
         let watch = watch().step(Code::KernelRefused, STAGE, "watch", ENV_FILE)?;
         node.wakes.watch(&watch, Source::JoinFiles).step(Code::KernelRefused, STAGE, "watch", ENV_FILE)?;
-        (self.watch, self.secrets, self.kept, self.limit) =
-            (Some(watch), secrets, Some((configuration, kubelet)), limit);
+        self.watch = Some(watch);
+        self.secrets = order.secrets.clone();
+        self.order = Some(order);
         Ok(())
     }
 
     /// Gives it its configuration, if it waits for it; its time begins now. The kubelet that it will most likely want may load.
     pub fn go_on(&mut self, node: &mut Node) -> Option<Plan> {
-        let (configuration, kubelet) = self.kept.take()?;
+        let order = self.order.take()?;
         let gate = self.gate.take()?;
         if !self.runs() {
             return None;
         }
-        node.wakes.set(Timer::ReadyBy(Process::Kubeadm), self.limit);
+        node.wakes.set(Timer::ReadyBy(Process::Kubeadm), order.limit);
         // If nobody reads, kubeadm has ended, which is told by its exit.
-        gate.open(configuration.as_bytes()).ok()?;
+        gate.open(order.configuration.as_bytes()).ok()?;
         node.emit(Body::ProcessConfigured { process: Process::Kubeadm });
-        Some(kubelet)
+        Some(order.kubelet)
     }
 
     /// Whether it runs.

@@ -64,6 +64,8 @@ pub enum Timer {
     Import,
     /// Usage is measured again.
     Usage,
+    /// The pages that only kubeadm needed are dropped.
+    Pages,
     /// The report channel is tried again.
     Report,
     /// A bounded wait ends.

@@ -75,7 +75,7 @@ fn wait(node: &mut Node, tag: &Tag) -> Result<Volume> {
             return Ok(volume);
         }
         if again {
-            observe::run(node)?;
+            observe::again(node)?;
             again = false;
             continue;
         }

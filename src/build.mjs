@@ -107,7 +107,8 @@ writeFileSync(`${dist}/keelctl`, loader, { mode: 0o755 })
 // The package is ESM; this folder is not.
 writeFileSync(`${dist}/package.json`, '{"type":"commonjs"}\n')
 
-// The commands that are run most often start fast from their first run on, with the Node that built them.
+// The commands that are run most often start fast from their first run on, with a Node of the V8 that built them.
+// npm installs these caches too.
 for (const command of ['transpile', 'check']) {
   execFileSync(process.execPath, [`${dist}/keelctl`, command, 'fixtures/demo/worker.keel.yaml'], {
     cwd: root,

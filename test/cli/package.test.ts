@@ -57,6 +57,18 @@ test('transpile gives the bytes that the checkout gives', () => {
   expect(keelctl('transpile', CONFIG)).toEqual({ status: 0, stdout: wanted, stderr: '' })
 })
 
+test('its first run needs no code cache of its own, because the package has one', () => {
+  const cache = join(folder, 'cache')
+  const caches = () =>
+    existsSync(cache) ? readdirSync(join(cache, 'code')).map(name => name.replace(/.*-/, '')) : []
+  const env = { PATH: dirname(process.execPath), HOME: folder, KEEL_CACHE: cache }
+  const run = (...args: string[]) => execFileSync('node_modules/.bin/keelctl', args, { cwd: project, env })
+  run('transpile', CONFIG)
+  expect(caches()).toEqual([])
+  run('schema', 'node')
+  expect(caches()).toEqual(['schema'])
+})
+
 test('check accepts it', () => {
   expect(keelctl('check', '--strict', CONFIG)).toEqual({ status: 0, stdout: '', stderr: '' })
 })

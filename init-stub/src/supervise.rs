@@ -9,7 +9,7 @@ use crate::config::StaticPod;
 use crate::error::{Code, Error, Result};
 use crate::event::{Body, Process};
 use crate::node::Node;
-use crate::stages::{join, shutdown};
+use crate::stages::shutdown;
 use crate::wakes::{Source, Timer, Wake};
 pub use gate::CONFIG;
 use import::{Import, Progress};
@@ -330,7 +330,6 @@ pub fn dispatch(node: &mut Node, wake: Wake) {
     match wake {
         Wake::Due(Timer::Usage) => node.emit(Body::UsageMeasured { usage: crate::usage::measure() }),
         Wake::Due(Timer::Report) => {}
-        Wake::Due(Timer::Pages) => join::drop_pages(),
         Wake::Readable(Source::Logind) => crate::logind::serve(node),
         wake => {
             with(node, |supervisor, node| supervisor.handle(node, wake));

@@ -64,8 +64,6 @@ pub enum Timer {
     Import,
     /// Usage is measured again.
     Usage,
-    /// The pages that only kubeadm needed are dropped.
-    Pages,
     /// The report channel is tried again.
     Report,
     /// A bounded wait ends.

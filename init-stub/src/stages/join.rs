@@ -13,7 +13,6 @@ use crate::stages::runtime::{serve_as, worker_kubelet};
 use crate::supervise::{Order, Outcome, step, until_ready, with};
 use crate::sys::clock::mono_ms;
 use crate::sys::kernel::{Kernel, Sys};
-use crate::wakes::Timer;
 use rustix::fs::{Advice, fadvise};
 use std::fs::File;
 use std::path::Path;
@@ -26,9 +25,6 @@ const SLACK: u64 = 180_000;
 /// of grace, and five until the next look.
 const NAME_TAKEN: u64 = 55_000;
 const KUBELET_GRACE: u64 = 10_000;
-/// The kubelet of a new node needs parts of the program that it shares with kubeadm for the first time until its node is
-/// Ready, and looks for a lack of memory ten seconds after its start.
-const SETTLED: u64 = 5_000;
 /// What the Cluster API's bootstrap contract looks for.
 const BOOTSTRAPPED: &str = "/run/cluster-api/bootstrap-success.complete";
 
@@ -46,7 +42,7 @@ pub fn run(node: &mut Node) -> Result<()> {
         0
     } else {
         let attempts = until_joined(node, worker, &name)?;
-        node.wakes.set(Timer::Pages, SETTLED);
+        drop_pages();
         attempts
     };
     // The record may also be missing after a power cut between the join and this line.
@@ -161,7 +157,7 @@ fn stop_kubelet(node: &mut Node) {
 
 /// kubeadm's pages count as memory in use until somebody says that they are not needed: on a small machine the kubelet would
 /// stop a pod for them.
-pub fn drop_pages() {
+fn drop_pages() {
     if let Ok(program) = File::open("/bin/kubeadm") {
         // Nothing is lost if the kernel keeps them.
         let _ = fadvise(&program, 0, None, Advice::DontNeed);

@@ -48,9 +48,9 @@ async function coldStart(root: string, dir: string): Promise<Line[]> {
     ...(goal === undefined ? {} : { goal }),
   })
   return [
-    line("as npm installs it, nothing in the user's cache folder", 'installed', 1.35),
+    line('no code cache at all', 'none', 1.35),
+    line("only the package's code cache", 'installed'),
     line("code cache in the user's cache folder", 'user', 1.25),
-    line('no code cache at all, as the first run of another Node', 'none'),
   ]
 }
 

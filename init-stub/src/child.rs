@@ -1,7 +1,6 @@
 //! Work in a child of the same binary: what reads bytes from outside must be able to die without PID 1, and what
 //! takes long must not hold it up. One table of deeds.
 
-mod ahead;
 mod confine;
 mod devices;
 mod dhcp;
@@ -32,8 +31,7 @@ pub const SELF: &str = "/proc/self/exe";
 type Deed = fn(&[String]) -> u8;
 
 /// Every deed that a child can do. An exit code other than 0 and 1 is a death.
-const DEEDS: [(&str, Deed); 13] = [
-    ("ahead", ahead::run),
+const DEEDS: [(&str, Deed); 12] = [
     ("modules", modules::run),
     ("devices", devices::run),
     ("unpack", unpack::run),
@@ -127,8 +125,8 @@ fn refuse(error: &Error) -> u8 {
     1
 }
 
-/// Starts a deed beside PID 1 that only saves time: if it fails, whoever needs what it would have loaded loads it.
-pub fn start_beside<'a>(deed: &'a str, names: impl Iterator<Item = &'a str>) {
+/// Starts to load modules beside PID 1, by the deed `modules` or `devices`. If that fails, whoever needs them loads them.
+pub fn load_beside<'a>(deed: &'a str, names: impl Iterator<Item = &'a str>) {
     let argv: Vec<String> = [SELF, "child", deed].into_iter().chain(names).map(str::to_owned).collect();
     let _ = Start { argv: &argv, ..Start::default() }.start();
 }

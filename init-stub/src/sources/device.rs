@@ -75,7 +75,7 @@ fn wait(node: &mut Node, tag: &Tag) -> Result<Volume> {
             return Ok(volume);
         }
         if again {
-            observe::again(node)?;
+            observe::run(node)?;
             again = false;
             continue;
         }

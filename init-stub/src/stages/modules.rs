@@ -1,6 +1,6 @@
 //! Stage `modules`: what the image lists, in the initramfs and in the root image alike.
 
-use crate::child::start_beside;
+use crate::child::load_beside;
 use crate::error::Result;
 use crate::modules::List;
 use crate::node::Node;
@@ -8,8 +8,8 @@ use crate::node::Node;
 /// Starts to load them in a child, and in another what this machine's devices ask for. Loading is most of what init waits
 /// for, and a controller's search for its disks most of loading, so both begin as early as they can.
 pub fn begin() {
-    start_beside("devices", std::iter::empty());
-    start_beside("modules", List::read().names());
+    load_beside("devices", std::iter::empty());
+    load_beside("modules", List::read().names());
 }
 
 /// Loads the modules of /etc/keel/modules, then watches the power keys, whose drivers are among them.

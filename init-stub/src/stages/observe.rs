@@ -1,10 +1,9 @@
 //! Stage `observe`: look at the disks, in a child, because what is on them is from outside. Observing never writes.
 
-use crate::child::{self, Look, start_beside};
+use crate::child::{self, Look};
 use crate::error::{Code, Error, Result, Step};
 use crate::node::Node;
 use crate::observe::Observation;
-use crate::stages::runtime::PROGRAMS;
 use crate::sys::uevent::Uevents;
 use std::time::{Duration, Instant};
 
@@ -13,15 +12,8 @@ const LONGEST_WAIT: Duration = Duration::from_secs(10);
 /// An observation of thousands of partitions stays below it.
 const LARGEST: usize = 8 << 20;
 
-/// Leaves the observation and the labelled filesystems in the node. Devices and sources leave a processor to spare: meanwhile
-/// a child reads what a Kubernetes node will execute.
+/// Leaves the observation and the labelled filesystems in the node.
 pub fn run(node: &mut Node) -> Result<()> {
-    start_beside("ahead", PROGRAMS.into_iter());
-    again(node)
-}
-
-/// Looks once more.
-pub fn again(node: &mut Node) -> Result<()> {
     let found = look()?;
     node.observation = Some(found.observation);
     node.volumes = found.volumes;
@@ -45,7 +37,7 @@ pub fn until(node: &mut Node, good: impl Fn(&Observation) -> bool) -> Result<()>
     let announcements = Uevents::open().step(Code::KernelRefused, STAGE, "listen for", "new disks")?;
     let until = Instant::now() + LONGEST_WAIT;
     while !node.observation.as_ref().is_some_and(&good) {
-        again(node)?;
+        run(node)?;
         if node.observation.as_ref().is_some_and(&good) || !announcements.wait(until) {
             break;
         }

@@ -20,8 +20,6 @@ const STAGE: &str = "runtime";
 const KUBELET_CONFIG: &str = "/run/keel/kubelet/config.json";
 /// The pause image of every pod, which containerd has pinned.
 const PAUSE: &str = "/usr/lib/keel/images/pause.tar";
-/// The large programs, in the order in which they are executed; kubeadm is the kubelet's file.
-pub const PROGRAMS: [&str; 2] = ["/bin/containerd", "/bin/kubelet"];
 /// The only directory with programs.
 const PATH: &str = "/bin";
 

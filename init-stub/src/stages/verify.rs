@@ -1,7 +1,7 @@
 //! Stage `verify`: is the document a machine config? A child judges, because the bytes are from outside; PID 1
 //! reads only what the child accepted.
 
-use crate::child::{self, start_beside};
+use crate::child::{self, load_beside};
 use crate::config::{Empty, Hostname, Kernel, Kubernetes, MachineConfig, Network, OnFailure, Storage, Time};
 use crate::error::{Code, Error, Result};
 use crate::node::Node;
@@ -32,7 +32,7 @@ pub fn run(node: &mut Node) -> Result<()> {
         })?;
     // The stage `system` needs them; loading them takes about as long as all stages until then.
     if !config.kernel.modules.is_empty() {
-        start_beside("modules", config.kernel.modules.iter().map(String::as_str));
+        load_beside("modules", config.kernel.modules.iter().map(String::as_str));
     }
     runtime::load(node, &config);
     node.config = Some(Rc::new(config));

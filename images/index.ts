@@ -4,7 +4,7 @@ import { withBuildLock } from './build-lock.ts'
 import { type GoModule, goModulesOf } from './go-modules.ts'
 import { KINDS, type Kind } from './kinds.ts'
 import { cpio } from './layout/cpio.ts'
-import { archivesOf, initramfsTree, type Parts, rootTree } from './layout/root.ts'
+import { archivesOf, imageArchives, initramfsTree, type Parts, rootTree } from './layout/root.ts'
 import { formatLock, type Lock, type Package, parseLock } from './lock.ts'
 import { type Mirror, openMirror, repin, resolve, type Substitute } from './mirror.ts'
 import { type OutFile, outFact } from './out-file.ts'
@@ -18,6 +18,7 @@ import { sbom } from './sbom.ts'
 import type { Step, TreeEntry } from './step.ts'
 import { fetchStep, releaseOf } from './steps/packages.ts'
 import { archiveStep, rootStep } from './steps/root.ts'
+import { storeStep } from './steps/store.ts'
 import type { World } from './world.ts'
 
 export { cacheFolder } from './apt.mjs'
@@ -76,9 +77,9 @@ export async function buildImage(options: BuildOptions, places: Places, world: W
       mirror,
     )
     const parts = partsOf(recipe, had, outputs, world)
-    const make: Make = async (step, file) => {
+    const make: Make = async step => {
       await apply([step], outputs, places, world, mirror)
-      return parts.file(step.id, file)
+      return file => parts.file(step.id, file)
     }
     const roots = await makeRoots(recipe, parts, options.without ?? [], make)
     prune(places, world)
@@ -87,8 +88,8 @@ export async function buildImage(options: BuildOptions, places: Places, world: W
   })
 }
 
-/** Does a step, and reads a file of its output. */
-type Make = (step: Step, file: string) => Promise<Uint8Array>
+/** Does a step, and gives what reads the files of its output. */
+type Make = (step: Step) => Promise<(file: string) => Uint8Array>
 
 interface Roots {
   readonly tree: readonly TreeEntry[]
@@ -105,12 +106,13 @@ async function makeRoots(
   make: Make,
 ): Promise<Roots> {
   const isQuick = without.length > 0
+  await make(storeStep(imageArchives(recipe, parts), recipe.pinnedImage))
   const tree = rootTree(recipe, parts, without)
-  const root = await make(rootStep(tree, isQuick), 'root.img')
+  const root = (await make(rootStep(tree, isQuick)))('root.img')
   const ofFirst = without.filter(path => path.startsWith(INITRAMFS)).map(path => path.slice(INITRAMFS.length))
   const first = initramfsTree(recipe, parts, root, ofFirst)
   const { plain, packed } = archivesOf(first)
-  const archive = await make(archiveStep(cpio(packed), isQuick), 'archive')
+  const archive = (await make(archiveStep(cpio(packed), isQuick)))('archive')
   // The kernel unpacks one after the other.
   return { tree, root, first, initramfs: Buffer.concat([cpio(plain), archive]) }
 }
@@ -203,10 +205,16 @@ function partsOf(recipe: Recipe, lock: Lock, outputs: Outputs, world: World): Pa
   return {
     release,
     file,
-    names: (step, folder) => world.fs.list(`${outputs.get(step)?.dir}/${folder}`),
+    files: (step, folder) => filesBelow(`${outputs.get(step)?.dir}/${folder}`, world),
     lists: { dep: list('modules.dep'), alias: list('modules.alias'), softdep: list('modules.softdep') },
   }
 }
+
+const filesBelow = (folder: string, world: World): string[] =>
+  world.fs.list(folder).flatMap(name => {
+    const path = `${folder}/${name}`
+    return world.fs.isFolder(path) ? filesBelow(path, world).map(below => `${name}/${below}`) : [name]
+  })
 
 const text = (world: World, path: string): string => Buffer.from(world.fs.read(path)).toString()
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`

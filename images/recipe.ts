@@ -16,6 +16,8 @@ export interface Recipe {
   readonly modules: readonly ModuleRow[]
   readonly files: readonly FileRow[]
   readonly images: readonly ContainerImage[]
+  /** The name of the image that containerd never lets the kubelet remove. */
+  readonly pinnedImage: string
 }
 
 /** A kernel module. Its dependencies come along and are not listed. */

@@ -16,8 +16,8 @@ export interface Parts {
   readonly lists: ModuleLists
   /** The bytes of a file of a step's output. */
   readonly file: (step: string, path: string) => Uint8Array
-  /** The names in a folder of a step's output. */
-  readonly names: (step: string, folder: string) => readonly string[]
+  /** The files below a folder of a step's output, as paths from there. */
+  readonly files: (step: string, folder: string) => readonly string[]
 }
 
 const reasonOfDependency = (name: string, all: readonly KernelModule[]): string =>
@@ -101,22 +101,35 @@ function entryOf({ path, mode, from, why }: FileRow, parts: Parts): TreeEntry {
 function bytesOf(from: Exclude<FileRow['from'], { dir: true } | { link: string }>, parts: Parts): Uint8Array {
   if ('text' in from) return Buffer.from(from.text)
   if ('file' in from) return parts.file(from.step, from.file)
-  const names = [...parts.names(from.step, from.folder)].sort()
+  const names = [...parts.files(from.step, from.folder)].sort()
   const texts = names.map(name => Buffer.from(parts.file(from.step, `${from.folder}/${name}`)).toString())
   return Buffer.from(texts.map(text => (text.endsWith('\n') ? text : `${text}\n`)).join(''))
 }
 
+/** The archives of the container images that the root carries. */
+export const imageArchives = (recipe: Recipe, parts: Parts): TreeEntry[] =>
+  recipe.images.map(({ name, workload, path, why }) => ({
+    kind: 'file',
+    path,
+    mode: 0o644,
+    bytes: ociArchive(name, workload, parts.file(`workload-${workload}`, workload)),
+    why,
+  }))
+
+/** containerd's store as step `store` made it of those archives. */
+const storeTree = ({ file, files }: Parts): TreeEntry[] =>
+  files('store', '.').map(path => ({
+    kind: 'file',
+    path: `${STORE}/${path}`,
+    // What containers see of it is one program each.
+    mode: path.includes('/fs/') ? 0o755 : 0o600,
+    bytes: file('store', path),
+    why: "Of containerd's store, which init lays down on an empty disk: with it the images above need no import.",
+  }))
+
 /** Every entry of the read-only root, sorted by path, parents included. `without` leaves files out: the proofs use it. */
 export function rootTree(recipe: Recipe, parts: Parts, without: readonly string[] = []): TreeEntry[] {
-  const images = recipe.images.map(
-    ({ name, workload, path, why }): TreeEntry => ({
-      kind: 'file',
-      path,
-      mode: 0o644,
-      bytes: ociArchive(name, workload, parts.file(`workload-${workload}`, workload)),
-      why,
-    }),
-  )
+  const images = [...imageArchives(recipe, parts), ...storeTree(parts)]
   const files = recipe.files.map(row => entryOf(row, parts))
   const before = modulesOf(recipe, parts, ['initramfs'])
   const modules = modulesTree(recipe, parts, ['boot', 'device', 'ask'], 'boot', before)
@@ -140,6 +153,8 @@ const kernelEntries = ({ kernel }: Recipe, { file, release }: Parts): TreeEntry[
     why: 'A module that a config names may be part of the kernel: then it needs no file and no complaint.',
   },
 ]
+
+const STORE = '/lib/keel/store'
 
 /** PID 1. It is in the image once: the root has a place for it. */
 export const INIT = { path: '/init', step: 'keel-init' }

@@ -1,5 +1,5 @@
 import type { FileRow, Recipe } from '../recipe.ts'
-import { CONTAINERD_CONFIG } from './containerd-config.ts'
+import { CONTAINERD_CONFIG, PAUSE_IMAGE } from './containerd-config.ts'
 import { osRelease } from './os-release.ts'
 import { PACKET_MODULES } from './packet-modules.ts'
 import { PROGRAMS } from './programs.ts'
@@ -150,7 +150,7 @@ export const cloud = (version: string): Recipe => ({
   ],
   images: [
     {
-      name: 'keel.local/pause:1',
+      name: PAUSE_IMAGE,
       workload: 'pause',
       path: '/lib/keel/images/pause.tar',
       why: "Holds a pod's namespaces.",
@@ -162,4 +162,5 @@ export const cloud = (version: string): Recipe => ({
       why: "The demo's pod.",
     },
   ],
+  pinnedImage: PAUSE_IMAGE,
 })

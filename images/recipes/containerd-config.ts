@@ -1,3 +1,6 @@
+/** Holds the namespaces of every pod. */
+export const PAUSE_IMAGE = 'keel.local/pause:1'
+
 /**
  * What differs from containerd's own defaults. Version 4 is the form of 2.3; an older one is migrated with a warning.
  * The disabled plugins belong to file systems and tracing that a node does not have, and to a folder of a read-only root.
@@ -16,7 +19,7 @@ disabled_plugins = [
 ]
 
 [plugins.'io.containerd.cri.v1.images'.pinned_images]
-  sandbox = 'keel.local/pause:1'
+  sandbox = '${PAUSE_IMAGE}'
 
 [plugins.'io.containerd.cri.v1.images'.registry]
   config_path = '/etc/containerd/certs.d'

@@ -1,5 +1,5 @@
 import type { Component, OriginOf } from '../lock.ts'
-import type { Probe, Step } from '../step.ts'
+import type { Command, Probe, Step } from '../step.ts'
 
 /** One program of a Go component: a package path, or `.` for the wrapper's own main. */
 export interface GoProgram {
@@ -27,30 +27,33 @@ export function goStep(
     files: [wrapper],
     probes: [{ argv: ['go', 'version'] }, ...cgoProbes(programs)],
     needs: [],
-    commands: programs.map(program => ({
-      argv: [
-        'go',
-        'build',
-        '-trimpath',
-        '-buildvcs=false',
-        '-mod=readonly',
-        ...flagsOf(program),
-        '-o',
-        `{out}/${program.name}`,
-        program.package,
-      ],
-      cwd: `{checkout}/${wrapper}`,
-      env: {
-        CGO_ENABLED: program.cgo ? '1' : '0',
-        GOFLAGS: '',
-        GOWORK: 'off',
-        GOOS: 'linux',
-        GOARCH: 'amd64',
-        GOAMD64: 'v1',
-      },
-    })),
+    commands: programs.map(program => goBuild(program, wrapper, '{out}')),
   }
 }
+
+/** Builds one program of a module of the checkout into a folder. */
+export const goBuild = (program: GoProgram, module: string, folder: string): Command => ({
+  argv: [
+    'go',
+    'build',
+    '-trimpath',
+    '-buildvcs=false',
+    '-mod=readonly',
+    ...flagsOf(program),
+    '-o',
+    `${folder}/${program.name}`,
+    program.package,
+  ],
+  cwd: `{checkout}/${module}`,
+  env: {
+    CGO_ENABLED: program.cgo ? '1' : '0',
+    GOFLAGS: '',
+    GOWORK: 'off',
+    GOOS: 'linux',
+    GOARCH: 'amd64',
+    GOAMD64: 'v1',
+  },
+})
 
 function flagsOf({ tags, stamp, cgo }: GoProgram): string[] {
   const stamps = Object.entries(stamp).map(([name, value]) => `-X ${name}=${value}`)

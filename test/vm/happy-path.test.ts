@@ -18,6 +18,7 @@ test('one config makes an empty disk a node whose pod runs, and a second boot ch
   const first = await boot({ config, disk, memoryMib: 2048 })
   await steady(first)
   expect(stagesOf(outline(first.events)), first.console()).toEqual(STAGES)
+  expect(imagesOf(outline(first.events))).toEqual([...BROUGHT, 'image /var/lib/agent.tar imported'])
   const pod = await waitForPod(access.of(first), 'hello', isRunning, 60_000)
   expect(await access.of(first).logs(pod, 'hello')).toBe('hello from standalone\nkept on disk\n')
   expect(await access.of(first).version()).toMatch(/^v1\.\d+\.\d+$/)
@@ -34,6 +35,7 @@ test('one config makes an empty disk a node whose pod runs, and a second boot ch
   const second = await boot({ config, disk, memoryMib: 2048 })
   await steady(second)
   expect(durableActions(second.events), second.console()).toEqual([])
+  expect(imagesOf(outline(second.events))).toEqual([...BROUGHT, 'image /var/lib/agent.tar present'])
   const again = await waitForPod(access.of(second), 'hello', isRunning, 60_000)
   expect(await access.of(second).logs(again, 'hello')).toBe('hello from standalone\nkept on disk\n')
   // SIGINT to PID 1 is what Ctrl-Alt-Del becomes.
@@ -48,6 +50,11 @@ test('one config makes an empty disk a node whose pod runs, and a second boot ch
   for (const label of ['KEEL-STATE', 'KEEL-DATA'])
     expect(filesystemState(filesystemAt(disk, label)), label).toBe('clean')
 })
+
+/** The image's own are in the store that it brings. */
+const BROUGHT = ['pause', 'demo'].map(name => `image /usr/lib/keel/images/${name}.tar present`)
+
+const imagesOf = (lines: string[]): string[] => lines.filter(line => line.startsWith('image '))
 
 /** What the kubelet shows to who asks it: the pair that init made. */
 async function servingCertificate(vm: Vm) {

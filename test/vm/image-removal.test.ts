@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { imageFilesIn } from '../../src/image-files.ts'
 import type { NodeEvent } from '../../src/vm.ts'
 import { imageFacts } from '../image/opened.ts'
+import { agentFragment } from './agent.ts'
 import { IN_RAM, NETWORK, ON_DISK } from './configs.ts'
 import { outline } from './outline.ts'
 import { boot, newDisk, tempDir } from './vm.ts'
@@ -54,7 +55,11 @@ const ROWS: Row[] = [
     config: [KUBERNETES, NETWORK],
     says: /^f\w+ runtime process-missing \/bin\/kubelet$/,
   },
-  { without: '/bin/ctr', config: [KUBERNETES, NETWORK], says: /^f\w+ runtime image-import-failed/ },
+  {
+    without: '/bin/ctr',
+    config: [KUBERNETES, NETWORK, agentFragment()],
+    says: /^f\w+ runtime image-import-failed \/var\/lib\/agent.tar$/,
+  },
 ]
 
 test.each(ROWS)(

@@ -2,6 +2,7 @@
 //! What takes long to load begins earlier, with [`load`].
 
 mod cni;
+mod store;
 
 use crate::config::{Cni, Kubernetes, MachineConfig, StaticPod};
 use crate::error::{Code, Error, Result, Step};
@@ -81,6 +82,7 @@ fn start(node: &mut Node, cni: &Cni, images: &[String], static_pods: &[StaticPod
         Kernel.mkdir(path, mode).step(Code::PathUnwritable, STAGE, "make directory", path)?;
     }
     write_cni(cni)?;
+    store::lay_down().step(Code::PathUnwritable, STAGE, "lay down the images of", store::STORE)?;
     Kernel.mount("tmpfs", STATIC_PODS, "tmpfs", Flags::NOSUID | Flags::NODEV | Flags::NOEXEC, "mode=0755").step(
         Code::MountFailed,
         STAGE,

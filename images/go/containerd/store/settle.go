@@ -18,7 +18,7 @@ const (
 )
 
 // settle rewrites a database so that its bytes depend on what it says alone: every time is zero, a snapshot has the size
-// that it will have on the node's disk rather than the one it has here, and pages are in order, with no room between them.
+// that it will have on the node's disk rather than the one it has here, and what was removed on the way has left nothing.
 func settle(path string, sizeOf func(id uint64) (int64, error)) error {
 	from, err := bolt.Open(path, 0o600, nil)
 	if err != nil {

@@ -12,6 +12,8 @@ export interface Showing {
   /** Point at the key and not at the value. */
   readonly aim?: Aim
   readonly related?: readonly { readonly path: Path; readonly message: string }[]
+  /** The problem is that none of these keys is there; what else is in the map does not matter to it. */
+  readonly lacks?: readonly string[]
 }
 
 interface Noted extends Showing {
@@ -30,9 +32,15 @@ export class Report {
     this.#broken = broken
   }
 
+  /** Whether all is whole that a problem there, or the lack of these keys there, would be about. */
+  judges(path: Path, lacks?: readonly string[]): boolean {
+    const places = lacks?.map(key => [...path, key]) ?? [path]
+    return this.#broken.areNone || places.every(at => this.#broken.isWhole(at))
+  }
+
   /** A problem at a place of the node config. */
   add<C extends Code>(code: C, path: Path, args: Args<C>, showing: Showing = {}): void {
-    if (this.#broken.areNone || (this.#broken.isWhole(path) && !isOfStandIn(args)))
+    if (this.judges(path, showing.lacks) && (this.#broken.areNone || !isOfStandIn(args)))
       this.#noted.push({ code, args: args as never, path, ...showing })
   }
 

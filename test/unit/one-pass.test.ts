@@ -67,6 +67,41 @@ describe('beside a broken value', () => {
       ],
     ],
     [
+      'an endpoint that is misspelt, where the hashes are missing',
+      'kubernetes: {role: worker, join: {endpiont: "a:1", token: abcdef.0123456789abcdef}}\nstorage: {disks: [{match: {serial: a}, partitions: [{label: KEEL-STATE, size: rest}]}]}\n',
+      ['kubernetes-join-unpinned $.kubernetes.join', 'schema-unknown-key $.kubernetes.join.endpiont'],
+    ],
+    [
+      'a misspelt endpoint and nothing else',
+      'kubernetes: {role: worker, join: {endpiont: "a:1"}}\nstorage: {disks: [{match: {serial: a}, partitions: [{label: KEEL-STATE, size: rest}]}]}\n',
+      [
+        'kubernetes-join-incomplete $.kubernetes.join',
+        'kubernetes-join-unpinned $.kubernetes.join',
+        'schema-unknown-key $.kubernetes.join.endpiont',
+      ],
+    ],
+    [
+      'a discovery file that is misspelt: nothing is missing beside it',
+      'kubernetes: {role: worker, join: {discoveryFle: {inline: a}}}\nstorage: {disks: [{match: {serial: a}, partitions: [{label: KEEL-STATE, size: rest}]}]}\n',
+      ['schema-unknown-key $.kubernetes.join.discoveryFle'],
+    ],
+    [
+      'a persisted path with a mode that is none, without a partition',
+      'storage: {persist: [{path: /var/lib/a, mode: [], uid: 1}]}\n',
+      ['storage-persist-without-partition $.storage.persist[0]', 'schema-type $.storage.persist[0].mode'],
+    ],
+    [
+      'an interface whose MTU is a word, without a selector or an address',
+      'network: {interfaces: [{mtu: big}, {nmae: eth1, dhcp: true}, {name: eth2, dhpc: true}]}\n',
+      [
+        'network-interface-addressless $.network.interfaces[0]',
+        'network-interface-unnamed $.network.interfaces[0]',
+        'schema-type $.network.interfaces[0].mtu',
+        'schema-unknown-key $.network.interfaces[1].nmae',
+        'schema-unknown-key $.network.interfaces[2].dhpc',
+      ],
+    ],
+    [
       'a worker without its role',
       'kubernetes: {join: {endpoint: example.org, token: a}, labels: {-a: b}}\n',
       [

@@ -4,10 +4,12 @@ import { checkDuration } from '../durations.ts'
 import type { FullConfig, FullDiscovery, FullJoin } from '../full-config.ts'
 import { caHashProblem, endpointProblem, tokenProblem } from '../join-forms.ts'
 import type { Path } from '../path.ts'
-import type { Report } from '../report.ts'
+import type { Report, Showing } from '../report.ts'
 import { millisecondsOf } from '../units.ts'
 
 const HERE: Path = ['kubernetes', 'join']
+/** What finds a cluster and trusts it. */
+const WAYS = ['endpoint', 'token', 'caCertHashes', 'discoveryFile']
 
 export function checkJoin({ worker }: FullConfig, report: Report): void {
   if (worker === undefined) return
@@ -37,14 +39,16 @@ function checkHashes(hashes: FullDiscovery['caCertHashes'], report: Report): voi
   }
 }
 
-/** By token: all three, or none can be left out. */
+/** By token: all three, unless it is by file. */
 function checkWhole({ endpoint, token, caCertHashes }: FullDiscovery, report: Report): void {
-  if (endpoint === undefined && token === undefined && caCertHashes.length === 0)
-    return report.add('kubernetes-join-missing', HERE, {}, { aim: 'key' })
+  const isEmpty = endpoint === undefined && token === undefined && caCertHashes.length === 0
+  if (isEmpty && report.judges(HERE, WAYS))
+    return report.add('kubernetes-join-missing', HERE, {}, { aim: 'key', lacks: WAYS })
+  const without = (key: string): Showing => ({ aim: 'key', lacks: [key, 'discoveryFile'] })
   for (const [key, value] of Object.entries({ endpoint, token })) {
-    if (value === undefined) report.add('kubernetes-join-incomplete', HERE, { key }, { aim: 'key' })
+    if (value === undefined) report.add('kubernetes-join-incomplete', HERE, { key }, without(key))
   }
-  if (caCertHashes.length === 0) report.add('kubernetes-join-unpinned', HERE, {}, { aim: 'key' })
+  if (caCertHashes.length === 0) report.add('kubernetes-join-unpinned', HERE, {}, without('caCertHashes'))
 }
 
 function checkFile(

@@ -34,7 +34,7 @@ function checkSelector({ at, name, mac, isAll }: FullInterface, report: Report):
   const given = Object.entries({ name, mac, all: isAll || undefined }).flatMap(([key, value]) =>
     value === undefined ? [] : [key],
   )
-  if (given.length === 0) report.add('network-interface-unnamed', at, {})
+  if (given.length === 0) report.add('network-interface-unnamed', at, {}, { lacks: ['name', 'mac', 'all'] })
   if (given.length > 1)
     report.add('network-interface-named-twice', [...at, given[1] ?? ''], { given }, { aim: 'key' })
   if (name === 'lo') report.add('network-loopback', [...at, 'name'], {})
@@ -51,7 +51,8 @@ function checkMethod({ at, isAll, address, isDhcp, gateway }: FullInterface, rep
     report.add('network-dhcp-address', [...at, 'dhcp'], { address }, { aim: 'key' })
   else if (isDhcp && gateway !== undefined)
     report.add('network-dhcp-gateway', [...at, 'gateway'], { gateway })
-  else if (!isDhcp && address === undefined) report.add('network-interface-addressless', at, {})
+  else if (!isDhcp && address === undefined)
+    report.add('network-interface-addressless', at, {}, { lacks: ['address', 'dhcp'] })
 }
 
 function checkAddress(address: string, at: Path, report: Report): void {

@@ -36,7 +36,8 @@ function checkPartition(
   report: Report,
   areFilesystemsKnown: boolean,
 ): void {
-  if (partition === '') return report.add('storage-persist-without-partition', at, { path })
+  if (partition === '')
+    return report.add('storage-persist-without-partition', at, { path }, { lacks: ['partition'] })
   const labels = storage.disks.flatMap(disk => disk.partitions).map(({ label }) => label)
   const here = [...at, 'partition']
   if (!labels.includes(partition))

@@ -86,6 +86,23 @@ describe('beside a broken value', () => {
       ['schema-unknown-key $.kubernetes.join.discoveryFle'],
     ],
     [
+      'a size that is a list, beside a smallest size of half a MiB',
+      'storage: {disks: [{match: {serial: a}, partitions: [{label: a, size: [], minSize: 512KiB}]}]}\n',
+      [
+        'schema-type $.storage.disks[0].partitions[0].size',
+        'storage-size-not-whole $.storage.disks[0].partitions[0].minSize',
+      ],
+    ],
+    [
+      'a pod whose kind is misspelt',
+      'kubernetes: {role: standalone, cni: {bridge: {podCIDR: 10.1.0.0/24}}, staticPods: [{pod: {apiVersion: v1, kind: pod, metadata: {name: a_b}, spec: {containers: [{name: a}]}}}]}\n',
+      [
+        'kubernetes-container-incomplete $.kubernetes.staticPods[0].pod.spec.containers[0]',
+        'kubernetes-not-a-pod $.kubernetes.staticPods[0].pod.kind',
+        'kubernetes-pod-name $.kubernetes.staticPods[0].pod.metadata.name',
+      ],
+    ],
+    [
       'a persisted path with a mode that is none, without a partition',
       'storage: {persist: [{path: /var/lib/a, mode: [], uid: 1}]}\n',
       ['storage-persist-without-partition $.storage.persist[0]', 'schema-type $.storage.persist[0].mode'],

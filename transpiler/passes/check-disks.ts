@@ -89,8 +89,7 @@ function checkSize(
     checkAlignment(size, here, report)
     // What the default pass fills in stands for the absence of the key.
     if (minSize !== '64MiB' && isWhole(here))
-      report.add('storage-min-size-alone', [...at, 'minSize'], { size }, { aim: 'key' })
-    return
+      return report.add('storage-min-size-alone', [...at, 'minSize'], { size }, { aim: 'key' })
   }
   checkLimit(minSize, [...at, 'minSize'], report)
   checkAlignment(minSize, [...at, 'minSize'], report)

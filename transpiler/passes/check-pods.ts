@@ -57,11 +57,12 @@ function within({ at, inside }: FullStaticPod, ...path: Path): Path {
   return inside === undefined ? at : [...inside, ...path]
 }
 
+/** Whether it is one, or at least meant as one: nothing else has containers in its spec. */
 function isPod(given: FullStaticPod, report: Report): boolean {
-  const { apiVersion, kind } = given.pod
+  const { apiVersion, kind, spec } = given.pod
   if (apiVersion === 'v1' && kind === 'Pod') return true
   report.add('kubernetes-not-a-pod', within(given, 'kind'), { found: foundOf(kind, apiVersion) })
-  return false
+  return isObject(spec) && Array.isArray(spec['containers'])
 }
 
 /** What the pod is called in what is said of the rest of it. */

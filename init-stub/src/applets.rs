@@ -1,6 +1,6 @@
 //! Small programs by name, for the kubelet and the kernel, which execute them. Each is this binary under another name.
 
-mod cp;
+pub mod cp;
 mod losetup;
 mod modprobe;
 mod mount;

@@ -36,7 +36,8 @@ pub fn run(arguments: &[String]) -> Result<(), Failure> {
     Ok(())
 }
 
-fn copy(from: &Path, to: &Path, keep: bool) -> IoResult<()> {
+/// Copies a file, a link, or a directory with everything in it, to that path. `keep`: with mode and owner.
+pub fn copy(from: &Path, to: &Path, keep: bool) -> IoResult<()> {
     let found = fs::symlink_metadata(from)?;
     if found.is_symlink() {
         symlink(fs::read_link(from)?, to)?;

@@ -3,12 +3,14 @@
 
 use crate::cli::{complain, print};
 use crate::observe::hex;
+use crate::stages::runtime::store::STORE;
 use sha2::{Digest, Sha256};
 use std::io::Read;
+use std::path::Path;
 use std::process::Command;
 
-/// Its entries are named by the SHA-256 of an archive. It lives and dies with the store.
-const DONE: &str = "/var/lib/containerd/keel-imported";
+/// A folder of the store, with which it lives and dies. Its entries are named by the SHA-256 of an archive.
+const DONE: &str = "keel-imported";
 
 /// 0: the store has it; stdout says `imported` or `present`. 1: it does not; stderr says why.
 pub fn run(arguments: &[String]) -> u8 {
@@ -29,7 +31,8 @@ pub fn run(arguments: &[String]) -> u8 {
 }
 
 fn import(archive: &str) -> std::io::Result<&'static str> {
-    let mark = format!("{DONE}/{}", digest(archive)?);
+    let done = Path::new(STORE).join(DONE);
+    let mark = done.join(digest(archive)?);
     if std::fs::exists(&mark)? {
         return Ok("present");
     }
@@ -40,7 +43,7 @@ fn import(archive: &str) -> std::io::Result<&'static str> {
     if !status.success() {
         return Err(std::io::Error::other(format!("ctr ended with {status}")));
     }
-    std::fs::create_dir_all(DONE)?;
+    std::fs::create_dir_all(done)?;
     std::fs::File::create(mark)?.sync_all()?;
     Ok("imported")
 }

@@ -2,7 +2,7 @@
 //! What takes long to load begins earlier, with [`load`].
 
 mod cni;
-mod store;
+pub mod store;
 
 use crate::config::{Cni, Kubernetes, MachineConfig, StaticPod};
 use crate::error::{Code, Error, Result, Step};

@@ -1,5 +1,6 @@
 //! The store of containerd that the image brings: what importing its own archives would leave behind, made when it was built.
 
+use crate::applets::cp;
 use crate::durable;
 use rustix::fs::syncfs;
 use std::fs::{self, File};
@@ -22,24 +23,15 @@ fn lay(brought: &Path, store: &Path) -> Result<()> {
         return Ok(());
     }
     let database = fs::read(brought.join(DATABASE))?;
-    copy(brought, store)?;
-    syncfs(File::open(store)?)?;
-    durable::write(&store.join(DATABASE), 0o600, &database)
-}
-
-/// Copies everything but the database; what a cut boot has left there is written anew.
-fn copy(from: &Path, to: &Path) -> Result<()> {
-    fs::create_dir_all(to)?;
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        let (from, to) = (entry.path(), to.join(entry.file_name()));
-        if entry.file_type()?.is_dir() {
-            copy(&from, &to)?;
-        } else if !from.ends_with(DATABASE) {
-            fs::copy(from, to)?;
+    for entry in fs::read_dir(brought)? {
+        let name = entry?.file_name();
+        // The database is alone in its folder. What a cut boot has left of the others is written anew.
+        if !Path::new(DATABASE).starts_with(&name) {
+            cp::copy(&brought.join(&name), &store.join(&name), false)?;
         }
     }
-    Ok(())
+    syncfs(File::open(store)?)?;
+    durable::write(&store.join(DATABASE), 0o600, &database)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 /** keelctl plan: what init would do to a machine, asked of init itself. */
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join, resolve } from 'node:path'
 import process from 'node:process'
@@ -27,24 +27,42 @@ export function plan(files: readonly string[], options: Options, env: Env): 0 | 
   const machine = machineOf(files, options, env)
   if (machine === undefined) return 1
   const init = findInit(options.keelInit, env)
-  const folder = mkdtempSync(join(tmpdir(), 'keel-plan-'))
+  const config = nameless(machine.text)
+  const handed = [config]
   try {
-    const config = join(folder, 'machine.json')
-    writeFileSync(config, machine.text, { mode: 0o600 })
-    const observation = options.observation ?? join(folder, 'observation.json')
     if (options.observation === undefined)
-      writeFileSync(observation, ask(init, ['observe', ...observed(options, config)]).text)
-    const { text, code } = ask(init, ['plan', '--config', config, '--observation', observation])
+      handed.push(nameless(ask(init, ['observe', ...observed(options)], [config]).text))
+    const observation = options.observation ?? handedAs(1)
+    const argv = ['plan', '--config', handedAs(0), '--observation', observation]
+    const { text, code } = ask(init, argv, handed)
     env.stdout(options.json ? text : tableOf(text, machine.lineOf))
     return code === 0 ? 0 : 1
+  } finally {
+    for (const file of handed) closeSync(file)
+  }
+}
+
+/**
+ * An open file without a name: a config may hold secrets, and nothing of it is left on this machine even if Ctrl-C ends
+ * this process at once.
+ */
+function nameless(text: string): number {
+  const folder = mkdtempSync(join(tmpdir(), 'keel-plan-'))
+  try {
+    const file = openSync(join(folder, 'text'), 'wx+', 0o600)
+    writeFileSync(file, text)
+    return file
   } finally {
     rmSync(folder, { recursive: true })
   }
 }
 
+/** The path by which keel-init reads one of the files that it is handed, counted from 0; they follow stdin, stdout and stderr. */
+const handedAs = (index: number): string => `/proc/self/fd/${3 + index}`
+
 /** Images have no files to look at; of this machine the config's paths are looked at as well. */
-function observed({ disk }: Options, config: string): string[] {
-  return disk === undefined ? ['--config', config] : disk.flatMap(image => ['--disk', image])
+function observed({ disk }: Options): string[] {
+  return disk === undefined ? ['--config', handedAs(0)] : disk.flatMap(image => ['--disk', image])
 }
 
 /** keel-init by --keel-init, by KEEL_INIT, in a checkout's build or beside its image, or on the PATH. */
@@ -65,13 +83,13 @@ function findInit(named: string | undefined, env: Env): string {
   )
 }
 
-/** Runs keel-init; exit code 1 is an answer, anything else is not. */
-function ask(init: string, args: readonly string[]): { text: string; code: number } {
+/** Runs keel-init with open files handed to it; exit code 1 is an answer, anything else is not. */
+function ask(init: string, args: readonly string[], handed: number[]): { text: string; code: number } {
   try {
     return {
       text: execFileSync(init, args, {
         encoding: 'utf8',
-        stdio: ['ignore', 'pipe', 'pipe'],
+        stdio: ['ignore', 'pipe', 'pipe', ...handed],
         maxBuffer: 2 ** 28,
       }),
       code: 0,

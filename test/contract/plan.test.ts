@@ -1,4 +1,5 @@
 /** keelctl plan asks the real keel-init. */
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -76,6 +77,18 @@ test('no secret is in a plan or in a refusal', () => {
       expect(stdout).not.toMatch(/abcdef|hush-hush/)
     }
   }
+})
+
+test('nothing of a config lies in the temporary folder while keel-init is asked, so that Ctrl-C leaves nothing', () => {
+  const empty = mkdtempSync(join(folder, 'temporary-'))
+  const lister = join(folder, 'keel-init')
+  writeFileSync(lister, '#!/bin/sh\necho "here: $(ls "$TMPDIR")." >&2\nexit 3\n', { mode: 0o755 })
+  const argv = ['dist/keelctl', 'plan', DEMO, '--disk', disk, '--keel-init', lister]
+  const { stderr, status } = spawnSync('node', argv, {
+    encoding: 'utf8',
+    env: { ...process.env, TMPDIR: empty },
+  })
+  expect({ stderr, status }).toMatchObject({ stderr: expect.stringContaining('here: .'), status: 3 })
 })
 
 test('a machine config is planned as it is', () => {

@@ -1,10 +1,10 @@
 /** Two machines in one cluster: what kubectl does with their pods, what the pods do with each other, and a machine that is replaced. Needs root. */
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { componentOf, parseLock } from '../../images/lock.ts'
+import { componentOf } from '../../images/lock.ts'
 import type { Vm } from '../../src/vm.ts'
 import { imageFacts } from '../image/opened.ts'
+import { lockOf } from '../lock.ts'
 import { AGENT_PORT, agentFragment, askOver, bytesOver } from '../vm/agent.ts'
 import { newDisk, steady } from '../vm/vm.ts'
 import { clusterPrograms } from './cluster-programs.ts'
@@ -117,7 +117,7 @@ const PROGRAMS = { containerd: 'containerd', kubeadm: 'kubelet', kubelet: 'kubel
  * the digest of the very module that the lock pins: nobody had other sources.
  */
 async function isAsLocked(tap: Tap, node: string): Promise<void> {
-  const lock = parseLock(readFileSync('images/components.lock.json', 'utf8'))
+  const lock = lockOf('components')
   await untilPodReady(cluster, `agent-${node}`)
   for (const [program, component] of Object.entries(PROGRAMS)) {
     const socket = await cluster.connect(hostOf(tap), AGENT_PORT)

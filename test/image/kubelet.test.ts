@@ -1,11 +1,12 @@
 /** The image's kubelet has the names that keelctl takes for the kubelet's, and says its version early and as the kubelet does. */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { componentOf, parseLock } from '../../images/lock.ts'
+import { componentOf } from '../../images/lock.ts'
 import { KUBELET_FIELDS, KUBELET_FLAGS } from '../../transpiler/kubelet-names.ts'
+import { lockOf } from '../lock.ts'
 import { openImage, walk } from './opened.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'keel-kubelet-'))
@@ -33,7 +34,7 @@ const run = (argv0: string, ...argv: string[]) =>
 const INITIALISED = /^init k8s\.io\/kubernetes\/pkg\/kubelet @/m
 
 test('what kubeadm asks it for is answered before its packages are initialised, in its own words', () => {
-  const { version } = componentOf(parseLock(readFileSync('images/components.lock.json', 'utf8')), 'kubelet')
+  const { version } = componentOf(lockOf('components'), 'kubelet')
   const [early, own] = [run('kubelet', '--version'), run('/bin/kubelet', '--version=true')]
   expect(early).toMatchObject({ status: 0, stdout: `Kubernetes v${version}\n` })
   expect(early.stderr).not.toMatch(INITIALISED)

@@ -1,14 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { type Lock, parseLock } from '../../images/lock.ts'
+import type { Lock } from '../../images/lock.ts'
 import { openMirror, resolve } from '../../images/mirror.ts'
 import { planPrograms } from '../../images/programs.ts'
 import { cloud } from '../../images/recipes/cloud.ts'
+import { lockOf } from '../lock.ts'
 import { recordingWorld } from './recording-world.ts'
 
-const lock = parseLock(readFileSync('images/components.lock.json', 'utf8'))
-const clusterLock = parseLock(readFileSync('images/cluster.lock.json', 'utf8'))
-const terraformLock = parseLock(readFileSync('images/terraform.lock.json', 'utf8'))
+const lock = lockOf('components')
+const clusterLock = lockOf('cluster')
+const terraformLock = lockOf('terraform')
 
 test('the locks name the versions that the wrapper modules require, with the digests of their go.sum', () => {
   for (const { version, origin } of [

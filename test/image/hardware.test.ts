@@ -1,7 +1,6 @@
 /** A driver for hardware that nobody here has is judged by what the kernel says of it. */
 import { beforeAll, describe, expect, test } from 'vitest'
-import { HARDWARE, modaliasOf } from '../../images/hardware.ts'
-import { RECIPES } from '../../images/index.ts'
+import { HARDWARE, modaliasOf, RECIPES } from '../../images/index.ts'
 import type { ModuleIndex } from '../../images/layout/modules.ts'
 import { HYPERVISOR_MODULES } from '../../images/recipes/hypervisor-modules.ts'
 import type { EntryFact } from '../../images/report.ts'

@@ -55,6 +55,17 @@ test('media are read-only, and each stands behind the controller it asks for', (
   expect(lineOf({})).not.toContain('scsi')
 })
 
+test('a disk stands behind the controller it asks for, which is there once', () => {
+  const disk = (behind: 'pvscsi' | 'megasas', serial: string) => ({ file: `/d/${serial}`, serial, behind })
+  const disks = [disk('pvscsi', 'a'), disk('pvscsi', 'b'), disk('megasas', 'c')]
+  const argv = qemuArgs({ ...MACHINE, disks })
+  expect(argv.filter(word => word.startsWith('pvscsi'))).toEqual(['pvscsi,id=pvscsi'])
+  const line = argv.join(' ')
+  expect(line).toContain('-device scsi-hd,bus=pvscsi.0,drive=disk1,serial=b')
+  expect(line).toContain('-device scsi-hd,bus=megasas.0,drive=disk2,serial=c')
+  expect(line.indexOf('megasas-gen2,id=megasas')).toBeLessThan(line.indexOf('bus=megasas.0'))
+})
+
 test('cards stand in the order they are named, and ports lead through the first network that QEMU plays', () => {
   const line = lineOf({
     nics: [

@@ -16,7 +16,7 @@ const json = (name: string): unknown => JSON.parse(readFileSync(join(METAL_FOLDE
 beforeAll(buildMetalFolder)
 
 /** The buses whose devices init asks for their drivers (init-stub/src/modules/devices.rs). */
-const BUSES = /^(pci|vmbus|virtio|usb|scsi):/
+const BUSES = /^(pci|vmbus|virtio|usb|scsi|mmc):/
 
 test('each driver that only some hardware opens is one that a device, another driver or a row asks for', () => {
   const index = indexOf(join(METAL_FOLDER, 'initramfs.cpio'))

@@ -10,7 +10,7 @@ use std::fs::{self, File};
 use std::path::Path;
 
 /// Buses whose devices may need a driver from the image. A bus comes after the ones whose devices bring it up.
-const BUSES: [&str; 5] = ["pci", "vmbus", "virtio", "usb", "scsi"];
+const BUSES: [&str; 6] = ["pci", "vmbus", "virtio", "usb", "scsi", "mmc"];
 /// Held while drivers are loaded: whoever comes second finds all devices settled.
 const LOCK: &str = "/run/keel/devices.lock";
 /// A controller, its disks, what is on them: no chain of devices is longer.
@@ -22,8 +22,7 @@ const ROUNDS: usize = 5;
 pub fn load() {
     let _only_one = lock();
     let Ok(index) = Index::read("modules") else { return };
-    let text = fs::read(format!("/lib/modules/{}/modules.keel", kernel_release())).unwrap_or_default();
-    let Ok(aliases) = serde_json::from_slice::<Aliases>(&text) else { return };
+    let Some(Drivers(aliases)) = Drivers::of_image() else { return };
     let mut known = BTreeSet::new();
     for _ in 0..ROUNDS {
         let new: BTreeSet<String> = wanted(Path::new("/sys")).difference(&known).cloned().collect();
@@ -38,6 +37,26 @@ pub fn load() {
                 let _ = index.load_with("modules", module, &parameters);
             }
         }
+    }
+}
+
+/// Which modules of the image drive which devices.
+pub struct Drivers(Aliases);
+
+impl Drivers {
+    /// Those of the image that runs; None when it has no index.
+    pub fn of_image() -> Option<Self> {
+        Self::of_index(&fs::read(format!("/lib/modules/{}/modules.keel", kernel_release())).ok()?)
+    }
+
+    /// Those that an index names.
+    pub fn of_index(index: &[u8]) -> Option<Self> {
+        serde_json::from_slice(index).ok().map(Self)
+    }
+
+    /// A module that says that it drives a device with this alias.
+    pub fn of(&self, alias: &str) -> Option<&str> {
+        drivers(&self.0, &BTreeSet::from([alias.to_owned()])).into_iter().next()
     }
 }
 
@@ -81,8 +100,17 @@ fn lock() -> Option<File> {
 /// The aliases of all devices below `sys`.
 fn wanted(sys: &Path) -> BTreeSet<String> {
     let devices = |bus: &str| fs::read_dir(sys.join("bus").join(bus).join("devices")).into_iter().flatten().flatten();
-    let alias = |device: &fs::DirEntry| fs::read_to_string(device.path().join("modalias")).ok();
-    BUSES.iter().flat_map(|bus| devices(bus)).filter_map(|d| Some(alias(&d)?.trim().to_owned())).collect()
+    BUSES.iter().flat_map(|bus| devices(bus)).filter_map(|device| alias(&device.path())).collect()
+}
+
+/// What a device asks for its driver by. Most have a file for it; a memory card tells it only in its announcement.
+pub fn alias(device: &Path) -> Option<String> {
+    let of_its_own = fs::read_to_string(device.join("modalias")).ok();
+    let announced = || {
+        let text = fs::read_to_string(device.join("uevent")).ok()?;
+        text.lines().find_map(|line| line.strip_prefix("MODALIAS=")).map(str::to_owned)
+    };
+    of_its_own.or_else(announced).map(|alias| alias.trim().to_owned())
 }
 
 /// The modules that say that they drive one of the devices.
@@ -120,11 +148,14 @@ mod tests {
             fs::create_dir_all(&folder).unwrap();
             fs::write(folder.join("modalias"), alias).unwrap();
         }
+        let card = root.join("bus/mmc/devices/mmc0:4567");
+        fs::create_dir_all(&card).unwrap();
+        fs::write(card.join("uevent"), "DRIVER=\nMMC_TYPE=SD\nMMC_NAME=QEMU!\nMODALIAS=mmc:block\n").unwrap();
         let aliases: Aliases = serde_json::from_str(
-            r#"{"aliases":[["pci:v*d*sv*sd*bc01sc06i01*","ahci"],["scsi:t-0x05*","sr_mod"],["scsi:t-0x00*","sd_mod"],["acpi*:PNP0A03:*","x"]]}"#,
+            r#"{"aliases":[["mmc:block","mmc_block"],["pci:v*d*sv*sd*bc01sc06i01*","ahci"],["scsi:t-0x05*","sr_mod"],["scsi:t-0x00*","sd_mod"],["acpi*:PNP0A03:*","x"]]}"#,
         )
         .unwrap();
         let found = drivers(&aliases, &wanted(&root)).into_iter().collect::<Vec<_>>();
-        assert_eq!(found, ["ahci", "sr_mod"]);
+        assert_eq!(found, ["ahci", "mmc_block", "sr_mod"]);
     }
 }

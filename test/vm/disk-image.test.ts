@@ -96,5 +96,5 @@ test('a machine that was not started from a disk has no boot disk, and says whic
   expect(outline([failure]), vm.console()).toEqual(['fatal disks disk-not-found /storage/disks/0/selector'])
   const { object, detail } = failure.error as { object: string; detail: string }
   expect(object).toBe('disk with the partition booted from')
-  expect(detail).toMatch(/^candidates: \/dev\/vda \(0\.2 GiB, serial keel-disk, virtio\)$/)
+  expect(detail).toMatch(/^candidates: \/dev\/vda \([\d.]+ [MG]iB, serial keel-disk, virtio\)$/)
 })

@@ -1,6 +1,8 @@
 //! What must be done to one disk.
 
+use super::contents::{contents, kind_of};
 use super::{Action, Deed, Laid, layout, refused};
+use crate::bytes::two_sizes;
 use crate::config::{Disk as WantedDisk, Filesystem, Partition as WantedPartition, PartitionSize};
 use crate::error::{Code, Error, Result};
 use crate::gpt::{self, CopyState, Entry, Guid, LABEL_UNITS, MAKING, MAKING_SUFFIX};
@@ -19,10 +21,10 @@ pub fn actions(wanted: &WantedDisk, seen: &Disk, filesystems: &[Filesystem], poi
         Some(table) => match job.complete(table, &types) {
             Ok(nothing_to_do) if nothing_to_do.is_empty() => nothing_to_do,
             _ if may_wipe => job.begin(&types, true)?,
-            _ => return Err(job.foreign()),
+            outcome => return Err(job.differs(table, outcome)),
         },
         None if may_wipe => job.begin(&types, true)?,
-        None => return Err(job.foreign()),
+        None => return Err(job.cut_short().unwrap_or_else(|| job.foreign())),
     };
     if seen.read_only && !actions.is_empty() {
         let detail = "the kernel says that it is read-only, and there is something to write";
@@ -70,8 +72,9 @@ impl Job<'_> {
         let wanted: Vec<_> = self.wanted.partitions.iter().enumerate().collect();
         let partitions = layout::lay(&wanted, &[], &self.seen.geometry, &self.seen.device, self.pointer)?;
         let device = self.seen.device.clone();
+        let erases = wipe.then(|| contents(self.seen));
         let mut actions =
-            vec![durable(&self.seen.device, Deed::WriteTable { device, wipe, partitions: partitions.clone() })];
+            vec![durable(&self.seen.device, Deed::WriteTable { device, wipe, erases, partitions: partitions.clone() })];
         for (laid, type_guid) in partitions.iter().zip(types) {
             actions.extend(self.make(laid.number, &laid.label, *type_guid));
         }
@@ -143,11 +146,22 @@ impl Job<'_> {
     fn check(&self, found: &Partition, wanted: &WantedPartition, type_guid: Option<Guid>, index: usize) -> Result<()> {
         let entry = &found.entry;
         if Some(entry.type_guid) != type_guid {
-            return Err(self.mismatch(wanted, index, "typeGuid", format!("it has type {}", entry.type_guid)));
+            let detail = format!("it has the type {}, the config says {}", entry.type_guid, wanted.type_guid);
+            return Err(self.mismatch(wanted, index, "typeGuid", detail));
         }
         if !self.fits(entry, wanted) {
             let size = (entry.last_sector - entry.first_sector + 1) * self.seen.geometry.sector();
-            return Err(self.mismatch(wanted, index, "size", format!("it has {size} bytes")));
+            let detail = match wanted.size {
+                PartitionSize::Fixed { size_bytes } => {
+                    let (has, says) = two_sizes(size, size_bytes);
+                    format!("it has {has}, the config says {says}")
+                }
+                PartitionSize::Rest { min_size_bytes } => {
+                    let (has, says) = two_sizes(size, min_size_bytes);
+                    format!("it has {has}, the config says at least {says}")
+                }
+            };
+            return Err(self.mismatch(wanted, index, "size", detail));
         }
         let Some(at) = self.filesystems.iter().position(|filesystem| filesystem.partition == wanted.label) else {
             return Ok(());
@@ -158,7 +172,7 @@ impl Job<'_> {
         let (code, holds) = match (found.empty, found.signatures.as_slice()) {
             (true, _) => (Code::FilesystemMismatch, "it holds no filesystem, though it is finished".to_owned()),
             (false, []) => (Code::PartitionForeign, "it holds data of no known kind".to_owned()),
-            (false, names) => (Code::FilesystemMismatch, format!("it holds {}", names.join(", "))),
+            (false, _) => (Code::FilesystemMismatch, format!("it holds {}, the config says ext4", kind_of(found))),
         };
         Err(Error::new(code, "disks", "compare", &wanted.label)
             .with_detail(format!("{holds} ({}, partition {})", self.seen.device, entry.number))
@@ -190,23 +204,81 @@ impl Job<'_> {
             .with_pointer(pointer)
     }
 
-    /// Content that nobody said may go.
-    fn foreign(&self) -> Error {
-        let names = self.seen.signatures.join(", ");
-        let entries = self.seen.table.iter().flat_map(|table| &table.partitions).map(|partition| &partition.entry);
-        let labels: Vec<String> = entries
-            .filter(|entry| !entry.label.is_empty())
-            .map(|entry| entry.label.escape_debug().to_string())
-            .take(8)
-            .collect();
-        let mut detail =
-            if names.is_empty() { "it holds data of no known kind".to_owned() } else { format!("it holds {names}") };
-        if !labels.is_empty() {
-            detail.push_str(&format!(" with partitions {}", labels.join(", ")));
+    /// Why a table that Keel did not make does not serve. Where it has the partitions that the config names, the reason is
+    /// how they differ; where it has none of them, it is another's disk.
+    fn differs(&self, table: &Table, outcome: Result<Vec<Action>>) -> Error {
+        let is_there = |wanted: &&WantedPartition| {
+            table.partitions.iter().any(|p| p.entry.label == wanted.label && p.entry.type_guid != MAKING)
+        };
+        let of_a_partition =
+            |code| matches!(code, Code::PartitionMismatch | Code::PartitionForeign | Code::FilesystemMismatch);
+        let missing = self.wanted.partitions.iter().enumerate().find(|(_, wanted)| !is_there(wanted));
+        match (missing, outcome) {
+            (Some(_), _) if !self.wanted.partitions.iter().any(|wanted| is_there(&wanted)) => self.foreign(),
+            (_, Err(error)) if of_a_partition(error.code) => error,
+            (Some((index, wanted)), _) => {
+                let detail = format!(
+                    "it is not there, and Keel adds nothing to a table that it did not make: {}",
+                    contents(self.seen)
+                );
+                self.mismatch(wanted, index, "label", detail)
+            }
+            (None, _) => self.damaged(table),
         }
-        Error::new(Code::DiskForeign, "disks", "partition", &self.seen.device)
+    }
+
+    /// All partitions are as wanted, but the table itself is not whole.
+    fn damaged(&self, table: &Table) -> Error {
+        let mut wrong = Vec::new();
+        if table.primary != CopyState::Valid {
+            wrong.push("the copy at the start of the disk is damaged");
+        }
+        if table.backup != CopyState::Valid {
+            wrong.push("the copy in its last sectors is missing or different (was the disk enlarged?)");
+        }
+        if !table.protective_mbr {
+            wrong.push("sector 0 has no protective MBR");
+        }
+        let detail = format!(
+            "{}; Keel repairs only a table that it made, so repair this one with gdisk or sgdisk --move-second-header: {}",
+            wrong.join(", "),
+            contents(self.seen)
+        );
+        Error::new(Code::PartitionMismatch, "disks", "compare", &self.seen.device)
             .with_detail(detail)
-            .with_pointer(format!("{}/wipe", self.pointer))
+            .with_pointer(self.pointer)
+    }
+
+    /// The refusal of a disk that is smaller than the one that its table was made for. Nothing on it is lost yet.
+    fn cut_short(&self) -> Option<Error> {
+        let (made_for, here) = (self.seen.made_for.as_ref()?, &self.seen.geometry);
+        if made_for.sector_bytes != here.sector_bytes || made_for.size_bytes <= here.size_bytes {
+            return None;
+        }
+        let (was, is) = two_sizes(made_for.size_bytes, here.size_bytes);
+        let detail =
+            format!("its partition table was made for a disk of {was}, and this one has {is}: was it cut short?");
+        let error = Error::new(Code::DiskTooSmall, "disks", "read the partition table of", &self.seen.device);
+        Some(error.with_detail(detail).with_pointer(self.pointer))
+    }
+
+    /// Content that nobody said may go, and what would be lost with it.
+    fn foreign(&self) -> Error {
+        let mut detail = format!("it holds {}", contents(self.seen));
+        if let Some(made_for) =
+            self.seen.made_for.as_ref().filter(|m| m.sector_bytes != self.seen.geometry.sector_bytes)
+        {
+            detail.push_str(&format!(
+                "; its partition table is for sectors of {} bytes, and this disk has {}: was it copied from another kind of disk?",
+                made_for.sector_bytes, self.seen.geometry.sector_bytes
+            ));
+        }
+        let error = Error::new(Code::DiskForeign, "disks", "partition", &self.seen.device);
+        if self.wanted.wipe && self.seen.boot {
+            detail.push_str("; the machine was started from it, so it is not erased although the config says wipe");
+            return error.with_detail(detail).with_pointer(format!("{}/selector", self.pointer));
+        }
+        error.with_detail(detail).with_pointer(format!("{}/wipe", self.pointer))
     }
 }
 

@@ -68,7 +68,8 @@ test('a plan that erases something says what, in words and as JSON', () => {
   truncateSync(image, 2 ** 32)
   spawnSync('sgdisk', ['--new=1:1M:+64M', '--change-name=1:vmail-dir', image])
   const config = join(folder, 'wipe.keel.yaml')
-  writeFileSync(config, readFileSync(DEMO, 'utf8').replace(/(?=partitions:)/, 'wipe: true\n      '))
+  const demo = readFileSync(DEMO, 'utf8').replace(/kubernetes:.*/s, 'kubernetes: {role: none}\n')
+  writeFileSync(config, demo.replace(/(?=partitions:)/, 'wipe: true\n      '))
   const options = { disk: [`${image},serial=keel-disk`] }
   const erases = 'gpt with vmail-dir (empty, 64 MiB)'
   expect(planned([config], options).stdout).toContain(`wipe=true\n     erases ${erases}\n`)

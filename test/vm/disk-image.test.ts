@@ -88,6 +88,27 @@ test('a disk image starts under UEFI, the node takes the rest of its disk, and a
     expect(filesystemState(filesystemAt(disk, label)), label).toBe('clean')
 })
 
+test('a disk image on an NVMe drive starts under UEFI, and the drive is the boot disk', async () => {
+  const dir = tempDir()
+  const [disk, vars] = [join(dir, 'disk.raw'), join(dir, 'vars.fd')]
+  execFileSync('cp', ['--sparse=always', image, disk])
+  truncateSync(disk, DISK_MIB * MIB)
+  copyFileSync(UEFI.vars, vars)
+  const seed = iso(dir, 'cidata', { 'user-data': machineConfig([ON_BOOT_DISK]), 'meta-data': '' })
+  const vm = await boot({
+    disk,
+    behind: 'nvme',
+    hardware: { starts: { from: 'disk', by: 'uefi', vars }, media: [{ file: seed, as: 'ide-cd' }] },
+  })
+  await steady(vm)
+  expect(durableActions(vm.events).slice(0, 2), vm.console()).toEqual([
+    'repair-table /dev/nvme0n1',
+    'add-partition KEEL-STATE',
+  ])
+  await powerOff(vm)
+  expect(tableProblems(disk)).toBe('')
+})
+
 test('a machine that was not started from a disk has no boot disk, and says which disks it has', async () => {
   const disk = join(tempDir(), 'disk.raw')
   execFileSync('cp', ['--sparse=always', image, disk])

@@ -26,22 +26,25 @@ export const REMEDIES: Readonly<Record<ErrorCode, string>> = {
   'platform-unknown': 'correct keel.platform= to one of the platforms listed above, or remove it',
   'platform-untold':
     "let the machine reach the platform's server over http; init tries again by itself, and the platform may take the machine for failed meanwhile",
-  'state-foreign': 'give this machine its own machine config, or empty the cloned disk',
+  'state-foreign':
+    'if this disk is a copy, delete all files on its KEEL-STATE from another system: the machine then becomes a node of its own; if it is the same machine with a new mainboard, boot it once with keel.state.accept= and the machine named above on the kernel command line',
   'parser-died':
     'the document is hostile or far too deep or large; hand over the unchanged output of keelctl transpile',
   'module-missing': 'take the module out of kernel.modules, or add it to the image',
   'module-refused': "check the module's name and that it was built for this kernel",
   'disk-not-found':
-    'attach the disk, or correct its selector in storage.disks; the candidates are listed above',
+    'attach the disk, or correct its selector in storage.disks; the candidates are listed above; if the image lacks a driver, build it with the recipe metal or add the module to it',
   'disk-ambiguous': 'add facts to the selector (serial is best) until one disk matches',
   'disk-claimed-twice': 'make the two selectors name different disks',
-  'disk-foreign': 'choose another disk, or say wipe: true once if its content may be lost',
+  'disk-foreign': 'choose another disk, or say wipe: true once if all that is listed above may be lost',
   'disk-read-only': 'attach the disk writable',
-  'disk-too-small': 'attach a larger disk or make the partitions smaller',
+  'disk-too-small':
+    'attach a larger disk (one that was cut short can be enlarged again), or make the partitions smaller',
   'disk-io': 'check the disk and its cabling; the kernel log above says more',
   'partition-mismatch':
-    'make the config agree with the partition on the disk, or empty the disk; Keel never resizes or replaces data by itself',
-  'partition-foreign': 'move what is on that partition elsewhere, or say wipe: true for its disk',
+    'make the config agree with what is on the disk, or empty the disk if that may be lost; Keel never resizes, adds to or replaces what it did not make',
+  'partition-foreign':
+    'move what is on that partition elsewhere, then delete the partition from another system, so that it is made anew',
   'filesystem-mismatch': 'make the config agree with the filesystem, or empty the partition',
   'filesystem-tool-failed': "check the disk; the tool's own words are above",
   'mount-failed': 'check the filesystem from another system; the kernel log above says more',
@@ -80,7 +83,8 @@ export const REMEDIES: Readonly<Record<ErrorCode, string>> = {
   'join-kubelet-failed':
     "read the kubelet's log under /var/log/keel and check that the cluster approves and signs certificates; init tries again by itself",
   'join-failed': "read kubeadm's words above; init tries again by itself",
-  'join-changed': 'give the node its old name and cluster again, or empty KEEL-STATE so that it joins anew',
+  'join-changed':
+    "give the node its old name and cluster again; if its disk is a copy of another node's or it shall join anew, delete all files on KEEL-STATE from another system",
   'join-secrets-gone': 'give the machine its machine config with a living token again',
   'unmount-failed': "nothing now; the filesystem's journal is replayed at the next boot",
   bug: 'this is a fault of Keel; report it with this block and the node config',

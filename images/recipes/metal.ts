@@ -32,7 +32,7 @@ const DRIVERS: readonly ModuleRow[] = [
   driver('usb_storage', 'USB sticks and drives.'),
   driver('uas', 'Fast USB drives.'),
   driver('sdhci_pci', 'Controllers of SD cards and eMMC.'),
-  asked('mmc_block', 'SD cards and eMMC as disks.', 'hardware'),
+  driver('mmc_block', 'SD cards and eMMC as disks.'),
   driver('e1000', 'Intel network cards, the oldest still found; also of VMware and VirtualBox.'),
   driver('e1000e', 'Intel network cards on the board of a PC.'),
   driver('igb', 'Intel network cards of 1 Gbit/s.'),

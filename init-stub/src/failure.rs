@@ -38,25 +38,31 @@ pub fn remedy(code: Code) -> &'static str {
         Code::PlatformUntold => {
             "let the machine reach the platform's server over http; init tries again by itself, and the platform may take the machine for failed meanwhile"
         }
-        Code::StateForeign => "give this machine its own machine config, or empty the cloned disk",
+        Code::StateForeign => {
+            "if this disk is a copy, delete all files on its KEEL-STATE from another system: the machine then becomes a node of its own; if it is the same machine with a new mainboard, boot it once with keel.state.accept= and the machine named above on the kernel command line"
+        }
         Code::ParserDied => {
             "the document is hostile or far too deep or large; hand over the unchanged output of keelctl transpile"
         }
         Code::ModuleMissing => "take the module out of kernel.modules, or add it to the image",
         Code::ModuleRefused => "check the module's name and that it was built for this kernel",
         Code::DiskNotFound => {
-            "attach the disk, or correct its selector in storage.disks; the candidates are listed above"
+            "attach the disk, or correct its selector in storage.disks; the candidates are listed above; if the image lacks a driver, build it with the recipe metal or add the module to it"
         }
         Code::DiskAmbiguous => "add facts to the selector (serial is best) until one disk matches",
         Code::DiskClaimedTwice => "make the two selectors name different disks",
-        Code::DiskForeign => "choose another disk, or say wipe: true once if its content may be lost",
+        Code::DiskForeign => "choose another disk, or say wipe: true once if all that is listed above may be lost",
         Code::DiskReadOnly => "attach the disk writable",
-        Code::DiskTooSmall => "attach a larger disk or make the partitions smaller",
+        Code::DiskTooSmall => {
+            "attach a larger disk (one that was cut short can be enlarged again), or make the partitions smaller"
+        }
         Code::DiskIo => "check the disk and its cabling; the kernel log above says more",
         Code::PartitionMismatch => {
-            "make the config agree with the partition on the disk, or empty the disk; Keel never resizes or replaces data by itself"
+            "make the config agree with what is on the disk, or empty the disk if that may be lost; Keel never resizes, adds to or replaces what it did not make"
         }
-        Code::PartitionForeign => "move what is on that partition elsewhere, or say wipe: true for its disk",
+        Code::PartitionForeign => {
+            "move what is on that partition elsewhere, then delete the partition from another system, so that it is made anew"
+        }
         Code::FilesystemMismatch => "make the config agree with the filesystem, or empty the partition",
         Code::FilesystemToolFailed => "check the disk; the tool's own words are above",
         Code::MountFailed => "check the filesystem from another system; the kernel log above says more",
@@ -107,7 +113,9 @@ pub fn remedy(code: Code) -> &'static str {
             "read the kubelet's log under /var/log/keel and check that the cluster approves and signs certificates; init tries again by itself"
         }
         Code::JoinFailed => "read kubeadm's words above; init tries again by itself",
-        Code::JoinChanged => "give the node its old name and cluster again, or empty KEEL-STATE so that it joins anew",
+        Code::JoinChanged => {
+            "give the node its old name and cluster again; if its disk is a copy of another node's or it shall join anew, delete all files on KEEL-STATE from another system"
+        }
         Code::JoinSecretsGone => "give the machine its machine config with a living token again",
         Code::UnmountFailed => "nothing now; the filesystem's journal is replayed at the next boot",
         Code::Bug => "this is a fault of Keel; report it with this block and the node config",

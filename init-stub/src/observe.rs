@@ -2,6 +2,7 @@
 //! what `keel-init observe` prints and `keel-init plan --observation` reads. Observing never writes.
 
 mod boot;
+mod controllers;
 mod disk;
 mod paths;
 mod sysfs;
@@ -10,9 +11,11 @@ mod volumes;
 use crate::config::Transport;
 use crate::device::Opened;
 use crate::gpt::{CopyState, Entry, Geometry, Guid};
+use crate::modules::devices::Drivers;
 use crate::probe::Ext;
 #[cfg(test)]
 pub use boot::mark;
+pub use controllers::{Controller, without_driver};
 pub use disk::observe as disk;
 pub(crate) use paths::ancestors;
 pub use paths::{Wanted, hex, observe as paths, open_parent, open_root, wanted};
@@ -34,6 +37,9 @@ pub struct Observation {
     pub v: u32,
     /// Disks by device name; loop, RAM, optical and stacked devices are left out.
     pub disks: Vec<Disk>,
+    /// Controllers that could bring disks and have no driver.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub without_driver: Vec<Controller>,
     /// The paths that the config names and their parents, when they were looked at: after the filesystems are mounted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paths: Option<Paths>,
@@ -65,7 +71,8 @@ pub struct Disk {
     pub boot: bool,
     /// Whether writing is refused.
     pub read_only: bool,
-    /// Whether its first and last MiB are zeros.
+    /// Whether its first and last MiB are zeros. That is what the usual tools for emptying a disk leave: they clear the
+    /// tables and signatures at both ends, and old content between them does not make it another's disk.
     pub empty: bool,
     /// Whether a first table is being written: a valid claim, and beside it only zeros and pieces of the claimed table.
     pub claimed: bool,
@@ -74,6 +81,9 @@ pub struct Disk {
     /// Its partition table.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub table: Option<Table>,
+    /// The disk that the start of a table says it was made for, where it is another one than this and so no table here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_for: Option<Geometry>,
 }
 
 /// The facts that a selector may name.
@@ -189,13 +199,16 @@ pub fn disks() -> io::Result<Observation> {
             claimed: false,
             signatures: vec![format!("nothing readable ({e})")],
             table: None,
+            made_for: None,
         })
     });
     let mut disks = disks.collect::<Vec<_>>();
     if let Some(partition) = boot::partition() {
         boot::mark(&mut disks, partition);
     }
-    Ok(Observation { v: VERSION, disks, paths: None })
+    let without_driver =
+        Drivers::of_image().map_or_else(Vec::new, |drivers| without_driver(Path::new("/sys"), &drivers));
+    Ok(Observation { v: VERSION, disks, without_driver, paths: None })
 }
 
 /// A file as if it were a disk, with a serial number so that a selector can find it.

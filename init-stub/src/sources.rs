@@ -10,7 +10,7 @@ mod fw_cfg;
 pub mod metadata;
 pub mod platform;
 pub mod smbios;
-mod state;
+pub mod state;
 pub mod unpack;
 mod url;
 

@@ -12,6 +12,7 @@ export type Event =
   | LeaseLost
   | ClockSet
   | PlanMade
+  | SpaceUnused
   | ActionFinished
   | ImageReady
   | ProcessStarted
@@ -342,6 +343,28 @@ export interface PlanMade {
    * Number of actions that change a disk; the others fill RAM, as at every boot.
    */
   durable: number
+}
+/**
+ * A warning: behind a partition that was given the rest of its disk there is room that it does not use, because the disk was enlarged since. Nothing is resized.
+ */
+export interface SpaceUnused {
+  v: V
+  seq: Seq
+  bootId: BootId
+  monoMs: MonoMs
+  type: 'space-unused'
+  /**
+   * The disk.
+   */
+  device: string
+  /**
+   * Label of the partition before the room.
+   */
+  partition: string
+  /**
+   * How much room there is.
+   */
+  bytes: number
 }
 /**
  * One action of a plan was carried out.

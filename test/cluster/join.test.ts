@@ -1,11 +1,12 @@
 /** A machine becomes a node of a real cluster, and stays it. Needs root. */
 import { execFileSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { copyFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { NodeEvent, Vm } from '../../src/vm.ts'
 import { AGENT_PORT, agentFragment, askOver } from '../vm/agent.ts'
 import { filesystemAt, partitionsOf, readFrom, removeFrom, replaceIn, treeOf } from '../vm/disk.ts'
+import { iso } from '../vm/media.ts'
 import { fatal, machineConfig, newDisk, powerOff, steady, tempDir } from '../vm/vm.ts'
 import { clusterPrograms } from './cluster-programs.ts'
 import { type ControlPlane, startControlPlane } from './control-plane.ts'
@@ -80,6 +81,39 @@ test('a machine joins by its token, and stays the node that it is without token,
   const renamed = await start(worker('other', tap, cluster))
   expect(await fatal(renamed), renamed.console()).toMatchObject({ error: { code: 'join-changed' } })
   expectNoneGoesOn(renamed)
+})
+
+test("a copy of a worker's disk in a second machine, with a seed of its own, never becomes the same node", {
+  timeout: WHOLE_MS,
+}, async () => {
+  const disks = [newDisk(1024), join(tempDir(), 'copy.img')] as const
+  const taps = [cluster.network.addTap(), cluster.network.addTap()] as const
+  /** One config for all machines but for the address; the name is the seed's. */
+  const start = (machine: 0 | 1, disk: string, name: string) => {
+    const tap = taps[machine]
+    const config = worker('x', tap, cluster).replace('hostname: x', 'hostname: {from: [metadata, mac]}')
+    const metaData = `instance-id: i-${name}\nlocal-hostname: ${name}\n`
+    const seed = iso(tempDir(), 'cidata', { 'user-data': machineConfig([config]), 'meta-data': metaData })
+    const uuid = UUID.replace(/..$/, `a${machine}`)
+    return bootAt(cluster, tap, { disk, hardware: { uuid, media: [{ file: seed, as: 'ide-cd' }] } })
+  }
+  const original = await start(0, disks[0], 'cloned-1')
+  await steady(original, WAIT_MS)
+  await untilReady(cluster, 'cloned-1', original)
+  await powerOff(original)
+
+  copyFileSync(disks[0], disks[1])
+  const copy = await start(1, disks[1], 'cloned-2')
+  expect(await fatal(copy), copy.console()).toMatchObject({ error: { code: 'state-foreign' } })
+  expectNoneGoesOn(copy)
+
+  // Beside the copy, which stands still, the node goes on as what it was.
+  const again = await start(0, disks[0], 'cloned-1')
+  await steady(again, WAIT_MS)
+  expect(joins(again), again.console()).toEqual([{ nodeName: 'cloned-1', isFirst: false }])
+  await untilReady(cluster, 'cloned-1', again)
+  const names = await cluster.kubectl('get', 'nodes', '-o=jsonpath={.items[*].metadata.name}')
+  expect(names.split(' ').filter(name => name.startsWith('cloned'))).toEqual(['cloned-1'])
 })
 
 test('a token that was rotated away is waited for, and a power cut in the middle of the join is finished with the new one', async () => {

@@ -88,6 +88,24 @@ test('identity and clock are said only when they are chosen', () => {
   expect(line).toContain('-rtc base=2035-01-01T00:00:00')
 })
 
+test('disks of each kind bring their controller, once, and sectors of the size that is asked for', () => {
+  const line = lineOf({
+    disks: [
+      { file: '/a', serial: 's0', behind: 'nvme', sectorBytes: 4096 },
+      { file: '/b', serial: 's1', behind: 'usb' },
+      { file: '/c', serial: 's2', behind: 'usb' },
+      { file: '/d', serial: 's3', behind: 'sd' },
+    ],
+  })
+  expect(line.match(/qemu-xhci/g)).toHaveLength(1)
+  expect(line).toContain(
+    '-device nvme,drive=disk0,serial=s0,logical_block_size=4096,physical_block_size=4096 ',
+  )
+  expect(line).toContain('-device usb-storage,bus=usb.0,drive=disk2,serial=s2 ')
+  // The card has a number of its own, which QEMU chooses.
+  expect(line).toMatch(/-device sdhci-pci .*-device sd-card,drive=disk3 /)
+})
+
 test('a machine that starts by itself gets no kernel, and its disk or its first card goes first', () => {
   const disk = lineOf({ starts: { from: 'disk', by: 'uefi', vars: '/r/vars,1.fd' } })
   expect(disk).not.toContain('-kernel')

@@ -29,7 +29,7 @@ impl Disks {
     /// Carries out one action of the storage plan.
     pub fn apply(&mut self, deed: &Deed) -> Result<()> {
         match deed {
-            Deed::WriteTable { device, wipe, partitions } => {
+            Deed::WriteTable { device, wipe, partitions, .. } => {
                 self.on(device, "write table", |disk| table::write_table(disk, *wipe, partitions, &random::secret))
             }
             Deed::RepairTable { device } => self.on(device, "repair table", |disk| table::repair_table(disk)),

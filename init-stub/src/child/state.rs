@@ -1,4 +1,5 @@
-//! `child state DEVICE`: reads the copy of the machine config from a KEEL-STATE that is not mounted yet.
+//! `child state DEVICE [owner]`: reads the copy of the machine config from a KEEL-STATE that is not mounted yet, or only
+//! which machine wrote it.
 
 use super::{refuse, say};
 use crate::copy::{DOCUMENT, FOLDER, ORIGIN, Origin, whole};
@@ -10,10 +11,15 @@ use std::io;
 /// Larger than any origin.
 const ORIGIN_LIMIT: usize = 64 << 10;
 
-/// 0: a line with its [`Origin`] and the document are on stdout, or nothing when there is no copy. 1: an [`Error`] is.
+/// 0: a line with its [`Origin`] and the document (with `owner`: the line alone) are on stdout, or nothing when there is no
+/// copy. 1: an [`Error`] is.
 pub fn run(arguments: &[String]) -> u8 {
-    let Some(device) = arguments.first() else { return 2 };
-    match read(device) {
+    let (device, read) = match arguments {
+        [device] => (device, read(device)),
+        [device, word] if word == "owner" => (device, owner(device)),
+        _ => return 2,
+    };
+    match read {
         Ok(Some((document, origin))) => say(&origin, &document),
         Ok(None) => 0,
         Err(e) => {
@@ -22,6 +28,14 @@ pub fn run(arguments: &[String]) -> u8 {
             refuse(&error.with_detail(format!("the copy on it is not whole: {e}")))
         }
     }
+}
+
+/// The origin may be whole where the document is not, and it says whose all the rest is.
+fn owner(device: &str) -> io::Result<Option<(Vec<u8>, Origin)>> {
+    let Some(origin) = Mounted::new(device, "ext4")?.read(&format!("{FOLDER}/{ORIGIN}"), ORIGIN_LIMIT)? else {
+        return Ok(None);
+    };
+    Ok(Some((Vec::new(), serde_json::from_slice(&origin)?)))
 }
 
 fn read(device: &str) -> io::Result<Option<(Vec<u8>, Origin)>> {

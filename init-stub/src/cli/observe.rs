@@ -43,6 +43,7 @@ fn observe(images: &[&str], config: Option<&str>) -> Result<Observation, String>
         [] => disks().map_err(|e| format!("/sys/block: {e}"))?,
         _ => Observation {
             v: VERSION,
+            without_driver: Vec::new(),
             disks: images.iter().map(|argument| one_image(argument)).collect::<Result<_, _>>()?,
             paths: None,
         },

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 /// Buses whose devices may need a driver from the image. A bus comes after the ones whose devices bring it up: the bus of
 /// Hyper-V is a device of ACPI.
-const BUSES: [&str; 7] = ["acpi", "pci", "xen", "vmbus", "virtio", "usb", "scsi"];
+const BUSES: [&str; 8] = ["acpi", "pci", "xen", "vmbus", "virtio", "usb", "scsi", "mmc"];
 /// Drivers of a bus that are loaded before the devices of the bus are there, each with that bus. Hyper-V offers the
 /// devices of a machine one by one, and nothing tells which is the last.
 const OFFERED_LATER: [(&str, &str); 1] = [("hv_vmbus", "vmbus")];
@@ -32,8 +32,7 @@ const ROUNDS: usize = 5;
 pub fn load() {
     let _only_one = lock();
     let Ok(index) = Index::read("modules") else { return };
-    let text = fs::read(format!("/lib/modules/{}/modules.keel", kernel_release())).unwrap_or_default();
-    let Ok(aliases) = serde_json::from_slice::<Aliases>(&text) else { return };
+    let Some(Drivers(aliases)) = Drivers::of_image() else { return };
     let mut known = BTreeSet::new();
     for _ in 0..ROUNDS {
         let new: BTreeSet<String> = wanted(Path::new("/sys")).difference(&known).cloned().collect();
@@ -71,6 +70,26 @@ fn until_offered(devices: &Path, longest: Instant, wait: impl Fn(Instant) -> boo
         if !wait(until) || Instant::now() >= longest {
             return;
         }
+    }
+}
+
+/// Which modules of the image drive which devices.
+pub struct Drivers(Aliases);
+
+impl Drivers {
+    /// Those of the image that runs; None when it has no index.
+    pub fn of_image() -> Option<Self> {
+        Self::of_index(&fs::read(format!("/lib/modules/{}/modules.keel", kernel_release())).ok()?)
+    }
+
+    /// Those that an index names.
+    pub fn of_index(index: &[u8]) -> Option<Self> {
+        serde_json::from_slice(index).ok().map(Self)
+    }
+
+    /// A module that says that it drives a device with this alias.
+    pub fn of(&self, alias: &str) -> Option<&str> {
+        drivers(&self.0, &BTreeSet::from([alias.to_owned()])).into_iter().next()
     }
 }
 
@@ -114,8 +133,17 @@ fn lock() -> Option<File> {
 /// The aliases of all devices below `sys`.
 fn wanted(sys: &Path) -> BTreeSet<String> {
     let devices = |bus: &str| fs::read_dir(sys.join("bus").join(bus).join("devices")).into_iter().flatten().flatten();
-    let alias = |device: &fs::DirEntry| fs::read_to_string(device.path().join("modalias")).ok();
-    BUSES.iter().flat_map(|bus| devices(bus)).filter_map(|d| Some(alias(&d)?.trim().to_owned())).collect()
+    BUSES.iter().flat_map(|bus| devices(bus)).filter_map(|device| alias(&device.path())).collect()
+}
+
+/// What a device asks for its driver by. Most have a file for it; a memory card tells it only in its announcement.
+pub fn alias(device: &Path) -> Option<String> {
+    let of_its_own = fs::read_to_string(device.join("modalias")).ok();
+    let announced = || {
+        let text = fs::read_to_string(device.join("uevent")).ok()?;
+        text.lines().find_map(|line| line.strip_prefix("MODALIAS=")).map(str::to_owned)
+    };
+    of_its_own.or_else(announced).map(|alias| alias.trim().to_owned())
 }
 
 /// The modules that say that they drive one of the devices.
@@ -156,12 +184,15 @@ mod tests {
             fs::create_dir_all(&folder).unwrap();
             fs::write(folder.join("modalias"), alias).unwrap();
         }
+        let card = root.join("bus/mmc/devices/mmc0:4567");
+        fs::create_dir_all(&card).unwrap();
+        fs::write(card.join("uevent"), "DRIVER=\nMMC_TYPE=SD\nMMC_NAME=QEMU!\nMODALIAS=mmc:block\n").unwrap();
         let aliases: Aliases = serde_json::from_str(
-            r#"{"aliases":[["pci:v*d*sv*sd*bc01sc06i01*","ahci"],["scsi:t-0x05*","sr_mod"],["scsi:t-0x00*","sd_mod"],["acpi*:VMBUS:*","hv_vmbus"],["xen:vif","xen_netfront"],["xen:vbd","xen_blkfront"],["pnp:dPNP0B00*","x"]]}"#,
+            r#"{"aliases":[["mmc:block","mmc_block"],["pci:v*d*sv*sd*bc01sc06i01*","ahci"],["scsi:t-0x05*","sr_mod"],["scsi:t-0x00*","sd_mod"],["acpi*:VMBUS:*","hv_vmbus"],["xen:vif","xen_netfront"],["xen:vbd","xen_blkfront"],["pnp:dPNP0B00*","x"]]}"#,
         )
         .unwrap();
         let found = drivers(&aliases, &wanted(&root)).into_iter().collect::<Vec<_>>();
-        assert_eq!(found, ["ahci", "hv_vmbus", "sr_mod", "xen_netfront"]);
+        assert_eq!(found, ["ahci", "hv_vmbus", "mmc_block", "sr_mod", "xen_netfront"]);
     }
 
     /// Waits for a bus whose first device is there with the announcement of that number, `more` of which follow. Returns

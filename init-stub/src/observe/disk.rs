@@ -48,6 +48,7 @@ pub fn observe(device: &dyn Device, path: &str, identity: Identity, read_only: b
         signatures: ends.signatures,
         geometry,
         table,
+        made_for: found.made_for,
     })
 }
 

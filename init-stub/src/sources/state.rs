@@ -1,15 +1,20 @@
-//! The copy of the machine config on KEEL-STATE: the last resort, and only on the machine that it was made on.
+//! The copy of the machine config on KEEL-STATE: the last resort, and only on the machine that it was made on. Whichever
+//! source gave the config, nothing of a KEEL-STATE is used before [`check_owner`] has said that this machine wrote it.
 
-use super::{Found, LIMIT, Said, smbios};
+use super::{Found, LIMIT, Said};
 use crate::apply::kernel_partitions::device_of;
+use crate::apply::show;
 use crate::beside;
 use crate::child::{Call, DEADLINE, first_line, refusal};
+use crate::config::MachineConfig;
 use crate::copy::Origin;
+use crate::copy::owner::Machine;
 use crate::error::{Code, Error, Result, Step};
 use crate::event::Body;
 use crate::gpt;
 use crate::node::{Identity, Node};
 use crate::observe::Observation;
+use crate::plan::select;
 
 /// What people call it.
 pub const PLACE: &str = "the copy on KEEL-STATE";
@@ -27,26 +32,63 @@ pub fn ask(node: &mut Node) -> Said {
 
 fn answer(node: &mut Node) -> Result<Said> {
     let Some(device) = node.observation.as_ref().map_or(Ok(None), partition)? else { return Ok(Said::NoConfig) };
-    let call = Call {
-        stage: "source",
-        deed: &["state", &device],
-        stdin: &[],
-        stdout_limit: LIMIT + (64 << 10),
-        deadline: DEADLINE,
-        object: &device,
-    };
-    let output = beside::run(node, &call)?;
-    if !output.ok() {
-        return Err(refusal(&output, "source", &device));
-    }
-    if output.stdout.is_empty() {
-        return Ok(Said::NoConfig);
-    }
-    let (origin, bytes) = first_line::<Origin>(&output.stdout).ok_or_else(|| refusal(&output, "source", &device))?;
-    Ok(judge(&origin, smbios::machine_uuid().as_deref(), &device).map_or_else(Said::Fatal, |()| {
+    let Some((origin, bytes)) = read(node, "source", &device, None)? else { return Ok(Said::NoConfig) };
+    Ok(judge(&origin, &Machine::here(node), &device).map_or_else(Said::Fatal, |()| {
         let identity = Identity { instance_id: origin.instance_id, hostname: None };
         Said::Config(Found { bytes, identity })
     }))
+}
+
+/// What a child reads from a KEEL-STATE that is not mounted; None when there is no copy on it.
+fn read(node: &mut Node, stage: &str, device: &str, only: Option<&str>) -> Result<Option<(Origin, Vec<u8>)>> {
+    let deed: Vec<&str> = ["state", device].into_iter().chain(only).collect();
+    let call =
+        Call { stage, deed: &deed, stdin: &[], stdout_limit: LIMIT + (64 << 10), deadline: DEADLINE, object: device };
+    let output = beside::run(node, &call)?;
+    if !output.ok() {
+        return Err(refusal(&output, stage, device));
+    }
+    if output.stdout.is_empty() {
+        return Ok(None);
+    }
+    first_line(&output.stdout).map(Some).ok_or_else(|| refusal(&output, stage, device))
+}
+
+/// Refuses a KEEL-STATE that another machine wrote, before anything is written to the disk or read from what it keeps. One
+/// that does not say who wrote it was emptied, or is new.
+pub fn check_owner(node: &mut Node, config: &MachineConfig, seen: &Observation) -> Result<()> {
+    const STAGE: &str = "disks";
+    let Some(device) = partition_of(config, seen)? else { return Ok(()) };
+    match read(node, STAGE, &device, Some("owner")) {
+        Ok(None) => Ok(()),
+        Ok(Some((origin, _))) => match Machine::here(node).difference(&origin) {
+            None => Ok(()),
+            Some(detail) => Err(foreign(STAGE, "KEEL-STATE", &device, detail)),
+        },
+        // The machine that wrote it must be able to boot with it; the stage `filesystems` judges the filesystem.
+        Err(error) => {
+            node.emit(Body::Failed { fatal: false, error, retry_in_ms: None });
+            Ok(())
+        }
+    }
+}
+
+/// The device of the KEEL-STATE that this config mounts, if there is one with a filesystem.
+fn partition_of(config: &MachineConfig, seen: &Observation) -> Result<Option<String>> {
+    let storage = &config.storage;
+    let Some(state) = storage.filesystems.iter().find(|f| f.mount_path == crate::copy::STATE) else { return Ok(None) };
+    let has_it = |disk: &&crate::config::Disk| disk.partitions.iter().any(|p| p.label == state.partition);
+    let Some(wanted) = storage.disks.iter().find(has_it) else { return Ok(None) };
+    let disk = select(&wanted.selector, seen)?;
+    let found = disk
+        .table
+        .iter()
+        .flat_map(|table| &table.partitions)
+        .find(|p| p.entry.label == state.partition && p.entry.type_guid != gpt::MAKING && p.ext.is_some());
+    let Some(found) = found else { return Ok(None) };
+    // The kernel shows no partitions of a table whose start is damaged.
+    show(disk)?;
+    device_of(&disk.device, found.entry.number).step(Code::DiskIo, "disks", "find partition", "KEEL-STATE").map(Some)
 }
 
 /// The device of the one finished KEEL-STATE.
@@ -65,16 +107,19 @@ fn partition(seen: &Observation) -> Result<Option<String>> {
 }
 
 /// A copy is for the machine that it was made on. One that cannot be told from others has none.
-fn judge(origin: &Origin, machine: Option<&str>, device: &str) -> Result<()> {
-    let foreign = |detail: String| {
-        Err(Error::new(Code::StateForeign, "source", "use", format!("{PLACE} ({device})")).with_detail(detail))
-    };
-    match (origin.smbios_uuid.as_deref(), machine) {
-        (Some(its), Some(machine)) if its == machine => Ok(()),
-        (Some(its), Some(machine)) => foreign(format!("it is of the machine {its}, and this is {machine}")),
-        (None, _) => foreign("it was made on a machine whose firmware has no UUID".into()),
-        (_, None) => foreign("the firmware of this machine has no UUID".into()),
+fn judge(origin: &Origin, machine: &Machine, device: &str) -> Result<()> {
+    let refuse = |detail: String| Err(foreign("source", PLACE, device, detail));
+    match machine.difference(origin) {
+        Some(detail) => refuse(detail),
+        None if machine.uuid.is_none() && machine.accepted.is_none() => {
+            refuse("the firmware of this machine has no UUID".into())
+        }
+        None => Ok(()),
     }
+}
+
+fn foreign(stage: &str, what: &str, device: &str, detail: String) -> Error {
+    Error::new(Code::StateForeign, stage, "use", format!("{what} ({device})")).with_detail(detail)
 }
 
 #[cfg(test)]
@@ -90,9 +135,11 @@ mod tests {
             smbios_uuid: uuid.map(str::to_owned),
             instance_id: None,
         };
-        assert!(judge(&of(Some("a")), Some("a"), "/dev/vda1").is_ok());
-        for (its, machine) in [(Some("a"), Some("b")), (Some("a"), None), (None, Some("b")), (None, None)] {
-            assert_eq!(judge(&of(its), machine, "/dev/vda1").unwrap_err().code, Code::StateForeign);
+        let (a, b) = ("4c4c4544-0042", "4c4c4544-0043");
+        let on = |uuid: Option<&str>| Machine { uuid: uuid.map(str::to_owned), ..Machine::default() };
+        assert!(judge(&of(Some(a)), &on(Some(a)), "/dev/vda1").is_ok());
+        for (its, machine) in [(Some(a), Some(b)), (Some(a), None), (None, Some(b)), (None, None)] {
+            assert_eq!(judge(&of(its), &on(machine), "/dev/vda1").unwrap_err().code, Code::StateForeign);
         }
     }
 }

@@ -165,6 +165,7 @@ pub enum DetectedBy {
 pub enum Method {
     Static,
     Dhcp,
+    Slaac,
 }
 
 /// Where the time is from.

@@ -31,7 +31,8 @@ pub struct Ipv6Change {
     pub address: Ipv6Addr,
     /// Length of its prefix in bits.
     pub prefix_length: u8,
-    /// Whether the kernel made it from a router's advertisement, to be known by: not one that changes for privacy.
+    /// Whether the kernel made it from a router's advertisement, for the machine to be known by everywhere: not one that
+    /// changes for privacy, and none of the deprecated kind that counts at one site only.
     pub is_from_router: bool,
     /// Whether the kernel has found that nobody else on the link has it.
     pub is_usable: bool,
@@ -58,11 +59,12 @@ impl Ipv6Change {
                 _ => {}
             }
         }
+        let is_global = part.get(3) == Some(&libc::RT_SCOPE_UNIVERSE);
         Some(Self {
             index: u32_at(part, 4)?,
             address: address?,
             prefix_length: *part.get(1)?,
-            is_from_router: proto == IFAPROT_KERNEL_RA && flags & libc::IFA_F_TEMPORARY == 0,
+            is_from_router: proto == IFAPROT_KERNEL_RA && flags & libc::IFA_F_TEMPORARY == 0 && is_global,
             is_usable: flags & (libc::IFA_F_TENTATIVE | libc::IFA_F_DADFAILED) == 0,
             lifetime_s,
             is_gone,
@@ -175,6 +177,9 @@ mod tests {
         assert_eq!((good.index, good.prefix_length, good.lifetime_s), (3, 64, Some(3600)));
         assert_eq!((good.address.to_string().as_str(), good.is_from_router, good.is_usable), (ADDRESS, true, true));
         assert!(!read(0, 3, 3600).is_from_router, "a link-local address is the kernel's own");
+        let mut of_a_site = body(0, IFAPROT_KERNEL_RA, 3600);
+        of_a_site[3] = libc::RT_SCOPE_SITE;
+        assert!(!Ipv6Change::read(&of_a_site, false).unwrap().is_from_router);
         assert!(!read(libc::IFA_F_TEMPORARY, IFAPROT_KERNEL_RA, 3600).is_from_router);
         assert!(!read(libc::IFA_F_TENTATIVE, IFAPROT_KERNEL_RA, 3600).is_usable);
         assert_eq!(read(0, IFAPROT_KERNEL_RA, FOREVER).lifetime_s, None);

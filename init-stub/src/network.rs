@@ -208,6 +208,11 @@ impl Network {
         held
     }
 
+    /// The address of the lease whose routes win, and whether it has a default route.
+    fn best_lease(&self) -> Option<(Ipv4Addr, bool)> {
+        self.by_rank().first().map(|held| (held.lease.address, held.lease.has_default_route()))
+    }
+
     /// The gateway of the default route that wins.
     fn gateway(&self) -> Option<Ipv4Addr> {
         self.by_rank().first().and_then(|held| held.lease.gateway())

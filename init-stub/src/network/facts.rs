@@ -11,8 +11,7 @@ const MOST: usize = 4;
 pub fn gather(node: &mut Node) {
     let network = &node.network;
     let ranked = network.by_rank();
-    let best = ranked.first().map(|held| (held.lease.address, held.lease.has_default_route()));
-    let address = own_address(&network.statics, best);
+    let address = own_address(&network.statics, network.best_lease());
     let hostname = ranked.iter().find_map(|held| held.lease.hostname.clone().filter(|name| is_host_name(name)));
     let nameservers = joined(ranked.iter().map(|held| held.lease.nameservers.as_slice()));
     let ntp_servers = joined(ranked.iter().map(|held| held.lease.ntp_servers.as_slice()));
@@ -46,6 +45,7 @@ fn joined<'a, T: Clone + PartialEq + 'a>(lists: impl Iterator<Item = &'a [T]>) -
 
 #[cfg(test)]
 mod tests {
+    use super::super::{Held, Network};
     use super::*;
 
     const STORAGE: StaticAddress = StaticAddress { address: Ipv4Addr::new(10, 9, 0, 5), has_gateway: false };
@@ -66,6 +66,28 @@ mod tests {
         assert_eq!(own_address(&[STORAGE], Some((LEASED, true))), Some(LEASED));
         assert_eq!(own_address(&[], Some((LEASED, true))), Some(LEASED));
         assert_eq!(own_address(&[STORAGE], Some((LEASED, false))), Some(STORAGE.address));
+    }
+
+    #[test]
+    fn of_two_leases_with_default_routes_the_lower_metric_wins_and_one_without_a_route_is_last() {
+        let held = |address: &str, routes: serde_json::Value, metric: u32| {
+            let lease = serde_json::json!({
+                "address": address, "prefixLength": 24, "server": "203.0.113.1", "routes": routes, "nameservers": [],
+                "search": [], "ntpServers": [], "renewSeconds": 1, "rebindSeconds": 2,
+            });
+            Held { lease: serde_json::from_value(lease).unwrap(), metric }
+        };
+        let default = serde_json::json!([{ "destination": "0.0.0.0", "prefixLength": 0, "gateway": "203.0.113.1" }]);
+        let none = serde_json::json!([]);
+        let mut network = Network::default();
+        network.leases.insert("eth0".into(), held("203.0.113.8", default.clone(), 120));
+        network.leases.insert("eth1".into(), held("203.0.113.40", default, 110));
+        network.leases.insert("eth2".into(), held("203.0.113.9", none, 100));
+        assert_eq!(own_address(&[STORAGE], network.best_lease()), Some(LEASED));
+        network.leases.remove("eth1");
+        assert_eq!(own_address(&[], network.best_lease()), Some(Ipv4Addr::new(203, 0, 113, 8)));
+        network.leases.remove("eth0");
+        assert_eq!(own_address(&[STORAGE], network.best_lease()), Some(STORAGE.address));
     }
 
     #[test]

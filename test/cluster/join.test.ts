@@ -155,7 +155,7 @@ test('a machine joins by a discovery file as it is told, tells the Cluster API, 
   await untilReady(cluster, 'w3', next)
 })
 
-test('a node that has joined follows its address to another one, and says which parts of its config it does not follow', async () => {
+test('a node that has joined follows its address to another one, says which parts of its config it does not follow, and is Ready again when its cable is back', async () => {
   const tap = cluster.network.addTap()
   const moved = { ...tap, address: '10.90.0.201/24' }
   const disk = newDisk(1024)
@@ -187,6 +187,14 @@ test('a node that has joined follows its address to another one, and says which 
   ])
   await expect.poll(() => addressOf('moving'), { timeout: WAIT_MS }).toBe(withoutPrefix(moved))
   await untilReady(cluster, 'moving', second)
+
+  await second.command('cable_out')
+  const ready = () =>
+    cluster.kubectl('get', 'node/moving', '-o=jsonpath={.status.conditions[?(@.type=="Ready")].status}')
+  await expect.poll(ready, { timeout: WAIT_MS }).toBe('Unknown')
+  await second.command('cable_in')
+  await expect.poll(ready, { timeout: WAIT_MS }).toBe('True')
+  await powerOff(second)
 })
 
 /** The address by which the cluster reaches a node. */

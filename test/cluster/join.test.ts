@@ -155,7 +155,9 @@ test('a machine joins by a discovery file as it is told, tells the Cluster API, 
   await untilReady(cluster, 'w3', next)
 })
 
-test('a node that has joined follows its address to another one, says which parts of its config it does not follow, and is Ready again when its cable is back', async () => {
+test('a node that has joined follows its address to another one, says which parts of its config it does not follow, and is Ready again when its cable is back', {
+  timeout: WHOLE_MS,
+}, async () => {
   const tap = cluster.network.addTap()
   const moved = { ...tap, address: '10.90.0.201/24' }
   const disk = newDisk(1024)
@@ -173,6 +175,7 @@ test('a node that has joined follows its address to another one, says which part
   const second = await bootAt(cluster, tap, {
     config: [worker('moving', moved, cluster), told(moved, changed)],
     disk,
+    lifetimeMs: WHOLE_MS,
   })
   await steady(second, WAIT_MS)
   expect(joins(second), second.console()).toEqual([{ nodeName: 'moving', isFirst: false }])

@@ -54,11 +54,13 @@ export const REMEDIES: Readonly<Record<ErrorCode, string>> = {
     'correct the name or the value in kernel.sysctl; a sysctl of a module needs that module in kernel.modules',
   'interface-not-found':
     'correct the name or the MAC address in network.interfaces; the interfaces of this machine are listed above',
+  'interface-claimed-twice':
+    'remove one of the two entries; an interface has a name and a MAC address, and either of them names it',
   'network-refused':
     'check address, prefix, gateway and MTU of the interface; a gateway must be inside its prefix',
   'dhcp-timeout': 'check the cable, the VLAN and the DHCP server; init goes on asking',
   'hostname-missing':
-    'give the machine a host name in one of the places above, or a fixed one in hostname; mac always has one',
+    'give the machine a host name in one of the places above, or a fixed one in hostname; mac has one on every machine with an Ethernet card',
   'hostname-refused':
     'correct the name at the DHCP server or the provider: labels of letters, digits and hyphens joined by dots',
   'clock-unset': 'check time.servers and that UDP port 123 is open; init goes on asking',
@@ -70,10 +72,12 @@ export const REMEDIES: Readonly<Record<ErrorCode, string>> = {
   'process-crashed': 'read its last lines above; its log is under /var/log/keel',
   'join-unreachable':
     'check kubernetes.join.endpoint, the network and that the API server runs; init tries again by itself',
+  'join-endpoint-wrong':
+    'check kubernetes.join.endpoint: it must be the API server of a cluster that kubeadm made, which has the ConfigMap cluster-info in kube-public (kubeadm init phase bootstrap-token makes it); init tries again by itself',
   'join-token-unknown':
     'make a new token (kubeadm token create), put it into kubernetes.join.token and transpile again; tokens live 24 hours unless told otherwise',
   'join-token-wrong':
-    'put the whole token as kubeadm token create printed it into kubernetes.join.token and transpile again',
+    'check that kubernetes.join.endpoint is your cluster, because nothing has proved who answered; if it is, put the whole token as kubeadm token create printed it into kubernetes.join.token; init tries again by itself',
   'join-ca-mismatch':
     'check that the endpoint is your cluster; then put the hash of its CA (kubeadm token create --print-join-command shows it) into kubernetes.join.caCertHashes',
   'join-name-taken':
@@ -85,6 +89,8 @@ export const REMEDIES: Readonly<Record<ErrorCode, string>> = {
   'join-failed': "read kubeadm's words above; init tries again by itself",
   'join-changed':
     "give the node its old name and cluster again; if its disk is a copy of another node's or it shall join anew, delete all files on KEEL-STATE from another system",
+  'join-outdated':
+    'kubeadm join sets these once: change labels and taints with kubectl, or delete the Node and empty KEEL-STATE so that the machine joins again with its machine config',
   'join-secrets-gone': 'give the machine its machine config with a living token again',
   'unmount-failed': "nothing now; the filesystem's journal is replayed at the next boot",
   bug: 'this is a fault of Keel; report it with this block and the node config',

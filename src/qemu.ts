@@ -35,6 +35,8 @@ export type Machine = Parts & {
   commandSocket: string
   /** Everything the guest writes on its serial console. */
   consoleFile: string
+  /** A file or FIFO from which the guest's serial console reads; absent: nobody types there. */
+  consoleInput?: string
 }
 
 /** Where the serial console and the events of a machine lead, as QEMU's words for a character device. */
@@ -74,8 +76,9 @@ export const USUAL = { cpus: 2, memoryMib: 2048, diskSerial: 'keel-disk' }
 
 /** QEMU's arguments for a machine that this process talks to; a reset ends it. Pure, so that a test can read them. */
 export function qemuArgs(machine: Machine): string[] {
+  const input = machine.consoleInput === undefined ? '' : `,input-path=${escaped(machine.consoleInput)}`
   const ends = {
-    console: `file,path=${escaped(machine.consoleFile)}`,
+    console: `file,path=${escaped(machine.consoleFile)}${input}`,
     events: `socket,path=${escaped(machine.eventSocket)}`,
   }
   return [

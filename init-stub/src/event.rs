@@ -170,6 +170,7 @@ pub enum DetectedBy {
 pub enum Method {
     Static,
     Dhcp,
+    Slaac,
 }
 
 /// Where the time is from.

@@ -74,12 +74,15 @@ pub fn remedy(code: Code) -> &'static str {
         Code::InterfaceNotFound => {
             "correct the name or the MAC address in network.interfaces; the interfaces of this machine are listed above"
         }
+        Code::InterfaceClaimedTwice => {
+            "remove one of the two entries; an interface has a name and a MAC address, and either of them names it"
+        }
         Code::NetworkRefused => {
             "check address, prefix, gateway and MTU of the interface; a gateway must be inside its prefix"
         }
         Code::DhcpTimeout => "check the cable, the VLAN and the DHCP server; init goes on asking",
         Code::HostnameMissing => {
-            "give the machine a host name in one of the places above, or a fixed one in hostname; mac always has one"
+            "give the machine a host name in one of the places above, or a fixed one in hostname; mac has one on every machine with an Ethernet card"
         }
         Code::HostnameRefused => {
             "correct the name at the DHCP server or the provider: labels of letters, digits and hyphens joined by dots"
@@ -95,11 +98,14 @@ pub fn remedy(code: Code) -> &'static str {
         Code::JoinUnreachable => {
             "check kubernetes.join.endpoint, the network and that the API server runs; init tries again by itself"
         }
+        Code::JoinEndpointWrong => {
+            "check kubernetes.join.endpoint: it must be the API server of a cluster that kubeadm made, which has the ConfigMap cluster-info in kube-public (kubeadm init phase bootstrap-token makes it); init tries again by itself"
+        }
         Code::JoinTokenUnknown => {
             "make a new token (kubeadm token create), put it into kubernetes.join.token and transpile again; tokens live 24 hours unless told otherwise"
         }
         Code::JoinTokenWrong => {
-            "put the whole token as kubeadm token create printed it into kubernetes.join.token and transpile again"
+            "check that kubernetes.join.endpoint is your cluster, because nothing has proved who answered; if it is, put the whole token as kubeadm token create printed it into kubernetes.join.token; init tries again by itself"
         }
         Code::JoinCaMismatch => {
             "check that the endpoint is your cluster; then put the hash of its CA (kubeadm token create --print-join-command shows it) into kubernetes.join.caCertHashes"
@@ -115,6 +121,9 @@ pub fn remedy(code: Code) -> &'static str {
         Code::JoinFailed => "read kubeadm's words above; init tries again by itself",
         Code::JoinChanged => {
             "give the node its old name and cluster again; if its disk is a copy of another node's or it shall join anew, delete all files on KEEL-STATE from another system"
+        }
+        Code::JoinOutdated => {
+            "kubeadm join sets these once: change labels and taints with kubectl, or delete the Node and empty KEEL-STATE so that the machine joins again with its machine config"
         }
         Code::JoinSecretsGone => "give the machine its machine config with a living token again",
         Code::UnmountFailed => "nothing now; the filesystem's journal is replayed at the next boot",

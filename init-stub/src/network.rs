@@ -5,6 +5,7 @@ pub mod dhcp;
 pub mod facts;
 pub mod names;
 pub mod news;
+pub mod slaac;
 pub mod wanted;
 
 use crate::beside;
@@ -29,7 +30,7 @@ const BETTER_LEASE: u64 = 3_000;
 /// What the network knows of itself. Leases fill it; what the config says wins over it.
 #[derive(Default)]
 pub struct Network {
-    /// The node's own address: the first static one, else that of the lease whose default route wins.
+    /// The node's own address; [`facts::own_address`] says which one that is.
     pub address: Option<Ipv4Addr>,
     /// A valid host name of a lease.
     pub hostname: Option<String>,
@@ -39,14 +40,24 @@ pub struct Network {
     pub ntp_servers: Vec<Ipv4Addr>,
     /// Domains of the leases in which short names are looked up.
     pub search: Vec<String>,
-    /// The first address that the config gives.
-    pub own_static: Option<Ipv4Addr>,
+    /// The addresses that the config gives, in its order.
+    pub statics: Vec<StaticAddress>,
     /// Leases in force by interface.
     leases: BTreeMap<String, Held>,
     /// Interfaces with a carrier that had no lease when the child last spoke.
     looking: usize,
     child: Child,
     announcements: Option<Announcements>,
+    slaac: slaac::Slaac,
+}
+
+/// A static address of the config.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StaticAddress {
+    /// The address.
+    pub address: Ipv4Addr,
+    /// Whether the config gives its interface a gateway, and so a default route.
+    pub has_gateway: bool,
 }
 
 /// A lease in force.
@@ -119,6 +130,7 @@ pub fn handle(node: &mut Node, wake: Wake) {
             }
         }
         Wake::Readable(Source::Dhcp) => hear(node),
+        Wake::Readable(Source::Addresses) => slaac::hear(node),
         Wake::Exited(exit) if node.network.child.is(exit.pid) => {
             hear(node);
             child::ended(node, &exit);
@@ -194,6 +206,11 @@ impl Network {
         let mut held: Vec<&Held> = self.leases.values().collect();
         held.sort_by_key(|held| (!held.lease.has_default_route(), held.metric));
         held
+    }
+
+    /// The address of the lease whose routes win, and whether it has a default route.
+    fn best_lease(&self) -> Option<(Ipv4Addr, bool)> {
+        self.by_rank().first().map(|held| (held.lease.address, held.lease.has_default_route()))
     }
 
     /// The gateway of the default route that wins.

@@ -25,6 +25,8 @@ pub enum Source {
     ImportOutput,
     /// The kernel's announcements of network interfaces.
     Links,
+    /// The kernel's announcements of IPv6 addresses.
+    Addresses,
     /// What the DHCP child tells.
     Dhcp,
     /// What the SNTP child tells.
@@ -36,7 +38,7 @@ pub enum Source {
 }
 
 /// Row number = epoll token.
-const SOURCES: [Source; 14] = [
+const SOURCES: [Source; 15] = [
     Source::Signals,
     Source::PowerKeys,
     Source::Notify(Process::Containerd),
@@ -46,6 +48,7 @@ const SOURCES: [Source; 14] = [
     Source::ImportOutput,
     Source::Pods,
     Source::Links,
+    Source::Addresses,
     Source::Dhcp,
     Source::Sntp,
     Source::Logind,

@@ -124,6 +124,7 @@ export type ErrorCode =
   | 'path-unwritable'
   | 'sysctl-refused'
   | 'interface-not-found'
+  | 'interface-claimed-twice'
   | 'network-refused'
   | 'dhcp-timeout'
   | 'hostname-missing'
@@ -135,6 +136,7 @@ export type ErrorCode =
   | 'process-not-ready'
   | 'process-crashed'
   | 'join-unreachable'
+  | 'join-endpoint-wrong'
   | 'join-token-unknown'
   | 'join-token-wrong'
   | 'join-ca-mismatch'
@@ -144,6 +146,7 @@ export type ErrorCode =
   | 'join-kubelet-failed'
   | 'join-failed'
   | 'join-changed'
+  | 'join-outdated'
   | 'join-secrets-gone'
   | 'unmount-failed'
   | 'bug'
@@ -266,15 +269,15 @@ export interface LinkConfigured {
    */
   interface: string
   /**
-   * Where the address is from.
+   * Where the address is from; slaac: the kernel made it from the advertisement of an IPv6 router.
    */
-  method: 'static' | 'dhcp'
+  method: 'static' | 'dhcp' | 'slaac'
   /**
-   * IPv4 address and prefix length, for example 192.0.2.10/24.
+   * Address and prefix length, for example 192.0.2.10/24 or 2001:db8::a/64.
    */
   address: string
   /**
-   * IPv4 address of the default route, when there is one.
+   * Address of the default route's gateway, when there is one; with method slaac that of the IPv6 router.
    */
   gateway?: string
   /**
@@ -282,7 +285,7 @@ export interface LinkConfigured {
    */
   nameservers: string[]
   /**
-   * Length of the lease in milliseconds; with method dhcp.
+   * For how many milliseconds the address is valid; with method dhcp, and with method slaac unless it is for ever.
    */
   leaseMs?: number
 }

@@ -950,7 +950,7 @@ valid0 = true;
 passing0 = 35;
 }
 const _errs37 = errors;
-if("network-refused" !== data){
+if("interface-claimed-twice" !== data){
 const err36 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err36];
@@ -971,7 +971,7 @@ valid0 = true;
 passing0 = 36;
 }
 const _errs38 = errors;
-if("dhcp-timeout" !== data){
+if("network-refused" !== data){
 const err37 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err37];
@@ -992,7 +992,7 @@ valid0 = true;
 passing0 = 37;
 }
 const _errs39 = errors;
-if("hostname-missing" !== data){
+if("dhcp-timeout" !== data){
 const err38 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err38];
@@ -1013,7 +1013,7 @@ valid0 = true;
 passing0 = 38;
 }
 const _errs40 = errors;
-if("hostname-refused" !== data){
+if("hostname-missing" !== data){
 const err39 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err39];
@@ -1034,7 +1034,7 @@ valid0 = true;
 passing0 = 39;
 }
 const _errs41 = errors;
-if("clock-unset" !== data){
+if("hostname-refused" !== data){
 const err40 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err40];
@@ -1055,7 +1055,7 @@ valid0 = true;
 passing0 = 40;
 }
 const _errs42 = errors;
-if("image-archive-missing" !== data){
+if("clock-unset" !== data){
 const err41 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err41];
@@ -1076,7 +1076,7 @@ valid0 = true;
 passing0 = 41;
 }
 const _errs43 = errors;
-if("image-import-failed" !== data){
+if("image-archive-missing" !== data){
 const err42 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err42];
@@ -1097,7 +1097,7 @@ valid0 = true;
 passing0 = 42;
 }
 const _errs44 = errors;
-if("process-missing" !== data){
+if("image-import-failed" !== data){
 const err43 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err43];
@@ -1118,7 +1118,7 @@ valid0 = true;
 passing0 = 43;
 }
 const _errs45 = errors;
-if("process-not-ready" !== data){
+if("process-missing" !== data){
 const err44 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err44];
@@ -1139,7 +1139,7 @@ valid0 = true;
 passing0 = 44;
 }
 const _errs46 = errors;
-if("process-crashed" !== data){
+if("process-not-ready" !== data){
 const err45 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err45];
@@ -1160,7 +1160,7 @@ valid0 = true;
 passing0 = 45;
 }
 const _errs47 = errors;
-if("join-unreachable" !== data){
+if("process-crashed" !== data){
 const err46 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err46];
@@ -1181,7 +1181,7 @@ valid0 = true;
 passing0 = 46;
 }
 const _errs48 = errors;
-if("join-token-unknown" !== data){
+if("join-unreachable" !== data){
 const err47 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err47];
@@ -1202,7 +1202,7 @@ valid0 = true;
 passing0 = 47;
 }
 const _errs49 = errors;
-if("join-token-wrong" !== data){
+if("join-endpoint-wrong" !== data){
 const err48 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err48];
@@ -1223,7 +1223,7 @@ valid0 = true;
 passing0 = 48;
 }
 const _errs50 = errors;
-if("join-ca-mismatch" !== data){
+if("join-token-unknown" !== data){
 const err49 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err49];
@@ -1244,7 +1244,7 @@ valid0 = true;
 passing0 = 49;
 }
 const _errs51 = errors;
-if("join-name-taken" !== data){
+if("join-token-wrong" !== data){
 const err50 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err50];
@@ -1265,7 +1265,7 @@ valid0 = true;
 passing0 = 50;
 }
 const _errs52 = errors;
-if("join-clock-wrong" !== data){
+if("join-ca-mismatch" !== data){
 const err51 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err51];
@@ -1286,7 +1286,7 @@ valid0 = true;
 passing0 = 51;
 }
 const _errs53 = errors;
-if("join-preflight-failed" !== data){
+if("join-name-taken" !== data){
 const err52 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err52];
@@ -1307,7 +1307,7 @@ valid0 = true;
 passing0 = 52;
 }
 const _errs54 = errors;
-if("join-kubelet-failed" !== data){
+if("join-clock-wrong" !== data){
 const err53 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err53];
@@ -1328,7 +1328,7 @@ valid0 = true;
 passing0 = 53;
 }
 const _errs55 = errors;
-if("join-failed" !== data){
+if("join-preflight-failed" !== data){
 const err54 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err54];
@@ -1349,7 +1349,7 @@ valid0 = true;
 passing0 = 54;
 }
 const _errs56 = errors;
-if("join-changed" !== data){
+if("join-kubelet-failed" !== data){
 const err55 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err55];
@@ -1370,7 +1370,7 @@ valid0 = true;
 passing0 = 55;
 }
 const _errs57 = errors;
-if("join-secrets-gone" !== data){
+if("join-failed" !== data){
 const err56 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err56];
@@ -1391,7 +1391,7 @@ valid0 = true;
 passing0 = 56;
 }
 const _errs58 = errors;
-if("unmount-failed" !== data){
+if("join-changed" !== data){
 const err57 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err57];
@@ -1412,7 +1412,7 @@ valid0 = true;
 passing0 = 57;
 }
 const _errs59 = errors;
-if("bug" !== data){
+if("join-outdated" !== data){
 const err58 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err58];
@@ -1431,6 +1431,72 @@ else {
 if(_valid0){
 valid0 = true;
 passing0 = 58;
+}
+const _errs60 = errors;
+if("join-secrets-gone" !== data){
+const err59 = {instancePath,keyword:"const"};
+if(vErrors === null){
+vErrors = [err59];
+}
+else {
+vErrors.push(err59);
+}
+errors++;
+}
+var _valid0 = _errs60 === errors;
+if(_valid0 && valid0){
+valid0 = false;
+passing0 = [passing0, 59];
+}
+else {
+if(_valid0){
+valid0 = true;
+passing0 = 59;
+}
+const _errs61 = errors;
+if("unmount-failed" !== data){
+const err60 = {instancePath,keyword:"const"};
+if(vErrors === null){
+vErrors = [err60];
+}
+else {
+vErrors.push(err60);
+}
+errors++;
+}
+var _valid0 = _errs61 === errors;
+if(_valid0 && valid0){
+valid0 = false;
+passing0 = [passing0, 60];
+}
+else {
+if(_valid0){
+valid0 = true;
+passing0 = 60;
+}
+const _errs62 = errors;
+if("bug" !== data){
+const err61 = {instancePath,keyword:"const"};
+if(vErrors === null){
+vErrors = [err61];
+}
+else {
+vErrors.push(err61);
+}
+errors++;
+}
+var _valid0 = _errs62 === errors;
+if(_valid0 && valid0){
+valid0 = false;
+passing0 = [passing0, 61];
+}
+else {
+if(_valid0){
+valid0 = true;
+passing0 = 61;
+}
+}
+}
 }
 }
 }
@@ -1491,12 +1557,12 @@ passing0 = 58;
 }
 }
 if(!valid0){
-const err59 = {instancePath,keyword:"oneOf"};
+const err62 = {instancePath,keyword:"oneOf"};
 if(vErrors === null){
-vErrors = [err59];
+vErrors = [err62];
 }
 else {
-vErrors.push(err59);
+vErrors.push(err62);
 }
 errors++;
 validate133.errors = vErrors;
@@ -2143,7 +2209,7 @@ else {
 if(true){
 if(data.method !== undefined){
 let data42 = data.method;
-if(!((data42 === "static") || (data42 === "dhcp"))){
+if(!(((data42 === "static") || (data42 === "dhcp")) || (data42 === "slaac"))){
 return refused(validate21, instancePath+"/method", "enum");
 }
 }

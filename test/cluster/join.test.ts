@@ -11,6 +11,7 @@ import { fatal, machineConfig, newDisk, powerOff, steady, tempDir } from '../vm/
 import { clusterPrograms } from './cluster-programs.ts'
 import { type ControlPlane, startControlPlane } from './control-plane.ts'
 import { isFailure, joins, runPod, untilPodReady, untilReady, WAIT_MS, WHOLE_MS } from './kubectl.ts'
+import type { Tap } from './network.ts'
 import { bootAt, IMPATIENT, podCidrOf, worker, workerByFile } from './worker.ts'
 
 let cluster: ControlPlane
@@ -48,7 +49,8 @@ test('a machine joins by its token, and stays the node that it is without token,
 
   const { endpoint, caHash } = cluster
   const state = filesystemAt(disk, 'KEEL-STATE')
-  const record = { nodeName: 'worker-1', endpoint, caCertHashes: [caHash] }
+  const kubeletPatch = expect.stringContaining('"cgroupDriver"')
+  const record = { nodeName: 'worker-1', endpoint, caCertHashes: [caHash], kubeletPatch }
   expect(JSON.parse(readFrom(state, '/identity/join.json'))).toEqual(record)
   const secret = token.split('.')[1] ?? token
   expect(JSON.stringify(first.events)).not.toContain(secret)
@@ -186,6 +188,66 @@ test('a machine joins by a discovery file as it is told, tells the Cluster API, 
   expect(joins(next), next.console()).toEqual([{ nodeName: 'w3', isFirst: false }])
   await untilReady(cluster, 'w3', next)
 })
+
+test('a node that has joined follows its address to another one, says which parts of its config it does not follow, and is Ready again when its cable is back', {
+  timeout: WHOLE_MS,
+}, async () => {
+  const tap = cluster.network.addTap()
+  const moved = { ...tap, address: '10.90.0.201/24' }
+  const disk = newDisk(1024)
+  const first = await bootAt(cluster, tap, {
+    config: [worker('moving', tap, cluster), told(tap, { zone: 'a', taints: [], maxPods: 110 })],
+    disk,
+  })
+  await steady(first, WAIT_MS)
+  await untilReady(cluster, 'moving', first)
+  expect(await addressOf('moving')).toBe(withoutPrefix(tap))
+  expect(first.events.filter(isFailure('join-outdated'))).toEqual([])
+  await powerOff(first)
+
+  const changed = { zone: 'b', taints: ['dedicated=gpu:NoSchedule'], maxPods: 20 }
+  const second = await bootAt(cluster, tap, {
+    config: [worker('moving', moved, cluster), told(moved, changed)],
+    disk,
+    lifetimeMs: WHOLE_MS,
+  })
+  await steady(second, WAIT_MS)
+  expect(joins(second), second.console()).toEqual([{ nodeName: 'moving', isFirst: false }])
+  const outdated = second.events.filter(isFailure('join-outdated'))
+  expect(
+    outdated.map(({ fatal, error }) => [fatal, (error as { pointer: string }).pointer]),
+    second.console(),
+  ).toEqual([
+    [false, '/kubernetes/labels'],
+    [false, '/kubernetes/taints'],
+    [false, '/kubernetes/kubeletPatch'],
+  ])
+  await expect.poll(() => addressOf('moving'), { timeout: WAIT_MS }).toBe(withoutPrefix(moved))
+  await untilReady(cluster, 'moving', second)
+
+  await second.command('cable_out')
+  const ready = () =>
+    cluster.kubectl('get', 'node/moving', '-o=jsonpath={.status.conditions[?(@.type=="Ready")].status}')
+  await expect.poll(ready, { timeout: WAIT_MS }).toBe('Unknown')
+  await second.command('cable_in')
+  await expect.poll(ready, { timeout: WAIT_MS }).toBe('True')
+  await powerOff(second)
+})
+
+/** The address by which the cluster reaches a node. */
+const addressOf = (name: string) =>
+  cluster.kubectl('get', `node/${name}`, '-o=jsonpath={.status.addresses[?(@.type=="InternalIP")].address}')
+
+/** A fragment that tells the kubelet its address, and what it registers its node with. */
+const told = (tap: Tap, { zone, taints, maxPods }: { zone: string; taints: string[]; maxPods: number }) => `
+apiVersion: keel/v1
+kubernetes:
+  labels: {topology.kubernetes.io/zone: ${zone}}
+  taints: ${JSON.stringify(taints)}
+  kubelet: {config: {maxPods: ${maxPods}}, extraArgs: {node-ip: ${withoutPrefix(tap)}}}
+`
+
+const withoutPrefix = ({ address }: Tap) => address.split('/')[0] ?? ''
 
 test('a kubelet that loaded itself by other flags than kubeadm writes makes way for one by those', async () => {
   const tap = cluster.network.addTap()

@@ -8,6 +8,7 @@ use super::confine;
 use crate::network::dhcp::frame;
 use crate::network::dhcp::message::Answer;
 use crate::network::news::News;
+use crate::network::slaac::accept_advertisements;
 use crate::network::wanted::Wanted;
 use crate::sys::clock::mono_ms;
 use crate::sys::netdev::{Announcements, Link, Links};
@@ -110,6 +111,9 @@ impl Loop {
             && let Err(error) = self.links.set_mtu(link.index, bytes)
         {
             tell(&refused("set MTU of", &link.name, &error))?;
+        }
+        if let Err(error) = accept_advertisements(&link.name) {
+            tell(&refused("accept router advertisements on", &link.name, &error))?;
         }
         if let Err(error) = self.links.up(link.index) {
             return tell(&refused("bring up", &link.name, &error));

@@ -140,7 +140,12 @@ impl Kubeadm {
     }
 
     fn end_line(&mut self, node: &mut Node) {
-        let raw = String::from_utf8_lossy(&std::mem::take(&mut self.partial)).trim_end().to_owned();
+        let is_cut = self.partial.len() == LONGEST_LINE;
+        let mut raw = String::from_utf8_lossy(&std::mem::take(&mut self.partial)).trim_end().to_owned();
+        if is_cut {
+            // It quotes what a server answered, of any length; nobody is to take the rest for a whole sentence.
+            raw.push('…');
+        }
         if raw.is_empty() {
             return;
         }

@@ -7,6 +7,7 @@ mod dhcp;
 mod fetch;
 mod foreign;
 mod import;
+mod meta_data;
 mod modules;
 mod observe;
 mod sntp;
@@ -15,6 +16,7 @@ mod unpack;
 mod verify;
 mod volume;
 mod xml;
+mod yaml;
 
 use crate::error::{Code, Error, Result};
 use crate::sys::process::{Alone, Beside, Job, Output};

@@ -24,6 +24,8 @@ use crate::sys::spawn::Start;
 pub use foreign::is_machine_config;
 pub use observe::Look;
 use std::time::Duration;
+pub use unpack::unpack;
+pub use verify::judge;
 pub use volume::Contents;
 
 /// The program itself, whatever its path.

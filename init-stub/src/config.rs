@@ -2,6 +2,7 @@
 //! says, because it interprets that very file; the types below only give the accepted document a shape.
 
 mod json;
+mod meaning;
 mod schema;
 
 use base64::Engine;
@@ -9,6 +10,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::fmt;
+
+pub use meaning::is_host_name;
 
 /// Why a document is no machine config: the place as a JSON pointer, and what is wrong there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +39,13 @@ pub fn parse(bytes: &[u8]) -> Result<MachineConfig, Refusal> {
         // may quote the document, so only its place is told.
         Refusal::new("", format!("keel-init's types contradict its schema at line {} column {}", e.line(), e.column()))
     })
+}
+
+/// Reads a machine config and refuses what no node can obey, although the schema lets it pass: see [`meaning`].
+pub fn accept(bytes: &[u8]) -> Result<MachineConfig, Refusal> {
+    let config = parse(bytes)?;
+    meaning::check(&config)?;
+    Ok(config)
 }
 
 /// What one machine must be; the fields are documented in `schema/machine/v1.json`.

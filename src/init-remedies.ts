@@ -55,7 +55,7 @@ export const REMEDIES: Readonly<Record<ErrorCode, string>> = {
     'check address, prefix, gateway and MTU of the interface; a gateway must be inside its prefix',
   'dhcp-timeout': 'check the cable, the VLAN and the DHCP server; init goes on asking',
   'hostname-missing':
-    'give the machine a host name in one of the places above, or a fixed one in hostname; mac always has one',
+    'give the machine a host name in one of the places above, or a fixed one in hostname; mac has one on every machine with an Ethernet card',
   'hostname-refused':
     'correct the name at the DHCP server or the provider: labels of letters, digits and hyphens joined by dots',
   'clock-unset': 'check time.servers and that UDP port 123 is open; init goes on asking',

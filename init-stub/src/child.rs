@@ -1,6 +1,7 @@
 //! Work in a child of the same binary: what reads bytes from outside must be able to die without PID 1, and what
 //! takes long must not hold it up. One table of deeds.
 
+mod canonical;
 mod confine;
 mod devices;
 mod dhcp;
@@ -35,10 +36,11 @@ pub const SELF: &str = "/proc/self/exe";
 type Deed = fn(&[String]) -> u8;
 
 /// Every deed that a child can do. An exit code other than 0 and 1 is a death.
-const DEEDS: [(&str, Deed); 12] = [
+const DEEDS: [(&str, Deed); 13] = [
     ("modules", modules::run),
     ("devices", devices::run),
     ("unpack", unpack::run),
+    ("canonical", canonical::run),
     ("verify", verify::run),
     ("observe", observe::run),
     ("fetch", fetch::run),

@@ -1,6 +1,7 @@
 //! The machine config: its types and the one way to read it. [`parse`] judges exactly as `schema/machine/v1.json`
 //! says, because it interprets that very file; the types below only give the accepted document a shape.
 
+mod canonical;
 mod json;
 mod meaning;
 mod schema;
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::fmt;
 
+pub use canonical::digest as canonical_digest;
 pub use meaning::is_host_name;
 
 /// Why a document is no machine config: the place as a JSON pointer, and what is wrong there.
@@ -20,11 +22,13 @@ pub struct Refusal {
     pub pointer: String,
     /// What is wrong, without any value of the document that could be a secret.
     pub message: String,
+    /// Whether the document ends in the middle.
+    pub is_cut_short: bool,
 }
 
 impl Refusal {
     fn new(pointer: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { pointer: pointer.into(), message: message.into() }
+        Self { pointer: pointer.into(), message: message.into(), is_cut_short: false }
     }
 }
 

@@ -73,7 +73,7 @@ pub fn remedy(code: Code) -> &'static str {
         }
         Code::DhcpTimeout => "check the cable, the VLAN and the DHCP server; init goes on asking",
         Code::HostnameMissing => {
-            "give the machine a host name in one of the places above, or a fixed one in hostname; mac always has one"
+            "give the machine a host name in one of the places above, or a fixed one in hostname; mac has one on every machine with an Ethernet card"
         }
         Code::HostnameRefused => {
             "correct the name at the DHCP server or the provider: labels of letters, digits and hyphens joined by dots"

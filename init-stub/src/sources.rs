@@ -8,6 +8,7 @@ mod disk;
 pub mod fetch;
 mod fw_cfg;
 pub mod late;
+pub mod meaning;
 pub mod metadata;
 pub mod platform;
 pub mod smbios;

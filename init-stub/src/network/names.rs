@@ -12,8 +12,6 @@ use crate::sources::smbios::machine_uuid;
 use crate::sys::kernel::{Kernel, Sys};
 
 const STAGE: &str = "network";
-/// What the kernel takes.
-const LONGEST: usize = 64;
 
 /// Gives the node its name, and writes the files.
 pub fn settle(node: &mut Node) -> Result<()> {

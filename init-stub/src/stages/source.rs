@@ -7,6 +7,7 @@ use crate::node::{Identity, Node, Online, Origin};
 use crate::observe::hex;
 use crate::sources::demands::Demands;
 use crate::sources::late::{LateMedia, without_disk};
+use crate::sources::meaning::is_same;
 use crate::sources::unpack::unpack;
 use crate::sources::{Class, Found, Said, Source, TABLE, config_required, platform, value};
 use crate::sys::clock::mono_ms;
@@ -105,7 +106,7 @@ impl Search {
             }
         };
         match candidate {
-            Ok(candidate) => self.agree(candidate),
+            Ok(candidate) => self.agree(node, candidate),
             // Clouds and hypervisors attach documents of their own, so this one may simply not be for Keel.
             Err(error) if matches!(error.code, Code::ConfigForeign | Code::StateForeign) => {
                 node.emit(answered(source, Answer::Fatal, None));
@@ -132,14 +133,16 @@ impl Search {
         Ok(Candidate { source, document, identity: found.identity })
     }
 
-    fn agree(&mut self, candidate: Candidate) -> Result<()> {
+    /// The same config may be written in two ways; then the first counts.
+    fn agree(&mut self, node: &mut Node, candidate: Candidate) -> Result<()> {
         match &self.chosen {
             None => self.chosen = Some(candidate),
             Some(first) if first.document == candidate.document => {}
+            Some(first) if is_same(node, &first.document, &candidate.document)? => {}
             Some(first) => {
                 let both = format!("{} and {}", first.source.place, candidate.source.place);
                 return Err(Error::new(Code::SourcesDisagree, STAGE, "choose between", both)
-                    .with_detail("both have a machine config, and the two differ"));
+                    .with_detail("both have a machine config, and the two say different things"));
             }
         }
         Ok(())

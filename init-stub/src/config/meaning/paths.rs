@@ -102,7 +102,7 @@ fn placeable(path: &str, at: &str, is_mount_place: bool) -> Verdict {
 /// The place that the path is, or is in.
 fn place_of<'a>(path: &str, places: &[&'a str]) -> Option<&'a str> {
     let is_in = |place: &&str| path.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    places.iter().copied().find(|place| is_in(&place))
+    places.iter().copied().find(|place| is_in(place))
 }
 
 /// Nothing is below a file.

@@ -40,7 +40,7 @@ fn kernel(kernel: &Kernel) -> Verdict {
     }
     for (i, sysctl) in kernel.sysctl.iter().enumerate() {
         want(is_sysctl(&sysctl.name), &format!("/kernel/sysctl/{i}/name"), "is no name of a sysctl")?;
-        let fits = !sysctl.value.contains(['\0', '\n']);
+        let fits = !sysctl.value.contains(['\0', '\n', '\r']);
         want(fits, &format!("/kernel/sysctl/{i}/value"), "holds a NUL or a line break")?;
     }
     Ok(())

@@ -162,9 +162,13 @@ fn names_of_the_kernel_are_names() {
         mac,
         &[r#""52:54:00:AB:34:56""#, r#""52-54-00-12-34-56""#, r#""52:54:00:12:34:5g""#, r#""525:4:00:12:34:56""#],
     );
-    for (value, want) in
-        [(r#"["a b"]"#, "/time/servers/0"), (r#"["192.0.2.1","a_b"]"#, "/time/servers/1"), (r#"["a.example."]"#, "ok")]
-    {
+    for (value, want) in [
+        (r#"["a b"]"#, "/time/servers/0"),
+        (r#"["192.0.2.1","a_b"]"#, "/time/servers/1"),
+        (r#"["a.example"]"#, "ok"),
+        (r#"["300.1.1.1"]"#, "/time/servers/0"),
+        (r#"["a.example."]"#, "/time/servers/0"),
+    ] {
         assert_eq!(judge(STANDALONE, "/time/servers", value), want);
     }
 }

@@ -24,14 +24,16 @@ fn is_label(label: &str) -> bool {
 
 /// Whether a server can be called so: a name of any length that DNS has, or an IPv4 address.
 pub fn is_server(text: &str) -> bool {
-    text.len() <= LONGEST_DOMAIN && text.trim_end_matches('.').split('.').all(is_label)
+    if text.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
+        return text.parse::<std::net::Ipv4Addr>().is_ok();
+    }
+    text.len() <= LONGEST_DOMAIN && text.split('.').all(is_label)
 }
 
 /// Whether a Node object can be called so.
 pub fn is_node_name(name: &str) -> bool {
     let first = name.split('.').next().unwrap_or_default();
     is_server(name)
-        && !name.ends_with('.')
         && !name.bytes().any(|b| b.is_ascii_uppercase())
         && name.parse::<std::net::Ipv4Addr>().is_err()
         && first != "localhost"

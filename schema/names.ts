@@ -64,7 +64,7 @@ export const NAMES = {
   nocloud: {
     name: 'cidata',
     where: 'label of an ISO 9660 or a vfat, in any case',
-    what: 'the machine config as the file `user-data`; instance id and host name in `meta-data`',
+    what: 'the machine config as the file `user-data`; `instance-id` and `local-hostname` in `meta-data`',
   },
   configDrive: {
     name: 'config-2',

@@ -1,12 +1,14 @@
 //! Work in a child of the same binary: what reads bytes from outside must be able to die without PID 1, and what
 //! takes long must not hold it up. One table of deeds.
 
+mod canonical;
 mod confine;
 mod devices;
 mod dhcp;
 mod fetch;
 mod foreign;
 mod import;
+mod meta_data;
 mod modules;
 mod observe;
 mod sntp;
@@ -15,6 +17,7 @@ mod unpack;
 mod verify;
 mod volume;
 mod xml;
+mod yaml;
 
 use crate::error::{Code, Error, Result};
 use crate::sys::process::{Alone, Beside, Job, Output};
@@ -22,6 +25,8 @@ use crate::sys::spawn::Start;
 pub use foreign::is_machine_config;
 pub use observe::Look;
 use std::time::Duration;
+pub use unpack::unpack;
+pub use verify::judge;
 pub use volume::Contents;
 
 /// The program itself, whatever its path.
@@ -31,10 +36,11 @@ pub const SELF: &str = "/proc/self/exe";
 type Deed = fn(&[String]) -> u8;
 
 /// Every deed that a child can do. An exit code other than 0 and 1 is a death.
-const DEEDS: [(&str, Deed); 12] = [
+const DEEDS: [(&str, Deed); 13] = [
     ("modules", modules::run),
     ("devices", devices::run),
     ("unpack", unpack::run),
+    ("canonical", canonical::run),
     ("verify", verify::run),
     ("observe", observe::run),
     ("fetch", fetch::run),

@@ -7,6 +7,8 @@ mod device;
 mod disk;
 pub mod fetch;
 mod fw_cfg;
+pub mod late;
+pub mod meaning;
 pub mod metadata;
 pub mod platform;
 pub mod smbios;
@@ -25,6 +27,8 @@ pub enum Said {
     Config(Found),
     /// It has none.
     NoConfig,
+    /// Its medium is there without a document: a sentence that names the medium and what it has.
+    NoDocument(String),
     /// It cannot be asked now, but perhaps later: after so many milliseconds, if it says so itself.
     #[allow(missing_docs, reason = "the sentence above names both")]
     Retry { error: Error, after_ms: Option<u64> },
@@ -56,6 +60,8 @@ pub enum Class {
     Explicit,
     /// Always: it is a part of the machine.
     Local,
+    /// Always, and again when a medium has appeared: it is on a filesystem with a label.
+    Medium,
     /// When none of the above has a machine config, on the platform of this name.
     Platform(&'static str),
     /// When no other has one, or none can be reached.
@@ -99,9 +105,9 @@ pub const TABLE: [Source; 16] = [
     },
     Source { name: "fw-cfg", place: "fw_cfg opt/dev.keel/config", class: Class::Local, ask: fw_cfg::ask },
     Source { name: "smbios", place: smbios::PLACE, class: Class::Local, ask: smbios::ask },
-    Source { name: "keel-disk", place: disk::KEEL_DISK.place, class: Class::Local, ask: disk::keel_disk },
-    Source { name: "nocloud", place: disk::NOCLOUD.place, class: Class::Local, ask: disk::nocloud },
-    Source { name: "config-drive", place: disk::CONFIG_DRIVE.place, class: Class::Local, ask: disk::config_drive },
+    Source { name: "keel-disk", place: disk::KEEL_DISK.place, class: Class::Medium, ask: disk::keel_disk },
+    Source { name: "nocloud", place: disk::NOCLOUD.place, class: Class::Medium, ask: disk::nocloud },
+    Source { name: "config-drive", place: disk::CONFIG_DRIVE.place, class: Class::Medium, ask: disk::config_drive },
     metadata::source("azure", "Azure's metadata service", |node| metadata::of(node, "azure")),
     Source {
         name: "azure-custom-data",

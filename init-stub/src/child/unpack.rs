@@ -22,14 +22,18 @@ const WINDOW: u64 = LIMIT as u64;
 pub fn run(arguments: &[String]) -> u8 {
     let place = arguments.first().map_or("", String::as_str);
     let unpacked = match stdin(LIMIT) {
-        Ok(bytes) => document(bytes),
-        Err(e) => Err((Code::ConfigUnreadable, e.to_string())),
+        Ok(bytes) => unpack(bytes, place),
+        Err(e) => Err(Error::new(Code::ConfigUnreadable, "source", "unpack", place).with_detail(e.to_string())),
     };
-    let error = |(code, detail)| Error::new(code, "source", "unpack", place).with_detail(detail);
     match unpacked {
         Ok(document) => u8::from(io::stdout().write_all(&document).is_err()),
-        Err(why) => refuse(&error(why)),
+        Err(error) => refuse(&error),
     }
+}
+
+/// The document in the bytes of `place`: the one way to unpack, of a boot and of a workstation.
+pub fn unpack(bytes: Vec<u8>, place: &str) -> Result<Vec<u8>, Error> {
+    document(bytes).map_err(|(code, detail)| Error::new(code, "source", "unpack", place).with_detail(detail))
 }
 
 type Refusal = (Code, String);

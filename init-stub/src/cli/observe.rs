@@ -1,7 +1,7 @@
 //! `keel-init observe`: what init would find on this machine, or in disk images, as JSON.
 
 use super::{complain, print};
-use crate::config::parse;
+use crate::child::{judge, unpack};
 use crate::observe::{Observation, VERSION, disks, image, paths, wanted};
 use std::path::Path;
 
@@ -50,7 +50,9 @@ fn observe(images: &[&str], config: Option<&str>) -> Result<Observation, String>
     };
     if let Some(file) = config {
         let bytes = std::fs::read(file).map_err(|e| format!("{file}: {e}"))?;
-        let config = parse(&bytes).map_err(|refusal| format!("{file}: {}: {}", refusal.pointer, refusal.message))?;
+        let config = unpack(bytes, file).and_then(|document| judge(&document)).map_err(|error| {
+            format!("{file}: {}: {}", error.pointer.unwrap_or_default(), error.detail.unwrap_or_default())
+        })?;
         seen.paths = Some(paths(Path::new("/"), wanted(&config.storage)).map_err(|(path, e)| format!("{path}: {e}"))?);
     }
     Ok(seen)

@@ -1,8 +1,7 @@
 //! `keel-init plan`: what init would do, as JSON. The very function that the boot uses.
 
 use super::{complain, print};
-use crate::config::parse;
-use crate::error::{Code, Error};
+use crate::child::{judge, unpack};
 use crate::observe::{Observation, VERSION};
 use crate::plan::plan;
 
@@ -23,12 +22,8 @@ pub fn run(arguments: &[String]) -> u8 {
         (Err(e), _) => return unreadable(config, &e.to_string()),
         (_, Err(problem)) => return unreadable(observation, &problem),
     };
-    let refused = |refusal: crate::config::Refusal| {
-        Error::new(Code::ConfigRefused, "verify", "read", "machine config")
-            .with_detail(refusal.message)
-            .with_pointer(refusal.pointer)
-    };
-    match parse(&config).map_err(refused).and_then(|config| plan(&config, &seen)) {
+    let document = unpack(config, "file");
+    match document.and_then(|document| judge(&document)).and_then(|config| plan(&config, &seen)) {
         Ok(actions) => show("actions", serde_json::to_string(&actions), 0),
         Err(error) => show("refusal", serde_json::to_string(&error), 1),
     }

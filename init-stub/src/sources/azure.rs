@@ -1,10 +1,10 @@
 //! Azure's `customData`: on a medium that is in the drive from the machine's creation until it has reported that it is up.
 //! What the metadata service has, `userData`, can be changed and comes first.
 
+use super::Said;
 use super::disk::read;
-use super::{Found, Said};
 use crate::error::Result;
-use crate::node::{Identity, Node};
+use crate::node::Node;
 use crate::volume::Volume;
 
 /// The one file that all of Azure's media have; their labels differ.
@@ -20,9 +20,9 @@ fn look(node: &mut Node) -> Result<Said> {
     let fits = |volume: &&Volume| FORMATS.contains(&volume.identity.format.as_str());
     let media: Vec<Volume> = node.volumes.iter().filter(fits).cloned().collect();
     for medium in media {
-        if let (Some(bytes), _) = read(node, &medium, OVF, None)? {
-            let found = Found { bytes, identity: Identity::default() };
-            return Ok(if found.bytes.is_empty() { Said::NoConfig } else { Said::Config(found) });
+        let (contents, bytes) = read(node, &medium, OVF, None)?;
+        if contents.present {
+            return Ok(if bytes.is_empty() { Said::NoConfig } else { Said::Config(bytes.into()) });
         }
     }
     Ok(Said::NoConfig)

@@ -35,10 +35,11 @@ fn answer(node: &mut Node, text: &str) -> Result<Said> {
             .with_detail("wanted: LABEL=…:/path, UUID=…:/path, PARTUUID=…:/path or /dev/…:/path")
     })?;
     let volume = wait(node, &tag)?;
-    match read(node, &volume, path, None)?.0 {
-        Some(bytes) if !bytes.trim_ascii().is_empty() => Ok(Said::Config(bytes.into())),
-        document => Err(lacking(&volume, path, document.is_some())),
+    let (contents, bytes) = read(node, &volume, path, None)?;
+    if bytes.trim_ascii().is_empty() {
+        return Err(lacking(&volume, path, contents.instead));
     }
+    Ok(Said::Config(bytes.into()))
 }
 
 /// What tells the filesystem from others.

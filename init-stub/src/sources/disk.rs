@@ -4,7 +4,8 @@ use super::{Found, LIMIT, Said};
 use crate::beside;
 use crate::child::{Call, Contents, DEADLINE, first_line, refusal};
 use crate::error::{Code, Error, Result};
-use crate::node::{Identity, Node};
+use crate::event::Body;
+use crate::node::Node;
 use crate::volume::Volume;
 
 /// A source that is known by the label of its filesystem.
@@ -64,16 +65,24 @@ pub fn config_drive(node: &mut Node) -> Said {
 
 fn ask(node: &mut Node, source: &Labelled) -> Result<Said> {
     let Some(volume) = choose(&node.volumes, source)? else { return Ok(Said::NoConfig) };
-    let (document, identity) = read(node, &volume, source.document, source.companion)?;
-    match document {
-        Some(bytes) if !bytes.trim_ascii().is_empty() => Ok(Said::Config(Found { bytes, identity })),
-        document if source.is_ours => Err(lacking(&volume, source.document, document.is_some())),
-        _ => {
-            // The config may come from elsewhere, and still the machine has this name.
-            node.take_name(identity);
-            Ok(Said::NoConfig)
-        }
+    let (contents, bytes) = read(node, &volume, source.document, source.companion)?;
+    if let Some(error) = contents.companion_error {
+        node.emit(Body::Failed { fatal: false, error, retry_in_ms: None });
     }
+    let is_empty = bytes.trim_ascii().is_empty();
+    if contents.present && !is_empty {
+        return Ok(Said::Config(Found { bytes, identity: contents.identity }));
+    }
+    if source.is_ours {
+        return Err(lacking(&volume, source.document, contents.instead));
+    }
+    // The config may come from elsewhere, and still the machine has this name.
+    node.take_name(contents.identity);
+    let medium = format!("{} is labelled {}", volume.device, volume.identity.label);
+    Ok(Said::NoDocument(match contents.instead {
+        Some(instead) => format!("{medium} and has no file {} ({instead})", source.document),
+        None => format!("{medium} and its file {} is empty", source.document),
+    }))
 }
 
 /// The one filesystem with the label. Which of two would win is chance, so none does.
@@ -97,14 +106,13 @@ pub(super) fn one<'a>(mut found: impl Iterator<Item = &'a Volume>, place: &str) 
     }
 }
 
-/// The document, None when its file is not there, and what its companion calls the machine. Read by a child, because a
-/// filesystem is bytes from outside.
+/// What is on the medium, and the document's bytes. Read by a child, because a filesystem is bytes from outside.
 pub(super) fn read(
     node: &mut Node,
     volume: &Volume,
     path: &str,
     companion: Option<&str>,
-) -> Result<(Option<Vec<u8>>, Identity)> {
+) -> Result<(Contents, Vec<u8>)> {
     let deed: Vec<&str> =
         ["volume", &volume.device, &volume.identity.format, path].into_iter().chain(companion).collect();
     let call = Call {
@@ -119,14 +127,13 @@ pub(super) fn read(
     if !output.ok() {
         return Err(refusal(&output, "source", &volume.device));
     }
-    let (contents, bytes) =
-        first_line::<Contents>(&output.stdout).ok_or_else(|| refusal(&output, "source", &volume.device))?;
-    Ok((contents.present.then_some(bytes), contents.identity))
+    first_line::<Contents>(&output.stdout).ok_or_else(|| refusal(&output, "source", &volume.device))
 }
 
-/// The error of a medium that is there for us, without what it is there for.
-pub(super) fn lacking(volume: &Volume, path: &str, is_there: bool) -> Error {
-    let detail = if is_there { "the file is empty" } else { "there is no such file" };
+/// The error of a medium that is there for us, without what it is there for; `instead` is what it has where there is no
+/// such file.
+pub(super) fn lacking(volume: &Volume, path: &str, instead: Option<String>) -> Error {
+    let detail = instead.map_or_else(|| "the file is empty".into(), |what| format!("there is no such file ({what})"));
     Error::new(Code::SourceUnreadable, "source", "read", format!("{path} on {}", volume.device)).with_detail(detail)
 }
 

@@ -6,6 +6,8 @@ use crate::event::{Answer, Body};
 use crate::node::{Identity, Node, Online, Origin};
 use crate::observe::hex;
 use crate::sources::demands::Demands;
+use crate::sources::late::{LateMedia, without_disk};
+use crate::sources::meaning::is_same;
 use crate::sources::unpack::unpack;
 use crate::sources::{Class, Found, Said, Source, TABLE, config_required, platform, value};
 use crate::sys::clock::mono_ms;
@@ -19,8 +21,9 @@ const WITH_COPY_MS: u64 = 10_000;
 /// Leaves the one document in `node.document`; nothing when there is none and none is required.
 pub fn run(node: &mut Node) -> Result<()> {
     let mut search = Search { demands: Demands::read(value)?, ..Search::default() };
+    let late = LateMedia::new(search.demands.timeout_ms);
     let platform = platform::detect()?;
-    for source in of_class(|class| matches!(class, Class::Explicit | Class::Local)) {
+    for source in of_class(|class| matches!(class, Class::Explicit | Class::Local | Class::Medium)) {
         search.ask(node, source)?;
     }
     if let (None, Some((name, by))) = (&search.chosen, platform) {
@@ -30,6 +33,9 @@ pub fn run(node: &mut Node) -> Result<()> {
                 search.ask(node, source)?;
             }
         }
+    }
+    if search.chosen.is_none() {
+        search.await_media(node, late)?;
     }
     if search.chosen.is_none() {
         search.take_copy(node)?;
@@ -57,6 +63,8 @@ struct Search {
     chosen: Option<Candidate>,
     /// Who has none.
     asked: Vec<&'static str>,
+    /// Sentences about media that are there without a document.
+    notes: Vec<String>,
     /// Documents that are no machine configs, and a copy that is of another machine.
     foreign: Vec<Error>,
     /// Why sources of the network were given up.
@@ -83,7 +91,10 @@ impl Search {
                 self.candidate(node, source, found)
             }
             Said::Fatal(error) => Err(error),
-            Said::NoConfig | Said::NeedsNetwork => {
+            Said::NoConfig | Said::NeedsNetwork | Said::NoDocument(_) => {
+                if let Said::NoDocument(note) = said {
+                    self.notes.push(note);
+                }
                 self.asked.push(source.place);
                 node.emit(answered(source, Answer::NoConfig, None));
                 return Ok(());
@@ -95,7 +106,7 @@ impl Search {
             }
         };
         match candidate {
-            Ok(candidate) => self.agree(candidate),
+            Ok(candidate) => self.agree(node, candidate),
             // Clouds and hypervisors attach documents of their own, so this one may simply not be for Keel.
             Err(error) if matches!(error.code, Code::ConfigForeign | Code::StateForeign) => {
                 node.emit(answered(source, Answer::Fatal, None));
@@ -122,14 +133,16 @@ impl Search {
         Ok(Candidate { source, document, identity: found.identity })
     }
 
-    fn agree(&mut self, candidate: Candidate) -> Result<()> {
+    /// The same config may be written in two ways; then the first counts.
+    fn agree(&mut self, node: &mut Node, candidate: Candidate) -> Result<()> {
         match &self.chosen {
             None => self.chosen = Some(candidate),
             Some(first) if first.document == candidate.document => {}
+            Some(first) if is_same(node, &first.document, &candidate.document)? => {}
             Some(first) => {
                 let both = format!("{} and {}", first.source.place, candidate.source.place);
                 return Err(Error::new(Code::SourcesDisagree, STAGE, "choose between", both)
-                    .with_detail("both have a machine config, and the two differ"));
+                    .with_detail("both have a machine config, and the two say different things"));
             }
         }
         Ok(())
@@ -183,6 +196,23 @@ impl Search {
         matches!(self.copy, Some(Said::Config(_)))
     }
 
+    /// Asks the media again for as long as new ones appear and nobody has a config. A document for another system may be
+    /// beside one for Keel, so all are asked.
+    fn await_media(&mut self, node: &mut Node, mut late: LateMedia) -> Result<()> {
+        late.begin();
+        while self.chosen.is_none() && late.next(node)? {
+            // The copy may be on a disk that is new, and what was said of the media is said again.
+            self.copy = None;
+            self.notes.clear();
+            for source in of_class(|class| class == Class::Medium) {
+                self.asked.retain(|place| *place != source.place);
+                self.foreign.retain(|error| error.object != source.place);
+                self.ask(node, source)?;
+            }
+        }
+        Ok(())
+    }
+
     fn take_copy(&mut self, node: &mut Node) -> Result<()> {
         self.has_copy(node);
         match (of_class(|class| class == Class::State).next(), self.copy.take()) {
@@ -214,8 +244,11 @@ impl Search {
         }
         match first {
             Some(error) => Err(error),
-            None if config_required() => Err(Error::new(Code::ConfigMissing, STAGE, "find", "machine config")
-                .with_detail(format!("asked in vain: {}", self.asked.join("; ")))),
+            None if config_required() => {
+                let asked = format!("asked in vain: {}", self.asked.join("; "));
+                let detail: Vec<String> = self.notes.into_iter().chain(without_disk()).chain([asked]).collect();
+                Err(Error::new(Code::ConfigMissing, STAGE, "find", "machine config").with_detail(detail.join("; ")))
+            }
             None => Ok(()),
         }
     }

@@ -56,7 +56,7 @@ export type Disk = {
   /** Absent: virtio. An SD card has no serial number, and its size is a power of two. */
   behind?: 'ahci' | 'nvme' | 'usb' | 'sd' | 'pvscsi' | 'megasas' | 'mptsas' | undefined
   /** Absent: 512. */
-  sectorBytes?: 4096 | undefined
+  sectorBytes?: 512 | 4096 | undefined
 }
 
 /**

@@ -1,15 +1,15 @@
 /** keelctl: argv in, exit code out. The only place that ends the process. */
 import process from 'node:process'
+import { type Env, realEnv } from './cli/env.ts'
+import { plainArguments } from './cli/plain-arguments.ts'
 import { COMMANDS } from './commands/table.ts'
-import { type Env, realEnv } from './env.ts'
-import { plainArguments } from './plain-arguments.ts'
 
 async function run(argv: readonly string[], env: Env): Promise<number> {
   const row = COMMANDS.find(({ name }) => name === argv[0])
   const plain = row && 'plain' in row ? row.plain : undefined
   const read = plain && plainArguments(argv.slice(1), plain.options)
   if (plain && read) return plain.run(read.operands, read.options as never, env)
-  const { program } = await import('./program.ts')
+  const { program } = await import('./cli/program.ts')
   return program(argv, COMMANDS, env)
 }
 

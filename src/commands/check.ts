@@ -1,9 +1,9 @@
 /** keelctl check: every problem in node configs; nothing is written. */
 import { type Result, transpile } from '../../transpiler/index.ts'
-import type { Env } from '../env.ts'
-import type { PlainCommand } from '../plain-command.ts'
-import { readLocalWith, readSources } from '../read-sources.ts'
-import { SHOW_OPTIONS, type ShowOptions, shown } from '../show-diagnostics.ts'
+import type { Env } from '../cli/env.ts'
+import type { PlainCommand } from '../cli/plain-command.ts'
+import { SHOW_OPTIONS, type ShowOptions, shown } from '../cli/show-diagnostics.ts'
+import { readLocalWith, readSources } from '../config/read-sources.ts'
 
 interface Options extends ShowOptions {
   readonly strict?: boolean

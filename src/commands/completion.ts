@@ -1,7 +1,7 @@
 /** keelctl completion: words for bash, zsh and fish, read off the command line itself. */
-import { Command, InvalidArgumentError } from '../command-line.ts'
-import { commandOf } from '../command-of.ts'
-import type { Env } from '../env.ts'
+import { Command, InvalidArgumentError } from '../cli/command-line.ts'
+import { commandOf } from '../cli/command-of.ts'
+import type { Env } from '../cli/env.ts'
 import { COMMANDS } from './table.ts'
 
 /** Words that may follow a command: its sub-commands or its options. */

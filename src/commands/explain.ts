@@ -3,13 +3,13 @@ import event from '../../schema/event/v1.json' with { type: 'json' }
 import { ABOUT } from '../../transpiler/diag/about.ts'
 import { type Code, catalog } from '../../transpiler/diag/catalog.ts'
 import { nearest } from '../../transpiler/index.ts'
-import { Command } from '../command-line.ts'
-import type { Env } from '../env.ts'
-import { UsageFailure, WorldFailure } from '../failure.ts'
-import { REMEDIES } from '../init-remedies.ts'
-import { lookUp, type OriginMap } from '../origin-map.ts'
-import { readBytes } from '../read-sources.ts'
-import { pageOf } from '../schema-pages.ts'
+import { Command } from '../cli/command-line.ts'
+import type { Env } from '../cli/env.ts'
+import { UsageFailure, WorldFailure } from '../cli/failure.ts'
+import { lookUp, type OriginMap } from '../config/origin-map.ts'
+import { readBytes } from '../config/read-sources.ts'
+import { REMEDIES } from '../reference/init-remedies.ts'
+import { pageOf } from '../reference/schema-page.ts'
 
 const initErrors = new Map(event.definitions.ErrorCode.oneOf.map(one => [one.const, one.description]))
 

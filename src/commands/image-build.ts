@@ -8,14 +8,14 @@ import {
   nodeWorld,
   RECIPES,
 } from '../../images/index.ts'
-import { findCheckout } from '../checkout.ts'
-import { Command, InvalidArgumentError, Option } from '../command-line.ts'
-import type { Env } from '../env.ts'
-import { UsageFailure } from '../failure.ts'
-import { IMAGE_DIR } from '../image-files.ts'
-import { checkKernelWords } from '../kernel-words.ts'
-import { bytesOf } from '../option-values.ts'
-import { worldTrouble } from '../world-trouble.ts'
+import { Command, InvalidArgumentError, Option } from '../cli/command-line.ts'
+import type { Env } from '../cli/env.ts'
+import { UsageFailure } from '../cli/failure.ts'
+import { bytesOf } from '../cli/option-values.ts'
+import { worldTrouble } from '../image/build-error.ts'
+import { findCheckout } from '../image/checkout.ts'
+import { IMAGE_DIR } from '../image/image-files.ts'
+import { checkKernelWords } from '../image/kernel-command-line.ts'
 
 declare const KEEL_VERSION: string
 

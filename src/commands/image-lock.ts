@@ -1,8 +1,8 @@
 import { cacheFolder, nodeWorld, repinLock } from '../../images/index.ts'
-import { findCheckout } from '../checkout.ts'
-import { Command } from '../command-line.ts'
-import type { Env } from '../env.ts'
-import { worldTrouble } from '../world-trouble.ts'
+import { Command } from '../cli/command-line.ts'
+import type { Env } from '../cli/env.ts'
+import { worldTrouble } from '../image/build-error.ts'
+import { findCheckout } from '../image/checkout.ts'
 
 /** 0: the lock pins what the mirror has. 3: no checkout, or the mirror does not answer. */
 export async function imageLock(env: Env): Promise<0 | 3> {

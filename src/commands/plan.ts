@@ -4,14 +4,14 @@ import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs
 import { tmpdir } from 'node:os'
 import { delimiter, join, resolve } from 'node:path'
 import process from 'node:process'
-import { findCheckout } from '../checkout.ts'
-import { Command } from '../command-line.ts'
-import { withOptions } from '../command-of.ts'
-import type { Env } from '../env.ts'
-import { reasonOf, UsageFailure, WorldFailure } from '../failure.ts'
-import { IMAGE_DIR } from '../image-files.ts'
-import { type GivenMachine, machineOf } from '../machine-of.ts'
-import { SHOW_OPTIONS, type ShowOptions } from '../show-diagnostics.ts'
+import { Command } from '../cli/command-line.ts'
+import { withOptions } from '../cli/command-of.ts'
+import type { Env } from '../cli/env.ts'
+import { reasonOf, UsageFailure, WorldFailure } from '../cli/failure.ts'
+import { SHOW_OPTIONS, type ShowOptions } from '../cli/show-diagnostics.ts'
+import { type GivenMachine, machineOf } from '../config/machine-config.ts'
+import { findCheckout } from '../image/checkout.ts'
+import { IMAGE_DIR } from '../image/image-files.ts'
 
 interface Options extends ShowOptions {
   readonly observation?: string

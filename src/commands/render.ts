@@ -1,12 +1,12 @@
 /** keelctl render: what starts a machine, as text to paste; nothing is started. */
 import { resolve } from 'node:path'
-import { Command, Option } from '../command-line.ts'
-import type { Env } from '../env.ts'
-import { UsageFailure } from '../failure.ts'
+import { Command, Option } from '../cli/command-line.ts'
+import type { Env } from '../cli/env.ts'
+import { UsageFailure } from '../cli/failure.ts'
+import { refuseOverwriting, writeAtomically } from '../cli/write-file.ts'
 import { flagOf, OPTIONS } from '../render/options.ts'
 import { TARGETS } from '../render/table.ts'
 import type { OptionName, Options } from '../render/target.ts'
-import { refuseOverwriting, writeAtomically } from '../write-file.ts'
 
 type Flags = Options & { readonly target: string; readonly output?: string }
 

@@ -5,8 +5,8 @@ import fragment from '../../schema/fragment/v1.json' with { type: 'json' }
 import machine from '../../schema/machine/v1.json' with { type: 'json' }
 import node from '../../schema/node/v1.json' with { type: 'json' }
 import { nearest } from '../../transpiler/index.ts'
-import { Command, InvalidArgumentError } from '../command-line.ts'
-import type { Env } from '../env.ts'
+import { Command, InvalidArgumentError } from '../cli/command-line.ts'
+import type { Env } from '../cli/env.ts'
 
 const SCHEMAS: Readonly<Record<string, object>> = { node, fragment, machine, event }
 

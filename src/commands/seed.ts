@@ -1,13 +1,13 @@
 /** keelctl seed: a NoCloud seed with a machine config, to attach to a virtual machine. */
 import process from 'node:process'
-import { Command, InvalidArgumentError, Option } from '../command-line.ts'
-import { withOptions } from '../command-of.ts'
-import type { Env } from '../env.ts'
-import { UsageFailure } from '../failure.ts'
-import { machineOf } from '../machine-of.ts'
-import { SEEDS, type SeedKind, seedBytes, seedKindOf } from '../seed.ts'
-import { SHOW_OPTIONS, type ShowOptions } from '../show-diagnostics.ts'
-import { refuseOverwriting, writeAtomically } from '../write-file.ts'
+import { Command, InvalidArgumentError, Option } from '../cli/command-line.ts'
+import { withOptions } from '../cli/command-of.ts'
+import type { Env } from '../cli/env.ts'
+import { UsageFailure } from '../cli/failure.ts'
+import { SHOW_OPTIONS, type ShowOptions } from '../cli/show-diagnostics.ts'
+import { refuseOverwriting, writeAtomically } from '../cli/write-file.ts'
+import { machineOf } from '../config/machine-config.ts'
+import { SEEDS, type SeedKind, seedBytes, seedKindOf } from '../config/seed.ts'
 
 interface Flags extends ShowOptions {
   readonly output: string

@@ -1,7 +1,7 @@
 /** Every command, in the order of `keelctl --help`. */
-import type { Command } from '../command-line.ts'
-import type { Env } from '../env.ts'
-import type { PlainCommand } from '../plain-command.ts'
+import type { Command } from '../cli/command-line.ts'
+import type { Env } from '../cli/env.ts'
+import type { PlainCommand } from '../cli/plain-command.ts'
 import { checkCommand } from './check.ts'
 import { transpileCommand } from './transpile.ts'
 

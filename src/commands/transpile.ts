@@ -1,11 +1,11 @@
 /** keelctl transpile: node configs in, one machine config out. */
 import { type Result, secretsIn, transpile } from '../../transpiler/index.ts'
-import type { Env } from '../env.ts'
-import { UsageFailure } from '../failure.ts'
-import type { PlainCommand } from '../plain-command.ts'
-import { readLocalWith, readSources } from '../read-sources.ts'
-import { SHOW_OPTIONS, type ShowOptions, shown } from '../show-diagnostics.ts'
-import { refuseOverwriting, writeAtomically } from '../write-file.ts'
+import type { Env } from '../cli/env.ts'
+import { UsageFailure } from '../cli/failure.ts'
+import type { PlainCommand } from '../cli/plain-command.ts'
+import { SHOW_OPTIONS, type ShowOptions, shown } from '../cli/show-diagnostics.ts'
+import { refuseOverwriting, writeAtomically } from '../cli/write-file.ts'
+import { readLocalWith, readSources } from '../config/read-sources.ts'
 
 interface Options extends ShowOptions {
   readonly output?: string
@@ -40,7 +40,7 @@ function refuseTerminal({ machine }: Result, { isTerminal }: Env): void {
 
 /** Loaded only when it is wanted: most runs write no map. */
 async function writeMap(file: string, result: Result, env: Env): Promise<void> {
-  const { mapOf } = await import('../origin-map.ts')
+  const { mapOf } = await import('../config/origin-map.ts')
   writeAtomically(file, mapOf(result), env)
 }
 

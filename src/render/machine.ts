@@ -1,9 +1,9 @@
 /** A virtual machine that starts from a disk image and finds its config on a seed: the same one for every target. */
 import { createHash } from 'node:crypto'
 import { basename } from 'node:path'
-import { UsageFailure } from '../failure.ts'
-import { type Accelerator, USUAL } from '../qemu.ts'
-import { type SeedKind, seedKindOf } from '../seed.ts'
+import { UsageFailure } from '../cli/failure.ts'
+import { type SeedKind, seedKindOf } from '../config/seed.ts'
+import { type Accelerator, USUAL } from '../vm/qemu.ts'
 import type { Given } from './target.ts'
 
 export interface VirtualMachine extends Machine {

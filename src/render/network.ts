@@ -1,4 +1,4 @@
-import { UsageFailure } from '../failure.ts'
+import { UsageFailure } from '../cli/failure.ts'
 import type { Options } from './target.ts'
 
 /** What libvirt plugs a machine into: a bridge of the host, or a network of its own. */

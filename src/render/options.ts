@@ -1,7 +1,7 @@
 /** The words of `keelctl render`: what each option is called, says and takes. */
 import { isIPv4 } from 'node:net'
-import { InvalidArgumentError } from '../command-line.ts'
-import { mebibytesOf } from '../option-values.ts'
+import { InvalidArgumentError } from '../cli/command-line.ts'
+import { mebibytesOf } from '../cli/option-values.ts'
 import { NAME } from './machine.ts'
 import type { OptionName } from './target.ts'
 

@@ -1,5 +1,5 @@
 /** What `keelctl render` prints is a row: a target, what it must know and what it can be told. */
-import type { Accelerator } from '../qemu.ts'
+import type { Accelerator } from '../vm/qemu.ts'
 
 /** Everything that a target can be told, by the name of its option. Paths are absolute. */
 export interface Options {

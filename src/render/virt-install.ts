@@ -1,5 +1,5 @@
 import { NAMES } from '../../schema/names.ts'
-import { EMULATED_CPU, USUAL } from '../qemu.ts'
+import { EMULATED_CPU, USUAL } from '../vm/qemu.ts'
 import { MACHINE_NEEDS, MACHINE_TAKES, machineOf, type VirtualMachine } from './machine.ts'
 import { libvirtNetwork } from './network.ts'
 import { shellCommand } from './shell-command.ts'

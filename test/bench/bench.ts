@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { VmError } from '../../src/vm.ts'
+import { VmError } from '../../src/vm/vm.ts'
 import { StepFailed, step } from '../progress.mjs'
 import { benchCommandLine } from './command-line.ts'
 import { benchJoin } from './join.ts'

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { SmbiosTable } from '../../src/qemu.ts'
+import type { SmbiosTable } from '../../src/vm/qemu.ts'
 
 /** The platforms that have a file in fixtures/metadata. */
 export const PLATFORMS = ['aws', 'azure', 'digitalocean', 'gcp', 'hetzner', 'openstack'] as const

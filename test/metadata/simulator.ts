@@ -8,7 +8,7 @@ import {
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
-import type { Identity } from '../../src/pki.ts'
+import type { Identity } from '../../src/kubelet/pki.ts'
 import { type Answer, type Service, serviceOf } from './answer.ts'
 import { DEEDS, type Fault } from './fault.ts'
 import type { Persona } from './persona.ts'

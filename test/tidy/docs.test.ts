@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import event from '../../schema/event/v1.json' with { type: 'json' }
 import { NAMES } from '../../schema/names.ts'
-import { REMEDIES } from '../../src/init-remedies.ts'
+import { REMEDIES } from '../../src/reference/init-remedies.ts'
 
 const read = (file: string) => readFileSync(file, 'utf8')
 const pages = [

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { cargoStep } from '../../images/steps/cargo.ts'
 import { FOLDERS, generated } from '../../schema/gen.ts'
-import { pages } from '../../src/gen-reference.ts'
+import { pages } from '../../src/reference/generate.ts'
 
 test('schema/generated and schema/fragment are what npm run gen writes', async () => {
   const wanted = await generated('.')

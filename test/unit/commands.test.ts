@@ -1,11 +1,11 @@
 /** Commands over a file system in memory: what they read, write and say. */
 import { readFileSync } from 'node:fs'
 import { expect, test, vi } from 'vitest'
+import type { Env } from '../../src/cli/env.ts'
+import { writeAtomically } from '../../src/cli/write-file.ts'
 import { check } from '../../src/commands/check.ts'
 import { transpileFiles } from '../../src/commands/transpile.ts'
-import type { Env } from '../../src/env.ts'
-import { machineOf } from '../../src/machine-of.ts'
-import { writeAtomically } from '../../src/write-file.ts'
+import { machineOf } from '../../src/config/machine-config.ts'
 import { GOOD, world } from './memory-world.ts'
 
 const SHOW = { format: 'pretty', color: 'auto' } as const

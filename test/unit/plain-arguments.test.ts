@@ -1,12 +1,12 @@
 /** What is read without the command line library is what the library would have read. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { Command } from '../../src/command-line.ts'
-import { withOptions } from '../../src/command-of.ts'
+import { Command } from '../../src/cli/command-line.ts'
+import { withOptions } from '../../src/cli/command-of.ts'
+import { plainArguments } from '../../src/cli/plain-arguments.ts'
+import type { PlainCommand } from '../../src/cli/plain-command.ts'
 import { checkCommand } from '../../src/commands/check.ts'
 import { transpileCommand } from '../../src/commands/transpile.ts'
-import { plainArguments } from '../../src/plain-arguments.ts'
-import type { PlainCommand } from '../../src/plain-command.ts'
 
 /** What the library reads; nothing when it complains. */
 function read({ options }: PlainCommand, words: readonly string[]) {

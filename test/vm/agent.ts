@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ociArchive } from '../../images/layout/oci.ts'
-import { portTo, type Vm } from '../../src/vm.ts'
+import { portTo, type Vm } from '../../src/vm/vm.ts'
 
 /** The port on which the pod of agent/agent.c listens. */
 export const AGENT_PORT = 10999

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { Medium } from '../../src/qemu-media.ts'
-import type { NodeEvent, Vm } from '../../src/vm.ts'
+import type { Medium } from '../../src/vm/qemu-media.ts'
+import type { NodeEvent, Vm } from '../../src/vm/vm.ts'
 import { GOAL_STATE, provisioningMedium, WIRESERVER, WIRESERVER_ADDRESS } from '../metadata/azure.ts'
 import type { Fault } from '../metadata/fault.ts'
 import { type Layer, packed } from '../metadata/pack.ts'

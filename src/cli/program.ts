@@ -1,8 +1,8 @@
 /** The whole command line, by the library that explains itself. Loaded only when a command line is not plain. */
 import process from 'node:process'
+import type { CommandRow } from '../commands/table.ts'
 import { Command } from './command-line.ts'
 import { commandOf } from './command-of.ts'
-import type { CommandRow } from './commands/table.ts'
 import type { Env } from './env.ts'
 
 declare const KEEL_VERSION: string

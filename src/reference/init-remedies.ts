@@ -1,5 +1,5 @@
 /** What to do about each way in which init can fail; init-stub/src/failure.rs says the same on the console, and a test holds the two equal. */
-import type { ErrorCode } from '../schema/generated/event.ts'
+import type { ErrorCode } from '../../schema/generated/event.ts'
 
 export const REMEDIES: Readonly<Record<ErrorCode, string>> = {
   'kernel-refused':

@@ -3,11 +3,12 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, join, relative } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
-const root = fileURLToPath(new URL('..', import.meta.url))
+const root = fileURLToPath(new URL('../..', import.meta.url))
 const dist = `${root}/dist`
 const { version } = JSON.parse(readFileSync(`${root}/package.json`, 'utf8'))
 
@@ -17,18 +18,18 @@ const APART = [
     .map(file => file.replace(/\.ts$/, ''))
     .filter(name => !['table', 'transpile', 'check'].includes(name))
     .map(name => `commands/${name}`),
-  'program',
-  'origin-map',
+  'cli/program',
+  'config/origin-map',
 ]
 
 /** Leaves those out of a bundle. */
 const apart = {
   name: 'apart',
   setup(build) {
-    build.onResolve({ filter: /^\.\.?\/[a-z-]+\.ts$/ }, ({ path, kind }) => {
-      const name = path.replace(/^.*\//, '').replace(/\.ts$/, '')
-      const isApart = kind === 'dynamic-import' && APART.some(one => one.split('/').at(-1) === name)
-      return isApart ? { path: `./${name}.cjs`, external: true } : undefined
+    build.onResolve({ filter: /^\.\.?\/[a-z/-]+\.ts$/ }, ({ path, kind, resolveDir }) => {
+      const name = relative(`${root}/src`, join(resolveDir, path)).replace(/\.ts$/, '')
+      const isApart = kind === 'dynamic-import' && APART.includes(name)
+      return isApart ? { path: `./${basename(name)}.cjs`, external: true } : undefined
     })
   },
 }
@@ -92,7 +93,7 @@ await build({
 })
 await build({
   ...options,
-  entryPoints: APART.map(name => ({ in: `src/${name}.ts`, out: name.split('/').at(-1) })),
+  entryPoints: APART.map(name => ({ in: `src/${name}.ts`, out: basename(name) })),
   outdir: 'dist',
   outExtension: { '.js': '.cjs' },
 })
@@ -102,7 +103,7 @@ const digest = createHash('sha256')
   .update(readFileSync(`${dist}/keelctl.cjs`))
   .digest('hex')
   .slice(0, 16)
-const loader = readFileSync(`${root}/src/loader.cjs`, 'utf8').replace('@BUILD@', digest)
+const loader = readFileSync(`${root}/src/bundle/loader.cjs`, 'utf8').replace('@BUILD@', digest)
 writeFileSync(`${dist}/keelctl`, loader, { mode: 0o755 })
 // The package is ESM; this folder is not.
 writeFileSync(`${dist}/package.json`, '{"type":"commonjs"}\n')

@@ -1,7 +1,7 @@
 /** Where the repository is: building an image needs its sources, not only the npm package. */
 import { dirname, join } from 'node:path'
 import process from 'node:process'
-import type { Env } from './env.ts'
+import type { Env } from '../cli/env.ts'
 
 const MARK = join('images', 'components.lock.json')
 

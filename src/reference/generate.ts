@@ -1,7 +1,7 @@
 /** Writes docs/reference, or says what it would write: see `npm run gen` and test/tidy. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import process from 'node:process'
-import { referencePages } from './reference-pages.ts'
+import { referencePages } from './pages.ts'
 
 const GOLDENS = 'fixtures/golden'
 

@@ -1,9 +1,9 @@
 /** What commands that use a machine config are given: the config itself, or node configs to make it of. */
-import type { MachineConfig } from '../schema/generated/machine.ts'
-import { pathOf, readMachineConfig, type Source, transpile } from '../transpiler/index.ts'
-import type { Env } from './env.ts'
+import type { MachineConfig } from '../../schema/generated/machine.ts'
+import { pathOf, readMachineConfig, type Source, transpile } from '../../transpiler/index.ts'
+import type { Env } from '../cli/env.ts'
+import { type ShowOptions, shown } from '../cli/show-diagnostics.ts'
 import { readLocalWith, readSources, STDIN } from './read-sources.ts'
-import { type ShowOptions, shown } from './show-diagnostics.ts'
 
 /** A machine config that a command works on. */
 export interface GivenMachine {

@@ -1,5 +1,5 @@
-import { BuildFailed } from '../images/index.ts'
-import { reasonOf } from './failure.ts'
+import { BuildFailed } from '../../images/index.ts'
+import { reasonOf } from '../cli/failure.ts'
 
 /** What to tell about an image build that the world spoiled: a tool, the mirror, the disk. Anything else is a bug and thrown on. */
 export function worldTrouble(error: unknown): string {

@@ -1,8 +1,8 @@
 /** What keelctl puts on a kernel command line, which everybody on the node can read in /proc/cmdline. */
 import { gunzipSync } from 'node:zlib'
-import { NAMES } from '../schema/names.ts'
-import { readMachineConfig, secretsIn } from '../transpiler/index.ts'
-import { UsageFailure } from './failure.ts'
+import { NAMES } from '../../schema/names.ts'
+import { readMachineConfig, secretsIn } from '../../transpiler/index.ts'
+import { UsageFailure } from '../cli/failure.ts'
 
 /** The kernel cuts off what is beyond. */
 const LONGEST = 2047

@@ -1,5 +1,5 @@
 /** docs/reference/hardware.md: the devices of each platform, with the images that drive them. */
-import { HARDWARE, type HardwareRow, modaliasOf } from '../images/index.ts'
+import { HARDWARE, type HardwareRow, modaliasOf } from '../../images/index.ts'
 
 /** What people call a platform of `images/hardware.json`, in the order of the page. */
 const PLATFORMS: Readonly<Record<string, string>> = {

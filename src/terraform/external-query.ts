@@ -1,8 +1,8 @@
 /** What Terraform and OpenTofu ask: a JSON object of texts on standard input. */
-import { nearest, type Source } from '../transpiler/index.ts'
-import type { Env } from './env.ts'
-import { UsageFailure } from './failure.ts'
-import { readBytes } from './read-sources.ts'
+import { nearest, type Source } from '../../transpiler/index.ts'
+import type { Env } from '../cli/env.ts'
+import { UsageFailure } from '../cli/failure.ts'
+import { readBytes } from '../config/read-sources.ts'
 import { LIMITS } from './user-data-limits.ts'
 
 /** One machine config that is wanted. */

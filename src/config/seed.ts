@@ -1,6 +1,6 @@
 /** A NoCloud seed: a small disk or CD labelled cidata, from which a machine takes its machine config. */
 import { createHash } from 'node:crypto'
-import { fat, iso } from '../images/index.ts'
+import { fat, iso } from '../../images/index.ts'
 
 /** The forms of a seed. */
 export const SEEDS = ['iso', 'vfat'] as const

@@ -1,7 +1,7 @@
 /** Where the events of a machine are written, one JSON line each. */
 import { resolve } from 'node:path'
-import type { Env } from './env.ts'
-import { reasonOf, WorldFailure } from './failure.ts'
+import type { Env } from '../cli/env.ts'
+import { reasonOf, WorldFailure } from '../cli/failure.ts'
 import type { NodeEvent } from './vm.ts'
 
 /** `-` is standard output; nothing: nowhere. The file is opened now, so that a wrong path does not cost a boot. */

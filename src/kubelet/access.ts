@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { KUBELET_PORT, type Kubelet, kubeletAt } from './kubelet-client.ts'
+import { portTo, type Vm } from '../vm/vm.ts'
+import { KUBELET_PORT, type Kubelet, kubeletAt } from './client.ts'
 import { clientPki } from './pki.ts'
-import { portTo, type Vm } from './vm.ts'
 
 /** The means to ask the kubelet of a machine that does not run yet. */
 export type KubeletAccess = {

@@ -1,8 +1,8 @@
 /** Node configs from files or standard input, and the files that they name. */
 import { dirname, join, relative, resolve } from 'node:path'
-import type { ReadLocal, Source } from '../transpiler/index.ts'
-import type { Env } from './env.ts'
-import { reasonOf, UsageFailure, WorldFailure } from './failure.ts'
+import type { ReadLocal, Source } from '../../transpiler/index.ts'
+import type { Env } from '../cli/env.ts'
+import { reasonOf, UsageFailure, WorldFailure } from '../cli/failure.ts'
 
 /** What diagnostics call standard input. */
 export const STDIN = '<stdin>'

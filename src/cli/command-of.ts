@@ -1,8 +1,8 @@
 /** Commands as the command line library wants them. */
 import process from 'node:process'
-import { nearest } from '../transpiler/index.ts'
+import { nearest } from '../../transpiler/index.ts'
+import type { CommandRow } from '../commands/table.ts'
 import { Command, InvalidArgumentError, Option } from './command-line.ts'
-import type { CommandRow } from './commands/table.ts'
 import type { Env } from './env.ts'
 import type { OptionRow } from './plain-arguments.ts'
 import type { PlainCommand } from './plain-command.ts'

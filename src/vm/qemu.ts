@@ -1,4 +1,4 @@
-import { NAMES } from '../schema/names.ts'
+import { NAMES } from '../../schema/names.ts'
 import { escaped } from './qemu-escape.ts'
 import { type Starts, startArgs } from './qemu-firmware.ts'
 import { type Medium, mediaArgs } from './qemu-media.ts'

@@ -1,5 +1,5 @@
 /** A place of the node config, explained from its schema. */
-import node from '../schema/node/v1.json' with { type: 'json' }
+import node from '../../schema/node/v1.json' with { type: 'json' }
 
 interface Schema {
   readonly $ref?: string

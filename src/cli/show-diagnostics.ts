@@ -1,9 +1,9 @@
 /** Options and output that every command with diagnostics has in common. */
 
-import { renderGithub } from '../transpiler/diag/render-github.ts'
-import { renderJson } from '../transpiler/diag/render-json.ts'
-import { type Rendered, renderPretty, summaryOf } from '../transpiler/diag/render-pretty.ts'
-import { renderSarif } from '../transpiler/diag/render-sarif.ts'
+import { renderGithub } from '../../transpiler/diag/render-github.ts'
+import { renderJson } from '../../transpiler/diag/render-json.ts'
+import { type Rendered, renderPretty, summaryOf } from '../../transpiler/diag/render-pretty.ts'
+import { renderSarif } from '../../transpiler/diag/render-sarif.ts'
 import type { Env } from './env.ts'
 import type { OptionRow } from './plain-arguments.ts'
 

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { ImageFiles } from '../image/image-files.ts'
 import { freePorts } from './free-ports.ts'
-import type { ImageFiles } from './image-files.ts'
 import { type Accelerator, CMDLINE, type Disk, type Machine, USUAL } from './qemu.ts'
 
 /** What differs between the machines that Keel boots. */

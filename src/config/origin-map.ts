@@ -1,6 +1,6 @@
 /** The map beside a machine config: which line of the node config each of its parts comes from. */
 import { createHash } from 'node:crypto'
-import { pathText, pointerOf, type Result } from '../transpiler/index.ts'
+import { pathText, pointerOf, type Result } from '../../transpiler/index.ts'
 
 /** One place: file (index), line, and path in the node config. */
 type Entry = readonly [file: number, line: number, path: string]

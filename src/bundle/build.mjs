@@ -18,7 +18,6 @@ const APART = [
     .map(file => file.replace(/\.ts$/, ''))
     .filter(name => !['table', 'transpile', 'check'].includes(name))
     .map(name => `commands/${name}`),
-  'cli/program',
   'config/origin-map',
 ]
 

@@ -1,8 +1,7 @@
-/** The whole command line, by the library that explains itself. Loaded only when a command line is not plain. */
+/** The command line of keelctl. */
 import process from 'node:process'
-import type { CommandRow } from '../commands/table.ts'
 import { Command } from './command-line.ts'
-import { commandOf } from './command-of.ts'
+import { type CommandRow, loadCommand } from './command-row.ts'
 import type { Env } from './env.ts'
 
 declare const KEEL_VERSION: string
@@ -29,8 +28,9 @@ async function programFor(
   for (const row of wanted === undefined ? commands : [wanted]) {
     const [first = '', second] = row.name.split(' ')
     const parent = second === undefined ? program : groupOf(program, first, commands)
-    if (row === wanted) parent.addCommand((await commandOf(row, env)).copyInheritedSettings(program))
-    else parent.command(second ?? first).description('plain' in row ? row.plain.description : row.summary)
+    if (row === wanted)
+      parent.addCommand((await loadCommand(row, env, commands)).copyInheritedSettings(program))
+    else parent.command(second ?? first).description(row.summary)
   }
   return program
 }

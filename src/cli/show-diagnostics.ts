@@ -4,8 +4,9 @@ import { renderGithub } from '../../transpiler/diag/render-github.ts'
 import { renderJson } from '../../transpiler/diag/render-json.ts'
 import { type Rendered, renderPretty, summaryOf } from '../../transpiler/diag/render-pretty.ts'
 import { renderSarif } from '../../transpiler/diag/render-sarif.ts'
+import type { Command } from './command-line.ts'
 import type { Env } from './env.ts'
-import type { OptionRow } from './plain-arguments.ts'
+import { choiceOption } from './options.ts'
 
 /** Every form that diagnostics can have. */
 const FORMATS = { pretty: renderPretty, json: renderJson, github: renderGithub, sarif: renderSarif } as const
@@ -16,15 +17,14 @@ export interface ShowOptions {
   readonly color: (typeof COLORS)[number]
 }
 
-export const SHOW_OPTIONS: readonly OptionRow[] = [
-  {
-    flags: '--format <format>',
-    description: 'form of the diagnostics',
-    choices: Object.keys(FORMATS),
-    default: 'pretty',
-  },
-  { flags: '--color <when>', description: 'color of the diagnostics', choices: COLORS, default: 'auto' },
-]
+/** Gives a command the options that say how its diagnostics look. */
+export function withShowOptions(command: Command): Command {
+  return command
+    .addOption(
+      choiceOption('--format <format>', 'form of the diagnostics', Object.keys(FORMATS)).default('pretty'),
+    )
+    .addOption(choiceOption('--color <when>', 'color of the diagnostics', COLORS).default('auto'))
+}
 
 /** The diagnostics as text; for people with a count at the end. */
 export function shown(

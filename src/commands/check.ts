@@ -1,8 +1,9 @@
 /** keelctl check: every problem in node configs; nothing is written. */
+import process from 'node:process'
 import { type Result, transpile } from '../../transpiler/index.ts'
+import { Command } from '../cli/command-line.ts'
 import type { Env } from '../cli/env.ts'
-import type { PlainCommand } from '../cli/plain-command.ts'
-import { SHOW_OPTIONS, type ShowOptions, shown } from '../cli/show-diagnostics.ts'
+import { type ShowOptions, shown, withShowOptions } from '../cli/show-diagnostics.ts'
 import { readLocalWith, readSources } from '../config/read-sources.ts'
 
 interface Options extends ShowOptions {
@@ -30,15 +31,12 @@ const examples = `Examples:
   keelctl check --join base.keel.yaml worker.keel.yaml
 `
 
-export const checkCommand: PlainCommand = {
-  name: 'check',
-  description: 'report every problem in node configs; write nothing',
-  files: 'node configs, each for itself; - is standard input',
-  options: [
-    ...SHOW_OPTIONS,
-    { flags: '--join', description: 'the files are fragments of one node config' },
-    { flags: '--strict', description: 'take warnings for errors' },
-  ],
-  examples,
-  run: check,
-}
+export const command = (env: Env): Command =>
+  withShowOptions(new Command())
+    .argument('[files...]', 'node configs, each for itself; - is standard input')
+    .option('--join', 'the files are fragments of one node config')
+    .option('--strict', 'take warnings for errors')
+    .addHelpText('before', examples)
+    .action((files: string[], options: Options) => {
+      process.exitCode = check(files, options, env)
+    })

@@ -1,8 +1,7 @@
 /** keelctl completion: words for bash, zsh and fish, read off the command line itself. */
 import { Command, InvalidArgumentError } from '../cli/command-line.ts'
-import { commandOf } from '../cli/command-of.ts'
+import { type CommandRow, loadCommand } from '../cli/command-row.ts'
 import type { Env } from '../cli/env.ts'
-import { COMMANDS } from './table.ts'
 
 /** Words that may follow a command: its sub-commands or its options. */
 interface Follow {
@@ -12,9 +11,9 @@ interface Follow {
 
 const SHELLS: Readonly<Record<string, (follows: readonly Follow[]) => string>> = { bash, zsh, fish }
 
-async function followsOf(env: Env): Promise<Follow[]> {
+async function followsOf(env: Env, rows: readonly CommandRow[]): Promise<Follow[]> {
   const loaded = await Promise.all(
-    COMMANDS.map(async row => ({ name: row.name, command: await commandOf(row, env) })),
+    rows.map(async row => ({ name: row.name, command: await loadCommand(row, env, rows) })),
   )
   const groups = new Map<string, string[]>([['', []]])
   for (const { name } of loaded) {
@@ -68,14 +67,13 @@ function known(shell: string): string {
   throw new InvalidArgumentError(`There are ${Object.keys(SHELLS).join(', ')}.`)
 }
 
-export const command = (env: Env): Command =>
-  new Command('completion')
-    .description('print completions for a shell')
+export const command = (env: Env, rows: readonly CommandRow[]): Command =>
+  new Command()
     .argument('<shell>', 'bash, zsh or fish', known)
     .addHelpText(
       'before',
       'Examples:\n  source <(keelctl completion bash)\n  keelctl completion fish > ~/.config/fish/completions/keelctl.fish\n',
     )
     .action(async (shell: string) => {
-      env.stdout(SHELLS[shell]?.(await followsOf(env)) ?? '')
+      env.stdout(SHELLS[shell]?.(await followsOf(env, rows)) ?? '')
     })

@@ -91,8 +91,7 @@ function listOfTopics(): string {
 }
 
 export const command = (env: Env): Command =>
-  new Command('explain')
-    .description('explain a code, a place of the node config, or a pointer that init reported')
+  new Command()
     .argument('[topic]', 'a code, a dotted path, or with --map a JSON pointer')
     .option('--map <file>', 'map that keelctl transpile wrote: turns a pointer into a line of YAML')
     .option('--list', 'every code')

@@ -108,12 +108,9 @@ function documentOf({ name, result }: Made, { platform }: Query): Document {
 }
 
 export const command = (env: Env): Command =>
-  new Command('external')
-    .description('answer an external data source of Terraform or OpenTofu')
-    .addHelpText('before', examples)
-    .action(() => {
-      process.exitCode = external(env)
-    })
+  new Command().addHelpText('before', examples).action(() => {
+    process.exitCode = external(env)
+  })
 
 const examples = `Examples:
   echo '{"path":"worker.keel.yaml"}' | keelctl external

@@ -118,8 +118,7 @@ const kindLines = (): string =>
     .join('')
 
 export const command = (env: Env): Command =>
-  new Command('build')
-    .description('build a bootable image from the component lock')
+  new Command()
     .addOption(new Option('--recipe <name>', 'what goes in').choices(Object.keys(RECIPES)).default('cloud'))
     .addOption(
       new Option('--as <kind>', 'the form of the image').choices(Object.keys(KINDS)).default('kernel'),

@@ -28,8 +28,7 @@ export async function imageLock(env: Env): Promise<0 | 3> {
 }
 
 export const command = (env: Env): Command =>
-  new Command('lock')
-    .description('pin every package of the component lock to what the mirror has now')
+  new Command()
     .addHelpText('before', 'Example:\n  keelctl image lock && git diff images/components.lock.json\n')
     .action(async () => {
       process.exitCode = await imageLock(env)

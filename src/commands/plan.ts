@@ -5,10 +5,9 @@ import { tmpdir } from 'node:os'
 import { delimiter, join, resolve } from 'node:path'
 import process from 'node:process'
 import { Command } from '../cli/command-line.ts'
-import { withOptions } from '../cli/command-of.ts'
 import type { Env } from '../cli/env.ts'
 import { reasonOf, UsageFailure, WorldFailure } from '../cli/failure.ts'
-import { SHOW_OPTIONS, type ShowOptions } from '../cli/show-diagnostics.ts'
+import { type ShowOptions, withShowOptions } from '../cli/show-diagnostics.ts'
 import { type GivenMachine, machineOf } from '../config/machine-config.ts'
 import { findCheckout } from '../image/checkout.ts'
 import { IMAGE_DIR } from '../image/image-files.ts'
@@ -150,8 +149,7 @@ function rowOf(
 }
 
 export const command = (env: Env): Command =>
-  withOptions(new Command('plan'), SHOW_OPTIONS)
-    .description('show what init would do to a machine, in order; change nothing')
+  withShowOptions(new Command())
     .argument('[files...]', 'node configs, or one machine config (.json); - is standard input')
     .option(
       '--disk <image...>',

@@ -61,8 +61,7 @@ const targetLines = (): string =>
     .join('')
 
 export const command = (env: Env): Command => {
-  const made = new Command('render')
-    .description('print what starts a machine: for QEMU, libvirt or a boot server')
+  const made = new Command()
     .addOption(
       new Option('--target <name>', 'what the text is for')
         .choices(Object.keys(TARGETS))

@@ -24,11 +24,13 @@ function known(name: string): string {
 }
 
 export const command = (env: Env): Command =>
-  new Command('schema')
-    .description(
-      'print a JSON Schema: node (what you write), fragment (a part of it), machine (what init obeys) or event (what init reports)',
+  new Command()
+    .argument(
+      '[name]',
+      'node (what you write), fragment (a part of it), machine (what init obeys) or event (what init reports)',
+      known,
+      'node',
     )
-    .argument('[name]', 'node, fragment, machine or event', known, 'node')
     .addHelpText('before', examples)
     .action((name: string) => env.stdout(schemaText(name)))
 

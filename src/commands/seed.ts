@@ -1,10 +1,9 @@
 /** keelctl seed: a NoCloud seed with a machine config, to attach to a virtual machine. */
 import process from 'node:process'
 import { Command, InvalidArgumentError, Option } from '../cli/command-line.ts'
-import { withOptions } from '../cli/command-of.ts'
 import type { Env } from '../cli/env.ts'
 import { UsageFailure } from '../cli/failure.ts'
-import { SHOW_OPTIONS, type ShowOptions } from '../cli/show-diagnostics.ts'
+import { type ShowOptions, withShowOptions } from '../cli/show-diagnostics.ts'
 import { refuseOverwriting, writeAtomically } from '../cli/write-file.ts'
 import { machineOf } from '../config/machine-config.ts'
 import { SEEDS, type SeedKind, seedBytes, seedKindOf } from '../config/seed.ts'
@@ -53,8 +52,7 @@ const EXAMPLES = `Examples:
 `
 
 export const command = (env: Env): Command =>
-  withOptions(new Command('seed'), SHOW_OPTIONS)
-    .description('write a NoCloud seed with the machine config, to attach to a virtual machine')
+  withShowOptions(new Command())
     .argument('<config...>', 'node configs, joined in this order, or one machine config; - is standard input')
     .requiredOption('-o, --output <file>', 'where the seed goes; whole or not at all, readable only by you')
     .addOption(

@@ -1,9 +1,10 @@
 /** keelctl transpile: node configs in, one machine config out. */
+import process from 'node:process'
 import { type Result, secretsIn, transpile } from '../../transpiler/index.ts'
+import { Command } from '../cli/command-line.ts'
 import type { Env } from '../cli/env.ts'
 import { UsageFailure } from '../cli/failure.ts'
-import type { PlainCommand } from '../cli/plain-command.ts'
-import { SHOW_OPTIONS, type ShowOptions, shown } from '../cli/show-diagnostics.ts'
+import { type ShowOptions, shown, withShowOptions } from '../cli/show-diagnostics.ts'
 import { refuseOverwriting, writeAtomically } from '../cli/write-file.ts'
 import { readLocalWith, readSources } from '../config/read-sources.ts'
 
@@ -50,22 +51,13 @@ const examples = `Examples:
   keelctl transpile - --strict < worker.keel.yaml
 `
 
-export const transpileCommand: PlainCommand = {
-  name: 'transpile',
-  description: 'turn node configs into the machine config that init obeys',
-  files: 'node configs, joined in this order; - is standard input',
-  options: [
-    ...SHOW_OPTIONS,
-    {
-      flags: '-o, --output <file>',
-      description: 'where the machine config goes; whole or not at all, readable only by you',
-    },
-    {
-      flags: '--map <file>',
-      description: 'also write which line each part comes from, for keelctl explain --map',
-    },
-    { flags: '--strict', description: 'take warnings for errors' },
-  ],
-  examples,
-  run: transpileFiles,
-}
+export const command = (env: Env): Command =>
+  withShowOptions(new Command())
+    .argument('[files...]', 'node configs, joined in this order; - is standard input')
+    .option('-o, --output <file>', 'where the machine config goes; whole or not at all, readable only by you')
+    .option('--map <file>', 'also write which line each part comes from, for keelctl explain --map')
+    .option('--strict', 'take warnings for errors')
+    .addHelpText('before', examples)
+    .action(async (files: string[], options: Options) => {
+      process.exitCode = await transpileFiles(files, options, env)
+    })

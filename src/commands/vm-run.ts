@@ -5,11 +5,10 @@ import { join } from 'node:path'
 import process from 'node:process'
 import { type Source, transpile } from '../../transpiler/index.ts'
 import { Command, InvalidArgumentError, Option } from '../cli/command-line.ts'
-import { withOptions } from '../cli/command-of.ts'
 import type { Env } from '../cli/env.ts'
 import { WorldFailure } from '../cli/failure.ts'
 import { bytesOf, mebibytesOf } from '../cli/option-values.ts'
-import { SHOW_OPTIONS, type ShowOptions, shown } from '../cli/show-diagnostics.ts'
+import { type ShowOptions, shown, withShowOptions } from '../cli/show-diagnostics.ts'
 import { readLocalWith, readSources } from '../config/read-sources.ts'
 import { findCheckout } from '../image/checkout.ts'
 import { IMAGE_DIR, type ImageFiles, imageFilesIn } from '../image/image-files.ts'
@@ -160,8 +159,7 @@ function millisecondsOf(text: string): number {
 }
 
 export const command = (env: Env): Command =>
-  withOptions(new Command('run'), SHOW_OPTIONS)
-    .description('boot an image in a virtual machine with a config')
+  withShowOptions(new Command())
     .argument('<config...>', 'node configs, merged in this order; - is standard input')
     .option(
       '--disk <file>',

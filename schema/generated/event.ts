@@ -85,7 +85,7 @@ export type ActionKind =
  */
 export type Process = 'containerd' | 'kubelet' | 'kubeadm'
 /**
- * Every way in which init can fail. A code is never renamed or reused.
+ * Every way in which init can fail. A code is never renamed or reused; x-remedy is what to do about it, as the console and keelctl explain show it.
  */
 export type ErrorCode =
   | 'kernel-refused'

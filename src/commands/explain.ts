@@ -8,17 +8,16 @@ import type { Env } from '../cli/env.ts'
 import { UsageFailure, WorldFailure } from '../cli/failure.ts'
 import { lookUp, type OriginMap } from '../config/origin-map.ts'
 import { readBytes } from '../config/read-sources.ts'
-import { REMEDIES } from '../reference/init-remedies.ts'
 import { pageOf } from '../reference/schema-page.ts'
 
-const initErrors = new Map(event.definitions.ErrorCode.oneOf.map(one => [one.const, one.description]))
+const initErrors = new Map(event.definitions.ErrorCode.oneOf.map(one => [one.const, one]))
 
 /** The page of a topic. A code is tried first, then a place of the node config. */
 export function explain(topic: string): string {
   if (Object.hasOwn(catalog, topic)) return codePage(topic as Code)
   const initError = initErrors.get(topic)
   if (initError !== undefined)
-    return `${topic}: an error of keel-init while a node boots\n  ${initError}\n  what to do: ${REMEDIES[topic as keyof typeof REMEDIES]}\n`
+    return `${topic}: an error of keel-init while a node boots\n  ${initError.description}\n  what to do: ${initError['x-remedy']}\n`
   const place = pageOf(topic)
   if ('page' in place) return place.page
   const codes = [...Object.keys(catalog), ...initErrors.keys()]

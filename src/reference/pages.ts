@@ -8,7 +8,6 @@ import { flagOf, OPTIONS } from '../render/options.ts'
 import { TARGETS } from '../render/table.ts'
 import type { OptionName } from '../render/target.ts'
 import { hardwarePage } from './hardware-page.ts'
-import { REMEDIES } from './init-remedies.ts'
 import { pageOf } from './schema-page.ts'
 
 const GENERATED = (from: string) =>
@@ -62,11 +61,10 @@ ${sections.join('\n')}`
 }
 
 function initErrorsPage(): string {
-  const sections = event.definitions.ErrorCode.oneOf.map(one => {
-    const remedy = REMEDIES[one.const as keyof typeof REMEDIES]
-    return `## ${one.const}\n\n${one.description}\n\nWhat to do: ${remedy}.\n`
-  })
-  return `${GENERATED('schema/event/v1.json and src/reference/init-remedies.ts')}
+  const sections = event.definitions.ErrorCode.oneOf.map(
+    one => `## ${one.const}\n\n${one.description}\n\nWhat to do: ${one['x-remedy']}.\n`,
+  )
+  return `${GENERATED('schema/event/v1.json')}
 # Errors of init
 
 Every way in which a boot can fail.

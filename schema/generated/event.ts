@@ -207,7 +207,7 @@ export interface PlatformDetected {
   /**
    * Name of the platform as in keel.platform=; none: no platform that Keel knows.
    */
-  platform: string
+  platform: 'azure' | 'openstack' | 'aws' | 'gcp' | 'digitalocean' | 'hetzner' | 'none'
   /**
    * Who said so.
    */
@@ -234,13 +234,13 @@ export interface SourceAnswered {
     | 'keel-disk'
     | 'nocloud'
     | 'config-drive'
-    | 'aws'
     | 'azure'
     | 'azure-custom-data'
-    | 'digitalocean'
-    | 'gcp'
-    | 'hetzner'
     | 'openstack'
+    | 'aws'
+    | 'gcp'
+    | 'digitalocean'
+    | 'hetzner'
     | 'state'
   /**
    * What it said.

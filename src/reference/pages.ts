@@ -8,6 +8,7 @@ import { flagOf, OPTIONS } from '../render/options.ts'
 import { TARGETS } from '../render/table.ts'
 import type { OptionName } from '../render/target.ts'
 import { hardwarePage } from './hardware-page.ts'
+import { platformsPage } from './platforms-page.ts'
 import { pageOf } from './schema-page.ts'
 
 const GENERATED = (from: string) =>
@@ -25,6 +26,7 @@ export function referencePages(exampleOf: (code: string) => string | undefined):
       '- [Errors of init](init-errors.md): every way in which a boot can fail, and what to do',
       '- [Targets of keelctl render](render-targets.md): what starts a machine, and what each must be told',
       '- [Hardware](hardware.md): the devices of each platform, and which images drive them',
+      '- [Platforms](platforms.md): whose metadata services init asks, how it knows them, and how much they take',
       '- [Names](names.md): what machines and programs call each other by',
       '',
     ].join('\n'),
@@ -32,6 +34,7 @@ export function referencePages(exampleOf: (code: string) => string | undefined):
     'hardware.md': GENERATED('images/hardware.json') + hardwarePage(),
     'init-errors.md': initErrorsPage(),
     'names.md': namesPage(),
+    'platforms.md': GENERATED('schema/platforms.ts') + platformsPage(),
     'node-config.md': nodeConfigPage(),
     'render-targets.md': renderTargetsPage(),
   }

@@ -1,27 +1,21 @@
 /** How much user data each platform takes, and in which form it counts. */
+import { PLATFORMS, type UserDataLimit } from '../../schema/platforms.ts'
 
-interface Limit {
-  readonly bytes: number
-  /** How a platform counts: the document itself, or its base64, which is a third longer. */
-  readonly counts: 'itself' | 'base64'
-  /** How a packed document must be given: where only text is taken, in base64. */
-  readonly packed: 'binary' | 'base64'
-}
-
-/** By the name that `keel.platform=` knows, or that people use. Nothing: a file or a disk, as large as it is. */
-export const LIMITS: Readonly<Record<string, Limit | undefined>> = {
-  aws: { bytes: 16_384, counts: 'itself', packed: 'binary' },
-  azure: { bytes: 65_536, counts: 'base64', packed: 'binary' },
-  digitalocean: { bytes: 65_536, counts: 'itself', packed: 'base64' },
-  gcp: { bytes: 262_144, counts: 'itself', packed: 'base64' },
-  hetzner: { bytes: 32_768, counts: 'itself', packed: 'base64' },
+/** What has a limit, or none, without a metadata service that keel-init asks. Nothing: a file or a disk, as large as it is. */
+const OTHERS: Readonly<Record<string, UserDataLimit | undefined>> = {
   libvirt: undefined,
   nocloud: undefined,
-  openstack: { bytes: 65_535, counts: 'base64', packed: 'binary' },
   pxe: undefined,
   qemu: undefined,
   vmware: { bytes: 65_536, counts: 'itself', packed: 'base64' },
 }
+
+/** By the name that `keel.platform=` knows, or that people use, in the order of the alphabet. */
+export const LIMITS: Readonly<Record<string, UserDataLimit | undefined>> = Object.fromEntries(
+  [...PLATFORMS.map(({ name, userData }) => [name, userData] as const), ...Object.entries(OTHERS)].sort(
+    ([a], [b]) => (a < b ? -1 : 1),
+  ),
+)
 
 /** What a document takes of the limit, as it is and packed. */
 export interface Use {

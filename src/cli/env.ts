@@ -19,7 +19,7 @@ import {
   writeSync,
 } from 'node:fs'
 import process from 'node:process'
-import { reasonOf, WorldFailure } from './failure.ts'
+import { EnvironmentError, reasonOf } from './errors.ts'
 
 /** What keelctl uses of the file system, so that memfs can stand in for it. */
 export type Fs = Pick<
@@ -90,7 +90,7 @@ function writeAll(fd: number, text: string): void {
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code
       if (code === 'EPIPE') throw new ReaderGone()
-      if (code !== 'EAGAIN') throw new WorldFailure(`cannot write the output: ${reasonOf(error)}`)
+      if (code !== 'EAGAIN') throw new EnvironmentError(`cannot write the output: ${reasonOf(error)}`)
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
     }
   }
@@ -100,7 +100,7 @@ function readStdin(): Uint8Array {
   try {
     return readFileSync(0)
   } catch (error) {
-    throw new WorldFailure(`cannot read standard input: ${reasonOf(error)}`)
+    throw new EnvironmentError(`cannot read standard input: ${reasonOf(error)}`)
   }
 }
 

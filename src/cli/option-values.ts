@@ -12,12 +12,13 @@ export function bytesOf(text: string): number {
   const [, value, unit = ''] = /^([1-9]\d*)(KiB|MiB|GiB|TiB)$/.exec(text) ?? []
   const factor = UNITS[unit]
   if (value === undefined || factor === undefined)
-    throw new InvalidArgumentError('a size is a number with KiB, MiB, GiB or TiB, like 4GiB')
+    throw new InvalidArgumentError('it must be a number with KiB, MiB, GiB or TiB, like 4GiB')
   return Number(value) * factor
 }
 
 export function mebibytesOf(text: string): number {
   const mebibytes = bytesOf(text) / 2 ** 20
-  if (!Number.isInteger(mebibytes)) throw new InvalidArgumentError('whole mebibytes are wanted, like 2GiB')
+  if (!Number.isInteger(mebibytes))
+    throw new InvalidArgumentError('it must be a whole number of mebibytes, like 2GiB')
   return mebibytes
 }

@@ -2,11 +2,11 @@
 import { resolve } from 'node:path'
 import process from 'node:process'
 import type { Env } from './env.ts'
-import { reasonOf, UsageFailure, WorldFailure } from './failure.ts'
+import { EnvironmentError, reasonOf, UsageError } from './errors.ts'
 
 /** Beside its place, synced, renamed; usually readable only by its owner, because a machine config may hold secrets. */
 export function writeAtomically(file: string, text: string | Uint8Array, env: Env, mode = 0o600): void {
-  if (file === '') throw new UsageFailure('the name of the file to write is empty')
+  if (file === '') throw new UsageError('the name of the file to write is empty')
   try {
     const stat = env.fs.statSync(resolve(env.cwd, file), { throwIfNoEntry: false })
     // A device or a pipe holds no half of a file, and must not be replaced by one.
@@ -14,7 +14,7 @@ export function writeAtomically(file: string, text: string | Uint8Array, env: En
       replace(placeOf(file, env), text, env, mode)
     else env.fs.writeFileSync(resolve(env.cwd, file), text)
   } catch (error) {
-    throw new WorldFailure(`cannot write ${file}: ${reasonOf(error)}`)
+    throw new EnvironmentError(`cannot write ${file}: ${reasonOf(error)}`)
   }
 }
 
@@ -44,9 +44,9 @@ export function refuseOverwriting(inputs: readonly string[], outputs: readonly O
   const places = files.map(file => placeOf(file, env))
   const read = new Set(inputs.map(file => placeOf(file, env)))
   const input = files.find((_, i) => read.has(places[i] ?? ''))
-  if (input !== undefined) throw new UsageFailure(`${input} would overwrite an input`)
+  if (input !== undefined) throw new UsageError(`${input} would overwrite an input`)
   const twice = files.find((_, i) => places.indexOf(places[i] ?? '') < i)
-  if (twice !== undefined) throw new UsageFailure(`${twice} would be written twice`)
+  if (twice !== undefined) throw new UsageError(`${twice} would be written twice`)
 }
 
 /** Behind all links, so that a link stays one and a file is known by every name. */

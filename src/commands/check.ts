@@ -2,11 +2,15 @@
 import process from 'node:process'
 import { type Result, transpile } from '../../transpiler/index.ts'
 import { Command } from '../cli/command-line.ts'
+import {
+  type DiagnosticsOptions,
+  formatDiagnostics,
+  withDiagnosticsOptions,
+} from '../cli/diagnostics-output.ts'
 import type { Env } from '../cli/env.ts'
-import { type ShowOptions, shown, withShowOptions } from '../cli/show-diagnostics.ts'
 import { readLocalWith, readSources } from '../config/read-sources.ts'
 
-interface Options extends ShowOptions {
+interface Options extends DiagnosticsOptions {
   readonly strict?: boolean
   readonly join?: boolean
 }
@@ -20,7 +24,7 @@ export function check(files: readonly string[], options: Options, env: Env): 0 |
     diagnostics: results.flatMap(({ diagnostics }) => diagnostics),
     sources: results.flatMap(result => result.sources),
   }
-  env.stdout(shown(all, options, 'stdout', env))
+  env.stdout(formatDiagnostics(all, options, 'stdout', env))
   const isBad = all.diagnostics.some(({ severity }) => options.strict || severity === 'error')
   return isBad ? 1 : 0
 }
@@ -32,7 +36,7 @@ const examples = `Examples:
 `
 
 export const command = (env: Env): Command =>
-  withShowOptions(new Command())
+  withDiagnosticsOptions(new Command())
     .argument('[files...]', 'node configs, each for itself; - is standard input')
     .option('--join', 'the files are fragments of one node config')
     .option('--strict', 'take warnings for errors')

@@ -1,7 +1,7 @@
 import { cacheFolder, nodeWorld, repinLock } from '../../images/index.ts'
 import { Command } from '../cli/command-line.ts'
 import type { Env } from '../cli/env.ts'
-import { worldTrouble } from '../image/build-error.ts'
+import { describeBuildError } from '../image/build-error.ts'
 import { findCheckout } from '../image/checkout.ts'
 
 /** 0: the lock pins what the mirror has. 3: no checkout, or the mirror does not answer. */
@@ -22,7 +22,7 @@ export async function imageLock(env: Env): Promise<0 | 3> {
     )
     return 0
   } catch (error) {
-    env.stderr(`keelctl: ${worldTrouble(error)}\n`)
+    env.stderr(`keelctl: ${describeBuildError(error)}\n`)
     return 3
   }
 }

@@ -2,13 +2,17 @@
 import process from 'node:process'
 import { type Result, secretsIn, transpile } from '../../transpiler/index.ts'
 import { Command } from '../cli/command-line.ts'
+import {
+  type DiagnosticsOptions,
+  formatDiagnostics,
+  withDiagnosticsOptions,
+} from '../cli/diagnostics-output.ts'
 import type { Env } from '../cli/env.ts'
-import { UsageFailure } from '../cli/failure.ts'
-import { type ShowOptions, shown, withShowOptions } from '../cli/show-diagnostics.ts'
+import { UsageError } from '../cli/errors.ts'
 import { refuseOverwriting, writeAtomically } from '../cli/write-file.ts'
 import { readLocalWith, readSources } from '../config/read-sources.ts'
 
-interface Options extends ShowOptions {
+interface Options extends DiagnosticsOptions {
   readonly output?: string
   readonly map?: string
   readonly strict?: boolean
@@ -17,10 +21,10 @@ interface Options extends ShowOptions {
 /** 0: written. 1: the config has errors, or warnings with --strict; nothing is written. */
 export async function transpileFiles(files: readonly string[], options: Options, env: Env): Promise<0 | 1> {
   const { output, map } = options
-  if (map === '-') throw new UsageFailure('a map is a file beside the machine config: name it with --map')
+  if (map === '-') throw new UsageError('a map is a file beside the machine config: name it with --map')
   refuseOverwriting(files, [output, map], env)
   const result = transpile(readSources(files, env), { readLocal: readLocalWith(env) })
-  const report = shown(result, options, 'stderr', env)
+  const report = formatDiagnostics(result, options, 'stderr', env)
   if (report !== '' && (options.format !== 'pretty' || result.diagnostics.length > 0)) env.stderr(report)
   if (result.text === undefined || (options.strict && result.diagnostics.length > 0)) return 1
   if (output === undefined) refuseTerminal(result, env)
@@ -34,7 +38,7 @@ export async function transpileFiles(files: readonly string[], options: Options,
 function refuseTerminal({ machine }: Result, { isTerminal }: Env): void {
   const [secret] = isTerminal.stdout && machine !== undefined ? secretsIn(machine) : []
   if (secret !== undefined)
-    throw new UsageFailure(
+    throw new UsageError(
       `this machine config holds a secret (${secret}) and standard output is a terminal; write it to a file with -o, or into a pipe`,
     )
 }
@@ -52,7 +56,7 @@ const examples = `Examples:
 `
 
 export const command = (env: Env): Command =>
-  withShowOptions(new Command())
+  withDiagnosticsOptions(new Command())
     .argument('[files...]', 'node configs, joined in this order; - is standard input')
     .option('-o, --output <file>', 'where the machine config goes; whole or not at all, readable only by you')
     .option('--map <file>', 'also write which line each part comes from, for keelctl explain --map')

@@ -2,7 +2,7 @@
 import { dirname, join, relative, resolve } from 'node:path'
 import type { ReadLocal, Source } from '../../transpiler/index.ts'
 import type { Env } from '../cli/env.ts'
-import { reasonOf, UsageFailure, WorldFailure } from '../cli/failure.ts'
+import { EnvironmentError, reasonOf, UsageError } from '../cli/errors.ts'
 
 /** What diagnostics call standard input. */
 export const STDIN = '<stdin>'
@@ -10,21 +10,21 @@ export const STDIN = '<stdin>'
 /** Each file once; `-`, or nothing at all with a pipe, is standard input. */
 export function readSources(files: readonly string[], env: Env): Source[] {
   if (files.length === 0 && env.isTerminal.stdin)
-    throw new UsageFailure('name a node config, or - for standard input')
+    throw new UsageError('name a node config, or - for standard input')
   const named = files.length === 0 ? ['-'] : files
   const twice = named.find((file, i) => named.indexOf(file) < i)
-  if (twice !== undefined) throw new UsageFailure(`${twice} is named twice`)
+  if (twice !== undefined) throw new UsageError(`${twice} is named twice`)
   return named.map(file =>
     file === '-' ? { name: STDIN, text: env.stdin() } : { name: file, text: readBytes(file, env) },
   )
 }
 
 export function readBytes(file: string, { fs, cwd }: Env): Uint8Array {
-  if (file === '') throw new UsageFailure('the name of a file to read is empty')
+  if (file === '') throw new UsageError('the name of a file to read is empty')
   try {
     return fs.readFileSync(resolve(cwd, file))
   } catch (error) {
-    throw new WorldFailure(`cannot read ${file}: ${reasonOf(error)}`)
+    throw new EnvironmentError(`cannot read ${file}: ${reasonOf(error)}`)
   }
 }
 

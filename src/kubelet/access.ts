@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { portTo, type Vm } from '../vm/vm.ts'
+import { hostPort, type Vm } from '../vm/vm.ts'
 import { KUBELET_PORT, type Kubelet, kubeletAt } from './client.ts'
 import { clientPki } from './pki.ts'
 
@@ -19,12 +19,12 @@ export function kubeletAccess(now: Date): KubeletAccess {
   const indented = ca.certificate.trim().split(/\r?\n/).join('\n      ')
   return {
     fragment: `apiVersion: keel/v1\nkubernetes:\n  clientCA:\n    inline: |\n      ${indented}\n`,
-    of: vm => kubeletAt(portTo(vm, KUBELET_PORT), client),
+    of: vm => kubeletAt(hostPort(vm, KUBELET_PORT), client),
     hint(vm, dir) {
       const [certificate, key] = [join(dir, 'client.crt'), join(dir, 'client.key')]
       writeFileSync(certificate, client.certificate)
       writeFileSync(key, client.key, { mode: 0o600 })
-      return `curl -sk --cert ${certificate} --key ${key} https://127.0.0.1:${portTo(vm, KUBELET_PORT)}/pods`
+      return `curl -sk --cert ${certificate} --key ${key} https://127.0.0.1:${hostPort(vm, KUBELET_PORT)}/pods`
     },
   }
 }

@@ -79,10 +79,11 @@ ${sections.join('\n')}`
 function renderTargetsPage(): string {
   const flags = (names: readonly OptionName[]) => names.map(name => `\`${flagOf(name)}\``).join(' ')
   const rows = Object.entries(TARGETS).map(
-    ([name, { is, needs, takes }]) => `| \`${name}\` | ${is} | ${flags(needs)} | ${flags(takes)} |\n`,
+    ([name, { description, required, optional }]) =>
+      `| \`${name}\` | ${description} | ${flags(required)} | ${flags(optional)} |\n`,
   )
   const options = Object.entries(OPTIONS).map(
-    ([name, { value, says }]) => `| \`${flagOf(name)} <${value}>\` | ${says} |\n`,
+    ([name, { value, help }]) => `| \`${flagOf(name)} <${value}>\` | ${help} |\n`,
   )
   return `${GENERATED('src/render/table.ts')}
 # Targets of keelctl render

@@ -18,14 +18,18 @@ export const LIMITS: Readonly<Record<string, UserDataLimit | undefined>> = Objec
 )
 
 /** What a document takes of the limit, as it is and packed. */
-export interface Use {
+export interface LimitUsage {
   readonly limitBytes: number
   readonly plainBytes: number
   readonly packedBytes: number
 }
 
 /** Nothing: the platform has no limit. */
-export function useOf(platform: string, document: Uint8Array, packed: Uint8Array): Use | undefined {
+export function limitUsage(
+  platform: string,
+  document: Uint8Array,
+  packed: Uint8Array,
+): LimitUsage | undefined {
   const limit = LIMITS[platform]
   if (limit === undefined) return undefined
   const counted = (length: number, isText: boolean) =>

@@ -1,7 +1,7 @@
 /** Where the events of a machine are written, one JSON line each. */
 import { resolve } from 'node:path'
 import type { Env } from '../cli/env.ts'
-import { reasonOf, WorldFailure } from '../cli/failure.ts'
+import { EnvironmentError, reasonOf } from '../cli/errors.ts'
 import type { NodeEvent } from './vm.ts'
 
 /** `-` is standard output; nothing: nowhere. The file is opened now, so that a wrong path does not cost a boot. */
@@ -25,6 +25,6 @@ function writerTo(file: string | undefined, { fs, cwd, stdout }: Env): (line: st
     const fd = fs.openSync(resolve(cwd, file), 'w')
     return line => void fs.writeSync(fd, line)
   } catch (error) {
-    throw new WorldFailure(`cannot write ${file}: ${reasonOf(error)}`)
+    throw new EnvironmentError(`cannot write ${file}: ${reasonOf(error)}`)
   }
 }

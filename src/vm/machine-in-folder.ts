@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ImageFiles } from '../image/image-files.ts'
 import { freePorts } from './free-ports.ts'
-import { type Accelerator, CMDLINE, type Disk, type Machine, USUAL } from './qemu.ts'
+import { type Accelerator, CMDLINE, DEFAULTS, type Disk, type Machine } from './qemu.ts'
 
 /** What differs between the machines that Keel boots. */
 export type MachineOptions = {
@@ -25,7 +25,7 @@ export type MachineOptions = {
 }
 
 /** A machine whose sockets, console and config lie in `dir`. The path of a socket must be short: below 108 bytes. */
-export async function machineIn(dir: string, options: MachineOptions): Promise<Machine> {
+export async function machineInFolder(dir: string, options: MachineOptions): Promise<Machine> {
   const configFile = join(dir, 'machine.json')
   if (options.config !== undefined) writeFileSync(configFile, options.config, { mode: 0o600 })
   const hosts = await freePorts(options.ports.length)
@@ -38,7 +38,7 @@ export async function machineIn(dir: string, options: MachineOptions): Promise<M
     },
     accelerator: options.accelerator,
     ...(options.config === undefined ? {} : { configFile }),
-    cpus: USUAL.cpus,
+    cpus: DEFAULTS.cpus,
     memoryMib: options.memoryMib,
     disks: options.disks,
     eventSocket: join(dir, 'events'),

@@ -1,7 +1,7 @@
 import { escaped } from './qemu-escape.ts'
 
 /** What a machine starts from: a kernel that QEMU hands it, or what its firmware finds. */
-export type Starts =
+export type BootSource =
   | { from: 'kernel'; kernel: string; initramfs: string; cmdline: string }
   | ({ from: 'disk' | 'network' } & Firmware)
 
@@ -17,7 +17,7 @@ export const UEFI = {
 }
 
 /** BIOS is what QEMU has by itself. */
-export function startArgs(starts: Starts): string[] {
+export function bootSourceArgs(starts: BootSource): string[] {
   if (starts.from === 'kernel')
     return ['-kernel', starts.kernel, '-initrd', starts.initramfs, '-append', starts.cmdline]
   if (starts.by === 'bios') return []

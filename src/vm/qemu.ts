@@ -1,12 +1,12 @@
 import { NAMES } from '../../schema/names.ts'
 import { escaped } from './qemu-escape.ts'
-import { type Starts, startArgs } from './qemu-firmware.ts'
+import { type BootSource, bootSourceArgs } from './qemu-firmware.ts'
 import { type Medium, mediaArgs } from './qemu-media.ts'
 import { type Forward, type Nic, networkArgs } from './qemu-network.ts'
 
 /** What a virtual machine consists of. Everything QEMU could choose by itself is chosen here. */
 export type Parts = {
-  starts: Starts
+  starts: BootSource
   /** Bytes of the machine config, given as the fw_cfg file `opt/dev.keel/config`. */
   configFile?: string
   accelerator: Accelerator
@@ -40,7 +40,7 @@ export type Machine = Parts & {
 }
 
 /** Where the serial console and the events of a machine lead, as QEMU's words for a character device. */
-type Ends = { console: string; events?: string | undefined }
+type CharacterDevices = { console: string; events?: string | undefined }
 
 /** One `-smbios` option: the table's type and its fields, as `{ type: 1, fields: { manufacturer: 'Hetzner' } }`. */
 export type SmbiosTable = { type: number; fields: Record<string, string> }
@@ -72,7 +72,7 @@ export const CMDLINE = 'console=ttyS0 panic=-1 loglevel=4 net.ifnames=0 no_timer
 export const EMULATED_CPU = { model: 'max', without: ['erms', 'fsrm'] }
 
 /** What a machine has when nobody says otherwise. */
-export const USUAL = { cpus: 2, memoryMib: 2048, diskSerial: 'keel-disk' }
+export const DEFAULTS = { cpus: 2, memoryMib: 2048, diskSerial: 'keel-disk' }
 
 /** QEMU's arguments for a machine that this process talks to; a reset ends it. Pure, so that a test can read them. */
 export function qemuArgs(machine: Machine): string[] {
@@ -96,14 +96,14 @@ export function terminalArgs(parts: Parts, eventsFile: string | undefined): stri
   ]
 }
 
-function partsArgs(machine: Parts, ends: Ends): string[] {
+function partsArgs(machine: Parts, ends: CharacterDevices): string[] {
   return [
     ...['-nodefaults', '-no-user-config', '-display', 'none'],
     ...['-machine', 'q35,vmport=off', '-smp', String(machine.cpus), '-m', String(machine.memoryMib)],
     ...(machine.accelerator === 'kvm'
       ? ['-accel', 'kvm', '-cpu', 'host']
       : ['-accel', 'tcg,thread=multi', '-cpu', emulatedCpu()]),
-    ...startArgs(machine.starts),
+    ...bootSourceArgs(machine.starts),
     ...['-chardev', `${ends.console},id=console`, '-serial', 'chardev:console'],
     ...(ends.events === undefined ? [] : eventArgs(ends.events)),
     ...['-device', 'virtio-rng-pci'],

@@ -33,7 +33,7 @@ export type Vm = {
 }
 
 /** The host's port that leads to a port of the guest. */
-export function portTo(vm: Pick<Vm, 'machine'>, guest: number): number {
+export function hostPort(vm: Pick<Vm, 'machine'>, guest: number): number {
   const forward = vm.machine.forwards.find(other => other.guest === guest)
   if (!forward) throw new Error(`no port leads to the guest's port ${guest}`)
   return forward.host

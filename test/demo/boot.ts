@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { ImageFiles } from '../../src/image/image-files.ts'
 import type { KubeletAccess } from '../../src/kubelet/access.ts'
 import { isRunning, KUBELET_PORT, type Kubelet, type Pod, waitForPod } from '../../src/kubelet/client.ts'
-import { machineIn } from '../../src/vm/machine-in-folder.ts'
+import { machineInFolder } from '../../src/vm/machine-in-folder.ts'
 import type { Accelerator } from '../../src/vm/qemu.ts'
 import { type NodeEvent, startVm, type Vm } from '../../src/vm/vm.ts'
 import { step } from '../progress.mjs'
@@ -47,7 +47,7 @@ export async function bootAndAsk(demo: Demo, name: string): Promise<Seen> {
     disks,
     ports: [KUBELET_PORT],
   }
-  const vm = await startVm(await machineIn(dir, options), LIFETIME_MS)
+  const vm = await startVm(await machineInFolder(dir, options), LIFETIME_MS)
   try {
     const seen = await step(name, () => askWhenSteady(vm, demo))
     await step('power button', () => powerOff(vm))

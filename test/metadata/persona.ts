@@ -36,7 +36,7 @@ export type Persona = {
   document: { path: string; type: string; encoding: 'raw' | 'base64'; query?: Query }
   answers: Record<string, Known>
   /** Where it takes what a client posts; absent: nowhere. */
-  takes?: { path: string; type: string; query: Query }
+  accepts?: { path: string; type: string; query: Query }
   /** What a machine is called by its answers, in the form that Keel is to find. */
   identity: { instanceId: string; hostname: string }
   /** The answer for a document that nobody gave; absent: as for an unknown path. */

@@ -7,17 +7,17 @@ import { authority, serverIdentity } from '../../src/kubelet/pki.ts'
 import { GOAL_STATE, WIRESERVER } from '../metadata/azure.ts'
 import { bomb, packed, truncatedGzip } from '../metadata/pack.ts'
 import { PLATFORMS, personaOf, WEB, WEB_PATH } from '../metadata/persona.ts'
-import { type Simulator, startSimulator, type Wanted } from '../metadata/simulator.ts'
+import { type Simulator, type SimulatorOptions, startSimulator } from '../metadata/simulator.ts'
 
 const DOCUMENT = '{"apiVersion":"keel/v1"}\n'
 
-async function start(wanted: Wanted): Promise<Simulator> {
+async function start(wanted: SimulatorOptions): Promise<Simulator> {
   const simulator = await startSimulator({ document: DOCUMENT, ...wanted })
   onTestFinished(() => simulator.close())
   return simulator
 }
 
-const startPlatform = (platform: string, more: Partial<Wanted> = {}) =>
+const startPlatform = (platform: string, more: Partial<SimulatorOptions> = {}) =>
   start({ persona: personaOf(platform), ...more })
 
 const at = ({ port }: Simulator, path: string) => `http://127.0.0.1:${port}${path}`
@@ -126,7 +126,7 @@ test('azure: the goal state is given and the report taken, in the right version 
 })
 
 test('every request is noted in its order, with what it was told', async () => {
-  const faults: Wanted['faults'] = [
+  const faults: SimulatorOptions['faults'] = [
     { kind: 'status', status: 503, headers: { 'retry-after': '1' }, times: 2 },
   ]
   const web = await start({ persona: WEB, faults })

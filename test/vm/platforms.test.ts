@@ -5,7 +5,7 @@ import { GOAL_STATE, provisioningMedium, WIRESERVER, WIRESERVER_ADDRESS } from '
 import type { Fault } from '../metadata/fault.ts'
 import { packed } from '../metadata/pack.ts'
 import { type Persona, PLATFORMS, personaOf } from '../metadata/persona.ts'
-import type { Request, Simulator, Wanted } from '../metadata/simulator.ts'
+import type { Request, Simulator, SimulatorOptions } from '../metadata/simulator.ts'
 import { IN_RAM } from './configs.ts'
 import { udf } from './media.ts'
 import { METADATA_ADDRESS, openLink, openNamespace } from './namespace.ts'
@@ -20,7 +20,11 @@ const IMPATIENT = 'keel.config.timeout=6'
 type Booted = { vm: Vm; service: Simulator }
 
 /** A machine of a platform beside its metadata service. */
-async function bootOn(persona: Persona, wanted: Omit<Wanted, 'persona'>, cmdline?: string): Promise<Booted> {
+async function bootOn(
+  persona: Persona,
+  wanted: Omit<SimulatorOptions, 'persona'>,
+  cmdline?: string,
+): Promise<Booted> {
   const namespace = openNamespace()
   const service = await namespace.start(METADATA_ADDRESS, { persona, ...wanted })
   const { smbios, uuid } = persona
@@ -82,7 +86,7 @@ test('aws: the token comes first, with a time to live and no body, and only it o
 const OTHERWISE: {
   name: string
   platform: string
-  wanted: Omit<Wanted, 'persona'>
+  wanted: Omit<SimulatorOptions, 'persona'>
   answers: string[]
   end: string
 }[] = [

@@ -3,7 +3,7 @@ import { inject, onTestFinished } from 'vitest'
 import type { ImageFiles } from '../../src/image/image-files.ts'
 import { KUBELET_PORT } from '../../src/kubelet/client.ts'
 import { followFile } from '../../src/vm/follow-file.ts'
-import { type MachineOptions, machineIn } from '../../src/vm/machine-in-folder.ts'
+import { type MachineOptions, machineInFolder } from '../../src/vm/machine-in-folder.ts'
 import type { Disk } from '../../src/vm/qemu.ts'
 import { type Inside, type NodeEvent, startVm, type Vm, VmError } from '../../src/vm/vm.ts'
 import { transpile } from '../../transpiler/index.ts'
@@ -53,7 +53,7 @@ export function newDisk(mib = 512): string {
 /** Boots a machine. It is killed when the test ends, however it ends. */
 export async function boot(options: BootOptions): Promise<Vm> {
   const { accelerator, ...built } = inject('image')
-  const machine = await machineIn(tempDir(), {
+  const machine = await machineInFolder(tempDir(), {
     image: options.image ?? built,
     accelerator,
     config: bytesOf(options.config),

@@ -1,12 +1,12 @@
 /** Ends of a run that are neither a success nor a problem of the config. */
 
 /** The command line is wrong: exit code 2. */
-export class UsageFailure extends Error {
+export class UsageError extends Error {
   readonly exitCode = 2
 }
 
 /** The world is: a file cannot be read, a program is missing, the network fails. Exit code 3. */
-export class WorldFailure extends Error {
+export class EnvironmentError extends Error {
   readonly exitCode = 3
 }
 

@@ -12,13 +12,13 @@ import { choiceOption } from './options.ts'
 const FORMATS = { pretty: renderPretty, json: renderJson, github: renderGithub, sarif: renderSarif } as const
 const COLORS = ['auto', 'always', 'never'] as const
 
-export interface ShowOptions {
+export interface DiagnosticsOptions {
   readonly format: keyof typeof FORMATS
   readonly color: (typeof COLORS)[number]
 }
 
 /** Gives a command the options that say how its diagnostics look. */
-export function withShowOptions(command: Command): Command {
+export function withDiagnosticsOptions(command: Command): Command {
   return command
     .addOption(
       choiceOption('--format <format>', 'form of the diagnostics', Object.keys(FORMATS)).default('pretty'),
@@ -27,9 +27,9 @@ export function withShowOptions(command: Command): Command {
 }
 
 /** The diagnostics as text; for people with a count at the end. */
-export function shown(
+export function formatDiagnostics(
   rendered: Rendered,
-  { format, color }: ShowOptions,
+  { format, color }: DiagnosticsOptions,
   stream: 'stdout' | 'stderr',
   env: Env,
 ): string {
@@ -39,7 +39,7 @@ export function shown(
 }
 
 function hasColor(
-  color: ShowOptions['color'],
+  color: DiagnosticsOptions['color'],
   stream: 'stdout' | 'stderr',
   { vars, isTerminal }: Env,
 ): boolean {

@@ -1,7 +1,7 @@
 /** Drivers of other hypervisors and of servers, as far as QEMU plays their devices: the rest is for test/image/hardware.test.ts. */
 import { beforeAll, describe, expect, test } from 'vitest'
-import { imageFilesIn } from '../../src/image-files.ts'
-import type { Nic } from '../../src/qemu-network.ts'
+import { imageFilesIn } from '../../src/image/image-files.ts'
+import type { Nic } from '../../src/vm/qemu-network.ts'
 import { buildMetalFolder, METAL_FOLDER } from '../image/metal-folder.ts'
 import { durableActions } from './outline.ts'
 import { type BootOptions, boot, newDisk, powerOff, steady } from './vm.ts'

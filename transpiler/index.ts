@@ -15,11 +15,14 @@ import { checkHostname } from './passes/check-hostname.ts'
 import { checkJoin } from './passes/check-join.ts'
 import { checkKernel } from './passes/check-kernel.ts'
 import { checkKubelet } from './passes/check-kubelet.ts'
+import { checkKubeletArgs } from './passes/check-kubelet-args.ts'
+import { checkKubeletValues } from './passes/check-kubelet-values.ts'
 import { checkKubernetes } from './passes/check-kubernetes.ts'
 import { checkLabels } from './passes/check-labels.ts'
 import { checkNetwork } from './passes/check-network.ts'
 import { checkOnFailure } from './passes/check-on-failure.ts'
 import { checkPersist } from './passes/check-persist.ts'
+import { checkPodValues } from './passes/check-pod-values.ts'
 import { checkPods } from './passes/check-pods.ts'
 import { checkShutdown } from './passes/check-shutdown.ts'
 import { checkTime } from './passes/check-time.ts'
@@ -90,11 +93,14 @@ const CHECKS: readonly ((config: FullConfig, report: Report, isWhole: IsWhole) =
   checkEntries,
   checkKubernetes,
   checkKubelet,
+  checkKubeletValues,
+  checkKubeletArgs,
   checkJoin,
   checkLabels,
   checkWorker,
   checkShutdown,
   checkPods,
+  checkPodValues,
   checkOnFailure,
 ]
 
@@ -112,10 +118,11 @@ export function transpile(sources: readonly Source[], options: Options = {}, low
   if (fragments.length < read.length || fragments.length === 0)
     return failed(report.diagnostics({}, places, texts, secrets), texts)
 
-  const root = merge(fragments, places)
+  const { root, removed } = merge(fragments, places, report)
   const validated = validate(root, report)
   report.passOver(validated.broken)
-  const config = fillDefaults(validated, new Locals(options.readLocal, root, places, report), report)
+  const locals = new Locals(options.readLocal, root, places, report)
+  const config = fillDefaults(validated, removed, locals, report)
   for (const check of CHECKS) check(config, report, at => validated.broken.isWhole(at))
   if (report.hasErrors) return failed(report.diagnostics(root, places, texts, secrets), texts)
 
@@ -134,14 +141,19 @@ export function transpile(sources: readonly Source[], options: Options = {}, low
 }
 
 /** After this nothing is optional. */
-function fillDefaults({ config }: Validated, locals: Locals, report: Report): FullConfig {
+function fillDefaults(
+  { config }: Validated,
+  removed: ReadonlySet<string>,
+  locals: Locals,
+  report: Report,
+): FullConfig {
   return {
     hostname: defaultHostname(config),
     kernel: defaultKernel(config),
     network: defaultNetwork(config),
     time: defaultTime(config),
     storage: defaultStorage(config, locals, report),
-    kubernetes: defaultKubernetes(config, locals, report),
+    kubernetes: defaultKubernetes(config, removed, locals, report),
     worker: defaultWorker(config, locals, report),
     onFailure: defaultOnFailure(config),
   }

@@ -12,6 +12,20 @@ export const ABOUT: Readonly<Partial<Record<Code, string>>> = {
     'kubeadm can skip this check; Keel does not offer that. A worker would hand its token to whoever answers first, and run what that one tells it to run.',
   'kubernetes-kubelet-arg-owned':
     'These flags are how init, kubeadm and the kubelet find each other. Most have a key of their own in the node config.',
+  'kubernetes-kubelet-arg-value':
+    'The kubelet ends at once when it cannot read a flag, and ignores an address of node-ip that it cannot read. What a flag takes is generated from the kubelet that Keel ships.',
+  'kubernetes-kubelet-gate-locked':
+    'A feature that every cluster can rely on keeps its gate for a few versions, locked to its value. The kubelet does not start when its configuration says something else.',
+  'kubernetes-kubelet-gate-unknown':
+    'Feature gates are removed a few versions after their feature is generally available. The kubelet does not start with one that it does not know.',
+  'kubernetes-kubelet-key':
+    'What can be a key here is generated from the kubelet that Keel ships; with another one it does not start.',
+  'kubernetes-kubelet-null':
+    'A key without a value is null, and in kubelet.config null removes a field that Keel, the cluster or an earlier file has set. Here none of them has set it.',
+  'kubernetes-kubelet-type':
+    'The kubelet ends at once when a field of its configuration has another type, so the node never becomes one. Types are generated from the KubeletConfiguration of the kubelet that Keel ships.',
+  'kubernetes-kubelet-value':
+    'What is possible is generated from the kubelet that Keel ships; with another value it does not start.',
   'kubernetes-kubelet-unknown':
     'The kubelet ignores a field that it does not know, and does not start with such a flag. It is only a warning, because the kubelet of your image may be another version.',
   'kubernetes-label-forbidden':
@@ -22,10 +36,24 @@ export const ABOUT: Readonly<Partial<Record<Code, string>>> = {
     'init executes the kubelet, waits for its health port and puts it into a control group of its own; with other values it would wait for ever.',
   'kubernetes-pod-needs-api':
     'A static pod comes from a file and not from an API server. The kubelet refuses one that refers to objects which only an API server holds.',
+  'kubernetes-pod-key':
+    'The kubelet refuses a static pod that asks for a resource which Kubernetes does not have. Resources of others, such as those of a device plugin, have a name with a slash.',
+  'kubernetes-pod-missing-field':
+    'The kubelet refuses a static pod without it, and a node without an API server has nobody to tell.',
+  'kubernetes-pod-null':
+    'A key without a value is null. Kubernetes takes null for a field as the field left out, and for the value of a label, an annotation or a selector as the empty string.',
+  'kubernetes-pod-type':
+    'The kubelet cannot read a static pod in which a value has another type, so the pod never starts. YAML takes 8080 and 1.5 as numbers and true as a boolean; in quotes they are strings. kubectl reads an older YAML, where yes, no, on and off are booleans too; here they are strings.',
+  'kubernetes-pod-unknown-field':
+    'The kubelet drops a field that it does not know without a word, and starts the pod without it, as if a probe or a security setting had not been written. kubectl refuses such a pod, and so does Keel. Fields are generated from the kubelet that Keel ships.',
+  'kubernetes-pod-value':
+    'The kubelet refuses a static pod with a value that Kubernetes does not have there, so the pod never starts. Possible values are generated from the kubelet that Keel ships.',
   'kubernetes-pod-without-network':
     'With cni: none Keel brings no pod network, so only pods with hostNetwork start. That is right where something else (Flannel, Calico, a static pod of your own) puts its files into /etc/cni/net.d.',
   'path-read-only':
     'The root of a node is a read-only image in RAM. /etc and /opt are writable layers over it, /var, /run and /tmp are RAM, and everything in them is gone after a reboot unless storage.persist keeps it.',
+  'schema-key-without-value':
+    'A key without a value is null, and null removes what an earlier file has under that key. Where there is nothing to remove it only looks as if it said something.',
   'source-foreign':
     'Keel recognises configs of other tools by their first line or their keys. It never guesses at what they mean.',
   'source-second-document':

@@ -1,4 +1,6 @@
 /** Every problem Keel can report. A code is forever: never renamed, never reused (see `retired`). */
+import { KUBERNETES_VERSION } from '../../schema/generated/kubernetes.ts'
+import type { FeatureGate } from '../../schema/shape.ts'
 import type { Severity } from './diagnostic.ts'
 
 interface Definition<A> {
@@ -71,6 +73,11 @@ const JOIN_HINT =
   'give join.endpoint, join.token and join.caCertHashes; kubeadm token create --print-join-command prints all three'
 const HASH_HINT =
   'sha256: and what this prints: openssl x509 -pubkey -noout -in ca.crt | openssl pkey -pubin -outform der | sha256sum'
+
+/** Kubernetes' words for how far a feature is. */
+const STAGES: Readonly<Record<string, string>> = {
+  ...{ ALPHA: 'alpha', BETA: 'beta', GA: 'generally available', DEPRECATED: 'deprecated' },
+}
 
 export const catalog = {
   // Sources: what is not even YAML, or no node config.
@@ -153,6 +160,10 @@ export const catalog = {
 
   // The node schema.
   'schema-form': error<{ words: string }>(a => a.words),
+  'schema-key-without-value': warning<{ key: string; isText: boolean }>(
+    a => `\`${a.key}\` has no value, so it is left out`,
+    a => `${a.isText ? 'write "" for an empty string' : 'give it a value'}, or remove the key`,
+  ),
   'schema-limit': error<{ keyword: string; limit: number }>(
     a => `this ${LIMIT_WORDS[a.keyword]?.(a.limit) ?? 'is out of range'}`,
   ),
@@ -507,13 +518,53 @@ export const catalog = {
     a => `the flag ${a.name} is Keel's`,
     a => (a.instead === undefined ? 'init starts and watches the kubelet by it' : `use ${a.instead}`),
   ),
+  'kubernetes-kubelet-arg-value': error<{
+    name: string
+    value: string
+    why: string
+    hint: string | undefined
+  }>(
+    a => `the flag \`${a.name}\` cannot be ${a.value === '' ? 'empty' : `\`${a.value}\``}: ${a.why}`,
+    a => a.hint,
+  ),
   'kubernetes-kubelet-fixed': error<{ field: string; instead: string | undefined }>(
     a => `${a.field} of the kubelet cannot be changed`,
     a => (a.instead === undefined ? 'init starts and watches the kubelet by it' : `use ${a.instead}`),
   ),
-  'kubernetes-kubelet-unknown': warning<{ kind: string; name: string; nearest: string | undefined }>(
-    a => `the kubelet of Kubernetes 1.36 has no ${a.kind} ${a.name}`,
-    a => meant(a.nearest),
+  'kubernetes-kubelet-gate-locked': error<{ name: string; gate: FeatureGate }>(
+    a =>
+      `the feature gate \`${a.name}\` is ${STAGES[a.gate.stage] ?? a.gate.stage} in Kubernetes ${KUBERNETES_VERSION} and locked to ${a.gate.default}`,
+    () => 'remove it; the kubelet does not start with another value',
+  ),
+  'kubernetes-kubelet-gate-unknown': error<{ name: string; nearest: string | undefined }>(
+    a => `the kubelet of Kubernetes ${KUBERNETES_VERSION} has no feature gate \`${a.name}\``,
+    a =>
+      meant(a.nearest) ?? 'remove it; the kubelet does not start with a feature gate that it does not know',
+  ),
+  'kubernetes-kubelet-key': error<{ of: string; key: string; hint: string | undefined }>(
+    a => `\`${a.of}\` of the kubelet cannot have the key \`${a.key}\``,
+    a => a.hint,
+  ),
+  'kubernetes-kubelet-null': warning<{ field: string; write: string }>(
+    a => `\`${a.field}\` has no value, and there is none to remove`,
+    a => `write ${a.write}, or remove the key`,
+  ),
+  'kubernetes-kubelet-type': error<{
+    field: string
+    wanted: string
+    found: string
+    hint: string | undefined
+  }>(
+    a => `\`${a.field}\`: expected ${a.wanted}, found ${a.found}`,
+    a => a.hint,
+  ),
+  'kubernetes-kubelet-value': error<{ field: string; value: string; why: string; hint: string | undefined }>(
+    a => `\`${a.field}\` cannot be ${a.value === '' ? 'empty' : `\`${a.value}\``}: ${a.why}`,
+    a => a.hint,
+  ),
+  'kubernetes-kubelet-unknown': warning<{ kind: string; name: string; hint: string | undefined }>(
+    a => `the kubelet of Kubernetes ${KUBERNETES_VERSION} has no ${a.kind} ${a.name}`,
+    a => a.hint,
   ),
   'kubernetes-label-forbidden': error<{ name: string; value: string }>(
     a => `a kubelet may not give its own node the label ${a.name}`,
@@ -551,6 +602,29 @@ export const catalog = {
   'kubernetes-pod-needs-api': error<{ pod: string; what: string }>(
     a => `the static pod ${a.pod} cannot have ${a.what}: there is no API server that holds it`,
     () => 'use a hostPath volume with a file of this config',
+  ),
+  'kubernetes-pod-key': error<{ of: string; key: string; hint: string | undefined }>(
+    a => `${a.of} cannot have the key \`${a.key}\``,
+    a => a.hint,
+  ),
+  'kubernetes-pod-missing-field': error<{ where: string; of: string; key: string }>(
+    a => `${a.where}: ${a.of} needs the field \`${a.key}\``,
+  ),
+  'kubernetes-pod-null': warning<{ where: string; write: string; isEntry: boolean }>(
+    a => `${a.where} has no value; Kubernetes takes it as ${a.isEntry ? 'empty' : 'left out'}`,
+    a => `write ${a.write}, or remove the key`,
+  ),
+  'kubernetes-pod-type': error<{ where: string; wanted: string; found: string; hint: string | undefined }>(
+    a => `${a.where}: expected ${a.wanted}, found ${a.found}`,
+    a => a.hint,
+  ),
+  'kubernetes-pod-unknown-field': error<{ where: string; of: string; hint: string | undefined }>(
+    a => `${a.where} is not a field of ${a.of} in Kubernetes ${KUBERNETES_VERSION}`,
+    a => a.hint,
+  ),
+  'kubernetes-pod-value': error<{ where: string; value: string; why: string; hint: string | undefined }>(
+    a => `${a.where} cannot be ${a.value === '' ? 'empty' : `\`${a.value}\``}: ${a.why}`,
+    a => a.hint,
   ),
   'kubernetes-pod-without-network': warning<{ name: string }>(
     a => `the pod ${a.name} never starts while nothing brings a pod network`,

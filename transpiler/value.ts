@@ -27,6 +27,9 @@ const ALIAS_LIMIT = 100_000
 /** A map as read from YAML. */
 export type ValueMap = { [key: string]: unknown }
 
+/** Stands for a value that could not be read, which is reported. It is not null: a key with it is given, and not removed. */
+export const UNREADABLE = Symbol('unreadable')
+
 /** What is kept while one document is read. */
 interface Reading {
   readonly source: SourceText
@@ -40,7 +43,7 @@ interface Reading {
   aliasNodes: number
 }
 
-/** The value of a document's root. Problems are reported; what they spoil becomes null. */
+/** The value of a document's root. Problems are reported; what they spoil becomes UNREADABLE. */
 export function rootValue(
   root: Node | null,
   source: SourceText,
@@ -68,6 +71,8 @@ function read(node: Node | null, reading: Reading, depth: number, isFree: boolea
   if (isAlias(node)) return readAlias(node, reading, depth, isFree)
   if (node.anchor !== undefined) reading.anchors.set(node.anchor, node)
   if (isScalar(node)) return readScalar(node, reading, isFree)
+  const template = templateOf(node, reading)
+  if (template !== undefined) return problem(node, reading, 'template-unfilled', { template })
   reading.open.add(node)
   const value = isMap(node)
     ? readMap(node, reading, depth, isFree)
@@ -92,6 +97,7 @@ function readMap(map: YAMLMap, reading: Reading, depth: number, isFree: boolean)
     const key = keyText(pair.key)
     if (key === undefined) {
       problem(pair.key as Node, reading, 'yaml-key-not-text', {})
+      Object.assign(value, { [UNREADABLE]: true })
       continue
     }
     if (own.has(key)) problem(pair.key as Node, reading, 'yaml-duplicate-key', { key })
@@ -99,6 +105,13 @@ function readMap(map: YAMLMap, reading: Reading, depth: number, isFree: boolean)
     set(value, key, read(pair.value as Node | null, reading, depth + 1, isFree || isFreeKey(key)))
   }
   return value
+}
+
+/** `{{ name }}` is a map in a map to YAML. Nobody writes that in braces, but templates are full of it. */
+function templateOf(node: Node, { source }: Reading): string | undefined {
+  if (!isMap(node) || node.flow !== true) return undefined
+  const text = source.text.slice(...writtenRange(node))
+  return text.startsWith('{{') && isMap(node.items[0]?.key) ? text : undefined
 }
 
 /** Keys below which Kubernetes' own objects are. */
@@ -119,6 +132,7 @@ function mergeInto(
   const merged = new Set<string>()
   for (const map of maps) {
     const found = read(map, reading, depth + 1, isFree)
+    if (found === UNREADABLE) continue
     if (typeof found !== 'object' || found === null || Array.isArray(found)) {
       problem(map, reading, 'yaml-merge-key', {})
       continue
@@ -144,7 +158,7 @@ function readAlias(alias: Alias, reading: Reading, depth: number, isFree: boolea
   if (target === undefined) return problem(alias, reading, 'yaml-alias-unknown', { name: alias.source })
   if (reading.open.has(target)) return problem(alias, reading, 'yaml-alias-loop', { name: alias.source })
   resolveAlias(alias, target)
-  if (reading.aliasNodes > ALIAS_LIMIT) return null
+  if (reading.aliasNodes > ALIAS_LIMIT) return UNREADABLE
   reading.aliasDepth++
   const value = read(target, reading, depth, isFree)
   reading.aliasDepth--
@@ -168,20 +182,20 @@ function readNumber(scalar: Scalar, value: number, reading: Reading): unknown {
   return problem(scalar, reading, 'yaml-number', { text: scalar.source ?? String(value) })
 }
 
-function tooMany(node: Node, reading: Reading): null {
+function tooMany(node: Node, reading: Reading): typeof UNREADABLE {
   if (reading.aliasNodes === ALIAS_LIMIT + 1)
     problem(node, reading, 'yaml-alias-bomb', { limit: ALIAS_LIMIT })
-  return null
+  return UNREADABLE
 }
 
-/** Reports at a node and gives the null that stands for it. */
+/** Reports at a node and gives what stands for it. */
 function problem<C extends Parameters<Report['at']>[0]>(
   node: Written,
   reading: Reading,
   code: C,
   args: object,
-): null {
+): typeof UNREADABLE {
   const [start, end] = node ? writtenRange(node) : [0, 0]
   reading.report.at(code, spanOfRange(reading.source, [start, end]), args as never)
-  return null
+  return UNREADABLE
 }

@@ -23,5 +23,5 @@ export function objectIn(
     const line = first.location ? `line ${first.location.line}: ` : ''
     return { problem: `${line}${first.message}` }
   }
-  return isObject(value) ? { object: value } : { problem: 'it is no map of keys' }
+  return isObject(value) ? { object: value } : { problem: 'it is not a map of keys' }
 }

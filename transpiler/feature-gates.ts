@@ -11,5 +11,5 @@ export function checkGate(name: string, value: boolean, at: Path, report: Report
     const args = { name, nearest: nearest(name, Object.keys(gates)) }
     report.add('kubernetes-kubelet-gate-unknown', at, args, { aim: 'key' })
   } else if (gate.locked && gate.default !== value)
-    report.add('kubernetes-kubelet-gate-locked', at, { name, gate })
+    report.add('kubernetes-kubelet-gate-locked', at, { name, stage: gate.stage, locked: gate.default })
 }

@@ -8,6 +8,7 @@ import { hideSecrets } from './hide-secrets.ts'
 import { Locals, type ReadLocal } from './local.ts'
 import { merge } from './merge.ts'
 import { Origins } from './origins.ts'
+import { checkClusterDns } from './passes/check-cluster-dns.ts'
 import { checkDisks } from './passes/check-disks.ts'
 import { checkEntries } from './passes/check-entries.ts'
 import { checkFilesystems } from './passes/check-filesystems.ts'
@@ -46,7 +47,8 @@ import type { Path } from './path.ts'
 import { Places } from './places.ts'
 import { readSource } from './read-source.ts'
 import { Report } from './report.ts'
-import type { Source, SourceText } from './source.ts'
+import { type Source, type SourceText, spanOfRange } from './source.ts'
+import { ALL_READABLE, takeUnreadable } from './unreadable.ts'
 import { type Validated, validate } from './validate.ts'
 import type { ValueMap } from './value.ts'
 import { verify } from './verify.ts'
@@ -95,6 +97,7 @@ const CHECKS: readonly ((config: FullConfig, report: Report, isWhole: IsWhole) =
   checkKubelet,
   checkKubeletValues,
   checkKubeletArgs,
+  checkClusterDns,
   checkJoin,
   checkLabels,
   checkWorker,
@@ -115,11 +118,14 @@ export function transpile(sources: readonly Source[], options: Options = {}, low
   const texts = read.map(({ text }) => text)
   const secrets = hideSecrets(read, places)
   const fragments = read.flatMap(({ root }) => (root === undefined ? [] : [root]))
-  if (fragments.length < read.length || fragments.length === 0)
+  const areEmpty = read.every(({ isEmpty }) => isEmpty)
+  const [first] = texts
+  if (areEmpty && first !== undefined) report.at('source-empty', spanOfRange(first, [0, 0]), {})
+  if (fragments.length < read.length || areEmpty)
     return failed(report.diagnostics({}, places, texts, secrets), texts)
 
   const { root, removed } = merge(fragments, places, report)
-  const validated = validate(root, report)
+  const validated = validate(root, report, report.hasErrors ? takeUnreadable(root) : ALL_READABLE)
   report.passOver(validated.broken)
   const locals = new Locals(options.readLocal, root, places, report)
   const config = fillDefaults(validated, removed, locals, report)

@@ -75,7 +75,7 @@ function removeNulls(
       if (item !== null) removeNulls(item, here, below(situation, key), removed, report)
       else {
         delete value[key]
-        if (!removed.has(pointerOf(here)) && !report.hasErrors) reportNull(here, report)
+        if (!removed.has(pointerOf(here))) reportNull(here, report)
       }
     }
   }

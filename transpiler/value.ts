@@ -28,6 +28,9 @@ const ALIAS_LIMIT = 100_000
 /** A map as read from YAML. */
 export type ValueMap = { [key: string]: unknown }
 
+/** Stands for a value that could not be read, which is reported. It is not null: a key with it is given, and not removed. */
+export const UNREADABLE = Symbol('unreadable')
+
 /** What is kept while one document is read. */
 interface Reading {
   readonly source: SourceText
@@ -41,7 +44,7 @@ interface Reading {
   aliasNodes: number
 }
 
-/** The value of a node config's root. Problems are reported; what they spoil becomes null. */
+/** The value of a document's root. Problems are reported; what they spoil becomes UNREADABLE. */
 export function rootValue(
   root: Node | null,
   source: SourceText,
@@ -68,6 +71,8 @@ function read(node: Node | null, reading: Reading, depth: number, situation: Sit
   if (isAlias(node)) return readAlias(node, reading, depth, situation)
   if (node.anchor !== undefined) reading.anchors.set(node.anchor, node)
   if (isScalar(node)) return readScalar(node, reading, situation)
+  const template = templateOf(node, reading)
+  if (template !== undefined) return problem(node, reading, 'template-unfilled', { template })
   reading.open.add(node)
   const value = isMap(node)
     ? readMap(node, reading, depth, situation)
@@ -93,6 +98,7 @@ function readMap(map: YAMLMap, reading: Reading, depth: number, situation: Situa
     const key = keyText(pair.key)
     if (key === undefined) {
       problem(pair.key as Node, reading, 'yaml-key-not-text', {})
+      Object.assign(value, { [UNREADABLE]: true })
       continue
     }
     if (own.has(key)) problem(pair.key as Node, reading, 'yaml-duplicate-key', { key })
@@ -100,6 +106,13 @@ function readMap(map: YAMLMap, reading: Reading, depth: number, situation: Situa
     set(value, key, read(pair.value as Node | null, reading, depth + 1, below(situation, key)))
   }
   return value
+}
+
+/** `{{ name }}` is a map in a map to YAML. Nobody writes that in braces, but templates are full of it. */
+function templateOf(node: Node, { source }: Reading): string | undefined {
+  if (!isMap(node) || node.flow !== true) return undefined
+  const text = source.text.slice(...writtenRange(node))
+  return text.startsWith('{{') && isMap(node.items[0]?.key) ? text : undefined
 }
 
 /** Keys of a merged map never replace the map's own, wherever `<<` is written. Of several merged maps the first wins. */
@@ -115,6 +128,7 @@ function mergeInto(
   const merged = new Set<string>()
   for (const map of maps) {
     const found = read(map, reading, depth + 1, situation)
+    if (found === UNREADABLE) continue
     if (typeof found !== 'object' || found === null || Array.isArray(found)) {
       problem(map, reading, 'yaml-merge-key', {})
       continue
@@ -140,7 +154,7 @@ function readAlias(alias: Alias, reading: Reading, depth: number, situation: Sit
   if (target === undefined) return problem(alias, reading, 'yaml-alias-unknown', { name: alias.source })
   if (reading.open.has(target)) return problem(alias, reading, 'yaml-alias-loop', { name: alias.source })
   resolveAlias(alias, target)
-  if (reading.aliasNodes > ALIAS_LIMIT) return null
+  if (reading.aliasNodes > ALIAS_LIMIT) return UNREADABLE
   reading.aliasDepth++
   const value = read(target, reading, depth, situation)
   reading.aliasDepth--
@@ -164,20 +178,20 @@ function readNumber(scalar: Scalar, value: number, reading: Reading): unknown {
   return problem(scalar, reading, 'yaml-number', { text: scalar.source ?? String(value) })
 }
 
-function tooMany(node: Node, reading: Reading): null {
+function tooMany(node: Node, reading: Reading): typeof UNREADABLE {
   if (reading.aliasNodes === ALIAS_LIMIT + 1)
     problem(node, reading, 'yaml-alias-bomb', { limit: ALIAS_LIMIT })
-  return null
+  return UNREADABLE
 }
 
-/** Reports at a node and gives the null that stands for it. */
+/** Reports at a node and gives what stands for it. */
 function problem<C extends Parameters<Report['at']>[0]>(
   node: Written,
   reading: Reading,
   code: C,
   args: object,
-): null {
+): typeof UNREADABLE {
   const [start, end] = node ? writtenRange(node) : [0, 0]
   reading.report.at(code, spanOfRange(reading.source, [start, end]), args as never)
-  return null
+  return UNREADABLE
 }

@@ -30,7 +30,7 @@ export function objectIn(
     const line = first.location ? `line ${first.location.line}: ` : ''
     return { problem: `${line}${first.message}` }
   }
-  if (!isObject(value)) return { problem: 'it is no map of keys' }
+  if (!isObject(value)) return { problem: 'it is not a map of keys' }
   const lineOf = (path: Path) => source.positionOf(places.spanOf(value, path, 'key')?.start ?? 0).line
   return { object: value, lineOf }
 }

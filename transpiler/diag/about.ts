@@ -4,10 +4,14 @@ import type { Code } from './catalog.ts'
 export const ABOUT: Readonly<Partial<Record<Code, string>>> = {
   'duration-range':
     'init has bounds for each time, so that a boot neither gives up at once nor waits for days.',
+  'hostname-unusable':
+    'init holds names from DHCP and metadata to the same rule. Every machine calls itself localhost, and a name that is an address would be taken for one.',
   'kubernetes-ca-hash':
     'The hash is made of the public key of the CA certificate and not of the whole certificate: a renewed certificate with the same key keeps its hash. It is no secret.',
   'kubernetes-discovery-file':
     'kubeadm join reads it on the node, where no other file of your workstation is: what it names by path is not there, so certificates are in it as data.',
+  'kubernetes-endpoint-unreachable':
+    'A worker tries for ever to join, so this is no error: the network may be changed. A name needs a name server, from network.nameservers or from a DHCP lease; an address needs a network of its own or a default route. A loopback address works once something on the node listens there, and before the join nothing does: pods start with the kubelet, and the kubelet starts with the join.',
   'kubernetes-join-unpinned':
     'kubeadm can skip this check; Keel does not offer that. A worker would hand its token to whoever answers first, and run what that one tells it to run.',
   'kubernetes-kubelet-arg-owned':
@@ -50,6 +54,14 @@ export const ABOUT: Readonly<Partial<Record<Code, string>>> = {
     'The kubelet refuses a static pod with a value that Kubernetes does not have there, so the pod never starts. Possible values are generated from the kubelet that Keel ships.',
   'kubernetes-pod-without-network':
     'With cni: none Keel brings no pod network, so only pods with hostNetwork start. That is right where something else (Flannel, Calico, a static pod of your own) puts its files into /etc/cni/net.d.',
+  'network-interface-renamed':
+    'udev renames interfaces by slot or address (enp1s0, eno1). A node has no udev, so the names of the kernel stay: eth0, eth1. Their order may change with the hardware; the MAC address does not.',
+  'network-interface-unmade':
+    'Keel configures the interfaces that the machine has, and creates no bonds, VLANs, bridges or tunnels. The boot would wait for such an interface and then fail.',
+  'network-nameserver-unusable':
+    'On a workstation 127.0.0.53 is a resolver of systemd. A node has no resolver of its own, and pods would ask themselves.',
+  'path-of-keel':
+    'init, containerd, kubeadm and the kubelet write these files on the node. A file of yours would be overwritten, or be taken for one of theirs: with a config.yaml of yours the kubelet would run with other settings after the second boot.',
   'path-read-only':
     'The root of a node is a read-only image in RAM. /etc and /opt are writable layers over it, /var, /run and /tmp are RAM, and everything in them is gone after a reboot unless storage.persist keeps it.',
   'schema-key-without-value':
@@ -62,12 +74,16 @@ export const ABOUT: Readonly<Partial<Record<Code, string>>> = {
     'init finds a partition again by its label, at every boot and on whichever disk. Two with one label could not be told apart.',
   'storage-keel-filesystem':
     'KEEL-STATE is mounted at /keel/state and KEEL-DATA at /keel/data, both ext4 with noatime. Paths are kept on them by storage.persist.',
+  'storage-match-form':
+    'init compares with what the kernel shows in /sys/block: wwid begins with naa., eui., nvme. or t10., in lower case. lsblk, udev and /dev/disk/by-id write the same identifiers in other forms.',
   'storage-mode':
     'In YAML 0644 and 644 are two numbers, and tools disagree about what the first one is. Keel reads a mode from what is written: it must be octal and start with a zero.',
   'storage-persist-covers-mount':
     'init mounts all filesystems first and then binds persisted paths. A persisted path over a mounted filesystem would hide it.',
   'storage-second-filesystem':
     'A partition holds one filesystem; a second entry for it would contradict the first.',
+  'template-unfilled':
+    'Keel fills in no templates. What a file of the node contains may have such text; names, addresses and paths may not.',
   'yaml-alias-bomb':
     'Aliases of aliases can stand for billions of values in a few lines. Keel counts what they stand for and stops.',
   'yaml-duplicate-key':

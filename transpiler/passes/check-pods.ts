@@ -70,7 +70,7 @@ function checkName(given: FullStaticPod, name: unknown, report: Report): string 
   const text = typeof name === 'string' ? name : undefined
   if (text === undefined ? isMissing(name) : !NAME.test(text) || text.length > 253)
     report.add('kubernetes-pod-name', within(given, 'metadata', 'name'), { name: text })
-  return text ?? 'without a name'
+  return text ?? ''
 }
 
 function foundOf(kind: unknown, apiVersion: unknown): string {

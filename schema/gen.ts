@@ -1,13 +1,15 @@
 /**
  * schema -> schema/generated: types by json-schema-to-typescript, validators by ajv, shapes for diagnostics. And the schema of fragments, and
- * the lists in the event schema that come from the table of platforms.
+ * the lists in the event schema that come from the table of platforms. And two tables of keel-init.
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import process from 'node:process'
 import { Ajv, type ValidateFunction } from 'ajv'
 import standalone from 'ajv/dist/standalone/index.js'
 import { compile } from 'json-schema-to-typescript'
 import { fragmentOf } from './fragment.ts'
+import { rustTables } from './gen-rust.ts'
 import { PLATFORM_NAMES, SOURCE_NAMES } from './platforms.ts'
 
 /** A JSON Schema, as far as this file looks into it. */
@@ -57,7 +59,8 @@ export async function generated(root: string): Promise<Record<string, string>> {
     header(kubernetes) + kubernetesOf(JSON.parse(readFileSync(`${root}/${kubernetes}`, 'utf8')))
   const node = JSON.parse(readFileSync(`${root}/schema/node/v1.json`, 'utf8'))
   files['schema/fragment/v1.json'] = `${JSON.stringify(fragmentOf(node), null, 2)}\n`
-  return files
+  const { definitions } = JSON.parse(files['schema/event/v1.json'] ?? '')
+  return { ...files, ...rustTables(definitions.ErrorCode.oneOf) }
 }
 
 /** Lists of the event schema that are written by hand nowhere; a `$comment` before each says which it is. */
@@ -228,11 +231,13 @@ function onlyIn(value: unknown, wanted: (keyword: string) => boolean, areNames: 
 async function write(root: string): Promise<void> {
   const files = await generated(root)
   for (const folder of FOLDERS) {
-    mkdirSync(`${root}/${folder}`, { recursive: true })
     for (const name of readdirSync(`${root}/${folder}`))
       if (!(`${folder}/${name}` in files)) rmSync(`${root}/${folder}/${name}`)
   }
-  for (const [path, text] of Object.entries(files)) writeFileSync(`${root}/${path}`, text)
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(`${root}/${path}`), { recursive: true })
+    writeFileSync(`${root}/${path}`, text)
+  }
 }
 
 if (process.argv[2] === '--write') await write(process.cwd())

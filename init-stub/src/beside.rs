@@ -39,7 +39,7 @@ fn wait(
 ) -> bool {
     node.wakes.set(Timer::Bound, limit);
     while !done(node) {
-        match node.wakes.next() {
+        match node.wakes.next_wake() {
             Wake::Due(Timer::Bound) => return done(node),
             Wake::Shutdown(reason, then) => stop(node, reason, then),
             wake => dispatch(node, wake),

@@ -23,7 +23,7 @@ pub fn u64_at(bytes: &[u8], offset: usize) -> Option<u64> {
 /// Copies `value` to `offset`; what does not fit is a bug of the caller and is left out.
 pub fn put(bytes: &mut [u8], offset: usize, value: &[u8]) {
     if let Some(place) = offset.checked_add(value.len()).and_then(|end| bytes.get_mut(offset..end)) {
-        place.copy_from_slice(value);
+        place.iter_mut().zip(value).for_each(|(old, new)| *old = *new);
     }
 }
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 /// Every way in which init can fail; `schema/event/v1.json` documents each, and a test holds the two equal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[allow(missing_docs, reason = "the schema describes every code")]
 pub enum Code {
     KernelRefused,
     ConfigMissing,
@@ -71,6 +72,7 @@ pub enum Code {
 /// One failed step, as it travels in a `failed` event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Error {
+    /// What kind of failure.
     pub code: Code,
     /// The stage that failed: a name of the `Stage` enum of the event schema.
     pub stage: String,

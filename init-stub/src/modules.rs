@@ -150,7 +150,7 @@ fn matches(pattern: &[u8], text: &[u8]) -> bool {
         ([b'?', rest @ ..], [_, shorter @ ..]) => matches(rest, shorter),
         ([b'[', rest @ ..], [byte, shorter @ ..]) => {
             let Some(end) = rest.iter().position(|b| *b == b']') else { return false };
-            let (set, rest) = rest.split_at(end);
+            let Some((set, rest)) = rest.split_at_checked(end) else { return false };
             in_set(set, *byte) && matches(rest.get(1..).unwrap_or_default(), shorter)
         }
         ([wanted, rest @ ..], [byte, shorter @ ..]) => same(*wanted, *byte) && matches(rest, shorter),

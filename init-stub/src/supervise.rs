@@ -316,7 +316,7 @@ pub fn forever(node: &mut Node) -> ! {
 
 /// Handles one wake-up.
 pub fn step(node: &mut Node) {
-    match node.wakes.next() {
+    match node.wakes.next_wake() {
         Wake::Shutdown(reason, then) => shutdown::run(node, reason, then),
         wake => dispatch(node, wake),
     }

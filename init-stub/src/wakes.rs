@@ -136,7 +136,7 @@ impl Wakes {
     }
 
     /// The next thing that happens.
-    pub fn next(&mut self) -> Wake {
+    pub fn next_wake(&mut self) -> Wake {
         loop {
             if let Some(wake) = self.take_due() {
                 return wake;
@@ -177,8 +177,9 @@ impl Wakes {
             return Some(wake);
         }
         let now = mono_ms();
-        let at = self.timers.iter().position(|(due, _)| *due <= now)?;
-        Some(Wake::Due(self.timers.swap_remove(at).1))
+        let timer = self.timers.iter().find(|(due, _)| *due <= now)?.1;
+        self.clear(timer);
+        Some(Wake::Due(timer))
     }
 
     fn wait(&mut self, timeout: Option<u64>) {

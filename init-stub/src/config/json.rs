@@ -2,7 +2,7 @@
 
 use super::Refusal;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
-use std::cell::RefCell;
+use std::cell::Cell;
 use std::fmt;
 
 /// Largest integer that a JSON number carries through every parser: 2^53 - 1.
@@ -62,19 +62,26 @@ pub fn step(pointer: &str, key: &str) -> String {
 
 /// Where the reader is. A step stays when its value is refused, so that the refusal can name the place.
 #[derive(Default)]
-struct Path(RefCell<Vec<String>>);
+struct Path(Cell<Vec<String>>);
 
 impl Path {
     fn pointer(&self) -> String {
-        self.0.borrow().iter().fold(String::new(), |pointer, key| step(&pointer, key))
+        self.with(|keys| keys.iter().fold(String::new(), |pointer, key| step(&pointer, key)))
     }
 
     fn enter(&self, key: String) {
-        self.0.borrow_mut().push(key);
+        self.with(|keys| keys.push(key));
     }
 
     fn leave(&self) {
-        self.0.borrow_mut().pop();
+        self.with(|keys| drop(keys.pop()));
+    }
+
+    fn with<T>(&self, act: impl FnOnce(&mut Vec<String>) -> T) -> T {
+        let mut keys = self.0.take();
+        let result = act(&mut keys);
+        self.0.set(keys);
+        result
     }
 }
 

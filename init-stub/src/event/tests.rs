@@ -141,11 +141,3 @@ fn the_values_of_enums_are_those_of_the_schema() {
     let sources: BTreeSet<String> = crate::sources::TABLE.iter().map(|source| source.name.to_owned()).collect();
     assert_eq!(sources, of("/oneOf/4/properties/source/enum"));
 }
-
-#[test]
-fn every_stage_is_one_of_the_schema() {
-    let known = names(schema().pointer("/definitions/Stage/enum").unwrap());
-    for (stage, _) in crate::INITRAMFS.iter().chain(&crate::BOOT) {
-        assert!(known.contains(*stage), "{stage}");
-    }
-}

@@ -95,7 +95,7 @@ pub fn ended(node: &mut Node, exit: &Exit) {
     (child.pid, child.output) = (None, None);
     let how = exit.code.map(|code| format!("exit code {code}"));
     let how = how.unwrap_or_else(|| format!("signal {}", exit.signal.unwrap_or(0)));
-    let last = child.lines.other.last().map(|line| format!("; it said: {line}")).unwrap_or_default();
+    let last = child.lines.other.back().map(|line| format!("; it said: {line}")).unwrap_or_default();
     again(
         node,
         Error::new(Code::ProcessCrashed, super::STAGE, "run", "the DHCP client")

@@ -3,6 +3,7 @@
 use super::dhcp::client::Loss;
 use super::dhcp::lease::Lease;
 use serde::{Deserialize, Serialize};
+use std::collections::VecDeque;
 
 /// One line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,7 +43,7 @@ pub enum News {
 pub struct Lines {
     partial: Vec<u8>,
     /// Lines that are no news, such as a panic's last words; the newest few.
-    pub other: Vec<String>,
+    pub other: VecDeque<String>,
 }
 
 const LONGEST: usize = 64 << 10;
@@ -71,10 +72,10 @@ impl Lines {
     fn remember(&mut self, line: &[u8]) {
         let text: String = String::from_utf8_lossy(line).chars().take(200).collect();
         if !text.trim().is_empty() {
-            self.other.push(text);
+            self.other.push_back(text);
         }
         if self.other.len() > MOST_OTHER {
-            self.other.remove(0);
+            self.other.pop_front();
         }
     }
 }

@@ -61,7 +61,7 @@ impl Port {
         while !self.unsent.is_empty() {
             match file.write(&self.unsent) {
                 Ok(n) if n > 0 => {
-                    self.unsent.drain(..n.min(self.unsent.len()));
+                    self.unsent = self.unsent.get(n..).unwrap_or_default().to_vec();
                     self.sent += u64::try_from(n).unwrap_or(0);
                 }
                 _ => return false,

@@ -35,9 +35,15 @@ pub struct Request {
 #[serde(tag = "type", rename_all = "camelCase")]
 pub enum Place {
     /// A server, for the document at this address.
-    Url { url: String },
+    Url {
+        /// `http://` or `https://`, with its secrets.
+        url: String,
+    },
     /// A platform's metadata service.
-    Platform { name: String },
+    Platform {
+        /// As in `keel.platform=`.
+        name: String,
+    },
 }
 
 /// What the child found out.

@@ -37,7 +37,7 @@ pub fn run(node: &mut Node, error: &Error) -> ! {
     }
     loop {
         // A failure before the stage `modules` of the root image has no power keys yet, and does without.
-        match node.wakes.next() {
+        match node.wakes.next_wake() {
             Wake::Shutdown(reason, then) => shutdown::run(node, reason, then),
             Wake::Due(Timer::Bound) => shutdown::run(node, Reason::Failure, Then::Reboot),
             // Nothing new begins, but what runs goes on: addresses are kept, and output is read, because a full pipe

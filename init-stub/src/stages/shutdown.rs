@@ -59,7 +59,7 @@ pub fn run(node: &mut Node, reason: Reason, then: Then) -> ! {
     // Comes back only if the kernel refuses, and then nothing is left to do but to stay.
     let _ = reboot(command);
     loop {
-        node.wakes.next();
+        node.wakes.next_wake();
     }
 }
 

@@ -14,6 +14,7 @@ use crate::sys::spawn::{Start, signal};
 use crate::wakes::{Source, Timer};
 use rustix::fd::OwnedFd;
 use rustix::process::Signal;
+use std::collections::VecDeque;
 
 /// How long one archive may take; under emulation a large one takes minutes.
 const LIMIT: u64 = 600_000;
@@ -31,7 +32,7 @@ pub enum Progress {
 
 /// The archives that are left, the first of which is being imported.
 pub struct Import {
-    left: Vec<String>,
+    left: VecDeque<String>,
     running: Option<Running>,
     backoff: Backoff,
     /// For the last lines only: it has no file.
@@ -49,7 +50,7 @@ struct Running {
 impl Import {
     /// An import that has not begun.
     pub fn new(left: Vec<String>) -> Self {
-        Self { left, running: None, backoff: Backoff::default(), log: Log::new("", 0), finished: false }
+        Self { left: left.into(), running: None, backoff: Backoff::default(), log: Log::new("", 0), finished: false }
     }
 
     /// Whether the store has all archives.
@@ -62,7 +63,7 @@ impl Import {
         if self.running.is_some() {
             return Progress::Going;
         }
-        let Some(archive) = self.left.first() else {
+        let Some(archive) = self.left.front() else {
             self.finished = true;
             return Progress::Finished;
         };
@@ -107,9 +108,10 @@ impl Import {
             return Progress::Going;
         }
         self.read_output();
-        let (Some(running), false) = (self.running.take(), self.left.is_empty()) else { return Progress::Going };
+        let (Some(running), Some(archive)) = (self.running.take(), self.left.pop_front()) else {
+            return Progress::Going;
+        };
         node.wakes.clear(Timer::Import);
-        let archive = self.left.remove(0);
         if exit.code == Some(0) {
             let imported = !running.said.ends_with(b"present");
             node.emit(Body::ImageReady {
@@ -121,7 +123,7 @@ impl Import {
         }
         let detail = self.log.last_lines().join("\n");
         let error = Error::new(Code::ImageImportFailed, "runtime", "import", &archive).with_detail(detail);
-        self.left.insert(0, archive);
+        self.left.push_front(archive);
         self.retry(node, error);
         Progress::Going
     }

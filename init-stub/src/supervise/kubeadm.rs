@@ -16,6 +16,7 @@ use crate::wakes::{Source, Timer};
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::inotify;
 use rustix::process::Signal;
+use std::collections::VecDeque;
 use std::path::Path;
 
 const STAGE: &str = "join";
@@ -63,7 +64,7 @@ pub struct Kubeadm {
     kubelet_started: bool,
     secrets: Secrets,
     partial: Vec<u8>,
-    lines: Vec<String>,
+    lines: VecDeque<String>,
     log: Log,
 }
 
@@ -89,7 +90,7 @@ impl Kubeadm {
             kubelet_started: false,
             secrets: Secrets::default(),
             partial: Vec::new(),
-            lines: Vec::new(),
+            lines: VecDeque::new(),
             log: Log::new(LOG, CAP),
         })
     }
@@ -145,14 +146,10 @@ impl Kubeadm {
         }
         let line = self.secrets.redact(&raw);
         self.log.take(format!("{line}\n").as_bytes());
-        if self.lines.len() < KEPT_LINES {
-            self.lines.push(line.clone());
-        } else {
-            self.lines.rotate_left(1);
-            if let Some(last) = self.lines.last_mut() {
-                last.clone_from(&line);
-            }
+        if self.lines.len() >= KEPT_LINES {
+            self.lines.pop_front();
         }
+        self.lines.push_back(line.clone());
         node.emit(Body::ProcessOutput { process: Process::Kubeadm, line });
     }
 
@@ -211,7 +208,7 @@ impl Kubeadm {
     /// How it ended, once it has.
     pub fn outcome(&mut self) -> Option<Outcome> {
         let exit = self.exit?;
-        Some(Outcome { code: exit.code, too_late: self.too_late, lines: std::mem::take(&mut self.lines) })
+        Some(Outcome { code: exit.code, too_late: self.too_late, lines: std::mem::take(&mut self.lines).into() })
     }
 }
 

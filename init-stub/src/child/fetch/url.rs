@@ -34,7 +34,7 @@ pub fn ask(url: &str, until: Instant, ca: Option<&str>) -> Result<Outcome, Failu
 
 /// The address without `.` and `..` in its path, as RFC 3986 has clients do it: a PXE script names what lies beside it so.
 fn straight(url: &str) -> String {
-    let (plain, query) = url.find(['?', '#']).map_or((url, ""), |at| url.split_at(at));
+    let (plain, query) = url.find(['?', '#']).and_then(|at| url.split_at_checked(at)).unwrap_or((url, ""));
     let Some((scheme, rest)) = plain.split_once("://") else { return url.to_owned() };
     let Some((host, path)) = rest.split_once('/') else { return url.to_owned() };
     let mut kept: Vec<&str> = Vec::new();

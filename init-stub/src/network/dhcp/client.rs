@@ -9,6 +9,7 @@ use std::net::Ipv4Addr;
 
 /// Something to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the sentence of a variant names its fields")]
 pub enum Deed {
     /// Send this to everybody on the link.
     Broadcast { from: Ipv4Addr, message: Vec<u8> },

@@ -6,33 +6,57 @@ use std::net::Ipv4Addr;
 /// What a message is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
+    /// A client looks for servers.
     Discover = 1,
+    /// A server offers a lease.
     Offer = 2,
+    /// A client asks for a lease.
     Request = 3,
+    /// A server gives the lease.
     Ack = 5,
+    /// A server refuses the lease.
     Nak = 6,
 }
 
 /// Options by number (RFC 2132, 3397, 3442).
 pub mod option {
+    /// The subnet mask.
     pub const SUBNET_MASK: u8 = 1;
+    /// Routers on the link, the best first.
     pub const ROUTER: u8 = 3;
+    /// Name servers.
     pub const NAME_SERVER: u8 = 6;
+    /// The host name.
     pub const HOST_NAME: u8 = 12;
+    /// The domain of the host name.
     pub const DOMAIN: u8 = 15;
+    /// The MTU of the interface.
     pub const MTU: u8 = 26;
+    /// NTP servers.
     pub const NTP_SERVER: u8 = 42;
+    /// The address that the client asks for.
     pub const REQUESTED_ADDRESS: u8 = 50;
+    /// How long the lease lasts, in seconds.
     pub const LEASE_TIME: u8 = 51;
+    /// Which fixed fields hold options, too.
     pub const OVERLOAD: u8 = 52;
+    /// What the message is, a [`super::Kind`].
     pub const KIND: u8 = 53;
+    /// The address that identifies the server.
     pub const SERVER: u8 = 54;
+    /// The numbers of the options that the client asks for.
     pub const WANTED: u8 = 55;
+    /// The largest message that the client takes.
     pub const LARGEST_MESSAGE: u8 = 57;
+    /// When the lease is to be renewed, in seconds.
     pub const RENEWAL_TIME: u8 = 58;
+    /// When any server may renew the lease, in seconds.
     pub const REBINDING_TIME: u8 = 59;
+    /// What identifies the client.
     pub const CLIENT: u8 = 61;
+    /// Domains in which short names are looked up (RFC 3397).
     pub const SEARCH: u8 = 119;
+    /// Routes with their prefixes (RFC 3442).
     pub const CLASSLESS_ROUTES: u8 = 121;
 }
 

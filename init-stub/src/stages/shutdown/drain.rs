@@ -41,7 +41,7 @@ fn wait(node: &mut Node, limit: u64) -> End {
         if node.logind.as_ref().is_none_or(|logind| !logind.is_locked()) {
             break End::Released;
         }
-        match node.wakes.next() {
+        match node.wakes.next_wake() {
             Wake::Due(Timer::Bound) => break End::TooLate,
             Wake::Shutdown(..) if requests.insist(mono_ms()) => break End::Pressed,
             Wake::Shutdown(..) => {}

@@ -1,12 +1,12 @@
 //! Small programs by name, for the kubelet and the kernel, which execute them. Each is this binary under another name.
 
-pub mod cp;
+mod cp;
 mod losetup;
 mod modprobe;
 mod mount;
 mod umount;
 
-use crate::cli::{complain, print};
+use crate::sys::stdio::{complain, print};
 
 /// An applet: its arguments in; an error text and exit code out.
 type Applet = fn(&[String]) -> Result<(), Failure>;

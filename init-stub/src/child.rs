@@ -1,12 +1,9 @@
-//! Work in a child of the same binary: what reads bytes from outside must be able to die without PID 1, and what
-//! takes long must not hold it up. One table of deeds.
+//! `keel-init child NAME`: the table of workers, each with what it may still do when it reads its job.
 
-mod confine;
 mod devices;
 mod dhcp;
 mod fetch;
 mod foreign;
-mod import;
 mod modules;
 mod observe;
 mod sntp;
@@ -16,125 +13,72 @@ mod verify;
 mod volume;
 mod xml;
 
-use crate::error::{Code, Error, Result};
-use crate::sys::process::{Alone, Beside, Job, Output};
-use crate::sys::spawn::Start;
+use crate::cluster::import_worker;
+use crate::pid1::worker::Worker;
+use crate::sys::confine::Confinement;
+use crate::sys::stdio::complain;
 pub use foreign::is_machine_config;
-pub use observe::Look;
-use std::time::Duration;
-pub use volume::Contents;
+use rustix::thread::CapabilitySet;
+use std::ffi::CStr;
 
-/// The program itself, whatever its path.
-pub const SELF: &str = "/proc/self/exe";
+/// Of a worker that talks to servers: small, because it lives beside everything else.
+const SMALL: Option<u64> = Some(64 << 20);
+/// Of a worker that reads documents and disks.
+const LARGE: Option<u64> = Some(192 << 20);
+const NONE: CapabilitySet = CapabilitySet::empty();
+const TO_LOAD_MODULES: CapabilitySet = CapabilitySet::SYS_MODULE;
+/// It drops them before it reads the first byte of the filesystem that it has mounted.
+const TO_MOUNT: CapabilitySet = CapabilitySet::SYS_ADMIN;
 
-/// A deed: its arguments in, its exit code out.
-type Deed = fn(&[String]) -> u8;
+const fn confined(title: &'static CStr, capabilities: CapabilitySet, address_space: Option<u64>) -> Confinement {
+    Confinement { title, capabilities, address_space }
+}
 
-/// Every deed that a child can do. An exit code other than 0 and 1 is a death.
-const DEEDS: [(&str, Deed); 12] = [
-    ("modules", modules::run),
-    ("devices", devices::run),
-    ("unpack", unpack::run),
-    ("verify", verify::run),
-    ("observe", observe::run),
-    ("fetch", fetch::run),
-    ("volume", volume::run),
-    ("state", state::run),
-    ("import", import::run),
-    ("dhcp", dhcp::run),
-    ("sntp", sntp::run),
-    ("ready", fetch::ready::run),
+/// Every worker.
+pub const WORKERS: [Worker; 12] = [
+    Worker { name: "modules", confinement: confined(c"keel-modules", TO_LOAD_MODULES, LARGE), run: modules::run },
+    Worker { name: "devices", confinement: confined(c"keel-devices", TO_LOAD_MODULES, LARGE), run: devices::run },
+    Worker { name: "unpack", confinement: confined(c"keel-unpack", NONE, LARGE), run: unpack::run },
+    Worker { name: "verify", confinement: confined(c"keel-verify", NONE, LARGE), run: verify::run },
+    Worker {
+        name: "observe",
+        // It drops them before it reads the first byte of a disk.
+        confinement: confined(c"keel-observe", TO_LOAD_MODULES.union(TO_MOUNT), LARGE),
+        run: observe::run,
+    },
+    Worker { name: "volume", confinement: confined(c"keel-volume", TO_MOUNT, LARGE), run: volume::run },
+    Worker { name: "state", confinement: confined(c"keel-state", TO_MOUNT, LARGE), run: state::run },
+    // It only hashes the archive. What reads it is containerd's own tool, a program of Go, which reserves much more memory
+    // than it uses; the archive may belong to another user than root.
+    Worker {
+        name: "import",
+        confinement: confined(c"keel-import", CapabilitySet::DAC_READ_SEARCH, None),
+        run: import_worker::run,
+    },
+    Worker { name: "fetch", confinement: confined(c"keel-fetch", NONE, SMALL), run: fetch::run },
+    Worker { name: "ready", confinement: confined(c"keel-ready", NONE, SMALL), run: fetch::ready::run },
+    Worker { name: "sntp", confinement: confined(c"keel-sntp", NONE, SMALL), run: sntp::run },
+    Worker {
+        name: "dhcp",
+        confinement: confined(
+            c"keel-dhcp",
+            CapabilitySet::NET_ADMIN.union(CapabilitySet::NET_RAW).union(CapabilitySet::NET_BIND_SERVICE),
+            SMALL,
+        ),
+        run: dhcp::run,
+    },
 ];
 
-const ADDRESS_SPACE: u64 = 192 << 20;
-/// How long a child may take that only reads.
-pub const DEADLINE: Duration = Duration::from_secs(60);
-
-/// `keel-init child DEED …`
+/// Confines itself, then does the job. Exit code 2: there is no such worker, or its job cannot be read.
 pub fn main(arguments: &[String]) -> u8 {
-    let Some((name, rest)) = arguments.split_first() else { return 2 };
-    DEEDS.iter().find(|(deed, _)| deed == name).map_or(2, |(_, deed)| deed(rest))
-}
-
-/// A deed to be done on hostile bytes, in little memory.
-pub struct Call<'a> {
-    /// The stage that needs it.
-    pub stage: &'a str,
-    /// The deed and its arguments.
-    pub deed: &'a [&'a str],
-    /// Bytes for its stdin.
-    pub stdin: &'a [u8],
-    /// Most bytes kept of its stdout.
-    pub stdout_limit: usize,
-    /// It is killed after this time.
-    pub deadline: Duration,
-    /// What it reads, for errors.
-    pub object: &'a str,
-}
-
-impl Call<'_> {
-    /// Does it while something else goes on. Its death is an ordinary error that names the object.
-    pub fn run(&self, beside: &mut dyn Beside) -> Result<Output> {
-        let argv: Vec<&str> = [SELF, "child"].iter().chain(self.deed).copied().collect();
-        let job = Job {
-            argv: &argv,
-            stdin: self.stdin,
-            address_space: Some(ADDRESS_SPACE),
-            stdout_limit: self.stdout_limit,
-            deadline: self.deadline,
-        };
-        let output = job.run_beside(self.stage, beside)?;
-        match output.code {
-            Some(0 | 1) => Ok(output),
-            _ => Err(Error::new(Code::ParserDied, self.stage, "read", self.object)
-                .with_detail(format!("the child that read it ended with {}", output.ending()))),
+    let Some(worker) = arguments.first().and_then(|name| WORKERS.iter().find(|worker| worker.name == name)) else {
+        return 2;
+    };
+    match worker.confinement.apply() {
+        Ok(()) => (worker.run)(),
+        Err(e) => {
+            complain(&format!("{}: cannot be confined: {e}\n", worker.name));
+            2
         }
     }
-}
-
-/// Runs a deed while PID 1 does nothing else.
-pub fn run(stage: &str, deed: &[&str], stdin: &[u8], stdout_limit: usize, object: &str) -> Result<Output> {
-    Call { stage, deed, stdin, stdout_limit, deadline: DEADLINE, object }.run(&mut Alone)
-}
-
-/// The error that a child printed before it ended with 1.
-pub fn refusal(output: &Output, stage: &str, object: &str) -> Error {
-    serde_json::from_slice(&output.stdout)
-        .unwrap_or_else(|_| Error::new(Code::ParserDied, stage, "read", object).with_detail(output.ending()))
-}
-
-/// What a child says in a line of JSON, and the bytes that follow it.
-pub fn first_line<T: serde::de::DeserializeOwned>(stdout: &[u8]) -> Option<(T, Vec<u8>)> {
-    let end = stdout.iter().position(|byte| *byte == b'\n')?;
-    let (line, rest) = stdout.split_at_checked(end)?;
-    Some((serde_json::from_slice(line).ok()?, rest.get(1..)?.to_vec()))
-}
-
-/// Writes what [`first_line`] reads; returns the exit code.
-fn say(line: &impl serde::Serialize, rest: &[u8]) -> u8 {
-    use std::io::Write;
-    let mut bytes = serde_json::to_vec(line).unwrap_or_default();
-    bytes.push(b'\n');
-    bytes.extend(rest);
-    u8::from(std::io::stdout().write_all(&bytes).is_err())
-}
-
-/// Writes the error that [`refusal`] reads; returns the exit code.
-fn refuse(error: &Error) -> u8 {
-    crate::cli::print(&serde_json::to_string(error).unwrap_or_default());
-    1
-}
-
-/// Starts to load modules beside PID 1, by the deed `modules` or `devices`. If that fails, whoever needs them loads them.
-pub fn load_beside<'a>(deed: &'a str, names: impl Iterator<Item = &'a str>) {
-    let argv: Vec<String> = [SELF, "child", deed].into_iter().chain(names).map(str::to_owned).collect();
-    let _ = Start { argv: &argv, ..Start::default() }.start();
-}
-
-/// All of stdin, up to one byte more than `limit`.
-fn stdin(limit: usize) -> std::io::Result<Vec<u8>> {
-    use std::io::Read;
-    let mut bytes = Vec::new();
-    std::io::stdin().lock().take(u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1)).read_to_end(&mut bytes)?;
-    Ok(bytes)
 }

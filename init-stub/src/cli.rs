@@ -4,7 +4,7 @@ mod check;
 mod observe;
 mod plan;
 
-use std::io::Write;
+use crate::sys::stdio::{complain, print};
 
 /// A command: its arguments in, its exit code out.
 type Command = fn(&[String]) -> u8;
@@ -28,17 +28,6 @@ pub fn main(arguments: &[String]) -> u8 {
         Some((_, _, command)) => command(rest),
         None => help(if name == "--help" || name == "help" { 0 } else { 2 }),
     }
-}
-
-/// Writes to stdout; false when nobody reads it any more.
-pub fn print(text: &str) -> bool {
-    std::io::stdout().write_all(text.as_bytes()).is_ok()
-}
-
-/// Writes to stderr.
-pub fn complain(text: &str) {
-    // With nobody to read a complaint there is nobody to tell that it was lost.
-    let _ = std::io::stderr().write_all(text.as_bytes());
 }
 
 fn version(_: &[String]) -> u8 {

@@ -2,9 +2,8 @@
 //! reached; every boot that reads its source again compares, and writes only what has changed.
 
 use crate::error::{Code, Result, Step};
-use crate::event::Body;
-use crate::node::Node;
 use crate::observe::hex;
+use crate::pid1::node::Node;
 use crate::sources::LIMIT;
 use crate::sources::smbios::machine_uuid;
 use crate::sys::ext4::checkpoint;
@@ -27,8 +26,6 @@ pub const DOCUMENT: &str = "machine.json";
 pub const ORIGIN: &str = "origin.json";
 /// A copy in the making.
 const BESIDE: &str = "config~new";
-/// The stage in whose time the copy is made: the first one that has KEEL-STATE.
-const STAGE: &str = "persist";
 
 /// What is kept beside the document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,18 +58,17 @@ pub fn keep(node: &mut Node) {
         kept_sha256: from.sha256.clone(),
         sha256: from.sha256,
         smbios_uuid: machine_uuid(),
-        instance_id: node.identity.instance_id.clone(),
+        instance_id: node.instance.instance_id.clone(),
     };
-    if let Err(error) = update(Path::new(STATE), &document, origin).step(Code::PathUnwritable, STAGE, "write", folder())
-    {
-        node.emit(Body::Failed { fatal: false, error, retry_in_ms: None });
+    if let Err(error) = update(Path::new(STATE), &document, origin).step(Code::PathUnwritable, "write", folder()) {
+        node.warn(error, None);
     }
 }
 
 /// Takes the secrets of the join out of the copy: the node has joined, and whoever finds the disk shall not. To be
 /// called at every boot of a node that has joined, because a changed config has been kept whole.
-pub fn joined() -> Result<()> {
-    forget_discovery(Path::new(STATE)).step(Code::PathUnwritable, STAGE, "write", folder())
+pub fn redact_join_secrets() -> Result<()> {
+    forget_discovery(Path::new(STATE)).step(Code::PathUnwritable, "write", folder())
 }
 
 fn folder() -> String {

@@ -74,7 +74,8 @@ pub enum Code {
 pub struct Error {
     /// What kind of failure.
     pub code: Code,
-    /// The stage that failed: a name of the `Stage` enum of the event schema.
+    /// The stage that failed: a name of the `Stage` enum of the event schema. Who runs the stage adds it.
+    #[serde(default)]
     pub stage: String,
     /// What was being done, for example `mount`.
     pub verb: String,
@@ -95,11 +96,11 @@ pub struct Error {
 pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
-    /// An error with the four facts that none can lack; `with_*` add the others.
-    pub fn new(code: Code, stage: &str, verb: &str, object: impl Into<String>) -> Self {
+    /// An error with the three facts that none can lack; `with_*` add the others, and the runner of the stage its name.
+    pub fn new(code: Code, verb: &str, object: impl Into<String>) -> Self {
         Self {
             code,
-            stage: stage.into(),
+            stage: String::new(),
             verb: verb.into(),
             object: object.into(),
             errno: None,
@@ -114,6 +115,19 @@ impl Error {
         self
     }
 
+    /// Adds the stage that it is of, where that is another than the one that runs.
+    pub fn in_stage(mut self, stage: &str) -> Self {
+        self.add_stage(stage);
+        self
+    }
+
+    /// Adds the stage, if it has none yet.
+    pub fn add_stage(&mut self, stage: &str) {
+        if self.stage.is_empty() {
+            self.stage = stage.into();
+        }
+    }
+
     /// Adds the place in the machine config that is the cause.
     pub fn with_pointer(mut self, pointer: impl Into<String>) -> Self {
         self.pointer = Some(pointer.into());
@@ -124,20 +138,20 @@ impl Error {
 /// Turns what the kernel refused into an [`Error`]: no failure can leave a stage without its context.
 pub trait Step<T> {
     /// `code` says what the refusal means here; most system calls are [`Code::KernelRefused`].
-    fn step(self, code: Code, stage: &str, verb: &str, object: impl Into<String>) -> Result<T>;
+    fn step(self, code: Code, verb: &str, object: impl Into<String>) -> Result<T>;
 }
 
 impl<T> Step<T> for std::io::Result<T> {
-    fn step(self, code: Code, stage: &str, verb: &str, object: impl Into<String>) -> Result<T> {
+    fn step(self, code: Code, verb: &str, object: impl Into<String>) -> Result<T> {
         self.map_err(|e| {
-            let error = Error { errno: e.raw_os_error(), ..Error::new(code, stage, verb, object) };
+            let error = Error { errno: e.raw_os_error(), ..Error::new(code, verb, object) };
             if e.raw_os_error().is_some() { error } else { error.with_detail(e.to_string()) }
         })
     }
 }
 
 impl<T> Step<T> for rustix::io::Result<T> {
-    fn step(self, code: Code, stage: &str, verb: &str, object: impl Into<String>) -> Result<T> {
-        self.map_err(std::io::Error::from).step(code, stage, verb, object)
+    fn step(self, code: Code, verb: &str, object: impl Into<String>) -> Result<T> {
+        self.map_err(std::io::Error::from).step(code, verb, object)
     }
 }

@@ -45,7 +45,7 @@ pub enum Body {
     },
     SourceAnswered {
         source: &'static str,
-        answer: Answer,
+        answer: SourceVerdict,
         #[serde(skip_serializing_if = "Option::is_none")]
         sha256: Option<String>,
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -180,7 +180,7 @@ pub enum ClockOrigin {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[allow(missing_docs, reason = "the schema describes every value")]
-pub enum Answer {
+pub enum SourceVerdict {
     Config,
     NoConfig,
     Retry,

@@ -165,9 +165,10 @@ mod tests {
 
     #[test]
     fn the_block_names_stage_object_cause_place_and_remedy() {
-        let error = Error::new(Code::DiskForeign, "disks", "claim", "/dev/vda")
+        let error = Error::new(Code::DiskForeign, "claim", "/dev/vda")
             .with_detail("it holds an ext4 filesystem\nlabelled backup")
-            .with_pointer("/storage/disks/0");
+            .with_pointer("/storage/disks/0")
+            .in_stage("disks");
         let text = block(&error, "the machine stays as it is");
         for part in [
             "disk-foreign",

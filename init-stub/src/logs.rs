@@ -15,6 +15,7 @@ const LAST_LINES: usize = 10;
 const LONGEST_LINE: usize = 400;
 
 /// One log.
+#[derive(Default)]
 pub struct Log {
     path: String,
     cap: u64,

@@ -3,8 +3,10 @@
 pub mod devices;
 
 use crate::error::{Code, Error, Result};
+use crate::pid1::node::Node;
+use crate::pid1::task::{self, Command, Task};
 use crate::sys::{clock::kernel_release, kernel::load_module};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The index: every module of the image with its file and what it needs.
@@ -27,6 +29,57 @@ struct Module {
     deps: Vec<String>,
 }
 
+/// What the worker is to load.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ModulesJob {
+    /// From the last to the first.
+    pub names: Vec<String>,
+}
+
+/// What the image lists.
+static OF_IMAGE: Task = Task {
+    name: "modules of the image",
+    stage: "modules",
+    command: |_| {
+        Some(Command::worker("modules", &ModulesJob { names: List::read().names().map(str::to_owned).collect() }))
+    },
+    ..Task::DEFAULT
+};
+/// What this machine's devices ask for.
+static OF_DEVICES: Task = Task {
+    name: "modules of the devices",
+    stage: "modules",
+    command: |_| Some(Command::worker("devices", &())),
+    ..Task::DEFAULT
+};
+/// What the config names.
+static OF_CONFIG: Task = Task {
+    name: "modules of the config",
+    stage: "system",
+    command: |node| {
+        let names = std::mem::take(&mut node.state::<OfConfig>().0);
+        (!names.is_empty()).then(|| Command::worker("modules", &ModulesJob { names }))
+    },
+    ..Task::DEFAULT
+};
+
+#[derive(Default)]
+struct OfConfig(Vec<String>);
+
+/// Starts to load what the image lists, and beside it what this machine's devices ask for. Loading is most of what init waits
+/// for, and a controller's search for its disks most of loading, so both begin as early as they can. What fails here is
+/// loaded by whoever needs it.
+pub fn begin(node: &mut Node) {
+    task::start(node, &OF_DEVICES);
+    task::start(node, &OF_IMAGE);
+}
+
+/// Starts to load what the stage `system` needs; that takes about as long as all stages until then.
+pub fn load_early(node: &mut Node, names: &[String]) {
+    node.state::<OfConfig>().0 = names.to_vec();
+    task::start(node, &OF_CONFIG);
+}
+
 /// Whether a module was loaded now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Loaded {
@@ -38,39 +91,37 @@ pub enum Loaded {
 
 impl Index {
     /// Reads the index of the running kernel.
-    pub fn read(stage: &str) -> Result<Self> {
+    pub fn read() -> Result<Self> {
         let directory = format!("/lib/modules/{}", kernel_release());
         let path = format!("{directory}/modules.keel");
-        let missing = |detail: String| Error::new(Code::ModuleMissing, stage, "read", &path).with_detail(detail);
+        let missing = |detail: String| Error::new(Code::ModuleMissing, "read", &path).with_detail(detail);
         let bytes = std::fs::read(&path).map_err(|e| missing(e.to_string()))?;
         let index: Self = serde_json::from_slice(&bytes).map_err(|e| missing(e.to_string()))?;
         Ok(Self { directory, ..index })
     }
 
     /// Loads a module and first what it needs.
-    pub fn load(&self, stage: &str, name: &str) -> Result<Loaded> {
-        self.load_with(stage, name, "")
+    pub fn load(&self, name: &str) -> Result<Loaded> {
+        self.load_with(name, "")
     }
 
     /// The same with parameters for the module itself.
-    pub fn load_with(&self, stage: &str, name: &str, parameters: &str) -> Result<Loaded> {
+    pub fn load_with(&self, name: &str, parameters: &str) -> Result<Loaded> {
         let name = name.replace('-', "_");
         if live(&name) {
             return Ok(Loaded::Already);
         }
         let module = self.modules.get(&name).ok_or_else(|| {
-            Error::new(Code::ModuleMissing, stage, "load module", &name).with_detail("the image has no such module")
+            Error::new(Code::ModuleMissing, "load module", &name).with_detail("the image has no such module")
         })?;
         for needed in module.deps.iter().filter(|needed| **needed != name) {
-            self.load(stage, needed)?;
+            self.load(needed)?;
         }
         match load_module(&format!("{}/{}", self.directory, module.file), parameters) {
             Ok(()) => Ok(Loaded::Now),
             // Somebody else, such as the kernel's own request, was faster.
             Err(e) if e.raw_os_error() == Some(libc::EEXIST) => Ok(Loaded::Already),
-            Err(e) => {
-                Err(Error { errno: e.raw_os_error(), ..Error::new(Code::ModuleRefused, stage, "load module", name) })
-            }
+            Err(e) => Err(Error { errno: e.raw_os_error(), ..Error::new(Code::ModuleRefused, "load module", name) }),
         }
     }
 
@@ -111,13 +162,13 @@ impl List {
     }
 
     /// Loads what is not loaded yet.
-    pub fn load(&self, stage: &str) -> Result<()> {
+    pub fn load(&self) -> Result<()> {
         let mut missing = self.names().filter(|name| !live(&name.replace('-', "_"))).peekable();
         if missing.peek().is_none() {
             return Ok(());
         }
-        let index = Index::read(stage)?;
-        missing.try_for_each(|name| index.load(stage, name).map(drop))
+        let index = Index::read()?;
+        missing.try_for_each(|name| index.load(name).map(drop))
     }
 }
 

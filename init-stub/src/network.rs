@@ -1,52 +1,49 @@
 //! The node's network as PID 1 knows it: the leases in force, and the child that finds and renews them.
 
-mod child;
 pub mod dhcp;
+pub mod dhcp_event;
+mod dhcp_task;
 pub mod facts;
 pub mod names;
-pub mod news;
 pub mod wanted;
 
-use crate::beside;
-use crate::error::{Code, Error, Result};
+use crate::backoff::Backoff;
+use crate::error::{Code, Error};
 use crate::event::{Body, Method};
-use crate::node::Node;
+use crate::pid1::event_loop::{Token, Wakeup};
+use crate::pid1::interrupt::Interrupt;
+use crate::pid1::node::{Node, Subject};
+use crate::pid1::wait;
 use crate::sys::netdev::{Announcements, Links};
-use crate::wakes::{Source, Timer, Wake};
-use child::Child;
 use dhcp::lease::Lease;
-use news::News;
-use std::collections::BTreeMap;
-use std::net::Ipv4Addr;
-use wanted::{Selector, Wanted, Wish};
+use dhcp_event::DhcpEvent;
+use std::collections::{BTreeMap, VecDeque};
+use std::net::{IpAddr, Ipv4Addr};
+use wanted::{DhcpInterface, Selector, Wanted};
 
-const STAGE: &str = "network";
+/// As the event loop knows it.
+pub const SUBJECT: Subject = Subject { stage: "network", handle, stop: |_| {} };
+
 /// How long one call of [`start_minimal`] waits.
 const ATTEMPT: u64 = 5_000;
 /// How long a lease without a default route waits for one that has it.
 const BETTER_LEASE: u64 = 3_000;
 
-/// What the network knows of itself. Leases fill it; what the config says wins over it.
+/// What PID 1 knows of the network beside its facts.
 #[derive(Default)]
-pub struct Network {
-    /// The node's own address: the first static one, else that of the lease whose default route wins.
-    pub address: Option<Ipv4Addr>,
-    /// A valid host name of a lease.
-    pub hostname: Option<String>,
-    /// Name servers of the leases.
-    pub nameservers: Vec<Ipv4Addr>,
-    /// NTP servers of the leases.
-    pub ntp_servers: Vec<Ipv4Addr>,
-    /// Domains of the leases in which short names are looked up.
-    pub search: Vec<String>,
+struct Network {
     /// The first address that the config gives.
-    pub own_static: Option<Ipv4Addr>,
+    own_static: Option<IpAddr>,
     /// Leases in force by interface.
     leases: BTreeMap<String, Held>,
-    /// Interfaces with a carrier that had no lease when the child last spoke.
+    /// Interfaces with a carrier that had no lease when the DHCP client last spoke.
     looking: usize,
-    child: Child,
-    announcements: Option<Announcements>,
+    /// What the DHCP client is to do; None: it is not to run.
+    wanted: Option<Wanted>,
+    /// Lines of the DHCP client that are no events, such as a panic's last words; the newest few.
+    last_words: VecDeque<String>,
+    backoff: Backoff,
+    announcements: Option<(Announcements, Token)>,
 }
 
 /// A lease in force.
@@ -55,34 +52,49 @@ struct Held {
     metric: u32,
 }
 
+/// Says which static address the node has.
+pub fn set_own_static(node: &mut Node, address: Option<IpAddr>) {
+    node.state::<Network>().own_static = address;
+}
+
 /// For sources: DHCP on every Ethernet interface until one has a route. Returns at once when there is one. One call is
 /// one attempt of at most five seconds, and `dhcp-timeout` after it may be tried again: DHCP goes on meanwhile. The
 /// power button works while this waits.
-pub fn start_minimal(node: &mut Node) -> Result<()> {
-    let all = Wanted { wishes: vec![Wish { selector: Selector::All, mtu: None }], ..Wanted::default() };
-    if !node.network.child.is_wanted() {
-        want(node, all);
+pub fn start_minimal(node: &mut Node) -> Result<(), Interrupt> {
+    let interfaces = vec![DhcpInterface { selector: Selector::All, mtu: None }];
+    if node.state::<Network>().wanted.is_none() {
+        want(node, Wanted { interfaces, ..Wanted::default() });
     }
-    if wait_for_route(node, ATTEMPT) { Ok(()) } else { Err(no_route(&Links::open().and_then(|links| links.all()))) }
+    match wait_for_route(node, ATTEMPT)? {
+        true => Ok(()),
+        false => Err(no_route(&Links::open().and_then(|links| links.all())).into()),
+    }
 }
 
-/// Makes the child do what is wanted: a child that does it already goes on, so that its leases stay.
+/// Makes the DHCP client do what is wanted: one that does it already goes on, so that its leases stay.
 pub fn want(node: &mut Node, wanted: Wanted) {
-    if !node.network.child.wants(&wanted) {
+    let is_same = match &node.state::<Network>().wanted {
+        None => wanted.interfaces.is_empty(),
+        Some(now) => *now == wanted,
+    };
+    if !is_same {
         drop_unwanted(node, &wanted);
-        child::replace(node, wanted);
+        dhcp_task::replace(node, wanted);
     }
 }
 
 /// Waits until a lease has a default route, or until no better one is to be expected; true when there is a lease.
-pub fn wait_for_route(node: &mut Node, limit: u64) -> bool {
-    let any = |node: &mut Node| !node.network.leases.is_empty();
-    let good = |node: &mut Node| any(node) && (node.network.looking == 0 || node.network.gateway().is_some());
-    if !beside::until(node, limit, any) {
-        return false;
+pub fn wait_for_route(node: &mut Node, limit: u64) -> Result<bool, Interrupt> {
+    let any = |node: &mut Node| !node.state::<Network>().leases.is_empty();
+    let good = |node: &mut Node| {
+        let network = node.state::<Network>();
+        !network.leases.is_empty() && (network.looking == 0 || network.gateway().is_some())
+    };
+    if !wait::until(node, limit, any)? {
+        return Ok(false);
     }
-    beside::until(node, BETTER_LEASE.min(limit), good);
-    true
+    wait::until(node, BETTER_LEASE.min(limit), good)?;
+    Ok(true)
 }
 
 /// What `dhcp-timeout` says: nobody can mend what he cannot see.
@@ -94,74 +106,62 @@ pub fn no_route(links: &std::io::Result<Vec<crate::sys::netdev::Link>>) -> Error
         .map(|link| format!("{} ({})", link.name, if link.carrier { "no answer" } else { "no carrier" }))
         .collect();
     let detail = if seen.is_empty() { "this machine has no Ethernet interface".into() } else { seen.join(", ") };
-    Error::new(Code::DhcpTimeout, STAGE, "get an address for", "this machine").with_detail(detail)
+    Error::new(Code::DhcpTimeout, "get an address for", "this machine").with_detail(detail).in_stage(SUBJECT.stage)
 }
 
 /// Listens for new interfaces until [`stop_listening`], so that waiting for one ends when it comes.
 pub fn listen(node: &mut Node) -> std::io::Result<()> {
-    let announcements = Announcements::open()?;
-    node.wakes.watch(&announcements, Source::Links)?;
-    node.network.announcements = Some(announcements);
+    let (announcements, token) = (Announcements::open()?, node.events.token());
+    node.events.watch(&announcements, token)?;
+    node.state::<Network>().announcements = Some((announcements, token));
     Ok(())
 }
 
 /// Ends what [`listen`] began.
 pub fn stop_listening(node: &mut Node) {
-    node.network.announcements = None;
+    node.state::<Network>().announcements = None;
 }
 
-/// Acts on a wake-up of the event loop, if it is about the network.
-pub fn handle(node: &mut Node, wake: Wake) {
-    match wake {
-        Wake::Readable(Source::Links) => {
-            if let Some(announcements) = &node.network.announcements {
-                announcements.drain();
-            }
-        }
-        Wake::Readable(Source::Dhcp) => hear(node),
-        Wake::Exited(exit) if node.network.child.is(exit.pid) => {
-            hear(node);
-            child::ended(node, &exit);
-        }
-        Wake::Due(Timer::Dhcp) => child::start(node),
-        _ => {}
+/// The host name that a lease gives, whether or not it is a valid one; that of the lease whose routes win first.
+pub fn hostname_of_lease(node: &mut Node) -> Option<String> {
+    node.state::<Network>().by_rank().iter().find_map(|held| held.lease.hostname.clone())
+}
+
+fn handle(node: &mut Node, wakeup: Wakeup) {
+    if let (Wakeup::Readable(readable), Some((announcements, token))) = (wakeup, &node.state::<Network>().announcements)
+        && readable == *token
+    {
+        announcements.drain();
     }
 }
 
-/// The machine is stopping: the child is not started again.
-pub fn stop(node: &mut Node) {
-    node.network.child.stop();
-    node.wakes.clear(Timer::Dhcp);
-}
-
-fn hear(node: &mut Node) {
-    for news in node.network.child.read() {
-        match news {
-            News::Lease { interface, lease, metric, looking } => {
-                node.network.looking = looking;
+/// Takes in what the DHCP client says.
+fn hear(node: &mut Node, events: Vec<DhcpEvent>) {
+    for event in events {
+        match event {
+            DhcpEvent::Lease { interface, lease, metric, looking } => {
+                node.state::<Network>().looking = looking;
                 leased(node, interface, Held { lease, metric });
             }
-            News::Lost { interface, .. } => {
-                if node.network.leases.remove(&interface).is_some() {
+            DhcpEvent::Lost { interface, .. } => {
+                if node.state::<Network>().leases.remove(&interface).is_some() {
                     node.emit(Body::LeaseLost { interface });
                 }
             }
-            News::Refused { verb, object, errno } => {
-                let error = Error { errno, ..Error::new(Code::NetworkRefused, STAGE, &verb, object) };
-                node.emit(Body::Failed { fatal: false, error, retry_in_ms: None });
+            DhcpEvent::Refused { verb, object, errno } => {
+                node.warn(Error { errno, ..Error::new(Code::NetworkRefused, &verb, object) }, None);
             }
         }
     }
     facts::gather(node);
     names::refresh(node);
-    crate::clock::servers_changed(node);
 }
 
 /// A renewal that changes nothing is no event.
 fn leased(node: &mut Node, interface: String, held: Held) {
     let lease = held.lease.clone();
     let told = |lease: &Lease| (lease.address, lease.prefix_length, lease.gateway(), lease.nameservers.clone());
-    let before = node.network.leases.insert(interface.clone(), held);
+    let before = node.state::<Network>().leases.insert(interface.clone(), held);
     if before.is_none_or(|before| told(&before.lease) != told(&lease)) {
         node.emit(Body::LinkConfigured {
             interface,
@@ -178,8 +178,8 @@ fn leased(node: &mut Node, interface: String, held: Held) {
 fn drop_unwanted(node: &mut Node, wanted: &Wanted) {
     let Ok(links) = Links::open() else { return };
     let present = links.all().unwrap_or_default();
-    node.network.leases.retain(|name, held| match present.iter().find(|link| link.name == *name) {
-        Some(link) if wanted.wish(link).is_none() => {
+    node.state::<Network>().leases.retain(|name, held| match present.iter().find(|link| link.name == *name) {
+        Some(link) if wanted.interface(link).is_none() => {
             // If it cannot be taken away, what the config says of the interface will fail with a better reason.
             let _ = links.remove_address(link.index, held.lease.address, held.lease.prefix_length);
             false

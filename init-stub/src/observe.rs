@@ -4,6 +4,7 @@
 mod boot;
 mod disk;
 mod paths;
+mod search;
 mod sysfs;
 mod volumes;
 
@@ -13,9 +14,11 @@ use crate::gpt::{CopyState, Entry, Geometry, Guid};
 use crate::probe::Ext;
 #[cfg(test)]
 pub use boot::mark;
+pub use boot::partition as boot_partition;
 pub use disk::observe as disk;
 pub(crate) use paths::ancestors;
 pub use paths::{Wanted, hex, observe as paths, open_parent, open_root, wanted};
+pub use search::{Look, NewDisks, look};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -57,7 +60,7 @@ pub struct Disk {
     /// Path of the device, for example `/dev/vda`, or of the image file.
     pub device: String,
     /// What tells it from others.
-    pub identity: Identity,
+    pub identity: DiskIdentity,
     /// Size and sector size.
     pub geometry: Geometry,
     /// Whether the machine was started from it.
@@ -79,7 +82,7 @@ pub struct Disk {
 /// The facts that a selector may name.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Identity {
+pub struct DiskIdentity {
     /// Serial number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub serial: Option<String>,
@@ -98,7 +101,7 @@ pub struct Identity {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Table {
-    /// Identity of the disk; its first group tells whether Keel made the table.
+    /// DiskIdentity of the disk; its first group tells whether Keel made the table.
     pub disk_guid: Guid,
     /// The copy at the start.
     pub primary: CopyState,
@@ -171,8 +174,8 @@ pub enum Kind {
     Other,
 }
 
-/// The disks of this machine, with what is on them.
-pub fn disks() -> io::Result<Observation> {
+/// The disks of this machine, with what is on them; `boot` is the partition that it was started from.
+pub fn disks(boot: Option<Guid>) -> io::Result<Observation> {
     let disks = sysfs::find(Path::new("/sys"))?.into_iter().map(|found| {
         let path = format!("/dev/{}", found.name);
         let geometry = Geometry { size_bytes: found.size_bytes, sector_bytes: found.sector_bytes };
@@ -192,7 +195,7 @@ pub fn disks() -> io::Result<Observation> {
         })
     });
     let mut disks = disks.collect::<Vec<_>>();
-    if let Some(partition) = boot::partition() {
+    if let Some(partition) = boot {
         boot::mark(&mut disks, partition);
     }
     Ok(Observation { v: VERSION, disks, paths: None })
@@ -201,5 +204,5 @@ pub fn disks() -> io::Result<Observation> {
 /// A file as if it were a disk, with a serial number so that a selector can find it.
 pub fn image(path: &str, serial: Option<&str>) -> io::Result<Disk> {
     let device = Opened::new(File::open(path)?, 512)?;
-    disk(&device, path, Identity { serial: serial.map(str::to_owned), ..Identity::default() }, false)
+    disk(&device, path, DiskIdentity { serial: serial.map(str::to_owned), ..DiskIdentity::default() }, false)
 }

@@ -27,19 +27,19 @@ pub struct Action {
     pub durable: bool,
     /// What is done.
     #[serde(flatten)]
-    pub deed: Deed,
+    pub operation: Operation,
 }
 
 /// What is done; the tag is an `ActionKind` of the event schema.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "action", rename_all = "kebab-case", rename_all_fields = "camelCase")]
 #[allow(missing_docs, reason = "the fields are those of the config and the observation")]
-pub enum Deed {
+pub enum Operation {
     /// A first table with all partitions in the making. `wipe`: foreign content is erased before.
     WriteTable {
         device: String,
         wipe: bool,
-        partitions: Vec<Laid>,
+        partitions: Vec<PartitionLayout>,
     },
     /// Both copies and the protective MBR are written again from the copy that counts, at the true end of the disk.
     RepairTable {
@@ -48,7 +48,7 @@ pub enum Deed {
     /// A partition in the making is added; leftovers of others in the making (`drop`, by number) go.
     AddPartition {
         device: String,
-        partition: Laid,
+        partition: PartitionLayout,
         drop: Vec<u32>,
     },
     /// A filesystem is made on a partition in the making.
@@ -97,7 +97,7 @@ pub enum Deed {
 /// Where a new partition lies.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Laid {
+pub struct PartitionLayout {
     /// Place in the table, from 1.
     pub number: u32,
     /// Its final label; until it is finished `~new` is appended.
@@ -108,7 +108,7 @@ pub struct Laid {
     pub last_sector: u64,
 }
 
-impl Deed {
+impl Operation {
     /// The kind as events name it.
     pub fn kind(&self) -> ActionKind {
         match self {
@@ -127,9 +127,9 @@ impl Deed {
 
 /// Every action that can be told from this observation: for the disks and, if paths were looked at, for the files.
 pub fn plan(config: &MachineConfig, seen: &Observation) -> Result<Vec<Action>> {
-    let mut actions = storage(config, seen)?;
+    let mut actions = storage(config, seen).map_err(|error| error.in_stage("disks"))?;
     if let Some(paths) = &seen.paths {
-        actions.extend(files(config, paths)?);
+        actions.extend(files(config, paths).map_err(|error| error.in_stage("files"))?);
     }
     Ok(actions)
 }
@@ -144,7 +144,7 @@ pub fn storage(config: &MachineConfig, seen: &Observation) -> Result<Vec<Action>
         let found = select::one(&wanted.selector, &seen.disks, &pointer)?;
         if !taken.insert(&found.device) {
             let detail = "another disk of this config matches it too";
-            return Err(Error::new(Code::DiskClaimedTwice, "disks", "select", &found.device)
+            return Err(Error::new(Code::DiskClaimedTwice, "select", &found.device)
                 .with_detail(detail)
                 .with_pointer(format!("{pointer}/selector")));
         }
@@ -187,5 +187,5 @@ fn check_labels(config: &MachineConfig) -> Result<()> {
 
 /// A config that the schema accepts and that still cannot be obeyed. keelctl emits none of these.
 fn refused(object: &str, detail: &str, pointer: String) -> Error {
-    Error::new(Code::ConfigRefused, "disks", "plan", object).with_detail(detail).with_pointer(pointer)
+    Error::new(Code::ConfigRefused, "plan", object).with_detail(detail).with_pointer(pointer)
 }

@@ -2,25 +2,27 @@
 
 pub mod azure;
 mod cmdline;
-pub mod demands;
 mod device;
 mod disk;
 pub mod fetch;
 mod fw_cfg;
 pub mod metadata;
 pub mod platform;
+pub mod requirements;
 pub mod smbios;
 mod state;
 pub mod unpack;
 mod url;
 
 use crate::error::{Code, Error};
-use crate::node::{Identity, Node};
+use crate::pid1::interrupt::Interrupt;
+use crate::pid1::node::{Instance, Node};
 pub use cmdline::value;
+use serde::{Deserialize, Serialize};
 
 /// What a source says.
 #[derive(Debug)]
-pub enum Said {
+pub enum SourceAnswer {
     /// It has a document.
     Config(Found),
     /// It has none.
@@ -40,13 +42,42 @@ pub struct Found {
     /// The document; it may still be packed.
     pub bytes: Vec<u8>,
     /// What the source calls the machine.
-    pub identity: Identity,
+    pub instance: Instance,
 }
 
 impl From<Vec<u8>> for Found {
     fn from(bytes: Vec<u8>) -> Self {
-        Self { bytes, identity: Identity::default() }
+        Self { bytes, instance: Instance::default() }
     }
+}
+
+/// What the worker of a filesystem is to do.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct VolumeJob {
+    /// Path of the device.
+    pub device: String,
+    /// Name that mount(2) knows the filesystem by.
+    pub format: String,
+    /// Path of the document on it.
+    pub document: String,
+    /// Path of the file on it in which the machine's provider says what it calls the machine.
+    pub companion: Option<String>,
+}
+
+/// The first line of what that worker writes; the document's bytes follow.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct Contents {
+    /// Whether the document's file is there.
+    pub present: bool,
+    /// What the companion says.
+    pub instance: Instance,
+}
+
+/// What the worker of a KEEL-STATE is to do: read the copy of the machine config.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct StateJob {
+    /// Path of the device.
+    pub device: String,
 }
 
 /// When a source is asked.
@@ -73,8 +104,8 @@ pub struct Source {
     pub place: &'static str,
     /// When it is asked.
     pub class: Class,
-    /// Asks it. What takes time or reads bytes from outside is done by a child, through [`crate::beside::run`].
-    pub ask: fn(&mut Node) -> Said,
+    /// Asks it. What takes time or reads bytes from outside is done by a worker, through [`crate::pid1::wait::worker`].
+    pub ask: fn(&mut Node) -> Result<SourceAnswer, Interrupt>,
 }
 
 /// All sources, in the order in which they are asked.
@@ -122,9 +153,13 @@ pub fn config_required() -> bool {
     value("keel.config.required=").as_deref() != Some("no")
 }
 
-fn too_large(place: &str) -> Said {
-    Said::Fatal(
-        Error::new(Code::ConfigTooLarge, "source", "read", place)
-            .with_detail(format!("it has more than {} MiB", LIMIT >> 20)),
+/// A failure of a source is an answer of it; a request to stop is none.
+fn answer(asked: Result<SourceAnswer, Interrupt>) -> Result<SourceAnswer, Interrupt> {
+    asked.or_else(|interrupt| interrupt.failure().map(SourceAnswer::Fatal))
+}
+
+fn too_large(place: &str) -> SourceAnswer {
+    SourceAnswer::Fatal(
+        Error::new(Code::ConfigTooLarge, "read", place).with_detail(format!("it has more than {} MiB", LIMIT >> 20)),
     )
 }

@@ -1,8 +1,42 @@
 //! What the node uses at one moment, read from /proc.
 
+use crate::event::Body;
 use crate::event::Usage;
-use crate::sys::process::largest_child;
+use crate::pid1::event_loop::{Token, Wakeup};
+use crate::pid1::node::{Node, Subject};
+use crate::sys::spawn::largest_child;
 use std::net::{Ipv4Addr, Ipv6Addr};
+
+/// As the event loop knows it.
+pub const SUBJECT: Subject = Subject { stage: "steady", handle, stop };
+
+/// Long enough for start-up to have settled.
+const MEASURE_AGAIN_AFTER: u64 = 60_000;
+
+/// When usage is measured again.
+#[derive(Default)]
+struct Again(Option<Token>);
+
+/// Reports usage once more, later.
+pub fn measure_again(node: &mut Node) {
+    let timer = node.events.token();
+    node.events.set_timer(timer, MEASURE_AGAIN_AFTER);
+    node.state::<Again>().0 = Some(timer);
+}
+
+fn handle(node: &mut Node, wakeup: Wakeup) {
+    if let Wakeup::Due(token) = wakeup
+        && node.state::<Again>().0 == Some(token)
+    {
+        node.emit(Body::UsageMeasured { usage: measure() });
+    }
+}
+
+fn stop(node: &mut Node) {
+    if let Some(timer) = node.state::<Again>().0.take() {
+        node.events.clear_timer(timer);
+    }
+}
 
 /// Measures now. What cannot be read is zero or missing: usage is never a reason to fail.
 pub fn measure() -> Usage {

@@ -16,13 +16,13 @@ pub struct Volume {
     /// Path of its device.
     pub device: String,
     /// What is on it.
-    pub identity: Identity,
+    pub identity: FilesystemIdentity,
 }
 
 /// What tells one filesystem from others.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Identity {
+pub struct FilesystemIdentity {
     /// Name that mount(2) knows it by.
     pub format: String,
     /// Its label; blank when it has none.
@@ -39,14 +39,14 @@ const ISO_DESCRIPTORS: usize = 4;
 const ROOT_DIRECTORY: u64 = 64 << 10;
 
 /// What is on the device, when it is a filesystem that Keel reads.
-pub fn identify(device: &dyn Device) -> io::Result<Option<Identity>> {
+pub fn identify(device: &dyn Device) -> io::Result<Option<FilesystemIdentity>> {
     let at = |offset: u64, length: u64| match device.size_bytes().saturating_sub(offset).min(length) {
         0 => Ok(Vec::new()),
         there => device.bytes(offset, usize::try_from(there).unwrap_or(0)),
     };
     let head = at(0, 4096)?;
     if let Some(ext) = probe::ext(&head) {
-        return Ok(Some(Identity { format: ext.format, label: ext.label, uuid: dashed(&ext.uuid) }));
+        return Ok(Some(FilesystemIdentity { format: ext.format, label: ext.label, uuid: dashed(&ext.uuid) }));
     }
     if let Some(fat) = Fat::of(&head) {
         return Ok(Some(fat.identity(&at(fat.root_start, fat.root_length)?)));
@@ -103,7 +103,7 @@ impl Fat {
     }
 
     /// Some systems change only the entry in the root directory, so it comes before the boot sector.
-    fn identity(&self, root: &[u8]) -> Identity {
+    fn identity(&self, root: &[u8]) -> FilesystemIdentity {
         const LABEL: u8 = 0x08;
         const LONG_NAME: u8 = 0x0f;
         let mut entries = root.chunks_exact(32).take_while(|entry| entry.first() != Some(&0));
@@ -113,7 +113,7 @@ impl Fat {
         };
         let label = entries.find(is_label).and_then(|entry| array_at::<11>(entry, 0)).map(|name| padded(&name));
         let boot_label = if self.boot_label == "NO NAME" { "" } else { &self.boot_label };
-        Identity {
+        FilesystemIdentity {
             format: "vfat".into(),
             label: label.unwrap_or_else(|| boot_label.to_owned()),
             uuid: format!("{:04x}-{:04x}", self.serial >> 16, self.serial & 0xffff),
@@ -121,7 +121,7 @@ impl Fat {
     }
 }
 
-fn iso(descriptors: &[u8]) -> Option<Identity> {
+fn iso(descriptors: &[u8]) -> Option<FilesystemIdentity> {
     const PRIMARY: u8 = 1;
     let primary = descriptors
         .chunks_exact(2048)
@@ -132,7 +132,7 @@ fn iso(descriptors: &[u8]) -> Option<Identity> {
     let changed = String::from_utf8_lossy(&changed).into_owned();
     let year = changed.get(..4).unwrap_or_default();
     let rest: Vec<&str> = (4..16).step_by(2).filter_map(|at| changed.get(at..at + 2)).collect();
-    Some(Identity {
+    Some(FilesystemIdentity {
         format: "iso9660".into(),
         label: padded(&array_at::<32>(primary, 40)?),
         uuid: format!("{year}-{}", rest.join("-")),
@@ -140,10 +140,10 @@ fn iso(descriptors: &[u8]) -> Option<Identity> {
 }
 
 /// UDF, of a medium that is nothing else beside it. Its name stands far behind, and nobody looks for it.
-fn udf(descriptors: &[u8]) -> Option<Identity> {
+fn udf(descriptors: &[u8]) -> Option<FilesystemIdentity> {
     let is_udf = |one: &[u8]| matches!(one.get(1..6), Some(b"NSR02" | b"NSR03"));
     let found = descriptors.chunks_exact(2048).any(is_udf);
-    found.then(|| Identity { format: "udf".into(), label: String::new(), uuid: String::new() })
+    found.then(|| FilesystemIdentity { format: "udf".into(), label: String::new(), uuid: String::new() })
 }
 
 /// Text without the blanks and zeros that fill it up.

@@ -1,13 +1,15 @@
 //! Making a filesystem on a partition in the making.
 
 use crate::config::Format;
-use crate::error::{Code, Error, Result, Step};
-use crate::sys::process::run;
+use crate::error::{Code, Error, Step};
+use crate::pid1::interrupt::Interrupt;
+use crate::pid1::job::Job;
+use crate::pid1::node::Node;
+use crate::pid1::wait;
 use std::fs::OpenOptions;
 use std::os::unix::fs::FileExt;
 use std::time::Duration;
 
-const STAGE: &str = "disks";
 const MKE2FS: &str = "/bin/mke2fs";
 const DEADLINE: Duration = Duration::from_secs(600);
 /// Nothing that another filesystem left at the start may be mistaken for one later; mke2fs clears less.
@@ -18,11 +20,12 @@ const EXTENDED: &str = "lazy_itable_init=1,lazy_journal_init=1,nodiscard,root_ow
 /// Bytes that an ext4 label has room for.
 const LABEL_BYTES: usize = 16;
 
-/// Makes the filesystem; when this returns it is on the medium.
-pub fn make(device: &str, format: Format, label: &str) -> Result<()> {
+/// Makes the filesystem; when this returns it is on the medium. The event loop goes on meanwhile: a request to stop ends mke2fs,
+/// and the next boot makes the partition, which is in the making still, anew.
+pub fn make(node: &mut Node, device: &str, format: Format, label: &str) -> Result<(), Interrupt> {
     let Format::Ext4 = format;
-    let partition = OpenOptions::new().write(true).open(device).step(Code::DiskIo, STAGE, "open", device)?;
-    partition.write_all_at(&[0; CLEARED], 0).step(Code::DiskIo, STAGE, "clear", device)?;
+    let partition = OpenOptions::new().write(true).open(device).step(Code::DiskIo, "open", device)?;
+    partition.write_all_at(&[0; CLEARED], 0).step(Code::DiskIo, "clear", device)?;
     let mut argv = vec![
         MKE2FS,
         "-t",
@@ -44,11 +47,13 @@ pub fn make(device: &str, format: Format, label: &str) -> Result<()> {
         argv.extend(["-L", label]);
     }
     argv.push(device);
-    let output = run(STAGE, &argv, DEADLINE)?;
+    let job = Job { argv: &argv, stdin: [&[], &[]], address_space: None, stdout_limit: 64 << 10, deadline: DEADLINE };
+    let output = wait::program(node, &job)?;
     if !output.ok() {
         let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-        return Err(Error::new(Code::FilesystemToolFailed, STAGE, "make filesystem", device)
-            .with_detail(format!("mke2fs ended with {}: {said}", output.ending())));
+        return Err(Error::new(Code::FilesystemToolFailed, "make filesystem", device)
+            .with_detail(format!("mke2fs ended with {}: {said}", output.ending()))
+            .into());
     }
-    partition.sync_data().step(Code::DiskIo, STAGE, "flush", device)
+    Ok(partition.sync_data().step(Code::DiskIo, "flush", device)?)
 }

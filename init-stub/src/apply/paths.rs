@@ -5,7 +5,7 @@ use super::unfinished;
 use crate::config::{File as WantedFile, MachineConfig};
 use crate::error::{Code, Error, Result, Step};
 use crate::observe::{open_parent, open_root};
-use crate::plan::{Action, Deed};
+use crate::plan::{Action, Operation};
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::{
     AtFlags, Gid, Mode, OFlags, Uid, chmodat, chownat, fchmod, fchown, fstat, mkdirat, openat, renameat, symlinkat,
@@ -26,7 +26,6 @@ const NAME_BYTES: usize = 255;
 
 /// The file system of the node below `/`, or below a folder that stands for it.
 pub struct Paths<'a> {
-    stage: &'static str,
     root: OwnedFd,
     config: &'a MachineConfig,
     /// The directory worked in last: a config names many files of one directory in a row.
@@ -37,47 +36,45 @@ pub struct Paths<'a> {
 
 impl<'a> Paths<'a> {
     /// Opens the root; nothing is changed yet.
-    pub fn new(stage: &'static str, root: &Path, config: &'a MachineConfig) -> Result<Self> {
-        let root = open_root(root).step(Code::PathUnwritable, stage, "open", root.display().to_string())?;
-        Ok(Self { stage, root, config, parent: None, changed: BTreeMap::new() })
+    pub fn new(root: &Path, config: &'a MachineConfig) -> Result<Self> {
+        let root = open_root(root).step(Code::PathUnwritable, "open", root.display().to_string())?;
+        Ok(Self { root, config, parent: None, changed: BTreeMap::new() })
     }
 
     /// Carries out one action, or several files at once.
     pub fn apply(&mut self, group: &[Action]) -> Result<()> {
-        let files: Vec<&WantedFile> = group.iter().filter_map(|action| self.file(&action.deed)).collect();
+        let files: Vec<&WantedFile> = group.iter().filter_map(|action| self.file(&action.operation)).collect();
         match group {
-            [one] if files.is_empty() => self.apply_one(&one.deed),
+            [one] if files.is_empty() => self.apply_one(&one.operation),
             _ if files.len() == group.len() => {
                 let durable = group.iter().filter(|action| action.durable).map(|action| action.object.as_str());
                 self.noting(&durable.collect::<Vec<_>>(), |paths| paths.write_files(&files))
             }
-            _ => Err(Error::new(Code::Bug, self.stage, "carry out", "plan").with_detail("it is of another config")),
+            _ => Err(Error::new(Code::Bug, "carry out", "plan").with_detail("it is of another config")),
         }
     }
 
     /// The file that an action writes.
-    fn file(&self, deed: &Deed) -> Option<&'a WantedFile> {
-        let Deed::WriteFile { path, index, .. } = deed else { return None };
+    fn file(&self, operation: &Operation) -> Option<&'a WantedFile> {
+        let Operation::WriteFile { path, index, .. } = operation else { return None };
         self.config.storage.files.get(*index).filter(|file| file.path == *path)
     }
 
-    fn apply_one(&mut self, deed: &Deed) -> Result<()> {
-        let stage = self.stage;
-        match deed {
-            Deed::MakeDirectory { path, mode, uid, gid } => {
-                self.make_directory(path, *mode, *uid, *gid).step(Code::PathUnwritable, stage, "make directory", path)
+    fn apply_one(&mut self, operation: &Operation) -> Result<()> {
+        match operation {
+            Operation::MakeDirectory { path, mode, uid, gid } => {
+                self.make_directory(path, *mode, *uid, *gid).step(Code::PathUnwritable, "make directory", path)
             }
-            Deed::SetOwnerMode { path, mode, uid, gid } => self.set_owner_mode(path, *mode, *uid, *gid).step(
-                Code::PathUnwritable,
-                stage,
-                "set owner and mode of",
-                path,
-            ),
-            Deed::MakeLink { path, target, .. } => {
-                self.make_link(path, target).step(Code::PathUnwritable, stage, "link", path)
+            Operation::SetOwnerMode { path, mode, uid, gid } => {
+                self.set_owner_mode(path, *mode, *uid, *gid).step(Code::PathUnwritable, "set owner and mode of", path)
             }
-            other => Err(Error::new(Code::Bug, stage, "carry out", format!("{:?}", other.kind()))
-                .with_detail("not an action on paths")),
+            Operation::MakeLink { path, target, .. } => {
+                self.make_link(path, target).step(Code::PathUnwritable, "link", path)
+            }
+            other => {
+                Err(Error::new(Code::Bug, "carry out", format!("{:?}", other.kind()))
+                    .with_detail("not an action on paths"))
+            }
         }
     }
 
@@ -86,12 +83,11 @@ impl<'a> Paths<'a> {
         if kept.is_empty() {
             return work(self);
         }
-        let stage = self.stage;
-        unfinished::note(self.root.as_fd(), kept).step(Code::PathUnwritable, stage, "note", "unfinished files")?;
+        unfinished::note(self.root.as_fd(), kept).step(Code::PathUnwritable, "note", "unfinished files")?;
         work(self)?;
         // Their names are durable before the note goes.
         self.sync()?;
-        unfinished::forget(self.root.as_fd()).step(Code::PathUnwritable, stage, "forget", "unfinished files")
+        unfinished::forget(self.root.as_fd()).step(Code::PathUnwritable, "forget", "unfinished files")
     }
 
     /// Removes what an attempt that was cut off left beside its files, whether or not this config names them.
@@ -104,20 +100,15 @@ impl<'a> Paths<'a> {
             }
         }
         if paths.is_empty() { Ok(()) } else { self.sync() }?;
-        unfinished::forget(self.root.as_fd()).step(Code::PathUnwritable, self.stage, "forget", "unfinished files")
+        unfinished::forget(self.root.as_fd()).step(Code::PathUnwritable, "forget", "unfinished files")
     }
 
     /// Writes all files under other names, makes their bytes durable, and only then gives them their names: after a
     /// cut a name never stands for bytes that are not there.
     fn write_files(&mut self, files: &[&WantedFile]) -> Result<()> {
-        let stage = self.stage;
-        files
-            .iter()
-            .try_for_each(|file| self.write_beside(file).step(Code::PathUnwritable, stage, "write", &file.path))?;
+        files.iter().try_for_each(|file| self.write_beside(file).step(Code::PathUnwritable, "write", &file.path))?;
         self.sync()?;
-        files
-            .iter()
-            .try_for_each(|file| self.rename(&file.path).step(Code::PathUnwritable, stage, "rename", &file.path))
+        files.iter().try_for_each(|file| self.rename(&file.path).step(Code::PathUnwritable, "rename", &file.path))
     }
 
     /// Makes everything durable that was done.
@@ -128,7 +119,7 @@ impl<'a> Paths<'a> {
     fn sync(&self) -> Result<()> {
         self.changed
             .values()
-            .try_for_each(|directory| syncfs(directory).step(Code::PathUnwritable, self.stage, "sync", "filesystem"))
+            .try_for_each(|directory| syncfs(directory).step(Code::PathUnwritable, "sync", "filesystem"))
     }
 
     fn make_directory(&mut self, path: &str, mode: u32, uid: u32, gid: u32) -> rustix::io::Result<()> {

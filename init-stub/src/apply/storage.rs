@@ -5,13 +5,13 @@ use crate::device::Opened;
 use crate::error::{Code, Error, Result, Step};
 use crate::gpt;
 use crate::observe::{Disk, Observation};
-use crate::plan::Deed;
+use crate::pid1::interrupt::Interrupt;
+use crate::pid1::node::Node;
+use crate::plan::Operation;
 use crate::sys::random;
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io;
-
-const STAGE: &str = "disks";
 
 /// The disks of an observation, opened when they are first written to.
 pub struct Disks {
@@ -27,37 +27,40 @@ impl Disks {
     }
 
     /// Carries out one action of the storage plan.
-    pub fn apply(&mut self, deed: &Deed) -> Result<()> {
-        match deed {
-            Deed::WriteTable { device, wipe, partitions } => {
+    pub fn apply(&mut self, node: &mut Node, operation: &Operation) -> std::result::Result<(), Interrupt> {
+        let done = match operation {
+            Operation::WriteTable { device, wipe, partitions } => {
                 self.on(device, "write table", |disk| table::write_table(disk, *wipe, partitions, &random::secret))
             }
-            Deed::RepairTable { device } => self.on(device, "repair table", |disk| table::repair_table(disk)),
-            Deed::AddPartition { device, partition, drop } => {
+            Operation::RepairTable { device } => self.on(device, "repair table", |disk| table::repair_table(disk)),
+            Operation::AddPartition { device, partition, drop } => {
                 self.on(device, "add partition", |disk| table::add_partition(disk, partition, drop, &random::secret))
             }
-            Deed::FinishPartition { device, number, label, type_guid } => {
+            Operation::FinishPartition { device, number, label, type_guid } => {
                 self.on(device, "finish partition", |disk| table::finish_partition(disk, *number, label, *type_guid))
             }
-            Deed::MakeFilesystem { device, number, format, label } => {
+            Operation::MakeFilesystem { device, number, format, label } => {
                 let partition =
-                    kernel_partitions::device_of(device, *number).step(Code::DiskIo, STAGE, "find partition", label)?;
-                filesystem::make(&partition, *format, label)
+                    kernel_partitions::device_of(device, *number).step(Code::DiskIo, "find partition", label)?;
+                return filesystem::make(node, &partition, *format, label);
             }
-            other => Err(Error::new(Code::Bug, STAGE, "carry out", format!("{:?}", other.kind()))
-                .with_detail("not an action on disks")),
-        }
+            other => {
+                Err(Error::new(Code::Bug, "carry out", format!("{:?}", other.kind()))
+                    .with_detail("not an action on disks"))
+            }
+        };
+        Ok(done?)
     }
 
     /// Changes a table, then shows the kernel its partitions.
     fn on(&mut self, path: &str, verb: &str, change: impl FnOnce(&Opened) -> io::Result<()>) -> Result<()> {
         if !self.opened.contains_key(path) {
-            let file = OpenOptions::new().read(true).write(true).open(path).step(Code::DiskIo, STAGE, "open", path)?;
+            let file = OpenOptions::new().read(true).write(true).open(path).step(Code::DiskIo, "open", path)?;
             let sector_bytes = self.sector_bytes.get(path).copied().unwrap_or(512);
-            self.opened.insert(path.into(), Opened::new(file, sector_bytes).step(Code::DiskIo, STAGE, "open", path)?);
+            self.opened.insert(path.into(), Opened::new(file, sector_bytes).step(Code::DiskIo, "open", path)?);
         }
         let Some(disk) = self.opened.get(path) else { return Ok(()) };
-        change(disk).step(Code::DiskIo, STAGE, verb, path)?;
+        change(disk).step(Code::DiskIo, verb, path)?;
         show_opened(disk, path)
     }
 }
@@ -69,21 +72,21 @@ pub fn show(disk: &Disk) -> Result<()> {
 
 /// The number of the finished partition with this label, from the table on the disk.
 pub fn number_of(disk: &Disk, label: &str) -> Result<u32> {
-    let table = gpt::read(&open_to_read(disk)?).step(Code::DiskIo, STAGE, "read table", &disk.device)?.table;
+    let table = gpt::read(&open_to_read(disk)?).step(Code::DiskIo, "read table", &disk.device)?.table;
     let entry =
         table.and_then(|table| table.entries.into_iter().find(|e| e.label == label && e.type_guid != gpt::MAKING));
     entry.map(|entry| entry.number).ok_or_else(|| {
-        Error::new(Code::DiskIo, STAGE, "find partition", label)
+        Error::new(Code::DiskIo, "find partition", label)
             .with_detail(format!("it is not in the table of {}", disk.device))
     })
 }
 
 fn open_to_read(disk: &Disk) -> Result<Opened> {
     let opened = File::open(&disk.device).and_then(|file| Opened::new(file, disk.geometry.sector_bytes));
-    opened.step(Code::DiskIo, STAGE, "open", &disk.device)
+    opened.step(Code::DiskIo, "open", &disk.device)
 }
 
 fn show_opened(disk: &Opened, path: &str) -> Result<()> {
-    let Some(table) = gpt::read(disk).step(Code::DiskIo, STAGE, "read table", path)?.table else { return Ok(()) };
-    kernel_partitions::sync(disk, path, &table).step(Code::KernelRefused, STAGE, "show partitions of", path)
+    let Some(table) = gpt::read(disk).step(Code::DiskIo, "read table", path)?.table else { return Ok(()) };
+    kernel_partitions::sync(disk, path, &table).step(Code::KernelRefused, "show partitions of", path)
 }

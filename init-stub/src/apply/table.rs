@@ -6,7 +6,7 @@ use crate::device::Device;
 use crate::gpt::{
     self, Copy, Entry, Geometry, Guid, LABEL_UNITS, MAKING, MAKING_SUFFIX, Piece, Table, pieces, protective_mbr,
 };
-use crate::plan::Laid;
+use crate::plan::PartitionLayout;
 use std::io::{self, Error, ErrorKind};
 
 /// Random bytes; on a node from the kernel.
@@ -14,7 +14,7 @@ pub type Random<'a> = &'a dyn Fn() -> io::Result<[u8; 16]>;
 
 /// A first table, on a disk that is empty, claimed or to be wiped: claim, backup copy, primary copy with the protective MBR, then the claim goes. Whatever part of
 /// this a cut leaves is known as Keel's by the claim and begun again.
-pub fn write_table(device: &dyn Device, wipe: bool, partitions: &[Laid], random: Random) -> io::Result<()> {
+pub fn write_table(device: &dyn Device, wipe: bool, partitions: &[PartitionLayout], random: Random) -> io::Result<()> {
     let geometry = Geometry::of(device);
     if wipe {
         erase(device, &geometry)?
@@ -61,7 +61,7 @@ pub fn repair_table(device: &dyn Device) -> io::Result<()> {
 }
 
 /// Adds a partition in the making and drops the leftovers of others.
-pub fn add_partition(device: &dyn Device, laid: &Laid, drop: &[u32], random: Random) -> io::Result<()> {
+pub fn add_partition(device: &dyn Device, laid: &PartitionLayout, drop: &[u32], random: Random) -> io::Result<()> {
     update(device, |table| {
         table.entries.retain(|entry| !(drop.contains(&entry.number) && entry.type_guid == MAKING));
         table.entries.push(making(laid, random)?);
@@ -106,7 +106,7 @@ fn put(device: &dyn Device, piece: &Piece) -> io::Result<()> {
     device.write(piece.offset, &piece.bytes)
 }
 
-fn making(laid: &Laid, random: Random) -> io::Result<Entry> {
+fn making(laid: &PartitionLayout, random: Random) -> io::Result<Entry> {
     let label = format!("{}{MAKING_SUFFIX}", laid.label);
     if label.encode_utf16().count() > LABEL_UNITS {
         return Err(Error::new(ErrorKind::InvalidInput, "the label is too long"));

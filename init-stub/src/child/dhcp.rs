@@ -1,20 +1,19 @@
-//! `keel-init child dhcp WORD…`: DHCPv4 on every wanted interface beside each other, for as long as the node lives. It
+//! `child dhcp`: DHCPv4 on every wanted interface beside each other, for as long as the node lives. It
 //! puts leases into force itself and tells PID 1 in JSON lines. It ends only with PID 1, or when it is told to; leases
 //! are then kept, so that the node has the same address after a reboot.
 
 mod interface;
 
-use super::confine;
 use crate::network::dhcp::frame;
-use crate::network::dhcp::message::Answer;
-use crate::network::news::News;
+use crate::network::dhcp::message::DhcpReply;
+use crate::network::dhcp_event::DhcpEvent;
 use crate::network::wanted::Wanted;
+use crate::pid1::worker::job;
 use crate::sys::clock::mono_ms;
 use crate::sys::netdev::{Announcements, Link, Links};
 use interface::Interface;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::AsFd;
-use rustix::thread::CapabilitySet;
 use std::io::Result;
 
 /// A machine has fewer.
@@ -25,23 +24,22 @@ const LARGEST_PACKET: usize = 4096;
 const BURST: usize = 32;
 
 /// Runs until something is wrong that only PID 1 can mend.
-pub fn run(arguments: &[String]) -> u8 {
-    let Some(wanted) = Wanted::read(arguments) else { return 2 };
-    let capabilities = CapabilitySet::NET_ADMIN | CapabilitySet::NET_RAW | CapabilitySet::NET_BIND_SERVICE;
-    match confine::keep(c"keel-dhcp", capabilities).and_then(|()| Loop::open(wanted)).and_then(|mut all| all.run()) {
+pub fn run() -> u8 {
+    let Some((wanted, _)) = job(0) else { return 2 };
+    match Loop::open(wanted).and_then(|mut all| all.run()) {
         Ok(()) => 0,
         Err(error) => {
-            crate::cli::complain(&format!("{error}\n"));
+            crate::sys::stdio::complain(&format!("{error}\n"));
             1
         }
     }
 }
 
 /// Writes a line to PID 1. Without a reader there is no node any more.
-fn tell(news: &News) -> Result<()> {
-    let mut line = serde_json::to_string(news)?;
+fn tell(event: &DhcpEvent) -> Result<()> {
+    let mut line = serde_json::to_string(event)?;
     line.push('\n');
-    if crate::cli::print(&line) { Ok(()) } else { Err(std::io::ErrorKind::BrokenPipe.into()) }
+    if crate::sys::stdio::print(&line) { Ok(()) } else { Err(std::io::ErrorKind::BrokenPipe.into()) }
 }
 
 struct Loop {
@@ -102,11 +100,11 @@ impl Loop {
     }
 
     fn take_in(&mut self, link: &Link) -> Result<()> {
-        let (Some(wish), Some(mac)) = (self.wanted.wish(link), link.mac) else { return Ok(()) };
+        let (Some(wanted), Some(mac)) = (self.wanted.interface(link), link.mac) else { return Ok(()) };
         if self.interfaces.len() >= MOST_INTERFACES {
             return Ok(());
         }
-        if let Some(bytes) = wish.mtu.filter(|bytes| *bytes != link.mtu)
+        if let Some(bytes) = wanted.mtu.filter(|bytes| *bytes != link.mtu)
             && let Err(error) = self.links.set_mtu(link.index, bytes)
         {
             tell(&refused("set MTU of", &link.name, &error))?;
@@ -114,7 +112,7 @@ impl Loop {
         if let Err(error) = self.links.up(link.index) {
             return tell(&refused("bring up", &link.name, &error));
         }
-        self.interfaces.push(Interface::new(link, mac, wish.mtu, &self.wanted));
+        self.interfaces.push(Interface::new(link, mac, wanted.mtu, &self.wanted));
         let at = self.interfaces.len() - 1;
         self.carrier(at, link)
     }
@@ -129,8 +127,8 @@ impl Loop {
         if let Err(error) = interface.set_carrier(link.carrier) {
             return tell(&refused("listen on", &link.name, &error));
         }
-        let deeds = interface.client.carrier(mono_ms(), link.carrier);
-        self.perform(at, deeds)
+        let operations = interface.client.carrier(mono_ms(), link.carrier);
+        self.perform(at, operations)
     }
 
     /// Reads what came in and does what is due.
@@ -139,22 +137,22 @@ impl Loop {
         for _ in 0..BURST {
             let Some(interface) = self.interfaces.get_mut(at) else { return Ok(()) };
             let Some(packet) = interface.socket.as_ref().and_then(|socket| socket.next(&mut buffer)) else { break };
-            let Some(answer) = frame::unwrap(packet).and_then(Answer::read) else { continue };
-            let deeds = interface.client.heard(mono_ms(), &answer);
-            self.perform(at, deeds)?;
+            let Some(answer) = frame::unwrap(packet).and_then(DhcpReply::read) else { continue };
+            let operations = interface.client.heard(mono_ms(), &answer);
+            self.perform(at, operations)?;
         }
         let Some(interface) = self.interfaces.get_mut(at) else { return Ok(()) };
-        let deeds = interface.client.tick(mono_ms());
-        self.perform(at, deeds)
+        let operations = interface.client.tick(mono_ms());
+        self.perform(at, operations)
     }
 
-    fn perform(&mut self, at: usize, deeds: Vec<crate::network::dhcp::client::Deed>) -> Result<()> {
+    fn perform(&mut self, at: usize, operations: Vec<crate::network::dhcp::client::Operation>) -> Result<()> {
         let free = self.free_metric();
         let looking = self.interfaces.iter().filter(|interface| interface.client.is_looking()).count();
         let Some(interface) = self.interfaces.get_mut(at) else { return Ok(()) };
-        for deed in deeds {
-            for news in interface.perform(&self.links, deed, free, looking) {
-                tell(&news)?;
+        for operation in operations {
+            for event in interface.perform(&self.links, operation, free, looking) {
+                tell(&event)?;
             }
         }
         Ok(())
@@ -167,6 +165,6 @@ impl Loop {
     }
 }
 
-fn refused(verb: &str, object: &str, error: &std::io::Error) -> News {
-    News::Refused { verb: verb.into(), object: object.into(), errno: error.raw_os_error() }
+fn refused(verb: &str, object: &str, error: &std::io::Error) -> DhcpEvent {
+    DhcpEvent::Refused { verb: verb.into(), object: object.into(), errno: error.raw_os_error() }
 }

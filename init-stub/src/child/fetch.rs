@@ -9,15 +9,14 @@ pub mod resolve;
 mod roots;
 mod url;
 
-use super::{confine, say, stdin};
 use crate::error::{Code, Error};
-use crate::node::Identity;
+use crate::pid1::node::Instance;
+use crate::pid1::worker::{job, reply};
 use crate::sources::fetch::{Place, Reply, Request, Verdict};
 use crate::sources::platform::{ON_THE_LINK, Platform, SERVICE, row};
 use crate::sys::netdev::Links;
 use client::Client;
 use failure::Failure;
-use rustix::thread::CapabilitySet;
 use std::time::{Duration, Instant};
 
 /// Most bytes of a document as it comes, which may be packed.
@@ -26,26 +25,20 @@ const DOCUMENT_LIMIT: u64 = 4 << 20;
 /// What a server has.
 struct Outcome {
     document: Option<Vec<u8>>,
-    identity: Identity,
+    instance: Instance,
 }
 
 /// 0: a reply was written, whatever it says. 1: not even that.
-pub fn run(_: &[String]) -> u8 {
-    // Nothing that it does needs more than to be root, who owns what it reads.
-    if confine::keep(c"keel-fetch", CapabilitySet::empty()).is_err() {
-        return 1;
-    }
-    let Some(request) = stdin(64 << 10).ok().and_then(|bytes| serde_json::from_slice::<Request>(&bytes).ok()) else {
-        return 1;
-    };
-    let (reply, document) = match ask(&request) {
-        Ok(Outcome { document, identity }) => {
+pub fn run() -> u8 {
+    let Some((request, _)) = job::<Request>(0) else { return 1 };
+    let (answer, document) = match ask(&request) {
+        Ok(Outcome { document, instance }) => {
             let verdict = if document.is_some() { Verdict::Config } else { Verdict::NoConfig };
-            (Reply { verdict, identity, error: None, after_ms: None }, document.unwrap_or_default())
+            (Reply { verdict, instance, error: None, after_ms: None }, document.unwrap_or_default())
         }
         Err(failure) => (refusal(&request, failure), Vec::new()),
     };
-    say(&reply, &document)
+    reply(&answer, &document)
 }
 
 fn ask(request: &Request) -> Result<Outcome, Failure> {
@@ -76,10 +69,10 @@ fn ask_on_the_links(platform: &Platform, until: Instant) -> Option<Result<Outcom
 }
 
 fn refusal(request: &Request, failure: Failure) -> Reply {
-    let error = Error::new(failure.code, "source", "ask", &request.object).with_detail(failure.detail);
+    let error = Error::new(failure.code, "ask", &request.object).with_detail(failure.detail);
     Reply {
         verdict: if failure.retry { Verdict::Retry } else { Verdict::Fatal },
-        identity: Identity::default(),
+        instance: Instance::default(),
         error: Some(error),
         after_ms: failure.after_ms,
     }

@@ -1,33 +1,27 @@
 //! `child observe`: the observation of this machine's disks and its labelled filesystems on stdout.
 
-use crate::cli::print;
 use crate::error::{Code, Step};
 use crate::modules::devices;
-use crate::observe::{Observation, disks, volumes};
-use crate::volume::Volume;
-use serde::{Deserialize, Serialize};
+use crate::observe::{Look, boot_partition, disks, volumes};
+use crate::pid1::worker::{job, refuse};
+use crate::sys::confine::drop_capabilities;
+use crate::sys::stdio::print;
 use std::path::Path;
 
-/// What one look at the machine finds.
-#[derive(Serialize, Deserialize)]
-pub struct Look {
-    /// The second argument of `plan()`.
-    pub observation: Observation,
-    /// Where sources may be. No part of the observation: no plan depends on it.
-    pub volumes: Vec<Volume>,
-}
-
 /// Looks when all devices have their drivers. 0: an observation. 1: an error.
-pub fn run(_: &[String]) -> u8 {
+pub fn run() -> u8 {
+    let Some(((), _)) = job(0) else { return 2 };
     devices::load();
-    let found = disks().step(Code::KernelRefused, "observe", "read", "/sys/block");
-    let (text, code) = match found {
+    let boot = boot_partition();
+    // From here on it reads what is on the disks.
+    let found = drop_capabilities()
+        .step(Code::KernelRefused, "confine", "observe")
+        .and_then(|()| disks(boot).step(Code::KernelRefused, "read", "/sys/block"));
+    match found {
         Ok(observation) => {
             let volumes = volumes(Path::new("/sys"), Path::new("/dev"));
-            (serde_json::to_string(&Look { observation, volumes }), 0)
+            u8::from(!print(&serde_json::to_string(&Look { observation, volumes }).unwrap_or_default()))
         }
-        Err(error) => (serde_json::to_string(&error), 1),
-    };
-    print(&text.unwrap_or_default());
-    code
+        Err(error) => refuse(&error),
+    }
 }

@@ -1,13 +1,12 @@
-//! `keel-init child sntp SERVER…`: asks the servers in this order until one tells the time, says how far the clock is
+//! `child sntp`: asks the servers in this order until one tells the time, says how far the clock is
 //! off, and ends. It can set nothing: PID 1 does that.
 
-use super::confine;
 use super::fetch::resolve::Names;
-use crate::clock::Said;
 use crate::clock::sntp::{Fault, PACKET, PATIENCE, offset, question};
+use crate::clock::{ServerReply, SntpJob};
+use crate::pid1::worker::job;
 use crate::sys::random;
 use crate::sys::timex::now;
-use rustix::thread::CapabilitySet;
 use std::io::{ErrorKind, Result};
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
@@ -18,23 +17,20 @@ const LOOK_UP: Duration = Duration::from_secs(5);
 const MOST_ADDRESSES: usize = 4;
 
 /// Asks. Exit code 0: a server told the time.
-pub fn run(servers: &[String]) -> u8 {
-    if let Err(error) = confine::keep(c"keel-sntp", CapabilitySet::empty()) {
-        crate::cli::complain(&format!("{error}\n"));
-        return 1;
-    }
-    for server in servers {
-        let said = ask(server);
-        let line = serde_json::to_string(&said).unwrap_or_default() + "\n";
-        if !crate::cli::print(&line) || matches!(said, Said::Time { .. }) {
+pub fn run() -> u8 {
+    let Some((SntpJob { servers }, _)) = job(0) else { return 2 };
+    for server in &servers {
+        let reply = ask(server);
+        let line = serde_json::to_string(&reply).unwrap_or_default() + "\n";
+        if !crate::sys::stdio::print(&line) || matches!(reply, ServerReply::Time { .. }) {
             return 0;
         }
     }
     1
 }
 
-fn ask(server: &str) -> Said {
-    let failed = |why: String| Said::Failed { server: server.into(), why };
+fn ask(server: &str) -> ServerReply {
+    let failed = |why: String| ServerReply::Failed { server: server.into(), why };
     let found = match server.parse() {
         Ok(address) => Ok(vec![address]),
         Err(_) => Names::of_this_machine().look_up(server.trim_end_matches('.'), Instant::now() + LOOK_UP),
@@ -46,8 +42,8 @@ fn ask(server: &str) -> Said {
     let mut why = "has no IPv4 address".to_owned();
     for address in found.into_iter().take(MOST_ADDRESSES) {
         match exchange(SocketAddr::from((address, PORT))) {
-            Ok(Ok(offset_ns)) => return Said::Time { server: server.into(), offset_ns },
-            Ok(Err(Fault::Denied)) => return Said::Denied { server: server.into() },
+            Ok(Ok(offset_ns)) => return ServerReply::Time { server: server.into(), offset_ns },
+            Ok(Err(Fault::Denied)) => return ServerReply::Denied { server: server.into() },
             Ok(Err(Fault::Unfit(reason))) => why = reason.into(),
             Ok(Err(Fault::NotOurs)) => why = "no answer".into(),
             Err(e) => why = e.to_string(),

@@ -1,10 +1,12 @@
-//! `child unpack PLACE`: the bytes of a source in, the document in them out. A document may be packed in base64, gzip
+//! `child unpack`: the bytes of a source in, the document in them out. A document may be packed in base64, gzip
 //! or zstd, in at most two layers; which ones is told by its first bytes and by nothing else.
 
-use super::{foreign, refuse, stdin};
+use super::foreign;
 use crate::error::{Code, Error};
 use crate::from_base64::from_base64;
+use crate::pid1::worker::{job, refuse};
 use crate::sources::LIMIT;
+use crate::sources::unpack::UnpackJob;
 use flate2::read::MultiGzDecoder;
 use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
 use std::io::{self, Read, Write};
@@ -19,16 +21,11 @@ const SMALL: usize = 1 << 20;
 const WINDOW: u64 = LIMIT as u64;
 
 /// 0: the document is on stdout. 1: there is none, and an [`Error`] is on stdout.
-pub fn run(arguments: &[String]) -> u8 {
-    let place = arguments.first().map_or("", String::as_str);
-    let unpacked = match stdin(LIMIT) {
-        Ok(bytes) => document(bytes),
-        Err(e) => Err((Code::ConfigUnreadable, e.to_string())),
-    };
-    let error = |(code, detail)| Error::new(code, "source", "unpack", place).with_detail(detail);
-    match unpacked {
+pub fn run() -> u8 {
+    let Some((UnpackJob { place }, bytes)) = job(LIMIT) else { return 2 };
+    match document(bytes) {
         Ok(document) => u8::from(io::stdout().write_all(&document).is_err()),
-        Err(why) => refuse(&error(why)),
+        Err((code, detail)) => refuse(&Error::new(code, "unpack", place).with_detail(detail)),
     }
 }
 

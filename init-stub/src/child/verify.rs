@@ -1,17 +1,15 @@
 //! `child verify`: a document in; nothing out if it is a machine config, otherwise the error as JSON.
 
-use super::{foreign, refuse, stdin};
+use super::foreign;
 use crate::config::parse;
 use crate::error::{Code, Error};
+use crate::pid1::worker::{job, refuse};
 use crate::sources::LIMIT;
 
 /// 0: accepted. 1: refused, with an [`Error`] on stdout.
-pub fn run(_: &[String]) -> u8 {
-    let verdict = match stdin(LIMIT) {
-        Ok(document) => judge(&document),
-        Err(e) => Err(error(Code::ConfigUnreadable).with_detail(e.to_string())),
-    };
-    match verdict {
+pub fn run() -> u8 {
+    let Some(((), document)) = job(LIMIT) else { return 2 };
+    match judge(&document) {
         Ok(()) => 0,
         Err(error) => refuse(&error),
     }
@@ -30,5 +28,5 @@ fn judge(document: &[u8]) -> Result<(), Error> {
 }
 
 fn error(code: Code) -> Error {
-    Error::new(code, "verify", "read", "machine config")
+    Error::new(code, "read", "machine config")
 }

@@ -1,8 +1,8 @@
 //! `keel-init observe`: what init would find on this machine, or in disk images, as JSON.
 
-use super::{complain, print};
 use crate::config::parse;
-use crate::observe::{Observation, VERSION, disks, image, paths, wanted};
+use crate::observe::{Observation, VERSION, boot_partition, disks, image, paths, wanted};
+use crate::sys::stdio::{complain, print};
 use std::path::Path;
 
 const USAGE: &str = "usage: keel-init observe [--disk IMAGE[,serial=SERIAL]]… [--config FILE]\n";
@@ -40,7 +40,7 @@ fn read_arguments(arguments: &[String]) -> Option<(Vec<&str>, Option<&str>)> {
 
 fn observe(images: &[&str], config: Option<&str>) -> Result<Observation, String> {
     let mut seen = match images {
-        [] => disks().map_err(|e| format!("/sys/block: {e}"))?,
+        [] => disks(boot_partition()).map_err(|e| format!("/sys/block: {e}"))?,
         _ => Observation {
             v: VERSION,
             disks: images.iter().map(|argument| one_image(argument)).collect::<Result<_, _>>()?,

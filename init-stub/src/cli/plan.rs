@@ -1,10 +1,10 @@
 //! `keel-init plan`: what init would do, as JSON. The very function that the boot uses.
 
-use super::{complain, print};
 use crate::config::parse;
 use crate::error::{Code, Error};
 use crate::observe::{Observation, VERSION};
 use crate::plan::plan;
+use crate::sys::stdio::{complain, print};
 
 const USAGE: &str = "usage: keel-init plan --config FILE --observation FILE\n";
 
@@ -24,9 +24,10 @@ pub fn run(arguments: &[String]) -> u8 {
         (_, Err(problem)) => return unreadable(observation, &problem),
     };
     let refused = |refusal: crate::config::Refusal| {
-        Error::new(Code::ConfigRefused, "verify", "read", "machine config")
+        Error::new(Code::ConfigRefused, "read", "machine config")
             .with_detail(refusal.message)
             .with_pointer(refusal.pointer)
+            .in_stage("verify")
     };
     match parse(&config).map_err(refused).and_then(|config| plan(&config, &seen)) {
         Ok(actions) => show("actions", serde_json::to_string(&actions), 0),

@@ -9,8 +9,7 @@ fn schema() -> Value {
 
 /// One of each, with every optional field.
 fn one_of_each() -> Vec<Body> {
-    let error =
-        Error { errno: Some(5), ..Error::new(Code::Bug, "disks", "write", "x").with_detail("d").with_pointer("/a") };
+    let error = Error { errno: Some(5), ..Error::new(Code::Bug, "write", "x").with_detail("d").with_pointer("/a") };
     let usage = Usage {
         init_peak_rss_bytes: 1,
         children_peak_rss_bytes: 1,
@@ -23,7 +22,12 @@ fn one_of_each() -> Vec<Body> {
         Body::BootStarted { init_version: "0".into(), kernel_version: "6".into() },
         Body::StageStarted { stage: "disks" },
         Body::StageFinished { stage: "disks", duration_ms: 1 },
-        Body::SourceAnswered { source: "fw-cfg", answer: Answer::Config, sha256: Some("a".into()), bytes: Some(1) },
+        Body::SourceAnswered {
+            source: "fw-cfg",
+            answer: SourceVerdict::Config,
+            sha256: Some("a".into()),
+            bytes: Some(1),
+        },
         Body::PlatformDetected { platform: "aws", by: DetectedBy::Firmware },
         Body::LinkConfigured {
             interface: "eth0".into(),

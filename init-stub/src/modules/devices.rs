@@ -21,7 +21,7 @@ const ROUNDS: usize = 5;
 /// failure: whoever needs the device will miss it.
 pub fn load() {
     let _only_one = lock();
-    let Ok(index) = Index::read("modules") else { return };
+    let Ok(index) = Index::read() else { return };
     let text = fs::read(format!("/lib/modules/{}/modules.keel", kernel_release())).unwrap_or_default();
     let Ok(aliases) = serde_json::from_slice::<Aliases>(&text) else { return };
     let mut known = BTreeSet::new();
@@ -35,7 +35,7 @@ pub fn load() {
         for module in modules {
             let parameters = if module == "ahci" { ahci(Path::new("/sys")) } else { Some(String::new()) };
             if let Some(parameters) = parameters {
-                let _ = index.load_with("modules", module, &parameters);
+                let _ = index.load_with(module, &parameters);
             }
         }
     }

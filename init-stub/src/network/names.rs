@@ -5,24 +5,24 @@ mod discover;
 pub mod files;
 
 use crate::config::{Hostname, MachineConfig};
-use crate::error::{Code, Result, Step};
-use crate::node::Node;
+use crate::error::{Code, Step};
+use crate::pid1::interrupt::Interrupt;
+use crate::pid1::node::Node;
 use crate::sources::smbios::machine_uuid;
 use crate::sys::kernel::{Kernel, Sys};
 
-const STAGE: &str = "network";
 /// What the kernel takes.
 const LONGEST: usize = 64;
 
 /// Gives the node its name, and writes the files.
-pub fn settle(node: &mut Node) -> Result<()> {
+pub fn settle(node: &mut Node) -> Result<(), Interrupt> {
     let config = node.config()?;
     let name = match &config.hostname {
         Hostname::Fixed { name } => name.clone(),
         Hostname::Discovered { from } => discover::run(node, from)?,
     };
-    rustix::system::sethostname(name.as_bytes()).step(Code::KernelRefused, STAGE, "set host name", &name)?;
-    files::write(
+    rustix::system::sethostname(name.as_bytes()).step(Code::KernelRefused, "set host name", &name)?;
+    let written = files::write(
         &Kernel,
         &config,
         &[
@@ -31,7 +31,8 @@ pub fn settle(node: &mut Node) -> Result<()> {
             ("/etc/resolv.conf", resolv_conf(node, Some(&config))),
             ("/etc/machine-id", files::machine_id(machine_uuid().as_deref(), &name)),
         ],
-    )
+    );
+    Ok(written?)
 }
 
 /// Rewrites the files that leases change. Before there is a config only name servers matter.
@@ -47,9 +48,8 @@ pub fn refresh(node: &mut Node) {
         if declared || std::fs::read(path).is_ok_and(|now| now == text.as_bytes()) {
             continue;
         }
-        if let Err(error) = Kernel.write(path, 0o644, text.as_bytes()).step(Code::PathUnwritable, STAGE, "write", path)
-        {
-            node.emit(crate::event::Body::Failed { fatal: false, error, retry_in_ms: None });
+        if let Err(error) = Kernel.write(path, 0o644, text.as_bytes()).step(Code::PathUnwritable, "write", path) {
+            node.warn(error, None);
         }
     }
 }
@@ -57,7 +57,9 @@ pub fn refresh(node: &mut Node) {
 /// The config's name servers, else those of the leases.
 fn resolv_conf(node: &Node, config: Option<&MachineConfig>) -> String {
     match config.map(|config| config.network.nameservers.as_slice()) {
-        Some(servers) if !servers.is_empty() => files::resolv_conf(servers, &[]),
+        Some(servers) if !servers.is_empty() => {
+            files::resolv_conf(&servers.iter().copied().map(Into::into).collect::<Vec<_>>(), &[])
+        }
         _ => files::resolv_conf(&node.network.nameservers, &node.network.search),
     }
 }

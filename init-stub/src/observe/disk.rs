@@ -1,6 +1,6 @@
 //! Looking at the content of one disk.
 
-use super::{Disk, Identity, Partition, Table};
+use super::{Disk, DiskIdentity, Partition, Table};
 use crate::bytes::is_zero;
 use crate::claim::{self, END_BYTES};
 use crate::device::Device;
@@ -16,7 +16,7 @@ const HEAD_BYTES: u64 = 256 << 10;
 const TAIL_BYTES: u64 = 64 << 10;
 
 /// Reads the table and the start of each partition; unless the table is Keel's own, also the first and last MiB.
-pub fn observe(device: &dyn Device, path: &str, identity: Identity, read_only: bool) -> io::Result<Disk> {
+pub fn observe(device: &dyn Device, path: &str, identity: DiskIdentity, read_only: bool) -> io::Result<Disk> {
     let geometry = Geometry::of(device);
     let found = gpt::read(device)?;
     let ends = if is_keels(device, &geometry, &found)? {

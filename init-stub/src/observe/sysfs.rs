@@ -1,6 +1,6 @@
 //! Disks as the kernel lists them below /sys/block.
 
-use super::Identity;
+use super::DiskIdentity;
 use crate::config::Transport;
 use std::fs;
 use std::io;
@@ -15,7 +15,7 @@ pub struct Found {
     /// Kernel name, for example `vda`.
     pub name: String,
     /// What tells it from others.
-    pub identity: Identity,
+    pub identity: DiskIdentity,
     /// Size in bytes.
     pub size_bytes: u64,
     /// Logical sector size in bytes.
@@ -49,7 +49,7 @@ fn found(block: &Path, name: String) -> Option<Found> {
     let number = |attribute: &str| text(&block.join(attribute))?.parse::<u64>().ok();
     // In units of 512 bytes, whatever the sector size.
     let size_bytes = number("size").filter(|sectors| *sectors > 0)?.saturating_mul(512);
-    let identity = Identity {
+    let identity = DiskIdentity {
         serial: text(&block.join("serial"))
             .or_else(|| text(&block.join("device/serial")))
             .or_else(|| page_80(&block.join("device/vpd_pg80"))),

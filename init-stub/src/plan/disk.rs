@@ -1,6 +1,6 @@
 //! What must be done to one disk.
 
-use super::{Action, Deed, Laid, layout, refused};
+use super::{Action, Operation, PartitionLayout, layout, refused};
 use crate::config::{Disk as WantedDisk, Filesystem, Partition as WantedPartition, PartitionSize};
 use crate::error::{Code, Error, Result};
 use crate::gpt::{self, CopyState, Entry, Guid, LABEL_UNITS, MAKING, MAKING_SUFFIX};
@@ -26,9 +26,7 @@ pub fn actions(wanted: &WantedDisk, seen: &Disk, filesystems: &[Filesystem], poi
     };
     if seen.read_only && !actions.is_empty() {
         let detail = "the kernel says that it is read-only, and there is something to write";
-        return Err(Error::new(Code::DiskReadOnly, "disks", "write", &seen.device)
-            .with_detail(detail)
-            .with_pointer(pointer));
+        return Err(Error::new(Code::DiskReadOnly, "write", &seen.device).with_detail(detail).with_pointer(pointer));
     }
     Ok(actions)
 }
@@ -63,7 +61,7 @@ impl Job<'_> {
     fn begin(&self, types: &[Guid], wipe: bool) -> Result<Vec<Action>> {
         if !self.seen.geometry.holds_a_table() {
             let detail = format!("{} bytes are too few for a partition table", self.seen.geometry.size_bytes);
-            return Err(Error::new(Code::DiskTooSmall, "disks", "lay out", &self.seen.device)
+            return Err(Error::new(Code::DiskTooSmall, "lay out", &self.seen.device)
                 .with_detail(detail)
                 .with_pointer(self.pointer));
         }
@@ -71,7 +69,7 @@ impl Job<'_> {
         let partitions = layout::lay(&wanted, &[], &self.seen.geometry, &self.seen.device, self.pointer)?;
         let device = self.seen.device.clone();
         let mut actions =
-            vec![durable(&self.seen.device, Deed::WriteTable { device, wipe, partitions: partitions.clone() })];
+            vec![durable(&self.seen.device, Operation::WriteTable { device, wipe, partitions: partitions.clone() })];
         for (laid, type_guid) in partitions.iter().zip(types) {
             actions.extend(self.make(laid.number, &laid.label, *type_guid));
         }
@@ -82,7 +80,7 @@ impl Job<'_> {
     fn complete(&self, table: &Table, types: &[Guid]) -> Result<Vec<Action>> {
         let mut actions = Vec::new();
         if (table.primary, table.backup, table.protective_mbr) != (CopyState::Valid, CopyState::Valid, true) {
-            actions.push(durable(&self.seen.device, Deed::RepairTable { device: self.seen.device.clone() }));
+            actions.push(durable(&self.seen.device, Operation::RepairTable { device: self.seen.device.clone() }));
         }
         let mut missing = Vec::new();
         let mut remade = Vec::new();
@@ -160,32 +158,35 @@ impl Job<'_> {
             (false, []) => (Code::PartitionForeign, "it holds data of no known kind".to_owned()),
             (false, names) => (Code::FilesystemMismatch, format!("it holds {}", names.join(", "))),
         };
-        Err(Error::new(code, "disks", "compare", &wanted.label)
+        Err(Error::new(code, "compare", &wanted.label)
             .with_detail(format!("{holds} ({}, partition {})", self.seen.device, entry.number))
             .with_pointer(format!("/storage/filesystems/{at}/format")))
     }
 
-    fn add(&self, laid: &Laid, drop: Vec<u32>) -> Action {
-        durable(&laid.label, Deed::AddPartition { device: self.seen.device.clone(), partition: laid.clone(), drop })
+    fn add(&self, laid: &PartitionLayout, drop: Vec<u32>) -> Action {
+        durable(
+            &laid.label,
+            Operation::AddPartition { device: self.seen.device.clone(), partition: laid.clone(), drop },
+        )
     }
 
     /// From a partition in the making to a finished one.
     fn make(&self, number: u32, label: &str, type_guid: Guid) -> Vec<Action> {
         let device = || self.seen.device.clone();
         let filesystem = self.filesystems.iter().find(|filesystem| filesystem.partition == label);
-        let made = filesystem.map(|filesystem| Deed::MakeFilesystem {
+        let made = filesystem.map(|filesystem| Operation::MakeFilesystem {
             device: device(),
             number,
             format: filesystem.format,
             label: label.into(),
         });
-        let finished = Deed::FinishPartition { device: device(), number, label: label.into(), type_guid };
-        made.into_iter().chain([finished]).map(|deed| durable(label, deed)).collect()
+        let finished = Operation::FinishPartition { device: device(), number, label: label.into(), type_guid };
+        made.into_iter().chain([finished]).map(|operation| durable(label, operation)).collect()
     }
 
     fn mismatch(&self, wanted: &WantedPartition, index: usize, field: &str, detail: String) -> Error {
         let pointer = format!("{}/partitions/{index}/{field}", self.pointer);
-        Error::new(Code::PartitionMismatch, "disks", "compare", &wanted.label)
+        Error::new(Code::PartitionMismatch, "compare", &wanted.label)
             .with_detail(format!("{detail} ({})", self.seen.device))
             .with_pointer(pointer)
     }
@@ -204,7 +205,7 @@ impl Job<'_> {
         if !labels.is_empty() {
             detail.push_str(&format!(" with partitions {}", labels.join(", ")));
         }
-        Error::new(Code::DiskForeign, "disks", "partition", &self.seen.device)
+        Error::new(Code::DiskForeign, "partition", &self.seen.device)
             .with_detail(detail)
             .with_pointer(format!("{}/wipe", self.pointer))
     }
@@ -214,6 +215,6 @@ fn is_making(entry: &Entry, label: &str) -> bool {
     entry.type_guid == gpt::MAKING && entry.label.strip_suffix(MAKING_SUFFIX) == Some(label)
 }
 
-fn durable(object: &str, deed: Deed) -> Action {
-    Action { object: object.into(), durable: true, deed }
+fn durable(object: &str, operation: Operation) -> Action {
+    Action { object: object.into(), durable: true, operation }
 }

@@ -1,6 +1,6 @@
 //! Where partitions go: aligned, in order, in the gaps between those that stay.
 
-use super::Laid;
+use super::PartitionLayout;
 use crate::config::{Partition, PartitionSize};
 use crate::error::{Code, Error, Result};
 use crate::gpt::{Entry, Geometry};
@@ -13,7 +13,7 @@ pub fn lay(
     geometry: &Geometry,
     device: &str,
     pointer: &str,
-) -> Result<Vec<Laid>> {
+) -> Result<Vec<PartitionLayout>> {
     let mut taken: Vec<(u64, u64)> = staying.iter().map(|e| (e.first_sector, e.last_sector)).collect();
     let mut numbers: Vec<u32> = staying.iter().map(|e| e.number).collect();
     let mut laid = Vec::new();
@@ -31,7 +31,7 @@ pub fn lay(
         };
         taken.push((first_sector, last_sector));
         numbers.push(number);
-        laid.push(Laid { number, label: partition.label.clone(), first_sector, last_sector });
+        laid.push(PartitionLayout { number, label: partition.label.clone(), first_sector, last_sector });
     }
     Ok(laid)
 }
@@ -81,5 +81,5 @@ fn too_small(partition: &Partition, gaps: &[(u64, u64)], geometry: &Geometry, de
         room >> 20,
         geometry.size_bytes >> 20
     );
-    Error::new(Code::DiskTooSmall, "disks", "lay out", device).with_detail(detail).with_pointer(pointer)
+    Error::new(Code::DiskTooSmall, "lay out", device).with_detail(detail).with_pointer(pointer)
 }

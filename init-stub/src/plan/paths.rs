@@ -1,6 +1,6 @@
 //! What must be done so that directories, files and links are as the config says.
 
-use super::{Action, Deed};
+use super::{Action, Operation};
 use crate::config::{File, MachineConfig, Persist};
 use crate::error::{Code, Error, Result};
 use crate::observe::{Kind, Paths, Seen};
@@ -12,7 +12,7 @@ const PARENT_MODE: u32 = 0o755;
 
 /// Directories, then files, then links, each in the order of the config.
 pub fn files(config: &MachineConfig, seen: &Paths) -> Result<Vec<Action>> {
-    let mut plan = Plan { stage: "files", seen, made: BTreeMap::new(), actions: Vec::new() };
+    let mut plan = Plan { seen, made: BTreeMap::new(), actions: Vec::new() };
     let storage = &config.storage;
     for (i, directory) in storage.directories.iter().enumerate() {
         plan.directory(
@@ -33,11 +33,11 @@ pub fn files(config: &MachineConfig, seen: &Paths) -> Result<Vec<Action>> {
 /// The directories on disks in which persistent paths live. One that is there keeps its mode and owner: from the
 /// first boot on they belong to whoever uses it.
 pub fn persist(config: &MachineConfig, seen: &Paths) -> Result<Vec<Action>> {
-    let mut plan = Plan { stage: "persist", seen, made: BTreeMap::new(), actions: Vec::new() };
+    let mut plan = Plan { seen, made: BTreeMap::new(), actions: Vec::new() };
     for (i, persist) in config.storage.persist.iter().enumerate() {
         let pointer = format!("/storage/persist/{i}");
         let source = persist_source(config, persist).ok_or_else(|| {
-            Error::new(Code::ConfigRefused, "persist", "plan", &persist.path)
+            Error::new(Code::ConfigRefused, "plan", &persist.path)
                 .with_detail("no filesystem is on this partition")
                 .with_pointer(format!("{pointer}/partition"))
         })?;
@@ -60,7 +60,6 @@ pub fn persist_source(config: &MachineConfig, persist: &Persist) -> Option<Strin
 }
 
 struct Plan<'a> {
-    stage: &'static str,
     seen: &'a Paths,
     /// Directories that this plan makes, and whether on a disk.
     made: BTreeMap<String, bool>,
@@ -87,7 +86,7 @@ impl Plan<'_> {
         let (path, mode, uid, gid) = (file.path.clone(), file.mode, file.uid, file.gid);
         let Some(bytes) = file.contents.bytes() else {
             let pointer = format!("{pointer}/contents/base64");
-            return Err(Error::new(Code::ConfigRefused, self.stage, "decode", path)
+            return Err(Error::new(Code::ConfigRefused, "decode", path)
                 .with_detail("not base64 with padding")
                 .with_pointer(pointer));
         };
@@ -102,7 +101,7 @@ impl Plan<'_> {
             }
             _ => {
                 let size_bytes = bytes.len() as u64;
-                self.push(&path.clone(), Deed::WriteFile { path, mode, uid, gid, index, size_bytes });
+                self.push(&path.clone(), Operation::WriteFile { path, mode, uid, gid, index, size_bytes });
             }
         }
         Ok(())
@@ -113,9 +112,8 @@ impl Plan<'_> {
         match self.seen.named.get(path) {
             Some(Seen { kind, .. }) if *kind != Kind::Link => return Err(self.occupied(path, *kind, "a link", pointer)),
             Some(found) if found.target.as_deref() == Some(target) => {}
-            found => {
-                self.push(path, Deed::MakeLink { path: path.into(), target: target.into(), replace: found.is_some() })
-            }
+            found => self
+                .push(path, Operation::MakeLink { path: path.into(), target: target.into(), replace: found.is_some() }),
         }
         Ok(())
     }
@@ -136,18 +134,18 @@ impl Plan<'_> {
     }
 
     fn make_directory(&mut self, path: &str, [mode, uid, gid]: [u32; 3]) {
-        self.push(path, Deed::MakeDirectory { path: path.into(), mode, uid, gid });
+        self.push(path, Operation::MakeDirectory { path: path.into(), mode, uid, gid });
         let durable = self.durable(path);
         self.made.insert(path.into(), durable);
     }
 
     fn set_owner_mode(&mut self, path: &str, [mode, uid, gid]: [u32; 3]) {
-        self.push(path, Deed::SetOwnerMode { path: path.into(), mode, uid, gid });
+        self.push(path, Operation::SetOwnerMode { path: path.into(), mode, uid, gid });
     }
 
-    fn push(&mut self, path: &str, deed: Deed) {
+    fn push(&mut self, path: &str, operation: Operation) {
         let durable = self.durable(path);
-        self.actions.push(Action { object: path.into(), durable, deed });
+        self.actions.push(Action { object: path.into(), durable, operation });
     }
 
     /// Where the path is, else where its nearest parent is.
@@ -169,7 +167,7 @@ impl Plan<'_> {
             Kind::Link => "a link",
             Kind::Other => "a device, socket or pipe",
         };
-        Error::new(Code::PathOccupied, self.stage, "compare", path)
+        Error::new(Code::PathOccupied, "compare", path)
             .with_detail(format!("{found} is where {wanted} must be"))
             .with_pointer(pointer)
     }

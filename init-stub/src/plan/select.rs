@@ -14,7 +14,7 @@ pub fn one<'a>(selector: &DiskSelector, disks: &'a [Disk], pointer: &str) -> Res
         } else {
             format!("candidates: {}", candidates.iter().map(|d| shown(d)).collect::<Vec<_>>().join("; "))
         };
-        Err(Error::new(code, "disks", "select", wanted(selector)).with_detail(detail).with_pointer(at.as_str()))
+        Err(Error::new(code, "select", wanted(selector)).with_detail(detail).with_pointer(at.as_str()))
     };
     match matching.as_slice() {
         [disk] => Ok(disk),

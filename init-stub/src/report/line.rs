@@ -1,7 +1,7 @@
 //! Events as lines for people. The start of a stage says nothing: its end does, or its failure.
 
 use crate::error::{Code, Error};
-use crate::event::{ActionKind, Answer, Body, Process};
+use crate::event::{ActionKind, Body, Process, SourceVerdict};
 
 /// The console line of an event; None for one that people need not see.
 pub fn of(body: &Body) -> Option<String> {
@@ -10,12 +10,12 @@ pub fn of(body: &Body) -> Option<String> {
         // kubeadm's words are in its log and in the events; a failed join says on the console what they mean.
         Body::StageStarted { .. } | Body::UsageMeasured { .. } | Body::ProcessOutput { .. } => return None,
         Body::StageFinished { stage, duration_ms } => format!("{stage:<12} ok {duration_ms:>6} ms"),
-        Body::SourceAnswered { source, answer: Answer::Config, sha256, bytes } => {
+        Body::SourceAnswered { source, answer: SourceVerdict::Config, sha256, bytes } => {
             let digest = sha256.as_deref().and_then(|hex| hex.get(..12)).unwrap_or_default();
             format!("machine config from {source}: {} bytes, sha256 {digest}…", bytes.unwrap_or(0))
         }
         Body::SourceAnswered { source, answer, .. } => {
-            format!("source {source}: {}", if *answer == Answer::NoConfig { "none" } else { "failed" })
+            format!("source {source}: {}", if *answer == SourceVerdict::NoConfig { "none" } else { "failed" })
         }
         Body::PlatformDetected { platform, by } => format!("platform {platform}, says the {}", name(by)),
         Body::LinkConfigured { interface, method, address, gateway, .. } => {

@@ -28,7 +28,7 @@ impl Port {
 
     /// The port as the program image before left it.
     pub fn inherited(handover: &Handover, unsent: Vec<u8>) -> Self {
-        let file = handover.port.map(crate::sys::process::inherited_fd).map(|fd: OwnedFd| File::from(fd));
+        let file = handover.port.map(crate::sys::spawn::inherited_fd).map(|fd: OwnedFd| File::from(fd));
         Self { file, unsent, sent: handover.sent }
     }
 

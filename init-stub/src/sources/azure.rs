@@ -2,9 +2,9 @@
 //! What the metadata service has, `userData`, can be changed and comes first.
 
 use super::disk::read;
-use super::{Found, Said};
-use crate::error::Result;
-use crate::node::{Identity, Node};
+use super::{Found, SourceAnswer, answer};
+use crate::pid1::interrupt::Interrupt;
+use crate::pid1::node::{Instance, Node};
 use crate::volume::Volume;
 
 /// The one file that all of Azure's media have; their labels differ.
@@ -12,18 +12,18 @@ pub const OVF: &str = "ovf-env.xml";
 const FORMATS: [&str; 2] = ["udf", "iso9660"];
 
 /// Reads the first medium that has the file.
-pub fn custom_data(node: &mut Node) -> Said {
-    look(node).unwrap_or_else(Said::Fatal)
+pub fn custom_data(node: &mut Node) -> Result<SourceAnswer, Interrupt> {
+    answer(look(node))
 }
 
-fn look(node: &mut Node) -> Result<Said> {
+fn look(node: &mut Node) -> Result<SourceAnswer, Interrupt> {
     let fits = |volume: &&Volume| FORMATS.contains(&volume.identity.format.as_str());
     let media: Vec<Volume> = node.volumes.iter().filter(fits).cloned().collect();
     for medium in media {
         if let (Some(bytes), _) = read(node, &medium, OVF, None)? {
-            let found = Found { bytes, identity: Identity::default() };
-            return Ok(if found.bytes.is_empty() { Said::NoConfig } else { Said::Config(found) });
+            let found = Found { bytes, instance: Instance::default() };
+            return Ok(if found.bytes.is_empty() { SourceAnswer::NoConfig } else { SourceAnswer::Config(found) });
         }
     }
-    Ok(Said::NoConfig)
+    Ok(SourceAnswer::NoConfig)
 }

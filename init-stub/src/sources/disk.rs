@@ -1,10 +1,13 @@
 //! Machine configs on filesystems: three that are known by their label, and one that the kernel command line names.
 
-use super::{Found, LIMIT, Said};
-use crate::beside;
-use crate::child::{Call, Contents, DEADLINE, first_line, refusal};
+use super::{Contents, VolumeJob};
+use super::{Found, LIMIT, SourceAnswer, answer};
 use crate::error::{Code, Error, Result};
-use crate::node::{Identity, Node};
+use crate::pid1::interrupt::Interrupt;
+use crate::pid1::job::{Call, refusal};
+use crate::pid1::node::{Instance, Node};
+use crate::pid1::wait;
+use crate::pid1::worker::first_line;
 use crate::volume::Volume;
 
 /// A source that is known by the label of its filesystem.
@@ -48,30 +51,30 @@ pub const CONFIG_DRIVE: Labelled = Labelled {
 };
 
 /// A vfat labelled KEEL.
-pub fn keel_disk(node: &mut Node) -> Said {
-    ask(node, &KEEL_DISK).unwrap_or_else(Said::Fatal)
+pub fn keel_disk(node: &mut Node) -> std::result::Result<SourceAnswer, Interrupt> {
+    answer(ask(node, &KEEL_DISK))
 }
 
 /// NoCloud's disk: Proxmox, KubeVirt, libvirt, Vagrant.
-pub fn nocloud(node: &mut Node) -> Said {
-    ask(node, &NOCLOUD).unwrap_or_else(Said::Fatal)
+pub fn nocloud(node: &mut Node) -> std::result::Result<SourceAnswer, Interrupt> {
+    answer(ask(node, &NOCLOUD))
 }
 
 /// OpenStack's config drive.
-pub fn config_drive(node: &mut Node) -> Said {
-    ask(node, &CONFIG_DRIVE).unwrap_or_else(Said::Fatal)
+pub fn config_drive(node: &mut Node) -> std::result::Result<SourceAnswer, Interrupt> {
+    answer(ask(node, &CONFIG_DRIVE))
 }
 
-fn ask(node: &mut Node, source: &Labelled) -> Result<Said> {
-    let Some(volume) = choose(&node.volumes, source)? else { return Ok(Said::NoConfig) };
-    let (document, identity) = read(node, &volume, source.document, source.companion)?;
+fn ask(node: &mut Node, source: &Labelled) -> std::result::Result<SourceAnswer, Interrupt> {
+    let Some(volume) = choose(&node.volumes, source)? else { return Ok(SourceAnswer::NoConfig) };
+    let (document, instance) = read(node, &volume, source.document, source.companion)?;
     match document {
-        Some(bytes) if !bytes.trim_ascii().is_empty() => Ok(Said::Config(Found { bytes, identity })),
-        document if source.is_ours => Err(lacking(&volume, source.document, document.is_some())),
+        Some(bytes) if !bytes.trim_ascii().is_empty() => Ok(SourceAnswer::Config(Found { bytes, instance })),
+        document if source.is_ours => Err(lacking(&volume, source.document, document.is_some()).into()),
         _ => {
             // The config may come from elsewhere, and still the machine has this name.
-            node.take_name(identity);
-            Ok(Said::NoConfig)
+            node.take_name(instance);
+            Ok(SourceAnswer::NoConfig)
         }
     }
 }
@@ -91,7 +94,7 @@ pub(super) fn one<'a>(mut found: impl Iterator<Item = &'a Volume>, place: &str) 
         (first, None) => Ok(first.cloned()),
         (first, Some(second)) => {
             let first = first.map_or("", |first| &first.device);
-            Err(Error::new(Code::SourceAmbiguous, "source", "choose between", place)
+            Err(Error::new(Code::SourceAmbiguous, "choose between", place)
                 .with_detail(format!("{first} and {} both fit", second.device)))
         }
     }
@@ -104,39 +107,30 @@ pub(super) fn read(
     volume: &Volume,
     path: &str,
     companion: Option<&str>,
-) -> Result<(Option<Vec<u8>>, Identity)> {
-    let deed: Vec<&str> =
-        ["volume", &volume.device, &volume.identity.format, path].into_iter().chain(companion).collect();
-    let call = Call {
-        stage: "source",
-        deed: &deed,
-        stdin: &[],
-        stdout_limit: LIMIT + (64 << 10),
-        deadline: DEADLINE,
-        object: &volume.device,
-    };
-    let output = beside::run(node, &call)?;
+) -> std::result::Result<(Option<Vec<u8>>, Instance), Interrupt> {
+    let (device, format) = (volume.device.clone(), volume.identity.format.clone());
+    let job = VolumeJob { device, format, document: path.into(), companion: companion.map(str::to_owned) };
+    let output = wait::worker(node, &Call::new("volume", &job, LIMIT + (64 << 10), &volume.device))?;
     if !output.ok() {
-        return Err(refusal(&output, "source", &volume.device));
+        return Err(refusal(&output, &volume.device).into());
     }
-    let (contents, bytes) =
-        first_line::<Contents>(&output.stdout).ok_or_else(|| refusal(&output, "source", &volume.device))?;
-    Ok((contents.present.then_some(bytes), contents.identity))
+    let (contents, bytes) = first_line::<Contents>(&output.stdout).ok_or_else(|| refusal(&output, &volume.device))?;
+    Ok((contents.present.then_some(bytes), contents.instance))
 }
 
 /// The error of a medium that is there for us, without what it is there for.
 pub(super) fn lacking(volume: &Volume, path: &str, is_there: bool) -> Error {
     let detail = if is_there { "the file is empty" } else { "there is no such file" };
-    Error::new(Code::SourceUnreadable, "source", "read", format!("{path} on {}", volume.device)).with_detail(detail)
+    Error::new(Code::SourceUnreadable, "read", format!("{path} on {}", volume.device)).with_detail(detail)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::volume::Identity;
+    use crate::volume::FilesystemIdentity;
 
     fn volume(device: &str, format: &str, label: &str) -> Volume {
-        let identity = Identity { format: format.into(), label: label.into(), uuid: "1".into() };
+        let identity = FilesystemIdentity { format: format.into(), label: label.into(), uuid: "1".into() };
         Volume { device: device.into(), identity }
     }
 

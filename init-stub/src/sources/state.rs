@@ -1,51 +1,46 @@
 //! The copy of the machine config on KEEL-STATE: the last resort, and only on the machine that it was made on.
 
-use super::{Found, LIMIT, Said, smbios};
+use super::StateJob;
+use super::{Found, LIMIT, SourceAnswer, smbios};
 use crate::apply::kernel_partitions::device_of;
-use crate::beside;
-use crate::child::{Call, DEADLINE, first_line, refusal};
 use crate::copy::Origin;
 use crate::error::{Code, Error, Result, Step};
-use crate::event::Body;
 use crate::gpt;
-use crate::node::{Identity, Node};
 use crate::observe::Observation;
+use crate::pid1::interrupt::Interrupt;
+use crate::pid1::job::{Call, refusal};
+use crate::pid1::node::{Instance, Node};
+use crate::pid1::wait;
+use crate::pid1::worker::first_line;
 
 /// What people call it.
 pub const PLACE: &str = "the copy on KEEL-STATE";
 
 /// Reads the copy before KEEL-STATE is mounted, without writing to it. A copy that is damaged is told and is none.
-pub fn ask(node: &mut Node) -> Said {
-    match answer(node) {
-        Ok(said) => said,
-        Err(error) => {
-            node.emit(Body::Failed { fatal: false, error, retry_in_ms: None });
-            Said::NoConfig
-        }
-    }
+pub fn ask(node: &mut Node) -> std::result::Result<SourceAnswer, Interrupt> {
+    look(node).or_else(|interrupt| {
+        let error = interrupt.failure()?;
+        node.warn(error, None);
+        Ok(SourceAnswer::NoConfig)
+    })
 }
 
-fn answer(node: &mut Node) -> Result<Said> {
-    let Some(device) = node.observation.as_ref().map_or(Ok(None), partition)? else { return Ok(Said::NoConfig) };
-    let call = Call {
-        stage: "source",
-        deed: &["state", &device],
-        stdin: &[],
-        stdout_limit: LIMIT + (64 << 10),
-        deadline: DEADLINE,
-        object: &device,
+fn look(node: &mut Node) -> std::result::Result<SourceAnswer, Interrupt> {
+    let Some(device) = node.observation.as_ref().map_or(Ok(None), partition)? else {
+        return Ok(SourceAnswer::NoConfig);
     };
-    let output = beside::run(node, &call)?;
+    let job = StateJob { device: device.clone() };
+    let output = wait::worker(node, &Call::new("state", &job, LIMIT + (64 << 10), &device))?;
     if !output.ok() {
-        return Err(refusal(&output, "source", &device));
+        return Err(refusal(&output, &device).into());
     }
     if output.stdout.is_empty() {
-        return Ok(Said::NoConfig);
+        return Ok(SourceAnswer::NoConfig);
     }
-    let (origin, bytes) = first_line::<Origin>(&output.stdout).ok_or_else(|| refusal(&output, "source", &device))?;
-    Ok(judge(&origin, smbios::machine_uuid().as_deref(), &device).map_or_else(Said::Fatal, |()| {
-        let identity = Identity { instance_id: origin.instance_id, hostname: None };
-        Said::Config(Found { bytes, identity })
+    let (origin, bytes) = first_line::<Origin>(&output.stdout).ok_or_else(|| refusal(&output, &device))?;
+    Ok(judge(&origin, smbios::machine_uuid().as_deref(), &device).map_or_else(SourceAnswer::Fatal, |()| {
+        let instance = Instance { instance_id: origin.instance_id, hostname: None };
+        SourceAnswer::Config(Found { bytes, instance })
     }))
 }
 
@@ -55,20 +50,17 @@ fn partition(seen: &Observation) -> Result<Option<String>> {
     match (found.next(), found.next()) {
         (None, _) => Ok(None),
         (Some((disk, number)), None) => {
-            device_of(disk, number).step(Code::DiskIo, "source", "find partition", "KEEL-STATE").map(Some)
+            device_of(disk, number).step(Code::DiskIo, "find partition", "KEEL-STATE").map(Some)
         }
-        (Some((first, _)), Some((second, _))) => {
-            Err(Error::new(Code::SourceAmbiguous, "source", "choose between", PLACE)
-                .with_detail(format!("{first} and {second} both have a KEEL-STATE")))
-        }
+        (Some((first, _)), Some((second, _))) => Err(Error::new(Code::SourceAmbiguous, "choose between", PLACE)
+            .with_detail(format!("{first} and {second} both have a KEEL-STATE"))),
     }
 }
 
 /// A copy is for the machine that it was made on. One that cannot be told from others has none.
 fn judge(origin: &Origin, machine: Option<&str>, device: &str) -> Result<()> {
-    let foreign = |detail: String| {
-        Err(Error::new(Code::StateForeign, "source", "use", format!("{PLACE} ({device})")).with_detail(detail))
-    };
+    let foreign =
+        |detail: String| Err(Error::new(Code::StateForeign, "use", format!("{PLACE} ({device})")).with_detail(detail));
     match (origin.smbios_uuid.as_deref(), machine) {
         (Some(its), Some(machine)) if its == machine => Ok(()),
         (Some(its), Some(machine)) => foreign(format!("it is of the machine {its}, and this is {machine}")),

@@ -1,11 +1,11 @@
 //! Stage `cgroups`: cgroup v2 with its controllers, and a leaf for each supervised process.
 
 use crate::error::{Code, Result, Step};
-use crate::node::Node;
+use crate::pid1::interrupt::Interrupt;
+use crate::pid1::node::Node;
 use crate::sys::kernel::{Kernel, Sys};
 use rustix::mount::MountFlags as Flags;
 
-const STAGE: &str = "cgroups";
 const ROOT: &str = "/sys/fs/cgroup";
 
 /// Those that the kubelet asks for. PID 1 stays in the root, which is exempt from the rule that a group with
@@ -13,17 +13,16 @@ const ROOT: &str = "/sys/fs/cgroup";
 const CONTROLLERS: [&str; 6] = ["cpuset", "cpu", "io", "memory", "hugetlb", "pids"];
 
 /// Mounts cgroup2 and hands the kernel's controllers down to the leaves.
-pub fn run(_: &mut Node) -> Result<()> {
+pub fn run(_: &mut Node) -> std::result::Result<(), Interrupt> {
     let flags = Flags::NOSUID | Flags::NODEV | Flags::NOEXEC | Flags::RELATIME;
     Kernel.mount("cgroup2", ROOT, "cgroup2", flags, "nsdelegate,memory_recursiveprot").step(
         Code::KernelRefused,
-        STAGE,
         "mount",
         ROOT,
     )?;
     let present =
-        std::fs::read_to_string(format!("{ROOT}/cgroup.controllers")).step(Code::KernelRefused, STAGE, "read", ROOT)?;
-    arrange(&Kernel, &present)
+        std::fs::read_to_string(format!("{ROOT}/cgroup.controllers")).step(Code::KernelRefused, "read", ROOT)?;
+    Ok(arrange(&Kernel, &present)?)
 }
 
 fn arrange(sys: &dyn Sys, present: &str) -> Result<()> {
@@ -34,12 +33,12 @@ fn arrange(sys: &dyn Sys, present: &str) -> Result<()> {
         .collect();
     let hand_down = |group: &str| {
         let path = format!("{group}/cgroup.subtree_control");
-        sys.poke(&path, &wanted.join(" ")).step(Code::KernelRefused, STAGE, "hand controllers to", path)
+        sys.poke(&path, &wanted.join(" ")).step(Code::KernelRefused, "hand controllers to", path)
     };
     hand_down(ROOT)?;
     for group in ["system", "system/containerd", "system/kubelet"] {
         let path = format!("{ROOT}/{group}");
-        sys.mkdir(&path, 0o755).step(Code::KernelRefused, STAGE, "make", path)?;
+        sys.mkdir(&path, 0o755).step(Code::KernelRefused, "make", path)?;
     }
     hand_down(&format!("{ROOT}/system"))
 }

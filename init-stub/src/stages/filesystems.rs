@@ -4,16 +4,15 @@ use crate::apply::kernel_partitions::device_of;
 use crate::apply::number_of;
 use crate::config::{Filesystem, Format, MachineConfig, MountOption};
 use crate::error::{Code, Error, Result, Step};
-use crate::node::Node;
 use crate::observe::Observation;
+use crate::pid1::interrupt::Interrupt;
+use crate::pid1::node::Node;
 use crate::plan::select;
 use crate::sys::kernel::{Kernel, Sys};
 use rustix::mount::MountFlags;
 
-const STAGE: &str = "filesystems";
-
 /// In the order of the config. The kernel replays the journal of one that was not unmounted.
-pub fn run(node: &mut Node) -> Result<()> {
+pub fn run(node: &mut Node) -> std::result::Result<(), Interrupt> {
     let config = node.config()?;
     let seen = node.observation.clone().unwrap_or_default();
     for (i, filesystem) in config.storage.filesystems.iter().enumerate() {
@@ -26,7 +25,7 @@ pub fn run(node: &mut Node) -> Result<()> {
 
 /// The device of a filesystem's partition: its disk by the selector, its number by the label in the table.
 fn device(config: &MachineConfig, seen: &Observation, filesystem: &Filesystem) -> Result<String> {
-    let missing = || Error::new(Code::Bug, STAGE, "find partition", &filesystem.partition);
+    let missing = || Error::new(Code::Bug, "find partition", &filesystem.partition);
     let wanted = config
         .storage
         .disks
@@ -35,15 +34,15 @@ fn device(config: &MachineConfig, seen: &Observation, filesystem: &Filesystem) -
         .ok_or_else(missing)?;
     let disk = select(&wanted.selector, seen)?;
     let number = number_of(disk, &filesystem.partition)?;
-    device_of(&disk.device, number).step(Code::DiskIo, STAGE, "find partition", &filesystem.partition)
+    device_of(&disk.device, number).step(Code::DiskIo, "find partition", &filesystem.partition)
 }
 
 fn mount(sys: &dyn Sys, device: &str, filesystem: &Filesystem) -> Result<()> {
     let path = filesystem.mount_path.as_str();
     let Format::Ext4 = filesystem.format;
-    sys.mkdir(path, 0o755).step(Code::PathUnwritable, STAGE, "make directory", path)?;
+    sys.mkdir(path, 0o755).step(Code::PathUnwritable, "make directory", path)?;
     sys.mount(device, path, "ext4", flags(&filesystem.mount_options), "")
-        .step(Code::MountFailed, STAGE, "mount", path)
+        .step(Code::MountFailed, "mount", path)
         .map_err(|e| e.with_detail(format!("{device} ({})", filesystem.partition)))
 }
 

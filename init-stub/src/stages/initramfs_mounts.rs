@@ -1,8 +1,9 @@
 //! Stage `mounts` of the initramfs: the kernel's own filesystems.
 
 use crate::error::{Code, Result, Step};
-use crate::node::Node;
-use crate::sys::kernel::{Kernel, Sys, hurry};
+use crate::pid1::interrupt::Interrupt;
+use crate::pid1::node::Node;
+use crate::sys::kernel::{Kernel, Sys, set_rcu_expedited};
 use rustix::mount::MountFlags as Flags;
 
 /// In order: `/dev` first, so that the console exists if a later mount fails.
@@ -14,22 +15,22 @@ const TABLE: [(&str, &str, Flags, &str); 4] = [
 ];
 
 /// Fails on the first mount that the kernel refuses.
-pub fn run(_: &mut Node) -> Result<()> {
+pub fn run(_: &mut Node) -> std::result::Result<(), Interrupt> {
     mount_all(&Kernel)?;
-    hurry(true);
+    set_rcu_expedited(true);
     Ok(())
 }
 
 fn mount_all(sys: &dyn Sys) -> Result<()> {
     for (fstype, target, flags, data) in TABLE {
-        sys.mkdir(target, 0o755).step(Code::KernelRefused, "mounts", "make directory", target)?;
+        sys.mkdir(target, 0o755).step(Code::KernelRefused, "make directory", target)?;
         match sys.mount(fstype, target, fstype, flags, data) {
             // A kernel with CONFIG_DEVTMPFS_MOUNT has done it itself.
             Err(e) if target == "/dev" && e.raw_os_error() == Some(libc::EBUSY) => {}
-            mounted => mounted.step(Code::KernelRefused, "mounts", "mount", target)?,
+            mounted => mounted.step(Code::KernelRefused, "mount", target)?,
         }
     }
-    sys.mkdir("/run/keel", 0o755).step(Code::KernelRefused, "mounts", "make directory", "/run/keel")
+    sys.mkdir("/run/keel", 0o755).step(Code::KernelRefused, "make directory", "/run/keel")
 }
 
 #[cfg(test)]

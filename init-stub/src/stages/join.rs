@@ -2,43 +2,42 @@
 //! way that only another machine config can heal; a machine that has joined before only starts its kubelet.
 
 use crate::backoff::doubled;
-use crate::beside::{pause, until};
+use crate::cluster::join::{self, Record, Secrets, Verdict};
+use crate::cluster::{self, Order, Outcome, serve_as, until_ready, worker_kubelet};
 use crate::config::{Discovery, Worker};
 use crate::copy;
-use crate::error::{Code, Error, Result, Step};
-use crate::event::{Body, Process};
-use crate::join::{self, Record, Secrets, Verdict};
-use crate::node::Node;
-use crate::stages::runtime::{serve_as, worker_kubelet};
-use crate::supervise::{Order, Outcome, step, until_ready, with};
+use crate::error::{Code, Error, Step};
+use crate::event::Body;
+use crate::pid1::interrupt::Interrupt;
+use crate::pid1::node::Node;
+use crate::pid1::wait::{pause, until};
 use crate::sys::clock::mono_ms;
 use crate::sys::kernel::{Kernel, Sys};
 use rustix::fs::{Advice, fadvise};
 use std::fs::File;
 use std::path::Path;
+use std::result::Result;
 
-const STAGE: &str = "join";
 const KUBERNETES: &str = "/etc/kubernetes";
 /// What kubeadm may take beside its own bounds.
 const SLACK: u64 = 180_000;
 /// A cluster takes a node for Ready this long after it was heard of last, and until then its name is taken: 50 seconds
 /// of grace, and five until the next look.
 const NAME_TAKEN: u64 = 55_000;
-const KUBELET_GRACE: u64 = 10_000;
 /// What the Cluster API's bootstrap contract looks for.
 const BOOTSTRAPPED: &str = "/run/cluster-api/bootstrap-success.complete";
 
 /// Returns when the kubelet runs as that of a joined node.
-pub fn run(node: &mut Node) -> Result<()> {
+pub fn run(node: &mut Node) -> Result<(), Interrupt> {
     let config = node.config()?;
     let Some(worker) = join::worker(&config) else { return Ok(()) };
     let started = mono_ms();
     let name = join::node_name(worker);
-    Kernel.mkdir(KUBERNETES, 0o755).step(Code::PathUnwritable, STAGE, "make directory", KUBERNETES)?;
+    Kernel.mkdir(KUBERNETES, 0o755).step(Code::PathUnwritable, "make directory", KUBERNETES)?;
     let attempts = if join::is_joined()? {
         let flags = join::kubelet_flags().unwrap_or_default();
         serve_as(node, &name);
-        with(node, |all, node| all.start_kubelet(node, worker_kubelet(flags)));
+        cluster::start_kubelet(node, worker_kubelet(flags));
         0
     } else {
         let attempts = until_joined(node, worker, &name)?;
@@ -49,63 +48,56 @@ pub fn run(node: &mut Node) -> Result<()> {
     if attempts > 0 || Record::read().is_none() {
         join::remember(worker, &name)?;
     }
-    if let Err(error) = copy::joined() {
+    if let Err(error) = copy::redact_join_secrets() {
         // A copy that is damaged serves nobody, and must not keep a node from its cluster.
-        node.emit(Body::Failed { fatal: false, error, retry_in_ms: None });
+        node.warn(error, None);
     }
     tell_cluster_api()?;
     node.emit(Body::Joined { node_name: name, attempts, duration_ms: mono_ms().saturating_sub(started) });
-    until_ready(node);
-    Ok(())
+    until_ready(node)
 }
 
 /// Runs kubeadm join as often as it takes, and says how often that was.
-fn until_joined(node: &mut Node, worker: &Worker, name: &str) -> Result<u64> {
+fn until_joined(node: &mut Node, worker: &Worker, name: &str) -> Result<u64, Interrupt> {
     let secrets = Secrets::of(worker);
     for attempt in 1.. {
         let Some(verdict) = attempt_join(node, worker, name, &secrets)? else {
             join::forget();
             return Ok(attempt);
         };
-        stop_kubelet(node);
+        cluster::stop_kubelet(node)?;
         let error = error_of(&verdict, worker);
         if verdict.is_fatal() {
             join::clean_up()?;
             join::forget();
-            return Err(error);
+            return Err(error.into());
         }
         let delay = delay_after(attempt, verdict.code, worker);
-        node.emit(Body::Failed { fatal: false, error, retry_in_ms: Some(delay) });
-        pause(node, delay);
+        node.warn(error, Some(delay));
+        pause(node, delay)?;
     }
     Ok(0)
 }
 
 /// One join, from nothing. None: the node has joined.
-fn attempt_join(node: &mut Node, worker: &Worker, name: &str, secrets: &Secrets) -> Result<Option<Verdict>> {
+fn attempt_join(node: &mut Node, worker: &Worker, name: &str, secrets: &Secrets) -> Result<Option<Verdict>, Interrupt> {
     let bounds = &worker.join;
     join::clean_up()?;
     let configuration = join::write(&Kernel, worker, name)?;
     let limit = bounds.discovery_timeout_ms + 2 * bounds.kubelet_timeout_ms + SLACK;
     let kubelet = worker_kubelet(join::expected_kubelet_flags(worker, name, &join::machine_name()));
     let order = Order { secrets: secrets.clone(), configuration, kubelet, limit };
-    with(node, |all, node| all.join(node, order)).transpose()?;
     serve_as(node, name);
-    let outcome = loop {
-        if let Some(outcome) = with(node, |all, _| all.join_ended()).flatten() {
-            break outcome;
-        }
-        step(node);
-    };
+    let outcome = cluster::join(node, order)?;
     // kubeadm is content with a kubeconfig, which the kubelet writes before the cluster gives it a certificate.
-    let verdict = judge(outcome, limit).or_else(|| {
-        let is_there = |_: &mut Node| join::has_certificate(Path::new("/"));
-        (!until(node, bounds.kubelet_timeout_ms, is_there)).then(|| Verdict {
+    let verdict = match judge(outcome, limit) {
+        None if !until(node, bounds.kubelet_timeout_ms, |_| join::has_certificate(Path::new("/")))? => Some(Verdict {
             code: Code::JoinKubeletFailed,
             detail: "the kubelet runs, but the cluster gave it no certificate".into(),
-        })
-    });
-    with(node, |all, _| all.forget_join());
+        }),
+        verdict => verdict,
+    };
+    cluster::forget_join(node);
     Ok(verdict)
 }
 
@@ -130,8 +122,8 @@ fn delay_after(attempt: u64, code: Code, worker: &Worker) -> u64 {
 
 fn error_of(verdict: &Verdict, worker: &Worker) -> Error {
     let endpoint = Record::of(worker, String::new()).endpoint;
-    let error = Error::new(verdict.code, STAGE, "join", endpoint.unwrap_or_else(|| "cluster".into()))
-        .with_detail(&verdict.detail);
+    let error =
+        Error::new(verdict.code, "join", endpoint.unwrap_or_else(|| "cluster".into())).with_detail(&verdict.detail);
     let is_token = matches!(worker.discovery, Discovery::Token { .. });
     match verdict.code {
         Code::JoinUnreachable if is_token => error.with_pointer("/kubernetes/discovery/endpoint"),
@@ -145,16 +137,6 @@ fn error_of(verdict: &Verdict, worker: &Worker) -> Error {
     }
 }
 
-/// The kubelet of a failed join has its port, and would go on with the credentials of that join.
-fn stop_kubelet(node: &mut Node) {
-    let is_gone = |node: &mut Node| node.supervisor.as_ref().is_none_or(|all| !all.kubelet_works());
-    with(node, |all, node| all.stop_kubelet(node));
-    if !until(node, KUBELET_GRACE, is_gone) {
-        with(node, |all, _| all.kill(Process::Kubelet));
-        until(node, KUBELET_GRACE, is_gone);
-    }
-}
-
 /// kubeadm's pages count as memory in use until somebody says that they are not needed: on a small machine the kubelet would
 /// stop a pod for them.
 fn drop_pages() {
@@ -164,11 +146,10 @@ fn drop_pages() {
     }
 }
 
-fn tell_cluster_api() -> Result<()> {
+fn tell_cluster_api() -> crate::error::Result<()> {
     let directory = Path::new(BOOTSTRAPPED).parent().map(|path| path.display().to_string()).unwrap_or_default();
     Kernel.mkdir(&directory, 0o755).and_then(|()| Kernel.write(BOOTSTRAPPED, 0o644, b"success")).step(
         Code::PathUnwritable,
-        STAGE,
         "write",
         BOOTSTRAPPED,
     )

@@ -1,9 +1,8 @@
-//! The stages of a boot, one deed per file. Each is `fn run(node: &mut Node) -> Result<()>`.
+//! The stages of a boot, one per file and each thin: it calls the subjects. Each is `fn run(node: &mut Node) -> Result<(), Interrupt>`.
 
 pub mod cgroups;
 pub mod console;
 pub mod disks;
-pub mod failed;
 pub mod files;
 pub mod filesystems;
 pub mod initramfs_mounts;
@@ -15,7 +14,6 @@ pub mod observe;
 pub mod persist;
 pub mod root;
 pub mod runtime;
-pub mod shutdown;
 pub mod source;
 pub mod steady;
 pub mod system;

@@ -1,12 +1,13 @@
 //! Stage `mounts` of the root image: what is writable, and what containers expect.
 
 use crate::error::{Code, Result, Step};
-use crate::node::Node;
+use crate::modules;
+use crate::pid1::interrupt::Interrupt;
+use crate::pid1::node::Node;
 use crate::sys::kernel::{Kernel, Sys};
 use rustix::mount::{MountFlags as Flags, MountPropagationFlags as Propagation, mount_change};
 use rustix::process::{Resource, Rlimit, setrlimit};
 
-const STAGE: &str = "mounts";
 const SAFE: Flags = Flags::NOSUID.union(Flags::NODEV);
 const DATA_ONLY: Flags = SAFE.union(Flags::NOEXEC);
 
@@ -68,21 +69,17 @@ const LINKS: [(&str, &str); 7] = [
 ];
 
 /// Fails on the first step that the kernel refuses.
-pub fn run(_: &mut Node) -> Result<()> {
-    super::modules::begin();
+pub fn run(node: &mut Node) -> std::result::Result<(), Interrupt> {
+    modules::begin(node);
     // The kernel's default is private; the kubelet's mount propagation needs a shared root.
-    mount_change("/", Propagation::REC | Propagation::SHARED).step(Code::KernelRefused, STAGE, "share", "/")?;
+    mount_change("/", Propagation::REC | Propagation::SHARED).step(Code::KernelRefused, "share", "/")?;
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
     mount_all(&Kernel)?;
     let files = Rlimit { current: Some(1_048_576), maximum: Some(1_048_576) };
-    setrlimit(Resource::Nofile, files).step(Code::KernelRefused, STAGE, "set limit", "NOFILE")?;
+    setrlimit(Resource::Nofile, files).step(Code::KernelRefused, "set limit", "NOFILE")?;
     // Ctrl-Alt-Del becomes SIGINT, and so an ordered reboot.
-    rustix::system::reboot(rustix::system::RebootCommand::CadOff).step(
-        Code::KernelRefused,
-        STAGE,
-        "take over",
-        "Ctrl-Alt-Del",
-    )
+    let taken = rustix::system::reboot(rustix::system::RebootCommand::CadOff);
+    Ok(taken.step(Code::KernelRefused, "take over", "Ctrl-Alt-Del")?)
 }
 
 fn mount_all(sys: &dyn Sys) -> Result<()> {
@@ -91,9 +88,9 @@ fn mount_all(sys: &dyn Sys) -> Result<()> {
     for (fstype, target, mode, flags, data) in TABLE {
         // /dev lies in RAM; in the read-only image the directory is there, and making it again would be refused.
         if target.starts_with("/dev/") {
-            sys.mkdir(target, mode).step(Code::KernelRefused, STAGE, "make directory", target)?;
+            sys.mkdir(target, mode).step(Code::KernelRefused, "make directory", target)?;
         }
-        sys.mount(fstype, target, fstype, flags, data).step(Code::KernelRefused, STAGE, "mount", target)?;
+        sys.mount(fstype, target, fstype, flags, data).step(Code::KernelRefused, "mount", target)?;
     }
     for (fstype, target, flags, data) in OPTIONAL {
         // Named at its use by whoever needs it.
@@ -101,14 +98,14 @@ fn mount_all(sys: &dyn Sys) -> Result<()> {
     }
     make_directories(sys, &others)?;
     for (path, target) in LINKS {
-        sys.link(path, target).step(Code::KernelRefused, STAGE, "link", path)?;
+        sys.link(path, target).step(Code::KernelRefused, "link", path)?;
     }
     Ok(())
 }
 
 fn make_directories(sys: &dyn Sys, directories: &[(&str, u32)]) -> Result<()> {
     for (path, mode) in directories {
-        sys.mkdir(path, *mode).step(Code::KernelRefused, STAGE, "make directory", *path)?;
+        sys.mkdir(path, *mode).step(Code::KernelRefused, "make directory", *path)?;
     }
     Ok(())
 }

@@ -1,24 +1,26 @@
 //! Stage `source`: ask every source that counts. Two that disagree are an error: neither may win in silence.
 
 use crate::delays::Delays;
-use crate::error::{Code, Error, Result};
-use crate::event::{Answer, Body};
-use crate::node::{Identity, Node, Online, Origin};
+use crate::error::{Code, Error};
+use crate::event::{Body, SourceVerdict};
 use crate::observe::hex;
-use crate::sources::demands::Demands;
+use crate::pid1::interrupt::Interrupt;
+use crate::pid1::node::{Instance, Node, Origin};
+use crate::pid1::wait;
+use crate::sources::fetch::Online;
+use crate::sources::requirements::CmdlineRequirements;
 use crate::sources::unpack::unpack;
-use crate::sources::{Class, Found, Said, Source, TABLE, config_required, platform, value};
+use crate::sources::{Class, Found, Source, SourceAnswer, TABLE, config_required, platform, value};
 use crate::sys::clock::mono_ms;
-use crate::{beside, clock, network};
+use crate::{clock, network};
 use sha2::{Digest, Sha256};
 
-const STAGE: &str = "source";
 /// How long a source of the network is waited for when KEEL-STATE has a copy that serves; otherwise for ever.
 const WITH_COPY_MS: u64 = 10_000;
 
 /// Leaves the one document in `node.document`; nothing when there is none and none is required.
-pub fn run(node: &mut Node) -> Result<()> {
-    let mut search = Search { demands: Demands::read(value)?, ..Search::default() };
+pub fn run(node: &mut Node) -> Result<(), Interrupt> {
+    let mut search = Search { requirements: CmdlineRequirements::read(value)?, ..Search::default() };
     let platform = platform::detect()?;
     for source in of_class(|class| matches!(class, Class::Explicit | Class::Local)) {
         search.ask(node, source)?;
@@ -47,13 +49,13 @@ fn of_class(fits: impl Fn(Class) -> bool) -> impl Iterator<Item = &'static Sourc
 struct Candidate {
     source: &'static Source,
     document: Vec<u8>,
-    identity: Identity,
+    instance: Instance,
 }
 
 /// What the sources have said so far.
 #[derive(Default)]
 struct Search {
-    demands: Demands,
+    requirements: CmdlineRequirements,
     chosen: Option<Candidate>,
     /// Who has none.
     asked: Vec<&'static str>,
@@ -62,34 +64,34 @@ struct Search {
     /// Why sources of the network were given up.
     lost: Vec<Error>,
     /// What the source `state` says, once it was asked.
-    copy: Option<Said>,
+    copy: Option<SourceAnswer>,
 }
 
 impl Search {
     /// Asks a source until it says something else than "later".
-    fn ask(&mut self, node: &mut Node, source: &'static Source) -> Result<()> {
-        let said = match (source.ask)(node) {
-            Said::NeedsNetwork => self.ask_over_network(node, source),
-            said => said,
+    fn ask(&mut self, node: &mut Node, source: &'static Source) -> Result<(), Interrupt> {
+        let answer = match (source.ask)(node)? {
+            SourceAnswer::NeedsNetwork => self.ask_over_network(node, source)?,
+            answer => answer,
         };
-        self.take(node, source, said)
+        self.take(node, source, answer)
     }
 
-    fn take(&mut self, node: &mut Node, source: &'static Source, said: Said) -> Result<()> {
-        let mut identity = Identity::default();
-        let candidate = match said {
-            Said::Config(found) => {
-                identity = found.identity.clone();
+    fn take(&mut self, node: &mut Node, source: &'static Source, answer: SourceAnswer) -> Result<(), Interrupt> {
+        let mut instance = Instance::default();
+        let candidate = match answer {
+            SourceAnswer::Config(found) => {
+                instance = found.instance.clone();
                 self.candidate(node, source, found)
             }
-            Said::Fatal(error) => Err(error),
-            Said::NoConfig | Said::NeedsNetwork => {
+            SourceAnswer::Fatal(error) => Err(error.into()),
+            SourceAnswer::NoConfig | SourceAnswer::NeedsNetwork => {
                 self.asked.push(source.place);
-                node.emit(answered(source, Answer::NoConfig, None));
+                node.emit(answered(source, SourceVerdict::NoConfig, None));
                 return Ok(());
             }
-            Said::Retry { error, .. } => {
-                node.emit(answered(source, Answer::Retry, None));
+            SourceAnswer::Retry { error, .. } => {
+                node.emit(answered(source, SourceVerdict::Retry, None));
                 self.lost.push(error);
                 return Ok(());
             }
@@ -97,131 +99,146 @@ impl Search {
         match candidate {
             Ok(candidate) => self.agree(candidate),
             // Clouds and hypervisors attach documents of their own, so this one may simply not be for Keel.
-            Err(error) if matches!(error.code, Code::ConfigForeign | Code::StateForeign) => {
-                node.emit(answered(source, Answer::Fatal, None));
+            Err(Interrupt::Failed(error)) if matches!(error.code, Code::ConfigForeign | Code::StateForeign) => {
+                node.emit(answered(source, SourceVerdict::Fatal, None));
                 // Its provider's name for the machine is for everybody.
-                node.take_name(identity);
+                node.take_name(instance);
                 self.foreign.push(error);
                 Ok(())
             }
-            Err(error) => {
-                node.emit(answered(source, Answer::Fatal, None));
-                Err(error)
+            Err(interrupt) => {
+                let error = interrupt.failure()?;
+                node.emit(answered(source, SourceVerdict::Fatal, None));
+                Err(error.into())
             }
         }
     }
 
-    fn candidate(&self, node: &mut Node, source: &'static Source, found: Found) -> Result<Candidate> {
+    fn candidate(&self, node: &mut Node, source: &'static Source, found: Found) -> Result<Candidate, Interrupt> {
         let document = unpack(node, found.bytes, source.place)?;
         let digest = hex(&Sha256::digest(&document));
-        node.emit(answered(source, Answer::Config, Some((&digest, document.len()))));
-        if self.demands.digest.as_ref().is_some_and(|wanted| *wanted != digest) {
-            return Err(Error::new(Code::ConfigDigestMismatch, STAGE, "compare", source.place)
-                .with_detail(format!("its SHA-256 is {digest}")));
+        node.emit(answered(source, SourceVerdict::Config, Some((&digest, document.len()))));
+        if self.requirements.digest.as_ref().is_some_and(|wanted| *wanted != digest) {
+            return Err(Error::new(Code::ConfigDigestMismatch, "compare", source.place)
+                .with_detail(format!("its SHA-256 is {digest}"))
+                .into());
         }
-        Ok(Candidate { source, document, identity: found.identity })
+        Ok(Candidate { source, document, instance: found.instance })
     }
 
-    fn agree(&mut self, candidate: Candidate) -> Result<()> {
+    fn agree(&mut self, candidate: Candidate) -> Result<(), Interrupt> {
         match &self.chosen {
             None => self.chosen = Some(candidate),
             Some(first) if first.document == candidate.document => {}
             Some(first) => {
                 let both = format!("{} and {}", first.source.place, candidate.source.place);
-                return Err(Error::new(Code::SourcesDisagree, STAGE, "choose between", both)
-                    .with_detail("both have a machine config, and the two differ"));
+                return Err(Error::new(Code::SourcesDisagree, "choose between", both)
+                    .with_detail("both have a machine config, and the two differ")
+                    .into());
             }
         }
         Ok(())
     }
 
     /// Asks again and again, later each time. The power button works in every wait.
-    fn ask_over_network(&mut self, node: &mut Node, source: &'static Source) -> Said {
-        let bound = self.demands.timeout_ms.or_else(|| self.has_copy(node).then_some(WITH_COPY_MS));
+    fn ask_over_network(&mut self, node: &mut Node, source: &'static Source) -> Result<SourceAnswer, Interrupt> {
+        let bound = match self.requirements.timeout_ms {
+            Some(bound) => Some(bound),
+            None => self.has_copy(node)?.then_some(WITH_COPY_MS),
+        };
         let until = bound.map(|bound| mono_ms() + bound);
         let mut delays = Delays::default();
         loop {
-            node.online = None;
-            let said = match network::start_minimal(node) {
+            *node.state() = None::<Online>;
+            let answer = match network::start_minimal(node) {
                 Ok(()) => {
-                    clock::ensure_plausible(node);
-                    node.online = Some(Online { until });
-                    (source.ask)(node)
+                    clock::ensure_plausible(node)?;
+                    *node.state() = Some(Online { until });
+                    (source.ask)(node)?
                 }
-                Err(error) => match Self::ask_without_lease(node, source, until) {
-                    Some(said) => said,
-                    None => Said::Retry { error, after_ms: None },
-                },
+                Err(interrupt) => {
+                    let error = interrupt.failure()?;
+                    match Self::ask_without_lease(node, source, until)? {
+                        Some(answer) => answer,
+                        None => SourceAnswer::Retry { error, after_ms: None },
+                    }
+                }
             };
-            let Said::Retry { error, after_ms } = said else { return said };
-            let wait = delays.next(after_ms);
-            if until.is_some_and(|until| mono_ms() + wait > until) {
-                return Said::Retry { error, after_ms };
+            let SourceAnswer::Retry { error, after_ms } = answer else { return Ok(answer) };
+            let delay = delays.next(after_ms);
+            if until.is_some_and(|until| mono_ms() + delay > until) {
+                return Ok(SourceAnswer::Retry { error, after_ms });
             }
             if delays.worth_telling() {
-                node.emit(Body::Failed { fatal: false, error, retry_in_ms: Some(wait) });
+                node.warn(error, Some(delay));
             }
-            beside::pause(node, wait);
+            wait::pause(node, delay)?;
         }
     }
 
     /// Without a lease a service may still be on the link itself. If it is not there either, the lease is what is missing.
-    fn ask_without_lease(node: &mut Node, source: &Source, until: Option<u64>) -> Option<Said> {
-        let Class::Platform(name) = source.class else { return None };
-        if !platform::row(name)?.on_the_link {
-            return None;
+    fn ask_without_lease(
+        node: &mut Node,
+        source: &Source,
+        until: Option<u64>,
+    ) -> Result<Option<SourceAnswer>, Interrupt> {
+        let Class::Platform(name) = source.class else { return Ok(None) };
+        if platform::row(name).is_none_or(|row| !row.on_the_link) {
+            return Ok(None);
         }
-        node.online = Some(Online { until });
-        Some((source.ask)(node)).filter(|said| !matches!(said, Said::Retry { .. }))
+        *node.state() = Some(Online { until });
+        Ok(Some((source.ask)(node)?).filter(|answer| !matches!(answer, SourceAnswer::Retry { .. })))
     }
 
     /// Whether KEEL-STATE has a copy that would serve.
-    fn has_copy(&mut self, node: &mut Node) -> bool {
+    fn has_copy(&mut self, node: &mut Node) -> Result<bool, Interrupt> {
         if self.copy.is_none() {
-            self.copy = of_class(|class| class == Class::State).next().map(|source| (source.ask)(node));
+            let state = of_class(|class| class == Class::State).next();
+            self.copy = state.map(|source| (source.ask)(node)).transpose()?;
         }
-        matches!(self.copy, Some(Said::Config(_)))
+        Ok(matches!(self.copy, Some(SourceAnswer::Config(_))))
     }
 
-    fn take_copy(&mut self, node: &mut Node) -> Result<()> {
-        self.has_copy(node);
+    fn take_copy(&mut self, node: &mut Node) -> Result<(), Interrupt> {
+        self.has_copy(node)?;
         match (of_class(|class| class == Class::State).next(), self.copy.take()) {
-            (Some(source), Some(said)) => self.take(node, source, said),
+            (Some(source), Some(answer)) => self.take(node, source, answer),
             _ => Ok(()),
         }
     }
 
-    fn end(mut self, node: &mut Node) -> Result<()> {
+    fn end(mut self, node: &mut Node) -> Result<(), Interrupt> {
         let Some(chosen) = self.chosen.take() else { return self.missing(node) };
         for error in self.lost.into_iter().chain(self.foreign) {
-            node.emit(Body::Failed { fatal: false, error, retry_in_ms: None });
+            node.warn(error, None);
         }
         node.origin = Some(Origin { source: chosen.source.name, sha256: hex(&Sha256::digest(&chosen.document)) });
-        node.take_name(chosen.identity);
+        node.take_name(chosen.instance);
         node.document = Some(chosen.document);
         Ok(())
     }
 
     /// There is no machine config. One failure ends the boot, the others are told beside it: a copy of another machine
     /// before a source that did not answer, and that before a document of another system.
-    fn missing(self, node: &mut Node) -> Result<()> {
+    fn missing(self, node: &mut Node) -> Result<(), Interrupt> {
         let mut failures: Vec<Error> = self.lost.into_iter().chain(self.foreign).collect();
         failures.sort_by_key(|error| error.code != Code::StateForeign);
         let mut failures = failures.into_iter();
         let first = failures.next();
         for error in failures {
-            node.emit(Body::Failed { fatal: false, error, retry_in_ms: None });
+            node.warn(error, None);
         }
         match first {
-            Some(error) => Err(error),
-            None if config_required() => Err(Error::new(Code::ConfigMissing, STAGE, "find", "machine config")
-                .with_detail(format!("asked in vain: {}", self.asked.join("; ")))),
+            Some(error) => Err(error.into()),
+            None if config_required() => Err(Error::new(Code::ConfigMissing, "find", "machine config")
+                .with_detail(format!("asked in vain: {}", self.asked.join("; ")))
+                .into()),
             None => Ok(()),
         }
     }
 }
 
-fn answered(source: &Source, answer: Answer, document: Option<(&str, usize)>) -> Body {
+fn answered(source: &Source, answer: SourceVerdict, document: Option<(&str, usize)>) -> Body {
     Body::SourceAnswered {
         source: source.name,
         answer,

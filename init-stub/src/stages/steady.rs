@@ -1,21 +1,18 @@
 //! Stage `steady`: everything is in place.
 
-use crate::error::Result;
 use crate::event::Body;
-use crate::node::Node;
-use crate::sys::kernel::hurry;
-use crate::usage::measure;
-use crate::wakes::Timer;
-
-/// Long enough for start-up to have settled.
-const MEASURE_AGAIN_AFTER: u64 = 60_000;
+use crate::pid1::failed;
+use crate::pid1::interrupt::Interrupt;
+use crate::pid1::node::Node;
+use crate::sys::kernel::set_rcu_expedited;
+use crate::usage;
 
 /// Says what the node uses, now and once more later. A node that got here has no failed boots in a row.
-pub fn run(node: &mut Node) -> Result<()> {
-    super::failed::forget();
-    hurry(false);
+pub fn run(node: &mut Node) -> std::result::Result<(), Interrupt> {
+    failed::forget();
+    set_rcu_expedited(false);
     node.document = None;
-    node.emit(Body::Steady { usage: measure() });
-    node.wakes.set(Timer::Usage, MEASURE_AGAIN_AFTER);
+    node.emit(Body::Steady { usage: usage::measure() });
+    usage::measure_again(node);
     Ok(())
 }

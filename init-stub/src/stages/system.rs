@@ -3,16 +3,15 @@
 use crate::config::{MachineConfig, Sysctl};
 use crate::error::{Code, Error, Result, Step};
 use crate::modules::{Index, live};
-use crate::node::Node;
+use crate::pid1::interrupt::Interrupt;
+use crate::pid1::node::Node;
 use crate::sys::kernel::{Kernel, Sys};
 
-const STAGE: &str = "system";
-
 /// Loads modules, then sets values.
-pub fn run(node: &mut Node) -> Result<()> {
+pub fn run(node: &mut Node) -> std::result::Result<(), Interrupt> {
     let config = node.config()?;
     load_modules(&config)?;
-    set_sysctls(&Kernel, &config.kernel.sysctl)
+    Ok(set_sysctls(&Kernel, &config.kernel.sysctl)?)
 }
 
 fn load_modules(config: &MachineConfig) -> Result<()> {
@@ -21,9 +20,9 @@ fn load_modules(config: &MachineConfig) -> Result<()> {
     if missing.is_empty() {
         return Ok(());
     }
-    let index = Index::read(STAGE)?;
+    let index = Index::read()?;
     for (at, name) in missing {
-        index.load(STAGE, name).map_err(|error| error.with_pointer(format!("/kernel/modules/{at}")))?;
+        index.load(name).map_err(|error| error.with_pointer(format!("/kernel/modules/{at}")))?;
     }
     Ok(())
 }
@@ -32,13 +31,11 @@ fn set_sysctls(sys: &dyn Sys, sysctls: &[Sysctl]) -> Result<()> {
     for (at, sysctl) in sysctls.iter().enumerate() {
         let refused = |error: Error| error.with_pointer(format!("/kernel/sysctl/{at}"));
         let path = sysctl_path(&sysctl.name).ok_or_else(|| {
-            refused(
-                Error::new(Code::SysctlRefused, STAGE, "set", &sysctl.name).with_detail("this is no name of a sysctl"),
-            )
+            refused(Error::new(Code::SysctlRefused, "set", &sysctl.name).with_detail("this is no name of a sysctl"))
         })?;
         // The newline makes an empty value a value, too.
         sys.poke(&path, &format!("{}\n", sysctl.value))
-            .step(Code::SysctlRefused, STAGE, "set", &sysctl.name)
+            .step(Code::SysctlRefused, "set", &sysctl.name)
             .map_err(refused)?;
     }
     Ok(())

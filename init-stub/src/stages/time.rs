@@ -2,12 +2,11 @@
 //! does not answer in time is said and asked on beside the boot.
 
 use crate::clock;
-use crate::error::Result;
-use crate::event::Body;
-use crate::node::Node;
+use crate::pid1::interrupt::Interrupt;
+use crate::pid1::node::Node;
 
 /// Waits as long as the config says.
-pub fn run(node: &mut Node) -> Result<()> {
+pub fn run(node: &mut Node) -> std::result::Result<(), Interrupt> {
     let config = node.config()?;
     clock::not_before_build_date(node);
     clock::keep(node);
@@ -16,9 +15,9 @@ pub fn run(node: &mut Node) -> Result<()> {
     if nobody && !clock::is_implausible(node) {
         return Ok(());
     }
-    if nobody || !clock::wait(node, config.time.timeout_ms) {
+    if nobody || !clock::wait(node, config.time.timeout_ms)? {
         let error = clock::unset(node);
-        node.emit(Body::Failed { fatal: false, error, retry_in_ms: None });
+        node.warn(error, None);
     }
     Ok(())
 }

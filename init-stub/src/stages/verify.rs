@@ -1,40 +1,41 @@
-//! Stage `verify`: is the document a machine config? A child judges, because the bytes are from outside; PID 1
-//! reads only what the child accepted.
+//! Stage `verify`: is the document a machine config? A worker judges, because the bytes are from outside; PID 1
+//! reads only what the worker accepted.
 
-use crate::child::{self, load_beside};
+use crate::cluster;
 use crate::config::{Empty, Hostname, Kernel, Kubernetes, MachineConfig, Network, OnFailure, Storage, Time};
-use crate::error::{Code, Error, Result};
-use crate::node::Node;
-use crate::stages::runtime;
+use crate::error::{Code, Error};
+use crate::modules;
+use crate::pid1::interrupt::Interrupt;
+use crate::pid1::job::{Call, refusal};
+use crate::pid1::node::Node;
+use crate::pid1::wait;
 use std::rc::Rc;
 
-const STAGE: &str = "verify";
 const OBJECT: &str = "machine config";
 
 /// Leaves the accepted config in the node.
-pub fn run(node: &mut Node) -> Result<()> {
+pub fn run(node: &mut Node) -> std::result::Result<(), Interrupt> {
     let Some(document) = node.document.take() else {
         node.config = Some(Rc::new(nothing()));
         return Ok(());
     };
-    let output = child::run(STAGE, &["verify"], &document, 64 << 10, OBJECT)?;
+    let call = Call::new("verify", &(), 64 << 10, OBJECT);
+    let output = wait::worker(node, &Call { bytes: &document, ..call })?;
     if !output.ok() {
-        return Err(child::refusal(&output, STAGE, OBJECT));
+        return Err(refusal(&output, OBJECT).into());
     }
     let config: MachineConfig = serde_json::from_slice(&document)
         // The text of a type error may quote the document, so only its place is told.
         .map_err(|e| {
-            Error::new(Code::Bug, STAGE, "read", OBJECT).with_detail(format!(
+            Error::new(Code::Bug, "read", OBJECT).with_detail(format!(
                 "accepted, then not read at line {} column {}",
                 e.line(),
                 e.column()
             ))
         })?;
     // The stage `system` needs them; loading them takes about as long as all stages until then.
-    if !config.kernel.modules.is_empty() {
-        load_beside("modules", config.kernel.modules.iter().map(String::as_str));
-    }
-    runtime::load(node, &config);
+    modules::load_early(node, &config.kernel.modules);
+    cluster::load(node, &config);
     node.config = Some(Rc::new(config));
     node.document = Some(document);
     Ok(())

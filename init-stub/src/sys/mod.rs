@@ -1,8 +1,11 @@
 //! The kernel as init needs it, and the only place with `unsafe`. Each file is one kind of call.
 
 pub mod ahci;
+pub mod atomic_write;
 pub mod block;
 pub mod clock;
+pub mod confine;
+pub mod copy_tree;
 pub mod ext4;
 pub mod fw_cfg;
 pub mod kernel;
@@ -10,9 +13,9 @@ pub mod loopdev;
 pub mod netdev;
 pub mod packet;
 pub mod pipe;
-pub mod process;
 pub mod random;
 pub mod signals;
 pub mod spawn;
+pub mod stdio;
 pub mod timex;
 pub mod uevent;

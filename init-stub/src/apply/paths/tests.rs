@@ -70,14 +70,15 @@ fn plan_of(root: &Root, config: &MachineConfig) -> Result<Vec<Action>> {
 /// Plans, carries out, and expects the next plan to be empty. Returns what was done.
 fn provision(root: &Root, config: &MachineConfig) -> Vec<String> {
     let actions = plan_of(root, config).unwrap();
-    let mut paths = Paths::new("files", &root.0, config).unwrap();
-    for group in actions.chunk_by(|a, b| matches!((&a.deed, &b.deed), (Deed::WriteFile { .. }, Deed::WriteFile { .. })))
-    {
+    let mut paths = Paths::new(&root.0, config).unwrap();
+    for group in actions.chunk_by(|a, b| {
+        matches!((&a.operation, &b.operation), (Operation::WriteFile { .. }, Operation::WriteFile { .. }))
+    }) {
         paths.apply(group).unwrap();
     }
     paths.finish().unwrap();
     assert_eq!(plan_of(root, config).unwrap(), [], "the second plan is empty");
-    actions.iter().map(|action| format!("{:?} {}", action.deed.kind(), action.object)).collect()
+    actions.iter().map(|action| format!("{:?} {}", action.operation.kind(), action.object)).collect()
 }
 
 const FILE: &str = r#"{"path":"/a/b/f","mode":416,ME,"contents":{"type":"text","text":"one\n"}}"#;
@@ -137,15 +138,15 @@ fn what_a_cut_left_goes_although_the_next_config_does_not_name_it() {
     let wanted = config(&[], &[FILE], &[]);
     let file = wanted.storage.files.first().unwrap();
     // Cut off between the bytes and the name.
-    let mut paths = Paths::new("files", &root.0, &wanted).unwrap();
+    let mut paths = Paths::new(&root.0, &wanted).unwrap();
     let cut = paths.noting(&["/a/b/f"], |paths| {
         paths.write_beside(file).unwrap();
-        Err(Error::new(Code::Bug, "files", "cut", "here"))
+        Err(Error::new(Code::Bug, "cut", "here"))
     });
     assert!(cut.is_err());
     assert!(root.at("/a/b/.keel~new-f").exists());
     let next = config(&[], &[], &[]);
-    Paths::new("files", &root.0, &next).unwrap().sweep().unwrap();
+    Paths::new(&root.0, &next).unwrap().sweep().unwrap();
     assert!(!root.at("/a/b/.keel~new-f").exists());
     assert!(!root.at("/keel/state/unfinished").exists());
     provision(&root, &wanted);
@@ -204,7 +205,7 @@ fn a_persistent_directory_is_made_once_and_then_left_alone() {
         persist(&config, &observe::paths(&root.0, [observe::Wanted { path: &source, size_bytes: None }]).unwrap())
             .unwrap()
     };
-    let mut paths = Paths::new("persist", &root.0, &config).unwrap();
+    let mut paths = Paths::new(&root.0, &config).unwrap();
     plan().chunks(1).for_each(|action| paths.apply(action).unwrap());
     assert_eq!(fs::metadata(root.at(&source)).unwrap().mode() & 0o7777, 0o750);
     fs::set_permissions(root.at(&source), fs::Permissions::from_mode(0o700)).unwrap();

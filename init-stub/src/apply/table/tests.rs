@@ -2,8 +2,8 @@ use super::*;
 use crate::config::{self, MachineConfig};
 use crate::device::memory::Memory;
 use crate::error::Code;
-use crate::observe::{self, Identity, Observation};
-use crate::plan::{Action, Deed, storage};
+use crate::observe::{self, DiskIdentity, Observation};
+use crate::plan::{Action, Operation, storage};
 use std::cell::Cell;
 use std::collections::BTreeSet;
 
@@ -42,7 +42,7 @@ fn config_for(selector: &str, wipe: bool, partitions: &[(&str, usize)]) -> Machi
 }
 
 fn look(disk: &Memory) -> Observation {
-    let identity = Identity { serial: Some("d".into()), ..Identity::default() };
+    let identity = DiskIdentity { serial: Some("d".into()), ..DiskIdentity::default() };
     Observation { v: 1, disks: vec![observe::disk(disk, "/dev/d", identity, false).unwrap()], paths: None }
 }
 
@@ -70,12 +70,14 @@ fn make_filesystem(disk: &Memory, number: u32) {
 
 fn carry_out(disk: &Memory, actions: &[Action]) {
     for action in actions {
-        match &action.deed {
-            Deed::WriteTable { wipe, partitions, .. } => write_table(disk, *wipe, partitions, &numbers()).unwrap(),
-            Deed::RepairTable { .. } => repair_table(disk).unwrap(),
-            Deed::AddPartition { partition, drop, .. } => add_partition(disk, partition, drop, &numbers()).unwrap(),
-            Deed::MakeFilesystem { number, .. } => make_filesystem(disk, *number),
-            Deed::FinishPartition { number, label, type_guid, .. } => {
+        match &action.operation {
+            Operation::WriteTable { wipe, partitions, .. } => write_table(disk, *wipe, partitions, &numbers()).unwrap(),
+            Operation::RepairTable { .. } => repair_table(disk).unwrap(),
+            Operation::AddPartition { partition, drop, .. } => {
+                add_partition(disk, partition, drop, &numbers()).unwrap()
+            }
+            Operation::MakeFilesystem { number, .. } => make_filesystem(disk, *number),
+            Operation::FinishPartition { number, label, type_guid, .. } => {
                 finish_partition(disk, *number, label, *type_guid).unwrap()
             }
             other => panic!("{other:?} is not for disks"),
@@ -213,7 +215,10 @@ fn a_damaged_copy_is_repaired_from_the_other() {
         let broken = Memory::of(disk.bytes.borrow().clone());
         broken.bytes.borrow_mut()[at] ^= 1;
         let actions = storage(&two, &look(&broken)).unwrap();
-        assert!(matches!(actions.as_slice(), [Action { deed: Deed::RepairTable { .. }, .. }]), "{what}: {actions:?}");
+        assert!(
+            matches!(actions.as_slice(), [Action { operation: Operation::RepairTable { .. }, .. }]),
+            "{what}: {actions:?}"
+        );
         carry_out(&broken, &actions);
         assert!(broken.nonzero() == wanted, "{what}");
     }

@@ -1,10 +1,10 @@
 //! One interface of the DHCP child: its client, its sockets, and the lease that is in force on it.
 
 use super::refused;
-use crate::network::dhcp::client::{Client, Deed};
+use crate::network::dhcp::client::{Client, Operation};
 use crate::network::dhcp::frame;
 use crate::network::dhcp::lease::{Hop, Lease};
-use crate::network::news::News;
+use crate::network::dhcp_event::DhcpEvent;
 use crate::network::wanted::Wanted;
 use crate::sys::netdev::{Address, Link, Links, Route};
 use crate::sys::packet::{PacketSocket, bind_to_interface};
@@ -85,28 +85,28 @@ impl Interface {
     }
 
     /// Does what the client says. `free` is the metric of a new lease, `looking` counts who has none.
-    pub fn perform(&mut self, links: &Links, deed: Deed, free: u32, looking: usize) -> Vec<News> {
-        match deed {
-            Deed::Broadcast { from, message } => {
+    pub fn perform(&mut self, links: &Links, operation: Operation, free: u32, looking: usize) -> Vec<DhcpEvent> {
+        match operation {
+            Operation::Broadcast { from, message } => {
                 // A packet that cannot be sent is a packet that is lost: the client repeats it.
                 let _ = self.socket.as_ref().map(|socket| socket.broadcast(&frame::wrap(from, &message)));
                 Vec::new()
             }
-            Deed::Unicast { from, server, message } => {
+            Operation::Unicast { from, server, message } => {
                 let _ = self.send_to(from, server, &message);
                 Vec::new()
             }
-            Deed::Bind(lease) => {
+            Operation::Bind(lease) => {
                 self.port = None;
-                let mut news = self.apply(links, &lease, free);
+                let mut events = self.apply(links, &lease, free);
                 let metric = self.metric().unwrap_or(free);
-                news.push(News::Lease { interface: self.name.clone(), lease, metric, looking });
-                news
+                events.push(DhcpEvent::Lease { interface: self.name.clone(), lease, metric, looking });
+                events
             }
-            Deed::Unbind(why) => {
-                let mut news = self.withdraw(links);
-                news.push(News::Lost { interface: self.name.clone(), why });
-                news
+            Operation::Unbind(why) => {
+                let mut events = self.withdraw(links);
+                events.push(DhcpEvent::Lost { interface: self.name.clone(), why });
+                events
             }
         }
     }
@@ -128,16 +128,16 @@ impl Interface {
 
     /// Puts a lease into force. Another address goes first: with it the kernel would take away a second one of the same
     /// prefix.
-    fn apply(&mut self, links: &Links, lease: &Lease, free: u32) -> Vec<News> {
+    fn apply(&mut self, links: &Links, lease: &Lease, free: u32) -> Vec<DhcpEvent> {
         let metric = self.metric().unwrap_or(free);
         let (ip, prefix_length) = (lease.address, lease.prefix_length);
-        let mut news = Vec::new();
+        let mut events = Vec::new();
         if self.applied.as_ref().is_some_and(|old| (old.address, old.prefix_length) != (ip, prefix_length)) {
-            news.extend(self.withdraw(links));
+            events.extend(self.withdraw(links));
         }
         let stale = self.applied.take().map(|old| old.routes).unwrap_or_default();
         let mut note = |verb: &str, object: &str, done: Result<()>| {
-            news.extend(done.err().map(|error| refused(verb, object, &error)));
+            events.extend(done.err().map(|error| refused(verb, object, &error)));
         };
         if let Some(bytes) = lease.mtu.map(u32::from).filter(|mtu| !self.fixed_mtu && *mtu != self.mtu) {
             note("set MTU of", &self.name, links.set_mtu(self.index, bytes));
@@ -152,10 +152,10 @@ impl Interface {
             note("remove route over", &self.name, links.remove_route(self.index, &route(hop, ip, metric)));
         }
         self.applied = Some(Applied { address: ip, prefix_length, routes: lease.routes.clone(), metric });
-        news
+        events
     }
 
-    fn withdraw(&mut self, links: &Links) -> Vec<News> {
+    fn withdraw(&mut self, links: &Links) -> Vec<DhcpEvent> {
         self.port = None;
         let Some(old) = self.applied.take() else { return Vec::new() };
         let removed = links.remove_address(self.index, old.address, old.prefix_length);

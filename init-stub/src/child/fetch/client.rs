@@ -44,7 +44,7 @@ pub struct Ask<'a> {
 
 /// What a server said.
 #[derive(Debug)]
-pub struct Said {
+pub struct HttpResponse {
     /// The status code.
     pub status: u16,
     /// `Retry-After` in milliseconds.
@@ -89,7 +89,7 @@ impl Client {
     }
 
     /// Asks once.
-    pub fn ask(&self, ask: &Ask) -> Result<Said, Failure> {
+    pub fn ask(&self, ask: &Ask) -> Result<HttpResponse, Failure> {
         let left = self.until.saturating_duration_since(Instant::now());
         if left.is_zero() {
             return Err(Failure::unreachable("no whole answer in the time of one attempt"));
@@ -110,7 +110,7 @@ impl Client {
         let headers = response.headers();
         let (retry_after_ms, location) = (retry_after(headers), text(headers, LOCATION.as_str()));
         let body = if (200..300).contains(&status) { read(response.body_mut(), ask.limit)? } else { Vec::new() };
-        Ok(Said { status, retry_after_ms, location, body })
+        Ok(HttpResponse { status, retry_after_ms, location, body })
     }
 
     fn run(

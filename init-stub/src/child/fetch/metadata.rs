@@ -1,10 +1,10 @@
 //! Asking a platform's metadata service, as its row of the table says: token, document, then what it calls the machine.
 
-use super::client::{Ask, Client, Said};
+use super::client::{Ask, Client, HttpResponse};
 use super::failure::Failure;
 use super::{DOCUMENT_LIMIT, Outcome};
 use crate::from_base64::from_base64;
-use crate::node::Identity;
+use crate::pid1::node::Instance;
 use crate::sources::platform::{Encoding, Fact, Platform, Token, firmware};
 use serde_json::Value;
 
@@ -13,7 +13,7 @@ const TOKEN_LIMIT: u64 = 4 << 10;
 /// A fact whose lack would give the machine another name than yesterday is asked for more than once.
 const FACT_TRIES: u32 = 3;
 
-/// The document and the identity. The lack of the identity is no failure, that of an answer is.
+/// The document and the instance. The lack of the instance is no failure, that of an answer is.
 pub fn ask(platform: &Platform, service: &str, client: &Client) -> Result<Outcome, Failure> {
     let mut session = Session { platform, service, client, token: None };
     let said = session.get(platform.document, DOCUMENT_LIMIT)?;
@@ -23,13 +23,13 @@ pub fn ask(platform: &Platform, service: &str, client: &Client) -> Result<Outcom
         status if platform.absent.contains(&status) => Vec::new(),
         status => return Err(of_status(platform, status, said.retry_after_ms)),
     };
-    let identity = Identity {
+    let instance = Instance {
         instance_id: session.fact(&platform.instance_id),
         // Some say the whole name of the DNS, which may be longer than a host name can be; the first label is the host's.
         hostname: session.fact(&platform.hostname).and_then(|name| name.split('.').next().map(str::to_owned)),
     };
     let empty = document.iter().all(|byte| byte.is_ascii_whitespace() || *byte == 0);
-    Ok(Outcome { document: (!empty).then_some(document), identity })
+    Ok(Outcome { document: (!empty).then_some(document), instance })
 }
 
 fn of_status(platform: &Platform, status: u16, after_ms: Option<u64>) -> Failure {
@@ -50,7 +50,7 @@ struct Session<'a> {
 
 impl Session<'_> {
     /// Gets a path, with the token where there is one. A token that is refused is replaced once.
-    fn get(&mut self, path: &str, limit: u64) -> Result<Said, Failure> {
+    fn get(&mut self, path: &str, limit: u64) -> Result<HttpResponse, Failure> {
         let Some(token) = &self.platform.token else { return self.send(path, limit, None) };
         for _ in 0..2 {
             let value = match self.token.take() {
@@ -66,7 +66,7 @@ impl Session<'_> {
         Err(Failure::refused("the service refuses the token that it has just given (401)"))
     }
 
-    fn send(&self, path: &str, limit: u64, token: Option<(&str, &str)>) -> Result<Said, Failure> {
+    fn send(&self, path: &str, limit: u64, token: Option<(&str, &str)>) -> Result<HttpResponse, Failure> {
         let headers: Vec<(&str, &str)> = self.platform.headers.iter().copied().chain(token).collect();
         self.client.ask(&Ask {
             method: "GET",

@@ -1,12 +1,11 @@
-//! `child ready PLATFORM`: tells the platform's own server that the machine is up. On stdout one line of JSON, a [`Said`].
+//! `child ready`: tells the platform's own server that the machine is up. On stdout one line of JSON, a [`ReadyReport`].
 
-use super::client::{Ask, Client, Said as Answer};
+use super::client::{Ask, Client, HttpResponse};
 use super::failure::Failure;
+use crate::azure_ready::{ATTEMPT, ReadyJob, ReadyReport};
 use crate::child::xml::text_of;
-use crate::child::{confine, say};
-use crate::ready::{ATTEMPT, Said};
+use crate::pid1::worker::{job, reply};
 use crate::sources::platform;
-use rustix::thread::CapabilitySet;
 use std::time::Instant;
 
 const LIMIT: u64 = 256 << 10;
@@ -15,17 +14,15 @@ const HEADERS: [(&str, &str); 2] = [("x-ms-agent-name", "keel-init"), ("x-ms-ver
 const XML: (&str, &str) = ("content-type", "text/xml; charset=utf-8");
 
 /// 0: a line was written, whatever it says.
-pub fn run(arguments: &[String]) -> u8 {
-    let Some(service) = arguments.first().and_then(|name| platform::row(name)?.told_at) else { return 2 };
-    if confine::keep(c"keel-ready", CapabilitySet::empty()).is_err() {
-        return 1;
-    }
+pub fn run() -> u8 {
+    let Some((ReadyJob { platform }, _)) = job(0) else { return 2 };
+    let Some(service) = platform::row(&platform).and_then(|row| row.told_at) else { return 2 };
     let told = Client::new(Instant::now() + ATTEMPT, false, None).and_then(|client| tell(service, &client));
-    let said = match told {
-        Ok(()) => Said { trouble: None, after_ms: None },
-        Err(failure) => Said { trouble: Some(failure.detail), after_ms: failure.after_ms },
+    let report = match told {
+        Ok(()) => ReadyReport { trouble: None, after_ms: None },
+        Err(failure) => ReadyReport { trouble: Some(failure.detail), after_ms: failure.after_ms },
     };
-    say(&said, &[])
+    reply(&report, &[])
 }
 
 /// The server wants to hear of which of its goals we speak, so that is asked first.
@@ -41,7 +38,7 @@ pub fn tell(service: &str, client: &Client) -> Result<(), Failure> {
     accepted(client.ask(&ask)?).map(drop)
 }
 
-fn accepted(answer: Answer) -> Result<Answer, Failure> {
+fn accepted(answer: HttpResponse) -> Result<HttpResponse, Failure> {
     match answer.status {
         200..=299 => Ok(answer),
         status => Err(Failure::busy(format!("the answer is {}", super::status_text(status)), answer.retry_after_ms)),

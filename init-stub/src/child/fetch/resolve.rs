@@ -125,9 +125,9 @@ fn exchange(server: SocketAddr, question: &[u8], left: Duration) -> std::io::Res
         let size = socket.recv(&mut buffer)?;
         // An answer to another question may be late or forged; the right one may still come.
         match answer(question, buffer.get(..size).unwrap_or_default()) {
-            Answer::Stray => {}
-            Answer::Failed => return Ok(None),
-            Answer::Addresses(addresses) => return Ok(Some(addresses)),
+            DnsReply::Stray => {}
+            DnsReply::Failed => return Ok(None),
+            DnsReply::Addresses(addresses) => return Ok(Some(addresses)),
         }
     }
 }
@@ -146,7 +146,7 @@ fn question(id: u16, name: &str) -> Option<Vec<u8>> {
 }
 
 #[derive(Debug, PartialEq, Eq)]
-enum Answer {
+enum DnsReply {
     /// Not an answer to this question.
     Stray,
     /// The server could not find out.
@@ -156,28 +156,28 @@ enum Answer {
 }
 
 /// Reads an answer. Names in it are only skipped: with recursion asked for, the A records are those of the last alias.
-fn answer(question: &[u8], bytes: &[u8]) -> Answer {
+fn answer(question: &[u8], bytes: &[u8]) -> DnsReply {
     let number =
         |at: usize| bytes.get(at..at + 2).and_then(|two| <[u8; 2]>::try_from(two).ok()).map(u16::from_be_bytes);
-    let (Some(flags), Some(count)) = (number(2), number(6)) else { return Answer::Stray };
+    let (Some(flags), Some(count)) = (number(2), number(6)) else { return DnsReply::Stray };
     let same = bytes.get(..2) == question.get(..2)
         && bytes
             .get(12..question.len())
             .is_some_and(|echo| echo.eq_ignore_ascii_case(question.get(12..).unwrap_or_default()));
     if !same || flags & 0x8000 == 0 {
-        return Answer::Stray;
+        return DnsReply::Stray;
     }
     match flags & 15 {
         0 => {}
-        3 => return Answer::Addresses(Vec::new()),
-        _ => return Answer::Failed,
+        3 => return DnsReply::Addresses(Vec::new()),
+        _ => return DnsReply::Failed,
     }
     let mut addresses = Vec::new();
     let mut at = question.len();
     for _ in 0..count {
-        let Some(after) = skip_name(bytes, at) else { return Answer::Failed };
+        let Some(after) = skip_name(bytes, at) else { return DnsReply::Failed };
         let (Some(kind), Some(class), Some(length)) = (number(after), number(after + 2), number(after + 8)) else {
-            return Answer::Failed;
+            return DnsReply::Failed;
         };
         let content = after + 10;
         at = content + usize::from(length);
@@ -186,7 +186,7 @@ fn answer(question: &[u8], bytes: &[u8]) -> Answer {
             addresses.extend(four.map(Ipv4Addr::from));
         }
     }
-    Answer::Addresses(addresses)
+    DnsReply::Addresses(addresses)
 }
 
 /// The place behind a name: labels, then a zero or a pointer of two bytes.

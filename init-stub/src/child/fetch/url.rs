@@ -3,7 +3,7 @@
 use super::client::{Ask, Client};
 use super::failure::Failure;
 use super::{DOCUMENT_LIMIT, Outcome, is_passing, status_text};
-use crate::node::Identity;
+use crate::pid1::node::Instance;
 use std::time::Instant;
 use ureq::http::Uri;
 
@@ -27,7 +27,7 @@ pub fn ask(url: &str, until: Instant, ca: Option<&str>) -> Result<Outcome, Failu
             }
             status => return Err(Failure::refused(format!("the answer is {}", status_text(status)))),
         };
-        return Ok(Outcome { document, identity: Identity::default() });
+        return Ok(Outcome { document, instance: Instance::default() });
     }
     Err(Failure::refused(format!("more than {MOST_REDIRECTS} redirects")))
 }

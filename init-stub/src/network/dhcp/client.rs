@@ -1,16 +1,16 @@
 //! The client of one interface as RFC 2131 draws it (figure 5), without sockets or clocks: what happens goes in with
-//! its time, deeds come out. Deliberately missing: probing by ARP whether somebody has the address already, which would
+//! its time, operations come out. Deliberately missing: probing by ARP whether somebody has the address already, which would
 //! cost each boot two seconds.
 
 use super::lease::Lease;
-use super::message::{Answer, Kind, Query, option};
+use super::message::{DhcpReply, Kind, Query, option};
 use crate::backoff::doubled;
 use std::net::Ipv4Addr;
 
 /// Something to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the sentence of a variant names its fields")]
-pub enum Deed {
+pub enum Operation {
     /// Send this to everybody on the link.
     Broadcast { from: Ipv4Addr, message: Vec<u8> },
     /// Send this to the server of the lease.
@@ -137,7 +137,7 @@ impl Client {
     }
 
     /// The carrier came or went. With a new one the network may be another, so the old lease is asked for again.
-    pub fn carrier(&mut self, now: u64, present: bool) -> Vec<Deed> {
+    pub fn carrier(&mut self, now: u64, present: bool) -> Vec<Operation> {
         match (present, &self.held) {
             (true, Some(held)) => {
                 let address = held.lease.address;
@@ -157,16 +157,16 @@ impl Client {
     }
 
     /// Time has passed.
-    pub fn tick(&mut self, now: u64) -> Vec<Deed> {
+    pub fn tick(&mut self, now: u64) -> Vec<Operation> {
         if self.held.as_ref().is_some_and(|held| held.ends() <= now) {
             self.held = None;
-            let mut deeds = vec![Deed::Unbind(Loss::Expired)];
+            let mut operations = vec![Operation::Unbind(Loss::Expired)];
             match self.state {
                 State::Bound if self.due.is_none() => self.state = State::Idle,
-                State::Bound | State::Renewing | State::Rebinding => deeds.extend(self.select(now)),
+                State::Bound | State::Renewing | State::Rebinding => operations.extend(self.select(now)),
                 _ => {}
             }
-            return deeds;
+            return operations;
         }
         if self.due.is_none_or(|due| due > now) {
             return Vec::new();
@@ -188,7 +188,7 @@ impl Client {
     }
 
     /// A server has answered; what is not for us is passed over.
-    pub fn heard(&mut self, now: u64, answer: &Answer) -> Vec<Deed> {
+    pub fn heard(&mut self, now: u64, answer: &DhcpReply) -> Vec<Operation> {
         if answer.transaction != self.transaction || answer.mac != self.mac {
             return Vec::new();
         }
@@ -213,7 +213,7 @@ impl Client {
         }
     }
 
-    fn bind(&mut self, now: u64, answer: &Answer, server: Option<Ipv4Addr>) -> Vec<Deed> {
+    fn bind(&mut self, now: u64, answer: &DhcpReply, server: Option<Ipv4Addr>) -> Vec<Operation> {
         let Some(lease) = Lease::of(answer, server) else { return Vec::new() };
         let held = Held { lease: lease.clone(), since: self.asked };
         self.state = State::Bound;
@@ -221,35 +221,35 @@ impl Client {
         self.held = Some(held);
         self.remembered = None;
         self.refusals = 0;
-        vec![Deed::Bind(lease)]
+        vec![Operation::Bind(lease)]
     }
 
-    fn refused(&mut self, now: u64) -> Vec<Deed> {
+    fn refused(&mut self, now: u64) -> Vec<Operation> {
         // An address from an earlier life is still on the interface, too.
         let had = self.held.take().is_some() | self.remembered.take().is_some();
-        let lost = had.then_some(Deed::Unbind(Loss::Refused));
+        let lost = had.then_some(Operation::Unbind(Loss::Refused));
         self.refusals += 1;
-        let mut deeds: Vec<Deed> = lost.into_iter().collect();
+        let mut operations: Vec<Operation> = lost.into_iter().collect();
         if self.refusals == 1 {
-            deeds.extend(self.select(now));
+            operations.extend(self.select(now));
         } else {
             self.state = State::Pausing;
             self.due = Some(now + self.wait(self.refusals));
         }
-        deeds
+        operations
     }
 
-    fn select(&mut self, now: u64) -> Vec<Deed> {
+    fn select(&mut self, now: u64) -> Vec<Operation> {
         self.begin(now);
         self.discover(now, 0)
     }
 
-    fn reboot(&mut self, now: u64, address: Ipv4Addr) -> Vec<Deed> {
+    fn reboot(&mut self, now: u64, address: Ipv4Addr) -> Vec<Operation> {
         self.begin(now);
         self.ask_again(now, 0, address)
     }
 
-    fn give_up_remembered(&mut self, now: u64) -> Vec<Deed> {
+    fn give_up_remembered(&mut self, now: u64) -> Vec<Operation> {
         self.remembered = None;
         self.select(now)
     }
@@ -260,17 +260,17 @@ impl Client {
         self.began = now;
     }
 
-    fn discover(&mut self, now: u64, tries: u32) -> Vec<Deed> {
+    fn discover(&mut self, now: u64, tries: u32) -> Vec<Operation> {
         self.state = State::Selecting { tries };
         self.due = Some(now + self.wait(tries));
         let mut query = self.query(now, Kind::Discover, Ipv4Addr::UNSPECIFIED);
         if let Some(held) = &self.held {
             query = query.with(option::REQUESTED_ADDRESS, &held.lease.address.octets());
         }
-        vec![Deed::Broadcast { from: Ipv4Addr::UNSPECIFIED, message: query.done() }]
+        vec![Operation::Broadcast { from: Ipv4Addr::UNSPECIFIED, message: query.done() }]
     }
 
-    fn request(&mut self, now: u64, tries: u32, server: Ipv4Addr, address: Ipv4Addr) -> Vec<Deed> {
+    fn request(&mut self, now: u64, tries: u32, server: Ipv4Addr, address: Ipv4Addr) -> Vec<Operation> {
         self.state = State::Requesting { tries, server, address };
         self.asked = now;
         self.due = Some(now + self.wait(tries));
@@ -278,20 +278,20 @@ impl Client {
             .query(now, Kind::Request, Ipv4Addr::UNSPECIFIED)
             .with(option::SERVER, &server.octets())
             .with(option::REQUESTED_ADDRESS, &address.octets());
-        vec![Deed::Broadcast { from: Ipv4Addr::UNSPECIFIED, message: query.done() }]
+        vec![Operation::Broadcast { from: Ipv4Addr::UNSPECIFIED, message: query.done() }]
     }
 
-    fn ask_again(&mut self, now: u64, tries: u32, address: Ipv4Addr) -> Vec<Deed> {
+    fn ask_again(&mut self, now: u64, tries: u32, address: Ipv4Addr) -> Vec<Operation> {
         self.state = State::Rebooting { tries, address };
         self.asked = now;
         self.due = Some(now + self.wait(tries));
         let query =
             self.query(now, Kind::Request, Ipv4Addr::UNSPECIFIED).with(option::REQUESTED_ADDRESS, &address.octets());
-        vec![Deed::Broadcast { from: Ipv4Addr::UNSPECIFIED, message: query.done() }]
+        vec![Operation::Broadcast { from: Ipv4Addr::UNSPECIFIED, message: query.done() }]
     }
 
     /// Asks the lease's server until T2, then everybody. The next time half of what is left later, at least a minute.
-    fn renew(&mut self, now: u64) -> Vec<Deed> {
+    fn renew(&mut self, now: u64) -> Vec<Operation> {
         let Some(held) = self.held.clone() else { return Vec::new() };
         let (address, server) = (held.lease.address, held.lease.server);
         let rebind_at = held.at(held.lease.rebind_seconds);
@@ -301,10 +301,10 @@ impl Client {
         let message = self.query(now, Kind::Request, address).done();
         if now < rebind_at {
             self.state = State::Renewing;
-            vec![Deed::Unicast { from: address, server, message }]
+            vec![Operation::Unicast { from: address, server, message }]
         } else {
             self.state = State::Rebinding;
-            vec![Deed::Broadcast { from: address, message }]
+            vec![Operation::Broadcast { from: address, message }]
         }
     }
 

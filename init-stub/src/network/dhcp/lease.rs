@@ -1,7 +1,7 @@
 //! What a lease says, read from a server's options with limits. What makes no sense is left out, and a lease without a
 //! usable address is none.
 
-use super::message::{Answer, option};
+use super::message::{DhcpReply, option};
 use serde::{Deserialize, Serialize};
 use std::net::Ipv4Addr;
 
@@ -67,7 +67,7 @@ pub struct Lease {
 
 impl Lease {
     /// The lease of an ack, or the one that an offer promises. `server` is used where the answer does not name one.
-    pub fn of(answer: &Answer, server: Option<Ipv4Addr>) -> Option<Self> {
+    pub fn of(answer: &DhcpReply, server: Option<Ipv4Addr>) -> Option<Self> {
         let address = Some(answer.address).filter(is_host)?;
         let server = answer.server().or(server)?;
         let get = |number: u8| answer.options.get(&number).map(Vec::as_slice).unwrap_or_default();

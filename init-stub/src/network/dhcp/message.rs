@@ -88,7 +88,7 @@ const WANTED: [u8; 13] = [
 
 /// What a server said.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer {
+pub struct DhcpReply {
     /// Offer, ack or nak.
     pub kind: Kind,
     /// The transaction that it belongs to.
@@ -101,7 +101,7 @@ pub struct Answer {
     pub options: BTreeMap<u8, Vec<u8>>,
 }
 
-impl Answer {
+impl DhcpReply {
     /// Reads what a server sent; None: this is nothing that a server says to an Ethernet client.
     pub fn read(bytes: &[u8]) -> Option<Self> {
         let fixed = bytes.get(..FIXED)?;
@@ -226,7 +226,7 @@ pub mod tests {
 
     #[test]
     fn an_answer_is_read_with_its_options() {
-        let read = Answer::read(&answer(2, 7, [10, 0, 2, 15], &[(54, &[10, 0, 2, 2])])).unwrap();
+        let read = DhcpReply::read(&answer(2, 7, [10, 0, 2, 15], &[(54, &[10, 0, 2, 2])])).unwrap();
         assert_eq!((read.kind, read.transaction, read.mac), (Kind::Offer, 7, MAC));
         assert_eq!((read.address, read.server()), ([10, 0, 2, 15].into(), Some([10, 0, 2, 2].into())));
     }
@@ -236,14 +236,14 @@ pub mod tests {
         let mut bytes = answer(5, 7, [10, 0, 2, 15], &[(119, b"ab"), (119, b"cd"), (52, &[3])]);
         bytes[108..113].copy_from_slice(&[119, 2, b'e', b'f', 255]);
         bytes[44..48].copy_from_slice(&[119, 1, b'g', 255]);
-        assert_eq!(Answer::read(&bytes).unwrap().options[&119], b"abcdefg");
+        assert_eq!(DhcpReply::read(&bytes).unwrap().options[&119], b"abcdefg");
     }
 
     #[test]
     fn no_bytes_are_a_danger() {
         let good = answer(5, 7, [10, 0, 2, 15], &[(52, &[3]), (121, &[0, 10, 0, 2, 2]), (54, &[10, 0, 2, 2])]);
         for cut in 0..good.len() {
-            let _ = Answer::read(&good[..cut]);
+            let _ = DhcpReply::read(&good[..cut]);
         }
         let mut random = 1u32;
         for _ in 0..20_000 {
@@ -253,7 +253,7 @@ pub mod tests {
                 let at = usize::try_from(random >> 8).unwrap() % bytes.len();
                 bytes[at] = random.to_le_bytes()[0];
             }
-            if let Some(read) = Answer::read(&bytes) {
+            if let Some(read) = DhcpReply::read(&bytes) {
                 let _ = super::super::lease::Lease::of(&read, None);
             }
         }

@@ -1,32 +1,33 @@
 //! A host name that the machine finds out. Once found it stays: a node that joined under a name must keep it, whatever
 //! a server says later.
 
-use super::{LONGEST, STAGE, is_host_name};
+use super::{LONGEST, is_host_name};
 use crate::config::NameOrigin;
-use crate::durable;
-use crate::error::{Code, Error, Result, Step};
-use crate::event::Body;
-use crate::node::Node;
-use crate::sources::metadata::learn_identity;
+use crate::error::{Code, Error, Step};
+use crate::network::hostname_of_lease;
+use crate::pid1::failed::has_state;
+use crate::pid1::interrupt::Interrupt;
+use crate::pid1::node::Node;
+use crate::sources::metadata::learn_instance;
+use crate::sys::atomic_write;
 use crate::sys::netdev::{Link, Links};
 use std::path::Path;
 
 const KEPT: &str = "/keel/state/identity/hostname";
 
 /// The name that was found at an earlier boot, or the first that an origin has.
-pub fn run(node: &mut Node, from: &[NameOrigin]) -> Result<String> {
+pub fn run(node: &mut Node, from: &[NameOrigin]) -> Result<String, Interrupt> {
     if let Some(name) = kept(Path::new(KEPT)) {
         return Ok(name);
     }
     for origin in from {
-        let Some(said) = ask(node, *origin) else { continue };
+        let Some(said) = ask(node, *origin)? else { continue };
         match usable(&said) {
             Some(name) => {
-                if crate::stages::failed::has_state() {
+                if has_state() {
                     // Before anybody hears of the name.
-                    durable::write(Path::new(KEPT), 0o644, format!("{name}\n").as_bytes()).step(
+                    atomic_write::write(Path::new(KEPT), 0o644, format!("{name}\n").as_bytes()).step(
                         Code::PathUnwritable,
-                        STAGE,
                         "write",
                         KEPT,
                     )?;
@@ -35,27 +36,28 @@ pub fn run(node: &mut Node, from: &[NameOrigin]) -> Result<String> {
             }
             None => {
                 let shown: String = said.chars().take(80).collect();
-                let error = Error::new(Code::HostnameRefused, STAGE, "take host name from", word(*origin))
+                let error = Error::new(Code::HostnameRefused, "take host name from", word(*origin))
                     .with_detail(format!("{shown:?} is no host name that a node can have"));
-                node.emit(Body::Failed { fatal: false, error, retry_in_ms: None });
+                node.warn(error, None);
             }
         }
     }
     let asked: Vec<&str> = from.iter().map(|origin| word(*origin)).collect();
-    Err(Error::new(Code::HostnameMissing, STAGE, "find", "a host name")
+    Err(Error::new(Code::HostnameMissing, "find", "a host name")
         .with_detail(format!("asked in vain: {}", asked.join(", ")))
-        .with_pointer("/hostname"))
+        .with_pointer("/hostname")
+        .into())
 }
 
-fn ask(node: &mut Node, origin: NameOrigin) -> Option<String> {
-    match origin {
+fn ask(node: &mut Node, origin: NameOrigin) -> Result<Option<String>, Interrupt> {
+    Ok(match origin {
         NameOrigin::Metadata => {
-            learn_identity(node);
-            node.identity.hostname.clone()
+            learn_instance(node)?;
+            node.instance.hostname.clone()
         }
-        NameOrigin::Dhcp => node.network.by_rank().iter().find_map(|held| held.lease.hostname.clone()),
+        NameOrigin::Dhcp => hostname_of_lease(node),
         NameOrigin::Mac => of_mac(&Links::open().and_then(|links| links.all()).unwrap_or_default()),
-    }
+    })
 }
 
 fn of_mac(links: &[Link]) -> Option<String> {

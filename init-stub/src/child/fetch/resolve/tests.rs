@@ -79,11 +79,11 @@ fn without_a_name_server_the_lack_is_said() {
 fn answers_to_other_questions_and_broken_ones_are_told_apart() {
     let asked = question(7, "a.example").unwrap();
     let other = question(8, "a.example").unwrap();
-    assert_eq!(answer(&asked, &reply(&other, [0x81, 0x80])), Answer::Stray);
-    assert_eq!(answer(&asked, &asked), Answer::Stray);
-    assert_eq!(answer(&asked, &[]), Answer::Stray);
+    assert_eq!(answer(&asked, &reply(&other, [0x81, 0x80])), DnsReply::Stray);
+    assert_eq!(answer(&asked, &asked), DnsReply::Stray);
+    assert_eq!(answer(&asked, &[]), DnsReply::Stray);
     let whole = reply(&asked, [0x81, 0x80]);
-    assert_eq!(answer(&asked, &whole[..whole.len() - 20]), Answer::Failed);
+    assert_eq!(answer(&asked, &whole[..whole.len() - 20]), DnsReply::Failed);
 }
 
 #[test]

@@ -33,8 +33,8 @@ fn aws_wants_a_token_first_and_with_every_request() {
         Server::new(vec![answer(200, "T0ken=="), answer(200, "doc"), answer(200, "i-1"), answer(200, "ip-1.ec2 b. ")]);
     let outcome = ask("aws", &server).unwrap();
     assert_eq!(outcome.document.unwrap(), b"doc");
-    assert_eq!(outcome.identity.instance_id.as_deref(), Some("i-1"));
-    assert_eq!(outcome.identity.hostname.as_deref(), Some("ip-1"));
+    assert_eq!(outcome.instance.instance_id.as_deref(), Some("i-1"));
+    assert_eq!(outcome.instance.hostname.as_deref(), Some("ip-1"));
     assert_eq!(
         lines(&server),
         [
@@ -95,14 +95,14 @@ fn azure_packs_its_document_and_says_404_before_it_is_ready() {
     let server = Server::new(vec![answer(200, "ZG9j\nCg=="), answer(200, "w1")]);
     let outcome = ask("azure", &server).unwrap();
     assert_eq!(outcome.document.unwrap(), b"doc\n");
-    assert_eq!(outcome.identity.hostname.as_deref(), Some("w1"));
+    assert_eq!(outcome.instance.hostname.as_deref(), Some("w1"));
     assert_eq!(header(&server.requests()[0], "metadata"), Some("true"));
     for status in [404, 410, 429] {
         assert!(ask("azure", &Server::new(vec![answer(status, "")])).err().unwrap().retry, "{status}");
     }
     let unset = Server::new(vec![answer(200, ""), answer(200, "w1")]);
     let outcome = ask("azure", &unset).unwrap();
-    assert_eq!((outcome.document, outcome.identity.hostname.as_deref()), (None, Some("w1")));
+    assert_eq!((outcome.document, outcome.instance.hostname.as_deref()), (None, Some("w1")));
     let failure = ask("azure", &Server::new(vec![answer(200, "{}")])).err().unwrap();
     assert_eq!((failure.code, failure.retry), (Code::ConfigUnreadable, false));
 }
@@ -113,8 +113,8 @@ fn gcp_says_beside_the_document_how_it_is_packed() {
         Server::new(vec![answer(200, "ZG9j"), answer(200, "base64\n"), answer(200, "42"), answer(200, "a.b.internal")]);
     let outcome = ask("gcp", &server).unwrap();
     assert_eq!(outcome.document.unwrap(), b"doc");
-    assert_eq!(outcome.identity.instance_id.as_deref(), Some("42"));
-    assert_eq!(outcome.identity.hostname.as_deref(), Some("a"));
+    assert_eq!(outcome.instance.instance_id.as_deref(), Some("42"));
+    assert_eq!(outcome.instance.hostname.as_deref(), Some("a"));
     assert!(server.requests().iter().all(|request| header(request, "metadata-flavor") == Some("Google")));
 
     let plain = Server::new(vec![answer(200, "ZG9j"), answer(404, ""), answer(404, ""), answer(404, "")]);
@@ -129,8 +129,8 @@ fn openstack_and_digitalocean_tell_the_identity_as_json() {
     for (name, id) in [("openstack", "83679162"), ("digitalocean", "2756294")] {
         let server = Server::new(vec![answer(200, "doc"), answer(200, meta), answer(200, meta)]);
         let outcome = ask(name, &server).unwrap();
-        assert_eq!(outcome.identity.instance_id.as_deref(), Some(id));
-        assert_eq!(outcome.identity.hostname.as_deref(), Some("w1"));
+        assert_eq!(outcome.instance.instance_id.as_deref(), Some(id));
+        assert_eq!(outcome.instance.hostname.as_deref(), Some("w1"));
     }
 }
 
@@ -145,13 +145,13 @@ fn the_lack_of_an_identity_is_no_failure_but_a_busy_moment_is_waited_out() {
     ]);
     let outcome = ask("hetzner", &server).unwrap();
     assert_eq!(outcome.document.unwrap(), b"doc");
-    assert_eq!(outcome.identity, Identity { instance_id: Some("1234".into()), hostname: None });
+    assert_eq!(outcome.instance, Instance { instance_id: Some("1234".into()), hostname: None });
 }
 
 #[test]
 fn what_is_no_name_is_no_identity() {
     let server = Server::new(vec![answer(200, "doc"), answer(200, "<html>"), answer(200, " \n")]);
-    assert_eq!(ask("hetzner", &server).unwrap().identity, Identity::default());
+    assert_eq!(ask("hetzner", &server).unwrap().instance, Instance::default());
 }
 
 #[test]

@@ -9,21 +9,21 @@ fn client() -> Client {
     Client::new(MAC, Some("w1".into()), None, || 0)
 }
 
-fn said(kind: u8, more: &[(u8, &[u8])]) -> Answer {
+fn said(kind: u8, more: &[(u8, &[u8])]) -> DhcpReply {
     let all = [&[(54, &SERVER[..]), (1, &[255, 255, 255, 0]), (51, &[0, 0, 0, 120])], more].concat();
-    Answer::read(&answer(kind, 0, ADDRESS, &all)).unwrap()
+    DhcpReply::read(&answer(kind, 0, ADDRESS, &all)).unwrap()
 }
 
 /// Kind of a message, and how it travels.
-fn shape(deeds: &[Deed]) -> Vec<String> {
+fn shape(operations: &[Operation]) -> Vec<String> {
     let kind = |message: &[u8]| message.get(242).copied().unwrap_or(0);
-    deeds
+    operations
         .iter()
-        .map(|deed| match deed {
-            Deed::Broadcast { message, .. } => format!("broadcast {}", kind(message)),
-            Deed::Unicast { server, message, .. } => format!("to {server} {}", kind(message)),
-            Deed::Bind(lease) => format!("bind {}", lease.address),
-            Deed::Unbind(why) => format!("unbind {why:?}"),
+        .map(|operation| match operation {
+            Operation::Broadcast { message, .. } => format!("broadcast {}", kind(message)),
+            Operation::Unicast { server, message, .. } => format!("to {server} {}", kind(message)),
+            Operation::Bind(lease) => format!("bind {}", lease.address),
+            Operation::Unbind(why) => format!("unbind {why:?}"),
         })
         .collect()
 }
@@ -45,7 +45,7 @@ fn discover_offer_request_ack() {
     assert!(client.is_looking());
     let request = client.heard(5, &said(2, &[]));
     assert_eq!(shape(&request), ["broadcast 3"]);
-    let Some(Deed::Broadcast { message, .. }) = request.first() else { panic!() };
+    let Some(Operation::Broadcast { message, .. }) = request.first() else { panic!() };
     let has = |option: &[u8]| message.windows(option.len()).any(|window| window == option);
     assert!(has(&[54, 4, 10, 0, 2, 2]) && has(&[50, 4, 10, 0, 2, 15]) && has(&[12, 2, b'w', b'1']));
     assert_eq!(shape(&client.heard(9, &said(5, &[]))), ["bind 10.0.2.15"]);
@@ -71,8 +71,8 @@ fn a_request_that_nobody_answers_leads_back_to_discover() {
     let mut client = client();
     client.carrier(0, true);
     client.heard(0, &said(2, &[]));
-    let deeds: Vec<String> = (0..4).flat_map(|_| shape(&client.tick(client.due().unwrap()))).collect();
-    assert_eq!(deeds, ["broadcast 3", "broadcast 3", "broadcast 3", "broadcast 1"]);
+    let operations: Vec<String> = (0..4).flat_map(|_| shape(&client.tick(client.due().unwrap()))).collect();
+    assert_eq!(operations, ["broadcast 3", "broadcast 3", "broadcast 3", "broadcast 1"]);
 }
 
 #[test]
@@ -135,13 +135,13 @@ fn what_is_for_others_or_at_the_wrong_time_is_passed_over() {
     let mut client = client();
     client.carrier(0, true);
     assert!(client.heard(1, &said(5, &[])).is_empty(), "an ack without a request");
-    assert!(client.heard(1, &Answer { transaction: 9, ..said(2, &[]) }).is_empty());
-    assert!(client.heard(1, &Answer { mac: [0; 6], ..said(2, &[]) }).is_empty());
+    assert!(client.heard(1, &DhcpReply { transaction: 9, ..said(2, &[]) }).is_empty());
+    assert!(client.heard(1, &DhcpReply { mac: [0; 6], ..said(2, &[]) }).is_empty());
     assert!(
         client
             .heard(
                 1,
-                &Answer {
+                &DhcpReply {
                     options: said(2, &[]).options.into_iter().filter(|(number, _)| *number != 54).collect(),
                     ..said(2, &[])
                 }
@@ -153,7 +153,7 @@ fn what_is_for_others_or_at_the_wrong_time_is_passed_over() {
     assert!(client.heard(1, &said(6, &[]).by_another()).is_empty(), "another server's refusal");
 }
 
-impl Answer {
+impl DhcpReply {
     fn by_another(mut self) -> Self {
         self.options.insert(54, vec![10, 0, 2, 99]);
         self

@@ -3,7 +3,7 @@ use super::*;
 
 fn lease(options: &[(u8, &[u8])]) -> Lease {
     let all = [&[(54, &[10, 0, 2, 2][..])], options].concat();
-    Lease::of(&Answer::read(&answer(5, 1, [10, 0, 2, 15], &all)).unwrap(), None).unwrap()
+    Lease::of(&DhcpReply::read(&answer(5, 1, [10, 0, 2, 15], &all)).unwrap(), None).unwrap()
 }
 
 fn hops(lease: &Lease) -> Vec<String> {
@@ -70,7 +70,7 @@ fn times_out_of_order_are_replaced() {
 #[test]
 fn an_address_that_no_machine_can_have_is_no_lease() {
     for address in [[0, 0, 0, 0], [127, 0, 0, 1], [224, 0, 0, 1], [255; 4]] {
-        let read = Answer::read(&answer(5, 1, address, &[(54, &[10, 0, 2, 2])])).unwrap();
+        let read = DhcpReply::read(&answer(5, 1, address, &[(54, &[10, 0, 2, 2])])).unwrap();
         assert_eq!(Lease::of(&read, None), None);
     }
 }

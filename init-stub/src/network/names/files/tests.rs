@@ -24,7 +24,7 @@ fn the_host_finds_its_own_name_without_dns() {
 
 #[test]
 fn the_resolver_gets_three_servers_and_the_search_domains() {
-    let servers = [1, 2, 3, 4].map(|last| Ipv4Addr::new(10, 0, 2, last));
+    let servers = [1, 2, 3, 4].map(|last| Ipv4Addr::new(10, 0, 2, last).into());
     let text = resolv_conf(&servers, &["example.org".into(), "b".into()]);
     assert_eq!(text, "search example.org b\nnameserver 10.0.2.1\nnameserver 10.0.2.2\nnameserver 10.0.2.3\n");
 }

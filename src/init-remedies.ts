@@ -1,4 +1,4 @@
-/** What to do about each way in which init can fail; init-stub/src/failure.rs says the same on the console, and a test holds the two equal. */
+/** What to do about each way in which init can fail; init-stub/src/pid1/remedy.rs says the same on the console, and a test holds the two equal. */
 import type { ErrorCode } from '../schema/generated/event.ts'
 
 export const REMEDIES: Readonly<Record<ErrorCode, string>> = {
@@ -15,7 +15,7 @@ export const REMEDIES: Readonly<Record<ErrorCode, string>> = {
   'config-digest-mismatch':
     "make keel.config.sha256= the digest of the machine config (sha256sum of keelctl's output), or find out who changed the document on its way",
   'sources-disagree': 'remove one of the two machine configs, or make them equal',
-  'source-misspelled': 'correct the value on the kernel command line',
+  'cmdline-invalid': 'correct the value on the kernel command line',
   'source-ambiguous': 'detach one of the two, or give it another label',
   'source-unreadable': 'make the medium again and check that the file is on it under its exact name',
   'source-unreachable':
@@ -24,10 +24,10 @@ export const REMEDIES: Readonly<Record<ErrorCode, string>> = {
   'tls-refused':
     "check the server's certificate, give its CA with keel.config.ca=, and check the machine's clock",
   'platform-unknown': 'correct keel.platform= to one of the platforms listed above, or remove it',
-  'platform-untold':
+  'platform-report-failed':
     "let the machine reach the platform's server over http; init tries again by itself, and the platform may take the machine for failed meanwhile",
   'state-foreign': 'give this machine its own machine config, or empty the cloned disk',
-  'parser-died':
+  'parser-crashed':
     'the document is hostile or far too deep or large; hand over the unchanged output of keelctl transpile',
   'module-missing': 'take the module out of kernel.modules, or add it to the image',
   'module-refused': "check the module's name and that it was built for this kernel",
@@ -81,7 +81,7 @@ export const REMEDIES: Readonly<Record<ErrorCode, string>> = {
     "read the kubelet's log under /var/log/keel and check that the cluster approves and signs certificates; init tries again by itself",
   'join-failed': "read kubeadm's words above; init tries again by itself",
   'join-changed': 'give the node its old name and cluster again, or empty KEEL-STATE so that it joins anew',
-  'join-secrets-gone': 'give the machine its machine config with a living token again',
+  'join-credentials-missing': 'give the machine its machine config with a living token again',
   'unmount-failed': "nothing now; the filesystem's journal is replayed at the next boot",
   bug: 'this is a fault of Keel; report it with this block and the node config',
 }

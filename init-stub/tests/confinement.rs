@@ -1,6 +1,6 @@
 //! Every worker is confined before it reads the first byte of its job. Each is started for real, and looked at while it waits.
 
-use keel_init::child::WORKERS;
+use keel_init::cli::child::WORKERS;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 

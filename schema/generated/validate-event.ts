@@ -362,7 +362,7 @@ valid0 = true;
 passing0 = 7;
 }
 const _errs9 = errors;
-if("source-misspelled" !== data){
+if("cmdline-invalid" !== data){
 const err8 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err8];
@@ -509,7 +509,7 @@ valid0 = true;
 passing0 = 14;
 }
 const _errs16 = errors;
-if("platform-untold" !== data){
+if("platform-report-failed" !== data){
 const err15 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err15];
@@ -551,7 +551,7 @@ valid0 = true;
 passing0 = 16;
 }
 const _errs18 = errors;
-if("parser-died" !== data){
+if("parser-crashed" !== data){
 const err17 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err17];
@@ -1370,7 +1370,7 @@ valid0 = true;
 passing0 = 55;
 }
 const _errs57 = errors;
-if("join-secrets-gone" !== data){
+if("join-credentials-missing" !== data){
 const err56 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err56];

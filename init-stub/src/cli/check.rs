@@ -1,6 +1,6 @@
 //! `keel-init check FILE…`: does init accept these machine configs?
 
-use crate::config::parse;
+use crate::core::config::parse;
 use crate::sys::stdio::{complain, print};
 
 /// One line per file. 0: all accepted. 1: at least one refused. 3: one cannot be read.

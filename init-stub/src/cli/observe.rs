@@ -1,7 +1,8 @@
 //! `keel-init observe`: what init would find on this machine, or in disk images, as JSON.
 
-use crate::config::parse;
-use crate::observe::{Observation, VERSION, boot_partition, disks, image, paths, wanted};
+use crate::core::config::parse;
+use crate::core::observation::{Observation, VERSION};
+use crate::disk::observe::{boot_partition, disks, image, paths, wanted};
 use crate::sys::stdio::{complain, print};
 use std::path::Path;
 
@@ -55,7 +56,7 @@ fn observe(images: &[&str], config: Option<&str>) -> Result<Observation, String>
     Ok(seen)
 }
 
-fn one_image(argument: &str) -> Result<crate::observe::Disk, String> {
+fn one_image(argument: &str) -> Result<crate::core::observation::Disk, String> {
     let (path, serial) =
         argument.rsplit_once(",serial=").map_or((argument, None), |(path, serial)| (path, Some(serial)));
     image(path, serial).map_err(|e| format!("{path}: {e}"))

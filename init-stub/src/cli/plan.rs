@@ -1,9 +1,9 @@
 //! `keel-init plan`: what init would do, as JSON. The very function that the boot uses.
 
-use crate::config::parse;
-use crate::error::{Code, Error};
-use crate::observe::{Observation, VERSION};
-use crate::plan::plan;
+use crate::core::config::parse;
+use crate::core::error::{Code, Error};
+use crate::core::observation::{Observation, VERSION};
+use crate::core::plan::plan;
 use crate::sys::stdio::{complain, print};
 
 const USAGE: &str = "usage: keel-init plan --config FILE --observation FILE\n";
@@ -23,7 +23,7 @@ pub fn run(arguments: &[String]) -> u8 {
         (Err(e), _) => return unreadable(config, &e.to_string()),
         (_, Err(problem)) => return unreadable(observation, &problem),
     };
-    let refused = |refusal: crate::config::Refusal| {
+    let refused = |refusal: crate::core::config::Refusal| {
         Error::new(Code::ConfigRefused, "read", "machine config")
             .with_detail(refusal.message)
             .with_pointer(refusal.pointer)

@@ -2,7 +2,7 @@
 //! bus and holds a lock until it is done.
 
 use super::{containers, logind};
-use crate::event::Body;
+use crate::core::event::Body;
 use crate::pid1::event_loop::Wakeup;
 use crate::pid1::node::Node;
 use crate::pid1::wait::dispatch;

@@ -1,10 +1,10 @@
 //! The import of preloaded image archives, one after the other, each by a worker.
 
 use super::services::brief_environment;
-use crate::backoff::Backoff;
-use crate::error::{Code, Error};
-use crate::event::Body;
-use crate::logs::Log;
+use crate::core::backoff::Backoff;
+use crate::core::error::{Code, Error};
+use crate::core::event::Body;
+use crate::pid1::logs::Log;
 use crate::pid1::node::Node;
 use crate::pid1::task::{self, Command, End, Next, Task};
 use serde::{Deserialize, Serialize};

@@ -15,8 +15,8 @@ pub use identity::{ENV_FILE, KUBELET_PKI, clean_up, has_certificate};
 pub use record::Record;
 pub use secrets::Secrets;
 
-use crate::config::{Discovery, Kubernetes, MachineConfig, Worker};
-use crate::error::{Code, Error, Result};
+use crate::core::config::{Discovery, Kubernetes, MachineConfig, Worker};
+use crate::core::error::{Code, Error, Result};
 use crate::pid1::failed::has_state;
 use std::path::Path;
 
@@ -53,7 +53,7 @@ pub fn check(worker: &Worker) -> Result<()> {
         return Record::read().map_or(Ok(()), |known| known.check(&wanted));
     }
     match &worker.discovery {
-        Discovery::Joined {} => Err(Error::new(Code::JoinSecretsGone, "join", "cluster")
+        Discovery::Joined {} => Err(Error::new(Code::JoinCredentialsMissing, "join", "cluster")
             .with_detail("the machine config says that the node has joined, but it has no whole identity of a node")),
         _ => Ok(()),
     }

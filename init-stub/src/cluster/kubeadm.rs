@@ -3,11 +3,11 @@
 use super::join::{ENV_FILE, KUBELET_PKI, Secrets, kubelet_flags};
 use super::services::{brief_environment, worker_kubelet};
 use super::start_kubelet;
-use crate::error::{Code, Error, Result, Step};
-use crate::event::{Body, Process};
-use crate::logs::{CAP, Log};
+use crate::core::error::{Code, Error, Result, Step};
+use crate::core::event::{Body, Process};
 use crate::pid1::event_loop::Token;
 use crate::pid1::gate::CONFIG;
+use crate::pid1::logs::{CAP, Log};
 use crate::pid1::node::Node;
 use crate::pid1::service::{self, Service};
 use crate::pid1::task::{self, Command, End, Input, Next, Task};

@@ -2,11 +2,8 @@
 //! own, served from the event loop. A client that holds a lock has the read end of a pipe here; its end is the pipe's.
 
 mod conversation;
-#[cfg(test)]
-mod recorded;
-mod wire;
 
-use crate::error::{Code, Result, Step};
+use crate::core::error::{Code, Result, Step};
 use crate::pid1::event_loop::Token;
 use crate::pid1::node::Node;
 use conversation::{BusReply, Conversation};

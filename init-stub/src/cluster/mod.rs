@@ -5,27 +5,28 @@ mod cni;
 mod containers;
 mod drain;
 mod import;
-pub mod import_worker;
 pub mod join;
+pub mod joining;
 mod kubeadm;
 mod kubelet_cert;
 pub mod logind;
 mod services;
 mod store;
+pub mod worker;
 
 pub use import::ImportJob;
 pub use kubeadm::{Order, Outcome};
 pub use services::{kubelet, worker_kubelet};
 
-use crate::config::{Cni, Kubernetes, MachineConfig, StaticPod};
-use crate::error::{Code, Error, Result, Step};
-use crate::event::Process;
-use crate::gpt;
+use crate::core::config::{Cni, Kubernetes, MachineConfig, StaticPod};
+use crate::core::error::{Code, Error, Result, Step};
+use crate::core::event::Process;
+use crate::core::gpt;
 use crate::pid1::event_loop::Wakeup;
 use crate::pid1::interrupt::Interrupt;
 use crate::pid1::node::{Node, Subject};
+use crate::pid1::service;
 use crate::pid1::wait::{turn, until, until_while_stopping};
-use crate::pid1::{service, task};
 use crate::sys::kernel::{Kernel, Sys};
 use join::KUBELET_PKI;
 use rustix::mount::MountFlags as Flags;
@@ -224,9 +225,4 @@ fn write_pod(node: &mut Node, pod: &StaticPod) {
     if let Err(error) = written.step(Code::PathUnwritable, "write static pod", path) {
         node.warn(error, None);
     }
-}
-
-/// Whether kubeadm runs.
-pub fn kubeadm_runs(node: &Node) -> bool {
-    task::runs(node, &kubeadm::KUBEADM)
 }

@@ -2,7 +2,7 @@
 //! schema, and a call of [`crate::pid1::service::load`] or `plan` and `release` where it is to start.
 
 use super::logind;
-use crate::event::Process;
+use crate::core::event::Process;
 use crate::pid1::gate::CONFIG;
 use crate::pid1::service::Service;
 

@@ -1,8 +1,8 @@
 //! The one event loop of PID 1: signals, power keys, pipes and sockets over epoll, timers as its timeout. Whoever waits for
 //! a descriptor or a time gets a token and registers both under it; a token is never given out twice.
 
-use crate::error::{Code, Result, Step};
-use crate::event::{Reason, Then};
+use crate::core::error::{Code, Result, Step};
+use crate::core::event::{Reason, Then};
 use crate::sys::clock::mono_ms;
 use crate::sys::signals::{Exit, Signal, Signals, reap};
 use rustix::event::{Timespec, epoll};
@@ -60,7 +60,7 @@ impl EventLoop {
 
     /// Watches the machine's power keys. A machine without one is no failure.
     pub fn watch_power_keys(&mut self) {
-        self.keys = crate::power_key::open_all();
+        self.keys = crate::pid1::power_key::open_all();
         for key in &self.keys {
             // A key that cannot be watched is a key that the machine does not have.
             let _ = self.watch(key, POWER_KEYS);
@@ -144,7 +144,7 @@ impl EventLoop {
     }
 
     fn take_keys(&mut self) {
-        if crate::power_key::pressed(&self.keys) {
+        if crate::pid1::power_key::pressed(&self.keys) {
             self.pending.push_back(Wakeup::Stop(Reason::PowerButton, Then::PowerOff));
         }
     }

@@ -5,12 +5,12 @@ use super::event_loop::Wakeup;
 use super::node::Node;
 use super::wait::dispatch;
 use super::{service, task};
-use crate::backoff::doubled;
-use crate::config::OnFailure;
-use crate::console::shout;
-use crate::error::Error;
-use crate::event::{Body, Reason, Then};
-use crate::failure::block;
+use crate::core::backoff::doubled;
+use crate::core::config::OnFailure;
+use crate::core::error::Error;
+use crate::core::event::{Body, Reason, Then};
+use crate::pid1::console::shout;
+use crate::pid1::remedy::block;
 use std::path::Path;
 
 /// How many boots in a row have failed. On the state partition, so that it survives; without one the delay stays short.

@@ -1,7 +1,7 @@
 //! Why a stage ends before its end. Only `main` shuts the machine down: whoever waits hands this up to it.
 
-use crate::error::Error;
-use crate::event::{Reason, Then};
+use crate::core::error::Error;
+use crate::core::event::{Reason, Then};
 
 /// Why a stage ends before its end.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 
 use super::interrupt::Interrupt;
 use super::worker::{argv, line};
-use crate::error::{Code, Error, Step};
+use crate::core::error::{Code, Error, Step};
 use crate::sys::pipe::drain;
 use crate::sys::signals::Exit;
 use crate::sys::spawn::limit_address_space;
@@ -101,7 +101,7 @@ impl<'a> Call<'a> {
         match output.code {
             Some(0 | 1) => Ok(output),
             _ => Err(Interrupt::Failed(
-                Error::new(Code::ParserDied, "read", self.object)
+                Error::new(Code::ParserCrashed, "read", self.object)
                     .with_detail(format!("the child that read it ended with {}", output.ending())),
             )),
         }
@@ -111,7 +111,7 @@ impl<'a> Call<'a> {
 /// The error that a worker printed before it ended with 1.
 pub fn refusal(output: &Output, object: &str) -> Error {
     serde_json::from_slice(&output.stdout)
-        .unwrap_or_else(|_| Error::new(Code::ParserDied, "read", object).with_detail(output.ending()))
+        .unwrap_or_else(|_| Error::new(Code::ParserCrashed, "read", object).with_detail(output.ending()))
 }
 
 /// What goes on while a child runs.
@@ -125,9 +125,11 @@ pub trait EventPump {
     fn turn(&mut self) -> Result<Vec<Exit>, Interrupt>;
 }
 
-/// Nothing goes on: for a program that is not PID 1.
+/// Nothing goes on: for tests.
+#[cfg(test)]
 pub struct NoPump;
 
+#[cfg(test)]
 impl EventPump for NoPump {
     fn fd(&self) -> Option<BorrowedFd<'_>> {
         None
@@ -283,7 +285,7 @@ fn keep(kept: &mut Vec<u8>, bytes: &[u8], limit: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::{Reason, Then};
+    use crate::core::event::{Reason, Then};
 
     fn run(argv: &[&str], deadline: Duration) -> Result<Output, Interrupt> {
         Job { argv, stdin: [&[], &[]], address_space: None, stdout_limit: 1 << 20, deadline }.run(&mut NoPump)

@@ -2,15 +2,13 @@
 //! [`Node::state`].
 
 use super::event_loop::{EventLoop, Token, Wakeup};
-use super::service::Services;
 use super::states::States;
-use super::task::Tasks;
-use crate::config::MachineConfig;
-use crate::error::{Code, Error, Result};
-use crate::event::Body;
-use crate::observe::Observation;
-use crate::report::Reporter;
-use crate::volume::Volume;
+use crate::core::config::MachineConfig;
+use crate::core::content::volume::Volume;
+use crate::core::error::{Code, Error, Result};
+use crate::core::event::Body;
+use crate::core::observation::Observation;
+use crate::pid1::report::Reporter;
 use serde::{Deserialize, Serialize};
 use std::any::Any;
 use std::net::IpAddr;
@@ -32,10 +30,6 @@ pub struct Node {
     pub reporter: Reporter,
     /// What PID 1 waits for.
     pub events: EventLoop,
-    /// The tasks that were started, each by its description.
-    pub tasks: Tasks,
-    /// The services that were planned, in the order of their start.
-    pub services: Services,
     /// Who is told of each wakeup, in this order.
     pub subjects: &'static [Subject],
     /// What is on the disks; absent before the stage `observe`.
@@ -101,8 +95,6 @@ impl Node {
             reporter,
             report_timer: events.token(),
             events,
-            tasks: Tasks::default(),
-            services: Services::default(),
             subjects,
             observation: None,
             volumes: Vec::new(),
@@ -119,6 +111,11 @@ impl Node {
     /// What a subject keeps.
     pub fn state<T: Any + Default>(&mut self) -> &mut T {
         self.states.of()
+    }
+
+    /// What a part of PID 1 keeps, and beside it the event loop.
+    pub fn state_and_events<T: Any + Default>(&mut self) -> (&mut T, &mut EventLoop) {
+        (self.states.of(), &mut self.events)
     }
 
     /// The accepted machine config. Cheap to call: it is shared, so that a stage can hold it and emit events.

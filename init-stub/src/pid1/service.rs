@@ -6,10 +6,10 @@ use super::event_loop::{Token, Wakeup};
 use super::gate::Gate;
 use super::job::start_error;
 use super::node::Node;
-use crate::backoff::Backoff;
-use crate::error::{Code, Error};
-use crate::event::{Body, Process};
-use crate::logs::{CAP, Log};
+use crate::core::backoff::Backoff;
+use crate::core::error::{Code, Error};
+use crate::core::event::{Body, Process};
+use crate::pid1::logs::{CAP, Log};
 use crate::sys::clock::mono_ms;
 use crate::sys::pipe::drain;
 use crate::sys::signals::Exit;
@@ -56,7 +56,7 @@ enum State {
 
 /// The services that were planned, in the order of their start.
 #[derive(Default)]
-pub struct Services {
+struct Services {
     list: Vec<Running>,
     stopping: bool,
 }
@@ -87,9 +87,10 @@ struct Running {
 /// Puts a service into the list, as if it had never been started. One that runs by other words is ended, and one by the same
 /// is held again.
 pub fn plan(node: &mut Node, service: Service) {
-    let Some(running) = node.services.list.iter_mut().find(|running| running.service.process == service.process) else {
-        let running = Running::new(service, &mut node.events);
-        node.services.list.push(running);
+    let Some(running) = services(node).list.iter_mut().find(|running| running.service.process == service.process)
+    else {
+        let (all, events) = node.state_and_events::<Services>();
+        all.list.push(Running::new(service, events));
         return;
     };
     if running.pid.is_some() && service.argv != running.service.argv {
@@ -105,7 +106,7 @@ pub fn plan(node: &mut Node, service: Service) {
 pub fn load(node: &mut Node, service: Service) {
     let process = service.process;
     plan(node, service);
-    if let Some(at) = node.services.at(process)
+    if let Some(at) = services(node).at(process)
         && !runs(node, process)
     {
         start(node, at);
@@ -114,30 +115,30 @@ pub fn load(node: &mut Node, service: Service) {
 
 /// Lets a planned service go on, now or as soon as what it comes after is ready; one that does not run is started.
 pub fn release(node: &mut Node, process: Process) {
-    if let Some(running) = node.services.get_mut(process) {
+    if let Some(running) = services(node).get_mut(process) {
         running.is_due = true;
     }
     advance(node);
 }
 
 /// Whether it said that it is ready, and runs.
-pub fn is_ready(node: &Node, process: Process) -> bool {
-    node.services.get(process).is_some_and(|running| running.state == State::Ready)
+pub fn is_ready(node: &mut Node, process: Process) -> bool {
+    services(node).get(process).is_some_and(|running| running.state == State::Ready)
 }
 
 /// Whether it runs.
-pub fn runs(node: &Node, process: Process) -> bool {
-    node.services.get(process).is_some_and(|running| running.pid.is_some())
+pub fn runs(node: &mut Node, process: Process) -> bool {
+    services(node).get(process).is_some_and(|running| running.pid.is_some())
 }
 
 /// Whether it runs and is not held.
-pub fn works(node: &Node, process: Process) -> bool {
-    runs(node, process) && node.services.get(process).is_some_and(|running| !running.is_to_be_held())
+pub fn works(node: &mut Node, process: Process) -> bool {
+    runs(node, process) && services(node).get(process).is_some_and(|running| !running.is_to_be_held())
 }
 
 /// Asks a service to stop; it is not started again before it is released anew. One that is held goes on being held.
 pub fn stop_unless_held(node: &mut Node, process: Process) {
-    let Some(running) = node.services.get_mut(process) else { return };
+    let Some(running) = services(node).get_mut(process) else { return };
     running.is_due = false;
     if !running.is_to_be_held() {
         stop(node, process);
@@ -147,7 +148,7 @@ pub fn stop_unless_held(node: &mut Node, process: Process) {
 /// Ends every service that is held: it never will go on.
 pub fn stop_held(node: &mut Node) {
     let held: Vec<Process> =
-        node.services.list.iter().filter(|one| one.is_to_be_held()).map(|one| one.service.process).collect();
+        services(node).list.iter().filter(|one| one.is_to_be_held()).map(|one| one.service.process).collect();
     for process in held {
         stop(node, process);
     }
@@ -155,7 +156,7 @@ pub fn stop_held(node: &mut Node) {
 
 /// Asks a service to stop for good. Only the process itself: what it started, such as shims, goes on.
 pub fn stop(node: &mut Node, process: Process) {
-    let Some(running) = node.services.get_mut(process) else { return };
+    let Some(running) = services(node).get_mut(process) else { return };
     running.stop_asked = true;
     if let Some(pid) = running.pid {
         signal(pid, Signal::TERM);
@@ -166,32 +167,32 @@ pub fn stop(node: &mut Node, process: Process) {
 
 /// The machine is stopping: no service is started any more.
 pub fn start_no_more(node: &mut Node) {
-    node.services.stopping = true;
+    services(node).stopping = true;
 }
 
 /// Whether no service is started any more.
-pub fn is_stopping(node: &Node) -> bool {
-    node.services.stopping
+pub fn is_stopping(node: &mut Node) -> bool {
+    services(node).stopping
 }
 
 /// Ends a service that did not stop when asked.
 pub fn kill(node: &mut Node, process: Process) {
-    if let Some(running) = node.services.get(process) {
+    if let Some(running) = services(node).get(process) {
         running.kill();
     }
 }
 
 /// Closes the logs, so that their filesystem can be unmounted.
 pub fn close_logs(node: &mut Node) {
-    for running in &mut node.services.list {
+    for running in &mut services(node).list {
         running.log.close();
     }
 }
 
 /// Acts on a wakeup, if it is about a service.
 pub fn handle(node: &mut Node, wakeup: Wakeup) {
-    for at in 0..node.services.list.len() {
-        let Some(running) = node.services.list.get_mut(at) else { continue };
+    for at in 0..services(node).list.len() {
+        let Some(running) = services(node).list.get_mut(at) else { continue };
         match wakeup {
             Wakeup::Readable(token) if token == running.notified => node.in_stage(STAGE, |node| notified(node, at)),
             Wakeup::Readable(token) if token == running.readable => running.read_output(),
@@ -207,10 +208,10 @@ pub fn handle(node: &mut Node, wakeup: Wakeup) {
 
 /// Lets go on whoever is due and has what it comes after.
 fn advance(node: &mut Node) {
-    for at in 0..node.services.list.len() {
-        let has_all = node.services.has_all(at);
-        let stopping = node.services.stopping;
-        let Some(running) = node.services.list.get_mut(at) else { continue };
+    for at in 0..services(node).list.len() {
+        let has_all = services(node).has_all(at);
+        let stopping = services(node).stopping;
+        let Some(running) = services(node).list.get_mut(at) else { continue };
         let ends = running.stop_asked && running.pid.is_some();
         if !running.is_due || !has_all || stopping || ends {
             continue;
@@ -225,11 +226,11 @@ fn advance(node: &mut Node) {
 
 /// A service without what it comes after would end within seconds of going on, so it waits for it.
 fn start_again(node: &mut Node, at: usize) {
-    if node.services.stopping {
+    if services(node).stopping {
         return;
     }
-    let has_all = node.services.has_all(at);
-    match node.services.list.get_mut(at) {
+    let has_all = services(node).has_all(at);
+    match services(node).list.get_mut(at) {
         Some(running) if !has_all && !running.is_to_be_held() => running.is_due = true,
         _ => start(node, at),
     }
@@ -238,11 +239,12 @@ fn start_again(node: &mut Node, at: usize) {
 /// Starts it. A program that cannot be started is tried again like one that ends.
 fn start(node: &mut Node, at: usize) {
     node.in_stage(STAGE, |node| {
-        let Some(running) = node.services.list.get_mut(at) else { return };
-        node.events.clear_timer(running.restart);
+        let (all, events) = node.state_and_events::<Services>();
+        let Some(running) = all.list.get_mut(at) else { return };
+        events.clear_timer(running.restart);
         running.stop_asked = false;
         running.started_ms = mono_ms();
-        match running.spawn(&node.events) {
+        match running.spawn(events) {
             Ok(pid) => {
                 running.pid = Some(pid);
                 running.state = if running.is_to_be_held() { State::Held } else { State::Starting };
@@ -257,7 +259,7 @@ fn start(node: &mut Node, at: usize) {
                 let program = running.service.argv.first().map_or("", String::as_str);
                 let (error, retry) = (start_error(program, &e), running.backoff.after(0));
                 running.state = State::Down;
-                node.events.set_timer(running.restart, retry);
+                events.set_timer(running.restart, retry);
                 node.warn(error, Some(retry));
             }
         }
@@ -266,10 +268,11 @@ fn start(node: &mut Node, at: usize) {
 
 /// Gives it its configuration, if it is held; its time begins now.
 fn go_on(node: &mut Node, at: usize) {
-    let Some(running) = node.services.list.get_mut(at) else { return };
+    let (all, events) = node.state_and_events::<Services>();
+    let Some(running) = all.list.get_mut(at) else { return };
     running.is_released = true;
     if running.pid.is_some() {
-        node.events.set_timer(running.ready_by, READY_WITHIN);
+        events.set_timer(running.ready_by, READY_WITHIN);
     }
     if running.state == State::Held {
         running.state = State::Starting;
@@ -290,7 +293,8 @@ fn go_on(node: &mut Node, at: usize) {
 
 /// Reads what it says of itself.
 fn notified(node: &mut Node, at: usize) {
-    let Some(running) = node.services.list.get_mut(at) else { return };
+    let (all, events) = node.state_and_events::<Services>();
+    let Some(running) = all.list.get_mut(at) else { return };
     let mut said_ready = false;
     let mut message = [0; 4096];
     while let Some(Ok(n)) = running.notify.as_ref().map(|socket| socket.recv(&mut message)) {
@@ -298,22 +302,23 @@ fn notified(node: &mut Node, at: usize) {
     }
     let (Some(pid), true, State::Starting) = (running.pid, said_ready, running.state) else { return };
     running.state = State::Ready;
-    node.events.clear_timer(running.ready_by);
+    events.clear_timer(running.ready_by);
     let process = running.service.process;
     node.emit(Body::ProcessReady { process, pid });
     advance(node);
 }
 
 fn exited(node: &mut Node, at: usize, exit: &Exit) {
-    let Some(running) = node.services.list.get_mut(at) else { return };
+    let (all, events) = node.state_and_events::<Services>();
+    let Some(running) = all.list.get_mut(at) else { return };
     running.read_output();
     (running.output, running.pid, running.state) = (None, None, State::Down);
-    node.events.clear_timer(running.ready_by);
+    events.clear_timer(running.ready_by);
     let (process, wanted) = (running.service.process, running.stop_asked);
     let restart = (!wanted).then(|| running.backoff.after(mono_ms().saturating_sub(running.started_ms)));
     let last_lines = if wanted { Vec::new() } else { running.log.last_lines() };
     if let Some(delay) = restart {
-        node.events.set_timer(running.restart, delay);
+        events.set_timer(running.restart, delay);
     }
     node.emit(Body::ProcessExited {
         process,
@@ -333,7 +338,7 @@ fn exited(node: &mut Node, at: usize, exit: &Exit) {
 
 /// It was not ready in time: it is ended, and its end starts it again.
 fn too_late(node: &mut Node, at: usize) {
-    let Some(running) = node.services.list.get(at) else { return };
+    let Some(running) = services(node).list.get(at) else { return };
     let error = Error::new(Code::ProcessNotReady, "wait for", running.service.process.name())
         .with_detail(format!("not ready after {} s", READY_WITHIN / 1000));
     running.kill();
@@ -343,6 +348,10 @@ fn too_late(node: &mut Node, at: usize) {
 fn crashed(process: Process, exit: &Exit) -> Error {
     Error::new(Code::ProcessCrashed, "supervise", process.name())
         .with_detail(format!("it ended by itself with {}", exit.ending()))
+}
+
+fn services(node: &mut Node) -> &mut Services {
+    node.state()
 }
 
 impl Services {

@@ -6,7 +6,7 @@ use super::gate::Gate;
 use super::job::start_error;
 use super::node::Node;
 use super::worker::{argv, line};
-use crate::error::Error;
+use crate::core::error::Error;
 use crate::sys::clock::mono_ms;
 use crate::sys::pipe::drain;
 use crate::sys::signals::Exit;
@@ -101,7 +101,7 @@ pub enum Next {
 
 /// The tasks that were started.
 #[derive(Default)]
-pub struct Tasks(Vec<Running>);
+struct Tasks(Vec<Running>);
 
 struct Running {
     task: &'static Task,
@@ -121,12 +121,12 @@ struct Running {
 /// Starts a task, unless it runs.
 pub fn start(node: &mut Node, task: &'static Task) {
     let at = entry(node, task);
-    if node.tasks.0.get(at).is_none_or(|running| running.pid.is_some()) {
+    if tasks(node).get(at).is_none_or(|running| running.pid.is_some()) {
         return;
     }
     node.in_stage(task.stage, |node| {
         let Some(command) = (task.command)(node) else { return };
-        match node.spawn_task(at, command) {
+        match spawn(node, at, command) {
             Ok(pid) => (task.started)(node, pid),
             Err(error) => {
                 let next = (task.ended)(node, End::NotStarted(error));
@@ -139,21 +139,25 @@ pub fn start(node: &mut Node, task: &'static Task) {
 /// Gives a task that waits for it what it reads; its time begins now. False when it does not wait.
 pub fn release(node: &mut Node, task: &'static Task, input: &[u8], deadline_ms: u64) -> bool {
     let at = entry(node, task);
-    let Some(running) = node.tasks.0.get_mut(at).filter(|running| running.pid.is_some()) else { return false };
+    let Some(running) = tasks(node).get_mut(at).filter(|running| running.pid.is_some()) else { return false };
     let Some(gate) = running.gate.take() else { return false };
-    node.events.set_timer(running.timer, deadline_ms);
+    let timer = running.timer;
+    node.events.set_timer(timer, deadline_ms);
     // If nobody reads, it has ended, which is told by its exit.
     gate.open(input).is_ok()
 }
 
 /// Whether it runs.
-pub fn runs(node: &Node, task: &'static Task) -> bool {
-    node.tasks.find(task).is_some_and(|running| running.pid.is_some())
+pub fn runs(node: &mut Node, task: &'static Task) -> bool {
+    tasks(node).iter().find(|running| running.task.name == task.name).is_some_and(|running| running.pid.is_some())
 }
 
 /// Whether it neither runs nor waits for its next attempt.
-pub fn is_idle(node: &Node, task: &'static Task) -> bool {
-    node.tasks.find(task).is_none_or(|running| running.pid.is_none() && !running.is_due_again)
+pub fn is_idle(node: &mut Node, task: &'static Task) -> bool {
+    tasks(node)
+        .iter()
+        .find(|running| running.task.name == task.name)
+        .is_none_or(|running| running.pid.is_none() && !running.is_due_again)
 }
 
 /// Ends a task for good; nobody hears of its end.
@@ -164,15 +168,15 @@ pub fn stop(node: &mut Node, task: &'static Task) {
 
 /// Ends every task.
 pub fn stop_all(node: &mut Node) {
-    for at in 0..node.tasks.0.len() {
+    for at in 0..tasks(node).len() {
         end(node, at);
     }
 }
 
 /// Ends every task that still waits for its input: it never will get it.
 pub fn stop_held(node: &mut Node) {
-    for at in 0..node.tasks.0.len() {
-        if node.tasks.0.get(at).is_some_and(|running| running.gate.is_some()) {
+    for at in 0..tasks(node).len() {
+        if tasks(node).get(at).is_some_and(|running| running.gate.is_some()) {
             end(node, at);
         }
     }
@@ -186,7 +190,7 @@ pub fn handle(node: &mut Node, wakeup: Wakeup) {
         Wakeup::Exited(exit) => running.pid == Some(exit.pid),
         Wakeup::Stop(..) => false,
     };
-    let Some(at) = node.tasks.0.iter().position(is_meant) else { return };
+    let Some(at) = tasks(node).iter().position(is_meant) else { return };
     match wakeup {
         Wakeup::Readable(_) => read(node, at, false),
         Wakeup::Due(_) => due(node, at),
@@ -196,7 +200,7 @@ pub fn handle(node: &mut Node, wakeup: Wakeup) {
 }
 
 fn due(node: &mut Node, at: usize) {
-    let Some(running) = node.tasks.0.get_mut(at) else { return };
+    let Some(running) = tasks(node).get_mut(at) else { return };
     match running.pid {
         Some(pid) => {
             running.too_late = true;
@@ -212,24 +216,26 @@ fn due(node: &mut Node, at: usize) {
 
 fn exited(node: &mut Node, at: usize, exit: Exit) {
     read(node, at, true);
-    let Some(running) = node.tasks.0.get_mut(at) else { return };
+    let Some(running) = tasks(node).get_mut(at) else { return };
     (running.pid, running.output, running.gate) = (None, None, None);
     let (task, too_late) = (running.task, running.too_late);
     let ran_ms = mono_ms().saturating_sub(running.started_ms);
-    node.events.clear_timer(running.timer);
+    let timer = running.timer;
+    node.events.clear_timer(timer);
     let next = node.in_stage(task.stage, |node| (task.ended)(node, End::Ended { exit, too_late, ran_ms }));
     follow(node, at, next);
 }
 
 fn follow(node: &mut Node, at: usize, next: Next) {
-    let (Next::Again(after), Some(running)) = (next, node.tasks.0.get_mut(at)) else { return };
+    let (Next::Again(after), Some(running)) = (next, tasks(node).get_mut(at)) else { return };
     running.is_due_again = true;
-    node.events.set_timer(running.timer, after);
+    let timer = running.timer;
+    node.events.set_timer(timer, after);
 }
 
 /// Hands over the lines that are complete; at its end also what is left of one.
 fn read(node: &mut Node, at: usize, is_end: bool) {
-    let Some(running) = node.tasks.0.get_mut(at) else { return };
+    let Some(running) = tasks(node).get_mut(at) else { return };
     let (task, partial) = (running.task, &mut running.partial);
     let mut lines = Vec::new();
     drain(&mut running.output, |bytes| {
@@ -254,24 +260,26 @@ fn text(line: Vec<u8>) -> String {
 }
 
 fn end(node: &mut Node, at: usize) {
-    let Some(running) = node.tasks.0.get_mut(at) else { return };
+    let Some(running) = tasks(node).get_mut(at) else { return };
     if let Some(pid) = running.pid.take() {
         signal(pid, Signal::KILL);
     }
     (running.output, running.gate, running.is_due_again) = (None, None, false);
     running.partial.clear();
-    node.events.clear_timer(running.timer);
+    let timer = running.timer;
+    node.events.clear_timer(timer);
 }
 
 /// The place of a task in the list; it gets one the first time.
 fn entry(node: &mut Node, task: &'static Task) -> usize {
-    if let Some(at) = node.tasks.0.iter().position(|running| running.task.name == task.name) {
+    if let Some(at) = tasks(node).iter().position(|running| running.task.name == task.name) {
         return at;
     }
-    node.tasks.0.push(Running {
+    let (readable, timer) = (node.events.token(), node.events.token());
+    tasks(node).push(Running {
         task,
-        readable: node.events.token(),
-        timer: node.events.token(),
+        readable,
+        timer,
         pid: None,
         output: None,
         gate: None,
@@ -280,44 +288,41 @@ fn entry(node: &mut Node, task: &'static Task) -> usize {
         too_late: false,
         is_due_again: false,
     });
-    node.tasks.0.len().saturating_sub(1)
+    tasks(node).len().saturating_sub(1)
 }
 
-impl Tasks {
-    fn find(&self, task: &'static Task) -> Option<&Running> {
-        self.0.iter().find(|running| running.task.name == task.name)
-    }
+fn tasks(node: &mut Node) -> &mut Vec<Running> {
+    &mut node.state::<Tasks>().0
 }
 
-impl Node {
-    fn spawn_task(&mut self, at: usize, command: Command) -> crate::error::Result<u32> {
-        let program = command.argv.first().cloned().unwrap_or_default();
-        let Some(running) = self.tasks.0.get_mut(at) else { return Ok(0) };
-        let spawn = || {
-            let (stdin, gate) = Gate::closed()?;
-            let start = Start {
-                argv: &command.argv,
-                environment: &command.environment,
-                cgroup: "",
-                oom_score: command.oom_score,
-                stdin: Some(stdin.as_fd()),
-            };
-            let started = start.start_watched(|output| self.events.watch(output, running.readable))?;
-            Ok((started, gate))
+fn spawn(node: &mut Node, at: usize, command: Command) -> crate::core::error::Result<u32> {
+    let program = command.argv.first().cloned().unwrap_or_default();
+    let (Tasks(list), events) = node.state_and_events::<Tasks>();
+    let Some(running) = list.get_mut(at) else { return Ok(0) };
+    let start = || {
+        let (stdin, gate) = Gate::closed()?;
+        let start = Start {
+            argv: &command.argv,
+            environment: &command.environment,
+            cgroup: "",
+            oom_score: command.oom_score,
+            stdin: Some(stdin.as_fd()),
         };
-        let (started, gate) = spawn().map_err(|e: std::io::Error| start_error(&program, &e))?;
-        (running.pid, running.output) = (Some(started.pid), Some(started.output));
-        (running.started_ms, running.too_late, running.is_due_again) = (mono_ms(), false, false);
-        running.partial.clear();
-        self.events.clear_timer(running.timer);
-        match command.input {
-            // If nobody reads it, the worker has ended, which is told by its exit.
-            Input::Bytes(bytes) => drop(gate.open(&bytes)),
-            Input::Held => running.gate = Some(gate),
-        }
-        if let (Some(deadline), None) = (running.task.deadline_ms, &running.gate) {
-            self.events.set_timer(running.timer, deadline);
-        }
-        Ok(started.pid)
+        let started = start.start_watched(|output| events.watch(output, running.readable))?;
+        Ok((started, gate))
+    };
+    let (started, gate) = start().map_err(|e: std::io::Error| start_error(&program, &e))?;
+    (running.pid, running.output) = (Some(started.pid), Some(started.output));
+    (running.started_ms, running.too_late, running.is_due_again) = (mono_ms(), false, false);
+    running.partial.clear();
+    events.clear_timer(running.timer);
+    match command.input {
+        // If nobody reads it, the worker has ended, which is told by its exit.
+        Input::Bytes(bytes) => drop(gate.open(&bytes)),
+        Input::Held => running.gate = Some(gate),
     }
+    if let (Some(deadline), None) = (running.task.deadline_ms, &running.gate) {
+        events.set_timer(running.timer, deadline);
+    }
+    Ok(started.pid)
 }

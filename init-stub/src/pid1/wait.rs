@@ -6,7 +6,7 @@ use super::interrupt::Interrupt;
 use super::job::{Call, EventPump, Output};
 use super::node::Node;
 use super::{service, task};
-use crate::event::{Reason, Then};
+use crate::core::event::{Reason, Then};
 use crate::sys::clock::mono_ms;
 use crate::sys::signals::Exit;
 use rustix::fd::{AsFd, BorrowedFd};

@@ -2,7 +2,7 @@
 //! and what takes long must not hold it up. A worker gets its job as a line of JSON on its stdin; the bytes that it is
 //! about, where there are any, follow that line.
 
-use crate::error::Error;
+use crate::core::error::Error;
 use crate::sys::confine::Confinement;
 use crate::sys::stdio::print;
 use serde::Serialize;

@@ -3,9 +3,9 @@
 
 use super::disk::read;
 use super::{Found, SourceAnswer, answer};
+use crate::core::content::volume::Volume;
 use crate::pid1::interrupt::Interrupt;
 use crate::pid1::node::{Instance, Node};
-use crate::volume::Volume;
 
 /// The one file that all of Azure's media have; their labels differ.
 pub const OVF: &str = "ovf-env.xml";

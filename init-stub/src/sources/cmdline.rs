@@ -1,8 +1,8 @@
 //! The kernel command line: `keel.config.inline=` holds the machine config in base64, mostly of its gzip.
 
 use super::SourceAnswer;
-use crate::error::{Code, Error};
-use crate::from_base64::from_base64;
+use crate::core::error::{Code, Error};
+use crate::core::from_base64::from_base64;
 use crate::pid1::interrupt::Interrupt;
 use crate::pid1::node::Node;
 

@@ -3,12 +3,13 @@
 use super::disk::{lacking, one, read};
 use super::requirements::CmdlineRequirements;
 use super::{SourceAnswer, answer, value};
-use crate::apply::kernel_partitions::device_of;
-use crate::error::{Code, Error, Result};
-use crate::observe::{NewDisks, Observation};
+use crate::core::content::volume::Volume;
+use crate::core::error::{Code, Error, Result};
+use crate::core::observation::Observation;
+use crate::disk::apply::kernel_partitions::device_of;
+use crate::disk::observe::NewDisks;
 use crate::pid1::interrupt::Interrupt;
 use crate::pid1::node::Node;
-use crate::volume::Volume;
 
 const NAME: &str = "keel.config.device=";
 /// A disk on USB or behind a slow controller takes its time; `keel.config.timeout=` may make it shorter. In milliseconds.
@@ -24,7 +25,7 @@ pub fn ask(node: &mut Node) -> std::result::Result<SourceAnswer, Interrupt> {
 
 fn look(node: &mut Node, text: &str) -> std::result::Result<SourceAnswer, Interrupt> {
     let (tag, path) = parse(text).ok_or_else(|| {
-        Error::new(Code::SourceMisspelled, "read", format!("{NAME}{text}"))
+        Error::new(Code::CmdlineInvalid, "read", format!("{NAME}{text}"))
             .with_detail("wanted: LABEL=…:/path, UUID=…:/path, PARTUUID=…:/path or /dev/…:/path")
     })?;
     let volume = wait(node, &tag)?;

@@ -1,14 +1,15 @@
 //! Machine configs on filesystems: three that are known by their label, and one that the kernel command line names.
 
 use super::{Contents, VolumeJob};
-use super::{Found, LIMIT, SourceAnswer, answer};
-use crate::error::{Code, Error, Result};
+use super::{Found, SourceAnswer, answer};
+use crate::core::config::LIMIT;
+use crate::core::content::volume::Volume;
+use crate::core::error::{Code, Error, Result};
 use crate::pid1::interrupt::Interrupt;
 use crate::pid1::job::{Call, refusal};
 use crate::pid1::node::{Instance, Node};
 use crate::pid1::wait;
 use crate::pid1::worker::first_line;
-use crate::volume::Volume;
 
 /// A source that is known by the label of its filesystem.
 pub struct Labelled {
@@ -127,7 +128,7 @@ pub(super) fn lacking(volume: &Volume, path: &str, is_there: bool) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::volume::FilesystemIdentity;
+    use crate::core::content::volume::FilesystemIdentity;
 
     fn volume(device: &str, format: &str, label: &str) -> Volume {
         let identity = FilesystemIdentity { format: format.into(), label: label.into(), uuid: "1".into() };

@@ -1,7 +1,7 @@
 //! PID 1's half of asking a source of the network: start the child, wait beside the event loop, read the reply.
 
 use super::{Found, SourceAnswer};
-use crate::error::{Code, Error};
+use crate::core::error::{Code, Error};
 use crate::pid1::interrupt::Interrupt;
 use crate::pid1::job::Call;
 use crate::pid1::node::{Instance, Node};
@@ -102,7 +102,7 @@ pub fn ask(node: &mut Node, place: Place, object: &str) -> Result<SourceAnswer, 
     Ok(match first_line(&output.stdout) {
         Some((reply, document)) => read(node, reply, document),
         None => SourceAnswer::Fatal(
-            Error::new(Code::ParserDied, "ask", object).with_detail("the child that asked gave no reply"),
+            Error::new(Code::ParserCrashed, "ask", object).with_detail("the child that asked gave no reply"),
         ),
     })
 }

@@ -1,7 +1,8 @@
 //! QEMU's firmware configuration device, item `opt/dev.keel/config`.
 
-use super::{LIMIT, SourceAnswer, too_large};
-use crate::error::{Code, Step};
+use super::{SourceAnswer, too_large};
+use crate::core::config::LIMIT;
+use crate::core::error::{Code, Step};
 use crate::pid1::interrupt::Interrupt;
 use crate::pid1::node::Node;
 use std::io::ErrorKind;

@@ -1,8 +1,8 @@
 //! On which platform the machine runs, and what each platform's metadata service is like. All of it is one table:
 //! a platform more is a row more.
 
-use crate::error::{Code, Error, Result};
-use crate::event::DetectedBy;
+use crate::core::error::{Code, Error, Result};
+use crate::core::event::DetectedBy;
 
 /// One fact of the firmware that tells a platform: a file of /sys/class/dmi/id and what it says.
 #[derive(Debug, Clone, Copy)]

@@ -1,6 +1,6 @@
 //! What the kernel command line demands of every source.
 
-use crate::error::{Code, Error, Result};
+use crate::core::error::{Code, Error, Result};
 
 /// A day; who waits longer gives no bound.
 const LONGEST_SECONDS: u64 = 86_400;
@@ -39,7 +39,7 @@ fn timeout(name: &str, text: &str) -> Result<u64> {
 }
 
 fn misspelled(name: &str, detail: &str) -> Error {
-    Error::new(Code::SourceMisspelled, "read", name).with_detail(detail)
+    Error::new(Code::CmdlineInvalid, "read", name).with_detail(detail)
 }
 
 #[cfg(test)]
@@ -68,7 +68,7 @@ mod tests {
             (&"a".repeat(64), "99999999999", "keel.config.timeout="),
         ] {
             let error = read(digest, timeout).unwrap_err();
-            assert_eq!((error.code, error.object.as_str()), (Code::SourceMisspelled, name));
+            assert_eq!((error.code, error.object.as_str()), (Code::CmdlineInvalid, name));
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use super::SourceAnswer;
 use super::platform::firmware;
-use crate::error::{Code, Error, Step};
+use crate::core::error::{Code, Error, Step};
 use crate::pid1::interrupt::Interrupt;
 use crate::pid1::node::Node;
 use std::fs;

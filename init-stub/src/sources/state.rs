@@ -1,17 +1,18 @@
 //! The copy of the machine config on KEEL-STATE: the last resort, and only on the machine that it was made on.
 
 use super::StateJob;
-use super::{Found, LIMIT, SourceAnswer, smbios};
-use crate::apply::kernel_partitions::device_of;
-use crate::copy::Origin;
-use crate::error::{Code, Error, Result, Step};
-use crate::gpt;
-use crate::observe::Observation;
+use super::{Found, SourceAnswer, smbios};
+use crate::core::config::LIMIT;
+use crate::core::error::{Code, Error, Result, Step};
+use crate::core::gpt;
+use crate::core::observation::Observation;
+use crate::disk::apply::kernel_partitions::device_of;
 use crate::pid1::interrupt::Interrupt;
 use crate::pid1::job::{Call, refusal};
 use crate::pid1::node::{Instance, Node};
 use crate::pid1::wait;
 use crate::pid1::worker::first_line;
+use crate::sources::copy::Origin;
 
 /// What people call it.
 pub const PLACE: &str = "the copy on KEEL-STATE";

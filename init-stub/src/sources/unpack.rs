@@ -1,7 +1,7 @@
 //! From the bytes of a source to a document: base64, gzip and zstd off, in a worker, because the bytes are from outside.
 
-use super::LIMIT;
-use crate::child::is_machine_config;
+use crate::core::config::LIMIT;
+use crate::core::foreign::is_machine_config;
 use crate::pid1::interrupt::Interrupt;
 use crate::pid1::job::{Call, refusal};
 use crate::pid1::node::Node;
@@ -15,7 +15,7 @@ pub struct UnpackJob {
     pub place: String,
 }
 
-/// The document. [`crate::error::Code::ConfigForeign`] when it is known and no machine config.
+/// The document. [`crate::core::error::Code::ConfigForeign`] when it is known and no machine config.
 pub fn unpack(node: &mut Node, bytes: Vec<u8>, place: &str) -> Result<Vec<u8>, Interrupt> {
     // What most sources bring needs no worker: the stage `verify` has its own.
     if bytes.len() <= LIMIT && is_machine_config(&bytes) {

@@ -5,7 +5,7 @@ use super::fetch::{Online, Place, ask as fetch};
 use super::platform::firmware;
 use super::smbios::machine_uuid;
 use super::{SourceAnswer, value};
-use crate::error::{Code, Error, Result};
+use crate::core::error::{Code, Error, Result};
 use crate::pid1::interrupt::Interrupt;
 use crate::pid1::node::Node;
 use std::fmt::Write;
@@ -31,7 +31,7 @@ pub fn ask(node: &mut Node) -> std::result::Result<SourceAnswer, Interrupt> {
 }
 
 fn wrong(detail: impl Into<String>) -> Error {
-    Error::new(Code::SourceMisspelled, "read", NAME).with_detail(detail)
+    Error::new(Code::CmdlineInvalid, "read", NAME).with_detail(detail)
 }
 
 /// The address without what may be a secret: the query, and a password before the host.
@@ -134,7 +134,7 @@ mod tests {
             ("http://h/${uuid", "no }"),
         ] {
             let error = expand(template, fact).unwrap_err();
-            assert_eq!(error.code, Code::SourceMisspelled);
+            assert_eq!(error.code, Code::CmdlineInvalid);
             assert!(error.detail.unwrap().contains(part), "{template}");
         }
     }

@@ -1,7 +1,7 @@
 //! What a failed `kubeadm join` means. It exits with 1 whatever happened, so its words decide: the phase in which it
 //! failed and what it said there. The texts are those of kubeadm 1.36, recorded in the tests below.
 
-use crate::error::Code;
+use crate::core::error::Code;
 
 /// What a failure means.
 #[derive(Debug, Clone, PartialEq, Eq)]

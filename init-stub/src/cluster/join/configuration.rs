@@ -1,8 +1,8 @@
 //! What kubeadm is told: a JoinConfiguration of `kubeadm.k8s.io/v1beta4` and the patch of the kubelet's configuration,
 //! in RAM and readable by nobody else. JSON is YAML, so kubeadm takes it.
 
-use crate::config::{Discovery, Worker};
-use crate::error::{Code, Result, Step};
+use crate::core::config::{Discovery, Worker};
+use crate::core::error::{Code, Result, Step};
 use crate::sys::kernel::Sys;
 use serde_json::{Map, Value, json};
 
@@ -57,7 +57,7 @@ fn join_configuration(worker: &Worker, node_name: &str) -> Value {
 /// An empty value and none are the same taint.
 fn taints(worker: &Worker) -> Vec<Value> {
     let taint =
-        |taint: &crate::config::Taint| json!({ "key": taint.key, "value": taint.value, "effect": taint.effect });
+        |taint: &crate::core::config::Taint| json!({ "key": taint.key, "value": taint.value, "effect": taint.effect });
     worker.taints.iter().map(taint).collect()
 }
 

@@ -3,7 +3,7 @@
 
 use super::configuration::extra_args;
 use super::identity::ENV_FILE;
-use crate::config::{Taint, Worker};
+use crate::core::config::{Taint, Worker};
 
 const NAME: &str = "KUBELET_KUBEADM_ARGS=";
 
@@ -98,7 +98,8 @@ mod tests {
         assert_eq!(expected(&worker, "w1"), [taint, others[0], others[1]]);
         assert_eq!(expected(&worker, "other"), ["--hostname-override=other", taint, others[0], others[1]]);
         let mut bare = Worker { taints: Vec::new(), labels: Vec::new(), ..worker };
-        bare.kubelet_extra_args = vec![crate::config::ExtraArg { name: "hostname-override".into(), value: "x".into() }];
+        bare.kubelet_extra_args =
+            vec![crate::core::config::ExtraArg { name: "hostname-override".into(), value: "x".into() }];
         assert_eq!(expected(&bare, "other"), ["--hostname-override=x"]);
     }
 

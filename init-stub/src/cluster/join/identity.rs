@@ -1,7 +1,7 @@
 //! What makes a machine a node: the kubelet's kubeconfig, its certificate, its configuration and its flags.
 
 use super::flags::kubelet_flags_in;
-use crate::error::{Code, Result, Step};
+use crate::core::error::{Code, Result, Step};
 use crate::sys::atomic_write;
 use rustix::fs::{Mode, OFlags, open, syncfs};
 use std::io::ErrorKind;

@@ -1,7 +1,7 @@
 //! What the node remembers of the cluster that it joined, so that another config is noticed before anything is started.
 
-use crate::config::{Discovery, Worker};
-use crate::error::{Code, Error, Result, Step};
+use crate::core::config::{Discovery, Worker};
+use crate::core::error::{Code, Error, Result, Step};
 use crate::sys::atomic_write;
 use serde::{Deserialize, Serialize};
 use std::path::Path;

@@ -1,7 +1,7 @@
 //! Takes the secrets of a join out of what kubeadm and the kubelet write.
 
-use crate::config::{Discovery, Worker};
-use crate::logs::redact;
+use crate::core::config::{Discovery, Worker};
+use crate::pid1::logs::redact;
 
 /// A value shorter than this would take ordinary words out with it.
 const SHORTEST: usize = 8;

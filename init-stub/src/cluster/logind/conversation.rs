@@ -1,7 +1,7 @@
 //! What is said to one client: bytes in, answers out, no socket. First lines of text for the handshake, then messages.
 //! Who the client is, the socket knows already, so the handshake proves nothing here.
 
-use super::wire::{LONGEST, Message, Parsed, Writer, answer, parse, refusal, signal};
+use crate::core::codec::dbus::{LONGEST, Message, Parsed, Writer, answer, parse, refusal, signal};
 
 const MANAGER: &str = "org.freedesktop.login1.Manager";
 const MANAGER_PATH: &str = "/org/freedesktop/login1";

@@ -1,5 +1,5 @@
-use super::recorded::{ADD_MATCH, GET_DELAY, HANDSHAKE, HELLO, INHIBIT, Noise};
 use super::*;
+use crate::core::codec::dbus::recorded::{ADD_MATCH, GET_DELAY, HANDSHAKE, HELLO, INHIBIT, Noise};
 use crate::scratch::Scratch;
 use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg};
 use std::io::{IoSliceMut, Write};

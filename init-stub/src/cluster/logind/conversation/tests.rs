@@ -1,5 +1,5 @@
 use super::*;
-use crate::cluster::logind::recorded::{ADD_MATCH, GET_DELAY, HANDSHAKE, HELLO, INHIBIT, Noise};
+use crate::core::codec::dbus::recorded::{ADD_MATCH, GET_DELAY, HANDSHAKE, HELLO, INHIBIT, Noise};
 
 fn text(answers: Vec<BusReply>) -> String {
     let bytes = answers.into_iter().map(|answer| match answer {

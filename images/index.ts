@@ -22,6 +22,7 @@ import { storeStep } from './steps/store.ts'
 import type { World } from './world.ts'
 
 export { cacheFolder } from './apt.mjs'
+export { HARDWARE, type HardwareRow, modaliasOf } from './hardware.ts'
 export { KINDS, type Kind } from './kinds.ts'
 export { type FatFile, type FatOptions, fat } from './layout/fat.ts'
 export { iso } from './layout/iso.ts'

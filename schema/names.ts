@@ -45,6 +45,11 @@ export const NAMES = {
     where: 'kernel command line',
     what: '`no`: a machine without a machine config becomes an empty node instead of a failure',
   },
+  stateAccept: {
+    name: 'keel.state.accept=',
+    where: 'kernel command line',
+    what: 'the UUID of the machine whose KEEL-STATE this machine takes over, or its instance id where it has no UUID, or `none` where it has neither; needed for one boot, after the mainboard was replaced',
+  },
   fwCfg: { name: 'opt/dev.keel/config', where: "QEMU's fw_cfg", what: 'the machine config' },
   smbios: {
     name: 'keel.config=',
@@ -59,7 +64,7 @@ export const NAMES = {
   nocloud: {
     name: 'cidata',
     where: 'label of an ISO 9660 or a vfat, in any case',
-    what: 'the machine config as the file `user-data`; instance id and host name in `meta-data`',
+    what: 'the machine config as the file `user-data`; `instance-id` and `local-hostname` in `meta-data`',
   },
   configDrive: {
     name: 'config-2',

@@ -16,6 +16,8 @@ const TEXT: Record<string, Write> = {
   joined: e => `${e.nodeName} ${e.attempts === 0 ? 'had joined before' : `joined in ${e.durationMs} ms`}`,
   'pods-drained': e => `pods ${e.complete ? 'stopped' : 'given up'} after ${e.durationMs} ms`,
   'plan-made': e => `plan for ${e.phase}: ${e.durable} changes on disk`,
+  'space-unused': e =>
+    `WARNING ${sizeText(Number(e.bytes))} behind ${e.partition} on ${e.device} are not used`,
   'action-finished': e => (e.durable ? `${e.action} ${e.object} ${e.durationMs} ms` : undefined),
   'image-ready': e => `image ${e.path} ${e.imported ? 'imported' : 'is there'} ${e.durationMs} ms`,
   'process-ready': e => `${e.process} answers`,
@@ -31,6 +33,12 @@ const TEXT: Record<string, Write> = {
 export function eventText(event: NodeEvent): string | undefined {
   const text = TEXT[event.type]?.(event)
   return text === undefined ? undefined : `[${(event.monoMs / 1000).toFixed(3).padStart(8)}] ${text}`
+}
+
+const MIB = 2 ** 20
+
+function sizeText(bytes: number): string {
+  return bytes < 1024 * MIB ? `${Math.floor(bytes / MIB)} MiB` : `${(bytes / (1024 * MIB)).toFixed(1)} GiB`
 }
 
 function howOf(event: NodeEvent): string {

@@ -18,7 +18,9 @@ export type MachineOptions = {
   ports: number[]
   /** Processors, network cards, media, firmware and clock, where they differ from the usual machine's. */
   hardware?:
-    | Partial<Pick<Machine, 'cpus' | 'nics' | 'media' | 'starts' | 'smbios' | 'uuid' | 'clock'>>
+    | Partial<
+        Pick<Machine, 'cpus' | 'nics' | 'media' | 'starts' | 'smbios' | 'uuid' | 'clock' | 'consoleInput'>
+      >
     | undefined
 }
 

@@ -5,9 +5,9 @@ export type Medium = {
   file: string
   /**
    * `disk` is a virtio disk; `ide` is behind AHCI, `scsi` behind virtio-scsi, `piix` behind the controller of a pc machine;
-   * `late-disk` is not there before it is plugged in, then behind virtio-scsi.
+   * `usb-disk` is a stick in a USB 3 port; `late-disk` is not there before it is plugged in, then behind virtio-scsi.
    */
-  as: 'disk' | 'ide-cd' | 'scsi-disk' | 'scsi-cd' | 'piix-cd' | 'late-disk'
+  as: 'disk' | 'usb-disk' | 'ide-cd' | 'scsi-disk' | 'scsi-cd' | 'piix-cd' | 'late-disk'
 }
 
 /** QEMU's arguments for media, all of them read-only. */
@@ -27,12 +27,14 @@ const CONTROLLERS: Partial<Record<Medium['as'], string>> = {
   'late-disk': 'virtio-scsi-pci,id=scsi',
   'scsi-cd': 'virtio-scsi-pci,id=scsi',
   'piix-cd': 'piix3-ide,id=piix',
+  'usb-disk': 'qemu-xhci,id=usb',
 }
 
 /** Every port of the machine's own AHCI is a bus. */
 const DEVICES: Record<Exclude<Medium['as'], 'late-disk'>, (index: number) => string> = {
   disk: () => 'virtio-blk-pci',
   'ide-cd': index => `ide-cd,bus=ide.${index}`,
+  'usb-disk': () => 'usb-storage,bus=usb.0',
   'scsi-disk': () => 'scsi-hd,bus=scsi.0',
   'scsi-cd': () => 'scsi-cd,bus=scsi.0',
   'piix-cd': () => 'ide-cd,bus=piix.0',

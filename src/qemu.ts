@@ -35,6 +35,8 @@ export type Machine = Parts & {
   commandSocket: string
   /** Everything the guest writes on its serial console. */
   consoleFile: string
+  /** A file or FIFO from which the guest's serial console reads; absent: nobody types there. */
+  consoleInput?: string
 }
 
 /** Where the serial console and the events of a machine lead, as QEMU's words for a character device. */
@@ -51,8 +53,10 @@ export type Disk = {
   serial: string
   /** Absent: raw. */
   format?: 'raw' | 'qcow2'
-  /** Absent: virtio. */
-  behind?: 'ahci' | undefined
+  /** Absent: virtio. An SD card has no serial number, and its size is a power of two. */
+  behind?: 'ahci' | 'nvme' | 'usb' | 'sd' | 'pvscsi' | 'megasas' | 'mptsas' | undefined
+  /** Absent: 512. */
+  sectorBytes?: 512 | 4096 | undefined
 }
 
 /**
@@ -72,8 +76,9 @@ export const USUAL = { cpus: 2, memoryMib: 2048, diskSerial: 'keel-disk' }
 
 /** QEMU's arguments for a machine that this process talks to; a reset ends it. Pure, so that a test can read them. */
 export function qemuArgs(machine: Machine): string[] {
+  const input = machine.consoleInput === undefined ? '' : `,input-path=${escaped(machine.consoleInput)}`
   const ends = {
-    console: `file,path=${escaped(machine.consoleFile)}`,
+    console: `file,path=${escaped(machine.consoleFile)}${input}`,
     events: `socket,path=${escaped(machine.eventSocket)}`,
   }
   return [
@@ -102,6 +107,9 @@ function partsArgs(machine: Parts, ends: Ends): string[] {
     ...['-chardev', `${ends.console},id=console`, '-serial', 'chardev:console'],
     ...(ends.events === undefined ? [] : eventArgs(ends.events)),
     ...['-device', 'virtio-rng-pci'],
+    ...[...new Set(machine.disks.flatMap(({ behind }) => (behind && CONTROLLERS[behind]) ?? []))].flatMap(
+      controller => ['-device', controller],
+    ),
     ...machine.disks.flatMap((disk, i) => diskArgs(disk, i, machine.starts.from === 'disk')),
     ...mediaArgs(machine.media ?? []),
     ...networkArgs(machine.nics, machine.forwards, machine.starts.from === 'network'),
@@ -122,16 +130,39 @@ const eventArgs = (chardev: string): string[] => [
   ...['-device', 'virtio-serial-pci', '-device', `virtserialport,chardev=events,name=${NAMES.events.name}`],
 ]
 
+/** What must be there for a disk to be attached to; AHCI is the machine's own. */
+const CONTROLLERS: Partial<Record<NonNullable<Disk['behind']>, string>> = {
+  usb: 'qemu-xhci,id=usb',
+  sd: 'sdhci-pci',
+  pvscsi: 'pvscsi,id=pvscsi',
+  megasas: 'megasas-gen2,id=megasas',
+  mptsas: 'mptsas1068,id=mptsas',
+}
+
+const DEVICES: Record<NonNullable<Disk['behind']>, (index: number) => string> = {
+  ahci: index => `ide-hd,bus=ide.${index}`,
+  nvme: () => 'nvme',
+  usb: () => 'usb-storage,bus=usb.0',
+  sd: () => 'sd-card',
+  pvscsi: () => 'scsi-hd,bus=pvscsi.0',
+  megasas: () => 'scsi-hd,bus=megasas.0',
+  mptsas: () => 'scsi-hd,bus=mptsas.0',
+}
+
 /** The first disk is the one that a machine starts from. */
 function diskArgs(disk: Disk, index: number, starts: boolean): string[] {
-  const device = disk.behind === 'ahci' ? `ide-hd,bus=ide.${index}` : 'virtio-blk-pci'
+  const device = disk.behind === undefined ? 'virtio-blk-pci' : DEVICES[disk.behind](index)
+  const serial = disk.behind === 'sd' ? '' : `,serial=${disk.serial}`
+  const sectors = disk.sectorBytes
+    ? `,logical_block_size=${disk.sectorBytes},physical_block_size=${disk.sectorBytes}`
+    : ''
   const order = starts && index === 0 ? ',bootindex=0' : ''
   return [
     ...[
       '-drive',
       `if=none,id=disk${index},format=${disk.format ?? 'raw'},discard=unmap,file=${escaped(disk.file)}`,
     ],
-    ...['-device', `${device},drive=disk${index},serial=${disk.serial}${order}`],
+    ...['-device', `${device},drive=disk${index}${serial}${sectors}${order}`],
   ]
 }
 

@@ -11,6 +11,9 @@ const COMMANDS = {
     execute: 'device_add',
     arguments: { driver: 'scsi-hd', bus: 'scsi.0', drive: 'medium0', id: 'late' },
   },
+  cable_out: { execute: 'set_link', arguments: { name: 'net0', up: false } },
+  cable_in: { execute: 'set_link', arguments: { name: 'net0', up: true } },
+  send_break: { execute: 'chardev-send-break', arguments: { id: 'console' } },
   ctrl_alt_delete: {
     execute: 'send-key',
     arguments: { keys: [key('ctrl'), key('alt'), key('delete')] },

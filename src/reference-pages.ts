@@ -4,6 +4,7 @@ import { NAMES } from '../schema/names.ts'
 import node from '../schema/node/v1.json' with { type: 'json' }
 import { ABOUT } from '../transpiler/diag/about.ts'
 import { type Code, catalog } from '../transpiler/diag/catalog.ts'
+import { hardwarePage } from './hardware-page.ts'
 import { REMEDIES } from './init-remedies.ts'
 import { flagOf, OPTIONS } from './render/options.ts'
 import { TARGETS } from './render/table.ts'
@@ -24,10 +25,12 @@ export function referencePages(exampleOf: (code: string) => string | undefined):
       '- [Diagnostics](diagnostics.md): every problem that keelctl reports',
       '- [Errors of init](init-errors.md): every way in which a boot can fail, and what to do',
       '- [Targets of keelctl render](render-targets.md): what starts a machine, and what each must be told',
+      '- [Hardware](hardware.md): the devices of each platform, and which images drive them',
       '- [Names](names.md): what machines and programs call each other by',
       '',
     ].join('\n'),
     'diagnostics.md': diagnosticsPage(exampleOf),
+    'hardware.md': GENERATED('images/hardware.json') + hardwarePage(),
     'init-errors.md': initErrorsPage(),
     'names.md': namesPage(),
     'node-config.md': nodeConfigPage(),

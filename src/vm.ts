@@ -24,7 +24,7 @@ export type Vm = {
   each(take: (event: NodeEvent) => void): void
   /** The first event that `wanted` accepts, also among those that came already; an error when QEMU ends or the time is over. */
   waitFor(what: string, wanted: (event: NodeEvent) => boolean, timeoutMs: number): Promise<NodeEvent>
-  /** Asks QEMU for something: `system_powerdown` is the power button, `ctrl_alt_delete` those keys, `plug_in` attaches the first medium, which must be a `late-disk`, `quit` pulls the plug after QEMU has flushed. */
+  /** Asks QEMU for something: `system_powerdown` is the power button, `ctrl_alt_delete` those keys, `send_break` a break on the serial console, `cable_out` and `cable_in` take the carrier of the first network card and give it back, `plug_in` attaches the first medium, which must be a `late-disk`, `quit` pulls the plug after QEMU has flushed. */
   command(command: Command): Promise<void>
   /** Pulls the plug. */
   kill(): void

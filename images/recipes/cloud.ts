@@ -1,5 +1,6 @@
 import type { FileRow, Recipe } from '../recipe.ts'
 import { CONTAINERD_CONFIG, PAUSE_IMAGE } from './containerd-config.ts'
+import { HYPERVISOR_MODULES } from './hypervisor-modules.ts'
 import { osRelease } from './os-release.ts'
 import { PACKET_MODULES } from './packet-modules.ts'
 import { PROGRAMS } from './programs.ts'
@@ -31,7 +32,7 @@ export const CMDLINE = 'console=tty0 console=ttyS0,115200 panic=10 loglevel=4'
 const VIRTUAL_TIMER = 'no_timer_check'
 
 /**
- * A node in a virtual machine: the distribution's cloud kernel, virtio, containerd, kubelet and kubeadm.
+ * A node in a virtual machine: the distribution's cloud kernel, drivers of the usual hypervisors, containerd, kubelet and kubeadm.
  * What is missing on purpose: a shell, any interpreter, a package manager, ssh, a C library, terminfo, locales, time zones, udev.
  */
 export const cloud = (version: string): Recipe => ({
@@ -89,6 +90,7 @@ export const cloud = (version: string): Recipe => ({
     },
     { name: 'veth', load: 'ask', why: "The two ends of a pod's network." },
     ...PACKET_MODULES,
+    ...HYPERVISOR_MODULES,
   ],
   files: [
     text(

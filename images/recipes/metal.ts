@@ -1,7 +1,7 @@
 import type { ModuleRow, Recipe } from '../recipe.ts'
 import { CMDLINE, cloud } from './cloud.ts'
+import { driver } from './hypervisor-modules.ts'
 
-const driver = (name: string, why: string): ModuleRow => ({ name, load: 'device', only: 'hardware', why })
 const asked = (name: string, why: string, only?: 'hardware'): ModuleRow => ({
   name,
   load: 'ask',
@@ -25,14 +25,15 @@ const DRIVERS: readonly ModuleRow[] = [
   driver('smartpqi', 'Storage controllers of HPE and Adaptec.'),
   driver('hpsa', 'Older storage controllers of HPE.'),
   driver('aacraid', 'Older storage controllers of Adaptec.'),
-  driver('vmw_pvscsi', 'Disks of VMware machines.'),
+  driver('mptspi', 'Disks of VMware machines, the kind `LSI Logic Parallel`.'),
+  driver('mptsas', 'Disks of VMware machines, the kind `LSI Logic SAS`.'),
   driver('xhci_pci', 'USB controllers; a seed may be on a stick.'),
   driver('ehci_pci', 'Older USB controllers.'),
   driver('usb_storage', 'USB sticks and drives.'),
   driver('uas', 'Fast USB drives.'),
   driver('sdhci_pci', 'Controllers of SD cards and eMMC.'),
-  asked('mmc_block', 'SD cards and eMMC as disks.', 'hardware'),
-  driver('e1000', 'Intel network cards, the oldest still found; also of VirtualBox.'),
+  driver('mmc_block', 'SD cards and eMMC as disks.'),
+  driver('e1000', 'Intel network cards, the oldest still found; also of VMware and VirtualBox.'),
   driver('e1000e', 'Intel network cards on the board of a PC.'),
   driver('igb', 'Intel network cards of 1 Gbit/s.'),
   driver('igc', 'Intel network cards of 2.5 Gbit/s.'),
@@ -45,7 +46,8 @@ const DRIVERS: readonly ModuleRow[] = [
   driver('mlx4_core', 'NVIDIA network cards, ConnectX-3.'),
   asked('mlx4_en', 'Ethernet on ConnectX-3, asked for by its core.', 'hardware'),
   driver('mlx5_core', 'NVIDIA network cards, ConnectX-4 and newer.'),
-  driver('vmxnet3', 'Network cards of VMware machines.'),
+  driver('ixgbevf', 'The network of older EC2 instances whose image asks for enhanced networking.'),
+  driver('idpf', "The network of Google Cloud's bare metal machines."),
   asked('bonding', 'Several network cards as one.', 'hardware'),
   asked('8021q', 'VLANs.', 'hardware'),
 ]

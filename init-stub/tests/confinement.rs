@@ -13,10 +13,11 @@ const SYS_MODULE: u64 = 1 << 16;
 const SYS_ADMIN: u64 = 1 << 21;
 
 /// Worker, the capabilities that it may have while it gets ready, its memory in MiB.
-const EXPECTED: [(&str, u64, Option<u64>); 12] = [
+const EXPECTED: [(&str, u64, Option<u64>); 13] = [
     ("modules", SYS_MODULE, Some(192)),
     ("devices", SYS_MODULE, Some(192)),
     ("unpack", 0, Some(192)),
+    ("canonical", 0, Some(192)),
     ("verify", 0, Some(192)),
     ("observe", SYS_MODULE | SYS_ADMIN, Some(192)),
     ("volume", SYS_ADMIN, Some(192)),

@@ -12,6 +12,7 @@ export type Event =
   | LeaseLost
   | ClockSet
   | PlanMade
+  | SpaceUnused
   | ActionFinished
   | ImageReady
   | ProcessStarted
@@ -123,6 +124,7 @@ export type ErrorCode =
   | 'path-unwritable'
   | 'sysctl-refused'
   | 'interface-not-found'
+  | 'interface-claimed-twice'
   | 'network-refused'
   | 'dhcp-timeout'
   | 'hostname-missing'
@@ -134,6 +136,7 @@ export type ErrorCode =
   | 'process-not-ready'
   | 'process-crashed'
   | 'join-unreachable'
+  | 'join-endpoint-wrong'
   | 'join-token-unknown'
   | 'join-token-wrong'
   | 'join-ca-mismatch'
@@ -143,6 +146,7 @@ export type ErrorCode =
   | 'join-kubelet-failed'
   | 'join-failed'
   | 'join-changed'
+  | 'join-outdated'
   | 'join-credentials-missing'
   | 'unmount-failed'
   | 'bug'
@@ -265,15 +269,15 @@ export interface LinkConfigured {
    */
   interface: string
   /**
-   * Where the address is from.
+   * Where the address is from; slaac: the kernel made it from the advertisement of an IPv6 router.
    */
-  method: 'static' | 'dhcp'
+  method: 'static' | 'dhcp' | 'slaac'
   /**
-   * IPv4 address and prefix length, for example 192.0.2.10/24.
+   * Address and prefix length, for example 192.0.2.10/24 or 2001:db8::a/64.
    */
   address: string
   /**
-   * IPv4 address of the default route, when there is one.
+   * Address of the default route's gateway, when there is one; with method slaac that of the IPv6 router.
    */
   gateway?: string
   /**
@@ -281,7 +285,7 @@ export interface LinkConfigured {
    */
   nameservers: string[]
   /**
-   * Length of the lease in milliseconds; with method dhcp.
+   * For how many milliseconds the address is valid; with method dhcp, and with method slaac unless it is for ever.
    */
   leaseMs?: number
 }
@@ -342,6 +346,28 @@ export interface PlanMade {
    * Number of actions that change a disk; the others fill RAM, as at every boot.
    */
   durable: number
+}
+/**
+ * A warning: behind a partition that was given the rest of its disk there is room that it does not use, because the disk was enlarged since. Nothing is resized.
+ */
+export interface SpaceUnused {
+  v: V
+  seq: Seq
+  bootId: BootId
+  monoMs: MonoMs
+  type: 'space-unused'
+  /**
+   * The disk.
+   */
+  device: string
+  /**
+   * Label of the partition before the room.
+   */
+  partition: string
+  /**
+   * How much room there is.
+   */
+  bytes: number
 }
 /**
  * One action of a plan was carried out.

@@ -51,28 +51,28 @@ return refused(validate34, instancePath, "enum");
 }
 return true;
 }
-function validate69(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate73(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 if(!(((((((((data === "write-table") || (data === "repair-table")) || (data === "add-partition")) || (data === "make-filesystem")) || (data === "finish-partition")) || (data === "make-directory")) || (data === "write-file")) || (data === "set-owner-mode")) || (data === "make-link"))){
-return refused(validate69, instancePath, "enum");
+return refused(validate73, instancePath, "enum");
 }
 return true;
 }
-function validate79(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate83(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 if(!(((data === "containerd") || (data === "kubelet")) || (data === "kubeadm"))){
-return refused(validate79, instancePath, "enum");
+return refused(validate83, instancePath, "enum");
 }
 return true;
 }
-function validate117(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate121(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 if(true){
 if(data && typeof data == "object" && !Array.isArray(data)){
 if((((((data.initPeakRssBytes === undefined) || (data.childrenPeakRssBytes === undefined)) || (data.memTotalBytes === undefined)) || (data.memAvailableBytes === undefined)) || (data.processes === undefined)) || (data.listeners === undefined)){
-return refused(validate117, instancePath, "required");
+return refused(validate121, instancePath, "required");
 }
 else {
 for(const key0 in data){
 if(!((((((key0 === "initPeakRssBytes") || (key0 === "childrenPeakRssBytes")) || (key0 === "memTotalBytes")) || (key0 === "memAvailableBytes")) || (key0 === "processes")) || (key0 === "listeners"))){
-return refused(validate117, instancePath, "additionalProperties");
+return refused(validate121, instancePath, "additionalProperties");
 break;
 }
 }
@@ -80,12 +80,12 @@ if(true){
 if(data.initPeakRssBytes !== undefined){
 let data0 = data.initPeakRssBytes;
 if(!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0)))){
-return refused(validate117, instancePath+"/initPeakRssBytes", "type");
+return refused(validate121, instancePath+"/initPeakRssBytes", "type");
 }
 if(true){
 if((typeof data0 == "number") && (isFinite(data0))){
 if(data0 < 0 || isNaN(data0)){
-return refused(validate117, instancePath+"/initPeakRssBytes", "minimum");
+return refused(validate121, instancePath+"/initPeakRssBytes", "minimum");
 }
 }
 }
@@ -96,12 +96,12 @@ if(true){
 if(data.childrenPeakRssBytes !== undefined){
 let data1 = data.childrenPeakRssBytes;
 if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
-return refused(validate117, instancePath+"/childrenPeakRssBytes", "type");
+return refused(validate121, instancePath+"/childrenPeakRssBytes", "type");
 }
 if(true){
 if((typeof data1 == "number") && (isFinite(data1))){
 if(data1 < 0 || isNaN(data1)){
-return refused(validate117, instancePath+"/childrenPeakRssBytes", "minimum");
+return refused(validate121, instancePath+"/childrenPeakRssBytes", "minimum");
 }
 }
 }
@@ -112,12 +112,12 @@ if(true){
 if(data.memTotalBytes !== undefined){
 let data2 = data.memTotalBytes;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-return refused(validate117, instancePath+"/memTotalBytes", "type");
+return refused(validate121, instancePath+"/memTotalBytes", "type");
 }
 if(true){
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 < 0 || isNaN(data2)){
-return refused(validate117, instancePath+"/memTotalBytes", "minimum");
+return refused(validate121, instancePath+"/memTotalBytes", "minimum");
 }
 }
 }
@@ -128,12 +128,12 @@ if(true){
 if(data.memAvailableBytes !== undefined){
 let data3 = data.memAvailableBytes;
 if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
-return refused(validate117, instancePath+"/memAvailableBytes", "type");
+return refused(validate121, instancePath+"/memAvailableBytes", "type");
 }
 if(true){
 if((typeof data3 == "number") && (isFinite(data3))){
 if(data3 < 0 || isNaN(data3)){
-return refused(validate117, instancePath+"/memAvailableBytes", "minimum");
+return refused(validate121, instancePath+"/memAvailableBytes", "minimum");
 }
 }
 }
@@ -148,12 +148,12 @@ if(Array.isArray(data4)){
 const len0 = data4.length;
 for(let i0=0; i0<len0; i0++){
 if(typeof data4[i0] !== "string"){
-return refused(validate117, instancePath+"/processes/" + i0, "type");
+return refused(validate121, instancePath+"/processes/" + i0, "type");
 }
 }
 }
 else {
-return refused(validate117, instancePath+"/processes", "type");
+return refused(validate121, instancePath+"/processes", "type");
 }
 }
 }
@@ -167,12 +167,12 @@ if(Array.isArray(data6)){
 const len1 = data6.length;
 for(let i1=0; i1<len1; i1++){
 if(typeof data6[i1] !== "string"){
-return refused(validate117, instancePath+"/listeners/" + i1, "type");
+return refused(validate121, instancePath+"/listeners/" + i1, "type");
 }
 }
 }
 else {
-return refused(validate117, instancePath+"/listeners", "type");
+return refused(validate121, instancePath+"/listeners", "type");
 }
 }
 }
@@ -187,12 +187,12 @@ else {
 }
 }
 else {
-return refused(validate117, instancePath, "type");
+return refused(validate121, instancePath, "type");
 }
 }
 return true;
 }
-function validate129(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate133(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 const _errs0 = errors;
@@ -950,7 +950,7 @@ valid0 = true;
 passing0 = 35;
 }
 const _errs37 = errors;
-if("network-refused" !== data){
+if("interface-claimed-twice" !== data){
 const err36 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err36];
@@ -971,7 +971,7 @@ valid0 = true;
 passing0 = 36;
 }
 const _errs38 = errors;
-if("dhcp-timeout" !== data){
+if("network-refused" !== data){
 const err37 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err37];
@@ -992,7 +992,7 @@ valid0 = true;
 passing0 = 37;
 }
 const _errs39 = errors;
-if("hostname-missing" !== data){
+if("dhcp-timeout" !== data){
 const err38 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err38];
@@ -1013,7 +1013,7 @@ valid0 = true;
 passing0 = 38;
 }
 const _errs40 = errors;
-if("hostname-refused" !== data){
+if("hostname-missing" !== data){
 const err39 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err39];
@@ -1034,7 +1034,7 @@ valid0 = true;
 passing0 = 39;
 }
 const _errs41 = errors;
-if("clock-unset" !== data){
+if("hostname-refused" !== data){
 const err40 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err40];
@@ -1055,7 +1055,7 @@ valid0 = true;
 passing0 = 40;
 }
 const _errs42 = errors;
-if("image-archive-missing" !== data){
+if("clock-unset" !== data){
 const err41 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err41];
@@ -1076,7 +1076,7 @@ valid0 = true;
 passing0 = 41;
 }
 const _errs43 = errors;
-if("image-import-failed" !== data){
+if("image-archive-missing" !== data){
 const err42 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err42];
@@ -1097,7 +1097,7 @@ valid0 = true;
 passing0 = 42;
 }
 const _errs44 = errors;
-if("process-missing" !== data){
+if("image-import-failed" !== data){
 const err43 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err43];
@@ -1118,7 +1118,7 @@ valid0 = true;
 passing0 = 43;
 }
 const _errs45 = errors;
-if("process-not-ready" !== data){
+if("process-missing" !== data){
 const err44 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err44];
@@ -1139,7 +1139,7 @@ valid0 = true;
 passing0 = 44;
 }
 const _errs46 = errors;
-if("process-crashed" !== data){
+if("process-not-ready" !== data){
 const err45 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err45];
@@ -1160,7 +1160,7 @@ valid0 = true;
 passing0 = 45;
 }
 const _errs47 = errors;
-if("join-unreachable" !== data){
+if("process-crashed" !== data){
 const err46 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err46];
@@ -1181,7 +1181,7 @@ valid0 = true;
 passing0 = 46;
 }
 const _errs48 = errors;
-if("join-token-unknown" !== data){
+if("join-unreachable" !== data){
 const err47 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err47];
@@ -1202,7 +1202,7 @@ valid0 = true;
 passing0 = 47;
 }
 const _errs49 = errors;
-if("join-token-wrong" !== data){
+if("join-endpoint-wrong" !== data){
 const err48 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err48];
@@ -1223,7 +1223,7 @@ valid0 = true;
 passing0 = 48;
 }
 const _errs50 = errors;
-if("join-ca-mismatch" !== data){
+if("join-token-unknown" !== data){
 const err49 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err49];
@@ -1244,7 +1244,7 @@ valid0 = true;
 passing0 = 49;
 }
 const _errs51 = errors;
-if("join-name-taken" !== data){
+if("join-token-wrong" !== data){
 const err50 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err50];
@@ -1265,7 +1265,7 @@ valid0 = true;
 passing0 = 50;
 }
 const _errs52 = errors;
-if("join-clock-wrong" !== data){
+if("join-ca-mismatch" !== data){
 const err51 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err51];
@@ -1286,7 +1286,7 @@ valid0 = true;
 passing0 = 51;
 }
 const _errs53 = errors;
-if("join-preflight-failed" !== data){
+if("join-name-taken" !== data){
 const err52 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err52];
@@ -1307,7 +1307,7 @@ valid0 = true;
 passing0 = 52;
 }
 const _errs54 = errors;
-if("join-kubelet-failed" !== data){
+if("join-clock-wrong" !== data){
 const err53 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err53];
@@ -1328,7 +1328,7 @@ valid0 = true;
 passing0 = 53;
 }
 const _errs55 = errors;
-if("join-failed" !== data){
+if("join-preflight-failed" !== data){
 const err54 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err54];
@@ -1349,7 +1349,7 @@ valid0 = true;
 passing0 = 54;
 }
 const _errs56 = errors;
-if("join-changed" !== data){
+if("join-kubelet-failed" !== data){
 const err55 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err55];
@@ -1370,7 +1370,7 @@ valid0 = true;
 passing0 = 55;
 }
 const _errs57 = errors;
-if("join-credentials-missing" !== data){
+if("join-failed" !== data){
 const err56 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err56];
@@ -1391,7 +1391,7 @@ valid0 = true;
 passing0 = 56;
 }
 const _errs58 = errors;
-if("unmount-failed" !== data){
+if("join-changed" !== data){
 const err57 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err57];
@@ -1412,7 +1412,7 @@ valid0 = true;
 passing0 = 57;
 }
 const _errs59 = errors;
-if("bug" !== data){
+if("join-outdated" !== data){
 const err58 = {instancePath,keyword:"const"};
 if(vErrors === null){
 vErrors = [err58];
@@ -1431,6 +1431,72 @@ else {
 if(_valid0){
 valid0 = true;
 passing0 = 58;
+}
+const _errs60 = errors;
+if("join-credentials-missing" !== data){
+const err59 = {instancePath,keyword:"const"};
+if(vErrors === null){
+vErrors = [err59];
+}
+else {
+vErrors.push(err59);
+}
+errors++;
+}
+var _valid0 = _errs60 === errors;
+if(_valid0 && valid0){
+valid0 = false;
+passing0 = [passing0, 59];
+}
+else {
+if(_valid0){
+valid0 = true;
+passing0 = 59;
+}
+const _errs61 = errors;
+if("unmount-failed" !== data){
+const err60 = {instancePath,keyword:"const"};
+if(vErrors === null){
+vErrors = [err60];
+}
+else {
+vErrors.push(err60);
+}
+errors++;
+}
+var _valid0 = _errs61 === errors;
+if(_valid0 && valid0){
+valid0 = false;
+passing0 = [passing0, 60];
+}
+else {
+if(_valid0){
+valid0 = true;
+passing0 = 60;
+}
+const _errs62 = errors;
+if("bug" !== data){
+const err61 = {instancePath,keyword:"const"};
+if(vErrors === null){
+vErrors = [err61];
+}
+else {
+vErrors.push(err61);
+}
+errors++;
+}
+var _valid0 = _errs62 === errors;
+if(_valid0 && valid0){
+valid0 = false;
+passing0 = [passing0, 61];
+}
+else {
+if(_valid0){
+valid0 = true;
+passing0 = 61;
+}
+}
+}
 }
 }
 }
@@ -1491,15 +1557,15 @@ passing0 = 58;
 }
 }
 if(!valid0){
-const err59 = {instancePath,keyword:"oneOf"};
+const err62 = {instancePath,keyword:"oneOf"};
 if(vErrors === null){
-vErrors = [err59];
+vErrors = [err62];
 }
 else {
-vErrors.push(err59);
+vErrors.push(err62);
 }
 errors++;
-validate129.errors = vErrors;
+validate133.errors = vErrors;
 return false;
 }
 else {
@@ -1513,26 +1579,26 @@ vErrors = null;
 }
 }
 }
-validate129.errors = vErrors;
+validate133.errors = vErrors;
 return errors === 0;
 }
-function validate128(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate132(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 if(true){
 if(data && typeof data == "object" && !Array.isArray(data)){
 if((((data.code === undefined) || (data.stage === undefined)) || (data.verb === undefined)) || (data.object === undefined)){
-return refused(validate128, instancePath, "required");
+return refused(validate132, instancePath, "required");
 }
 else {
 for(const key0 in data){
 if(!(((((((key0 === "code") || (key0 === "stage")) || (key0 === "verb")) || (key0 === "object")) || (key0 === "errno")) || (key0 === "detail")) || (key0 === "pointer"))){
-return refused(validate128, instancePath, "additionalProperties");
+return refused(validate132, instancePath, "additionalProperties");
 break;
 }
 }
 if(true){
 if(data.code !== undefined){
-if(!(validate129(data.code, {instancePath:instancePath+"/code",parentData:data,parentDataProperty:"code",rootData}))){
-validate128.errors = validate129.errors;
+if(!(validate133(data.code, {instancePath:instancePath+"/code",parentData:data,parentDataProperty:"code",rootData}))){
+validate132.errors = validate133.errors;
 return false;
 }
 }
@@ -1541,7 +1607,7 @@ else {
 if(true){
 if(data.stage !== undefined){
 if(!(validate34(data.stage, {instancePath:instancePath+"/stage",parentData:data,parentDataProperty:"stage",rootData}))){
-validate128.errors = validate34.errors;
+validate132.errors = validate34.errors;
 return false;
 }
 }
@@ -1550,7 +1616,7 @@ else {
 if(true){
 if(data.verb !== undefined){
 if(typeof data.verb !== "string"){
-return refused(validate128, instancePath+"/verb", "type");
+return refused(validate132, instancePath+"/verb", "type");
 }
 }
 else {
@@ -1558,7 +1624,7 @@ else {
 if(true){
 if(data.object !== undefined){
 if(typeof data.object !== "string"){
-return refused(validate128, instancePath+"/object", "type");
+return refused(validate132, instancePath+"/object", "type");
 }
 }
 else {
@@ -1567,7 +1633,7 @@ if(true){
 if(data.errno !== undefined){
 let data4 = data.errno;
 if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
-return refused(validate128, instancePath+"/errno", "type");
+return refused(validate132, instancePath+"/errno", "type");
 }
 }
 else {
@@ -1575,7 +1641,7 @@ else {
 if(true){
 if(data.detail !== undefined){
 if(typeof data.detail !== "string"){
-return refused(validate128, instancePath+"/detail", "type");
+return refused(validate132, instancePath+"/detail", "type");
 }
 }
 else {
@@ -1583,7 +1649,7 @@ else {
 if(true){
 if(data.pointer !== undefined){
 if(typeof data.pointer !== "string"){
-return refused(validate128, instancePath+"/pointer", "type");
+return refused(validate132, instancePath+"/pointer", "type");
 }
 }
 else {
@@ -1598,7 +1664,7 @@ else {
 }
 }
 else {
-return refused(validate128, instancePath, "type");
+return refused(validate132, instancePath, "type");
 }
 }
 return true;
@@ -2143,7 +2209,7 @@ else {
 if(true){
 if(data.method !== undefined){
 let data42 = data.method;
-if(!((data42 === "static") || (data42 === "dhcp"))){
+if(!(((data42 === "static") || (data42 === "dhcp")) || (data42 === "slaac"))){
 return refused(validate21, instancePath+"/method", "enum");
 }
 }
@@ -2507,6 +2573,110 @@ return refused(validate21, instancePath, "type");
 }
 }
 }
+else if(tag0 === "space-unused"){
+if(true){
+if(data && typeof data == "object" && !Array.isArray(data)){
+if((((((((data.v === undefined) || (data.seq === undefined)) || (data.bootId === undefined)) || (data.monoMs === undefined)) || (data.type === undefined)) || (data.device === undefined)) || (data.partition === undefined)) || (data.bytes === undefined)){
+return refused(validate21, instancePath, "required");
+}
+else {
+for(const key9 in data){
+if(!((((((((key9 === "v") || (key9 === "seq")) || (key9 === "bootId")) || (key9 === "monoMs")) || (key9 === "type")) || (key9 === "device")) || (key9 === "partition")) || (key9 === "bytes"))){
+return refused(validate21, instancePath, "additionalProperties");
+break;
+}
+}
+if(true){
+if(data.v !== undefined){
+if(!(validate22(data.v, {instancePath:instancePath+"/v",parentData:data,parentDataProperty:"v",rootData}))){
+validate21.errors = validate22.errors;
+return false;
+}
+}
+else {
+}
+if(true){
+if(data.seq !== undefined){
+if(!(validate24(data.seq, {instancePath:instancePath+"/seq",parentData:data,parentDataProperty:"seq",rootData}))){
+validate21.errors = validate24.errors;
+return false;
+}
+}
+else {
+}
+if(true){
+if(data.bootId !== undefined){
+if(!(validate26(data.bootId, {instancePath:instancePath+"/bootId",parentData:data,parentDataProperty:"bootId",rootData}))){
+validate21.errors = validate26.errors;
+return false;
+}
+}
+else {
+}
+if(true){
+if(data.monoMs !== undefined){
+if(!(validate28(data.monoMs, {instancePath:instancePath+"/monoMs",parentData:data,parentDataProperty:"monoMs",rootData}))){
+validate21.errors = validate28.errors;
+return false;
+}
+}
+else {
+}
+if(true){
+if(data.type !== undefined){
+if("space-unused" !== data.type){
+return refused(validate21, instancePath+"/type", "const");
+}
+}
+else {
+}
+if(true){
+if(data.device !== undefined){
+if(typeof data.device !== "string"){
+return refused(validate21, instancePath+"/device", "type");
+}
+}
+else {
+}
+if(true){
+if(data.partition !== undefined){
+if(typeof data.partition !== "string"){
+return refused(validate21, instancePath+"/partition", "type");
+}
+}
+else {
+}
+if(true){
+if(data.bytes !== undefined){
+let data77 = data.bytes;
+if(!(((typeof data77 == "number") && (!(data77 % 1) && !isNaN(data77))) && (isFinite(data77)))){
+return refused(validate21, instancePath+"/bytes", "type");
+}
+if(true){
+if((typeof data77 == "number") && (isFinite(data77))){
+if(data77 < 1 || isNaN(data77)){
+return refused(validate21, instancePath+"/bytes", "minimum");
+}
+}
+}
+}
+else {
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+return refused(validate21, instancePath, "type");
+}
+}
+}
 else if(tag0 === "action-finished"){
 if(true){
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -2514,8 +2684,8 @@ if(((((((((data.v === undefined) || (data.seq === undefined)) || (data.bootId ==
 return refused(validate21, instancePath, "required");
 }
 else {
-for(const key9 in data){
-if(!(func2.call(known3, key9))){
+for(const key10 in data){
+if(!(func2.call(known3, key10))){
 return refused(validate21, instancePath, "additionalProperties");
 break;
 }
@@ -2566,8 +2736,8 @@ else {
 }
 if(true){
 if(data.action !== undefined){
-if(!(validate69(data.action, {instancePath:instancePath+"/action",parentData:data,parentDataProperty:"action",rootData}))){
-validate21.errors = validate69.errors;
+if(!(validate73(data.action, {instancePath:instancePath+"/action",parentData:data,parentDataProperty:"action",rootData}))){
+validate21.errors = validate73.errors;
 return false;
 }
 }
@@ -2591,13 +2761,13 @@ else {
 }
 if(true){
 if(data.durationMs !== undefined){
-let data78 = data.durationMs;
-if(!(((typeof data78 == "number") && (!(data78 % 1) && !isNaN(data78))) && (isFinite(data78)))){
+let data86 = data.durationMs;
+if(!(((typeof data86 == "number") && (!(data86 % 1) && !isNaN(data86))) && (isFinite(data86)))){
 return refused(validate21, instancePath+"/durationMs", "type");
 }
 if(true){
-if((typeof data78 == "number") && (isFinite(data78))){
-if(data78 < 0 || isNaN(data78)){
+if((typeof data86 == "number") && (isFinite(data86))){
+if(data86 < 0 || isNaN(data86)){
 return refused(validate21, instancePath+"/durationMs", "minimum");
 }
 }
@@ -2628,8 +2798,8 @@ if((((((((data.v === undefined) || (data.seq === undefined)) || (data.bootId ===
 return refused(validate21, instancePath, "required");
 }
 else {
-for(const key10 in data){
-if(!((((((((key10 === "v") || (key10 === "seq")) || (key10 === "bootId")) || (key10 === "monoMs")) || (key10 === "type")) || (key10 === "path")) || (key10 === "imported")) || (key10 === "durationMs"))){
+for(const key11 in data){
+if(!((((((((key11 === "v") || (key11 === "seq")) || (key11 === "bootId")) || (key11 === "monoMs")) || (key11 === "type")) || (key11 === "path")) || (key11 === "imported")) || (key11 === "durationMs"))){
 return refused(validate21, instancePath, "additionalProperties");
 break;
 }
@@ -2696,13 +2866,13 @@ else {
 }
 if(true){
 if(data.durationMs !== undefined){
-let data86 = data.durationMs;
-if(!(((typeof data86 == "number") && (!(data86 % 1) && !isNaN(data86))) && (isFinite(data86)))){
+let data94 = data.durationMs;
+if(!(((typeof data94 == "number") && (!(data94 % 1) && !isNaN(data94))) && (isFinite(data94)))){
 return refused(validate21, instancePath+"/durationMs", "type");
 }
 if(true){
-if((typeof data86 == "number") && (isFinite(data86))){
-if(data86 < 0 || isNaN(data86)){
+if((typeof data94 == "number") && (isFinite(data94))){
+if(data94 < 0 || isNaN(data94)){
 return refused(validate21, instancePath+"/durationMs", "minimum");
 }
 }
@@ -2732,8 +2902,8 @@ if((((((((data.v === undefined) || (data.seq === undefined)) || (data.bootId ===
 return refused(validate21, instancePath, "required");
 }
 else {
-for(const key11 in data){
-if(!((((((((key11 === "v") || (key11 === "seq")) || (key11 === "bootId")) || (key11 === "monoMs")) || (key11 === "type")) || (key11 === "process")) || (key11 === "pid")) || (key11 === "restarts"))){
+for(const key12 in data){
+if(!((((((((key12 === "v") || (key12 === "seq")) || (key12 === "bootId")) || (key12 === "monoMs")) || (key12 === "type")) || (key12 === "process")) || (key12 === "pid")) || (key12 === "restarts"))){
 return refused(validate21, instancePath, "additionalProperties");
 break;
 }
@@ -2784,8 +2954,8 @@ else {
 }
 if(true){
 if(data.process !== undefined){
-if(!(validate79(data.process, {instancePath:instancePath+"/process",parentData:data,parentDataProperty:"process",rootData}))){
-validate21.errors = validate79.errors;
+if(!(validate83(data.process, {instancePath:instancePath+"/process",parentData:data,parentDataProperty:"process",rootData}))){
+validate21.errors = validate83.errors;
 return false;
 }
 }
@@ -2793,13 +2963,13 @@ else {
 }
 if(true){
 if(data.pid !== undefined){
-let data93 = data.pid;
-if(!(((typeof data93 == "number") && (!(data93 % 1) && !isNaN(data93))) && (isFinite(data93)))){
+let data101 = data.pid;
+if(!(((typeof data101 == "number") && (!(data101 % 1) && !isNaN(data101))) && (isFinite(data101)))){
 return refused(validate21, instancePath+"/pid", "type");
 }
 if(true){
-if((typeof data93 == "number") && (isFinite(data93))){
-if(data93 < 1 || isNaN(data93)){
+if((typeof data101 == "number") && (isFinite(data101))){
+if(data101 < 1 || isNaN(data101)){
 return refused(validate21, instancePath+"/pid", "minimum");
 }
 }
@@ -2809,13 +2979,13 @@ else {
 }
 if(true){
 if(data.restarts !== undefined){
-let data94 = data.restarts;
-if(!(((typeof data94 == "number") && (!(data94 % 1) && !isNaN(data94))) && (isFinite(data94)))){
+let data102 = data.restarts;
+if(!(((typeof data102 == "number") && (!(data102 % 1) && !isNaN(data102))) && (isFinite(data102)))){
 return refused(validate21, instancePath+"/restarts", "type");
 }
 if(true){
-if((typeof data94 == "number") && (isFinite(data94))){
-if(data94 < 0 || isNaN(data94)){
+if((typeof data102 == "number") && (isFinite(data102))){
+if(data102 < 0 || isNaN(data102)){
 return refused(validate21, instancePath+"/restarts", "minimum");
 }
 }
@@ -2845,8 +3015,8 @@ if((((((data.v === undefined) || (data.seq === undefined)) || (data.bootId === u
 return refused(validate21, instancePath, "required");
 }
 else {
-for(const key12 in data){
-if(!((((((key12 === "v") || (key12 === "seq")) || (key12 === "bootId")) || (key12 === "monoMs")) || (key12 === "type")) || (key12 === "process"))){
+for(const key13 in data){
+if(!((((((key13 === "v") || (key13 === "seq")) || (key13 === "bootId")) || (key13 === "monoMs")) || (key13 === "type")) || (key13 === "process"))){
 return refused(validate21, instancePath, "additionalProperties");
 break;
 }
@@ -2897,8 +3067,8 @@ else {
 }
 if(true){
 if(data.process !== undefined){
-if(!(validate79(data.process, {instancePath:instancePath+"/process",parentData:data,parentDataProperty:"process",rootData}))){
-validate21.errors = validate79.errors;
+if(!(validate83(data.process, {instancePath:instancePath+"/process",parentData:data,parentDataProperty:"process",rootData}))){
+validate21.errors = validate83.errors;
 return false;
 }
 }
@@ -2924,8 +3094,8 @@ if(((((((data.v === undefined) || (data.seq === undefined)) || (data.bootId === 
 return refused(validate21, instancePath, "required");
 }
 else {
-for(const key13 in data){
-if(!(((((((key13 === "v") || (key13 === "seq")) || (key13 === "bootId")) || (key13 === "monoMs")) || (key13 === "type")) || (key13 === "process")) || (key13 === "pid"))){
+for(const key14 in data){
+if(!(((((((key14 === "v") || (key14 === "seq")) || (key14 === "bootId")) || (key14 === "monoMs")) || (key14 === "type")) || (key14 === "process")) || (key14 === "pid"))){
 return refused(validate21, instancePath, "additionalProperties");
 break;
 }
@@ -2976,8 +3146,8 @@ else {
 }
 if(true){
 if(data.process !== undefined){
-if(!(validate79(data.process, {instancePath:instancePath+"/process",parentData:data,parentDataProperty:"process",rootData}))){
-validate21.errors = validate79.errors;
+if(!(validate83(data.process, {instancePath:instancePath+"/process",parentData:data,parentDataProperty:"process",rootData}))){
+validate21.errors = validate83.errors;
 return false;
 }
 }
@@ -2985,13 +3155,13 @@ else {
 }
 if(true){
 if(data.pid !== undefined){
-let data107 = data.pid;
-if(!(((typeof data107 == "number") && (!(data107 % 1) && !isNaN(data107))) && (isFinite(data107)))){
+let data115 = data.pid;
+if(!(((typeof data115 == "number") && (!(data115 % 1) && !isNaN(data115))) && (isFinite(data115)))){
 return refused(validate21, instancePath+"/pid", "type");
 }
 if(true){
-if((typeof data107 == "number") && (isFinite(data107))){
-if(data107 < 1 || isNaN(data107)){
+if((typeof data115 == "number") && (isFinite(data115))){
+if(data115 < 1 || isNaN(data115)){
 return refused(validate21, instancePath+"/pid", "minimum");
 }
 }
@@ -3020,8 +3190,8 @@ if(((((((((data.v === undefined) || (data.seq === undefined)) || (data.bootId ==
 return refused(validate21, instancePath, "required");
 }
 else {
-for(const key14 in data){
-if(!(func2.call(known4, key14))){
+for(const key15 in data){
+if(!(func2.call(known4, key15))){
 return refused(validate21, instancePath, "additionalProperties");
 break;
 }
@@ -3072,8 +3242,8 @@ else {
 }
 if(true){
 if(data.process !== undefined){
-if(!(validate79(data.process, {instancePath:instancePath+"/process",parentData:data,parentDataProperty:"process",rootData}))){
-validate21.errors = validate79.errors;
+if(!(validate83(data.process, {instancePath:instancePath+"/process",parentData:data,parentDataProperty:"process",rootData}))){
+validate21.errors = validate83.errors;
 return false;
 }
 }
@@ -3081,13 +3251,13 @@ else {
 }
 if(true){
 if(data.pid !== undefined){
-let data114 = data.pid;
-if(!(((typeof data114 == "number") && (!(data114 % 1) && !isNaN(data114))) && (isFinite(data114)))){
+let data122 = data.pid;
+if(!(((typeof data122 == "number") && (!(data122 % 1) && !isNaN(data122))) && (isFinite(data122)))){
 return refused(validate21, instancePath+"/pid", "type");
 }
 if(true){
-if((typeof data114 == "number") && (isFinite(data114))){
-if(data114 < 1 || isNaN(data114)){
+if((typeof data122 == "number") && (isFinite(data122))){
+if(data122 < 1 || isNaN(data122)){
 return refused(validate21, instancePath+"/pid", "minimum");
 }
 }
@@ -3105,8 +3275,8 @@ else {
 }
 if(true){
 if(data.exitCode !== undefined){
-let data116 = data.exitCode;
-if(!(((typeof data116 == "number") && (!(data116 % 1) && !isNaN(data116))) && (isFinite(data116)))){
+let data124 = data.exitCode;
+if(!(((typeof data124 == "number") && (!(data124 % 1) && !isNaN(data124))) && (isFinite(data124)))){
 return refused(validate21, instancePath+"/exitCode", "type");
 }
 }
@@ -3114,8 +3284,8 @@ else {
 }
 if(true){
 if(data.signal !== undefined){
-let data117 = data.signal;
-if(!(((typeof data117 == "number") && (!(data117 % 1) && !isNaN(data117))) && (isFinite(data117)))){
+let data125 = data.signal;
+if(!(((typeof data125 == "number") && (!(data125 % 1) && !isNaN(data125))) && (isFinite(data125)))){
 return refused(validate21, instancePath+"/signal", "type");
 }
 }
@@ -3123,13 +3293,13 @@ else {
 }
 if(true){
 if(data.restartInMs !== undefined){
-let data118 = data.restartInMs;
-if(!(((typeof data118 == "number") && (!(data118 % 1) && !isNaN(data118))) && (isFinite(data118)))){
+let data126 = data.restartInMs;
+if(!(((typeof data126 == "number") && (!(data126 % 1) && !isNaN(data126))) && (isFinite(data126)))){
 return refused(validate21, instancePath+"/restartInMs", "type");
 }
 if(true){
-if((typeof data118 == "number") && (isFinite(data118))){
-if(data118 < 0 || isNaN(data118)){
+if((typeof data126 == "number") && (isFinite(data126))){
+if(data126 < 0 || isNaN(data126)){
 return refused(validate21, instancePath+"/restartInMs", "minimum");
 }
 }
@@ -3139,12 +3309,12 @@ else {
 }
 if(true){
 if(data.lastLines !== undefined){
-let data119 = data.lastLines;
+let data127 = data.lastLines;
 if(true){
-if(Array.isArray(data119)){
-const len1 = data119.length;
+if(Array.isArray(data127)){
+const len1 = data127.length;
 for(let i1=0; i1<len1; i1++){
-if(typeof data119[i1] !== "string"){
+if(typeof data127[i1] !== "string"){
 return refused(validate21, instancePath+"/lastLines/" + i1, "type");
 }
 }
@@ -3182,8 +3352,8 @@ if(((((((data.v === undefined) || (data.seq === undefined)) || (data.bootId === 
 return refused(validate21, instancePath, "required");
 }
 else {
-for(const key15 in data){
-if(!(((((((key15 === "v") || (key15 === "seq")) || (key15 === "bootId")) || (key15 === "monoMs")) || (key15 === "type")) || (key15 === "process")) || (key15 === "line"))){
+for(const key16 in data){
+if(!(((((((key16 === "v") || (key16 === "seq")) || (key16 === "bootId")) || (key16 === "monoMs")) || (key16 === "type")) || (key16 === "process")) || (key16 === "line"))){
 return refused(validate21, instancePath, "additionalProperties");
 break;
 }
@@ -3234,8 +3404,8 @@ else {
 }
 if(true){
 if(data.process !== undefined){
-if(!(validate79(data.process, {instancePath:instancePath+"/process",parentData:data,parentDataProperty:"process",rootData}))){
-validate21.errors = validate79.errors;
+if(!(validate83(data.process, {instancePath:instancePath+"/process",parentData:data,parentDataProperty:"process",rootData}))){
+validate21.errors = validate83.errors;
 return false;
 }
 }
@@ -3270,8 +3440,8 @@ if((((((((data.v === undefined) || (data.seq === undefined)) || (data.bootId ===
 return refused(validate21, instancePath, "required");
 }
 else {
-for(const key16 in data){
-if(!((((((((key16 === "v") || (key16 === "seq")) || (key16 === "bootId")) || (key16 === "monoMs")) || (key16 === "type")) || (key16 === "nodeName")) || (key16 === "attempts")) || (key16 === "durationMs"))){
+for(const key17 in data){
+if(!((((((((key17 === "v") || (key17 === "seq")) || (key17 === "bootId")) || (key17 === "monoMs")) || (key17 === "type")) || (key17 === "nodeName")) || (key17 === "attempts")) || (key17 === "durationMs"))){
 return refused(validate21, instancePath, "additionalProperties");
 break;
 }
@@ -3330,13 +3500,13 @@ else {
 }
 if(true){
 if(data.attempts !== undefined){
-let data134 = data.attempts;
-if(!(((typeof data134 == "number") && (!(data134 % 1) && !isNaN(data134))) && (isFinite(data134)))){
+let data142 = data.attempts;
+if(!(((typeof data142 == "number") && (!(data142 % 1) && !isNaN(data142))) && (isFinite(data142)))){
 return refused(validate21, instancePath+"/attempts", "type");
 }
 if(true){
-if((typeof data134 == "number") && (isFinite(data134))){
-if(data134 < 0 || isNaN(data134)){
+if((typeof data142 == "number") && (isFinite(data142))){
+if(data142 < 0 || isNaN(data142)){
 return refused(validate21, instancePath+"/attempts", "minimum");
 }
 }
@@ -3346,13 +3516,13 @@ else {
 }
 if(true){
 if(data.durationMs !== undefined){
-let data135 = data.durationMs;
-if(!(((typeof data135 == "number") && (!(data135 % 1) && !isNaN(data135))) && (isFinite(data135)))){
+let data143 = data.durationMs;
+if(!(((typeof data143 == "number") && (!(data143 % 1) && !isNaN(data143))) && (isFinite(data143)))){
 return refused(validate21, instancePath+"/durationMs", "type");
 }
 if(true){
-if((typeof data135 == "number") && (isFinite(data135))){
-if(data135 < 0 || isNaN(data135)){
+if((typeof data143 == "number") && (isFinite(data143))){
+if(data143 < 0 || isNaN(data143)){
 return refused(validate21, instancePath+"/durationMs", "minimum");
 }
 }
@@ -3382,8 +3552,8 @@ if(((((((data.v === undefined) || (data.seq === undefined)) || (data.bootId === 
 return refused(validate21, instancePath, "required");
 }
 else {
-for(const key17 in data){
-if(!(((((((key17 === "v") || (key17 === "seq")) || (key17 === "bootId")) || (key17 === "monoMs")) || (key17 === "type")) || (key17 === "platform")) || (key17 === "attempts"))){
+for(const key18 in data){
+if(!(((((((key18 === "v") || (key18 === "seq")) || (key18 === "bootId")) || (key18 === "monoMs")) || (key18 === "type")) || (key18 === "platform")) || (key18 === "attempts"))){
 return refused(validate21, instancePath, "additionalProperties");
 break;
 }
@@ -3442,13 +3612,13 @@ else {
 }
 if(true){
 if(data.attempts !== undefined){
-let data142 = data.attempts;
-if(!(((typeof data142 == "number") && (!(data142 % 1) && !isNaN(data142))) && (isFinite(data142)))){
+let data150 = data.attempts;
+if(!(((typeof data150 == "number") && (!(data150 % 1) && !isNaN(data150))) && (isFinite(data150)))){
 return refused(validate21, instancePath+"/attempts", "type");
 }
 if(true){
-if((typeof data142 == "number") && (isFinite(data142))){
-if(data142 < 1 || isNaN(data142)){
+if((typeof data150 == "number") && (isFinite(data150))){
+if(data150 < 1 || isNaN(data150)){
 return refused(validate21, instancePath+"/attempts", "minimum");
 }
 }
@@ -3477,8 +3647,8 @@ if(((((((data.v === undefined) || (data.seq === undefined)) || (data.bootId === 
 return refused(validate21, instancePath, "required");
 }
 else {
-for(const key18 in data){
-if(!(((((((key18 === "v") || (key18 === "seq")) || (key18 === "bootId")) || (key18 === "monoMs")) || (key18 === "type")) || (key18 === "complete")) || (key18 === "durationMs"))){
+for(const key19 in data){
+if(!(((((((key19 === "v") || (key19 === "seq")) || (key19 === "bootId")) || (key19 === "monoMs")) || (key19 === "type")) || (key19 === "complete")) || (key19 === "durationMs"))){
 return refused(validate21, instancePath, "additionalProperties");
 break;
 }
@@ -3537,13 +3707,13 @@ else {
 }
 if(true){
 if(data.durationMs !== undefined){
-let data149 = data.durationMs;
-if(!(((typeof data149 == "number") && (!(data149 % 1) && !isNaN(data149))) && (isFinite(data149)))){
+let data157 = data.durationMs;
+if(!(((typeof data157 == "number") && (!(data157 % 1) && !isNaN(data157))) && (isFinite(data157)))){
 return refused(validate21, instancePath+"/durationMs", "type");
 }
 if(true){
-if((typeof data149 == "number") && (isFinite(data149))){
-if(data149 < 0 || isNaN(data149)){
+if((typeof data157 == "number") && (isFinite(data157))){
+if(data157 < 0 || isNaN(data157)){
 return refused(validate21, instancePath+"/durationMs", "minimum");
 }
 }
@@ -3566,85 +3736,6 @@ return refused(validate21, instancePath, "type");
 }
 }
 else if(tag0 === "steady"){
-if(true){
-if(data && typeof data == "object" && !Array.isArray(data)){
-if((((((data.v === undefined) || (data.seq === undefined)) || (data.bootId === undefined)) || (data.monoMs === undefined)) || (data.type === undefined)) || (data.usage === undefined)){
-return refused(validate21, instancePath, "required");
-}
-else {
-for(const key19 in data){
-if(!((((((key19 === "v") || (key19 === "seq")) || (key19 === "bootId")) || (key19 === "monoMs")) || (key19 === "type")) || (key19 === "usage"))){
-return refused(validate21, instancePath, "additionalProperties");
-break;
-}
-}
-if(true){
-if(data.v !== undefined){
-if(!(validate22(data.v, {instancePath:instancePath+"/v",parentData:data,parentDataProperty:"v",rootData}))){
-validate21.errors = validate22.errors;
-return false;
-}
-}
-else {
-}
-if(true){
-if(data.seq !== undefined){
-if(!(validate24(data.seq, {instancePath:instancePath+"/seq",parentData:data,parentDataProperty:"seq",rootData}))){
-validate21.errors = validate24.errors;
-return false;
-}
-}
-else {
-}
-if(true){
-if(data.bootId !== undefined){
-if(!(validate26(data.bootId, {instancePath:instancePath+"/bootId",parentData:data,parentDataProperty:"bootId",rootData}))){
-validate21.errors = validate26.errors;
-return false;
-}
-}
-else {
-}
-if(true){
-if(data.monoMs !== undefined){
-if(!(validate28(data.monoMs, {instancePath:instancePath+"/monoMs",parentData:data,parentDataProperty:"monoMs",rootData}))){
-validate21.errors = validate28.errors;
-return false;
-}
-}
-else {
-}
-if(true){
-if(data.type !== undefined){
-if("steady" !== data.type){
-return refused(validate21, instancePath+"/type", "const");
-}
-}
-else {
-}
-if(true){
-if(data.usage !== undefined){
-if(!(validate117(data.usage, {instancePath:instancePath+"/usage",parentData:data,parentDataProperty:"usage",rootData}))){
-validate21.errors = validate117.errors;
-return false;
-}
-}
-else {
-}
-}
-}
-}
-}
-}
-}
-}
-}
-else {
-return refused(validate21, instancePath, "type");
-}
-}
-}
-else if(tag0 === "usage-measured"){
 if(true){
 if(data && typeof data == "object" && !Array.isArray(data)){
 if((((((data.v === undefined) || (data.seq === undefined)) || (data.bootId === undefined)) || (data.monoMs === undefined)) || (data.type === undefined)) || (data.usage === undefined)){
@@ -3695,6 +3786,85 @@ else {
 }
 if(true){
 if(data.type !== undefined){
+if("steady" !== data.type){
+return refused(validate21, instancePath+"/type", "const");
+}
+}
+else {
+}
+if(true){
+if(data.usage !== undefined){
+if(!(validate121(data.usage, {instancePath:instancePath+"/usage",parentData:data,parentDataProperty:"usage",rootData}))){
+validate21.errors = validate121.errors;
+return false;
+}
+}
+else {
+}
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+return refused(validate21, instancePath, "type");
+}
+}
+}
+else if(tag0 === "usage-measured"){
+if(true){
+if(data && typeof data == "object" && !Array.isArray(data)){
+if((((((data.v === undefined) || (data.seq === undefined)) || (data.bootId === undefined)) || (data.monoMs === undefined)) || (data.type === undefined)) || (data.usage === undefined)){
+return refused(validate21, instancePath, "required");
+}
+else {
+for(const key21 in data){
+if(!((((((key21 === "v") || (key21 === "seq")) || (key21 === "bootId")) || (key21 === "monoMs")) || (key21 === "type")) || (key21 === "usage"))){
+return refused(validate21, instancePath, "additionalProperties");
+break;
+}
+}
+if(true){
+if(data.v !== undefined){
+if(!(validate22(data.v, {instancePath:instancePath+"/v",parentData:data,parentDataProperty:"v",rootData}))){
+validate21.errors = validate22.errors;
+return false;
+}
+}
+else {
+}
+if(true){
+if(data.seq !== undefined){
+if(!(validate24(data.seq, {instancePath:instancePath+"/seq",parentData:data,parentDataProperty:"seq",rootData}))){
+validate21.errors = validate24.errors;
+return false;
+}
+}
+else {
+}
+if(true){
+if(data.bootId !== undefined){
+if(!(validate26(data.bootId, {instancePath:instancePath+"/bootId",parentData:data,parentDataProperty:"bootId",rootData}))){
+validate21.errors = validate26.errors;
+return false;
+}
+}
+else {
+}
+if(true){
+if(data.monoMs !== undefined){
+if(!(validate28(data.monoMs, {instancePath:instancePath+"/monoMs",parentData:data,parentDataProperty:"monoMs",rootData}))){
+validate21.errors = validate28.errors;
+return false;
+}
+}
+else {
+}
+if(true){
+if(data.type !== undefined){
 if("usage-measured" !== data.type){
 return refused(validate21, instancePath+"/type", "const");
 }
@@ -3703,8 +3873,8 @@ else {
 }
 if(true){
 if(data.usage !== undefined){
-if(!(validate117(data.usage, {instancePath:instancePath+"/usage",parentData:data,parentDataProperty:"usage",rootData}))){
-validate21.errors = validate117.errors;
+if(!(validate121(data.usage, {instancePath:instancePath+"/usage",parentData:data,parentDataProperty:"usage",rootData}))){
+validate21.errors = validate121.errors;
 return false;
 }
 }
@@ -3730,8 +3900,8 @@ if(((((((data.v === undefined) || (data.seq === undefined)) || (data.bootId === 
 return refused(validate21, instancePath, "required");
 }
 else {
-for(const key21 in data){
-if(!((((((((key21 === "v") || (key21 === "seq")) || (key21 === "bootId")) || (key21 === "monoMs")) || (key21 === "type")) || (key21 === "fatal")) || (key21 === "error")) || (key21 === "retryInMs"))){
+for(const key22 in data){
+if(!((((((((key22 === "v") || (key22 === "seq")) || (key22 === "bootId")) || (key22 === "monoMs")) || (key22 === "type")) || (key22 === "fatal")) || (key22 === "error")) || (key22 === "retryInMs"))){
 return refused(validate21, instancePath, "additionalProperties");
 break;
 }
@@ -3790,8 +3960,8 @@ else {
 }
 if(true){
 if(data.error !== undefined){
-if(!(validate128(data.error, {instancePath:instancePath+"/error",parentData:data,parentDataProperty:"error",rootData}))){
-validate21.errors = validate128.errors;
+if(!(validate132(data.error, {instancePath:instancePath+"/error",parentData:data,parentDataProperty:"error",rootData}))){
+validate21.errors = validate132.errors;
 return false;
 }
 }
@@ -3799,13 +3969,13 @@ else {
 }
 if(true){
 if(data.retryInMs !== undefined){
-let data169 = data.retryInMs;
-if(!(((typeof data169 == "number") && (!(data169 % 1) && !isNaN(data169))) && (isFinite(data169)))){
+let data177 = data.retryInMs;
+if(!(((typeof data177 == "number") && (!(data177 % 1) && !isNaN(data177))) && (isFinite(data177)))){
 return refused(validate21, instancePath+"/retryInMs", "type");
 }
 if(true){
-if((typeof data169 == "number") && (isFinite(data169))){
-if(data169 < 0 || isNaN(data169)){
+if((typeof data177 == "number") && (isFinite(data177))){
+if(data177 < 0 || isNaN(data177)){
 return refused(validate21, instancePath+"/retryInMs", "minimum");
 }
 }
@@ -3835,8 +4005,8 @@ if(((((((data.v === undefined) || (data.seq === undefined)) || (data.bootId === 
 return refused(validate21, instancePath, "required");
 }
 else {
-for(const key22 in data){
-if(!(((((((key22 === "v") || (key22 === "seq")) || (key22 === "bootId")) || (key22 === "monoMs")) || (key22 === "type")) || (key22 === "reason")) || (key22 === "then"))){
+for(const key23 in data){
+if(!(((((((key23 === "v") || (key23 === "seq")) || (key23 === "bootId")) || (key23 === "monoMs")) || (key23 === "type")) || (key23 === "reason")) || (key23 === "then"))){
 return refused(validate21, instancePath, "additionalProperties");
 break;
 }
@@ -3887,8 +4057,8 @@ else {
 }
 if(true){
 if(data.reason !== undefined){
-let data175 = data.reason;
-if(!(((data175 === "power-button") || (data175 === "signal")) || (data175 === "failure"))){
+let data183 = data.reason;
+if(!(((data183 === "power-button") || (data183 === "signal")) || (data183 === "failure"))){
 return refused(validate21, instancePath+"/reason", "enum");
 }
 }
@@ -3896,8 +4066,8 @@ else {
 }
 if(true){
 if(data.then !== undefined){
-let data176 = data.then;
-if(!(((data176 === "power-off") || (data176 === "reboot")) || (data176 === "halt"))){
+let data184 = data.then;
+if(!(((data184 === "power-off") || (data184 === "reboot")) || (data184 === "halt"))){
 return refused(validate21, instancePath+"/then", "enum");
 }
 }
@@ -3924,8 +4094,8 @@ if(((((((data.v === undefined) || (data.seq === undefined)) || (data.bootId === 
 return refused(validate21, instancePath, "required");
 }
 else {
-for(const key23 in data){
-if(!(((((((key23 === "v") || (key23 === "seq")) || (key23 === "bootId")) || (key23 === "monoMs")) || (key23 === "type")) || (key23 === "then")) || (key23 === "clean"))){
+for(const key24 in data){
+if(!(((((((key24 === "v") || (key24 === "seq")) || (key24 === "bootId")) || (key24 === "monoMs")) || (key24 === "type")) || (key24 === "then")) || (key24 === "clean"))){
 return refused(validate21, instancePath, "additionalProperties");
 break;
 }
@@ -3976,8 +4146,8 @@ else {
 }
 if(true){
 if(data.then !== undefined){
-let data182 = data.then;
-if(!(((data182 === "power-off") || (data182 === "reboot")) || (data182 === "halt"))){
+let data190 = data.then;
+if(!(((data190 === "power-off") || (data190 === "reboot")) || (data190 === "halt"))){
 return refused(validate21, instancePath+"/then", "enum");
 }
 }

@@ -135,14 +135,18 @@ function plannedIn(text: string): Planned {
   }
 }
 
-/** Number, deed and object, then whatever else the action says. */
+/** Number, deed and object, then whatever else the action says. What an action erases has a line of its own. */
 function rowOf(
-  { action, object, durable, ...rest }: Readonly<Record<string, unknown>>,
+  { action, object, durable, erases, ...rest }: Readonly<Record<string, unknown>>,
   index: number,
 ): string {
   const more = Object.entries(rest).filter(([, value]) => value !== object && typeof value !== 'object')
   const words = more.map(([key, value]) => `${key}=${value}`).join(' ')
-  return `${String(index + 1).padStart(3)}  ${String(action).padEnd(17)}${object}  ${durable ? '' : '(in RAM) '}${words}`.trimEnd()
+  const lost = erases === undefined ? '' : `\n     erases ${erases}`
+  return (
+    `${String(index + 1).padStart(3)}  ${String(action).padEnd(17)}${object}  ${durable ? '' : '(in RAM) '}${words}`.trimEnd() +
+    lost
+  )
 }
 
 export const command = (env: Env): Command =>

@@ -4,7 +4,10 @@ import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { authority, serverIdentity } from '../../src/pki.ts'
 import type { NodeEvent } from '../../src/vm.ts'
+import { WEB } from '../metadata/persona.ts'
+import { startSimulator } from '../metadata/simulator.ts'
 import { chronyd } from '../network/chrony.ts'
 import { fatal, newDisk, powerOff, steady } from '../vm/vm.ts'
 import { clusterPrograms } from './cluster-programs.ts'
@@ -22,29 +25,62 @@ beforeAll(async () => {
 })
 afterAll(() => cluster?.stop())
 
-/** What only another machine config can heal: another CA than the cluster's, and another secret of the token. */
-const FATAL = [
-  {
-    wrong: () => ({ caHash: `sha256:${'0'.repeat(64)}` }),
-    code: 'join-ca-mismatch',
-    pointer: '/kubernetes/discovery/caCertHashes',
-  },
-  {
-    wrong: ({ token }: ControlPlane) => ({ token: `${token.split('.')[0]}.0000000000000000` }),
-    code: 'join-token-wrong',
-    pointer: '/kubernetes/discovery/token',
-  },
-]
-
-test.each(FATAL)('$code ends the boot, and the power button still works', async row => {
+test('another CA than the config pins ends the boot, because only another config can heal it, and the power button still works', async () => {
   const tap = cluster.network.addTap()
   const vm = await bootAt(cluster, tap, {
-    config: [worker('wary', tap, { ...cluster, ...row.wrong(cluster) })],
+    config: [worker('wary', tap, { ...cluster, caHash: `sha256:${'0'.repeat(64)}` })],
     disk: newDisk(1024),
   })
   expect(await fatal(vm), vm.console()).toMatchObject({
-    error: { code: row.code, stage: 'join', pointer: row.pointer },
+    error: { code: 'join-ca-mismatch', stage: 'join', pointer: '/kubernetes/discovery/caCertHashes' },
   })
+  await powerOff(vm)
+})
+
+/** A port of the control plane's address on which another server answers every question with 404, over TLS. */
+const OTHER_PORT = 7443
+
+async function startOtherServer(): Promise<string> {
+  const day = 24 * 60 * 60 * 1000
+  const validity = { from: new Date(Date.now() - day), to: new Date(Date.now() + day) }
+  const tls = serverIdentity(authority('somebody', validity), CONTROL_PLANE_ADDRESS, validity)
+  const at = { address: CONTROL_PLANE_ADDRESS, port: OTHER_PORT, inside: cluster.network.inside }
+  const server = await startSimulator({ persona: WEB, tls, at })
+  onTestFinished(() => server.close())
+  return `${CONTROL_PLANE_ADDRESS}:${OTHER_PORT}`
+}
+
+/** Answers that nobody has proved to come from the cluster: a signature that does not verify, and one that is none at all. */
+const UNPROVED = [
+  {
+    wrong: async ({ token }: ControlPlane) => ({ token: `${token.split('.')[0]}.0000000000000000` }),
+    code: 'join-token-wrong',
+    pointer: '/kubernetes/discovery/token',
+    causes: [/JWS signature/, /token is wrong/, /another server/],
+  },
+  {
+    wrong: async () => ({ endpoint: await startOtherServer() }),
+    code: 'join-endpoint-wrong',
+    pointer: '/kubernetes/discovery/endpoint',
+    causes: [/could not find the requested resource/, /at this endpoint/],
+  },
+]
+
+test.each(UNPROVED)('$code is tried again, with its causes named', async row => {
+  const tap = cluster.network.addTap()
+  const vm = await bootAt(cluster, tap, {
+    config: [worker('wary', tap, { ...cluster, ...(await row.wrong(cluster)) }), IMPATIENT, BRIEF],
+    disk: newDisk(1024),
+  })
+  const isAgain = (event: NodeEvent) =>
+    isFailure(row.code)(event) && vm.events.filter(isFailure(row.code)).length > 1
+  const event = await vm.waitFor('the second failure', isAgain, WAIT_MS)
+  expect(event, vm.console()).toMatchObject({
+    fatal: false,
+    retryInMs: expect.any(Number),
+    error: { stage: 'join', pointer: row.pointer },
+  })
+  for (const cause of row.causes) expect((event.error as { detail: string }).detail).toMatch(cause)
   await powerOff(vm)
 })
 

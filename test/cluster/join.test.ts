@@ -1,15 +1,17 @@
 /** A machine becomes a node of a real cluster, and stays it. Needs root. */
 import { execFileSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { copyFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { NodeEvent, Vm } from '../../src/vm.ts'
 import { AGENT_PORT, agentFragment, askOver } from '../vm/agent.ts'
 import { filesystemAt, partitionsOf, readFrom, removeFrom, replaceIn, treeOf } from '../vm/disk.ts'
+import { iso } from '../vm/media.ts'
 import { fatal, machineConfig, newDisk, powerOff, steady, tempDir } from '../vm/vm.ts'
 import { clusterPrograms } from './cluster-programs.ts'
 import { type ControlPlane, startControlPlane } from './control-plane.ts'
 import { isFailure, joins, runPod, untilPodReady, untilReady, WAIT_MS, WHOLE_MS } from './kubectl.ts'
+import type { Tap } from './network.ts'
 import { bootAt, IMPATIENT, podCidrOf, worker, workerByFile } from './worker.ts'
 
 let cluster: ControlPlane
@@ -47,7 +49,8 @@ test('a machine joins by its token, and stays the node that it is without token,
 
   const { endpoint, caHash } = cluster
   const state = filesystemAt(disk, 'KEEL-STATE')
-  const record = { nodeName: 'worker-1', endpoint, caCertHashes: [caHash] }
+  const kubeletPatch = expect.stringContaining('"cgroupDriver"')
+  const record = { nodeName: 'worker-1', endpoint, caCertHashes: [caHash], kubeletPatch }
   expect(JSON.parse(readFrom(state, '/identity/join.json'))).toEqual(record)
   const secret = token.split('.')[1] ?? token
   expect(JSON.stringify(first.events)).not.toContain(secret)
@@ -80,6 +83,39 @@ test('a machine joins by its token, and stays the node that it is without token,
   const renamed = await start(worker('other', tap, cluster))
   expect(await fatal(renamed), renamed.console()).toMatchObject({ error: { code: 'join-changed' } })
   expectNoneGoesOn(renamed)
+})
+
+test("a copy of a worker's disk in a second machine, with a seed of its own, never becomes the same node", {
+  timeout: WHOLE_MS,
+}, async () => {
+  const disks = [newDisk(1024), join(tempDir(), 'copy.img')] as const
+  const taps = [cluster.network.addTap(), cluster.network.addTap()] as const
+  /** One config for all machines but for the address; the name is the seed's. */
+  const start = (machine: 0 | 1, disk: string, name: string) => {
+    const tap = taps[machine]
+    const config = worker('x', tap, cluster).replace('hostname: x', 'hostname: {from: [metadata, mac]}')
+    const metaData = `instance-id: i-${name}\nlocal-hostname: ${name}\n`
+    const seed = iso(tempDir(), 'cidata', { 'user-data': machineConfig([config]), 'meta-data': metaData })
+    const uuid = UUID.replace(/..$/, `a${machine}`)
+    return bootAt(cluster, tap, { disk, hardware: { uuid, media: [{ file: seed, as: 'ide-cd' }] } })
+  }
+  const original = await start(0, disks[0], 'cloned-1')
+  await steady(original, WAIT_MS)
+  await untilReady(cluster, 'cloned-1', original)
+  await powerOff(original)
+
+  copyFileSync(disks[0], disks[1])
+  const copy = await start(1, disks[1], 'cloned-2')
+  expect(await fatal(copy), copy.console()).toMatchObject({ error: { code: 'state-foreign' } })
+  expectNoneGoesOn(copy)
+
+  // Beside the copy, which stands still, the node goes on as what it was.
+  const again = await start(0, disks[0], 'cloned-1')
+  await steady(again, WAIT_MS)
+  expect(joins(again), again.console()).toEqual([{ nodeName: 'cloned-1', isFirst: false }])
+  await untilReady(cluster, 'cloned-1', again)
+  const names = await cluster.kubectl('get', 'nodes', '-o=jsonpath={.items[*].metadata.name}')
+  expect(names.split(' ').filter(name => name.startsWith('cloned'))).toEqual(['cloned-1'])
 })
 
 test('a token that was rotated away is waited for, and a power cut in the middle of the join is finished with the new one', async () => {
@@ -152,6 +188,66 @@ test('a machine joins by a discovery file as it is told, tells the Cluster API, 
   expect(joins(next), next.console()).toEqual([{ nodeName: 'w3', isFirst: false }])
   await untilReady(cluster, 'w3', next)
 })
+
+test('a node that has joined follows its address to another one, says which parts of its config it does not follow, and is Ready again when its cable is back', {
+  timeout: WHOLE_MS,
+}, async () => {
+  const tap = cluster.network.addTap()
+  const moved = { ...tap, address: '10.90.0.201/24' }
+  const disk = newDisk(1024)
+  const first = await bootAt(cluster, tap, {
+    config: [worker('moving', tap, cluster), told(tap, { zone: 'a', taints: [], maxPods: 110 })],
+    disk,
+  })
+  await steady(first, WAIT_MS)
+  await untilReady(cluster, 'moving', first)
+  expect(await addressOf('moving')).toBe(withoutPrefix(tap))
+  expect(first.events.filter(isFailure('join-outdated'))).toEqual([])
+  await powerOff(first)
+
+  const changed = { zone: 'b', taints: ['dedicated=gpu:NoSchedule'], maxPods: 20 }
+  const second = await bootAt(cluster, tap, {
+    config: [worker('moving', moved, cluster), told(moved, changed)],
+    disk,
+    lifetimeMs: WHOLE_MS,
+  })
+  await steady(second, WAIT_MS)
+  expect(joins(second), second.console()).toEqual([{ nodeName: 'moving', isFirst: false }])
+  const outdated = second.events.filter(isFailure('join-outdated'))
+  expect(
+    outdated.map(({ fatal, error }) => [fatal, (error as { pointer: string }).pointer]),
+    second.console(),
+  ).toEqual([
+    [false, '/kubernetes/labels'],
+    [false, '/kubernetes/taints'],
+    [false, '/kubernetes/kubeletPatch'],
+  ])
+  await expect.poll(() => addressOf('moving'), { timeout: WAIT_MS }).toBe(withoutPrefix(moved))
+  await untilReady(cluster, 'moving', second)
+
+  await second.command('cable_out')
+  const ready = () =>
+    cluster.kubectl('get', 'node/moving', '-o=jsonpath={.status.conditions[?(@.type=="Ready")].status}')
+  await expect.poll(ready, { timeout: WAIT_MS }).toBe('Unknown')
+  await second.command('cable_in')
+  await expect.poll(ready, { timeout: WAIT_MS }).toBe('True')
+  await powerOff(second)
+})
+
+/** The address by which the cluster reaches a node. */
+const addressOf = (name: string) =>
+  cluster.kubectl('get', `node/${name}`, '-o=jsonpath={.status.addresses[?(@.type=="InternalIP")].address}')
+
+/** A fragment that tells the kubelet its address, and what it registers its node with. */
+const told = (tap: Tap, { zone, taints, maxPods }: { zone: string; taints: string[]; maxPods: number }) => `
+apiVersion: keel/v1
+kubernetes:
+  labels: {topology.kubernetes.io/zone: ${zone}}
+  taints: ${JSON.stringify(taints)}
+  kubelet: {config: {maxPods: ${maxPods}}, extraArgs: {node-ip: ${withoutPrefix(tap)}}}
+`
+
+const withoutPrefix = ({ address }: Tap) => address.split('/')[0] ?? ''
 
 test('a kubelet that loaded itself by other flags than kubeadm writes makes way for one by those', async () => {
   const tap = cluster.network.addTap()

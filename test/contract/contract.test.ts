@@ -1,9 +1,10 @@
 /** ajv and keel-init accept and refuse the same documents: the corpus, its mutants, and everything that transpile emits. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Mutant, mutantsOf } from '../../fixtures/machine/mutants.ts'
+import { type Layer, packed } from '../metadata/pack.ts'
 import { keelctlAccepts, keelInit, keelInitAccepts } from './judges.ts'
 
 const CORPUS = 'fixtures/machine'
@@ -43,6 +44,38 @@ test('both accept every machine config of the goldens', async () => {
   )
   expect(emitted.length).toBeGreaterThan(10)
   expect(await wrong(emitted, true)).toEqual({ ajv: [], init: [] })
+})
+
+test('a boot accepts every document of ok and of the goldens, packed in every way', async () => {
+  const goldens = readdirSync('fixtures/golden')
+    .map(name => `fixtures/golden/${name}/machine.json`)
+    .filter(file => existsSync(file))
+  const plain = [...filesIn('ok'), ...goldens]
+  const forms: Layer[][] = [
+    ['gzip'],
+    ['zstd'],
+    ['base64'],
+    ['base64-lines'],
+    ['gzip', 'base64'],
+    ['zstd', 'base64'],
+  ]
+  const all = plain.flatMap((file, i) => [
+    file,
+    ...forms.map(layers => {
+      const copy = join(folder, `${i}.${layers.join('.')}`)
+      writeFileSync(copy, packed(readFileSync(file), ...layers))
+      return copy
+    }),
+  ])
+  const accepted = await keelInitAccepts(init, all, 'boot')
+  expect(all.filter(file => !accepted.has(file))).toEqual([])
+})
+
+test('a boot refuses every document of senseless, which the schema accepts', async () => {
+  const files = filesIn('senseless')
+  expect(files.length).toBeGreaterThan(5)
+  expect(await wrong(files, true)).toEqual({ ajv: [], init: [] })
+  expect([...(await keelInitAccepts(init, files, 'boot'))]).toEqual([])
 })
 
 test('both judge every mutant alike', async () => {

@@ -22,13 +22,17 @@ export function keelInit(): string {
   return built
 }
 
-/** Which of the files keel-init accepts. */
-export async function keelInitAccepts(init: string, files: readonly string[]): Promise<Set<string>> {
+/** Which of the files keel-init accepts: by the schema alone, as ajv does, or as at a boot. */
+export async function keelInitAccepts(
+  init: string,
+  files: readonly string[],
+  by: 'schema' | 'boot' = 'schema',
+): Promise<Set<string>> {
   const accepted = new Set<string>()
   const judged = new Set<string>()
   // A command line holds some thousands of names.
   for (let at = 0; at < files.length; at += 2000) {
-    const { stdout } = await verdicts(init, files.slice(at, at + 2000))
+    const { stdout } = await verdicts(init, by, files.slice(at, at + 2000))
     for (const line of stdout.split('\n')) {
       const [verdict, file = ''] = line.split(' ')
       if (verdict === 'accept') accepted.add(file)
@@ -41,9 +45,14 @@ export async function keelInitAccepts(init: string, files: readonly string[]): P
   return accepted
 }
 
-async function verdicts(init: string, files: readonly string[]): Promise<{ stdout: string }> {
+async function verdicts(
+  init: string,
+  by: 'schema' | 'boot',
+  files: readonly string[],
+): Promise<{ stdout: string }> {
   const run = promisify(execFile)
-  return run(init, ['check', ...files], { maxBuffer: 2 ** 28 }).catch(
+  const flags = by === 'schema' ? ['--schema-only'] : []
+  return run(init, ['check', ...flags, ...files], { maxBuffer: 2 ** 28 }).catch(
     (error: { code?: number; stdout?: string }) => {
       // 1: at least one is refused.
       if (error.code === 1 && error.stdout) return { stdout: error.stdout }

@@ -62,6 +62,21 @@ test('a refusal names the line that asks for what is not there', () => {
   expect(stdout).toContain(`  ${DEMO}:20 asks for it\n`)
 })
 
+test('a plan that erases something says what, in words and as JSON', () => {
+  const image = join(folder, 'used.raw')
+  writeFileSync(image, '')
+  truncateSync(image, 2 ** 32)
+  spawnSync('sgdisk', ['--new=1:1M:+64M', '--change-name=1:vmail-dir', image])
+  const config = join(folder, 'wipe.keel.yaml')
+  const demo = readFileSync(DEMO, 'utf8').replace(/kubernetes:.*/s, 'kubernetes: {role: none}\n')
+  writeFileSync(config, demo.replace(/(?=partitions:)/, 'wipe: true\n      '))
+  const options = { disk: [`${image},serial=keel-disk`] }
+  const erases = 'gpt with vmail-dir (empty, 64 MiB)'
+  expect(planned([config], options).stdout).toContain(`wipe=true\n     erases ${erases}\n`)
+  const { actions } = JSON.parse(planned([config], { ...options, json: true }).stdout)
+  expect(actions[0]).toMatchObject({ action: 'write-table', wipe: true, erases })
+})
+
 test('no secret is in a plan or in a refusal', () => {
   const token = 'abcdef.0123456789abcdef'
   const config = join(folder, 'worker.keel.yaml')

@@ -1,59 +1,115 @@
 /** A driver for hardware that nobody here has is judged by what the kernel says of it. */
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { beforeAll, expect, test } from 'vitest'
-import type { ImageFacts } from '../../images/index.ts'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { HARDWARE, modaliasOf, RECIPES } from '../../images/index.ts'
 import type { ModuleIndex } from '../../images/layout/modules.ts'
-import { metal } from '../../images/recipes/metal.ts'
+import { HYPERVISOR_MODULES } from '../../images/recipes/hypervisor-modules.ts'
 import type { EntryFact } from '../../images/report.ts'
-import { tempDir } from '../temp-dir.ts'
+import { busesOfInit, busOf, type Drivers, driversIn, modulesFor } from './device-drivers.ts'
 import { buildMetalFolder, EMULATED, METAL_FOLDER } from './metal-folder.ts'
-import { entries as cloudEntries } from './opened.ts'
-import { unpackInitramfs, unpackRoot } from './unpack.ts'
-
-const json = (name: string): unknown => JSON.parse(readFileSync(join(METAL_FOLDER, name), 'utf8'))
+import { entries, imageDir, imageFacts, openImage } from './opened.ts'
 
 beforeAll(buildMetalFolder)
 
-/** The buses whose devices init asks for their drivers (init-stub/src/modules/devices.rs). */
-const BUSES = /^(pci|vmbus|virtio|usb|scsi):/
+const FOLDERS: Readonly<Record<string, string>> = { cloud: imageDir, metal: METAL_FOLDER }
 
-test('each driver that only some hardware opens is one that a device, another driver or a row asks for', () => {
-  const index = indexOf(join(METAL_FOLDER, 'initramfs.cpio'))
-  const files = (json('files.json') as EntryFact[]).filter(({ only }) => only === 'hardware')
-  expect(files.length).toBeGreaterThan(30)
-  const driving = new Set(index.aliases.filter(([alias]) => BUSES.test(alias)).map(([, name]) => name))
-  const named = metal('')
-    .modules.filter(({ load }) => load === 'ask')
-    .map(({ name }) => name)
-  const wanted = new Set([...driving, ...named])
+function imageOf(recipe: string): { drivers: Drivers; entries: EntryFact[] } {
+  const folder = FOLDERS[recipe] ?? ''
+  return { drivers: driversIn(openImage(folder).root, imageFacts(folder)), entries: entries(folder) }
+}
+
+const rowsOf = (recipe: string) => RECIPES[recipe]?.('').modules ?? []
+
+/** The modules with all that they need. */
+function withNeeds(index: ModuleIndex, names: Iterable<string>): Set<string> {
   const reached = new Set<string>()
   const visit = (name: string): void => {
     if (reached.has(name)) return
     reached.add(name)
     for (const dep of index.modules[name]?.deps ?? []) visit(dep)
   }
-  for (const name of wanted) visit(name)
-  const byFile = new Map(Object.entries(index.modules).map(([name, { file }]) => [file, name]))
-  const unasked = files.filter(({ path }) => !reached.has(byFile.get(path.replace(/^.*\//, '')) ?? ''))
-  expect(unasked.map(({ path }) => path)).toEqual([])
+  for (const name of names) visit(name)
+  return reached
+}
+
+/** The modules whose files only machines with some hardware open. */
+function spared(recipe: string): string[] {
+  const image = imageOf(recipe)
+  const { modules } = image.drivers.index
+  const byFile = new Map(Object.entries(modules).map(([name, { file }]) => [file, name]))
+  return image.entries
+    .filter(({ only }) => only === 'hardware')
+    .map(({ path }) => byFile.get(path.replace(/^.*\//, '')) ?? path)
+}
+
+/** The modules that drive a device on a bus that init looks at. */
+function driving(recipe: string): Set<string> {
+  const buses = busesOfInit()
+  const { aliases } = imageOf(recipe).drivers.index
+  return new Set(aliases.filter(([alias]) => buses.includes(busOf(alias))).map(([, name]) => name))
+}
+
+/** Devices of hardware.json whose driver the image has, or has not. A part of the kernel says of no device that it drives it. */
+function devices(recipe: string, driven: boolean): string[] {
+  const { drivers } = imageOf(recipe)
+  return HARDWARE.filter(row => {
+    const isDriven =
+      modulesFor(drivers, modaliasOf(row)).includes(row.driver) || drivers.builtIn.has(row.driver)
+    return isDriven === driven
+  }).map(row => `${row.platforms.join()}: ${row.device}, ${modaliasOf(row)}, ${row.driver}`)
+}
+
+describe.each(['cloud', 'metal'])('the recipe %s', recipe => {
+  test('drives every device that hardware.json says it drives, and no other', () => {
+    const said = HARDWARE.filter(({ recipes }) => !recipes.includes(recipe)).map(
+      row => `${row.platforms.join()}: ${row.device}, ${modaliasOf(row)}, ${row.driver}`,
+    )
+    expect(devices(recipe, false)).toEqual(said)
+  })
+
+  test('has no driver that waits for a device which hardware.json does not name', () => {
+    const known = new Set(
+      HARDWARE.filter(({ recipes }) => recipes.includes(recipe)).map(({ driver }) => driver),
+    )
+    const waiting = rowsOf(recipe).filter(({ load }) => load === 'device')
+    expect(waiting.map(({ name }) => name).filter(name => !known.has(name))).toEqual([])
+  })
+
+  test('has no row that waits for a device on a bus that init does not look at', () => {
+    const driven = driving(recipe)
+    const waiting = rowsOf(recipe).filter(({ load }) => load === 'device')
+    expect(waiting.map(({ name }) => name).filter(name => !driven.has(name))).toEqual([])
+  })
+
+  test('spares the trace no file but of drivers that a device, another driver or a row asks for', () => {
+    const { index } = imageOf(recipe).drivers
+    const named = rowsOf(recipe).filter(({ load }) => load === 'ask')
+    const reached = withNeeds(index, [...driving(recipe), ...named.map(({ name }) => name)])
+    expect(spared(recipe).length).toBeGreaterThan(10)
+    expect(spared(recipe).filter(name => !reached.has(name))).toEqual([])
+  })
+
+  test('has a kernel that brings up the buses which no module does', () => {
+    const wanted = ['ACPI', 'PCI', 'XEN_PVHVM', 'XEN_XENBUS_FRONTEND', 'VIRTIO_PCI', 'NET', 'BLOCK']
+    const { config } = imageOf(recipe).drivers
+    expect(wanted.filter(option => !config.includes(`CONFIG_${option}=y`))).toEqual([])
+  })
 })
 
-test('every row that waits for a device drives one, so that none waits for ever', () => {
-  const index = indexOf(join(METAL_FOLDER, 'initramfs.cpio'))
-  const driving = new Set(index.aliases.filter(([alias]) => BUSES.test(alias)).map(([, name]) => name))
-  const waiting = metal('')
-    .modules.filter(({ load }) => load === 'device')
-    .map(({ name }) => name)
-  expect(waiting.filter(name => !driving.has(name))).toEqual([])
+test('every device of hardware.json is on a bus that init looks at', () => {
+  const buses = busesOfInit()
+  expect(buses.length).toBeGreaterThan(4)
+  expect(HARDWARE.map(modaliasOf).filter(alias => !buses.includes(busOf(alias)))).toEqual([])
 })
 
-test('the recipe cloud has no such file: there the trace is complete', () => {
-  expect(cloudEntries().filter(({ only }) => only === 'hardware')).toEqual([])
+test('in the recipe cloud only the drivers of hypervisors, and what they alone need, are spared the trace', () => {
+  const names = HYPERVISOR_MODULES.map(({ name }) => name)
+  const allowed = withNeeds(imageOf('cloud').drivers.index, names)
+  expect(spared('cloud').filter(name => !allowed.has(name))).toEqual([])
+  expect(spared('cloud')).toEqual(expect.arrayContaining(names))
 })
 
 test('the image says what it is, and that no other kernel or package is in it', () => {
-  const facts = json('image.json') as ImageFacts
+  const facts = imageFacts(METAL_FOLDER)
   expect([facts.recipe, facts.kind]).toEqual(['metal', 'pxe'])
   const usual = 'console=tty0 console=ttyS0,115200 panic=10 loglevel=4'
   expect(facts.cmdline).toBe(`${usual} ${EMULATED}`)
@@ -61,13 +117,3 @@ test('the image says what it is, and that no other kernel or package is in it', 
   expect(names).toEqual(expect.arrayContaining(['linux-metal', 'systemd-boot']))
   expect(names).not.toContain('linux')
 })
-
-/** modules.keel of the root that lies in an initramfs. */
-function indexOf(initramfs: string): ModuleIndex {
-  const dir = tempDir()
-  const [first, root] = [join(dir, 'first'), join(dir, 'root')]
-  unpackInitramfs(initramfs, first)
-  unpackRoot(join(first, 'root.img'), root)
-  const { kernelRelease } = json('image.json') as ImageFacts
-  return JSON.parse(readFileSync(join(root, 'lib/modules', kernelRelease, 'modules.keel'), 'utf8'))
-}

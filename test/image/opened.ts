@@ -10,13 +10,13 @@ import { unpackInitramfs, unpackRoot } from './unpack.ts'
 /** The image that `keelctl image build` left, or that KEEL_IMAGE names. */
 export const imageDir = process.env['KEEL_IMAGE'] ?? IMAGE_DIR
 
-const json = (name: string): unknown => JSON.parse(readFileSync(join(imageDir, name), 'utf8'))
+const json = (folder: string, name: string): unknown => JSON.parse(readFileSync(join(folder, name), 'utf8'))
 
 /** image.json */
-export const imageFacts = (): ImageFacts => json('image.json') as ImageFacts
+export const imageFacts = (folder = imageDir): ImageFacts => json(folder, 'image.json') as ImageFacts
 
 /** files.json */
-export const entries = (): EntryFact[] => json('files.json') as EntryFact[]
+export const entries = (folder = imageDir): EntryFact[] => json(folder, 'files.json') as EntryFact[]
 
 export interface Found {
   readonly path: string
@@ -26,18 +26,24 @@ export interface Found {
   readonly target: string | undefined
 }
 
-let opened: { initramfs: string; root: string } | undefined
+interface Roots {
+  readonly initramfs: string
+  readonly root: string
+}
+
+const opened = new Map<string, Roots>()
 
 /** Both roots, unpacked by other programs than the ones that packed them; gone when the tests of the file are over. */
-export function openImage(): { initramfs: string; root: string } {
-  if (opened) return opened
+export function openImage(folder = imageDir): Roots {
+  const known = opened.get(folder)
+  if (known) return known
   const dir = mkdtempSync(join(tmpdir(), 'keel-image-'))
   afterAll(() => rmSync(dir, { recursive: true, force: true }))
-  const [initramfs, root] = [join(dir, 'initramfs'), join(dir, 'root')]
-  unpackInitramfs(join(imageDir, 'initramfs.cpio'), initramfs)
-  unpackRoot(join(initramfs, 'root.img'), root)
-  opened = { initramfs, root }
-  return opened
+  const roots = { initramfs: join(dir, 'initramfs'), root: join(dir, 'root') }
+  unpackInitramfs(join(folder, 'initramfs.cpio'), roots.initramfs)
+  unpackRoot(join(roots.initramfs, 'root.img'), roots.root)
+  opened.set(folder, roots)
+  return roots
 }
 
 /** Everything below a folder, as it is. */

@@ -63,6 +63,29 @@ const mtuAt = (lab: Lab, name: string): number =>
 
 /** Beside each other, because one of them waits two minutes; so `expect` is that of each test. */
 describe.concurrent('DHCP', () => {
+  test('a router is heard on an interface of a node that forwards, and not by what is made later', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const lab = openLab(onTestFinished)
+    const setting = (name: string) => `net.ipv6.conf.${name}`
+    for (const name of ['all', 'default']) lab.atClient('sysctl', '-qw', `${setting(name)}.forwarding=1`)
+    lab.atServer('ip', 'address', 'add', '2001:db8:77::1/64', 'dev', 's0', 'nodad')
+    await lab.dnsmasq(
+      '--enable-ra',
+      '--dhcp-range=2001:db8:77::,ra-only,64,1h',
+      '--dhcp-range=10.77.0.50,10.77.0.60,120',
+    )
+    await startClient(lab, 'name=c0')('lease')
+    const global = () => lab.atClient('ip', '-6', 'address', 'show', 'dev', 'c0', 'scope', 'global')
+    await expect.poll(global, { timeout: 20_000 }).toContain('2001:db8:77:')
+    await expect
+      .poll(() => lab.atClient('ip', '-6', 'route'), { timeout: 20_000 })
+      .toContain('default via fe80')
+    const value = (name: string) => lab.atClient('sysctl', '-n', `${setting(name)}.accept_ra`).trim()
+    expect([value('c0'), value('default')]).toEqual(['2', '1'])
+  })
+
   test('a lease brings address, routes, MTU, servers and names, all with an end', async ({
     expect,
     onTestFinished,

@@ -55,6 +55,17 @@ test('media are read-only, and each stands behind the controller it asks for', (
   expect(lineOf({})).not.toContain('scsi')
 })
 
+test('a disk stands behind the controller it asks for, which is there once', () => {
+  const disk = (behind: 'pvscsi' | 'megasas', serial: string) => ({ file: `/d/${serial}`, serial, behind })
+  const disks = [disk('pvscsi', 'a'), disk('pvscsi', 'b'), disk('megasas', 'c')]
+  const argv = qemuArgs({ ...MACHINE, disks })
+  expect(argv.filter(word => word.startsWith('pvscsi'))).toEqual(['pvscsi,id=pvscsi'])
+  const line = argv.join(' ')
+  expect(line).toContain('-device scsi-hd,bus=pvscsi.0,drive=disk1,serial=b')
+  expect(line).toContain('-device scsi-hd,bus=megasas.0,drive=disk2,serial=c')
+  expect(line.indexOf('megasas-gen2,id=megasas')).toBeLessThan(line.indexOf('bus=megasas.0'))
+})
+
 test('cards stand in the order they are named, and ports lead through the first network that QEMU plays', () => {
   const line = lineOf({
     nics: [
@@ -75,6 +86,24 @@ test('identity and clock are said only when they are chosen', () => {
   const line = lineOf({ uuid: 'ec2e1916-9099-7caf-fd21-012345abcdef', clock: '2035-01-01T00:00:00' })
   expect(line).toContain('-uuid ec2e1916-9099-7caf-fd21-012345abcdef')
   expect(line).toContain('-rtc base=2035-01-01T00:00:00')
+})
+
+test('disks of each kind bring their controller, once, and sectors of the size that is asked for', () => {
+  const line = lineOf({
+    disks: [
+      { file: '/a', serial: 's0', behind: 'nvme', sectorBytes: 4096 },
+      { file: '/b', serial: 's1', behind: 'usb' },
+      { file: '/c', serial: 's2', behind: 'usb' },
+      { file: '/d', serial: 's3', behind: 'sd' },
+    ],
+  })
+  expect(line.match(/qemu-xhci/g)).toHaveLength(1)
+  expect(line).toContain(
+    '-device nvme,drive=disk0,serial=s0,logical_block_size=4096,physical_block_size=4096 ',
+  )
+  expect(line).toContain('-device usb-storage,bus=usb.0,drive=disk2,serial=s2 ')
+  // The card has a number of its own, which QEMU chooses.
+  expect(line).toMatch(/-device sdhci-pci .*-device sd-card,drive=disk3 /)
 })
 
 test('a machine that starts by itself gets no kernel, and its disk or its first card goes first', () => {

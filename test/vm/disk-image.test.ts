@@ -88,6 +88,27 @@ test('a disk image starts under UEFI, the node takes the rest of its disk, and a
     expect(filesystemState(filesystemAt(disk, label)), label).toBe('clean')
 })
 
+test('a disk image on an NVMe drive starts under UEFI, and the drive is the boot disk', async () => {
+  const dir = tempDir()
+  const [disk, vars] = [join(dir, 'disk.raw'), join(dir, 'vars.fd')]
+  execFileSync('cp', ['--sparse=always', image, disk])
+  truncateSync(disk, DISK_MIB * MIB)
+  copyFileSync(UEFI.vars, vars)
+  const seed = iso(dir, 'cidata', { 'user-data': machineConfig([ON_BOOT_DISK]), 'meta-data': '' })
+  const vm = await boot({
+    disk,
+    behind: 'nvme',
+    hardware: { starts: { from: 'disk', by: 'uefi', vars }, media: [{ file: seed, as: 'ide-cd' }] },
+  })
+  await steady(vm)
+  expect(durableActions(vm.events).slice(0, 2), vm.console()).toEqual([
+    'repair-table /dev/nvme0n1',
+    'add-partition KEEL-STATE',
+  ])
+  await powerOff(vm)
+  expect(tableProblems(disk)).toBe('')
+})
+
 test('a machine that was not started from a disk has no boot disk, and says which disks it has', async () => {
   const disk = join(tempDir(), 'disk.raw')
   execFileSync('cp', ['--sparse=always', image, disk])
@@ -96,5 +117,5 @@ test('a machine that was not started from a disk has no boot disk, and says whic
   expect(outline([failure]), vm.console()).toEqual(['fatal disks disk-not-found /storage/disks/0/selector'])
   const { object, detail } = failure.error as { object: string; detail: string }
   expect(object).toBe('disk with the partition booted from')
-  expect(detail).toMatch(/^candidates: \/dev\/vda \(0\.2 GiB, serial keel-disk, virtio\)$/)
+  expect(detail).toMatch(/^candidates: \/dev\/vda \([\d.]+ [MG]iB, serial keel-disk, virtio\)$/)
 })

@@ -15,6 +15,16 @@ export function iso(dir: string, label: string, contents: Contents): string {
   return file
 }
 
+/** The same with no other names than the eight letters and three of ISO 9660 itself. */
+export function plainIso(dir: string, label: string, contents: Contents): string {
+  const file = join(dir, `${label}.iso`)
+  const tree = treeIn(join(dir, `${label}.tree`), contents)
+  execFileSync('genisoimage', ['-quiet', '-V', label, '-o', file, tree], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  return file
+}
+
 const SECTOR = 2048
 
 /**

@@ -19,6 +19,7 @@ const LINES: Record<string, Write> = {
   'stage-finished': e => `${e.stage} ok`,
   'source-answered': e => `source ${e.source} ${e.answer}`,
   'plan-made': e => `plan ${e.phase} ${e.durable} durable`,
+  'space-unused': e => `unused space behind ${e.partition}`,
   'action-finished': e => `${e.durable ? 'durable ' : ''}${e.action} ${e.object}`,
   'image-ready': e => `image ${e.path} ${e.imported ? 'imported' : 'present'}`,
   'process-started': e => `${e.process} started ${e.restarts}`,

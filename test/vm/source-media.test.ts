@@ -1,8 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { type ImageFiles, imageFilesIn } from '../../src/image-files.ts'
+import type { MachineOptions } from '../../src/machine-in.ts'
 import type { Medium } from '../../src/qemu-media.ts'
+import { buildMetalFolder, METAL_FOLDER } from '../image/metal-folder.ts'
 import { IN_RAM } from './configs.ts'
-import { iso, vfat } from './media.ts'
+import { iso, plainIso, vfat, vfatPartition } from './media.ts'
 import { fatalOf, outcome, story } from './source-outcome.ts'
 import { boot, machineConfig, tempDir } from './vm.ts'
 
@@ -29,6 +32,33 @@ test('seeds behind AHCI, IDE and virtio-scsi serve', async () => {
     end: 'verified',
   })
 })
+
+/** A kernel with drivers of USB; the stick shows its disk a second and more after its controller. */
+function metal(): ImageFiles {
+  buildMetalFolder()
+  return imageFilesIn(METAL_FOLDER)
+}
+
+test('seeds on USB sticks are waited for, and a machine with an empty USB port gives up by itself', async () => {
+  const image = metal()
+  const onStick = (file: string): MachineOptions['hardware'] => ({
+    nics: [],
+    media: [{ file, as: 'usb-disk' }],
+  })
+  const wholeDisk = iso(tempDir(), 'cidata', { 'user-data': CONFIG, 'meta-data': '"local-hostname": "w1"\n' })
+  const partition = vfatPartition(tempDir(), 'KEEL', { 'machine.json': CONFIG })
+  const foreign = vfatPartition(tempDir(), 'HOLIDAYS', { 'a.txt': 'a' })
+  const verified = (answer: string) => ({ answers: [answer], troubles: [], end: 'verified' })
+  for (const [file, want] of [
+    [wholeDisk, verified('nocloud config')],
+    [partition, verified('keel-disk config')],
+    [foreign, { answers: [], troubles: [], end: 'config-missing' }],
+  ] as const) {
+    const vm = await boot({ image, hardware: onStick(file) })
+    expect(await outcome(vm), story(vm)).toEqual(want)
+    vm.kill()
+  }
+}, 600_000)
 
 const LATE = 'keel.config.device=LABEL=KEEL:/machine.json'
 
@@ -84,6 +114,32 @@ const ROWS: Row[] = [
     media: dir => [{ file: keel(dir, { 'machine.json': '\n' }), as: 'disk' }],
     code: 'source-unreadable',
     says: /the file is empty/,
+  },
+  {
+    name: 'a seed whose document has another name',
+    media: dir => [
+      {
+        file: iso(dir, 'cidata', { 'user-data.yaml': CONFIG, 'meta-data': 'instance-id: i-1\n' }),
+        as: 'ide-cd',
+      },
+    ],
+    code: 'config-missing',
+    says: /^\/dev\/sr0 is labelled cidata and has no file user-data \(it has: meta-data, user-data\.yaml\); asked in vain/,
+  },
+  {
+    name: 'a seed with an empty document, and a config drive of one version only',
+    media: dir => [
+      { file: vfat(dir, 'CIDATA', { 'user-data': '\n', 'meta-data': '' }), as: 'disk' },
+      { file: iso(dir, 'config-2', { 'openstack/2018-08-27/user_data': CONFIG }), as: 'scsi-cd' },
+    ],
+    code: 'config-missing',
+    says: /its file user-data is empty; .* has no file openstack\/latest\/user_data \(its folder openstack has: 2018-08-27\)/,
+  },
+  {
+    name: 'a seed whose names are cut to eight letters',
+    media: dir => [{ file: plainIso(dir, 'cidata', { 'user-data': CONFIG, 'meta-data': '' }), as: 'ide-cd' }],
+    code: 'config-missing',
+    says: /\(it has: meta_dat, user_dat; its names are cut to eight letters/,
   },
   {
     name: 'a device that does not come in time',

@@ -6,14 +6,19 @@ import { FOREIGN } from '../metadata/foreign.ts'
 import { bomb, packed, truncatedGzip } from '../metadata/pack.ts'
 import { WEB, WEB_PATH } from '../metadata/persona.ts'
 import { IN_RAM } from './configs.ts'
+import { filesystemAt, readFrom } from './disk.ts'
 import { ext4, iso, vfat, vfatPartition } from './media.ts'
 import { openNamespace, WEB_ADDRESS } from './namespace.ts'
 import { fatalOf, type Outcome, outcome, story } from './source-outcome.ts'
-import { type BootOptions, boot, machineConfig, steady, tempDir } from './vm.ts'
+import { type BootOptions, boot, machineConfig, newDisk, powerOff, steady, tempDir } from './vm.ts'
 
 const CONFIG = machineConfig([IN_RAM])
 const OTHER = CONFIG.replace('in-ram', 'another')
 const sha256 = (document: string) => createHash('sha256').update(document).digest('hex')
+
+/** The same document as nobody's tool would write it. */
+const rewritten = (document: string) =>
+  JSON.stringify(Object.fromEntries(Object.entries(JSON.parse(document)).reverse()), null, 3)
 
 const UUID = '1d4e5a3c-7b2f-4c66-8f0a-9e1b2c3d4e5f'
 const smbios = (value: string | Buffer) => [{ type: 11, fields: { value: `keel.config=${value}` } }]
@@ -86,14 +91,21 @@ test('a seed names the machine also where its document is for another system, or
 apiVersion: keel/v1
 hostname: {from: [metadata]}
 network: {interfaces: []}
+storage:
+  disks:
+    - match: {serial: keel-disk}
+      partitions: [{label: KEEL-STATE, size: rest}]
 kubernetes: {role: none}
 `
-  for (const document of [{ 'user-data': FOREIGN['cloud-config'] }, {}]) {
-    const media = [disk(iso(tempDir(), 'cidata', { ...document, 'meta-data': 'local-hostname: w1\n' }))]
-    const vm = await boot({ config: [named], hardware: { nics: [], media } })
+  const names = ['local-hostname: w1\n', '"instance-id": 4711\n"local-hostname": "w1.example.org"\n']
+  for (const [i, document] of [{ 'user-data': FOREIGN['cloud-config'] }, {}].entries()) {
+    const media = [disk(iso(tempDir(), 'cidata', { ...document, 'meta-data': names[i] ?? '' }))]
+    const state = newDisk()
+    const vm = await boot({ config: [named], disk: state, hardware: { nics: [], media } })
     // Without a name the boot ends.
     await steady(vm)
-    vm.kill()
+    await powerOff(vm)
+    expect(readFrom(filesystemAt(state, 'KEEL-STATE'), '/identity/hostname')).toBe('w1\n')
   }
 })
 
@@ -136,6 +148,40 @@ const ROWS: Row[] = [
       troubles: [],
       end: 'sources-disagree',
     },
+  },
+  {
+    name: 'two sources with one document in other white space and another order of keys agree',
+    given: dir => ({
+      cmdline: inline(rewritten(CONFIG)),
+      hardware: { nics: [], media: [disk(vfat(dir, 'KEEL', { 'machine.json': CONFIG }))] },
+    }),
+    want: { answers: ['cmdline-inline config', 'keel-disk config'], troubles: [], end: 'verified' },
+  },
+  {
+    name: 'a machine config that was cut short says so',
+    given: () => ({
+      config: { bytes: CONFIG.slice(0, CONFIG.length / 2) },
+      hardware: { nics: [] },
+    }),
+    want: { answers: ['fw-cfg config'], troubles: [], end: 'config-unreadable' },
+  },
+  {
+    name: 'a value that no node can obey is refused before anything is written',
+    given: () => ({
+      config: { bytes: CONFIG.replace(/"links":\[/, '"links":[{"path":"/etc/../../x","target":"y"}') },
+      hardware: { nics: [] },
+    }),
+    want: { answers: ['fw-cfg config'], troubles: [], end: 'config-refused' },
+  },
+  {
+    name: 'meta-data that is no YAML costs a name and no boot',
+    given: dir => ({
+      hardware: {
+        nics: [],
+        media: [disk(iso(dir, 'cidata', { 'user-data': CONFIG, 'meta-data': 'a: b: c\n' }))],
+      },
+    }),
+    want: { answers: ['nocloud config'], troubles: ['source-unreadable'], end: 'verified' },
   },
   {
     name: 'documents of other systems do not stand in the way of a machine config',

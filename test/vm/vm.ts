@@ -4,6 +4,7 @@ import { followFile } from '../../src/follow-file.ts'
 import type { ImageFiles } from '../../src/image-files.ts'
 import { KUBELET_PORT } from '../../src/kubelet-client.ts'
 import { type MachineOptions, machineIn } from '../../src/machine-in.ts'
+import type { Disk } from '../../src/qemu.ts'
 import { type Inside, type NodeEvent, startVm, type Vm, VmError } from '../../src/vm.ts'
 import { transpile } from '../../transpiler/index.ts'
 import { tempDir } from '../temp-dir.ts'
@@ -19,7 +20,9 @@ export type BootOptions = {
   /** Disk image; absent: a machine without a disk. */
   disk?: string
   /** What the disk is attached to; absent: virtio. */
-  behind?: 'ahci'
+  behind?: Disk['behind']
+  /** Several disks, in place of `disk`. */
+  disks?: Disk[]
   /** Words after the usual kernel command line. */
   cmdline?: string
   memoryMib?: number
@@ -54,7 +57,7 @@ export async function boot(options: BootOptions): Promise<Vm> {
     image: options.image ?? built,
     accelerator,
     config: bytesOf(options.config),
-    disks: options.disk ? [{ file: options.disk, serial: 'keel-disk', behind: options.behind }] : [],
+    disks: options.disks ?? disksOf(options),
     memoryMib: options.memoryMib ?? 1024,
     cmdline: options.cmdline,
     ports: [KUBELET_PORT, AGENT_PORT],
@@ -66,6 +69,10 @@ export async function boot(options: BootOptions): Promise<Vm> {
     await vm.exited
   })
   return vm
+}
+
+function disksOf({ disk, behind }: BootOptions): Disk[] {
+  return disk === undefined ? [] : [{ file: disk, serial: 'keel-disk', behind }]
 }
 
 function bytesOf(config: BootOptions['config']): string | Buffer | undefined {

@@ -14,11 +14,23 @@ const TABLE: [(&str, &str, Flags, &str); 4] = [
     ("tmpfs", "/run", Flags::NOSUID.union(Flags::NODEV), "mode=0755,size=25%"),
 ];
 
+/// Which of its magic keys the kernel obeys.
+const SYSRQ: &str = "/proc/sys/kernel/sysrq";
+
 /// Fails on the first mount that the kernel refuses.
 pub fn run(_: &mut Node) -> std::result::Result<(), Interrupt> {
     mount_all(&Kernel)?;
+    forbid_sysrq(&Kernel);
     set_rcu_expedited(true);
     Ok(())
+}
+
+/// Whoever reaches the serial console could reset the machine by a break and the letter b, with all that is not on the disks
+/// yet. So the kernel's magic keys are off from here on, before a config can be there; `kernel.sysctl` of the config may
+/// allow them again.
+fn forbid_sysrq(sys: &dyn Sys) {
+    // A kernel without these keys has no such value.
+    let _ = sys.poke(SYSRQ, "0\n");
 }
 
 fn mount_all(sys: &dyn Sys) -> Result<()> {
@@ -37,6 +49,14 @@ fn mount_all(sys: &dyn Sys) -> Result<()> {
 mod tests {
     use super::*;
     use crate::sys::kernel::recorder::Recorder;
+
+    #[test]
+    fn the_magic_keys_are_switched_off_and_a_kernel_without_them_is_no_failure() {
+        let sys = Recorder::default();
+        forbid_sysrq(&sys);
+        assert_eq!(sys.calls.into_inner(), ["poke /proc/sys/kernel/sysrq 0\n"]);
+        forbid_sysrq(&Recorder { refuse: Some("poke"), ..Recorder::default() });
+    }
 
     #[test]
     fn dev_comes_first_and_a_refused_mount_says_which_one() {

@@ -1,18 +1,45 @@
 //! `keel-init check FILE…`: does init accept these machine configs?
 
-use crate::core::config::parse;
+use crate::core::codec::packed::unpack;
+use crate::core::config::{Refusal, parse};
+use crate::core::error::Error;
+use crate::sources::worker::verify::judge;
 use crate::sys::stdio::{complain, print};
 
+const USAGE: &str = "usage: keel-init check [--schema-only] FILE…\n";
+
 /// One line per file. 0: all accepted. 1: at least one refused. 3: one cannot be read.
-pub fn run(files: &[String]) -> u8 {
-    if files.is_empty() {
-        complain("usage: keel-init check FILE…\n");
+pub fn run(arguments: &[String]) -> u8 {
+    let (judge, files): (Judge, &[String]) = match arguments {
+        [flag, files @ ..] if flag == "--schema-only" => (by_schema, files),
+        files => (as_at_a_boot, files),
+    };
+    if files.is_empty() || files.iter().any(|file| file.starts_with("--")) {
+        complain(USAGE);
         return 2;
     }
-    files.iter().map(|file| one(file)).max().unwrap_or(0)
+    files.iter().map(|file| one(file, judge)).max().unwrap_or(0)
 }
 
-fn one(file: &str) -> u8 {
+/// Judges the bytes of a file.
+type Judge = fn(Vec<u8>) -> Result<(), Refusal>;
+
+/// What a source may give, packed or not, and all that a boot refuses before it writes anything.
+fn as_at_a_boot(bytes: Vec<u8>) -> Result<(), Refusal> {
+    let refusal = |error: Error| Refusal {
+        pointer: error.pointer.unwrap_or_default(),
+        message: error.detail.unwrap_or_default(),
+        is_cut_short: false,
+    };
+    unpack(bytes, "file").and_then(|document| judge(&document)).map(drop).map_err(refusal)
+}
+
+/// What keelctl's own judge can say: a document, and `schema/machine/v1.json`.
+fn by_schema(bytes: Vec<u8>) -> Result<(), Refusal> {
+    parse(&bytes).map(drop)
+}
+
+fn one(file: &str, judge: Judge) -> u8 {
     let bytes = match std::fs::read(file) {
         Ok(bytes) => bytes,
         Err(e) => {
@@ -20,8 +47,8 @@ fn one(file: &str) -> u8 {
             return 3;
         }
     };
-    match parse(&bytes) {
-        Ok(_) => {
+    match judge(bytes) {
+        Ok(()) => {
             print(&format!("accept {file}\n"));
             0
         }

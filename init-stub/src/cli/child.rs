@@ -2,7 +2,7 @@
 
 use crate::modules::worker as modules;
 use crate::pid1::worker::Worker;
-use crate::sources::worker::{fetch, state, unpack, verify, volume};
+use crate::sources::worker::{canonical, fetch, state, unpack, verify, volume};
 use crate::sys::confine::Confinement;
 use crate::sys::stdio::complain;
 use crate::{cluster, disk, net, time};
@@ -23,10 +23,11 @@ const fn confined(title: &'static CStr, capabilities: CapabilitySet, address_spa
 }
 
 /// Every worker.
-pub const WORKERS: [Worker; 12] = [
+pub const WORKERS: [Worker; 13] = [
     Worker { name: "modules", confinement: confined(c"keel-modules", TO_LOAD_MODULES, LARGE), run: modules::modules },
     Worker { name: "devices", confinement: confined(c"keel-devices", TO_LOAD_MODULES, LARGE), run: modules::devices },
     Worker { name: "unpack", confinement: confined(c"keel-unpack", NONE, LARGE), run: unpack::run },
+    Worker { name: "canonical", confinement: confined(c"keel-canonical", NONE, LARGE), run: canonical::run },
     Worker { name: "verify", confinement: confined(c"keel-verify", NONE, LARGE), run: verify::run },
     Worker {
         name: "observe",

@@ -12,7 +12,7 @@ type Command = fn(&[String]) -> u8;
 
 /// Every command: name, what it does, code.
 const COMMANDS: [(&str, &str, Command); 4] = [
-    ("check", "FILE…: does init accept these machine configs?", check::run),
+    ("check", "[--schema-only] FILE…: does init accept these machine configs, packed or not?", check::run),
     ("observe", "[--disk IMAGE[,serial=SERIAL]]… [--config FILE]: what init would find, as JSON", observe::run),
     ("plan", "--config FILE --observation FILE: what init would do, as JSON", plan::run),
     ("--version", "print the version", version),

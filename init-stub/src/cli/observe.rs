@@ -1,8 +1,9 @@
 //! `keel-init observe`: what init would find on this machine, or in disk images, as JSON.
 
-use crate::core::config::parse;
+use crate::core::codec::packed::unpack;
 use crate::core::observation::{Observation, VERSION};
 use crate::disk::observe::{boot_partition, disks, image, paths, wanted};
+use crate::sources::worker::verify::judge;
 use crate::sys::stdio::{complain, print};
 use std::path::Path;
 
@@ -44,13 +45,16 @@ fn observe(images: &[&str], config: Option<&str>) -> Result<Observation, String>
         [] => disks(boot_partition()).map_err(|e| format!("/sys/block: {e}"))?,
         _ => Observation {
             v: VERSION,
+            without_driver: Vec::new(),
             disks: images.iter().map(|argument| one_image(argument)).collect::<Result<_, _>>()?,
             paths: None,
         },
     };
     if let Some(file) = config {
         let bytes = std::fs::read(file).map_err(|e| format!("{file}: {e}"))?;
-        let config = parse(&bytes).map_err(|refusal| format!("{file}: {}: {}", refusal.pointer, refusal.message))?;
+        let config = unpack(bytes, file).and_then(|document| judge(&document)).map_err(|error| {
+            format!("{file}: {}: {}", error.pointer.unwrap_or_default(), error.detail.unwrap_or_default())
+        })?;
         seen.paths = Some(paths(Path::new("/"), wanted(&config.storage)).map_err(|(path, e)| format!("{path}: {e}"))?);
     }
     Ok(seen)

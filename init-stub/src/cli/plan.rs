@@ -1,9 +1,9 @@
 //! `keel-init plan`: what init would do, as JSON. The very function that the boot uses.
 
-use crate::core::config::parse;
-use crate::core::error::{Code, Error};
+use crate::core::codec::packed::unpack;
 use crate::core::observation::{Observation, VERSION};
 use crate::core::plan::plan;
+use crate::sources::worker::verify::judge;
 use crate::sys::stdio::{complain, print};
 
 const USAGE: &str = "usage: keel-init plan --config FILE --observation FILE\n";
@@ -23,13 +23,8 @@ pub fn run(arguments: &[String]) -> u8 {
         (Err(e), _) => return unreadable(config, &e.to_string()),
         (_, Err(problem)) => return unreadable(observation, &problem),
     };
-    let refused = |refusal: crate::core::config::Refusal| {
-        Error::new(Code::ConfigRefused, "read", "machine config")
-            .with_detail(refusal.message)
-            .with_pointer(refusal.pointer)
-            .in_stage("verify")
-    };
-    match parse(&config).map_err(refused).and_then(|config| plan(&config, &seen)) {
+    let document = unpack(config, "file");
+    match document.and_then(|document| judge(&document)).and_then(|config| plan(&config, &seen)) {
         Ok(actions) => show("actions", serde_json::to_string(&actions), 0),
         Err(error) => show("refusal", serde_json::to_string(&error), 1),
     }

@@ -5,6 +5,7 @@ mod classify;
 mod configuration;
 mod flags;
 mod identity;
+mod outdated;
 mod record;
 mod secrets;
 
@@ -12,6 +13,7 @@ pub use classify::{Verdict, classify};
 pub use configuration::{forget, write};
 pub use flags::{expected_kubelet_flags, kubelet_flags};
 pub use identity::{ENV_FILE, KUBELET_PKI, clean_up, has_certificate};
+pub use outdated::{differences, with_node_ip};
 pub use record::Record;
 pub use secrets::Secrets;
 

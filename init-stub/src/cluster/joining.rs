@@ -36,6 +36,8 @@ pub fn run(node: &mut Node) -> Result<(), Interrupt> {
     Kernel.mkdir(KUBERNETES, 0o755).step(Code::PathUnwritable, "make directory", KUBERNETES)?;
     let attempts = if join::is_joined()? {
         let flags = join::kubelet_flags().unwrap_or_default();
+        report_outdated(node, worker, &name, &flags);
+        let flags = join::with_node_ip(worker, flags);
         serve_as(node, &name);
         cluster::start_kubelet(node, worker_kubelet(flags));
         0
@@ -55,6 +57,18 @@ pub fn run(node: &mut Node) -> Result<(), Interrupt> {
     tell_cluster_api()?;
     node.emit(Body::Joined { node_name: name, attempts, duration_ms: mono_ms().saturating_sub(started) });
     until_ready(node)
+}
+
+/// What kubeadm was told at the join counts until the machine joins again; a config that asks for something else is not
+/// obeyed, and that must not go unnoticed.
+fn report_outdated(node: &mut Node, worker: &Worker, name: &str, flags: &[String]) {
+    let recorded = Record::read().and_then(|record| record.kubelet_patch);
+    for difference in join::differences(worker, name, flags, recorded.as_deref()) {
+        let error = Error::new(Code::JoinOutdated, "apply", difference.what)
+            .with_detail(difference.detail)
+            .with_pointer(difference.pointer);
+        node.warn(error, None);
+    }
 }
 
 /// Runs kubeadm join as often as it takes, and says how often that was.
@@ -126,7 +140,9 @@ fn error_of(verdict: &Verdict, worker: &Worker) -> Error {
         Error::new(verdict.code, "join", endpoint.unwrap_or_else(|| "cluster".into())).with_detail(&verdict.detail);
     let is_token = matches!(worker.discovery, Discovery::Token { .. });
     match verdict.code {
-        Code::JoinUnreachable if is_token => error.with_pointer("/kubernetes/discovery/endpoint"),
+        Code::JoinUnreachable | Code::JoinEndpointWrong if is_token => {
+            error.with_pointer("/kubernetes/discovery/endpoint")
+        }
         Code::JoinTokenUnknown | Code::JoinTokenWrong if is_token => error.with_pointer("/kubernetes/discovery/token"),
         Code::JoinTokenUnknown => error.with_pointer("/kubernetes/discovery"),
         Code::JoinCaMismatch if is_token => error.with_pointer("/kubernetes/discovery/caCertHashes"),

@@ -1,7 +1,9 @@
 //! The machine config: its types and the one way to read it. [`parse`] judges exactly as `schema/machine/v1.json`
 //! says, because it interprets that very file; the types below only give the accepted document a shape.
 
+mod canonical;
 mod json;
+mod meaning;
 mod schema;
 
 use base64::Engine;
@@ -12,6 +14,8 @@ use std::fmt;
 
 /// Most bytes of a machine config, unpacked.
 pub const LIMIT: usize = 16 << 20;
+pub use canonical::digest as canonical_digest;
+pub use meaning::is_host_name;
 
 /// Why a document is no machine config: the place as a JSON pointer, and what is wrong there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,11 +24,13 @@ pub struct Refusal {
     pub pointer: String,
     /// What is wrong, without any value of the document that could be a secret.
     pub message: String,
+    /// Whether the document ends in the middle.
+    pub is_cut_short: bool,
 }
 
 impl Refusal {
     fn new(pointer: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { pointer: pointer.into(), message: message.into() }
+        Self { pointer: pointer.into(), message: message.into(), is_cut_short: false }
     }
 }
 
@@ -39,6 +45,13 @@ pub fn parse(bytes: &[u8]) -> Result<MachineConfig, Refusal> {
         // may quote the document, so only its place is told.
         Refusal::new("", format!("keel-init's types contradict its schema at line {} column {}", e.line(), e.column()))
     })
+}
+
+/// Reads a machine config and refuses what no node can obey, although the schema lets it pass: see [`meaning`].
+pub fn accept(bytes: &[u8]) -> Result<MachineConfig, Refusal> {
+    let config = parse(bytes)?;
+    meaning::check(&config)?;
+    Ok(config)
 }
 
 /// What one machine must be; the fields are documented in `schema/machine/v1.json`.

@@ -75,6 +75,11 @@ pub enum Body {
         actions: u64,
         durable: u64,
     },
+    SpaceUnused {
+        device: String,
+        partition: String,
+        bytes: u64,
+    },
     ActionFinished {
         action: ActionKind,
         object: String,
@@ -165,6 +170,7 @@ pub enum DetectedBy {
 pub enum Method {
     Static,
     Dhcp,
+    Slaac,
 }
 
 /// Where the time is from.

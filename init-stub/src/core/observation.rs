@@ -21,6 +21,9 @@ pub struct Observation {
     pub v: u32,
     /// Disks by device name; loop, RAM, optical and stacked devices are left out.
     pub disks: Vec<Disk>,
+    /// Controllers that could bring disks and have no driver.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub without_driver: Vec<Controller>,
     /// The paths that the config names and their parents, when they were looked at: after the filesystems are mounted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paths: Option<Paths>,
@@ -35,6 +38,21 @@ impl Observation {
         });
         all.filter(move |(_, partition)| partition.entry.type_guid == type_guid)
     }
+}
+
+/// A controller of disks without a driver.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Controller {
+    /// What it is, for example `NVMe controller`.
+    pub kind: String,
+    /// Its place on its bus, for example `0000:00:04.0`.
+    pub address: String,
+    /// By what it asks for a driver.
+    pub modalias: String,
+    /// The module of the image that drives such devices and did not take this one; absent: the image has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub module: Option<String>,
 }
 
 /// One disk.
@@ -52,7 +70,8 @@ pub struct Disk {
     pub boot: bool,
     /// Whether writing is refused.
     pub read_only: bool,
-    /// Whether its first and last MiB are zeros.
+    /// Whether its first and last MiB are zeros. That is what the usual tools for emptying a disk leave: they clear the
+    /// tables and signatures at both ends, and old content between them does not make it another's disk.
     pub empty: bool,
     /// Whether a first table is being written: a valid claim, and beside it only zeros and pieces of the claimed table.
     pub claimed: bool,
@@ -61,6 +80,9 @@ pub struct Disk {
     /// Its partition table.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub table: Option<Table>,
+    /// The disk that the start of a table says it was made for, where it is another one than this and so no table here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_for: Option<Geometry>,
 }
 
 /// The facts that a selector may name.

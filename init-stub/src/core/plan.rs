@@ -2,12 +2,15 @@
 //! no look at the machine. It is used three times, each time with what can be seen by then: for disks, for the
 //! directories that persist, and for directories, files and links.
 
+mod contents;
 mod disk;
 mod layout;
 mod paths;
 mod select;
+mod unused;
 
 pub use paths::{files, persist, persist_source};
+pub use unused::{Unused, unused};
 
 use crate::core::config::{DiskSelector, MachineConfig};
 use crate::core::error::{Code, Error, Result};
@@ -35,10 +38,13 @@ pub struct Action {
 #[serde(tag = "action", rename_all = "kebab-case", rename_all_fields = "camelCase")]
 #[allow(missing_docs, reason = "the fields are those of the config and the observation")]
 pub enum Operation {
-    /// A first table with all partitions in the making. `wipe`: foreign content is erased before.
+    /// A first table with all partitions in the making. `wipe`: foreign content is erased before, and `erases` says what
+    /// that is.
     WriteTable {
         device: String,
         wipe: bool,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        erases: Option<String>,
         partitions: Vec<PartitionLayout>,
     },
     /// Both copies and the protective MBR are written again from the copy that counts, at the true end of the disk.
@@ -141,7 +147,7 @@ pub fn storage(config: &MachineConfig, seen: &Observation) -> Result<Vec<Action>
     let mut actions = Vec::new();
     for (i, wanted) in config.storage.disks.iter().enumerate() {
         let pointer = format!("/storage/disks/{i}");
-        let found = select::one(&wanted.selector, &seen.disks, &pointer)?;
+        let found = select::one(&wanted.selector, seen, &pointer)?;
         if !taken.insert(&found.device) {
             let detail = "another disk of this config matches it too";
             return Err(Error::new(Code::DiskClaimedTwice, "select", &found.device)
@@ -155,7 +161,7 @@ pub fn storage(config: &MachineConfig, seen: &Observation) -> Result<Vec<Action>
 
 /// The one disk of an observation for which all facts of a selector hold.
 pub fn select<'a>(selector: &DiskSelector, seen: &'a Observation) -> Result<&'a Disk> {
-    select::one(selector, &seen.disks, "")
+    select::one(selector, seen, "")
 }
 
 /// Partitions are found by label, so a label must be unique in the config, and a filesystem must name one.

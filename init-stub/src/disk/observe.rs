@@ -1,6 +1,7 @@
 //! Looking at this machine: its disks, the filesystems on them, and paths. Observing never writes.
 
 mod boot;
+mod controllers;
 mod paths;
 mod search;
 mod sysfs;
@@ -8,8 +9,10 @@ mod volumes;
 
 use crate::core::gpt::{Geometry, Guid};
 use crate::core::observation::{Disk, DiskIdentity, Observation, VERSION, mark_boot_disk, observe};
+use crate::modules::devices::Drivers;
 use crate::sys::disk_file::DiskFile;
 pub use boot::partition as boot_partition;
+use controllers::without_driver;
 pub use paths::{Wanted, observe as paths, open_parent, open_root, wanted};
 pub use search::{Look, NewDisks, look};
 use std::fs::File;
@@ -35,13 +38,16 @@ pub fn disks(boot: Option<Guid>) -> io::Result<Observation> {
             claimed: false,
             signatures: vec![format!("nothing readable ({e})")],
             table: None,
+            made_for: None,
         })
     });
     let mut disks = disks.collect::<Vec<_>>();
     if let Some(partition) = boot {
         mark_boot_disk(&mut disks, partition);
     }
-    Ok(Observation { v: VERSION, disks, paths: None })
+    let without_driver =
+        Drivers::of_image().map_or_else(Vec::new, |drivers| without_driver(Path::new("/sys"), &drivers));
+    Ok(Observation { v: VERSION, disks, without_driver, paths: None })
 }
 
 /// A file as if it were a disk, with a serial number so that a selector can find it.

@@ -5,6 +5,7 @@ mod dhcp_task;
 pub mod facts;
 pub mod names;
 pub mod setup;
+pub mod slaac;
 pub mod wanted;
 pub mod worker;
 
@@ -19,7 +20,7 @@ use crate::pid1::wait;
 use crate::sys::netdev::{Announcements, Links};
 use dhcp_event::DhcpEvent;
 use std::collections::{BTreeMap, VecDeque};
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::Ipv4Addr;
 use wanted::{DhcpInterface, Selector, Wanted};
 
 /// As the event loop knows it.
@@ -33,8 +34,8 @@ const BETTER_LEASE: u64 = 3_000;
 /// What PID 1 knows of the network beside its facts.
 #[derive(Default)]
 struct Network {
-    /// The first address that the config gives.
-    own_static: Option<IpAddr>,
+    /// The addresses that the config gives, in its order.
+    statics: Vec<StaticAddress>,
     /// Leases in force by interface.
     leases: BTreeMap<String, Held>,
     /// Interfaces with a carrier that had no lease when the DHCP client last spoke.
@@ -45,6 +46,16 @@ struct Network {
     last_words: VecDeque<String>,
     backoff: Backoff,
     announcements: Option<(Announcements, Token)>,
+    slaac: slaac::Slaac,
+}
+
+/// A static address of the config.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StaticAddress {
+    /// The address.
+    pub address: Ipv4Addr,
+    /// Whether the config gives its interface a gateway, and so a default route.
+    pub has_gateway: bool,
 }
 
 /// A lease in force.
@@ -53,9 +64,9 @@ struct Held {
     metric: u32,
 }
 
-/// Says which static address the node has.
-pub fn set_own_static(node: &mut Node, address: Option<IpAddr>) {
-    node.state::<Network>().own_static = address;
+/// Says which static addresses the node has.
+pub fn set_statics(node: &mut Node, statics: Vec<StaticAddress>) {
+    node.state::<Network>().statics = statics;
 }
 
 /// For sources: DHCP on every Ethernet interface until one has a route. Returns at once when there is one. One call is
@@ -134,6 +145,9 @@ fn handle(node: &mut Node, wakeup: Wakeup) {
     {
         announcements.drain();
     }
+    if let Wakeup::Readable(readable) = wakeup {
+        slaac::hear(node, readable);
+    }
 }
 
 /// Takes in what the DHCP client says.
@@ -195,6 +209,11 @@ impl Network {
         let mut held: Vec<&Held> = self.leases.values().collect();
         held.sort_by_key(|held| (!held.lease.has_default_route(), held.metric));
         held
+    }
+
+    /// The address of the lease whose routes win, and whether it has a default route.
+    fn best_lease(&self) -> Option<(Ipv4Addr, bool)> {
+        self.by_rank().first().map(|held| (held.lease.address, held.lease.has_default_route()))
     }
 
     /// The gateway of the default route that wins.

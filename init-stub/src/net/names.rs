@@ -4,15 +4,13 @@
 mod discover;
 pub mod files;
 
+pub use crate::core::config::is_host_name;
 use crate::core::config::{Hostname, MachineConfig};
 use crate::core::error::{Code, Step};
 use crate::pid1::interrupt::Interrupt;
 use crate::pid1::node::Node;
 use crate::sources::smbios::machine_uuid;
 use crate::sys::kernel::{Kernel, Sys};
-
-/// What the kernel takes.
-const LONGEST: usize = 64;
 
 /// Gives the node its name, and writes the files.
 pub fn settle(node: &mut Node) -> Result<(), Interrupt> {
@@ -62,22 +60,6 @@ fn resolv_conf(node: &Node, config: Option<&MachineConfig>) -> String {
         }
         _ => files::resolv_conf(&node.network.nameservers, &node.network.search),
     }
-}
-
-/// Whether a machine can be called so, also as a node of a cluster: labels of letters, digits and inner hyphens, no
-/// address, and no name that means every machine.
-pub fn is_host_name(name: &str) -> bool {
-    let label = |label: &str| {
-        (1..=63).contains(&label.len())
-            && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-    };
-    let first = name.split('.').next().unwrap_or_default();
-    name.len() <= LONGEST
-        && name.split('.').all(label)
-        && name.parse::<std::net::Ipv4Addr>().is_err()
-        && !first.eq_ignore_ascii_case("localhost")
 }
 
 #[cfg(test)]

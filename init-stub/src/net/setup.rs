@@ -2,6 +2,7 @@
 //! it is waited for; a lease is waited for with a bound, and DHCP goes on beside the boot.
 
 use super::wanted::{DhcpInterface, Selector, Wanted};
+use super::{StaticAddress, slaac};
 use super::{facts, names};
 use crate::core::config::{Hostname, Interface, InterfaceSelector, Ipv4, MachineConfig};
 use crate::core::error::{Code, Error, Result, Step};
@@ -23,11 +24,9 @@ pub fn run(node: &mut Node) -> std::result::Result<(), Interrupt> {
     let links = Links::open().step(Code::NetworkRefused, "open", "socket")?;
     // Linux numbers it 1 in every network namespace.
     links.up(1).step(Code::NetworkRefused, "bring up", "lo")?;
-    let own_static = config.network.interfaces.iter().find_map(|interface| match interface.ipv4 {
-        Ipv4::Static { address, .. } => Some(address.into()),
-        Ipv4::Dhcp {} => None,
-    });
-    super::set_own_static(node, own_static);
+    super::set_statics(node, statics(&config));
+    slaac::watch(node, &links)?;
+    refuse_claimed_twice(&links.all().unwrap_or_default(), &config)?;
     // First, so that servers answer while the rest is done.
     super::want(node, wanted(&config));
     for (at, interface) in config.network.interfaces.iter().enumerate() {
@@ -35,6 +34,8 @@ pub fn run(node: &mut Node) -> std::result::Result<(), Interrupt> {
         let Some(selector) = selector(&interface.selector) else { continue };
         let link =
             wait_for(node, &links, &selector).map_failure(|error| error.with_pointer(format!("{pointer}/selector")))?;
+        // An interface may have come while this waited.
+        refuse_claimed_twice(&links.all().unwrap_or_default(), &config)?;
         set_up(node, &links, &link, interface).map_err(|error| error.with_pointer(pointer))?;
     }
     let dynamic = config.network.interfaces.iter().any(|interface| matches!(interface.ipv4, Ipv4::Dhcp {}));
@@ -45,6 +46,17 @@ pub fn run(node: &mut Node) -> std::result::Result<(), Interrupt> {
     facts::gather(node);
     names::settle(node)?;
     Ok(())
+}
+
+/// The static addresses of the config.
+fn statics(config: &MachineConfig) -> Vec<StaticAddress> {
+    let interfaces = config.network.interfaces.iter();
+    interfaces
+        .filter_map(|interface| match interface.ipv4 {
+            Ipv4::Static { address, gateway, .. } => Some(StaticAddress { address, has_gateway: gateway.is_some() }),
+            Ipv4::Dhcp {} => None,
+        })
+        .collect()
 }
 
 /// What the DHCP child is to do; what has a static address is not for `all`.
@@ -66,6 +78,31 @@ fn wanted(config: &MachineConfig) -> Wanted {
         wanted.hostname = Some(name.clone());
     }
     wanted
+}
+
+/// One entry may name an interface and another may give its MAC address: only the machine can tell that both mean the same
+/// one, which cannot have what each of them says.
+fn refuse_claimed_twice(present: &[Link], config: &MachineConfig) -> Result<()> {
+    let named = config.network.interfaces.iter().enumerate();
+    let named: Vec<(usize, Selector)> =
+        named.filter_map(|(at, interface)| Some((at, selector(&interface.selector)?))).collect();
+    for link in present {
+        let mut entries = named.iter().filter(|(_, selector)| selector.fits(link));
+        if let (Some((first, by)), Some((second, other))) = (entries.next(), entries.next()) {
+            let place = |at: usize| format!("/network/interfaces/{at}/selector");
+            return Err(Error::new(Code::InterfaceClaimedTwice, "set up", &link.name)
+                .with_detail(format!(
+                    "{} ({}) and {} ({}) are both this interface, which has the MAC address {}",
+                    in_words(by),
+                    place(*first),
+                    in_words(other),
+                    place(*second),
+                    link.mac_text()
+                ))
+                .with_pointer(place(*second)));
+        }
+    }
+    Ok(())
 }
 
 /// None: every interface, of which there may be none.
@@ -95,6 +132,7 @@ fn set_up(node: &mut Node, links: &Links, link: &Link, interface: &Interface) ->
     }
     let address = Address { ip, prefix_length, lifetime_s: None, metric: 0 };
     links.add_address(index, &address).step(Code::NetworkRefused, "set address of", name)?;
+    slaac::accept_advertisements(name).step(Code::NetworkRefused, "accept router advertisements on", name)?;
     links.up(index).step(Code::NetworkRefused, "bring up", name)?;
     if let Some(gateway) = gateway {
         let route = Route {
@@ -128,17 +166,21 @@ fn wait_for(node: &mut Node, links: &Links, selector: &Selector) -> std::result:
     super::stop_listening(node);
     waited?;
     find().ok_or_else(|| {
-        let wanted = match selector {
-            Selector::All => "an interface".into(),
-            Selector::Name(name) => format!("interface {name}"),
-            Selector::Mac(mac) => format!("interface with MAC address {mac}"),
-        };
         let present = links.all().unwrap_or_default();
         let found: Vec<String> = present.iter().map(|link| format!("{} ({})", link.name, link.mac_text())).collect();
-        Error::new(Code::InterfaceNotFound, "find", wanted)
+        Error::new(Code::InterfaceNotFound, "find", in_words(selector))
             .with_detail(format!("this machine has: {}", found.join(", ")))
             .into()
     })
+}
+
+/// A selector, for people.
+fn in_words(selector: &Selector) -> String {
+    match selector {
+        Selector::All => "an interface".into(),
+        Selector::Name(name) => format!("interface {name}"),
+        Selector::Mac(mac) => format!("interface with MAC address {mac}"),
+    }
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod interface;
 use crate::core::codec::dhcp::frame;
 use crate::core::codec::dhcp::message::DhcpReply;
 use crate::net::dhcp_event::DhcpEvent;
+use crate::net::slaac::accept_advertisements;
 use crate::net::wanted::Wanted;
 use crate::pid1::worker::job;
 use crate::sys::clock::mono_ms;
@@ -108,6 +109,9 @@ impl Loop {
             && let Err(error) = self.links.set_mtu(link.index, bytes)
         {
             tell(&refused("set MTU of", &link.name, &error))?;
+        }
+        if let Err(error) = accept_advertisements(&link.name) {
+            tell(&refused("accept router advertisements on", &link.name, &error))?;
         }
         if let Err(error) = self.links.up(link.index) {
             return tell(&refused("bring up", &link.name, &error));

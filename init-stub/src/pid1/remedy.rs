@@ -38,25 +38,31 @@ pub fn remedy(code: Code) -> &'static str {
         Code::PlatformReportFailed => {
             "let the machine reach the platform's server over http; init tries again by itself, and the platform may take the machine for failed meanwhile"
         }
-        Code::StateForeign => "give this machine its own machine config, or empty the cloned disk",
+        Code::StateForeign => {
+            "if this disk is a copy, delete all files on its KEEL-STATE from another system: the machine then becomes a node of its own; if it is the same machine with a new mainboard, boot it once with keel.state.accept= and the machine named above on the kernel command line"
+        }
         Code::ParserCrashed => {
             "the document is hostile or far too deep or large; hand over the unchanged output of keelctl transpile"
         }
         Code::ModuleMissing => "take the module out of kernel.modules, or add it to the image",
         Code::ModuleRefused => "check the module's name and that it was built for this kernel",
         Code::DiskNotFound => {
-            "attach the disk, or correct its selector in storage.disks; the candidates are listed above"
+            "attach the disk, or correct its selector in storage.disks; the candidates are listed above; if the image lacks a driver, build it with the recipe metal or add the module to it"
         }
         Code::DiskAmbiguous => "add facts to the selector (serial is best) until one disk matches",
         Code::DiskClaimedTwice => "make the two selectors name different disks",
-        Code::DiskForeign => "choose another disk, or say wipe: true once if its content may be lost",
+        Code::DiskForeign => "choose another disk, or say wipe: true once if all that is listed above may be lost",
         Code::DiskReadOnly => "attach the disk writable",
-        Code::DiskTooSmall => "attach a larger disk or make the partitions smaller",
+        Code::DiskTooSmall => {
+            "attach a larger disk (one that was cut short can be enlarged again), or make the partitions smaller"
+        }
         Code::DiskIo => "check the disk and its cabling; the kernel log above says more",
         Code::PartitionMismatch => {
-            "make the config agree with the partition on the disk, or empty the disk; Keel never resizes or replaces data by itself"
+            "make the config agree with what is on the disk, or empty the disk if that may be lost; Keel never resizes, adds to or replaces what it did not make"
         }
-        Code::PartitionForeign => "move what is on that partition elsewhere, or say wipe: true for its disk",
+        Code::PartitionForeign => {
+            "move what is on that partition elsewhere, then delete the partition from another system, so that it is made anew"
+        }
         Code::FilesystemMismatch => "make the config agree with the filesystem, or empty the partition",
         Code::FilesystemToolFailed => "check the disk; the tool's own words are above",
         Code::MountFailed => "check the filesystem from another system; the kernel log above says more",
@@ -68,12 +74,15 @@ pub fn remedy(code: Code) -> &'static str {
         Code::InterfaceNotFound => {
             "correct the name or the MAC address in network.interfaces; the interfaces of this machine are listed above"
         }
+        Code::InterfaceClaimedTwice => {
+            "remove one of the two entries; an interface has a name and a MAC address, and either of them names it"
+        }
         Code::NetworkRefused => {
             "check address, prefix, gateway and MTU of the interface; a gateway must be inside its prefix"
         }
         Code::DhcpTimeout => "check the cable, the VLAN and the DHCP server; init goes on asking",
         Code::HostnameMissing => {
-            "give the machine a host name in one of the places above, or a fixed one in hostname; mac always has one"
+            "give the machine a host name in one of the places above, or a fixed one in hostname; mac has one on every machine with an Ethernet card"
         }
         Code::HostnameRefused => {
             "correct the name at the DHCP server or the provider: labels of letters, digits and hyphens joined by dots"
@@ -89,11 +98,14 @@ pub fn remedy(code: Code) -> &'static str {
         Code::JoinUnreachable => {
             "check kubernetes.join.endpoint, the network and that the API server runs; init tries again by itself"
         }
+        Code::JoinEndpointWrong => {
+            "check kubernetes.join.endpoint: it must be the API server of a cluster that kubeadm made, which has the ConfigMap cluster-info in kube-public (kubeadm init phase bootstrap-token makes it); init tries again by itself"
+        }
         Code::JoinTokenUnknown => {
             "make a new token (kubeadm token create), put it into kubernetes.join.token and transpile again; tokens live 24 hours unless told otherwise"
         }
         Code::JoinTokenWrong => {
-            "put the whole token as kubeadm token create printed it into kubernetes.join.token and transpile again"
+            "check that kubernetes.join.endpoint is your cluster, because nothing has proved who answered; if it is, put the whole token as kubeadm token create printed it into kubernetes.join.token; init tries again by itself"
         }
         Code::JoinCaMismatch => {
             "check that the endpoint is your cluster; then put the hash of its CA (kubeadm token create --print-join-command shows it) into kubernetes.join.caCertHashes"
@@ -107,7 +119,12 @@ pub fn remedy(code: Code) -> &'static str {
             "read the kubelet's log under /var/log/keel and check that the cluster approves and signs certificates; init tries again by itself"
         }
         Code::JoinFailed => "read kubeadm's words above; init tries again by itself",
-        Code::JoinChanged => "give the node its old name and cluster again, or empty KEEL-STATE so that it joins anew",
+        Code::JoinChanged => {
+            "give the node its old name and cluster again; if its disk is a copy of another node's or it shall join anew, delete all files on KEEL-STATE from another system"
+        }
+        Code::JoinOutdated => {
+            "kubeadm join sets these once: change labels and taints with kubectl, or delete the Node and empty KEEL-STATE so that the machine joins again with its machine config"
+        }
         Code::JoinCredentialsMissing => "give the machine its machine config with a living token again",
         Code::UnmountFailed => "nothing now; the filesystem's journal is replayed at the next boot",
         Code::Bug => "this is a fault of Keel; report it with this block and the node config",

@@ -241,22 +241,27 @@ fn read(node: &mut Node, at: usize, is_end: bool) {
     drain(&mut running.output, |bytes| {
         for byte in bytes {
             match byte {
-                b'\n' => lines.push(text(std::mem::take(partial))),
+                b'\n' => lines.push(text(std::mem::take(partial), task.longest_line)),
                 _ if partial.len() < task.longest_line => partial.push(*byte),
                 _ => {}
             }
         }
     });
     if is_end && !partial.is_empty() {
-        lines.push(text(std::mem::take(partial)));
+        lines.push(text(std::mem::take(partial), task.longest_line));
     }
     if !lines.is_empty() {
         node.in_stage(task.stage, |node| (task.lines)(node, &lines));
     }
 }
 
-fn text(line: Vec<u8>) -> String {
-    String::from_utf8_lossy(&line).into_owned()
+/// A line that was cut quotes something of any length; nobody is to take it for a complete sentence.
+fn text(line: Vec<u8>, longest: usize) -> String {
+    let mut text = String::from_utf8_lossy(&line).trim_end().to_owned();
+    if line.len() >= longest {
+        text.push('…');
+    }
+    text
 }
 
 fn end(node: &mut Node, at: usize) {

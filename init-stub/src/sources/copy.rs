@@ -1,6 +1,8 @@
 //! The copy of the machine config on KEEL-STATE. It serves when the source that gave the config is gone or cannot be
 //! reached; every boot that reads its source again compares, and writes only what has changed.
 
+pub mod owner;
+
 use crate::core::config::LIMIT;
 use crate::core::error::{Code, Result, Step};
 use crate::core::hex::hex;
@@ -17,7 +19,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 /// Where KEEL-STATE is mounted.
-const STATE: &str = "/keel/state";
+pub const STATE: &str = "/keel/state";
 /// The copy's folder on it.
 pub const FOLDER: &str = "config";
 /// The machine config in that folder.
@@ -45,22 +47,27 @@ pub struct Origin {
     pub instance_id: Option<String>,
 }
 
-/// Keeps the verified document, if there is a KEEL-STATE and the document is not from there. A copy that cannot be
+/// Keeps the verified document, if there is a KEEL-STATE; where the document is from there, only whose it is. A copy that cannot be
 /// written is told and ends no boot: the node is what its config says without it.
 pub fn keep(node: &mut Node) {
     let (Some(document), Some(from)) = (node.document.take(), node.origin.clone()) else { return };
     let has_state = node.config.as_ref().is_some_and(|c| c.storage.filesystems.iter().any(|f| f.mount_path == STATE));
-    if !has_state || from.source == "state" {
+    if !has_state {
         return;
     }
-    let origin = Origin {
-        source: from.source.into(),
-        kept_sha256: from.sha256.clone(),
-        sha256: from.sha256,
-        smbios_uuid: machine_uuid(),
-        instance_id: node.instance.instance_id.clone(),
+    let written = if from.source == "state" {
+        take_over(Path::new(STATE), machine_uuid())
+    } else {
+        let origin = Origin {
+            source: from.source.into(),
+            kept_sha256: from.sha256.clone(),
+            sha256: from.sha256,
+            smbios_uuid: machine_uuid(),
+            instance_id: node.instance.instance_id.clone(),
+        };
+        update(Path::new(STATE), &document, origin)
     };
-    if let Err(error) = update(Path::new(STATE), &document, origin).step(Code::PathUnwritable, "write", folder()) {
+    if let Err(error) = written.step(Code::PathUnwritable, "write", folder()) {
         node.warn(error, None);
     }
 }
@@ -84,6 +91,16 @@ fn update(state: &Path, document: &[u8], origin: Origin) -> io::Result<()> {
         // Whatever is wrong with the copy that is there, a new one mends it.
         _ => write(state, document, &origin),
     }
+}
+
+/// Notes this machine as the one that wrote the copy. It is another one only where the operator accepted that
+/// ([`owner`]), once: the next boot needs no word on the command line.
+fn take_over(state: &Path, smbios_uuid: Option<String>) -> io::Result<()> {
+    let (document, origin) = read(state)?;
+    if origin.smbios_uuid == smbios_uuid {
+        return Ok(());
+    }
+    write(state, &document, &Origin { smbios_uuid, ..origin })
 }
 
 fn forget_discovery(state: &Path) -> io::Result<()> {

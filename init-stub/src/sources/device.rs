@@ -29,10 +29,11 @@ fn look(node: &mut Node, text: &str) -> std::result::Result<SourceAnswer, Interr
             .with_detail("wanted: LABEL=…:/path, UUID=…:/path, PARTUUID=…:/path or /dev/…:/path")
     })?;
     let volume = wait(node, &tag)?;
-    match read(node, &volume, path, None)?.0 {
-        Some(bytes) if !bytes.trim_ascii().is_empty() => Ok(SourceAnswer::Config(bytes.into())),
-        document => Err(lacking(&volume, path, document.is_some()).into()),
+    let (contents, bytes) = read(node, &volume, path, None)?;
+    if bytes.trim_ascii().is_empty() {
+        return Err(lacking(&volume, path, contents.instead).into());
     }
+    Ok(SourceAnswer::Config(bytes.into()))
 }
 
 /// What tells the filesystem from others.

@@ -7,7 +7,7 @@ use crate::core::content::volume::Volume;
 use crate::core::error::{Code, Error, Result};
 use crate::pid1::interrupt::Interrupt;
 use crate::pid1::job::{Call, refusal};
-use crate::pid1::node::{Instance, Node};
+use crate::pid1::node::Node;
 use crate::pid1::wait;
 use crate::pid1::worker::first_line;
 
@@ -68,16 +68,24 @@ pub fn config_drive(node: &mut Node) -> std::result::Result<SourceAnswer, Interr
 
 fn ask(node: &mut Node, source: &Labelled) -> std::result::Result<SourceAnswer, Interrupt> {
     let Some(volume) = choose(&node.volumes, source)? else { return Ok(SourceAnswer::NoConfig) };
-    let (document, instance) = read(node, &volume, source.document, source.companion)?;
-    match document {
-        Some(bytes) if !bytes.trim_ascii().is_empty() => Ok(SourceAnswer::Config(Found { bytes, instance })),
-        document if source.is_ours => Err(lacking(&volume, source.document, document.is_some()).into()),
-        _ => {
-            // The config may come from elsewhere, and still the machine has this name.
-            node.take_name(instance);
-            Ok(SourceAnswer::NoConfig)
-        }
+    let (contents, bytes) = read(node, &volume, source.document, source.companion)?;
+    if let Some(error) = contents.companion_error {
+        node.warn(error, None);
     }
+    let is_empty = bytes.trim_ascii().is_empty();
+    if contents.present && !is_empty {
+        return Ok(SourceAnswer::Config(Found { bytes, instance: contents.instance }));
+    }
+    if source.is_ours {
+        return Err(lacking(&volume, source.document, contents.instead).into());
+    }
+    // The config may come from elsewhere, and still the machine has this name.
+    node.take_name(contents.instance);
+    let medium = format!("{} is labelled {}", volume.device, volume.identity.label);
+    Ok(SourceAnswer::NoDocument(match contents.instead {
+        Some(instead) => format!("{medium} and has no file {} ({instead})", source.document),
+        None => format!("{medium} and its file {} is empty", source.document),
+    }))
 }
 
 /// The one filesystem with the label. Which of two would win is chance, so none does.
@@ -101,27 +109,26 @@ pub(super) fn one<'a>(mut found: impl Iterator<Item = &'a Volume>, place: &str) 
     }
 }
 
-/// The document, None when its file is not there, and what its companion calls the machine. Read by a child, because a
-/// filesystem is bytes from outside.
+/// What is on the medium, and the document's bytes. Read by a child, because a filesystem is bytes from outside.
 pub(super) fn read(
     node: &mut Node,
     volume: &Volume,
     path: &str,
     companion: Option<&str>,
-) -> std::result::Result<(Option<Vec<u8>>, Instance), Interrupt> {
+) -> std::result::Result<(Contents, Vec<u8>), Interrupt> {
     let (device, format) = (volume.device.clone(), volume.identity.format.clone());
     let job = VolumeJob { device, format, document: path.into(), companion: companion.map(str::to_owned) };
     let output = wait::worker(node, &Call::new("volume", &job, LIMIT + (64 << 10), &volume.device))?;
     if !output.ok() {
         return Err(refusal(&output, &volume.device).into());
     }
-    let (contents, bytes) = first_line::<Contents>(&output.stdout).ok_or_else(|| refusal(&output, &volume.device))?;
-    Ok((contents.present.then_some(bytes), contents.instance))
+    Ok(first_line::<Contents>(&output.stdout).ok_or_else(|| refusal(&output, &volume.device))?)
 }
 
-/// The error of a medium that is there for us, without what it is there for.
-pub(super) fn lacking(volume: &Volume, path: &str, is_there: bool) -> Error {
-    let detail = if is_there { "the file is empty" } else { "there is no such file" };
+/// The error of a medium that is there for us, without what it is there for; `instead` is what it has where there is no
+/// such file.
+pub(super) fn lacking(volume: &Volume, path: &str, instead: Option<String>) -> Error {
+    let detail = instead.map_or_else(|| "the file is empty".into(), |what| format!("there is no such file ({what})"));
     Error::new(Code::SourceUnreadable, "read", format!("{path} on {}", volume.device)).with_detail(detail)
 }
 

@@ -8,12 +8,14 @@ mod device;
 mod disk;
 pub mod fetch;
 mod fw_cfg;
+pub mod late;
+pub mod meaning;
 pub mod metadata;
 pub mod platform;
 pub mod requirements;
 pub mod search;
 pub mod smbios;
-mod state;
+pub mod state;
 pub mod unpack;
 mod url;
 pub mod verify;
@@ -33,6 +35,8 @@ pub enum SourceAnswer {
     Config(Found),
     /// It has none.
     NoConfig,
+    /// Its medium is there without a document: a sentence that names the medium and what it has.
+    NoDocument(String),
     /// It cannot be asked now, but perhaps later: after so many milliseconds, if it says so itself.
     #[allow(missing_docs, reason = "the sentence above names both")]
     Retry { error: Error, after_ms: Option<u64> },
@@ -77,6 +81,10 @@ pub struct Contents {
     pub present: bool,
     /// What the companion says.
     pub instance: Instance,
+    /// Why the companion cannot be read. No boot fails for the lack of a name.
+    pub companion_error: Option<Error>,
+    /// Where the document is not there: what is there in its place, in words.
+    pub instead: Option<String>,
 }
 
 /// What the worker of a KEEL-STATE is to do: read the copy of the machine config.
@@ -84,6 +92,8 @@ pub struct Contents {
 pub struct StateJob {
     /// Path of the device.
     pub device: String,
+    /// Only which machine wrote it, not the document.
+    pub only_origin: bool,
 }
 
 /// When a source is asked.
@@ -93,6 +103,8 @@ pub enum Class {
     Explicit,
     /// Always: it is a part of the machine.
     Local,
+    /// Always, and again when a medium has appeared: it is on a filesystem with a label.
+    Medium,
     /// When none of the above has a machine config, on the platform of this name.
     Platform(&'static str),
     /// When no other has one, or none can be reached.
@@ -133,9 +145,9 @@ pub const TABLE: [Source; 16] = [
     },
     Source { name: "fw-cfg", place: "fw_cfg opt/dev.keel/config", class: Class::Local, ask: fw_cfg::ask },
     Source { name: "smbios", place: smbios::PLACE, class: Class::Local, ask: smbios::ask },
-    Source { name: "keel-disk", place: disk::KEEL_DISK.place, class: Class::Local, ask: disk::keel_disk },
-    Source { name: "nocloud", place: disk::NOCLOUD.place, class: Class::Local, ask: disk::nocloud },
-    Source { name: "config-drive", place: disk::CONFIG_DRIVE.place, class: Class::Local, ask: disk::config_drive },
+    Source { name: "keel-disk", place: disk::KEEL_DISK.place, class: Class::Medium, ask: disk::keel_disk },
+    Source { name: "nocloud", place: disk::NOCLOUD.place, class: Class::Medium, ask: disk::nocloud },
+    Source { name: "config-drive", place: disk::CONFIG_DRIVE.place, class: Class::Medium, ask: disk::config_drive },
     metadata::source("azure", "Azure's metadata service", |node| metadata::of(node, "azure")),
     Source {
         name: "azure-custom-data",

@@ -8,6 +8,8 @@ use crate::pid1::interrupt::Interrupt;
 use crate::pid1::node::{Instance, Node, Origin};
 use crate::pid1::wait;
 use crate::sources::fetch::Online;
+use crate::sources::late::{LateMedia, without_disk};
+use crate::sources::meaning::is_same;
 use crate::sources::requirements::CmdlineRequirements;
 use crate::sources::unpack::unpack;
 use crate::sources::{Class, Found, Source, SourceAnswer, TABLE, config_required, platform, value};
@@ -28,11 +30,13 @@ pub fn run(node: &mut Node, bring_up: BringUp) -> Result<(), Interrupt> {
         chosen: None,
         asked: Vec::new(),
         foreign: Vec::new(),
+        notes: Vec::new(),
         lost: Vec::new(),
         copy: None,
     };
+    let late = LateMedia::new(search.requirements.timeout_ms);
     let platform = platform::detect()?;
-    for source in of_class(|class| matches!(class, Class::Explicit | Class::Local)) {
+    for source in of_class(|class| matches!(class, Class::Explicit | Class::Local | Class::Medium)) {
         search.ask(node, source)?;
     }
     if let (None, Some((name, by))) = (&search.chosen, platform) {
@@ -42,6 +46,9 @@ pub fn run(node: &mut Node, bring_up: BringUp) -> Result<(), Interrupt> {
                 search.ask(node, source)?;
             }
         }
+    }
+    if search.chosen.is_none() {
+        search.await_media(node, late)?;
     }
     if search.chosen.is_none() {
         search.take_copy(node)?;
@@ -69,6 +76,8 @@ struct Search {
     chosen: Option<Candidate>,
     /// Who has none.
     asked: Vec<&'static str>,
+    /// Sentences about media that are there without a document.
+    notes: Vec<String>,
     /// Documents that are no machine configs, and a copy that is of another machine.
     foreign: Vec<Error>,
     /// Why sources of the network were given up.
@@ -95,7 +104,10 @@ impl Search {
                 self.candidate(node, source, found)
             }
             SourceAnswer::Fatal(error) => Err(error.into()),
-            SourceAnswer::NoConfig | SourceAnswer::NeedsNetwork => {
+            SourceAnswer::NoConfig | SourceAnswer::NeedsNetwork | SourceAnswer::NoDocument(_) => {
+                if let SourceAnswer::NoDocument(note) = answer {
+                    self.notes.push(note);
+                }
                 self.asked.push(source.place);
                 node.emit(answered(source, SourceVerdict::NoConfig, None));
                 return Ok(());
@@ -107,7 +119,7 @@ impl Search {
             }
         };
         match candidate {
-            Ok(candidate) => self.agree(candidate),
+            Ok(candidate) => self.agree(node, candidate),
             // Clouds and hypervisors attach documents of their own, so this one may simply not be for Keel.
             Err(Interrupt::Failed(error)) if matches!(error.code, Code::ConfigForeign | Code::StateForeign) => {
                 node.emit(answered(source, SourceVerdict::Fatal, None));
@@ -136,14 +148,16 @@ impl Search {
         Ok(Candidate { source, document, instance: found.instance })
     }
 
-    fn agree(&mut self, candidate: Candidate) -> Result<(), Interrupt> {
+    /// The same config may be written in two ways; then the first counts.
+    fn agree(&mut self, node: &mut Node, candidate: Candidate) -> Result<(), Interrupt> {
         match &self.chosen {
             None => self.chosen = Some(candidate),
             Some(first) if first.document == candidate.document => {}
+            Some(first) if is_same(node, &first.document, &candidate.document)? => {}
             Some(first) => {
                 let both = format!("{} and {}", first.source.place, candidate.source.place);
                 return Err(Error::new(Code::SourcesDisagree, "choose between", both)
-                    .with_detail("both have a machine config, and the two differ")
+                    .with_detail("both have a machine config, and the two say different things")
                     .into());
             }
         }
@@ -208,6 +222,23 @@ impl Search {
         Ok(matches!(self.copy, Some(SourceAnswer::Config(_))))
     }
 
+    /// Asks the media again for as long as new ones appear and nobody has a config. A document for another system may be
+    /// beside one for Keel, so all are asked.
+    fn await_media(&mut self, node: &mut Node, mut late: LateMedia) -> Result<(), Interrupt> {
+        late.begin();
+        while self.chosen.is_none() && late.next(node)? {
+            // The copy may be on a disk that is new, and what was said of the media is said again.
+            self.copy = None;
+            self.notes.clear();
+            for source in of_class(|class| class == Class::Medium) {
+                self.asked.retain(|place| *place != source.place);
+                self.foreign.retain(|error| error.object != source.place);
+                self.ask(node, source)?;
+            }
+        }
+        Ok(())
+    }
+
     fn take_copy(&mut self, node: &mut Node) -> Result<(), Interrupt> {
         self.has_copy(node)?;
         match (of_class(|class| class == Class::State).next(), self.copy.take()) {
@@ -239,9 +270,11 @@ impl Search {
         }
         match first {
             Some(error) => Err(error.into()),
-            None if config_required() => Err(Error::new(Code::ConfigMissing, "find", "machine config")
-                .with_detail(format!("asked in vain: {}", self.asked.join("; ")))
-                .into()),
+            None if config_required() => {
+                let asked = format!("asked in vain: {}", self.asked.join("; "));
+                let detail: Vec<String> = self.notes.into_iter().chain(without_disk()).chain([asked]).collect();
+                Err(Error::new(Code::ConfigMissing, "find", "machine config").with_detail(detail.join("; ")).into())
+            }
             None => Ok(()),
         }
     }

@@ -64,16 +64,21 @@ pub fn machine_uuid() -> Option<String> {
     known_uuid(&firmware("product_uuid"))
 }
 
-/// Nobody's: what firmware writes that was never given one.
-const NO_UUID: [&str; 3] = [
-    "00000000-0000-0000-0000-000000000000",
-    "ffffffff-ffff-ffff-ffff-ffffffffffff",
+/// Nobody's: what the makers of boards leave in firmware that was never given a UUID, and all of one digit.
+const NO_UUID: [&str; 5] = [
     "03000200-0400-0500-0006-000700080009",
+    "00020003-0004-0005-0006-000700080009",
+    "12345678-1234-5678-90ab-cddeefaabbcc",
+    "4c4c4544-0000-2010-8020-80c04f202020",
+    "fefefefe-fefe-fefe-fefe-fefefefefefe",
 ];
 
-fn known_uuid(text: &str) -> Option<String> {
-    let uuid = text.to_ascii_lowercase();
-    (!uuid.is_empty() && !NO_UUID.contains(&uuid.as_str())).then_some(uuid)
+/// A UUID in lower case; None for one that many machines have.
+pub fn known_uuid(text: &str) -> Option<String> {
+    let uuid = text.trim().to_ascii_lowercase();
+    let mut digits = uuid.bytes().filter(|byte| *byte != b'-');
+    let first = digits.next()?;
+    (!digits.all(|digit| digit == first) && !NO_UUID.contains(&uuid.as_str())).then_some(uuid)
 }
 
 #[cfg(test)]
@@ -127,7 +132,14 @@ mod tests {
     #[test]
     fn a_uuid_that_every_second_machine_has_is_none() {
         assert_eq!(known_uuid("4C4C4544-0042").as_deref(), Some("4c4c4544-0042"));
-        for text in ["", "00000000-0000-0000-0000-000000000000", "FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF"] {
+        for text in [
+            "",
+            "00000000-0000-0000-0000-000000000000",
+            "FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF",
+            "11111111-1111-1111-1111-111111111111",
+            "03000200-0400-0500-0006-000700080009",
+            "4C4C4544-0000-2010-8020-80C04F202020",
+        ] {
             assert_eq!(known_uuid(text), None);
         }
     }

@@ -1,18 +1,21 @@
-//! The copy of the machine config on KEEL-STATE: the last resort, and only on the machine that it was made on.
+//! The copy of the machine config on KEEL-STATE: the last resort, and only on the machine that it was made on. Whichever
+//! source gave the config, nothing of a KEEL-STATE is used before [`check_owner`] has said that this machine wrote it.
 
-use super::StateJob;
-use super::{Found, SourceAnswer, smbios};
-use crate::core::config::LIMIT;
+use super::{Found, SourceAnswer, StateJob};
+use crate::core::config::{LIMIT, MachineConfig};
 use crate::core::error::{Code, Error, Result, Step};
 use crate::core::gpt;
 use crate::core::observation::Observation;
+use crate::core::plan::select;
 use crate::disk::apply::kernel_partitions::device_of;
+use crate::disk::apply::show;
 use crate::pid1::interrupt::Interrupt;
 use crate::pid1::job::{Call, refusal};
 use crate::pid1::node::{Instance, Node};
 use crate::pid1::wait;
 use crate::pid1::worker::first_line;
 use crate::sources::copy::Origin;
+use crate::sources::copy::owner::Machine;
 
 /// What people call it.
 pub const PLACE: &str = "the copy on KEEL-STATE";
@@ -30,19 +33,66 @@ fn look(node: &mut Node) -> std::result::Result<SourceAnswer, Interrupt> {
     let Some(device) = node.observation.as_ref().map_or(Ok(None), partition)? else {
         return Ok(SourceAnswer::NoConfig);
     };
-    let job = StateJob { device: device.clone() };
-    let output = wait::worker(node, &Call::new("state", &job, LIMIT + (64 << 10), &device))?;
-    if !output.ok() {
-        return Err(refusal(&output, &device).into());
-    }
-    if output.stdout.is_empty() {
-        return Ok(SourceAnswer::NoConfig);
-    }
-    let (origin, bytes) = first_line::<Origin>(&output.stdout).ok_or_else(|| refusal(&output, &device))?;
-    Ok(judge(&origin, smbios::machine_uuid().as_deref(), &device).map_or_else(SourceAnswer::Fatal, |()| {
+    let Some((origin, bytes)) = read(node, &device, false)? else { return Ok(SourceAnswer::NoConfig) };
+    Ok(judge(&origin, &Machine::here(node), &device).map_or_else(SourceAnswer::Fatal, |()| {
         let instance = Instance { instance_id: origin.instance_id, hostname: None };
         SourceAnswer::Config(Found { bytes, instance })
     }))
+}
+
+/// What a worker reads from a KEEL-STATE that is not mounted; None when there is no copy on it.
+fn read(node: &mut Node, device: &str, only_origin: bool) -> std::result::Result<Option<(Origin, Vec<u8>)>, Interrupt> {
+    let job = StateJob { device: device.into(), only_origin };
+    let output = wait::worker(node, &Call::new("state", &job, LIMIT + (64 << 10), device))?;
+    if !output.ok() {
+        return Err(refusal(&output, device).into());
+    }
+    if output.stdout.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(first_line(&output.stdout).ok_or_else(|| refusal(&output, device))?))
+}
+
+/// Refuses a KEEL-STATE that another machine wrote, before anything is written to the disk or read from what it keeps. One
+/// that does not say who wrote it was emptied, or is new.
+pub fn check_owner(node: &mut Node) -> std::result::Result<(), Interrupt> {
+    let config = node.config()?;
+    let Some(device) = node.observation.as_ref().map_or(Ok(None), |seen| partition_of(&config, seen))? else {
+        return Ok(());
+    };
+    match read(node, &device, true) {
+        Ok(None) => Ok(()),
+        Ok(Some((origin, _))) => match Machine::here(node).difference(&origin) {
+            None => Ok(()),
+            Some(detail) => Err(foreign("KEEL-STATE", &device, detail).into()),
+        },
+        // The machine that wrote it must be able to boot with it; the stage `filesystems` judges the filesystem.
+        Err(interrupt) => {
+            let error = interrupt.failure()?;
+            node.warn(error, None);
+            Ok(())
+        }
+    }
+}
+
+/// The device of the KEEL-STATE that this config mounts, if there is one with a filesystem.
+fn partition_of(config: &MachineConfig, seen: &Observation) -> Result<Option<String>> {
+    let storage = &config.storage;
+    let Some(state) = storage.filesystems.iter().find(|f| f.mount_path == crate::sources::copy::STATE) else {
+        return Ok(None);
+    };
+    let has_it = |disk: &&crate::core::config::Disk| disk.partitions.iter().any(|p| p.label == state.partition);
+    let Some(wanted) = storage.disks.iter().find(has_it) else { return Ok(None) };
+    let disk = select(&wanted.selector, seen)?;
+    let found = disk
+        .table
+        .iter()
+        .flat_map(|table| &table.partitions)
+        .find(|p| p.entry.label == state.partition && p.entry.type_guid != gpt::MAKING && p.ext.is_some());
+    let Some(found) = found else { return Ok(None) };
+    // The kernel shows no partitions of a table whose start is damaged.
+    show(disk)?;
+    device_of(&disk.device, found.entry.number).step(Code::DiskIo, "find partition", "KEEL-STATE").map(Some)
 }
 
 /// The device of the one finished KEEL-STATE.
@@ -59,15 +109,19 @@ fn partition(seen: &Observation) -> Result<Option<String>> {
 }
 
 /// A copy is for the machine that it was made on. One that cannot be told from others has none.
-fn judge(origin: &Origin, machine: Option<&str>, device: &str) -> Result<()> {
-    let foreign =
-        |detail: String| Err(Error::new(Code::StateForeign, "use", format!("{PLACE} ({device})")).with_detail(detail));
-    match (origin.smbios_uuid.as_deref(), machine) {
-        (Some(its), Some(machine)) if its == machine => Ok(()),
-        (Some(its), Some(machine)) => foreign(format!("it is of the machine {its}, and this is {machine}")),
-        (None, _) => foreign("it was made on a machine whose firmware has no UUID".into()),
-        (_, None) => foreign("the firmware of this machine has no UUID".into()),
+fn judge(origin: &Origin, machine: &Machine, device: &str) -> Result<()> {
+    let refuse = |detail: String| Err(foreign(PLACE, device, detail));
+    match machine.difference(origin) {
+        Some(detail) => refuse(detail),
+        None if machine.uuid.is_none() && machine.accepted.is_none() => {
+            refuse("the firmware of this machine has no UUID".into())
+        }
+        None => Ok(()),
     }
+}
+
+fn foreign(what: &str, device: &str, detail: String) -> Error {
+    Error::new(Code::StateForeign, "use", format!("{what} ({device})")).with_detail(detail)
 }
 
 #[cfg(test)]
@@ -83,9 +137,11 @@ mod tests {
             smbios_uuid: uuid.map(str::to_owned),
             instance_id: None,
         };
-        assert!(judge(&of(Some("a")), Some("a"), "/dev/vda1").is_ok());
-        for (its, machine) in [(Some("a"), Some("b")), (Some("a"), None), (None, Some("b")), (None, None)] {
-            assert_eq!(judge(&of(its), machine, "/dev/vda1").unwrap_err().code, Code::StateForeign);
+        let (a, b) = ("4c4c4544-0042", "4c4c4544-0043");
+        let on = |uuid: Option<&str>| Machine { uuid: uuid.map(str::to_owned), ..Machine::default() };
+        assert!(judge(&of(Some(a)), &on(Some(a)), "/dev/vda1").is_ok());
+        for (its, machine) in [(Some(a), Some(b)), (Some(a), None), (None, Some(b)), (None, None)] {
+            assert_eq!(judge(&of(its), &on(machine), "/dev/vda1").unwrap_err().code, Code::StateForeign);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A filesystem that is mounted without a place: only whoever holds it sees it, and it goes away with them.
 
 use rustix::fd::{AsFd, OwnedFd};
-use rustix::fs::{FileType, Mode, OFlags, ResolveFlags, fstat, openat2};
+use rustix::fs::{Dir, FileType, Mode, OFlags, ResolveFlags, fstat, openat2};
 use rustix::io::Errno;
 use rustix::mount::{
     FsMountFlags, FsOpenFlags, MountAttrFlags, fsconfig_create, fsconfig_set_flag, fsconfig_set_string, fsmount, fsopen,
@@ -18,6 +18,9 @@ const OPTIONS: [(&str, &[Setting]); 4] = [
     // Before the machine config is known nothing is written, and replaying a journal is writing.
     ("ext4", &[("noload", "")]),
 ];
+
+/// How many names of a folder are read.
+const MOST_NAMES: usize = 1000;
 
 /// Name and value; without a value it is a flag.
 type Setting = (&'static str, &'static str);
@@ -63,5 +66,19 @@ impl Mounted {
         let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
         File::from(file).take(most).read_to_end(&mut bytes)?;
         Ok(Some(bytes))
+    }
+
+    /// The names in a folder, in no order; None when there is no such folder. An empty path is the top.
+    pub fn names(&self, folder: &str) -> io::Result<Option<Vec<String>>> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let inside = ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS;
+        let folder = if folder.is_empty() { "." } else { folder };
+        let opened = match openat2(&self.0, folder, flags, Mode::empty(), inside) {
+            Err(Errno::NOENT | Errno::NOTDIR) => return Ok(None),
+            opened => opened?,
+        };
+        let entries = Dir::new(opened)?.filter_map(Result::ok);
+        let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
+        Ok(Some(names.filter(|name| name != "." && name != "..").take(MOST_NAMES).collect()))
     }
 }

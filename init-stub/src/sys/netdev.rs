@@ -1,8 +1,10 @@
 //! Network interfaces, addresses and routes over rtnetlink. The kernel answers each order by itself, so every call is
 //! one datagram out and its answer in.
 
+mod ipv6;
 mod message;
 
+pub use ipv6::{AddressAnnouncements, Ipv6Change};
 pub use message::Link;
 use message::{KernelReply, Order, answers, attribute};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};

@@ -19,6 +19,9 @@ pub struct Record {
     pub endpoint: Option<String>,
     /// Hashes of the cluster's CA keys; empty where the config does not say.
     pub ca_cert_hashes: Vec<String>,
+    /// The kubelet configuration that the config asked for at the join; None: the node joined before it was recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kubelet_patch: Option<String>,
 }
 
 impl Record {
@@ -29,7 +32,7 @@ impl Record {
             Discovery::File { kubeconfig, .. } => (endpoint_in(kubeconfig), Vec::new()),
             Discovery::Joined {} => (None, Vec::new()),
         };
-        Self { node_name, endpoint, ca_cert_hashes }
+        Self { node_name, endpoint, ca_cert_hashes, kubelet_patch: Some(worker.kubelet_patch.clone()) }
     }
 
     /// What the node remembers; None when it remembers nothing.
@@ -39,7 +42,7 @@ impl Record {
 
     /// Remembers it.
     pub fn write(&self) -> Result<()> {
-        let save = || atomic_write::write(Path::new(FILE), 0o644, &serde_json::to_vec(self)?);
+        let save = || atomic_write::write(Path::new(FILE), 0o600, &serde_json::to_vec(self)?);
         save().step(Code::PathUnwritable, "write", FILE)
     }
 
@@ -89,6 +92,7 @@ mod tests {
             node_name: name.into(),
             endpoint: endpoint.map(str::to_owned),
             ca_cert_hashes: hashes.iter().map(|hash| (*hash).to_owned()).collect(),
+            kubelet_patch: None,
         }
     }
 

@@ -6,3 +6,4 @@ pub mod dns;
 pub mod packed;
 pub mod sntp;
 pub mod xml;
+pub mod yaml;

@@ -2,7 +2,7 @@
 //! nothing else.
 
 use crate::core::config::LIMIT;
-use crate::core::error::Code;
+use crate::core::error::{Code, Error};
 use crate::core::foreign;
 use crate::core::from_base64::from_base64;
 use flate2::read::MultiGzDecoder;
@@ -17,6 +17,11 @@ const RATIO: usize = 256;
 const SMALL: usize = 1 << 20;
 /// Most memory that a zstd frame may ask for: a document within [`LIMIT`] never needs more.
 const WINDOW: u64 = LIMIT as u64;
+
+/// The document in the bytes of `place`: the one way to unpack, of a boot and of a workstation.
+pub fn unpack(bytes: Vec<u8>, place: &str) -> Result<Vec<u8>, Error> {
+    document(bytes).map_err(|(code, detail)| Error::new(code, "unpack", place).with_detail(detail))
+}
 
 /// Why there is no document: a code and the cause in words.
 pub type Refusal = (Code, String);

@@ -50,9 +50,18 @@ pub fn read(bytes: &[u8]) -> Result<Json, Refusal> {
     std::str::from_utf8(bytes).map_err(|e| Refusal::new("", format!("is not UTF-8 at byte {}", e.valid_up_to())))?;
     let path = Path::default();
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let value = path.deserialize(&mut deserializer).map_err(|e| Refusal::new(path.pointer(), e.to_string()))?;
+    let value = path.deserialize(&mut deserializer).map_err(|e| refusal(&path, &e, bytes.len()))?;
     deserializer.end().map_err(|e| Refusal::new("", e.to_string()))?;
     Ok(value)
+}
+
+/// A document that ends too early is one that was not copied whole: its place is that end, and not a place in the config.
+fn refusal(path: &Path, error: &serde_json::Error, length: usize) -> Refusal {
+    if error.is_eof() && length > 0 {
+        let message = format!("it was cut short: its {length} bytes end in the middle of the JSON");
+        return Refusal { is_cut_short: true, ..Refusal::new("", message) };
+    }
+    Refusal::new(path.pointer(), error.to_string())
 }
 
 /// Appends one step to a JSON pointer.

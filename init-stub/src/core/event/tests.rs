@@ -40,6 +40,7 @@ fn one_of_each() -> Vec<Body> {
         Body::LeaseLost { interface: "eth0".into() },
         Body::ClockSet { by: ClockOrigin::Ntp, server: Some("a".into()), offset_ms: -1 },
         Body::PlanMade { phase: Phase::Storage, actions: 1, durable: 1 },
+        Body::SpaceUnused { device: "/dev/vda".into(), partition: "KEEL-DATA".into(), bytes: 1 },
         Body::ActionFinished {
             action: ActionKind::WriteTable,
             object: "/dev/vda".into(),

@@ -32,6 +32,8 @@ pub struct Found {
     pub backup: CopyState,
     /// Whether sector 0 tells old tools to keep away.
     pub protective_mbr: bool,
+    /// Where there is no table: the disk that a whole header at the start was made for, if it is another one than this.
+    pub made_for: Option<Geometry>,
 }
 
 /// One valid copy and the places it names.
@@ -58,12 +60,46 @@ pub fn read(device: &dyn Device) -> io::Result<Found> {
     };
     let mbr = device.bytes(0, 512)?;
     let protective_mbr = mbr.get(450) == Some(&0xee) && u16_at(&mbr, 510) == Some(0xaa55);
+    let made_for = if primary.is_none() && backup.is_none() { made_for(device, &geometry)? } else { None };
     Ok(Found {
         table: primary.or(backup).map(|copy| copy.table),
         primary: primary_state,
         backup: backup_state,
         protective_mbr,
+        made_for,
     })
+}
+
+/// Sizes of sectors that disks have.
+const SECTORS: [u32; 2] = [512, 4096];
+
+/// What the header at the start says of its disk, with either size of sectors. A disk image that was cut short, or copied
+/// to a disk with other sectors, has a header that is whole and true of another disk.
+fn made_for(device: &dyn Device, here: &Geometry) -> io::Result<Option<Geometry>> {
+    for sector_bytes in SECTORS {
+        let sector = u64::from(sector_bytes);
+        if here.size_bytes < 2 * sector {
+            continue;
+        }
+        let bytes = device.bytes(sector, sector_bytes as usize)?;
+        let size_bytes = other_copy(&bytes).and_then(|last| last.checked_add(1)?.checked_mul(sector));
+        let told = size_bytes.map(|size_bytes| Geometry { size_bytes, sector_bytes });
+        if let Some(told) = told.filter(|told| told != here) {
+            return Ok(Some(told));
+        }
+    }
+    Ok(None)
+}
+
+/// Where a header at the start, whole by its own checksum, says that the other copy is: in the last sector of its disk.
+fn other_copy(bytes: &[u8]) -> Option<u64> {
+    let size = u32_at(bytes, 12).filter(|size| *size >= HEADER_BYTES)?;
+    let mut summed = bytes.get(..size as usize)?.to_vec();
+    put(&mut summed, 16, &[0; 4]);
+    let is_whole = bytes.starts_with(SIGNATURE)
+        && u32_at(bytes, 16) == Some(crc32fast::hash(&summed))
+        && u64_at(bytes, 24) == Some(1);
+    u64_at(bytes, 32).filter(|_| is_whole)
 }
 
 fn read_copy(device: &dyn Device, geometry: &Geometry, own: u64) -> io::Result<Option<CopyFound>> {

@@ -48,6 +48,7 @@ pub fn observe(device: &dyn Device, path: &str, identity: DiskIdentity, read_onl
         signatures: ends.signatures,
         geometry,
         table,
+        made_for: found.made_for,
     })
 }
 

@@ -1,6 +1,10 @@
 //! What must be done to one disk.
 
+mod refusals;
+
+use super::contents::{contents, kind_of};
 use super::{Action, Operation, PartitionLayout, layout, refused};
+use crate::core::bytes::two_sizes;
 use crate::core::config::{Disk as WantedDisk, Filesystem, Partition as WantedPartition, PartitionSize};
 use crate::core::error::{Code, Error, Result};
 use crate::core::gpt::{self, CopyState, Entry, Guid, LABEL_UNITS, MAKING, MAKING_SUFFIX};
@@ -19,10 +23,10 @@ pub fn actions(wanted: &WantedDisk, seen: &Disk, filesystems: &[Filesystem], poi
         Some(table) => match job.complete(table, &types) {
             Ok(nothing_to_do) if nothing_to_do.is_empty() => nothing_to_do,
             _ if may_wipe => job.begin(&types, true)?,
-            _ => return Err(job.foreign()),
+            outcome => return Err(job.differs(table, outcome)),
         },
         None if may_wipe => job.begin(&types, true)?,
-        None => return Err(job.foreign()),
+        None => return Err(job.cut_short().unwrap_or_else(|| job.foreign())),
     };
     if seen.read_only && !actions.is_empty() {
         let detail = "the kernel says that it is read-only, and there is something to write";
@@ -68,8 +72,11 @@ impl Job<'_> {
         let wanted: Vec<_> = self.wanted.partitions.iter().enumerate().collect();
         let partitions = layout::lay(&wanted, &[], &self.seen.geometry, &self.seen.device, self.pointer)?;
         let device = self.seen.device.clone();
-        let mut actions =
-            vec![durable(&self.seen.device, Operation::WriteTable { device, wipe, partitions: partitions.clone() })];
+        let erases = wipe.then(|| contents(self.seen));
+        let mut actions = vec![durable(
+            &self.seen.device,
+            Operation::WriteTable { device, wipe, erases, partitions: partitions.clone() },
+        )];
         for (laid, type_guid) in partitions.iter().zip(types) {
             actions.extend(self.make(laid.number, &laid.label, *type_guid));
         }
@@ -141,11 +148,22 @@ impl Job<'_> {
     fn check(&self, found: &Partition, wanted: &WantedPartition, type_guid: Option<Guid>, index: usize) -> Result<()> {
         let entry = &found.entry;
         if Some(entry.type_guid) != type_guid {
-            return Err(self.mismatch(wanted, index, "typeGuid", format!("it has type {}", entry.type_guid)));
+            let detail = format!("it has the type {}, the config says {}", entry.type_guid, wanted.type_guid);
+            return Err(self.mismatch(wanted, index, "typeGuid", detail));
         }
         if !self.fits(entry, wanted) {
             let size = (entry.last_sector - entry.first_sector + 1) * self.seen.geometry.sector();
-            return Err(self.mismatch(wanted, index, "size", format!("it has {size} bytes")));
+            let detail = match wanted.size {
+                PartitionSize::Fixed { size_bytes } => {
+                    let (has, says) = two_sizes(size, size_bytes);
+                    format!("it has {has}, the config says {says}")
+                }
+                PartitionSize::Rest { min_size_bytes } => {
+                    let (has, says) = two_sizes(size, min_size_bytes);
+                    format!("it has {has}, the config says at least {says}")
+                }
+            };
+            return Err(self.mismatch(wanted, index, "size", detail));
         }
         let Some(at) = self.filesystems.iter().position(|filesystem| filesystem.partition == wanted.label) else {
             return Ok(());
@@ -156,7 +174,7 @@ impl Job<'_> {
         let (code, holds) = match (found.empty, found.signatures.as_slice()) {
             (true, _) => (Code::FilesystemMismatch, "it holds no filesystem, though it is finished".to_owned()),
             (false, []) => (Code::PartitionForeign, "it holds data of no known kind".to_owned()),
-            (false, names) => (Code::FilesystemMismatch, format!("it holds {}", names.join(", "))),
+            (false, _) => (Code::FilesystemMismatch, format!("it holds {}, the config says ext4", kind_of(found))),
         };
         Err(Error::new(code, "compare", &wanted.label)
             .with_detail(format!("{holds} ({}, partition {})", self.seen.device, entry.number))
@@ -182,32 +200,6 @@ impl Job<'_> {
         });
         let finished = Operation::FinishPartition { device: device(), number, label: label.into(), type_guid };
         made.into_iter().chain([finished]).map(|operation| durable(label, operation)).collect()
-    }
-
-    fn mismatch(&self, wanted: &WantedPartition, index: usize, field: &str, detail: String) -> Error {
-        let pointer = format!("{}/partitions/{index}/{field}", self.pointer);
-        Error::new(Code::PartitionMismatch, "compare", &wanted.label)
-            .with_detail(format!("{detail} ({})", self.seen.device))
-            .with_pointer(pointer)
-    }
-
-    /// Content that nobody said may go.
-    fn foreign(&self) -> Error {
-        let names = self.seen.signatures.join(", ");
-        let entries = self.seen.table.iter().flat_map(|table| &table.partitions).map(|partition| &partition.entry);
-        let labels: Vec<String> = entries
-            .filter(|entry| !entry.label.is_empty())
-            .map(|entry| entry.label.escape_debug().to_string())
-            .take(8)
-            .collect();
-        let mut detail =
-            if names.is_empty() { "it holds data of no known kind".to_owned() } else { format!("it holds {names}") };
-        if !labels.is_empty() {
-            detail.push_str(&format!(" with partitions {}", labels.join(", ")));
-        }
-        Error::new(Code::DiskForeign, "partition", &self.seen.device)
-            .with_detail(detail)
-            .with_pointer(format!("{}/wipe", self.pointer))
     }
 }
 

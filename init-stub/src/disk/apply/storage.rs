@@ -29,7 +29,7 @@ impl Disks {
     /// Carries out one action of the storage plan.
     pub fn apply(&mut self, node: &mut Node, operation: &Operation) -> std::result::Result<(), Interrupt> {
         let done = match operation {
-            Operation::WriteTable { device, wipe, partitions } => {
+            Operation::WriteTable { device, wipe, partitions, .. } => {
                 self.on(device, "write table", |disk| table::write_table(disk, *wipe, partitions, &random::secret))
             }
             Operation::RepairTable { device } => self.on(device, "repair table", |disk| table::repair_table(disk)),

@@ -30,11 +30,14 @@ pub fn find(sys: &Path) -> io::Result<Vec<Found>> {
     Ok(names.into_iter().filter_map(|name| found(&sys.join("block").join(&name), name)).collect())
 }
 
-/// The block devices that the kernel lists, without those whose names begin as one of `without`, by name.
+/// The block devices that the kernel lists and that can be opened, without those whose names begin as one of `without`,
+/// by name.
 pub fn block_names(sys: &Path, without: &[&str]) -> io::Result<Vec<String>> {
+    let block = sys.join("block");
     let mut names: Vec<String> =
-        fs::read_dir(sys.join("block"))?.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
-    names.retain(|name| !without.iter().any(|prefix| name.starts_with(prefix)) && !is_hidden_part(name));
+        fs::read_dir(&block)?.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
+    names.retain(|name| !without.iter().any(|prefix| name.starts_with(prefix)));
+    names.retain(|name| !is_hidden_part(name) && !is_hidden(&block.join(name)));
     names.sort_unstable_by_key(|name| (name.len(), name.clone()));
     Ok(names)
 }
@@ -42,6 +45,12 @@ pub fn block_names(sys: &Path, without: &[&str]) -> io::Result<Vec<String>> {
 /// Boot and replay-protected areas of eMMC, which the kernel lists as disks.
 fn is_hidden_part(name: &str) -> bool {
     name.starts_with("mmcblk") && (name.contains("boot") || name.contains("rpmb"))
+}
+
+/// Whether the kernel hides the device: it has no file in /dev. With NVMe multipath each path to a drive is one
+/// (`nvme0c0n1`), beside the drive itself (`nvme0n1`) and with the same serial number.
+fn is_hidden(block: &Path) -> bool {
+    text(&block.join("hidden")).as_deref() == Some("1")
 }
 
 /// None: no medium, or it went away while we looked.
@@ -52,7 +61,8 @@ fn found(block: &Path, name: String) -> Option<Found> {
     let identity = DiskIdentity {
         serial: text(&block.join("serial"))
             .or_else(|| text(&block.join("device/serial")))
-            .or_else(|| page_80(&block.join("device/vpd_pg80"))),
+            .or_else(|| page_80(&block.join("device/vpd_pg80")))
+            .or_else(|| usb_serial(block)),
         wwid: text(&block.join("wwid")).or_else(|| text(&block.join("device/wwid"))),
         model: text(&block.join("device/model")).or_else(|| text(&block.join("device/name"))),
         transport: transport(block, &name),
@@ -73,6 +83,14 @@ fn page_80(path: &Path) -> Option<String> {
     let bytes = fs::read(path).ok()?;
     let text = String::from_utf8_lossy(bytes.get(4..)?).trim().to_owned();
     Some(text).filter(|text| !text.is_empty())
+}
+
+/// The serial number of the USB device that a disk belongs to: the nearest device above it with a vendor. The kernel
+/// asks most USB drives for no vital product data, because some of them hang when they are asked.
+fn usb_serial(block: &Path) -> Option<String> {
+    let path = fs::canonicalize(block).ok()?;
+    let device = path.ancestors().find(|above| above.join("idVendor").exists())?;
+    text(&device.join("serial"))
 }
 
 fn transport(block: &Path, name: &str) -> Option<Transport> {
@@ -122,6 +140,14 @@ mod tests {
                 ("loop0/size", "99\n"),
                 ("sr0/size", "99\n"),
                 ("mmcblk0boot0/size", "99\n"),
+                ("nvme1n1/size", "2048\n"),
+                ("nvme1n1/hidden", "0\n"),
+                ("nvme1n1/serial", "S5GXNX0T\n"),
+                ("nvme1c0n1/size", "2048\n"),
+                ("nvme1c0n1/hidden", "1\n"),
+                ("nvme1c0n1/serial", "S5GXNX0T\n"),
+                ("nvme1c1n1/size", "2048\n"),
+                ("nvme1c1n1/hidden", "1\n"),
             ],
         );
         let disks = find(&root).unwrap();
@@ -141,8 +167,35 @@ mod tests {
             shown,
             [
                 ("sda", Some("QM00001"), Some("QEMU HARDDISK"), Some(Transport::Scsi), true),
-                ("vda", Some("keel-disk"), None, Some(Transport::Virtio), false)
+                ("vda", Some("keel-disk"), None, Some(Transport::Virtio), false),
+                ("nvme1n1", Some("S5GXNX0T"), None, Some(Transport::Nvme), false)
             ]
         );
+    }
+
+    #[test]
+    fn a_usb_drive_has_the_serial_number_of_its_usb_device_unless_it_tells_its_own() {
+        let root = Scratch::new("sysfs-usb");
+        let usb = root.join("devices/pci0000:00/0000:00:04.0/usb2/2-1");
+        fs::create_dir_all(root.join("block")).unwrap();
+        for (name, own, of_device) in
+            [("sda", "", "4C530001\n"), ("sdb", "\0\u{1}\0\u{4}OWN1", "1"), ("sdc", "", ""), ("sdd", "", "  \n")]
+        {
+            let device = usb.with_file_name(name);
+            let block = device.join("2-1:1.0/host6/target6:0:0/6:0:0:0/block").join(name);
+            fs::create_dir_all(block.join("device")).unwrap();
+            fs::write(block.join("size"), "2048\n").unwrap();
+            fs::write(device.join("idVendor"), "0781\n").unwrap();
+            if !of_device.is_empty() {
+                fs::write(device.join("serial"), of_device).unwrap();
+            }
+            if !own.is_empty() {
+                fs::write(block.join("device/vpd_pg80"), own).unwrap();
+            }
+            std::os::unix::fs::symlink(&block, root.join("block").join(name)).unwrap();
+        }
+        let serials: Vec<_> = find(&root).unwrap().into_iter().map(|disk| disk.identity.serial).collect();
+        assert_eq!(serials, [Some("4C530001".into()), Some("OWN1".into()), None, None]);
+        assert!(find(&root).unwrap().iter().all(|disk| disk.identity.transport == Some(Transport::Usb)));
     }
 }

@@ -61,14 +61,20 @@ mod tests {
             ("sr0/size", "1"),
             ("sr1/size", "1"),
             ("loop0/size", "1"),
+            ("nvme0c0n1/hidden", "1\n"),
         ] {
             let file = sys.join("block").join(path);
             fs::create_dir_all(file.parent().unwrap()).unwrap();
             fs::write(file, content).unwrap();
         }
-        for (name, label) in
-            [("vda", "hybrid"), ("vda1", "hybrid"), ("vda2", "other"), ("sr0", "cidata"), ("loop0", "x")]
-        {
+        for (name, label) in [
+            ("vda", "hybrid"),
+            ("vda1", "hybrid"),
+            ("vda2", "other"),
+            ("sr0", "cidata"),
+            ("loop0", "x"),
+            ("nvme0c0n1", "x"),
+        ] {
             fs::write(dev.join(name), iso(label)).unwrap();
         }
         fs::write(dev.join("vdb"), [0; 4096]).unwrap();

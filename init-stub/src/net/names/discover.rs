@@ -1,7 +1,7 @@
 //! A host name that the machine finds out. Once found it stays: a node that joined under a name must keep it, whatever
 //! a server says later.
 
-use super::{LONGEST, is_host_name};
+use super::is_host_name;
 use crate::core::config::NameOrigin;
 use crate::core::error::{Code, Error, Step};
 use crate::net::hostname_of_lease;
@@ -42,7 +42,14 @@ pub fn run(node: &mut Node, from: &[NameOrigin]) -> Result<String, Interrupt> {
             }
         }
     }
-    let asked: Vec<&str> = from.iter().map(|origin| word(*origin)).collect();
+    let asked: Vec<&str> = from
+        .iter()
+        .map(|origin| match origin {
+            // Only a machine without a card has none.
+            NameOrigin::Mac => "mac (the machine has no Ethernet card)",
+            origin => word(*origin),
+        })
+        .collect();
     Err(Error::new(Code::HostnameMissing, "find", "a host name")
         .with_detail(format!("asked in vain: {}", asked.join(", ")))
         .with_pointer("/hostname")
@@ -65,10 +72,14 @@ fn of_mac(links: &[Link]) -> Option<String> {
     Some(format!("keel-{}", first.mac_text().replace(':', "")))
 }
 
-/// In lower case, as Kubernetes wants it. Of a name that is too long for the kernel the first label counts.
+/// The first label in lower case, as cloud-init sets it and Kubernetes wants it, whoever gave the name: providers differ
+/// in whether they give a name of the DNS, and one machine must not have two names. A whole name stands in `hostname`.
 fn usable(said: &str) -> Option<String> {
-    let name = said.trim_end_matches('.').to_lowercase();
-    let name = if name.len() > LONGEST { name.split('.').next()?.to_owned() } else { name };
+    // An address is no name, and neither is its first number.
+    if said.parse::<std::net::Ipv4Addr>().is_ok() {
+        return None;
+    }
+    let name = said.split('.').next()?.to_lowercase();
     is_host_name(&name).then_some(name)
 }
 
@@ -90,8 +101,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_is_taken_in_lower_case_and_cut_to_what_the_kernel_takes() {
-        assert_eq!(usable("W1.Example.ORG.").as_deref(), Some("w1.example.org"));
+    fn a_name_is_taken_in_lower_case_and_cut_to_its_first_label() {
+        for said in ["W1.Example.ORG.", "w1", "w1.", "w1.ec2.internal", "w1.a_b"] {
+            assert_eq!(usable(said).as_deref(), Some("w1"), "{said}");
+        }
+        for said in ["10.0.2.15", "localhost.localdomain", ".example.org", "a_b.example.org"] {
+            assert_eq!(usable(said), None, "{said}");
+        }
         let long = format!("worker-1.{}", "a.".repeat(40));
         assert_eq!(usable(&long).as_deref(), Some("worker-1"));
         assert_eq!(usable("not a name"), None);

@@ -1,5 +1,6 @@
 //! Events as lines for people. The start of a stage says nothing: its end does, or its failure.
 
+use crate::core::bytes::size_text;
 use crate::core::error::{Code, Error};
 use crate::core::event::{ActionKind, Body, Process, SourceVerdict};
 
@@ -35,6 +36,9 @@ pub fn of(body: &Body) -> Option<String> {
         Body::PlanMade { actions: 0, .. } => return None,
         Body::PlanMade { phase, actions, durable } => {
             format!("plan for {}: {actions} actions, {durable} of them on disk", name(phase))
+        }
+        Body::SpaceUnused { device, partition, bytes } => {
+            format!("WARNING {} behind {partition} on {device} are not used", size_text(*bytes))
         }
         Body::ActionFinished { durable: false, .. }
         | Body::ActionFinished { action: ActionKind::MakeDirectory, .. } => return None,

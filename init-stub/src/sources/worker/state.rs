@@ -1,4 +1,5 @@
-//! `child state`: reads the copy of the machine config from a KEEL-STATE that is not mounted yet.
+//! `child state`: reads the copy of the machine config from a KEEL-STATE that is not mounted yet, or only which machine wrote
+//! it.
 
 use crate::core::config::LIMIT;
 use crate::core::error::{Code, Error};
@@ -12,10 +13,11 @@ use std::io;
 /// Larger than any origin.
 const ORIGIN_LIMIT: usize = 64 << 10;
 
-/// 0: a line with its [`Origin`] and the document are on stdout, or nothing when there is no copy. 1: an [`Error`] is.
+/// 0: a line with its [`Origin`] and the document, or the line alone, are on stdout, or nothing when there is no copy. 1: an
+/// [`Error`] is.
 pub fn run() -> u8 {
-    let Some((StateJob { device }, _)) = job(0) else { return 2 };
-    match read(&device) {
+    let Some((StateJob { device, only_origin }, _)) = job(0) else { return 2 };
+    match if only_origin { owner(&device) } else { read(&device) } {
         Ok(Some((document, origin))) => reply(&origin, &document),
         Ok(None) => 0,
         Err(e) => {
@@ -23,6 +25,14 @@ pub fn run() -> u8 {
             refuse(&error.with_detail(format!("the copy on it is not whole: {e}")))
         }
     }
+}
+
+/// The origin may be whole where the document is not, and it says whose all the rest is.
+fn owner(device: &str) -> io::Result<Option<(Vec<u8>, Origin)>> {
+    let mounted = Mounted::new(device, "ext4")?;
+    drop_capabilities()?;
+    let Some(origin) = mounted.read(&format!("{FOLDER}/{ORIGIN}"), ORIGIN_LIMIT)? else { return Ok(None) };
+    Ok(Some((Vec::new(), serde_json::from_slice(&origin)?)))
 }
 
 fn read(device: &str) -> io::Result<Option<(Vec<u8>, Origin)>> {

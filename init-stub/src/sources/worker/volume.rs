@@ -1,6 +1,7 @@
 //! `child volume`: reads a document from a filesystem, and from the file beside it what
 //! the machine's provider calls the machine.
 
+use super::meta_data;
 use crate::core::codec::xml::text_of;
 use crate::core::config::LIMIT;
 use crate::core::error::{Code, Error, Step};
@@ -11,11 +12,13 @@ use crate::sources::azure::OVF;
 use crate::sources::{Contents, VolumeJob};
 use crate::sys::confine::drop_capabilities;
 use crate::sys::mounted::Mounted;
-use serde_json::Value;
 use std::io;
 
 /// More than any provider writes into its companion file.
 const COMPANION_LIMIT: usize = 64 << 10;
+
+/// How many names are told of a folder that lacks the document.
+const MOST_NAMES: usize = 12;
 
 /// 0: a line of [`Contents`] and the document are on stdout. 1: an [`Error`] is.
 pub fn run() -> u8 {
@@ -39,11 +42,54 @@ fn read(VolumeJob { device, format, document: path, companion }: &VolumeJob) -> 
             .with_detail(format!("it has more than {} MiB", LIMIT >> 20)));
     }
     let bytes = if path == OVF { bytes.map(|xml| custom_data(&xml, &object)).transpose()? } else { bytes };
-    // No boot fails for the lack of a name.
-    let beside =
-        companion.as_deref().and_then(|path| mounted.read(path, COMPANION_LIMIT).ok()?.map(|text| (path, text)));
-    let instance = beside.map(|(path, text)| instance(path, &text)).unwrap_or_default();
-    Ok((Contents { present: bytes.is_some(), instance }, bytes.unwrap_or_default()))
+    let instead = if bytes.is_none() { Some(instead(&mounted, path)) } else { None };
+    let (instance, companion_error) = match companion.as_deref().map(|path| instance(&mounted, path, device)) {
+        Some(Ok(instance)) => (instance, None),
+        Some(Err(error)) => (Instance::default(), Some(error)),
+        None => (Instance::default(), None),
+    };
+    Ok((Contents { present: bytes.is_some(), instance, companion_error, instead }, bytes.unwrap_or_default()))
+}
+
+/// What the companion calls the machine; one that is not there says nothing.
+fn instance(mounted: &Mounted, path: &str, device: &str) -> Result<Instance, Error> {
+    let unreadable =
+        |why: String| Error::new(Code::SourceUnreadable, "read", format!("{path} on {device}")).with_detail(why);
+    match mounted.read(path, COMPANION_LIMIT).map_err(|e| unreadable(e.to_string()))? {
+        Some(text) if text.len() > COMPANION_LIMIT => {
+            Err(unreadable(format!("it has more than {} KiB", COMPANION_LIMIT >> 10)))
+        }
+        Some(text) => meta_data::instance(path, &text).map_err(unreadable),
+        None => Ok(Instance::default()),
+    }
+}
+
+/// The names in the deepest folder on the way to `path`.
+fn instead(mounted: &Mounted, path: &str) -> String {
+    let mut folder = path;
+    loop {
+        folder = folder.rsplit_once('/').map_or("", |(parent, _)| parent);
+        match mounted.names(folder) {
+            Ok(Some(names)) => return listed(folder, names),
+            _ if folder.is_empty() => return "it cannot be listed".into(),
+            _ => {}
+        }
+    }
+}
+
+fn listed(folder: &str, mut names: Vec<String>) -> String {
+    let place = if folder.is_empty() { "it".to_owned() } else { format!("its folder {folder}") };
+    if names.is_empty() {
+        return format!("{place} is empty");
+    }
+    names.sort_unstable();
+    let more = names.len().saturating_sub(MOST_NAMES);
+    names.truncate(MOST_NAMES);
+    let are_cut = names.iter().any(|name| ["user_dat", "meta_dat"].contains(&name.as_str()));
+    let names: Vec<String> = names.iter().map(|name| name.escape_debug().collect()).collect();
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let cut = if are_cut { "; its names are cut to eight letters: make the ISO with -joliet -rock" } else { "" };
+    format!("{place} has: {}{more}{cut}", names.join(", "))
 }
 
 /// What Azure's description of the machine carries for its user; nothing when that is nothing.
@@ -68,54 +114,9 @@ pub fn unmountable(cause: &io::Error, device: &str, format: &str) -> Error {
     Error { errno: cause.raw_os_error(), ..Error::new(code, "mount", object).with_detail(detail) }
 }
 
-fn instance(path: &str, text: &[u8]) -> Instance {
-    if path.ends_with(".json") { openstack(text) } else { nocloud(text) }
-}
-
-/// OpenStack's meta_data.json.
-fn openstack(text: &[u8]) -> Instance {
-    let value: Value = serde_json::from_slice(text).unwrap_or_default();
-    Instance { instance_id: text_at(&value, &["uuid"]), hostname: text_at(&value, &["hostname", "name"]) }
-}
-
-/// NoCloud's meta-data: YAML, of which the two keys need no more than their lines, or JSON.
-fn nocloud(text: &[u8]) -> Instance {
-    const ID: [&str; 1] = ["instance-id"];
-    const HOSTNAME: [&str; 2] = ["local-hostname", "hostname"];
-    if let Ok(value) = serde_json::from_slice::<Value>(text) {
-        return Instance { instance_id: text_at(&value, &ID), hostname: text_at(&value, &HOSTNAME) };
-    }
-    let text = String::from_utf8_lossy(text);
-    let line = |key: &str| {
-        let value = text.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(':'))?;
-        let value = value.split(" #").next().unwrap_or_default().trim().trim_matches(['"', '\'']);
-        Some(value.to_owned()).filter(|value| !value.is_empty())
-    };
-    Instance { instance_id: ID.iter().find_map(|k| line(k)), hostname: HOSTNAME.iter().find_map(|k| line(k)) }
-}
-
-fn text_at(value: &Value, keys: &[&str]) -> Option<String> {
-    keys.iter().find_map(|key| value.get(key)?.as_str()).filter(|text| !text.is_empty()).map(str::to_owned)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn is(id: &str, hostname: &str) -> Instance {
-        Instance { instance_id: Some(id.into()), hostname: Some(hostname.into()) }
-    }
-
-    #[test]
-    fn meta_data_is_read_as_yaml_and_as_json() {
-        assert_eq!(nocloud(b"# x\ninstance-id: i-1 # new\nlocal-hostname: \"a.example\"\r\n"), is("i-1", "a.example"));
-        assert_eq!(nocloud(b"hostname: b\ninstance-id: 'i-2'\n"), is("i-2", "b"));
-        assert_eq!(nocloud(br#"{"instance-id": "i-3", "local-hostname": "c"}"#), is("i-3", "c"));
-        assert_eq!(nocloud(b"nested:\n  instance-id: no\ninstance-id:\n"), Instance::default());
-        assert_eq!(nocloud(&[0xff, 0xfe, b'\n']), Instance::default());
-        assert_eq!(instance("openstack/latest/meta_data.json", br#"{"uuid":"u","hostname":"d"}"#), is("u", "d"));
-        assert_eq!(openstack(b"["), Instance::default());
-    }
 
     #[test]
     fn custom_data_is_taken_out_of_azures_description_of_the_machine() {
@@ -126,6 +127,18 @@ mod tests {
             assert_eq!(of(none), Ok(Vec::new()), "{none}");
         }
         assert_eq!(of("<CustomData>{}</CustomData>"), Err(Code::ConfigUnreadable));
+    }
+
+    #[test]
+    fn a_folder_is_told_in_a_line() {
+        let names = |all: &[&str]| all.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        assert_eq!(listed("", names(&["user-data.yaml", "meta-data"])), "it has: meta-data, user-data.yaml");
+        assert_eq!(listed("openstack", names(&["2018-08-27"])), "its folder openstack has: 2018-08-27");
+        assert_eq!(listed("", Vec::new()), "it is empty");
+        assert_eq!(listed("", names(&["a\nb"])), "it has: a\\nb");
+        assert!(listed("", names(&["user_dat", "meta_dat"])).contains("-joliet -rock"));
+        let many: Vec<String> = (10..40).map(|n| n.to_string()).collect();
+        assert!(listed("", many).ends_with("21 and 18 more"));
     }
 
     #[test]

@@ -160,7 +160,8 @@ pub fn answers(mut datagram: &[u8]) -> Vec<KernelReply> {
     found
 }
 
-fn attributes(mut rest: &[u8]) -> Vec<(u16, &[u8])> {
+/// The attributes of a body.
+pub fn attributes(mut rest: &[u8]) -> Vec<(u16, &[u8])> {
     let mut found = Vec::new();
     while let (Some(length), Some(kind)) = (u16_at(rest, 0), u16_at(rest, 2)) {
         let Some(value) = rest.get(4..usize::from(length)) else { break };
@@ -175,7 +176,8 @@ fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
     bytes.get(at..at + 2).and_then(|found| found.try_into().ok()).map(u16::from_ne_bytes)
 }
 
-fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
+/// A number inside a body.
+pub fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
     bytes.get(at..at + 4).and_then(|found| found.try_into().ok()).map(u32::from_ne_bytes)
 }
 

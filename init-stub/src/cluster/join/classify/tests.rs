@@ -127,5 +127,50 @@ fn only_what_another_machine_config_can_heal_is_fatal() {
     let fatal = |code| Verdict { code, detail: String::new() }.is_fatal();
     let codes: std::collections::BTreeSet<String> =
         TABLE.iter().filter(|row| fatal(row.2)).map(|row| format!("{:?}", row.2)).collect();
-    assert_eq!(codes.into_iter().collect::<Vec<_>>(), ["JoinCaMismatch", "JoinTokenWrong"]);
+    assert!(codes.is_empty(), "a code alone is fatal nowhere: {codes:?}");
+    let fatal = |words: &str| classify(&[format!("{PREFLIGHT}{words}")]).is_fatal();
+    assert!(fatal(
+        "cluster CA found in cluster-info ConfigMap is invalid: none of the public keys \"sha256:3e\" are pinned"
+    ));
+    for words in [
+        "failed to verify JWS signature of received cluster info object, can't trust this API Server",
+        "tls: failed to verify certificate: x509: certificate signed by unknown authority",
+        "could not find a JWS signature in the cluster-info ConfigMap for token ID \"aaaaaa\"",
+        "the server could not find the requested resource (get configmaps cluster-info)",
+    ] {
+        assert!(!fatal(words), "anybody can answer so: {words}");
+    }
+}
+
+#[test]
+fn whatever_answers_without_being_a_clusters_api_server_makes_the_endpoint_wrong() {
+    for words in [
+        "the server could not find the requested resource (get configmaps cluster-info)",
+        "configmaps \"cluster-info\" not found",
+        "configmaps \"cluster-info\" is forbidden: User \"system:anonymous\" cannot get resource \"configmaps\"",
+        "serializer for text/html doesn't exist",
+        "an error on the server (\"<html>bad gateway</html>\") has prevented the request from succeeding (get configmaps cluster-info)",
+        "Get \"https://10.90.0.1:6443/\": http: server gave HTTP response to HTTPS client",
+        "Get \"https://10.90.0.1:6443/\": tls: first record does not look like a TLS handshake",
+    ] {
+        let words = format!("{PREFLIGHT}failed to request the cluster-info ConfigMap: {words}");
+        assert_eq!(said(&words), Code::JoinEndpointWrong, "{words}");
+    }
+}
+
+#[test]
+fn an_error_over_several_lines_is_kept_to_its_end() {
+    let lines = [
+        "error: error execution phase preflight: couldn't validate the identity of the API Server: failed to request the \
+         cluster-info ConfigMap: an error on the server (\"<html>",
+        "  <body>bad gateway</body>",
+        "",
+        "</html>\") has prevented the request from succeeding (get configmaps cluster-info)",
+        STACK,
+    ]
+    .map(str::to_owned);
+    let verdict = classify(&lines);
+    assert_eq!(verdict.code, Code::JoinEndpointWrong);
+    assert!(verdict.detail.contains("<html> <body>bad gateway</body> </html>\") has prevented"), "{}", verdict.detail);
+    assert!(!verdict.detail.contains("stack trace"));
 }

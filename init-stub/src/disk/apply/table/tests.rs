@@ -43,7 +43,8 @@ fn config_for(selector: &str, wipe: bool, partitions: &[(&str, usize)]) -> Machi
 
 fn look(disk: &Memory) -> Observation {
     let identity = DiskIdentity { serial: Some("d".into()), ..DiskIdentity::default() };
-    Observation { v: 1, disks: vec![observe(disk, "/dev/d", identity, false).unwrap()], paths: None }
+    let disks = vec![observe(disk, "/dev/d", identity, false).unwrap()];
+    Observation { v: 1, disks, ..Observation::default() }
 }
 
 /// Random enough: no two are equal.
@@ -279,7 +280,10 @@ fn a_table_of_someone_else_is_used_as_it_is_or_refused() {
     write_copies(&disk, &table, &Geometry::of(&disk)).unwrap();
     assert_eq!(storage(&one, &look(&disk)).unwrap(), []);
     let error = storage(&config(false, &[("C", 2), ("D", 0)]), &look(&disk)).unwrap_err();
-    assert_eq!((error.code, error.detail.as_deref()), (Code::DiskForeign, Some("it holds gpt, mbr with partitions C")));
+    let pointer = "/storage/disks/0/partitions/1/label";
+    assert_eq!((error.code, error.pointer.as_deref()), (Code::PartitionMismatch, Some(pointer)));
+    let error = storage(&config(false, &[("D", 2)]), &look(&disk)).unwrap_err();
+    assert_eq!((error.code, error.pointer.as_deref()), (Code::DiskForeign, Some("/storage/disks/0/wipe")));
     provision(&disk, &config(true, &[("C", 2), ("D", 0)]));
 }
 

@@ -23,11 +23,8 @@ pub fn ask(platform: &Platform, service: &str, client: &Client) -> Result<Outcom
         status if platform.absent.contains(&status) => Vec::new(),
         status => return Err(of_status(platform, status, said.retry_after_ms)),
     };
-    let instance = Instance {
-        instance_id: session.fact(&platform.instance_id),
-        // Some say the whole name of the DNS, which may be longer than a host name can be; the first label is the host's.
-        hostname: session.fact(&platform.hostname).and_then(|name| name.split('.').next().map(str::to_owned)),
-    };
+    let instance =
+        Instance { instance_id: session.fact(&platform.instance_id), hostname: session.fact(&platform.hostname) };
     let empty = document.iter().all(|byte| byte.is_ascii_whitespace() || *byte == 0);
     Ok(Outcome { document: (!empty).then_some(document), instance })
 }

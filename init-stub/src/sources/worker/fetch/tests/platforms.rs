@@ -34,7 +34,7 @@ fn aws_wants_a_token_first_and_with_every_request() {
     let outcome = ask("aws", &server).unwrap();
     assert_eq!(outcome.document.unwrap(), b"doc");
     assert_eq!(outcome.instance.instance_id.as_deref(), Some("i-1"));
-    assert_eq!(outcome.instance.hostname.as_deref(), Some("ip-1"));
+    assert_eq!(outcome.instance.hostname.as_deref(), Some("ip-1.ec2"));
     assert_eq!(
         lines(&server),
         [
@@ -114,7 +114,7 @@ fn gcp_says_beside_the_document_how_it_is_packed() {
     let outcome = ask("gcp", &server).unwrap();
     assert_eq!(outcome.document.unwrap(), b"doc");
     assert_eq!(outcome.instance.instance_id.as_deref(), Some("42"));
-    assert_eq!(outcome.instance.hostname.as_deref(), Some("a"));
+    assert_eq!(outcome.instance.hostname.as_deref(), Some("a.b.internal"));
     assert!(server.requests().iter().all(|request| header(request, "metadata-flavor") == Some("Google")));
 
     let plain = Server::new(vec![answer(200, "ZG9j"), answer(404, ""), answer(404, ""), answer(404, "")]);
@@ -130,7 +130,7 @@ fn openstack_and_digitalocean_tell_the_identity_as_json() {
         let server = Server::new(vec![answer(200, "doc"), answer(200, meta), answer(200, meta)]);
         let outcome = ask(name, &server).unwrap();
         assert_eq!(outcome.instance.instance_id.as_deref(), Some(id));
-        assert_eq!(outcome.instance.hostname.as_deref(), Some("w1"));
+        assert_eq!(outcome.instance.hostname.as_deref(), Some("w1.novalocal"));
     }
 }
 

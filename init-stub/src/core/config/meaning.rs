@@ -1,0 +1,76 @@
+//! What the schema cannot say of a machine config: values of the right type that no node can obey. Every one is refused
+//! here, before anything is written, and not by the stage that would stumble over it. docs/life-of-a-boot.md lists the
+//! rules; keelctl has each of them for node configs, so it never emits such a value.
+
+mod kubernetes;
+mod paths;
+mod storage;
+mod text;
+
+use super::{Hostname, Interface, InterfaceSelector, Kernel, MachineConfig, Refusal};
+pub use text::is_host_name;
+use text::{has_control, is_server};
+
+type Verdict = Result<(), Refusal>;
+
+/// Accepts the config, or tells the first value that cannot be obeyed.
+pub fn check(config: &MachineConfig) -> Verdict {
+    if let Hostname::Fixed { name } = &config.hostname {
+        want(is_host_name(name), "/hostname/name", "is no host name that a node can have")?;
+    }
+    kernel(&config.kernel)?;
+    config.network.interfaces.iter().enumerate().try_for_each(|(i, one)| interface(i, one))?;
+    for (i, server) in config.time.servers.iter().enumerate() {
+        want(is_server(server), &format!("/time/servers/{i}"), "is neither a host name nor an IPv4 address")?;
+    }
+    storage::check(&config.storage)?;
+    paths::check(config)?;
+    kubernetes::check(&config.kubernetes)
+}
+
+/// A refusal of the value at `pointer` unless `holds`. The message never shows the value: it may be a secret.
+fn want(holds: bool, pointer: &str, message: &str) -> Verdict {
+    if holds { Ok(()) } else { Err(Refusal::new(pointer, message)) }
+}
+
+fn kernel(kernel: &Kernel) -> Verdict {
+    for (i, module) in kernel.modules.iter().enumerate() {
+        let is_name = module.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
+        want(is_name, &format!("/kernel/modules/{i}"), "is no name of a kernel module")?;
+    }
+    for (i, sysctl) in kernel.sysctl.iter().enumerate() {
+        want(is_sysctl(&sysctl.name), &format!("/kernel/sysctl/{i}/name"), "is no name of a sysctl")?;
+        let fits = !sysctl.value.contains(['\0', '\n', '\r']);
+        want(fits, &format!("/kernel/sysctl/{i}/value"), "holds a NUL or a line break")?;
+    }
+    Ok(())
+}
+
+/// Dots separate the parts, and a slash stands for a dot inside of one, as in `net.ipv4.conf.eth0/100.rp_filter`.
+fn is_sysctl(name: &str) -> bool {
+    let is_part = |part: &str| !part.is_empty() && !part.split('/').any(str::is_empty);
+    let is_printable = |b: u8| b.is_ascii_graphic();
+    name.bytes().all(is_printable) && name.contains('.') && name.split('.').all(is_part)
+}
+
+fn interface(i: usize, interface: &Interface) -> Verdict {
+    let at = format!("/network/interfaces/{i}/selector");
+    match &interface.selector {
+        InterfaceSelector::All {} => Ok(()),
+        InterfaceSelector::Name { name } => {
+            // The kernel's own rule, which counts bytes.
+            let fits = name.len() <= 15 && !matches!(name.as_str(), "." | ".." | "lo");
+            let is_plain = !name.contains(['/', ':']) && !name.contains(char::is_whitespace) && !has_control(name);
+            want(fits && is_plain, &format!("{at}/name"), "is no name of a network interface")
+        }
+        InterfaceSelector::Mac { mac } => {
+            let mut bytes = mac.split(':');
+            let is_byte = |byte: &str| byte.len() == 2 && byte.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+            let is_mac = bytes.clone().count() == 6 && bytes.all(is_byte);
+            want(is_mac, &format!("{at}/mac"), "is not six lower-case hexadecimal bytes joined by colons")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

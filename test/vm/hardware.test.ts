@@ -1,0 +1,71 @@
+/** Drivers of other hypervisors and of servers, as far as QEMU plays their devices: the rest is for test/image/hardware.test.ts. */
+import { beforeAll, describe, expect, test } from 'vitest'
+import { imageFilesIn } from '../../src/image-files.ts'
+import type { Nic } from '../../src/qemu-network.ts'
+import { buildMetalFolder, METAL_FOLDER } from '../image/metal-folder.ts'
+import { durableActions } from './outline.ts'
+import { type BootOptions, boot, newDisk, powerOff, steady } from './vm.ts'
+
+/** One disk for each partition, so that every controller has to work. */
+const nodeOn = (disks: readonly string[]): string => {
+  const labels = ['KEEL-STATE', 'KEEL-DATA', ...disks.slice(2).map((_, i) => `more-${i}`)]
+  const rows = disks.map(
+    (serial, i) => `    - {match: {serial: ${serial}}, partitions: [{label: ${labels[i]}, size: rest}]}`,
+  )
+  return `
+apiVersion: keel/v1
+hostname: on-hardware
+storage:
+  disks:
+${rows.join('\n')}
+kubernetes: {role: none}
+`
+}
+
+type Controller = NonNullable<BootOptions['behind']>
+
+/** Boots with these cards and controllers; returns what was written, and which cards got an address by DHCP. */
+async function provisioned(cards: string[], controllers: Controller[], image?: BootOptions['image']) {
+  const nics = cards.map((device): Nic => ({ kind: 'user', reach: 'nothing', device }))
+  const disks = controllers.map(behind => ({ file: newDisk(128), serial: behind, behind }))
+  const vm = await boot({ config: [nodeOn(controllers)], disks, hardware: { nics }, ...(image && { image }) })
+  await steady(vm)
+  const links = vm.events.filter(event => event.type === 'link-configured' && event.method === 'dhcp')
+  await powerOff(vm)
+  const actions = durableActions(vm.events)
+  return {
+    cards: links.map(event => event.interface).sort(),
+    tables: actions.filter(action => action.startsWith('write-table')).length,
+    partitions: actions.filter(action => action.startsWith('finish-partition')).sort(),
+    console: vm.console(),
+  }
+}
+
+const partitionsOf = (...labels: string[]) => labels.map(label => `finish-partition ${label}`)
+
+test("the recipe cloud has network and disks by VMware's devices", async () => {
+  const { console, ...done } = await provisioned(['vmxnet3', 'virtio-net-pci'], ['pvscsi', 'ahci'])
+  expect(done, console).toEqual({
+    cards: ['eth0', 'eth1'],
+    tables: 2,
+    partitions: partitionsOf('KEEL-DATA', 'KEEL-STATE'),
+  })
+})
+
+describe('the recipe metal', () => {
+  beforeAll(buildMetalFolder)
+
+  test('has network and disks by the cards and controllers of servers', async () => {
+    const cards = ['e1000', 'e1000e', 'igb', 'vmxnet3']
+    const { console, ...done } = await provisioned(
+      cards,
+      ['megasas', 'mptsas', 'pvscsi'],
+      imageFilesIn(METAL_FOLDER),
+    )
+    expect(done, console).toEqual({
+      cards: ['eth0', 'eth1', 'eth2', 'eth3'],
+      tables: 3,
+      partitions: partitionsOf('KEEL-DATA', 'KEEL-STATE', 'more-0'),
+    })
+  })
+})

@@ -77,7 +77,9 @@ test('files that the docs name by path exist', () => {
 })
 
 test("init's remedies are the same on the console and in keelctl explain", () => {
-  const arms = [...read('init-stub/src/pid1/remedy.rs').matchAll(/Code::(\w+) => (?:\{\s*)?"((?:[^"\\]|\\.)*)"/g)]
+  const arms = [
+    ...read('init-stub/src/pid1/remedy.rs').matchAll(/Code::(\w+) => (?:\{\s*)?"((?:[^"\\]|\\.)*)"/g),
+  ]
   const rust = Object.fromEntries(
     arms.map(([, name = '', text = '']) => [name.replaceAll(/(?<!^)([A-Z])/g, '-$1').toLowerCase(), text]),
   )

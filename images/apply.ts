@@ -5,25 +5,25 @@ import type { Command, Probe, Step, TreeEntry } from './step.ts'
 import { BuildFailed, type World } from './world.ts'
 
 /** Where things are. */
-export interface Places {
+export interface BuildFolders {
   readonly checkout: string
   readonly cache: string
 }
 
 /** A step's output folder and the key it was found or made under. */
-export interface Made {
+export interface StepOutput {
   readonly dir: string
   readonly key: string
 }
 
 /** Folders of every step so far, by id. */
-export type Outputs = Map<string, Made>
+export type Outputs = Map<string, StepOutput>
 
 /** Runs the steps from top to bottom and adds their outputs. */
 export async function apply(
   steps: readonly Step[],
   outputs: Outputs,
-  places: Places,
+  places: BuildFolders,
   world: World,
   mirror: Mirror,
 ): Promise<void> {
@@ -39,7 +39,7 @@ export async function apply(
 const KEPT = 4
 
 /** Drops the outputs that were not used for longest. */
-export function prune({ cache }: Places, { fs }: World): void {
+export function prune({ cache }: BuildFolders, { fs }: World): void {
   const byStep = new Map<string, string[]>()
   for (const name of fs.list(`${cache}/steps`)) {
     const id = name.slice(0, name.lastIndexOf('-'))
@@ -52,7 +52,12 @@ export function prune({ cache }: Places, { fs }: World): void {
 }
 
 /** Where the output of a step is, or will be. */
-export async function locate(step: Step, outputs: Outputs, places: Places, world: World): Promise<Made> {
+export async function locate(
+  step: Step,
+  outputs: Outputs,
+  places: BuildFolders,
+  world: World,
+): Promise<StepOutput> {
   const answers: string[] = []
   for (const probe of step.probes) answers.push(await answerOf(probe, world))
   const needs = step.needs.map(id => outputs.get(id)?.key ?? '')
@@ -72,9 +77,9 @@ async function answerOf({ argv, file }: Probe, world: World): Promise<string> {
 
 async function make(
   step: Step,
-  made: Made,
+  made: StepOutput,
   outputs: Outputs,
-  places: Places,
+  places: BuildFolders,
   world: World,
   mirror: Mirror,
 ): Promise<void> {

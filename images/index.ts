@@ -1,5 +1,5 @@
 /** Building images: a recipe and a lock in, a bootable image out. */
-import { apply, locate, type Outputs, type Places, prune } from './apply.ts'
+import { apply, type BuildFolders, locate, type Outputs, prune } from './apply.ts'
 import { withBuildLock } from './build-lock.ts'
 import { type GoModule, goModulesOf } from './go-modules.ts'
 import { KINDS, type Kind } from './kinds.ts'
@@ -24,7 +24,8 @@ import type { World } from './world.ts'
 export { cacheFolder } from './apt.mjs'
 export { HARDWARE, type HardwareRow, modaliasOf } from './hardware.ts'
 export { KINDS, type Kind } from './kinds.ts'
-export { type FatFile, type FatOptions, fat } from './layout/fat.ts'
+export { type FatFile, fat } from './layout/fat.ts'
+export type { FatOptions } from './layout/fat-shape.ts'
 export { iso } from './layout/iso.ts'
 export type { Piece } from './layout/piece.ts'
 export { nodeWorld } from './node-world.ts'
@@ -57,7 +58,11 @@ const MIB = 1024 * 1024
 const ESP_BYTES = 512 * MIB
 
 /** Builds an image into a folder, and says what is in it. */
-export async function buildImage(options: BuildOptions, places: Places, world: World): Promise<ImageFacts> {
+export async function buildImage(
+  options: BuildOptions,
+  places: BuildFolders,
+  world: World,
+): Promise<ImageFacts> {
   const recipe = RECIPES[options.recipe]?.(options.keelVersion)
   if (!recipe) throw new Error(`there is no recipe ${options.recipe}`)
   world.fs.mkdir(places.cache)
@@ -68,7 +73,7 @@ export async function buildImage(options: BuildOptions, places: Places, world: W
     const lock = neededOf(recipe, whole, KINDS[options.kind].boots)
     const mirror = openMirror(lock, `${places.cache}/apt`, world)
     const outputs: Outputs = new Map()
-    const { had, substitutes } = await makeComponents(
+    const { resolvedLock, substitutes } = await makeComponents(
       recipe,
       lock,
       options.locked,
@@ -77,15 +82,15 @@ export async function buildImage(options: BuildOptions, places: Places, world: W
       world,
       mirror,
     )
-    const parts = partsOf(recipe, had, outputs, world)
+    const parts = partsOf(recipe, resolvedLock, outputs, world)
     const make: Make = async step => {
       await apply([step], outputs, places, world, mirror)
       return file => parts.file(step.id, file)
     }
     const roots = await makeRoots(recipe, parts, options.without ?? [], make)
     prune(places, world)
-    const modules = await goModulesOf(recipe, had, outputs, world)
-    return pack(options, recipe, { had, substitutes, parts, modules, ...roots }, world)
+    const modules = await goModulesOf(recipe, resolvedLock, outputs, world)
+    return pack(options, recipe, { resolvedLock, substitutes, parts, modules, ...roots }, world)
   })
 }
 
@@ -118,8 +123,8 @@ async function makeRoots(
   return { tree, root, first, initramfs: Buffer.concat([cpio(plain), archive]) }
 }
 
-interface Ready extends Roots {
-  readonly had: Lock
+interface BuiltImage extends Roots {
+  readonly resolvedLock: Lock
   readonly substitutes: readonly Substitute[]
   readonly parts: Parts
   readonly modules: ReadonlyMap<string, readonly GoModule[]>
@@ -129,7 +134,7 @@ interface Ready extends Roots {
 function pack(
   options: BuildOptions,
   recipe: Recipe,
-  { had, substitutes, parts, tree, first, modules, root, initramfs }: Ready,
+  { resolvedLock, substitutes, parts, tree, first, modules, root, initramfs }: BuiltImage,
   world: World,
 ): ImageFacts {
   const cmdline = [recipe.cmdline, options.cmdline ?? ''].filter(Boolean).join(' ')
@@ -154,7 +159,7 @@ function pack(
     ...(KINDS[options.kind].boots ? { cmdline } : {}),
     files: files.map(outFact),
     root: factOf('root.img', root),
-    components: componentFacts(recipe, had, [...first, ...tree]),
+    components: componentFacts(recipe, resolvedLock, [...first, ...tree]),
   }
   const entries = [...entryFacts('initramfs', first), ...entryFacts('root', tree)]
   const words = {
@@ -168,7 +173,7 @@ function pack(
 }
 
 /** Pins every package of the lock to what the mirror has now. Returns the components that changed. */
-export async function repinLock(places: Places, world: World): Promise<Substitute[]> {
+export async function repinLock(places: BuildFolders, world: World): Promise<Substitute[]> {
   const path = `${places.checkout}/${LOCK}`
   const lock = parseLock(text(world, path))
   const mirror = openMirror(lock, `${places.cache}/apt`, world)
@@ -185,16 +190,16 @@ async function makeComponents(
   lock: Lock,
   locked: boolean,
   outputs: Outputs,
-  places: Places,
+  places: BuildFolders,
   world: World,
   mirror: Mirror,
-): Promise<{ had: Lock; substitutes: Substitute[] }> {
+): Promise<{ resolvedLock: Lock; substitutes: Substitute[] }> {
   const isCached = async (component: Package): Promise<boolean> =>
     world.fs.exists((await locate(fetchStep(component), outputs, places, world)).dir)
-  const { lock: had, substitutes } = await resolve(lock, locked, isCached, mirror, world)
+  const { lock: resolvedLock, substitutes } = await resolve(lock, locked, isCached, mirror, world)
   const cargoHome = world.vars['CARGO_HOME'] ?? `${world.vars['HOME'] ?? '/root'}/.cargo`
-  await apply(plan(recipe, had, cargoHome), outputs, places, world, mirror)
-  return { had, substitutes }
+  await apply(plan(recipe, resolvedLock, cargoHome), outputs, places, world, mirror)
+  return { resolvedLock, substitutes }
 }
 
 function partsOf(recipe: Recipe, lock: Lock, outputs: Outputs, world: World): Parts {

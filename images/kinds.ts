@@ -9,7 +9,7 @@ import { uki } from './layout/uki.ts'
 import type { OutFile } from './out-file.ts'
 
 /** What every form is made of. */
-export interface Material {
+export interface ImageInputs {
   readonly keelVersion: string
   readonly release: string
   readonly osRelease: string
@@ -25,43 +25,43 @@ export interface Material {
 
 interface KindRow {
   /** For `--help` and the docs. */
-  readonly is: string
+  readonly description: string
   /** Whether firmware starts it, so that the loader's package is part of it. */
   readonly boots: boolean
-  readonly make: (material: Material) => readonly OutFile[]
+  readonly make: (material: ImageInputs) => readonly OutFile[]
 }
 
 const UKI = 'keel.efi'
 
 const rows = {
   kernel: {
-    is: "vmlinuz and initramfs.cpio, for QEMU's -kernel and -initrd",
+    description: "vmlinuz and initramfs.cpio, for QEMU's -kernel and -initrd",
     boots: false,
     // The same keel-init plans on a workstation what it would do on the node.
     make: material => [...kernelFiles(material), { name: 'keel-init', bytes: material.init, mode: 0o755 }],
   },
   uki: {
-    is: 'keel.efi, one program that UEFI firmware starts',
+    description: 'keel.efi, one program that UEFI firmware starts',
     boots: true,
     make: material => [{ name: UKI, bytes: ukiOf(material) }],
   },
   disk: {
-    is: 'disk.raw, a GPT disk that boots under UEFI; sparse',
+    description: 'disk.raw, a GPT disk that boots under UEFI; sparse',
     boots: true,
     make: material => [{ name: 'disk.raw', ...diskOf(material) }],
   },
   qcow2: {
-    is: 'disk.qcow2, the same disk for QEMU and libvirt',
+    description: 'disk.qcow2, the same disk for QEMU and libvirt',
     boots: true,
     make: material => [{ name: 'disk.qcow2', bytes: qcow2(diskOf(material)) }],
   },
   vagrant: {
-    is: 'keel.box, the same disk as a box for Vagrant with libvirt',
+    description: 'keel.box, the same disk as a box for Vagrant with libvirt',
     boots: true,
     make: material => [{ name: 'keel.box', bytes: box(diskOf(material)) }],
   },
   pxe: {
-    is: 'a folder for an HTTP server: boot.ipxe with what it loads, and keel.efi for UEFI HTTP boot',
+    description: 'a folder for an HTTP server: boot.ipxe with what it loads, and keel.efi for UEFI HTTP boot',
     boots: true,
     make: material => [
       ...kernelFiles(material),
@@ -76,16 +76,16 @@ export type Kind = keyof typeof rows
 /** Every kind of image. A kind is a row. */
 export const KINDS: Readonly<Record<Kind, KindRow>> = rows
 
-const kernelFiles = ({ kernel, initramfs }: Material): OutFile[] => [
+const kernelFiles = ({ kernel, initramfs }: ImageInputs): OutFile[] => [
   { name: 'vmlinuz', bytes: kernel },
   { name: 'initramfs.cpio', bytes: initramfs },
 ]
 
-const ukiOf = ({ efi, osRelease, cmdline, release, initramfs, kernel }: Material): Uint8Array =>
+const ukiOf = ({ efi, osRelease, cmdline, release, initramfs, kernel }: ImageInputs): Uint8Array =>
   uki({ stub: efi('linuxx64.efi.stub'), osRelease, cmdline, release, initrd: initramfs, kernel })
 
 /** An ESP with systemd-boot, which finds the images below EFI/Linux by itself and starts the newest. */
-function diskOf(material: Material): BootDisk {
+function diskOf(material: ImageInputs): BootDisk {
   const image = ukiOf(material)
   const loader = material.efi('systemd-bootx64.efi')
   const files = [

@@ -1,5 +1,5 @@
 /** Programs that no image has, built like those that one has: pinned, static, and kept until their sources change. */
-import { apply, locate, type Outputs, type Places, prune } from './apply.ts'
+import { apply, type BuildFolders, locate, type Outputs, prune } from './apply.ts'
 import { withBuildLock } from './build-lock.ts'
 import { type Lock, type OriginOf, parseLock } from './lock.ts'
 import type { Mirror } from './mirror.ts'
@@ -20,14 +20,14 @@ const PROGRAMS = { ...CLUSTER_PROGRAMS, ...TERRAFORM_PROGRAMS }
 type Built = Promise<Readonly<Record<string, BuiltComponent>>>
 
 /** What a cluster runs beside its machines. By component; quick, and without waiting for other builds, if nothing changed. */
-export const buildClusterPrograms = (places: Places, world: World): Built =>
+export const buildClusterPrograms = (places: BuildFolders, world: World): Built =>
   buildPrograms('images/cluster.lock.json', places, world)
 
 /** OpenTofu, and the stand-in for the provider that its tests need. */
-export const buildTerraformPrograms = (places: Places, world: World): Built =>
+export const buildTerraformPrograms = (places: BuildFolders, world: World): Built =>
   buildPrograms('images/terraform.lock.json', places, world)
 
-async function buildPrograms(lockFile: string, places: Places, world: World): Built {
+async function buildPrograms(lockFile: string, places: BuildFolders, world: World): Built {
   const lock = parseLock(Buffer.from(world.fs.read(`${places.checkout}/${lockFile}`)).toString())
   const steps = planPrograms(lock)
   const outputs: Outputs = new Map()

@@ -1,4 +1,5 @@
 /** Names on the wire: what keelctl, images, init and machines call each other by. Each was chosen once and never changes. */
+import { PLATFORM_NAMES } from './platforms.ts'
 
 /** One name, where it stands and what it is for. */
 type Name = { readonly name: string; readonly where: string; readonly what: string }
@@ -33,7 +34,7 @@ export const NAMES = {
   platform: {
     name: 'keel.platform=',
     where: 'kernel command line',
-    what: 'whose metadata service is asked, whatever the firmware says: `azure`, `openstack`, `aws`, `gcp`, `digitalocean`, `hetzner`, or `none`',
+    what: `whose metadata service is asked, whatever the firmware says: ${PLATFORM_NAMES.map(name => `\`${name}\``).join(', ')}`,
   },
   configDevice: {
     name: 'keel.config.device=',

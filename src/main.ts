@@ -1,17 +1,8 @@
 /** keelctl: argv in, exit code out. The only place that ends the process. */
 import process from 'node:process'
+import { type Env, realEnv } from './cli/env.ts'
+import { program } from './cli/program.ts'
 import { COMMANDS } from './commands/table.ts'
-import { type Env, realEnv } from './env.ts'
-import { plainArguments } from './plain-arguments.ts'
-
-async function run(argv: readonly string[], env: Env): Promise<number> {
-  const row = COMMANDS.find(({ name }) => name === argv[0])
-  const plain = row && 'plain' in row ? row.plain : undefined
-  const read = plain && plainArguments(argv.slice(1), plain.options)
-  if (plain && read) return plain.run(read.operands, read.options as never, env)
-  const { program } = await import('./program.ts')
-  return program(argv, COMMANDS, env)
-}
 
 /** What an error means for the exit code. Commands apart have their own copies of the error classes, so fields decide. */
 function codeOf(error: unknown, env: Env): number {
@@ -32,7 +23,7 @@ function codeOf(error: unknown, env: Env): number {
 async function main(): Promise<void> {
   const env = realEnv()
   try {
-    process.exitCode = await run(process.argv.slice(2), env)
+    process.exitCode = await program(process.argv.slice(2), COMMANDS, env)
   } catch (error) {
     process.exitCode = codeOf(error, env)
   }

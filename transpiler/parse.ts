@@ -14,12 +14,17 @@ import {
   visit,
   type YAMLMap,
 } from 'yaml'
-import type { Report } from './report.ts'
-import type { SourceText } from './source.ts'
+import type { Args, Code } from './diag/catalog.ts'
+import type { SourceText, Span } from './source.ts'
 import { spanOfRange } from './source.ts'
 
 /** A node of a YAML document. Other files hold it and ask this one about it. */
 export type Written = Node
+
+/** Takes the problems of a text that is no YAML; a Report is one. */
+export interface SyntaxReport {
+  readonly at: <C extends Code>(code: C, span: Span, args: Args<C>) => void
+}
 
 /** What an alias stands for, found while its document was read. */
 const targetOf = new WeakMap<Alias, Node>()
@@ -41,7 +46,7 @@ const plainlyText = {
 } as const
 
 /** The document of a source, or nothing when it is no YAML; all syntax problems are reported. */
-export function parseYaml(source: SourceText, report: Report): Document.Parsed | undefined {
+export function parseYaml(source: SourceText, report: SyntaxReport): Document.Parsed | undefined {
   const document = parsedOrTooDeep(source, report)
   if (document === undefined) return undefined
   const lines = new Set<number>()
@@ -63,7 +68,7 @@ export function parseYaml(source: SourceText, report: Report): Document.Parsed |
   return undefined
 }
 
-function parsedOrTooDeep(source: SourceText, report: Report): Document.Parsed | undefined {
+function parsedOrTooDeep(source: SourceText, report: SyntaxReport): Document.Parsed | undefined {
   try {
     return parseDocument(source.text, {
       version: '1.2',
@@ -90,7 +95,7 @@ function reportSyntax(
   source: SourceText,
   document: Document.Parsed,
   { code, message, pos }: { code: string; message: string; pos: [number, number] },
-  report: Report,
+  report: SyntaxReport,
 ): void {
   const [start, end] = pos
   const span = spanOfRange(source, [start, Math.max(end, start)])

@@ -1,8 +1,18 @@
-import type { FatOptions } from './fat.ts'
 import { type Piece, pieceOf } from './piece.ts'
 
 export const SECTOR = 512
 const MIB = 1024 * 1024
+
+/** What a FAT file system is told. */
+export interface FatOptions {
+  readonly sizeBytes: number
+  /** At most eleven capital letters. */
+  readonly label: string
+  /** Thirty-two bits by which an operating system knows the volume again. */
+  readonly id: number
+  /** Where the file system begins on its disk, in sectors. */
+  readonly startSector?: number
+}
 
 /** Where the parts of a FAT file system lie, in sectors. */
 export interface FatShape {

@@ -1,21 +1,11 @@
 import { ENTRY_BYTES, entriesOf, longEntries, shortNames } from './fat-names.ts'
-import { type FatShape, fatShape, reservedPieces, SECTOR } from './fat-shape.ts'
+import { type FatOptions, type FatShape, fatShape, reservedPieces, SECTOR } from './fat-shape.ts'
 import { type Piece, pieceOf } from './piece.ts'
 
 /** A file by its path, `EFI/BOOT/BOOTX64.EFI`. Its folders are made. */
 export interface FatFile {
   readonly path: string
   readonly bytes: Uint8Array
-}
-
-export interface FatOptions {
-  readonly sizeBytes: number
-  /** At most eleven capital letters. */
-  readonly label: string
-  /** Thirty-two bits by which an operating system knows the volume again. */
-  readonly id: number
-  /** Where the file system begins on its disk, in sectors. */
-  readonly startSector?: number
 }
 
 interface Folder {

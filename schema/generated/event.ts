@@ -85,7 +85,7 @@ export type ActionKind =
  */
 export type Process = 'containerd' | 'kubelet' | 'kubeadm'
 /**
- * Every way in which init can fail. A code is never renamed or reused.
+ * Every way in which init can fail. A code is never renamed or reused; x-remedy is what to do about it, as the console and keelctl explain show it.
  */
 export type ErrorCode =
   | 'kernel-refused'
@@ -207,7 +207,7 @@ export interface PlatformDetected {
   /**
    * Name of the platform as in keel.platform=; none: no platform that Keel knows.
    */
-  platform: string
+  platform: 'azure' | 'openstack' | 'aws' | 'gcp' | 'digitalocean' | 'hetzner' | 'none'
   /**
    * Who said so.
    */
@@ -234,13 +234,13 @@ export interface SourceAnswered {
     | 'keel-disk'
     | 'nocloud'
     | 'config-drive'
-    | 'aws'
     | 'azure'
     | 'azure-custom-data'
-    | 'digitalocean'
-    | 'gcp'
-    | 'hetzner'
     | 'openstack'
+    | 'aws'
+    | 'gcp'
+    | 'digitalocean'
+    | 'hetzner'
     | 'state'
   /**
    * What it said.

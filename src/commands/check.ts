@@ -1,11 +1,16 @@
 /** keelctl check: every problem in node configs; nothing is written. */
+import process from 'node:process'
 import { type Result, transpile } from '../../transpiler/index.ts'
-import type { Env } from '../env.ts'
-import type { PlainCommand } from '../plain-command.ts'
-import { readLocalWith, readSources } from '../read-sources.ts'
-import { SHOW_OPTIONS, type ShowOptions, shown } from '../show-diagnostics.ts'
+import { Command } from '../cli/command-line.ts'
+import {
+  type DiagnosticsOptions,
+  formatDiagnostics,
+  withDiagnosticsOptions,
+} from '../cli/diagnostics-output.ts'
+import type { Env } from '../cli/env.ts'
+import { readLocalWith, readSources } from '../config/read-sources.ts'
 
-interface Options extends ShowOptions {
+interface Options extends DiagnosticsOptions {
   readonly strict?: boolean
   readonly join?: boolean
 }
@@ -19,7 +24,7 @@ export function check(files: readonly string[], options: Options, env: Env): 0 |
     diagnostics: results.flatMap(({ diagnostics }) => diagnostics),
     sources: results.flatMap(result => result.sources),
   }
-  env.stdout(shown(all, options, 'stdout', env))
+  env.stdout(formatDiagnostics(all, options, 'stdout', env))
   const isBad = all.diagnostics.some(({ severity }) => options.strict || severity === 'error')
   return isBad ? 1 : 0
 }
@@ -30,15 +35,12 @@ const examples = `Examples:
   keelctl check --join base.keel.yaml worker.keel.yaml
 `
 
-export const checkCommand: PlainCommand = {
-  name: 'check',
-  description: 'report every problem in node configs; write nothing',
-  files: 'node configs, each for itself; - is standard input',
-  options: [
-    ...SHOW_OPTIONS,
-    { flags: '--join', description: 'the files are fragments of one node config' },
-    { flags: '--strict', description: 'take warnings for errors' },
-  ],
-  examples,
-  run: check,
-}
+export const command = (env: Env): Command =>
+  withDiagnosticsOptions(new Command())
+    .argument('[files...]', 'node configs, each for itself; - is standard input')
+    .option('--join', 'the files are fragments of one node config')
+    .option('--strict', 'take warnings for errors')
+    .addHelpText('before', examples)
+    .action((files: string[], options: Options) => {
+      process.exitCode = check(files, options, env)
+    })

@@ -1,20 +1,19 @@
 /** keelctl completion: words for bash, zsh and fish, read off the command line itself. */
-import { Command, InvalidArgumentError } from '../command-line.ts'
-import { commandOf } from '../command-of.ts'
-import type { Env } from '../env.ts'
-import { COMMANDS } from './table.ts'
+import { Command, InvalidArgumentError } from '../cli/command-line.ts'
+import { type CommandRow, loadCommand } from '../cli/command-row.ts'
+import type { Env } from '../cli/env.ts'
 
 /** Words that may follow a command: its sub-commands or its options. */
-interface Follow {
+interface Candidates {
   readonly after: string
   readonly words: readonly string[]
 }
 
-const SHELLS: Readonly<Record<string, (follows: readonly Follow[]) => string>> = { bash, zsh, fish }
+const SHELLS: Readonly<Record<string, (candidates: readonly Candidates[]) => string>> = { bash, zsh, fish }
 
-async function followsOf(env: Env): Promise<Follow[]> {
+async function candidatesOf(env: Env, rows: readonly CommandRow[]): Promise<Candidates[]> {
   const loaded = await Promise.all(
-    COMMANDS.map(async row => ({ name: row.name, command: await commandOf(row, env) })),
+    rows.map(async row => ({ name: row.name, command: await loadCommand(row, env, rows) })),
   )
   const groups = new Map<string, string[]>([['', []]])
   for (const { name } of loaded) {
@@ -30,9 +29,9 @@ async function followsOf(env: Env): Promise<Follow[]> {
   return [...[...groups].map(([after, words]) => ({ after, words })), ...options]
 }
 
-function bash(follows: readonly Follow[]): string {
-  const groups = new Set(follows.flatMap(({ after }) => (after.includes(' ') ? after.split(' ')[0] : [])))
-  const cases = follows.map(({ after, words }) => `    '${after}') words='${words.join(' ')}' ;;`)
+function bash(candidates: readonly Candidates[]): string {
+  const groups = new Set(candidates.flatMap(({ after }) => (after.includes(' ') ? after.split(' ')[0] : [])))
+  const cases = candidates.map(({ after, words }) => `    '${after}') words='${words.join(' ')}' ;;`)
   return `_keelctl() {
   local words='' at="\${COMP_WORDS[*]:1:COMP_CWORD-1}"
   case "$(printf '%s' "$at" | sed -E 's/ ?-.*//; s/^((${[...groups].join('|')}) [a-z]+|[a-z]+).*/\\1/')" in
@@ -44,12 +43,12 @@ complete -o filenames -F _keelctl keelctl
 `
 }
 
-function zsh(follows: readonly Follow[]): string {
-  return `#compdef keelctl\nautoload -U +X bashcompinit && bashcompinit\n${bash(follows)}`
+function zsh(candidates: readonly Candidates[]): string {
+  return `#compdef keelctl\nautoload -U +X bashcompinit && bashcompinit\n${bash(candidates)}`
 }
 
-function fish(follows: readonly Follow[]): string {
-  const lines = follows.flatMap(({ after, words }) => {
+function fish(candidates: readonly Candidates[]): string {
+  const lines = candidates.flatMap(({ after, words }) => {
     const seen = after.split(' ').filter(Boolean)
     const condition =
       seen.length === 0
@@ -68,14 +67,13 @@ function known(shell: string): string {
   throw new InvalidArgumentError(`There are ${Object.keys(SHELLS).join(', ')}.`)
 }
 
-export const command = (env: Env): Command =>
-  new Command('completion')
-    .description('print completions for a shell')
+export const command = (env: Env, rows: readonly CommandRow[]): Command =>
+  new Command()
     .argument('<shell>', 'bash, zsh or fish', known)
     .addHelpText(
       'before',
       'Examples:\n  source <(keelctl completion bash)\n  keelctl completion fish > ~/.config/fish/completions/keelctl.fish\n',
     )
     .action(async (shell: string) => {
-      env.stdout(SHELLS[shell]?.(await followsOf(env)) ?? '')
+      env.stdout(SHELLS[shell]?.(await candidatesOf(env, rows)) ?? '')
     })

@@ -3,30 +3,29 @@ import event from '../../schema/event/v1.json' with { type: 'json' }
 import { ABOUT } from '../../transpiler/diag/about.ts'
 import { type Code, catalog } from '../../transpiler/diag/catalog.ts'
 import { nearest } from '../../transpiler/index.ts'
-import { Command } from '../command-line.ts'
-import type { Env } from '../env.ts'
-import { UsageFailure, WorldFailure } from '../failure.ts'
-import { REMEDIES } from '../init-remedies.ts'
-import { lookUp, type OriginMap } from '../origin-map.ts'
-import { readBytes } from '../read-sources.ts'
-import { pageOf } from '../schema-pages.ts'
+import { Command } from '../cli/command-line.ts'
+import type { Env } from '../cli/env.ts'
+import { EnvironmentError, UsageError } from '../cli/errors.ts'
+import { lookUp, type OriginMap } from '../config/origin-map.ts'
+import { readBytes } from '../config/read-sources.ts'
+import { pageOf } from '../reference/schema-page.ts'
 
-const initErrors = new Map(event.definitions.ErrorCode.oneOf.map(one => [one.const, one.description]))
+const initErrors = new Map(event.definitions.ErrorCode.oneOf.map(one => [one.const, one]))
 
 /** The page of a topic. A code is tried first, then a place of the node config. */
 export function explain(topic: string): string {
   if (Object.hasOwn(catalog, topic)) return codePage(topic as Code)
   const initError = initErrors.get(topic)
   if (initError !== undefined)
-    return `${topic}: an error of keel-init while a node boots\n  ${initError}\n  what to do: ${REMEDIES[topic as keyof typeof REMEDIES]}\n`
+    return `${topic}: an error of keel-init while a node boots\n  ${initError.description}\n  what to do: ${initError['x-remedy']}\n`
   const place = pageOf(topic)
   if ('page' in place) return place.page
   const codes = [...Object.keys(catalog), ...initErrors.keys()]
   const near = topic.includes('.')
     ? nearest(place.unknown, place.known)
     : nearest(topic, [...codes, ...place.known])
-  throw new UsageFailure(
-    `there is nothing about ${topic}${near === undefined ? '; keelctl explain --list shows what there is' : `; did you mean ${near}?`}`,
+  throw new UsageError(
+    `unknown topic ${topic}${near === undefined ? '; keelctl explain --list shows what there is' : `; did you mean ${near}?`}`,
   )
 }
 
@@ -47,23 +46,23 @@ function exampleOf(code: Code): string[] {
     message: (args: unknown) => string
     hint?: (args: unknown) => string | undefined
   }
-  const standIn = new Proxy(
+  const placeholders = new Proxy(
     {},
-    { get: (_, name) => (name === 'limit' || name === 'line' ? 1 : standInOf(String(name))) },
+    { get: (_, name) => (name === 'limit' || name === 'line' ? 1 : placeholderOf(String(name))) },
   )
-  const help = hint?.(standIn)
-  return [`  message: ${message(standIn)}`, ...(help === undefined ? [] : [`  hint: ${help}`])]
+  const help = hint?.(placeholders)
+  return [`  message: ${message(placeholders)}`, ...(help === undefined ? [] : [`  hint: ${help}`])]
 }
 
 /** Lists and texts alike: arguments are joined, compared or shown. */
-function standInOf(name: string): unknown {
+function placeholderOf(name: string): unknown {
   return ['known', 'allowed', 'wanted', 'given', 'writable'].includes(name) ? [`<${name}>`] : `<${name}>`
 }
 
 /** The line of the node config behind a pointer of the machine config. */
 export function explainPointer(pointer: string, map: string, env: Env): string {
   const origin = lookUp(mapFrom(map, env), pointer)
-  if (origin === undefined) throw new UsageFailure(`${pointer} is no JSON pointer into this machine config`)
+  if (origin === undefined) throw new UsageError(`${pointer} is not a JSON pointer into this machine config`)
   return `${origin.file}:${origin.line}: ${origin.path === '$' ? 'the whole config' : origin.path}\n`
 }
 
@@ -74,7 +73,7 @@ function mapFrom(file: string, env: Env): OriginMap {
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
   }
-  throw new WorldFailure(`${file} is no map that keelctl transpile --map wrote`)
+  throw new EnvironmentError(`${file} is not a map that keelctl transpile --map wrote`)
 }
 
 function listOfTopics(): string {
@@ -91,8 +90,7 @@ function listOfTopics(): string {
 }
 
 export const command = (env: Env): Command =>
-  new Command('explain')
-    .description('explain a code, a place of the node config, or a pointer that init reported')
+  new Command()
     .argument('[topic]', 'a code, a dotted path, or with --map a JSON pointer')
     .option('--map <file>', 'map that keelctl transpile wrote: turns a pointer into a line of YAML')
     .option('--list', 'every code')

@@ -3,16 +3,16 @@ import { createHash } from 'node:crypto'
 import process from 'node:process'
 import { renderPretty, summaryOf } from '../../transpiler/diag/render-pretty.ts'
 import { type Diagnostic, type Result, secretsIn, transpile } from '../../transpiler/index.ts'
-import { Command } from '../command-line.ts'
-import type { Env } from '../env.ts'
-import { type Query, readQuery, type Wanted } from '../external-query.ts'
-import { UsageFailure } from '../failure.ts'
-import { gzipped } from '../gzip.ts'
-import { readLocalWith } from '../read-sources.ts'
-import { useOf } from '../user-data-limits.ts'
+import { Command } from '../cli/command-line.ts'
+import type { Env } from '../cli/env.ts'
+import { UsageError } from '../cli/errors.ts'
+import { readLocalWith } from '../config/read-sources.ts'
+import { type Query, type RequestedConfig, readQuery } from '../terraform/external-query.ts'
+import { gzipped } from '../terraform/gzip.ts'
+import { limitUsage } from '../terraform/user-data-limits.ts'
 
 /** A wanted machine config and what became of it. */
-type Made = Wanted & { readonly result: Result }
+type TranspiledConfig = RequestedConfig & { readonly result: Result }
 
 /** A machine config as Terraform takes it. */
 interface Document {
@@ -58,7 +58,7 @@ export function external(env: Env): 0 | 1 {
 }
 
 /** One line, with the node's name if there may be several. */
-function lineOf({ name }: Wanted, { code, message, location }: Diagnostic): string {
+function lineOf({ name }: RequestedConfig, { code, message, location }: Diagnostic): string {
   const place = location ? `${location.file}:${location.line}:${location.col}` : ''
   const where = name === undefined ? place : place === '' ? oneLine(name) : `${oneLine(name)} (${place})`
   return `${oneLine(where)} ${code}: ${oneLine(message)}`.trim()
@@ -67,24 +67,24 @@ function lineOf({ name }: Wanted, { code, message, location }: Diagnostic): stri
 /** Terraform shows what stands on standard error as it is, so no name may bring lines or colours into it. */
 const oneLine = (text: string) => text.replace(/\p{Cc}/gu, ' ')
 
-function framesOf(made: readonly Made[]): string {
+function framesOf(made: readonly TranspiledConfig[]): string {
   return made
     .filter(({ result }) => result.diagnostics.length > 0)
     .map(({ name, result }) => `${name === undefined ? '' : `${oneLine(name)}:\n`}${renderPretty(result)}`)
     .join('\n')
 }
 
-function refuseTerminal(made: readonly Made[], { isTerminal }: Env): void {
+function refuseTerminal(made: readonly TranspiledConfig[], { isTerminal }: Env): void {
   const machines = made.flatMap(({ result }) => result.machine ?? [])
   if (isTerminal.stdout && machines.some(machine => secretsIn(machine).length > 0))
-    throw new UsageFailure('this machine config holds a secret and standard output is a terminal; use a pipe')
+    throw new UsageError('this machine config holds a secret and standard output is a terminal; use a pipe')
 }
 
-function documentOf({ name, result }: Made, { platform }: Query): Document {
+function documentOf({ name, result }: TranspiledConfig, { platform }: Query): Document {
   const text = result.text ?? ''
   const bytes = Buffer.from(text)
   const packed = gzipped(bytes)
-  const use = platform === undefined ? undefined : useOf(platform, bytes, packed)
+  const use = platform === undefined ? undefined : limitUsage(platform, bytes, packed)
   const whose = name === undefined ? 'the machine config' : oneLine(name)
   return {
     suffix: name === undefined ? '' : `.${name}`,
@@ -108,12 +108,9 @@ function documentOf({ name, result }: Made, { platform }: Query): Document {
 }
 
 export const command = (env: Env): Command =>
-  new Command('external')
-    .description('answer an external data source of Terraform or OpenTofu')
-    .addHelpText('before', examples)
-    .action(() => {
-      process.exitCode = external(env)
-    })
+  new Command().addHelpText('before', examples).action(() => {
+    process.exitCode = external(env)
+  })
 
 const examples = `Examples:
   echo '{"path":"worker.keel.yaml"}' | keelctl external

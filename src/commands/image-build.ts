@@ -8,14 +8,14 @@ import {
   nodeWorld,
   RECIPES,
 } from '../../images/index.ts'
-import { findCheckout } from '../checkout.ts'
-import { Command, InvalidArgumentError, Option } from '../command-line.ts'
-import type { Env } from '../env.ts'
-import { UsageFailure } from '../failure.ts'
-import { IMAGE_DIR } from '../image-files.ts'
-import { checkKernelWords } from '../kernel-words.ts'
-import { bytesOf } from '../option-values.ts'
-import { worldTrouble } from '../world-trouble.ts'
+import { Command, InvalidArgumentError, Option } from '../cli/command-line.ts'
+import type { Env } from '../cli/env.ts'
+import { UsageError } from '../cli/errors.ts'
+import { bytesOf } from '../cli/option-values.ts'
+import { describeBuildError } from '../image/build-error.ts'
+import { findCheckout } from '../image/checkout.ts'
+import { IMAGE_DIR } from '../image/image-files.ts'
+import { checkKernelCommandLine } from '../image/kernel-command-line.ts'
 
 declare const KEEL_VERSION: string
 
@@ -58,7 +58,7 @@ export async function imageBuild(flags: Flags, env: Env): Promise<0 | 3> {
     env.stdout(flags.json ? `${JSON.stringify(facts, null, 2)}\n` : summary(facts, outDir))
     return 0
   } catch (error) {
-    env.stderr(`keelctl: ${worldTrouble(error)}\n`)
+    env.stderr(`keelctl: ${describeBuildError(error)}\n`)
     return 3
   }
 }
@@ -70,12 +70,12 @@ const folderOf = ({ recipe, as }: Flags): string =>
 /** A word that nothing carries would be lost in silence. */
 function checkOptions({ recipe, as, cmdline, espSize }: Flags): void {
   if (cmdline !== undefined && !KINDS[as].boots)
-    throw new UsageFailure(
+    throw new UsageError(
       '--cmdline: whoever starts the kernel gives it its command line; this kind carries none',
     )
   if (espSize !== undefined && as !== 'disk' && as !== 'qcow2')
-    throw new UsageFailure('--esp-size: only a disk has a partition that it boots from')
-  checkKernelWords([RECIPES[recipe]?.(KEEL_VERSION).cmdline, cmdline].filter(Boolean).join(' '))
+    throw new UsageError('--esp-size: only a disk has a partition that it boots from')
+  checkKernelCommandLine([RECIPES[recipe]?.(KEEL_VERSION).cmdline, cmdline].filter(Boolean).join(' '))
 }
 
 const MIB = 1024 * 1024
@@ -83,7 +83,7 @@ const MIB = 1024 * 1024
 function espSize(text: string): number {
   const size = bytesOf(text)
   if (size % MIB === 0 && size >= 64 * MIB && size <= 32 * 1024 * MIB) return size
-  throw new InvalidArgumentError('whole mebibytes from 64MiB to 32GiB are wanted, for example 512MiB')
+  throw new InvalidArgumentError('it must be a whole number of mebibytes from 64MiB to 32GiB, like 512MiB')
 }
 
 const mebibytes = (size: number): string => `${(size / MIB).toFixed(1)} MiB`
@@ -114,12 +114,11 @@ const EXAMPLES = `Examples:
 
 const kindLines = (): string =>
   Object.entries(KINDS)
-    .map(([name, { is }]) => `  ${name.padEnd(8)} ${is}\n`)
+    .map(([name, { description }]) => `  ${name.padEnd(8)} ${description}\n`)
     .join('')
 
 export const command = (env: Env): Command =>
-  new Command('build')
-    .description('build a bootable image from the component lock')
+  new Command()
     .addOption(new Option('--recipe <name>', 'what goes in').choices(Object.keys(RECIPES)).default('cloud'))
     .addOption(
       new Option('--as <kind>', 'the form of the image').choices(Object.keys(KINDS)).default('kernel'),

@@ -1,8 +1,8 @@
 import { cacheFolder, nodeWorld, repinLock } from '../../images/index.ts'
-import { findCheckout } from '../checkout.ts'
-import { Command } from '../command-line.ts'
-import type { Env } from '../env.ts'
-import { worldTrouble } from '../world-trouble.ts'
+import { Command } from '../cli/command-line.ts'
+import type { Env } from '../cli/env.ts'
+import { describeBuildError } from '../image/build-error.ts'
+import { findCheckout } from '../image/checkout.ts'
 
 /** 0: the lock pins what the mirror has. 3: no checkout, or the mirror does not answer. */
 export async function imageLock(env: Env): Promise<0 | 3> {
@@ -22,14 +22,13 @@ export async function imageLock(env: Env): Promise<0 | 3> {
     )
     return 0
   } catch (error) {
-    env.stderr(`keelctl: ${worldTrouble(error)}\n`)
+    env.stderr(`keelctl: ${describeBuildError(error)}\n`)
     return 3
   }
 }
 
 export const command = (env: Env): Command =>
-  new Command('lock')
-    .description('pin every package of the component lock to what the mirror has now')
+  new Command()
     .addHelpText('before', 'Example:\n  keelctl image lock && git diff images/components.lock.json\n')
     .action(async () => {
       process.exitCode = await imageLock(env)

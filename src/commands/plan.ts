@@ -4,16 +4,15 @@ import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs
 import { tmpdir } from 'node:os'
 import { delimiter, join, resolve } from 'node:path'
 import process from 'node:process'
-import { findCheckout } from '../checkout.ts'
-import { Command } from '../command-line.ts'
-import { withOptions } from '../command-of.ts'
-import type { Env } from '../env.ts'
-import { reasonOf, UsageFailure, WorldFailure } from '../failure.ts'
-import { IMAGE_DIR } from '../image-files.ts'
-import { type GivenMachine, machineOf } from '../machine-of.ts'
-import { SHOW_OPTIONS, type ShowOptions } from '../show-diagnostics.ts'
+import { Command } from '../cli/command-line.ts'
+import { type DiagnosticsOptions, withDiagnosticsOptions } from '../cli/diagnostics-output.ts'
+import type { Env } from '../cli/env.ts'
+import { EnvironmentError, reasonOf, UsageError } from '../cli/errors.ts'
+import { type ResolvedMachineConfig, resolveMachineConfig } from '../config/machine-config.ts'
+import { findCheckout } from '../image/checkout.ts'
+import { IMAGE_DIR } from '../image/image-files.ts'
 
-interface Options extends ShowOptions {
+interface Options extends DiagnosticsOptions {
   readonly observation?: string
   readonly disk?: string[]
   readonly keelInit?: string
@@ -24,21 +23,21 @@ const TARGET = 'x86_64-unknown-linux-gnu'
 
 /** 0: planned. 1: the config has errors, or init refuses it on this machine. */
 export function plan(files: readonly string[], options: Options, env: Env): 0 | 1 {
-  const machine = machineOf(files, options, env)
+  const machine = resolveMachineConfig(files, options, env)
   if (machine === undefined) return 1
   const init = findInit(options.keelInit, env)
-  const config = nameless(machine.text)
-  const handed = [config]
+  const config = openUnnamedFile(machine.text)
+  const inherited = [config]
   try {
     if (options.observation === undefined)
-      handed.push(nameless(ask(init, ['observe', ...observed(options)], [config]).text))
-    const observation = options.observation ?? handedAs(1)
-    const argv = ['plan', '--config', handedAs(0), '--observation', observation]
-    const { text, code } = ask(init, argv, handed)
-    env.stdout(options.json ? text : tableOf(text, machine.lineOf))
+      inherited.push(openUnnamedFile(runKeelInit(init, ['observe', ...observeArgs(options)], [config]).text))
+    const observation = options.observation ?? inheritedPath(1)
+    const argv = ['plan', '--config', inheritedPath(0), '--observation', observation]
+    const { text, code } = runKeelInit(init, argv, inherited)
+    env.stdout(options.json ? text : planTable(text, machine.lineOf))
     return code === 0 ? 0 : 1
   } finally {
-    for (const file of handed) closeSync(file)
+    for (const file of inherited) closeSync(file)
   }
 }
 
@@ -46,7 +45,7 @@ export function plan(files: readonly string[], options: Options, env: Env): 0 | 
  * An open file without a name: a config may hold secrets, and nothing of it is left on this machine even if Ctrl-C ends
  * this process at once.
  */
-function nameless(text: string): number {
+function openUnnamedFile(text: string): number {
   const folder = mkdtempSync(join(tmpdir(), 'keel-plan-'))
   try {
     const file = openSync(join(folder, 'text'), 'wx+', 0o600)
@@ -57,12 +56,12 @@ function nameless(text: string): number {
   }
 }
 
-/** The path by which keel-init reads one of the files that it is handed, counted from 0; they follow stdin, stdout and stderr. */
-const handedAs = (index: number): string => `/proc/self/fd/${3 + index}`
+/** The path by which keel-init reads one of the files that it inherits, counted from 0; they follow stdin, stdout and stderr. */
+const inheritedPath = (index: number): string => `/proc/self/fd/${3 + index}`
 
 /** Images have no files to look at; of this machine the config's paths are looked at as well. */
-function observed({ disk }: Options): string[] {
-  return disk === undefined ? ['--config', handedAs(0)] : disk.flatMap(image => ['--disk', image])
+function observeArgs({ disk }: Options): string[] {
+  return disk === undefined ? ['--config', inheritedPath(0)] : disk.flatMap(image => ['--disk', image])
 }
 
 /** keel-init by --keel-init, by KEEL_INIT, in a checkout's build or beside its image, or on the PATH. */
@@ -74,22 +73,26 @@ function findInit(named: string | undefined, env: Env): string {
   const onPath = (env.vars['PATH'] ?? '').split(delimiter).map(folder => join(folder, 'keel-init'))
   const given = named ?? env.vars['KEEL_INIT']
   if (given !== undefined && !env.fs.existsSync(resolve(env.cwd, given)))
-    throw new WorldFailure(`there is no keel-init at ${given}`)
+    throw new EnvironmentError(`there is no keel-init at ${given}`)
   const found = given ?? [...builds, ...images, ...onPath].find(file => env.fs.existsSync(file))
   // A name without a slash would be looked for on the PATH.
   if (found !== undefined) return resolve(env.cwd, found)
-  throw new WorldFailure(
+  throw new EnvironmentError(
     'a plan is made by keel-init, and there is none: name it with --keel-init, put it on the PATH, or build an image in a checkout (keelctl image build)',
   )
 }
 
-/** Runs keel-init with open files handed to it; exit code 1 is an answer, anything else is not. */
-function ask(init: string, args: readonly string[], handed: number[]): { text: string; code: number } {
+/** Runs keel-init with open files that it inherits; exit code 1 is an answer, anything else is not. */
+function runKeelInit(
+  init: string,
+  args: readonly string[],
+  inherited: number[],
+): { text: string; code: number } {
   try {
     return {
       text: execFileSync(init, args, {
         encoding: 'utf8',
-        stdio: ['ignore', 'pipe', 'pipe', ...handed],
+        stdio: ['ignore', 'pipe', 'pipe', ...inherited],
         maxBuffer: 2 ** 28,
       }),
       code: 0,
@@ -97,11 +100,11 @@ function ask(init: string, args: readonly string[], handed: number[]): { text: s
   } catch (error) {
     const { status, stdout, stderr } = error as { status?: number; stdout?: string; stderr?: string }
     if (status === 1 && stdout) return { text: stdout, code: 1 }
-    throw new WorldFailure(`keel-init ${args[0]} failed: ${stderr?.trim() || reasonOf(error)}`)
+    throw new EnvironmentError(`keel-init ${args[0]} failed: ${stderr?.trim() || reasonOf(error)}`)
   }
 }
 
-interface Planned {
+interface Plan {
   readonly actions?: readonly Readonly<Record<string, unknown>>[]
   readonly refusal?: {
     readonly code: string
@@ -111,10 +114,10 @@ interface Planned {
   }
 }
 
-function tableOf(text: string, lineOf: GivenMachine['lineOf']): string {
-  const { actions, refusal } = plannedIn(text)
+function planTable(text: string, lineOf: ResolvedMachineConfig['lineOf']): string {
+  const { actions, refusal } = parsePlan(text)
   if (refusal === undefined)
-    return `${[...(actions ?? []).map(rowOf), `${actions?.length ?? 0} actions`].join('\n')}\n`
+    return `${[...(actions ?? []).map(planRow), `${actions?.length ?? 0} actions`].join('\n')}\n`
   const { code, object, detail, pointer } = refusal
   const line = pointer === undefined ? undefined : lineOf(pointer)
   const place = pointer === undefined ? '' : ` at ${pointer}`
@@ -127,16 +130,16 @@ function tableOf(text: string, lineOf: GivenMachine['lineOf']): string {
   ].join('\n')
 }
 
-function plannedIn(text: string): Planned {
+function parsePlan(text: string): Plan {
   try {
     return JSON.parse(text)
   } catch {
-    throw new WorldFailure('what was asked for a plan answers with none; it is no keel-init')
+    throw new EnvironmentError('the program that was asked for a plan printed none; is it keel-init?')
   }
 }
 
-/** Number, deed and object, then whatever else the action says. What an action erases has a line of its own. */
-function rowOf(
+/** Number, action and object, then whatever else the action says. What an action erases has a line of its own. */
+function planRow(
   { action, object, durable, erases, ...rest }: Readonly<Record<string, unknown>>,
   index: number,
 ): string {
@@ -150,8 +153,7 @@ function rowOf(
 }
 
 export const command = (env: Env): Command =>
-  withOptions(new Command('plan'), SHOW_OPTIONS)
-    .description('show what init would do to a machine, in order; change nothing')
+  withDiagnosticsOptions(new Command())
     .argument('[files...]', 'node configs, or one machine config (.json); - is standard input')
     .option(
       '--disk <image...>',
@@ -162,8 +164,7 @@ export const command = (env: Env): Command =>
     .option('--json', 'actions as JSON')
     .addHelpText('before', examples)
     .action((files: string[], options: Options) => {
-      if (options.disk && options.observation)
-        throw new UsageFailure('give --disk or --observation, not both')
+      if (options.disk && options.observation) throw new UsageError('give --disk or --observation, not both')
       process.exitCode = plan(files, options, env)
     })
 

@@ -1,12 +1,12 @@
 /** keelctl render: what starts a machine, as text to paste; nothing is started. */
 import { resolve } from 'node:path'
-import { Command, Option } from '../command-line.ts'
-import type { Env } from '../env.ts'
-import { UsageFailure } from '../failure.ts'
+import { Command, Option } from '../cli/command-line.ts'
+import type { Env } from '../cli/env.ts'
+import { UsageError } from '../cli/errors.ts'
+import { refuseOverwriting, writeAtomically } from '../cli/write-file.ts'
 import { flagOf, OPTIONS } from '../render/options.ts'
 import { TARGETS } from '../render/table.ts'
 import type { OptionName, Options } from '../render/target.ts'
-import { refuseOverwriting, writeAtomically } from '../write-file.ts'
 
 type Flags = Options & { readonly target: string; readonly output?: string }
 
@@ -15,18 +15,18 @@ const MODE = 0o644
 
 export function render({ target, output, ...given }: Flags, env: Env): void {
   const row = TARGETS[target]
-  if (row === undefined) throw new UsageFailure(`there is no target ${target}`)
+  if (row === undefined) throw new UsageError(`there is no target ${target}`)
   const options: Options = { ...given, ...absolute(given, env.cwd) }
-  const known: readonly string[] = [...row.needs, ...row.takes]
+  const known: readonly string[] = [...row.required, ...row.optional]
   const [extra] = Object.keys(given).filter(name => !known.includes(name))
   if (extra !== undefined)
-    throw new UsageFailure(
-      `${flagOf(extra)} says nothing to ${target}, which knows ${known.map(flagOf).join(', ')}`,
+    throw new UsageError(
+      `${flagOf(extra)} has no effect with target ${target}; its options are ${known.map(flagOf).join(', ')}`,
     )
-  const missing = row.needs.filter(name => options[name] === undefined)
+  const missing = row.required.filter(name => options[name] === undefined)
   if (missing.length > 0)
-    throw new UsageFailure(
-      `${target} wants ${missing.map(name => `${flagOf(name)} (${OPTIONS[name].says})`).join(' and ')}`,
+    throw new UsageError(
+      `target ${target} needs ${missing.map(name => `${flagOf(name)} (${OPTIONS[name].help})`).join(' and ')}`,
     )
   const text = row.text(options)
   refuseOverwriting(
@@ -54,23 +54,22 @@ const EXAMPLES = `Examples:
 
 const targetLines = (): string =>
   Object.entries(TARGETS)
-    .map(([name, { is, needs, takes }]) => {
-      const options = [...needs.map(flagOf), ...takes.map(option => `[${flagOf(option)}]`)].join(' ')
-      return `  ${name.padEnd(13)}${is}\n${' '.repeat(15)}${options}\n`
+    .map(([name, { description, required, optional }]) => {
+      const options = [...required.map(flagOf), ...optional.map(option => `[${flagOf(option)}]`)].join(' ')
+      return `  ${name.padEnd(13)}${description}\n${' '.repeat(15)}${options}\n`
     })
     .join('')
 
 export const command = (env: Env): Command => {
-  const made = new Command('render')
-    .description('print what starts a machine: for QEMU, libvirt or a boot server')
+  const made = new Command()
     .addOption(
       new Option('--target <name>', 'what the text is for')
         .choices(Object.keys(TARGETS))
         .makeOptionMandatory(),
     )
     .option('-o, --output <file>', 'where the text goes, whole or not at all (default: standard output)')
-  for (const [name, { value, says, read }] of Object.entries(OPTIONS))
-    made.addOption(new Option(`${flagOf(name)} <${value}>`, says).argParser(read))
+  for (const [name, { value, help, read }] of Object.entries(OPTIONS))
+    made.addOption(new Option(`${flagOf(name)} <${value}>`, help).argParser(read))
   return made
     .addHelpText('before', EXAMPLES)
     .addHelpText('after', `\nTargets:\n${targetLines()}`)

@@ -5,8 +5,8 @@ import fragment from '../../schema/fragment/v1.json' with { type: 'json' }
 import machine from '../../schema/machine/v1.json' with { type: 'json' }
 import node from '../../schema/node/v1.json' with { type: 'json' }
 import { nearest } from '../../transpiler/index.ts'
-import { Command, InvalidArgumentError } from '../command-line.ts'
-import type { Env } from '../env.ts'
+import { Command, InvalidArgumentError } from '../cli/command-line.ts'
+import type { Env } from '../cli/env.ts'
 
 const SCHEMAS: Readonly<Record<string, object>> = { node, fragment, machine, event }
 
@@ -24,11 +24,13 @@ function known(name: string): string {
 }
 
 export const command = (env: Env): Command =>
-  new Command('schema')
-    .description(
-      'print a JSON Schema: node (what you write), fragment (a part of it), machine (what init obeys) or event (what init reports)',
+  new Command()
+    .argument(
+      '[name]',
+      'node (what you write), fragment (a part of it), machine (what init obeys) or event (what init reports)',
+      known,
+      'node',
     )
-    .argument('[name]', 'node, fragment, machine or event', known, 'node')
     .addHelpText('before', examples)
     .action((name: string) => env.stdout(schemaText(name)))
 

@@ -1,15 +1,14 @@
 /** keelctl seed: a NoCloud seed with a machine config, to attach to a virtual machine. */
 import process from 'node:process'
-import { Command, InvalidArgumentError, Option } from '../command-line.ts'
-import { withOptions } from '../command-of.ts'
-import type { Env } from '../env.ts'
-import { UsageFailure } from '../failure.ts'
-import { machineOf } from '../machine-of.ts'
-import { SEEDS, type SeedKind, seedBytes, seedKindOf } from '../seed.ts'
-import { SHOW_OPTIONS, type ShowOptions } from '../show-diagnostics.ts'
-import { refuseOverwriting, writeAtomically } from '../write-file.ts'
+import { Command, InvalidArgumentError, Option } from '../cli/command-line.ts'
+import { type DiagnosticsOptions, withDiagnosticsOptions } from '../cli/diagnostics-output.ts'
+import type { Env } from '../cli/env.ts'
+import { UsageError } from '../cli/errors.ts'
+import { refuseOverwriting, writeAtomically } from '../cli/write-file.ts'
+import { resolveMachineConfig } from '../config/machine-config.ts'
+import { SEEDS, type SeedKind, seedBytes, seedKindOf } from '../config/seed.ts'
 
-interface Flags extends ShowOptions {
+interface Flags extends DiagnosticsOptions {
   readonly output: string
   readonly as?: SeedKind
   readonly instanceId?: string
@@ -20,12 +19,12 @@ interface Flags extends ShowOptions {
 export function seed(files: readonly string[], flags: Flags, env: Env): 0 | 1 {
   const kind = flags.as ?? kindOf(flags.output)
   refuseOverwriting(files, [flags.output], env)
-  const given = machineOf(files, flags, env)
+  const given = resolveMachineConfig(files, flags, env)
   if (given === undefined) return 1
   const { hostname } = given.machine
   const name = flags.hostname ?? (hostname.type === 'fixed' ? hostname.name : undefined)
   if (name === undefined && flags.instanceId === undefined)
-    throw new UsageFailure(
+    throw new UsageError(
       'this config leaves the host name to the machine, so the seed needs --instance-id: a name for this machine that never changes',
     )
   const instanceId = flags.instanceId ?? `keel-${name}`
@@ -35,16 +34,16 @@ export function seed(files: readonly string[], flags: Flags, env: Env): 0 | 1 {
 }
 
 function kindOf(output: string): SeedKind {
-  if (output === '-') throw new UsageFailure('a seed is an image: name its file with -o')
+  if (output === '-') throw new UsageError('a seed is an image: name its file with -o')
   const kind = seedKindOf(output)
   if (kind !== undefined) return kind
-  throw new UsageFailure(`${output}: say --as iso or --as vfat, or end the name with .iso or .img`)
+  throw new UsageError(`${output}: say --as iso or --as vfat, or end the name with .iso or .img`)
 }
 
 /** Both stand in a line of meta-data. */
 function oneWord(text: string): string {
   if (/^[A-Za-z0-9._-]{1,253}$/.test(text)) return text
-  throw new InvalidArgumentError('letters, digits, dots, dashes and underscores are wanted')
+  throw new InvalidArgumentError('it must consist of letters, digits, dots, dashes and underscores')
 }
 
 const EXAMPLES = `Examples:
@@ -53,8 +52,7 @@ const EXAMPLES = `Examples:
 `
 
 export const command = (env: Env): Command =>
-  withOptions(new Command('seed'), SHOW_OPTIONS)
-    .description('write a NoCloud seed with the machine config, to attach to a virtual machine')
+  withDiagnosticsOptions(new Command())
     .argument('<config...>', 'node configs, joined in this order, or one machine config; - is standard input')
     .requiredOption('-o, --output <file>', 'where the seed goes; whole or not at all, readable only by you')
     .addOption(

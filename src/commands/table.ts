@@ -1,22 +1,17 @@
 /** Every command, in the order of `keelctl --help`. */
-import type { Command } from '../command-line.ts'
-import type { Env } from '../env.ts'
-import type { PlainCommand } from '../plain-command.ts'
-import { checkCommand } from './check.ts'
-import { transpileCommand } from './transpile.ts'
-
-/** What is run most often is there already; everything else is loaded when it is run. */
-export type CommandRow = {
-  /** One word, or two for a command of a group. */
-  readonly name: string
-} & (
-  | { readonly plain: PlainCommand }
-  | { readonly summary: string; readonly load: () => Promise<{ command: (env: Env) => Command }> }
-)
+import type { CommandRow } from '../cli/command-row.ts'
 
 export const COMMANDS: readonly CommandRow[] = [
-  { name: 'transpile', plain: transpileCommand },
-  { name: 'check', plain: checkCommand },
+  {
+    name: 'transpile',
+    summary: 'turn node configs into the machine config that init obeys',
+    load: () => import('./transpile.ts'),
+  },
+  {
+    name: 'check',
+    summary: 'report every problem in node configs; write nothing',
+    load: () => import('./check.ts'),
+  },
   { name: 'schema', summary: 'print the JSON Schema of a contract', load: () => import('./schema.ts') },
   {
     name: 'explain',
@@ -28,7 +23,11 @@ export const COMMANDS: readonly CommandRow[] = [
     summary: 'answer an external data source of Terraform or OpenTofu',
     load: () => import('./external.ts'),
   },
-  { name: 'plan', summary: 'show what init would do to a machine', load: () => import('./plan.ts') },
+  {
+    name: 'plan',
+    summary: 'show what init would do to a machine, in order; change nothing',
+    load: () => import('./plan.ts'),
+  },
   {
     name: 'image build',
     summary: 'build a bootable image from the component lock',

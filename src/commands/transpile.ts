@@ -1,13 +1,18 @@
 /** keelctl transpile: node configs in, one machine config out. */
+import process from 'node:process'
 import { type Result, secretsIn, transpile } from '../../transpiler/index.ts'
-import type { Env } from '../env.ts'
-import { UsageFailure } from '../failure.ts'
-import type { PlainCommand } from '../plain-command.ts'
-import { readLocalWith, readSources } from '../read-sources.ts'
-import { SHOW_OPTIONS, type ShowOptions, shown } from '../show-diagnostics.ts'
-import { refuseOverwriting, writeAtomically } from '../write-file.ts'
+import { Command } from '../cli/command-line.ts'
+import {
+  type DiagnosticsOptions,
+  formatDiagnostics,
+  withDiagnosticsOptions,
+} from '../cli/diagnostics-output.ts'
+import type { Env } from '../cli/env.ts'
+import { UsageError } from '../cli/errors.ts'
+import { refuseOverwriting, writeAtomically } from '../cli/write-file.ts'
+import { readLocalWith, readSources } from '../config/read-sources.ts'
 
-interface Options extends ShowOptions {
+interface Options extends DiagnosticsOptions {
   readonly output?: string
   readonly map?: string
   readonly strict?: boolean
@@ -16,10 +21,10 @@ interface Options extends ShowOptions {
 /** 0: written. 1: the config has errors, or warnings with --strict; nothing is written. */
 export async function transpileFiles(files: readonly string[], options: Options, env: Env): Promise<0 | 1> {
   const { output, map } = options
-  if (map === '-') throw new UsageFailure('a map is a file beside the machine config: name it with --map')
+  if (map === '-') throw new UsageError('a map is a file beside the machine config: name it with --map')
   refuseOverwriting(files, [output, map], env)
   const result = transpile(readSources(files, env), { readLocal: readLocalWith(env) })
-  const report = shown(result, options, 'stderr', env)
+  const report = formatDiagnostics(result, options, 'stderr', env)
   if (report !== '' && (options.format !== 'pretty' || result.diagnostics.length > 0)) env.stderr(report)
   if (result.text === undefined || (options.strict && result.diagnostics.length > 0)) return 1
   if (output === undefined) refuseTerminal(result, env)
@@ -33,14 +38,14 @@ export async function transpileFiles(files: readonly string[], options: Options,
 function refuseTerminal({ machine }: Result, { isTerminal }: Env): void {
   const [secret] = isTerminal.stdout && machine !== undefined ? secretsIn(machine) : []
   if (secret !== undefined)
-    throw new UsageFailure(
+    throw new UsageError(
       `this machine config holds a secret (${secret}) and standard output is a terminal; write it to a file with -o, or into a pipe`,
     )
 }
 
 /** Loaded only when it is wanted: most runs write no map. */
 async function writeMap(file: string, result: Result, env: Env): Promise<void> {
-  const { mapOf } = await import('../origin-map.ts')
+  const { mapOf } = await import('../config/origin-map.ts')
   writeAtomically(file, mapOf(result), env)
 }
 
@@ -50,22 +55,13 @@ const examples = `Examples:
   keelctl transpile - --strict < worker.keel.yaml
 `
 
-export const transpileCommand: PlainCommand = {
-  name: 'transpile',
-  description: 'turn node configs into the machine config that init obeys',
-  files: 'node configs, joined in this order; - is standard input',
-  options: [
-    ...SHOW_OPTIONS,
-    {
-      flags: '-o, --output <file>',
-      description: 'where the machine config goes; whole or not at all, readable only by you',
-    },
-    {
-      flags: '--map <file>',
-      description: 'also write which line each part comes from, for keelctl explain --map',
-    },
-    { flags: '--strict', description: 'take warnings for errors' },
-  ],
-  examples,
-  run: transpileFiles,
-}
+export const command = (env: Env): Command =>
+  withDiagnosticsOptions(new Command())
+    .argument('[files...]', 'node configs, joined in this order; - is standard input')
+    .option('-o, --output <file>', 'where the machine config goes; whole or not at all, readable only by you')
+    .option('--map <file>', 'also write which line each part comes from, for keelctl explain --map')
+    .option('--strict', 'take warnings for errors')
+    .addHelpText('before', examples)
+    .action(async (files: string[], options: Options) => {
+      process.exitCode = await transpileFiles(files, options, env)
+    })

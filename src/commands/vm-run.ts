@@ -4,27 +4,30 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { type Source, transpile } from '../../transpiler/index.ts'
-import { chooseAccelerator } from '../accelerator.ts'
-import { findCheckout } from '../checkout.ts'
-import { Command, InvalidArgumentError, Option } from '../command-line.ts'
-import { withOptions } from '../command-of.ts'
-import type { Env } from '../env.ts'
-import { eventSink } from '../event-sink.ts'
-import { eventText } from '../event-text.ts'
-import { WorldFailure } from '../failure.ts'
-import { followFile } from '../follow-file.ts'
-import { IMAGE_DIR, type ImageFiles, imageFilesIn } from '../image-files.ts'
-import { checkKernelWords } from '../kernel-words.ts'
-import { type KubeletAccess, kubeletAccess } from '../kubelet-access.ts'
-import { KUBELET_PORT } from '../kubelet-client.ts'
-import { machineIn } from '../machine-in.ts'
-import { bytesOf, mebibytesOf } from '../option-values.ts'
-import { CMDLINE, USUAL } from '../qemu.ts'
-import { readLocalWith, readSources } from '../read-sources.ts'
-import { SHOW_OPTIONS, type ShowOptions, shown } from '../show-diagnostics.ts'
-import { type NodeEvent, startVm, type Vm } from '../vm.ts'
+import { Command, InvalidArgumentError, Option } from '../cli/command-line.ts'
+import {
+  type DiagnosticsOptions,
+  formatDiagnostics,
+  withDiagnosticsOptions,
+} from '../cli/diagnostics-output.ts'
+import type { Env } from '../cli/env.ts'
+import { EnvironmentError } from '../cli/errors.ts'
+import { bytesOf, mebibytesOf } from '../cli/option-values.ts'
+import { readLocalWith, readSources } from '../config/read-sources.ts'
+import { findCheckout } from '../image/checkout.ts'
+import { IMAGE_DIR, type ImageFiles, imageFilesIn } from '../image/image-files.ts'
+import { checkKernelCommandLine } from '../image/kernel-command-line.ts'
+import { type KubeletAccess, kubeletAccess } from '../kubelet/access.ts'
+import { KUBELET_PORT } from '../kubelet/client.ts'
+import { chooseAccelerator } from '../vm/accelerator.ts'
+import { eventSink } from '../vm/event-sink.ts'
+import { eventText } from '../vm/event-text.ts'
+import { followFile } from '../vm/follow-file.ts'
+import { machineInFolder } from '../vm/machine-in-folder.ts'
+import { CMDLINE, DEFAULTS } from '../vm/qemu.ts'
+import { type NodeEvent, startVm, type Vm } from '../vm/vm.ts'
 
-interface Flags extends ShowOptions {
+interface Flags extends DiagnosticsOptions {
   disk?: string
   size: number
   image?: string
@@ -38,7 +41,7 @@ interface Flags extends ShowOptions {
 
 /** 0: the node was switched off in order. 1: the config has errors. 3: a failed boot, or a machine that had to be killed. */
 export async function vmRun(files: string[], flags: Flags, env: Env): Promise<0 | 1 | 3> {
-  checkKernelWords([CMDLINE, flags.cmdline].filter(Boolean).join(' '))
+  checkKernelCommandLine([CMDLINE, flags.cmdline].filter(Boolean).join(' '))
   const image = findImage(flags.image, env)
   const config = configOf(readSources(files, env), flags, env)
   if (!config) return 1
@@ -55,13 +58,14 @@ export async function vmRun(files: string[], flags: Flags, env: Env): Promise<0 
 function findImage(dir: string | undefined, env: Env): ImageFiles {
   const checkout = findCheckout(env)
   if (dir === undefined && checkout === undefined) {
-    throw new WorldFailure(
+    throw new EnvironmentError(
       'a machine boots an image: name its folder with --image, or run this in a checkout of Keel, where keelctl image build makes one',
     )
   }
   const image = imageFilesIn(dir ?? join(checkout ?? '', IMAGE_DIR))
   const missing = [image.kernel, image.initramfs].find(file => !existsSync(file))
-  if (missing !== undefined) throw new WorldFailure(`${missing} is not there; keelctl image build makes it`)
+  if (missing !== undefined)
+    throw new EnvironmentError(`${missing} is not there; keelctl image build makes it`)
   return image
 }
 
@@ -73,7 +77,7 @@ const CLIENT_CA = '/run/keel/kubelet/client-ca.crt'
 function configOf(sources: Source[], flags: Flags, env: Env): Config | undefined {
   const options = { readLocal: readLocalWith(env) }
   const result = transpile(sources, options)
-  env.stderr(shown(result, flags, 'stderr', env))
+  env.stderr(formatDiagnostics(result, flags, 'stderr', env))
   if (result.text === undefined || result.machine === undefined) return undefined
   const { kubernetes, storage } = result.machine
   const isAnswering = kubernetes.role !== 'standalone' || storage.files.some(({ path }) => path === CLIENT_CA)
@@ -90,7 +94,7 @@ async function start(dir: string, image: ImageFiles, config: Config, flags: Flag
     truncateSync(disk, flags.size)
   }
   const accelerator = await chooseAccelerator(image.kernel)
-  const disks = [{ file: disk, serial: USUAL.diskSerial }]
+  const disks = [{ file: disk, serial: DEFAULTS.diskSerial }]
   const options = {
     image,
     accelerator,
@@ -100,7 +104,7 @@ async function start(dir: string, image: ImageFiles, config: Config, flags: Flag
     cmdline: flags.cmdline,
     ports: [KUBELET_PORT],
   }
-  const vm = await startVm(await machineIn(dir, options))
+  const vm = await startVm(await machineInFolder(dir, options))
   const how = accelerator === 'kvm' ? 'KVM' : 'emulation: no KVM that boots this kernel'
   env.stderr(`booting ${image.kernel} (${how}); Ctrl-C presses the power button, twice pulls the plug\n`)
   if (config.access) env.stderr(`once the kubelet answers: ${config.access.hint(vm, dir)}\n`)
@@ -122,15 +126,17 @@ async function follow(vm: Vm, sink: (event: NodeEvent) => void, flags: Flags, en
   const stop = powerButton(vm, env)
   const timer = flags.timeout === undefined ? undefined : setTimeout(stop, flags.timeout)
   const exit = await vm.exited.catch((error: Error) => {
-    throw new WorldFailure(error.message)
+    throw new EnvironmentError(error.message)
   })
   clearTimeout(timer)
-  for (const signal of ENDS) process.removeListener(signal, stop)
+  for (const signal of TERMINATION_SIGNALS) process.removeListener(signal, stop)
   unfollow?.()
   const isClean = vm.events.some(event => event.type === 'shutdown-finished' && event.clean === true)
   if (isClean && !isFatal) return 0
   if (!flags.console) env.stderr(`${vm.console()}\n`)
-  env.stderr(`keelctl: the machine did not end in order (QEMU: ${exit.signal ?? exit.code}) ${exit.stderr}\n`)
+  env.stderr(
+    `keelctl: the machine did not shut down cleanly (QEMU: ${exit.signal ?? exit.code}) ${exit.stderr}\n`,
+  )
   return 3
 }
 
@@ -139,7 +145,7 @@ function isHalt(event: NodeEvent): boolean {
 }
 
 /** Whoever wants this run to end wants the machine to end: without an answer to the signal it would stay, and its folder too. */
-const ENDS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+const TERMINATION_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /** First the power button, then the plug. */
 function powerButton(vm: Vm, env: Env): () => void {
@@ -149,19 +155,18 @@ function powerButton(vm: Vm, env: Env): () => void {
     if (presses > 1) return vm.kill()
     vm.command('system_powerdown').catch((error: Error) => env.stderr(`keelctl: ${error.message}\n`))
   }
-  for (const signal of ENDS) process.on(signal, stop)
+  for (const signal of TERMINATION_SIGNALS) process.on(signal, stop)
   return stop
 }
 
 function millisecondsOf(text: string): number {
   const [, value, unit] = /^([1-9]\d*)(s|m)$/.exec(text) ?? []
-  if (value === undefined) throw new InvalidArgumentError('a time is a number with s or m, like 90s')
+  if (value === undefined) throw new InvalidArgumentError('it must be a number with s or m, like 90s')
   return Number(value) * (unit === 'm' ? 60_000 : 1000)
 }
 
 export const command = (env: Env): Command =>
-  withOptions(new Command('run'), SHOW_OPTIONS)
-    .description('boot an image in a virtual machine with a config')
+  withDiagnosticsOptions(new Command())
     .argument('<config...>', 'node configs, merged in this order; - is standard input')
     .option(
       '--disk <file>',
@@ -174,7 +179,7 @@ export const command = (env: Env): Command =>
     .addOption(
       new Option('--memory <size>', 'memory of the machine')
         .argParser(mebibytesOf)
-        .default(USUAL.memoryMib, '2GiB'),
+        .default(DEFAULTS.memoryMib, '2GiB'),
     )
     .option('--cmdline <words>', 'words to add to the kernel command line')
     .option('--events <file>', 'write every event as a JSON line; - is standard output')

@@ -1,9 +1,9 @@
 import { target } from './target.ts'
 
 export const dnsmasq = target({
-  is: 'the configuration of a DHCP and TFTP server that starts machines from the network',
-  needs: ['interface', 'dhcpRange', 'tftpRoot'],
-  takes: ['gateway', 'dns'],
+  description: 'the configuration of a DHCP and TFTP server that starts machines from the network',
+  required: ['interface', 'dhcpRange', 'tftpRoot'],
+  optional: ['gateway', 'dns'],
   text: given => `# DHCP and TFTP for machines that start from the network, and no DNS. ${START} is what keelctl render --target ipxe prints.
 port=0
 interface=${given.interface}

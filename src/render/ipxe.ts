@@ -2,8 +2,8 @@ import { target } from './target.ts'
 
 /** An old iPXE does not know the folder of the script it runs, and every iPXE keeps what was set before. */
 export const ipxe = target({
-  is: 'start.ipxe for the TFTP server: the way to the folder that image build --as pxe made',
-  needs: ['url'],
-  takes: [],
+  description: 'start.ipxe for the TFTP server: the way to the folder that image build --as pxe made',
+  required: ['url'],
+  optional: [],
   text: ({ url }) => `#!ipxe\nset base ${url}\nchain \${base}boot.ipxe\n`,
 })

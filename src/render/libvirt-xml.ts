@@ -1,14 +1,14 @@
 import { NAMES } from '../../schema/names.ts'
-import { EMULATED_CPU, USUAL } from '../qemu.ts'
-import { MACHINE_NEEDS, MACHINE_TAKES, machineOf, type VirtualMachine } from './machine.ts'
+import { DEFAULTS, EMULATED_CPU } from '../vm/qemu.ts'
+import { MACHINE_OPTIONAL, MACHINE_REQUIRED, type VirtualMachine, virtualMachine } from './machine.ts'
 import { libvirtNetwork } from './network.ts'
 import { target } from './target.ts'
 
 export const libvirtXml = target({
-  is: 'a domain for virsh define',
-  needs: MACHINE_NEEDS,
-  takes: [...MACHINE_TAKES, 'network'],
-  text: given => domain(machineOf(given), libvirtNetwork(given)),
+  description: 'a domain for virsh define',
+  required: MACHINE_REQUIRED,
+  optional: [...MACHINE_OPTIONAL, 'network'],
+  text: given => domain(virtualMachine(given), libvirtNetwork(given)),
 })
 
 const ENTITIES: Readonly<Record<string, string>> = {
@@ -49,7 +49,7 @@ ${cpuOf(accelerator)}
       <driver name='qemu' type='${disk.format}' discard='unmap'/>
       <source file='${xml(disk.file)}'/>
       <target dev='vda' bus='virtio'/>
-      <serial>${USUAL.diskSerial}</serial>
+      <serial>${DEFAULTS.diskSerial}</serial>
     </disk>
 ${seedOf(machine)}
     <interface type='${network.kind}'>

@@ -1,9 +1,9 @@
 /** A virtual machine that starts from a disk image and finds its config on a seed: the same one for every target. */
 import { createHash } from 'node:crypto'
 import { basename } from 'node:path'
-import { UsageFailure } from '../failure.ts'
-import { type Accelerator, USUAL } from '../qemu.ts'
-import { type SeedKind, seedKindOf } from '../seed.ts'
+import { UsageError } from '../cli/errors.ts'
+import { type SeedKind, seedKindOf } from '../config/seed.ts'
+import { type Accelerator, DEFAULTS } from '../vm/qemu.ts'
 import type { Given } from './target.ts'
 
 export interface VirtualMachine extends Machine {
@@ -26,15 +26,15 @@ export interface Machine {
 }
 
 /** What every target that describes a machine has in common. */
-export const MACHINE_NEEDS = ['disk', 'seed'] as const
-export const MACHINE_TAKES = ['name', 'memory', 'cpus', 'accelerator', 'bridge', 'mac', 'events'] as const
+export const MACHINE_REQUIRED = ['disk', 'seed'] as const
+export const MACHINE_OPTIONAL = ['name', 'memory', 'cpus', 'accelerator', 'bridge', 'mac', 'events'] as const
 
-export function machineOf(given: Given<(typeof MACHINE_NEEDS)[number]>): VirtualMachine {
-  return { ...disklessOf(given), disk: { file: given.disk, format: formatOf(given.disk) } }
+export function virtualMachine(given: Given<(typeof MACHINE_REQUIRED)[number]>): VirtualMachine {
+  return { ...machineWithoutDisk(given), disk: { file: given.disk, format: formatOf(given.disk) } }
 }
 
 /** A machine of the same name is the same machine wherever and whenever it is rendered: so are its UUID and its MAC. */
-export function disklessOf(given: Given<'seed'>): Machine {
+export function machineWithoutDisk(given: Given<'seed'>): Machine {
   const seed = { file: given.seed, kind: kindOf(given.seed) }
   const name = given.name ?? nameOf(given.seed)
   const digest = createHash('sha256').update(`keel machine ${name}`).digest()
@@ -42,8 +42,8 @@ export function disklessOf(given: Given<'seed'>): Machine {
     name,
     uuid: uuidOf(digest),
     mac: given.mac ?? `52:54:00:${(digest.toString('hex').match(/../g) ?? []).slice(-3).join(':')}`,
-    memoryMib: given.memory ?? USUAL.memoryMib,
-    cpus: given.cpus ?? USUAL.cpus,
+    memoryMib: given.memory ?? DEFAULTS.memoryMib,
+    cpus: given.cpus ?? DEFAULTS.cpus,
     accelerator: given.accelerator ?? 'kvm',
     seed,
     bridge: given.bridge,
@@ -57,13 +57,13 @@ export const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/
 function nameOf(seed: string): string {
   const name = basename(seed).replace(/\.[^.]+$/, '')
   if (NAME.test(name)) return name
-  throw new UsageFailure('the name of the seed is no name for a machine: say --name')
+  throw new UsageError('the name of the seed is no name for a machine: say --name')
 }
 
 function kindOf(seed: string): SeedKind {
   const kind = seedKindOf(seed)
   if (kind !== undefined) return kind
-  throw new UsageFailure(
+  throw new UsageError(
     '--seed: its name ends in .iso (a CD-ROM) or .img (a small disk), so that it is known which it is',
   )
 }
@@ -71,7 +71,7 @@ function kindOf(seed: string): SeedKind {
 function formatOf(disk: string): 'raw' | 'qcow2' {
   if (disk.endsWith('.qcow2')) return 'qcow2'
   if (/\.(raw|img)$/.test(disk)) return 'raw'
-  throw new UsageFailure('--disk: its name ends in .qcow2, .raw or .img, so that its format is known')
+  throw new UsageError('--disk: its name ends in .qcow2, .raw or .img, so that its format is known')
 }
 
 /** Version 8: made by a rule of one's own (RFC 9562). */

@@ -1,17 +1,17 @@
 import { dirname, join } from 'node:path'
-import { type Parts, terminalArgs, USUAL } from '../qemu.ts'
-import { UEFI } from '../qemu-firmware.ts'
-import type { Nic } from '../qemu-network.ts'
-import { MACHINE_NEEDS, MACHINE_TAKES, machineOf, type VirtualMachine } from './machine.ts'
+import { DEFAULTS, type Parts, terminalArgs } from '../vm/qemu.ts'
+import { UEFI } from '../vm/qemu-firmware.ts'
+import type { Nic } from '../vm/qemu-network.ts'
+import { MACHINE_OPTIONAL, MACHINE_REQUIRED, type VirtualMachine, virtualMachine } from './machine.ts'
 import { shellCommand, shellWord } from './shell-command.ts'
 import { target } from './target.ts'
 
 /** The machine is the one of `keelctl vm run`, but that it starts from its disk and talks to a terminal. */
 export const qemu = target({
-  is: 'a shell script that starts the machine in the terminal by QEMU alone',
-  needs: MACHINE_NEEDS,
-  takes: MACHINE_TAKES,
-  text: given => script(machineOf(given)),
+  description: 'a shell script that starts the machine in the terminal by QEMU alone',
+  required: MACHINE_REQUIRED,
+  optional: MACHINE_OPTIONAL,
+  text: given => script(virtualMachine(given)),
 })
 
 function script(machine: VirtualMachine): string {
@@ -35,7 +35,7 @@ function partsOf(machine: VirtualMachine, vars: string): Parts {
     accelerator,
     cpus,
     memoryMib,
-    disks: [{ ...disk, serial: USUAL.diskSerial }],
+    disks: [{ ...disk, serial: DEFAULTS.diskSerial }],
     media: [{ file: seed.file, as: seed.kind === 'iso' ? 'ide-cd' : 'disk' }],
     nics: [nic],
     forwards: [],

@@ -1,5 +1,5 @@
 /** What `keelctl render` prints is a row: a target, what it must know and what it can be told. */
-import type { Accelerator } from '../qemu.ts'
+import type { Accelerator } from '../vm/qemu.ts'
 
 /** Everything that a target can be told, by the name of its option. Paths are absolute. */
 export interface Options {
@@ -30,19 +30,19 @@ export type OptionName = keyof Options
 
 export interface Target {
   /** For `--help` and the reference. */
-  readonly is: string
+  readonly description: string
   /** Without one of these it cannot be rendered. */
-  readonly needs: readonly OptionName[]
+  readonly required: readonly OptionName[]
   /** What else it understands; anything more is a mistake. */
-  readonly takes: readonly OptionName[]
+  readonly optional: readonly OptionName[]
   /** Pure: the same options give the same text. */
   readonly text: (options: Options) => string
 }
 
 /** A row whose text may count on what it needs: whoever calls it has looked. */
 export const target = <N extends OptionName>(
-  row: Omit<Target, 'needs' | 'text'> & {
-    readonly needs: readonly N[]
+  row: Omit<Target, 'required' | 'text'> & {
+    readonly required: readonly N[]
     readonly text: (options: Given<N>) => string
   },
 ): Target => ({ ...row, text: options => row.text(options as Given<N>) })

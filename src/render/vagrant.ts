@@ -1,16 +1,16 @@
 import { NAMES } from '../../schema/names.ts'
-import { UsageFailure } from '../failure.ts'
-import { KUBELET_PORT } from '../kubelet-client.ts'
-import { UEFI } from '../qemu-firmware.ts'
+import { UsageError } from '../cli/errors.ts'
+import { KUBELET_PORT } from '../kubelet/client.ts'
+import { UEFI } from '../vm/qemu-firmware.ts'
 import { xml } from './libvirt-xml.ts'
-import { disklessOf, type Machine } from './machine.ts'
+import { type Machine, machineWithoutDisk } from './machine.ts'
 import { target } from './target.ts'
 
 export const vagrant = target({
-  is: 'a Vagrantfile for the box that image build --as vagrant made, and the provider libvirt',
-  needs: ['seed'],
-  takes: ['name', 'memory', 'cpus', 'accelerator', 'events', 'box'],
-  text: given => `${COMMUNICATOR}\n${machineIn(disklessOf(given), given.box ?? 'keel')}`,
+  description: 'a Vagrantfile for the box that image build --as vagrant made, and the provider libvirt',
+  required: ['seed'],
+  optional: ['name', 'memory', 'cpus', 'accelerator', 'events', 'box'],
+  text: given => `${COMMUNICATOR}\n${vagrantfile(machineWithoutDisk(given), given.box ?? 'keel')}`,
 })
 
 /** Ruby's plainest string: two characters in it mean something else than themselves. */
@@ -53,10 +53,10 @@ end
 `
 
 /** Firmware without variables of its own: a file of them would outlive \`vagrant destroy\`. */
-function machineIn(machine: Machine, box: string): string {
+function vagrantfile(machine: Machine, box: string): string {
   const { name, cpus, memoryMib, accelerator, seed, events } = machine
   if (seed.kind !== 'iso')
-    throw new UsageFailure('--seed: Vagrant takes it as a CD-ROM, so its name ends in .iso')
+    throw new UsageError('--seed: Vagrant takes it as a CD-ROM, so its name ends in .iso')
   return `Vagrant.configure('2') do |config|
   config.vm.define ${ruby(name)}
   config.vm.box = ${ruby(box)}

@@ -1,15 +1,15 @@
 import { NAMES } from '../../schema/names.ts'
-import { EMULATED_CPU, USUAL } from '../qemu.ts'
-import { MACHINE_NEEDS, MACHINE_TAKES, machineOf, type VirtualMachine } from './machine.ts'
+import { DEFAULTS, EMULATED_CPU } from '../vm/qemu.ts'
+import { MACHINE_OPTIONAL, MACHINE_REQUIRED, type VirtualMachine, virtualMachine } from './machine.ts'
 import { libvirtNetwork } from './network.ts'
 import { shellCommand } from './shell-command.ts'
 import { target } from './target.ts'
 
 export const virtInstall = target({
-  is: 'a virt-install command, which makes the same domain and starts it',
-  needs: MACHINE_NEEDS,
-  takes: [...MACHINE_TAKES, 'network'],
-  text: given => shellCommand(wordsOf(machineOf(given), libvirtNetwork(given))),
+  description: 'a virt-install command, which makes the same domain and starts it',
+  required: MACHINE_REQUIRED,
+  optional: [...MACHINE_OPTIONAL, 'network'],
+  text: given => shellCommand(wordsOf(virtualMachine(given), libvirtNetwork(given))),
 })
 
 /** virt-install splits an option's value at commas that no quotes enclose. */
@@ -34,7 +34,7 @@ function wordsOf(machine: VirtualMachine, network: { kind: string; name: string 
     ...['--arch', 'x86_64', '--machine', 'q35', '--osinfo', 'detect=off,require=off', '--import'],
     ...['--boot', 'firmware=efi,firmware.feature0.name=secure-boot,firmware.feature0.enabled=no,hd'],
     '--disk',
-    `path=${quoted(disk.file)},format=${disk.format},bus=virtio,serial=${USUAL.diskSerial},driver.discard=unmap`,
+    `path=${quoted(disk.file)},format=${disk.format},bus=virtio,serial=${DEFAULTS.diskSerial},driver.discard=unmap`,
     '--disk',
     `path=${quoted(seed.file)},format=raw,${isCd ? 'device=cdrom,bus=sata' : 'bus=virtio'},readonly=on`,
     ...['--network', `${network.kind}=${quoted(network.name)},mac=${mac},model=virtio`],

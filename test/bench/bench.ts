@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { VmError } from '../../src/vm.ts'
+import { VmError } from '../../src/vm/vm.ts'
 import { StepFailed, step } from '../progress.mjs'
 import { benchCommandLine } from './command-line.ts'
 import { benchJoin } from './join.ts'
@@ -44,7 +44,7 @@ export async function bench(world: World, argv: string[]): Promise<boolean> {
       writeSection(name, measured)
     } catch (error) {
       failed.push(name)
-      process.stderr.write(`${told(error as Error)}\n`)
+      process.stderr.write(`${failureText(error as Error)}\n`)
     }
   }
   if (failed.length > 0)
@@ -55,7 +55,7 @@ export async function bench(world: World, argv: string[]): Promise<boolean> {
 const CONSOLE_LINES = 15
 
 /** What went wrong; of a machine, the end of its console, with which its message ends. */
-function told(error: Error): string {
+function failureText(error: Error): string {
   if (error instanceof VmError)
     return [error.reason, ...error.message.trimEnd().split('\n').slice(-CONSOLE_LINES)].join('\n')
   return error instanceof StepFailed ? error.message : String(error.stack)

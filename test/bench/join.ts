@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { startVm } from '../../src/vm.ts'
+import { startVm } from '../../src/vm/vm.ts'
 import { accessIn, watchFor } from '../cluster/api.ts'
 import { clusterPrograms } from '../cluster/cluster-programs.ts'
 import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts'

@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { cpio } from '../../images/layout/cpio.ts'
-import { type MachineOptions, machineIn } from '../../src/machine-in.ts'
-import { type Inside, type NodeEvent, startVm, type Vm, VmError } from '../../src/vm.ts'
+import { type MachineOptions, machineInFolder } from '../../src/vm/machine-in-folder.ts'
+import { type Inside, type NodeEvent, startVm, type Vm, VmError } from '../../src/vm/vm.ts'
 import { emptyDisk } from '../vm/disk.ts'
 import { inFolder, type World } from './world.ts'
 
@@ -30,7 +30,7 @@ export async function boot<T>(
   { inside, ...options }: Machine,
   measure: (vm: Vm) => Promise<T>,
 ): Promise<T> {
-  const machine = await machineIn(dir, {
+  const machine = await machineInFolder(dir, {
     ...(await world.machine()),
     disks: [],
     memoryMib: 2048,
@@ -101,7 +101,7 @@ export function emptyPid1(world: World): Promise<number> {
     writeFileSync(initramfs, initramfsWith(emptyProgram(dir)))
     const { image, accelerator } = await world.machine()
     const options = { accelerator, disks: [newDisk(dir)], memoryMib: 2048, ports: [], cmdline: QUIET }
-    const machine = await machineIn(dir, { ...options, image: { ...image, initramfs } })
+    const machine = await machineInFolder(dir, { ...options, image: { ...image, initramfs } })
     const vm = await startVm(machine, DEADLINE_MS)
     await vm.exited
     const said = /empty-pid1 (\d+)/.exec(vm.console())

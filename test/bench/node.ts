@@ -1,4 +1,4 @@
-import type { Vm } from '../../src/vm.ts'
+import type { Vm } from '../../src/vm/vm.ts'
 import { boot, cpuSeconds, emptyPid1, eventOf, MIB, newDisk, withMachine } from './machines.ts'
 import { spreadOf } from './statistics.ts'
 import type { Line } from './table.ts'

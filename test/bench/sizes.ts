@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { authority, serverIdentity } from '../../src/pki.ts'
+import { authority, serverIdentity } from '../../src/kubelet/pki.ts'
 import { type Namespace, WEB_ADDRESS } from '../metadata/namespace.ts'
 import { packed } from '../metadata/pack.ts'
 import { WEB, WEB_PATH } from '../metadata/persona.ts'

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { PACKET_MODULES } from '../../images/recipes/packet-modules.ts'
-import type { Medium } from '../../src/qemu-media.ts'
+import type { Medium } from '../../src/vm/qemu-media.ts'
 import { entries } from '../image/opened.ts'
 import { AGENT_PORT, agentFragment, askOver } from '../vm/agent.ts'
 import { iso, vfat } from '../vm/media.ts'

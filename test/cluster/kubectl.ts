@@ -5,7 +5,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { expect } from 'vitest'
-import type { NodeEvent, Vm } from '../../src/vm.ts'
+import type { NodeEvent, Vm } from '../../src/vm/vm.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { demoPod } from './worker.ts'
 

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { componentOf } from '../../images/lock.ts'
-import type { Vm } from '../../src/vm.ts'
+import type { Vm } from '../../src/vm/vm.ts'
 import { imageFacts } from '../image/opened.ts'
 import { lockOf } from '../lock.ts'
 import { AGENT_PORT, agentFragment, askOver, bytesOver } from '../vm/agent.ts'

@@ -1,7 +1,7 @@
 /** Machines that join a control plane: their configs, and how they are plugged in. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Vm } from '../../src/vm.ts'
+import type { Vm } from '../../src/vm/vm.ts'
 import { type BootOptions, boot } from '../vm/vm.ts'
 import type { ControlPlane } from './control-plane.ts'
 import type { Tap } from './network.ts'

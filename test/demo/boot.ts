@@ -1,11 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ImageFiles } from '../../src/image-files.ts'
-import type { KubeletAccess } from '../../src/kubelet-access.ts'
-import { isRunning, KUBELET_PORT, type Kubelet, type Pod, waitForPod } from '../../src/kubelet-client.ts'
-import { machineIn } from '../../src/machine-in.ts'
-import type { Accelerator } from '../../src/qemu.ts'
-import { type NodeEvent, startVm, type Vm } from '../../src/vm.ts'
+import type { ImageFiles } from '../../src/image/image-files.ts'
+import type { KubeletAccess } from '../../src/kubelet/access.ts'
+import { isRunning, KUBELET_PORT, type Kubelet, type Pod, waitForPod } from '../../src/kubelet/client.ts'
+import { machineInFolder } from '../../src/vm/machine-in-folder.ts'
+import type { Accelerator } from '../../src/vm/qemu.ts'
+import { type NodeEvent, startVm, type Vm } from '../../src/vm/vm.ts'
 import { step } from '../progress.mjs'
 import { podNames } from './kept-file.ts'
 import { powerOff, untilSteady } from './machine.ts'
@@ -47,7 +47,7 @@ export async function bootAndAsk(demo: Demo, name: string): Promise<Seen> {
     disks,
     ports: [KUBELET_PORT],
   }
-  const vm = await startVm(await machineIn(dir, options), LIFETIME_MS)
+  const vm = await startVm(await machineInFolder(dir, options), LIFETIME_MS)
   try {
     const seen = await step(name, () => askWhenSteady(vm, demo))
     await step('power button', () => powerOff(vm))

@@ -1,5 +1,5 @@
 import { cacheFolder } from '../../images/apt.mjs'
-import type { NodeEvent } from '../../src/vm.ts'
+import type { NodeEvent } from '../../src/vm/vm.ts'
 import { durableActions } from '../vm/outline.ts'
 import { configSource, row, stageTimes } from './summary.ts'
 

@@ -1,8 +1,8 @@
 import { copyFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type MachineOptions, machineIn } from '../../src/machine-in.ts'
-import type { Machine } from '../../src/qemu.ts'
-import { UEFI } from '../../src/qemu-firmware.ts'
+import { type MachineOptions, machineInFolder } from '../../src/vm/machine-in-folder.ts'
+import type { Machine } from '../../src/vm/qemu.ts'
+import { UEFI } from '../../src/vm/qemu-firmware.ts'
 import type { ControlPlane } from '../cluster/control-plane.ts'
 import type { Tap } from '../cluster/network.ts'
 import { run } from '../progress.mjs'
@@ -31,7 +31,7 @@ export async function joiningMachine(
   truncateSync(disk, DISK_BYTES)
   copyFileSync(UEFI.vars, vars)
   cluster.network.routePods(POD_CIDR, tap.address.split('/')[0] ?? '')
-  return machineIn(dir, {
+  return machineInFolder(dir, {
     ...options,
     disks: [{ file: disk, serial: 'keel-disk' }],
     memoryMib: 2048,

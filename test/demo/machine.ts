@@ -2,8 +2,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { eventText } from '../../src/event-text.ts'
-import { type NodeEvent, type Vm, VmError } from '../../src/vm.ts'
+import { eventText } from '../../src/vm/event-text.ts'
+import { type NodeEvent, type Vm, VmError } from '../../src/vm/vm.ts'
 
 const STEADY_MS = 180_000
 const OFF_MS = 90_000

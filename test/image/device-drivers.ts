@@ -41,7 +41,7 @@ export function busesOfInit(): string[] {
 export const busOf = (alias: string): string => alias.match(/^\w+/)?.[0] ?? ''
 
 /** The modules that say that they drive a device. */
-export const modulesFor = ({ index }: Drivers, alias: string): string[] =>
+export const modulesFor = (index: ModuleIndex, alias: string): string[] =>
   index.aliases.filter(([pattern]) => aliasMatches(pattern, alias)).map(([, name]) => name)
 
 /** Shell-like matching as init does it, held to the same cases: fixtures/module-aliases.json. */

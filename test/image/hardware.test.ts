@@ -1,6 +1,6 @@
 /** A driver for hardware that nobody here has is judged by what the kernel says of it. */
 import { beforeAll, describe, expect, test } from 'vitest'
-import { HARDWARE, modaliasOf, RECIPES } from '../../images/index.ts'
+import { HARDWARE, type HardwareRow, modaliasOf, RECIPES } from '../../images/index.ts'
 import type { ModuleIndex } from '../../images/layout/modules.ts'
 import { HYPERVISOR_MODULES } from '../../images/recipes/hypervisor-modules.ts'
 import type { EntryFact } from '../../images/report.ts'
@@ -32,7 +32,7 @@ function withNeeds(index: ModuleIndex, names: Iterable<string>): Set<string> {
 }
 
 /** The modules whose files only machines with some hardware open. */
-function spared(recipe: string): string[] {
+function markedHardware(recipe: string): string[] {
   const image = imageOf(recipe)
   const { modules } = image.drivers.index
   const byFile = new Map(Object.entries(modules).map(([name, { file }]) => [file, name]))
@@ -48,22 +48,18 @@ function driving(recipe: string): Set<string> {
   return new Set(aliases.filter(([alias]) => buses.includes(busOf(alias))).map(([, name]) => name))
 }
 
-/** Devices of hardware.json whose driver the image has, or has not. A part of the kernel says of no device that it drives it. */
-function devices(recipe: string, driven: boolean): string[] {
-  const { drivers } = imageOf(recipe)
-  return HARDWARE.filter(row => {
-    const isDriven =
-      modulesFor(drivers, modaliasOf(row)).includes(row.driver) || drivers.builtIn.has(row.driver)
-    return isDriven === driven
-  }).map(row => `${row.platforms.join()}: ${row.device}, ${modaliasOf(row)}, ${row.driver}`)
-}
+const nameOf = (row: HardwareRow) =>
+  `${row.platforms.join()}: ${row.device}, ${modaliasOf(row)}, ${row.driver}`
+
+/** Whether the image has the row's driver and the driver takes the device. What is part of the kernel lists no devices. */
+const isDriven = ({ index, builtIn }: Drivers, row: HardwareRow): boolean =>
+  modulesFor(index, modaliasOf(row)).includes(row.driver) || builtIn.has(row.driver)
 
 describe.each(['cloud', 'metal'])('the recipe %s', recipe => {
   test('drives every device that hardware.json says it drives, and no other', () => {
-    const said = HARDWARE.filter(({ recipes }) => !recipes.includes(recipe)).map(
-      row => `${row.platforms.join()}: ${row.device}, ${modaliasOf(row)}, ${row.driver}`,
-    )
-    expect(devices(recipe, false)).toEqual(said)
+    const { drivers } = imageOf(recipe)
+    const undriven = HARDWARE.filter(row => !isDriven(drivers, row)).map(nameOf)
+    expect(undriven).toEqual(HARDWARE.filter(({ recipes }) => !recipes.includes(recipe)).map(nameOf))
   })
 
   test('has no driver that waits for a device which hardware.json does not name', () => {
@@ -80,12 +76,12 @@ describe.each(['cloud', 'metal'])('the recipe %s', recipe => {
     expect(waiting.map(({ name }) => name).filter(name => !driven.has(name))).toEqual([])
   })
 
-  test('spares the trace no file but of drivers that a device, another driver or a row asks for', () => {
+  test('marks no file as hardware but drivers that a device, another driver or a row asks for', () => {
     const { index } = imageOf(recipe).drivers
     const named = rowsOf(recipe).filter(({ load }) => load === 'ask')
     const reached = withNeeds(index, [...driving(recipe), ...named.map(({ name }) => name)])
-    expect(spared(recipe).length).toBeGreaterThan(10)
-    expect(spared(recipe).filter(name => !reached.has(name))).toEqual([])
+    expect(markedHardware(recipe).length).toBeGreaterThan(10)
+    expect(markedHardware(recipe).filter(name => !reached.has(name))).toEqual([])
   })
 
   test('has a kernel that brings up the buses which no module does', () => {
@@ -101,11 +97,11 @@ test('every device of hardware.json is on a bus that init looks at', () => {
   expect(HARDWARE.map(modaliasOf).filter(alias => !buses.includes(busOf(alias)))).toEqual([])
 })
 
-test('in the recipe cloud only the drivers of hypervisors, and what they alone need, are spared the trace', () => {
+test('in the recipe cloud only the drivers of hypervisors, and what they alone need, are marked as hardware', () => {
   const names = HYPERVISOR_MODULES.map(({ name }) => name)
   const allowed = withNeeds(imageOf('cloud').drivers.index, names)
-  expect(spared('cloud').filter(name => !allowed.has(name))).toEqual([])
-  expect(spared('cloud')).toEqual(expect.arrayContaining(names))
+  expect(markedHardware('cloud').filter(name => !allowed.has(name))).toEqual([])
+  expect(markedHardware('cloud')).toEqual(expect.arrayContaining(names))
 })
 
 test('the image says what it is, and that no other kernel or package is in it', () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll } from 'vitest'
 import type { ImageFacts } from '../../images/index.ts'
 import type { EntryFact } from '../../images/report.ts'
-import { IMAGE_DIR } from '../../src/image-files.ts'
+import { IMAGE_DIR } from '../../src/image/image-files.ts'
 import { unpackInitramfs, unpackRoot } from './unpack.ts'
 
 /** The image that `keelctl image build` left, or that KEEL_IMAGE names. */

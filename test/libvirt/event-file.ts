@@ -1,7 +1,7 @@
 /** Events of a machine that somebody else started, in the file that its hypervisor writes. */
 import { readFileSync } from 'node:fs'
-import { followFile } from '../../src/follow-file.ts'
-import type { NodeEvent } from '../../src/vm.ts'
+import { followFile } from '../../src/vm/follow-file.ts'
+import type { NodeEvent } from '../../src/vm/vm.ts'
 
 const BOOT_MS = 180_000
 

@@ -51,9 +51,9 @@ export function serviceOf(persona: Persona, document: Buffer | undefined): Servi
   }
 
   const take = (asked: Asked, url: URL): Answer => {
-    const { takes } = persona
-    const fits = takes && url.pathname === takes.path && isUnderstood(takes.query, url)
-    return say('other', fits && asked.headers['content-type'] === takes.type ? 200 : 400)
+    const { accepts } = persona
+    const fits = accepts && url.pathname === accepts.path && isUnderstood(accepts.query, url)
+    return say('other', fits && asked.headers['content-type'] === accepts.type ? 200 : 400)
   }
 
   const answer = (asked: Asked): Answer => {
@@ -64,7 +64,7 @@ export function serviceOf(persona: Persona, document: Buffer | undefined): Servi
       if (url.pathname.endsWith('/api/token'))
         return url.pathname === persona.token.path ? give(asked) : say('other', 403)
     }
-    if (asked.method !== 'GET' && !(asked.method === 'POST' && persona.takes)) return say('other', 405)
+    if (asked.method !== 'GET' && !(asked.method === 'POST' && persona.accepts)) return say('other', 405)
     const needed = persona.neededHeader
     if (needed && asked.headers[needed.name]?.toLowerCase() !== needed.value.toLowerCase())
       return say('other', needed.otherwise)

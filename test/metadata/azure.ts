@@ -5,20 +5,20 @@ import type { Persona } from './persona.ts'
 /** What Azure has beside its metadata service: a server that wants to hear that the machine is up, and a medium in the drive. */
 
 const recorded = (name: string): string =>
-  readFileSync(join(import.meta.dirname, '..', '..', 'fixtures', 'metadata', name), 'utf8')
+  readFileSync(join(import.meta.dirname, '..', '..', 'fixtures', 'metadata', 'azure', name), 'utf8')
 
 /** Where that server is. */
 export const WIRESERVER_ADDRESS = '168.63.129.16'
 
 /** The server; its document is the goal state. */
-export const WIRESERVER = JSON.parse(recorded('azure-wireserver.json')) as Persona
+export const WIRESERVER = JSON.parse(recorded('wireserver.json')) as Persona
 
-export const GOAL_STATE = recorded('azure-goalstate.xml')
+export const GOAL_STATE = recorded('goalstate.xml')
 
 /** The files of the medium, with what the user gave as `customData`. */
 export function provisioningMedium(customData: Buffer | string): Record<string, string> {
   const lines = Buffer.from(customData)
     .toString('base64')
     .replace(/.{1,76}/g, '$&\n')
-  return { 'ovf-env.xml': recorded('azure-ovf-env.xml').replace('CUSTOM_DATA', lines) }
+  return { 'ovf-env.xml': recorded('ovf-env.xml').replace('CUSTOM_DATA', lines) }
 }

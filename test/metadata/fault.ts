@@ -27,10 +27,10 @@ export type Kind =
 /** A fault and where it strikes: on which part of the service, absent the document, and how many times, absent always. */
 export type Fault = Kind & { on?: Answer['what']; times?: number }
 
-type Deed = (response: ServerResponse, answer: Answer, fault: Fault) => void | Promise<void>
+type FaultAction = (response: ServerResponse, answer: Answer, fault: Fault) => void | Promise<void>
 
 /** How each kind answers. */
-export const DEEDS: Record<Kind['kind'], Deed> = {
+export const FAULT_ACTIONS: Record<Kind['kind'], FaultAction> = {
   status: (response, answer, fault) => {
     if (fault.kind !== 'status') return
     response.writeHead(fault.status, { ...answer.headers, 'content-length': 0, ...fault.headers }).end()

@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process'
-import type { Identity } from '../../src/pki.ts'
-import type { Nic } from '../../src/qemu-network.ts'
-import type { Inside } from '../../src/vm.ts'
+import type { Identity } from '../../src/kubelet/pki.ts'
+import type { Nic } from '../../src/vm/qemu-network.ts'
+import type { Inside } from '../../src/vm/vm.ts'
 import type { Network } from '../cluster/network.ts'
 import { WIRESERVER_ADDRESS } from './azure.ts'
-import { type Simulator, startSimulator, type Wanted } from './simulator.ts'
+import { type Simulator, type SimulatorOptions, startSimulator } from './simulator.ts'
 
 /** Where every platform has its metadata service. */
 export const METADATA_ADDRESS = '169.254.169.254'
@@ -19,7 +19,7 @@ export type Namespace = {
   /** A network card whose DHCP server and gateway QEMU plays. */
   nic: Nic
   /** Listens at an address of the namespace, at the port that its protocol has. */
-  start(address: string, wanted: Omit<Wanted, 'at'>): Promise<Simulator>
+  start(address: string, wanted: Omit<SimulatorOptions, 'at'>): Promise<Simulator>
 }
 
 /** Makes a network of a namespace into one. */

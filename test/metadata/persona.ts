@@ -1,10 +1,15 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { SmbiosTable } from '../../src/qemu.ts'
+import type { SmbiosTable } from '../../src/vm/qemu.ts'
+import type { Layer } from './pack.ts'
+
+const FOLDER = join('fixtures', 'metadata')
 
 /** The platforms that have a file in fixtures/metadata. */
-export const PLATFORMS = ['aws', 'azure', 'digitalocean', 'gcp', 'hetzner', 'openstack'] as const
-export type Platform = (typeof PLATFORMS)[number]
+export const PLATFORMS: readonly string[] = readdirSync(FOLDER)
+  .filter(file => file.endsWith('.json'))
+  .map(file => file.slice(0, -'.json'.length))
+  .sort()
 
 /** What one path answers. `{version}` in a path stands for one of the persona's versions. */
 export type Known = { type: string; body: string; query?: Query }
@@ -26,10 +31,12 @@ export type Persona = {
   versions?: string[]
   /** Parameters of every path. */
   query?: Query
+  /** In what people pack a document there; between them, the platforms have every layer once. */
+  packing?: Layer[]
   document: { path: string; type: string; encoding: 'raw' | 'base64'; query?: Query }
   answers: Record<string, Known>
   /** Where it takes what a client posts; absent: nowhere. */
-  takes?: { path: string; type: string; query: Query }
+  accepts?: { path: string; type: string; query: Query }
   /** What a machine is called by its answers, in the form that Keel is to find. */
   identity: { instanceId: string; hostname: string }
   /** The answer for a document that nobody gave; absent: as for an unknown path. */
@@ -39,9 +46,8 @@ export type Persona = {
 }
 
 /** The persona of a platform. */
-export function personaOf(platform: Platform): Persona {
-  const file = join('fixtures', 'metadata', `${platform}.json`)
-  return JSON.parse(readFileSync(file, 'utf8')) as Persona
+export function personaOf(platform: string): Persona {
+  return JSON.parse(readFileSync(join(FOLDER, `${platform}.json`), 'utf8')) as Persona
 }
 
 /** Where the plain web server has its document. */

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { createServer, Server } from 'node:net'
-import type { Inside } from '../../src/vm.ts'
+import type { Inside } from '../../src/vm/vm.ts'
 
 /** Where a server listens. */
 export type Place = {

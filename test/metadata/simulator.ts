@@ -8,9 +8,9 @@ import {
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
-import type { Identity } from '../../src/pki.ts'
+import type { Identity } from '../../src/kubelet/pki.ts'
 import { type Answer, type Service, serviceOf } from './answer.ts'
-import { DEEDS, type Fault } from './fault.ts'
+import { FAULT_ACTIONS, type Fault } from './fault.ts'
 import type { Persona } from './persona.ts'
 import { openPort, type Place } from './port.ts'
 
@@ -38,7 +38,7 @@ export type Simulator = {
   close(): Promise<void>
 }
 
-export type Wanted = {
+export type SimulatorOptions = {
   persona: Persona
   /** The bytes of the document; absent: nobody gave the machine one. */
   document?: Buffer | string | undefined
@@ -49,7 +49,7 @@ export type Wanted = {
 }
 
 /** Starts answering. */
-export async function startSimulator(wanted: Wanted): Promise<Simulator> {
+export async function startSimulator(wanted: SimulatorOptions): Promise<Simulator> {
   const requests: Request[] = []
   const waiting: { times: number; resolve: () => void }[] = []
   const answerTo = answering(wanted)
@@ -104,7 +104,7 @@ function requestOf(incoming: IncomingMessage): Request {
 type AnswerTo = (request: Request, response: ServerResponse) => void | Promise<void>
 
 /** The service's answer, or what the first fault that is left on it makes of it. */
-function answering({ persona, document, faults = [] }: Wanted): AnswerTo {
+function answering({ persona, document, faults = [] }: SimulatorOptions): AnswerTo {
   const service = serviceOf(persona, document === undefined ? undefined : Buffer.from(document))
   const left = faults.map(fault => ({ ...fault, times: fault.times ?? Number.POSITIVE_INFINITY }))
   return async (request, response) => {
@@ -125,7 +125,7 @@ function strike(
 ) {
   fault.times -= 1
   if (fault.kind === 'expire-tokens') service.expireTokens()
-  return DEEDS[fault.kind](response, answer, fault)
+  return FAULT_ACTIONS[fault.kind](response, answer, fault)
 }
 
 function send(response: ServerResponse, { status, headers, body }: Answer): void {

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { beforeAll, describe, test } from 'vitest'
 import { keelInit } from '../contract/judges.ts'
-import { type AtEnd, type Lab, type Lines, type News, newsOf, openLab, SHY } from './lab.ts'
+import { type AtEnd, type ClientEvent, eventsOf, type Lab, type Lines, openLab, SHY } from './lab.ts'
 
 let init = ''
 beforeAll(() => {
@@ -10,9 +10,9 @@ beforeAll(() => {
 })
 
 type Lease = { address: string; routes: unknown[]; [key: string]: unknown }
-const leaseOf = (news: News) => news['lease'] as Lease
+const leaseOf = (news: ClientEvent) => news['lease'] as Lease
 const startClient = (lab: Lab, ...words: string[]) =>
-  newsOf(lab.startAtClient(init, 'child', 'dhcp', ...words))
+  eventsOf(lab.startAtClient(init, 'child', 'dhcp', ...words))
 
 /** Address with prefix, and whether it has an end. */
 function addressesAt(lab: Lab, name: string): string[] {
@@ -192,7 +192,7 @@ describe.concurrent('DHCP', () => {
     const server = await lab.dnsmasq('--dhcp-range=10.77.0.0,static')
     const lines = lab.startAtClient(init, 'child', 'dhcp', 'name=c0')
     for (let n = 0; n < 2; n += 1) await server.next(line => line.includes('no address available'))
-    await expect(newsOf(lines)('lease', 1)).rejects.toThrow('did not come')
+    await expect(eventsOf(lines)('lease', 1)).rejects.toThrow('did not come')
   })
 
   test('a server that comes late is found', async ({ expect, onTestFinished }) => {
@@ -227,7 +227,7 @@ describe.concurrent('DHCP', () => {
     const lab = openLab(onTestFinished)
     const server = await lab.dnsmasq()
     const one = lab.startAtClient(init, 'child', 'dhcp', 'name=c0')
-    const lease = leaseOf(await newsOf(one)('lease'))
+    const lease = leaseOf(await eventsOf(one)('lease'))
     one.end()
     await one.ended
     const again = await startClient(lab, 'name=c0', `lease=c0,${lease.address},24,130`)('lease')
@@ -262,7 +262,7 @@ describe.concurrent('DHCP', () => {
     const lab = openLab(onTestFinished)
     await lab.dnsmasq('--dhcp-option=59,4')
     const lines = lab.startAtClient(init, 'child', 'dhcp', 'name=c0')
-    await newsOf(lines)('lease')
+    await eventsOf(lines)('lease')
     lines.close()
     // It hears of it when it has something to tell: at the renewal.
     expect(await lines.ended).toBe(1)

@@ -7,7 +7,7 @@ import { newFolder, removeLeftovers } from '../cluster/leftovers.ts'
 import { removeNetwork } from '../cluster/network.ts'
 
 /** A line that keel-init's child wrote. */
-export type News = { type: string; interface?: string; [key: string]: unknown }
+export type ClientEvent = { type: string; interface?: string; [key: string]: unknown }
 
 /** The lines of a process, waited for one by one. */
 export type Lines = {
@@ -97,8 +97,8 @@ export function openLab(atEnd: AtEnd, cables = 1): Lab {
 }
 
 /** keel-init's DHCP child at work: its news, one by one. */
-export function newsOf(lines: Lines) {
-  return async (type: string, seconds?: number, fits = (_: News) => true): Promise<News> => {
+export function eventsOf(lines: Lines) {
+  return async (type: string, seconds?: number, fits = (_: ClientEvent) => true): Promise<ClientEvent> => {
     const isIt = (line: string) =>
       line.startsWith('{') && JSON.parse(line).type === type && fits(JSON.parse(line))
     return JSON.parse(await lines.next(isIt, seconds))

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { keelInit } from '../contract/judges.ts'
 import { chronyd, startChrony } from './chrony.ts'
-import { type Lab, type News, newsOf, openLab } from './lab.ts'
+import { type ClientEvent, eventsOf, type Lab, openLab } from './lab.ts'
 
 let init = ''
 beforeAll(() => {
@@ -21,8 +21,8 @@ function connect(lab: Lab): void {
 /** A server is there as soon as it answers; until then questions go unanswered. */
 async function timeFrom(lab: Lab, ...servers: string[]): Promise<{ server: string; offsetNs: number }> {
   const ask = () =>
-    newsOf(lab.startAtClient(init, 'child', 'sntp', ...servers))('time').catch(() => undefined)
-  let time: News | undefined
+    eventsOf(lab.startAtClient(init, 'child', 'sntp', ...servers))('time').catch(() => undefined)
+  let time: ClientEvent | undefined
   await expect.poll(async () => (time = await ask()), { timeout: 30_000 }).toBeDefined()
   return time as unknown as { server: string; offsetNs: number }
 }
@@ -43,7 +43,7 @@ describe('SNTP', () => {
     connect(lab)
     await startChrony(lab)
     const why = async () =>
-      (await newsOf(lab.startAtClient(init, 'child', 'sntp', '10.77.0.1'))('failed'))['why']
+      (await eventsOf(lab.startAtClient(init, 'child', 'sntp', '10.77.0.1'))('failed'))['why']
     await expect.poll(why, { timeout: 30_000 }).toContain('does not know the time')
   })
 
@@ -58,7 +58,7 @@ describe('SNTP', () => {
     const argv = ['unshare', '--mount', 'sh', '-c', bind, resolver, init, 'child', 'sntp']
     const ask = async () => {
       const lines = lab.startAtClient(...argv, 'nowhere.test', '10.77.0.250', 'ntp.test')
-      return (await newsOf(lines)('time').catch(() => undefined))?.['server']
+      return (await eventsOf(lines)('time').catch(() => undefined))?.['server']
     }
     await expect.poll(ask, { timeout: 60_000 }).toBe('ntp.test')
   })
@@ -67,7 +67,7 @@ describe('SNTP', () => {
     const lab = openLab(onTestFinished)
     connect(lab)
     const lines = lab.startAtClient(init, 'child', 'sntp', '10.77.0.1')
-    expect(await newsOf(lines)('failed')).toMatchObject({ server: '10.77.0.1' })
+    expect(await eventsOf(lines)('failed')).toMatchObject({ server: '10.77.0.1' })
     expect(await lines.ended).toBe(1)
   })
 })

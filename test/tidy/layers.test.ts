@@ -1,23 +1,10 @@
 /** Who may import whom (docs/style.md): arrows point one way, and each outside library has one importing file. */
-import { readdirSync, readFileSync } from 'node:fs'
-import { dirname, join, normalize } from 'node:path'
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-
-const sourcesOf = (folder: string) =>
-  readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter(file => /\.m?ts$/.test(file) && !file.includes('node_modules') && !file.endsWith('.d.mts'))
-    .map(file => join(folder, file))
-
-const IMPORT = /^(?:import\b.*|export\b.*|\}) from '([^']+)'|\bimport\('([^']+)'\)/gm
-
-const importsOf = (file: string) =>
-  [...readFileSync(file, 'utf8').matchAll(IMPORT)].map(([, named, loaded]) => {
-    const name = named ?? loaded ?? ''
-    return name.startsWith('.') ? normalize(join(dirname(file), name)) : name
-  })
+import { circlesIn, importsOf, sourcesOf } from './imports.ts'
 
 const all = ['schema', 'transpiler', 'images', 'src'].flatMap(folder =>
-  sourcesOf(folder).flatMap(file => importsOf(file).map(name => ({ file, name, folder }))),
+  sourcesOf(folder).flatMap(file => importsOf(file).map(one => ({ ...one, folder }))),
 )
 
 /** What each folder may import, beside itself. */
@@ -30,7 +17,7 @@ const ALLOWED: Readonly<Record<string, readonly RegExp[]>> = {
     /^transpiler\/(index|diag\/[a-z-]+)\.ts$/,
     /^images\/index\.ts$/,
     /^node:/,
-    /^(commander|fflate|node-forge)$/,
+    /^(commander|esbuild|fflate|node-forge)$/,
   ],
 }
 
@@ -40,6 +27,22 @@ test('imports point one way: src to transpiler and images, those to schema', () 
       !name.startsWith(`${folder}/`) && !ALLOWED[folder]?.some(allowed => allowed.test(name)),
   )
   expect(wrong.map(({ file, name }) => `${file} imports ${name}`)).toEqual([])
+})
+
+test('no file imports itself by way of others', () => {
+  expect(circlesIn(all).map(circle => circle.join(' -> '))).toEqual([])
+})
+
+test('a circle is found wherever it begins, once, by its shortest way', () => {
+  const imports = (...arrows: string[]) =>
+    arrows.map(arrow => ({ file: arrow.split('>')[0] ?? '', name: arrow.split('>')[1] ?? '' }))
+  expect(circlesIn(imports('a>b', 'b>c', 'a>c', 'c>node:fs'))).toEqual([])
+  expect(circlesIn(imports('a>a'))).toEqual([['a', 'a']])
+  expect(circlesIn(imports('z>b', 'b>c', 'c>d', 'd>b'))).toEqual([['b', 'c', 'd', 'b']])
+  expect(circlesIn(imports('c>a', 'a>b', 'b>c', 'b>a'))).toEqual([
+    ['a', 'b', 'c', 'a'],
+    ['a', 'b', 'a'],
+  ])
 })
 
 test('the transpiler touches nothing but its arguments', () => {

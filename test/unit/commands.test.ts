@@ -1,11 +1,11 @@
 /** Commands over a file system in memory: what they read, write and say. */
 import { readFileSync } from 'node:fs'
 import { expect, test, vi } from 'vitest'
+import type { Env } from '../../src/cli/env.ts'
+import { writeAtomically } from '../../src/cli/write-file.ts'
 import { check } from '../../src/commands/check.ts'
 import { transpileFiles } from '../../src/commands/transpile.ts'
-import type { Env } from '../../src/env.ts'
-import { machineOf } from '../../src/machine-of.ts'
-import { writeAtomically } from '../../src/write-file.ts'
+import { resolveMachineConfig } from '../../src/config/machine-config.ts'
 import { GOOD, world } from './memory-world.ts'
 
 const SHOW = { format: 'pretty', color: 'auto' } as const
@@ -74,14 +74,17 @@ test('no output is an input under another name, and no two are one file', async 
 test('a machine config is taken as it is from a file and from standard input', () => {
   const machine = readFileSync('fixtures/machine/ok/a-node-in-ram.json', 'utf8')
   const { env, said } = world({ 'a.json': machine, 'bad.json': '{}', '<stdin>': machine })
-  expect([machineOf(['a.json'], SHOW, env)?.text, machineOf(['-'], SHOW, env)?.text]).toEqual([
-    machine,
-    machine,
-  ])
-  expect(machineOf(['bad.json'], SHOW, env)).toBeUndefined()
+  expect([
+    resolveMachineConfig(['a.json'], SHOW, env)?.text,
+    resolveMachineConfig(['-'], SHOW, env)?.text,
+  ]).toEqual([machine, machine])
+  expect(resolveMachineConfig(['bad.json'], SHOW, env)).toBeUndefined()
   expect(said.stderr).not.toBe('')
   const yaml = world({ '<stdin>': GOOD })
-  expect(machineOf(['-'], SHOW, yaml.env)?.machine.hostname).toEqual({ type: 'fixed', name: 'node-1' })
+  expect(resolveMachineConfig(['-'], SHOW, yaml.env)?.machine.hostname).toEqual({
+    type: 'fixed',
+    name: 'node-1',
+  })
 })
 
 test('a local file is looked for beside the config that names it', async () => {

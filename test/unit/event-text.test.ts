@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { eventText } from '../../src/event-text.ts'
-import type { NodeEvent } from '../../src/vm.ts'
+import { eventText } from '../../src/vm/event-text.ts'
+import type { NodeEvent } from '../../src/vm/vm.ts'
 
 const event = (type: string, rest: object): NodeEvent => ({
   ...{ v: 1, seq: 1, bootId: '', monoMs: 1234, type },

@@ -3,10 +3,10 @@ import { createHash } from 'node:crypto'
 import { gunzipSync } from 'node:zlib'
 import type { DirectoryJSON } from 'memfs'
 import { expect, test } from 'vitest'
+import type { Env } from '../../src/cli/env.ts'
 import { external } from '../../src/commands/external.ts'
-import type { Env } from '../../src/env.ts'
-import { gzipped } from '../../src/gzip.ts'
-import { useOf } from '../../src/user-data-limits.ts'
+import { gzipped } from '../../src/terraform/gzip.ts'
+import { limitUsage } from '../../src/terraform/user-data-limits.ts'
 import { GOOD, world } from './memory-world.ts'
 
 const BAD = 'apiVersion: keel/v1\nhostname: node-1\nkernal: {}\n'
@@ -141,15 +141,15 @@ test.each([
   ['{', 'standard input is not JSON'],
   [{}, 'the query needs either content or path'],
   [{ content: GOOD, path: 'a.yaml' }, 'the query needs either content or path'],
-  [{ content: 1 }, 'the value of content is no text'],
+  [{ content: 1 }, 'the value of content must be a string'],
   [{ content: GOOD, snippet: '[]' }, 'unknown key "snippet"; did you mean snippets?'],
-  [{ content: GOOD, snippets: '{}' }, 'snippets is not a JSON list of texts'],
-  [{ content: GOOD, strict: 'yes' }, 'strict is either true or false'],
-  [{ content: GOOD, pretty: '1' }, 'pretty is either true or false'],
+  [{ content: GOOD, snippets: '{}' }, 'snippets must be a JSON list of strings'],
+  [{ content: GOOD, strict: 'yes' }, 'strict must be true or false'],
+  [{ content: GOOD, pretty: '1' }, 'pretty must be true or false'],
   [{ content: GOOD, vars: '{}' }, 'vars is not understood'],
   [{ content: GOOD, platform: 'awss' }, 'did you mean aws?'],
   [{ content: GOOD, batch: '{}' }, 'batch goes with neither'],
-  [{ batch: '{"a":1}' }, 'a of batch is neither a text nor an object'],
+  [{ batch: '{"a":1}' }, 'a of batch must be a string or an object'],
   [{ batch: '{"a":{}}' }, 'a needs either content or path'],
 ])('a wrong query is a usage error: %j', (query, message) => {
   expect(() => ask(query)).toThrow(
@@ -203,7 +203,7 @@ test('what fits in no form is refused', () => {
 
 test('base64 counts where a platform counts it, and where only text is taken', () => {
   const [document, packed] = [new Uint8Array(300), new Uint8Array(30)]
-  expect(useOf('aws', document, packed)).toMatchObject({ plainBytes: 300, packedBytes: 30 })
-  expect(useOf('azure', document, packed)).toMatchObject({ plainBytes: 400, packedBytes: 40 })
-  expect(useOf('hetzner', document, packed)).toMatchObject({ plainBytes: 300, packedBytes: 40 })
+  expect(limitUsage('aws', document, packed)).toMatchObject({ plainBytes: 300, packedBytes: 30 })
+  expect(limitUsage('azure', document, packed)).toMatchObject({ plainBytes: 400, packedBytes: 40 })
+  expect(limitUsage('hetzner', document, packed)).toMatchObject({ plainBytes: 300, packedBytes: 40 })
 })

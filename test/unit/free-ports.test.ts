@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { freePorts } from '../../src/free-ports.ts'
+import { freePorts } from '../../src/vm/free-ports.ts'
 
 test('ports of one machine are never the same', async () => {
   const ports = await freePorts(200)

@@ -86,9 +86,9 @@ test('a pin that the mirror has is used as it is', async () => {
 
 test('a pin that is gone gives way to the newest, loudly, and the image is marked', async () => {
   const { resolved, warnings } = resolveOn(2, false)
-  const { lock: had, substitutes } = await resolved
+  const { lock: resolvedLock, substitutes } = await resolved
   expect(substitutes).toEqual([{ name: 'linux', pinned: '6.12.1-1', used: '6.12.2-1' }])
-  expect(had.components[0]).toMatchObject({
+  expect(resolvedLock.components[0]).toMatchObject({
     version: '6.12.2-1',
     origin: { package: 'linux-2', sha256: 'a2' },
   })

@@ -1,5 +1,5 @@
 import { type DirectoryJSON, Volume } from 'memfs'
-import type { Env, Fs } from '../../src/env.ts'
+import type { Env, Fs } from '../../src/cli/env.ts'
 
 /** A good node config. */
 export const GOOD = 'apiVersion: keel/v1\nhostname: node-1\n'

@@ -1,6 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { clientPki } from '../../src/pki.ts'
+import { clientPki } from '../../src/kubelet/pki.ts'
 
 const NOW = new Date('2026-01-02T03:04:05Z')
 

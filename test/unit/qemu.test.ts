@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type Machine, qemuArgs } from '../../src/qemu.ts'
+import { type Machine, qemuArgs } from '../../src/vm/qemu.ts'
 
 const MACHINE: Machine = {
   starts: { from: 'kernel', kernel: '/i/vmlinuz', initramfs: '/i/initramfs.cpio', cmdline: 'console=ttyS0' },

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { checkKernelWords } from '../../src/kernel-words.ts'
-import { mapOf } from '../../src/origin-map.ts'
+import { mapOf } from '../../src/config/origin-map.ts'
+import { checkKernelCommandLine } from '../../src/image/kernel-command-line.ts'
 import { renderGithub } from '../../transpiler/diag/render-github.ts'
 import { renderJson } from '../../transpiler/diag/render-json.ts'
 import { renderPretty } from '../../transpiler/diag/render-pretty.ts'
@@ -142,14 +142,14 @@ describe('a machine config knows its secrets', () => {
     const textOf = (text: string) => transpile([{ name: 'a', text }]).text ?? ''
     const inline = (bytes: Uint8Array | string) =>
       `quiet keel.config.inline=${Buffer.from(bytes).toString('base64')}`
-    expect(() => checkKernelWords(inline(textOf(good)))).toThrow(
+    expect(() => checkKernelCommandLine(inline(textOf(good)))).toThrow(
       /holds a secret \(\/kubernetes\/discovery\/token\)/,
     )
-    expect(() => checkKernelWords(inline(gzipSync(textOf(good))))).toThrow(/holds a secret/)
-    expect(() => checkKernelWords(inline(gzipSync(textOf(HEAD))))).not.toThrow()
-    expect(() => checkKernelWords('keel.config.inline=%%%')).not.toThrow()
-    expect(() => checkKernelWords('a'.repeat(2047))).not.toThrow()
-    expect(() => checkKernelWords('a'.repeat(2048))).toThrow(/2048 characters/)
+    expect(() => checkKernelCommandLine(inline(gzipSync(textOf(good))))).toThrow(/holds a secret/)
+    expect(() => checkKernelCommandLine(inline(gzipSync(textOf(HEAD))))).not.toThrow()
+    expect(() => checkKernelCommandLine('keel.config.inline=%%%')).not.toThrow()
+    expect(() => checkKernelCommandLine('a'.repeat(2047))).not.toThrow()
+    expect(() => checkKernelCommandLine('a'.repeat(2048))).toThrow(/2048 characters/)
   })
 })
 

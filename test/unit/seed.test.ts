@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { SEEDS, type SeedKind, seedBytes } from '../../src/seed.ts'
+import { SEEDS, type SeedKind, seedBytes } from '../../src/config/seed.ts'
 import { tempDir } from '../temp-dir.ts'
 
 const CONFIG = `{"apiVersion":"keel/v1","text":"${'x'.repeat(10_000)}"}`

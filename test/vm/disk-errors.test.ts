@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import type { NodeEvent } from '../../src/vm.ts'
+import type { NodeEvent } from '../../src/vm/vm.ts'
 import { ON_DISK } from './configs.ts'
 import { emptyDisk } from './disk.ts'
 import { boot, fatal, newDisk, tempDir } from './vm.ts'
@@ -12,7 +12,7 @@ const SECTOR = 512
 const BLOCK = 4096
 /** Where the first partition begins, and how large `ON_DISK` makes it. */
 const [FIRST_START, FIRST_MIB] = [2048, 64]
-/** The claim of a first table (init-stub/src/claim.rs). */
+/** The claim of a first table (init-stub/src/core/claim.rs). */
 const CLAIM_SECTOR = 2040
 
 const errorOf = (event: NodeEvent) => event.error as { code: string; object: string; pointer?: string }

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import type { TestProject } from 'vitest/node'
-import { chooseAccelerator } from '../../src/accelerator.ts'
-import { IMAGE_DIR, type ImageFiles, imageFilesIn } from '../../src/image-files.ts'
-import type { Accelerator } from '../../src/qemu.ts'
+import { IMAGE_DIR, type ImageFiles, imageFilesIn } from '../../src/image/image-files.ts'
+import { chooseAccelerator } from '../../src/vm/accelerator.ts'
+import type { Accelerator } from '../../src/vm/qemu.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {

@@ -1,7 +1,7 @@
 /** Drivers of other hypervisors and of servers, as far as QEMU plays their devices: the rest is for test/image/hardware.test.ts. */
 import { beforeAll, describe, expect, test } from 'vitest'
-import { imageFilesIn } from '../../src/image-files.ts'
-import type { Nic } from '../../src/qemu-network.ts'
+import { imageFilesIn } from '../../src/image/image-files.ts'
+import type { Nic } from '../../src/vm/qemu-network.ts'
 import { buildMetalFolder, METAL_FOLDER } from '../image/metal-folder.ts'
 import { durableActions } from './outline.ts'
 import { type BootOptions, boot, newDisk, powerOff, steady } from './vm.ts'
@@ -22,19 +22,23 @@ kubernetes: {role: none}
 `
 }
 
+const WAIT_MS = 120_000
+
 type Controller = NonNullable<BootOptions['behind']>
 
-/** Boots with these cards and controllers; returns what was written, and which cards got an address by DHCP. */
+/** Boots with these cards and controllers; returns what was written, and how many interfaces got an address by DHCP. */
 async function provisioned(cards: string[], controllers: Controller[], image?: BootOptions['image']) {
   const nics = cards.map((device): Nic => ({ kind: 'user', reach: 'nothing', device }))
   const disks = controllers.map(behind => ({ file: newDisk(128), serial: behind, behind }))
   const vm = await boot({ config: [nodeOn(controllers)], disks, hardware: { nics }, ...(image && { image }) })
+  const configured = () =>
+    new Set(vm.events.filter(({ type }) => type === 'link-configured').map(event => event.interface))
+  await vm.waitFor('an address for each card', () => configured().size >= cards.length, WAIT_MS)
   await steady(vm)
-  const links = vm.events.filter(event => event.type === 'link-configured' && event.method === 'dhcp')
   await powerOff(vm)
   const actions = durableActions(vm.events)
   return {
-    cards: links.map(event => event.interface).sort(),
+    addresses: configured().size,
     tables: actions.filter(action => action.startsWith('write-table')).length,
     partitions: actions.filter(action => action.startsWith('finish-partition')).sort(),
     console: vm.console(),
@@ -43,10 +47,13 @@ async function provisioned(cards: string[], controllers: Controller[], image?: B
 
 const partitionsOf = (...labels: string[]) => labels.map(label => `finish-partition ${label}`)
 
-test("the recipe cloud has network and disks by VMware's devices", async () => {
-  const { console, ...done } = await provisioned(['vmxnet3', 'virtio-net-pci'], ['pvscsi', 'ahci'])
+/** Two interfaces, one above the other, as Azure has them with accelerated networking: only the upper one is to be used. */
+const TWO_IN_ONE = 'virtio-net-pci,failover=on'
+
+test("the recipe cloud has network and disks by VMware's devices, and leaves an interface below another alone", async () => {
+  const { console, ...done } = await provisioned(['vmxnet3', TWO_IN_ONE], ['pvscsi', 'ahci'])
   expect(done, console).toEqual({
-    cards: ['eth0', 'eth1'],
+    addresses: 2,
     tables: 2,
     partitions: partitionsOf('KEEL-DATA', 'KEEL-STATE'),
   })
@@ -63,7 +70,7 @@ describe('the recipe metal', () => {
       imageFilesIn(METAL_FOLDER),
     )
     expect(done, console).toEqual({
-      cards: ['eth0', 'eth1', 'eth2', 'eth3'],
+      addresses: cards.length,
       tables: 3,
       partitions: partitionsOf('KEEL-DATA', 'KEEL-STATE', 'more-0'),
     })

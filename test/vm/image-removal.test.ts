@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { expect, test } from 'vitest'
-import { imageFilesIn } from '../../src/image-files.ts'
-import type { NodeEvent } from '../../src/vm.ts'
+import { imageFilesIn } from '../../src/image/image-files.ts'
+import type { NodeEvent } from '../../src/vm/vm.ts'
 import { imageFacts } from '../image/opened.ts'
 import { agentFragment } from './agent.ts'
 import { IN_RAM, NETWORK, ON_DISK } from './configs.ts'
@@ -25,46 +25,50 @@ interface Row {
   without: string
   config: string[]
   /** The failure that names its lack, as one line of the boot's outline. */
-  says: RegExp
+  reason: RegExp
 }
 
 /** Ten files of the image, each with the failure that the boot of an image without it reports. */
 const ROWS: Row[] = [
-  { without: 'initramfs:/root.img', config: [IN_RAM], says: /^fatal root mount-failed \/root.img$/ },
+  { without: 'initramfs:/root.img', config: [IN_RAM], reason: /^fatal root mount-failed \/root.img$/ },
   {
     without: `initramfs:${MODULES}/squashfs.ko`,
     config: [IN_RAM],
-    says: /^fatal modules module-\w+ squashfs$/,
+    reason: /^fatal modules module-\w+ squashfs$/,
   },
-  { without: '/bin/keel-init', config: [IN_RAM], says: /^fatal root mount-failed \/bin\/keel-init$/ },
+  { without: '/bin/keel-init', config: [IN_RAM], reason: /^fatal root mount-failed \/bin\/keel-init$/ },
   {
     without: `${MODULES}/modules.keel`,
     config: [IN_RAM],
-    says: /^fatal modules module-missing .*modules.keel$/,
+    reason: /^fatal modules module-missing .*modules.keel$/,
   },
-  { without: `${MODULES}/qemu_fw_cfg.ko`, config: [IN_RAM], says: /^fatal modules module-\w+ qemu_fw_cfg$/ },
-  { without: `${MODULES}/virtio_blk.ko`, config: [ON_DISK], says: /^fatal modules module-\w+ virtio_blk$/ },
-  { without: '/bin/mke2fs', config: [ON_DISK], says: /^fatal disks process-missing \/bin\/mke2fs$/ },
+  {
+    without: `${MODULES}/qemu_fw_cfg.ko`,
+    config: [IN_RAM],
+    reason: /^fatal modules module-\w+ qemu_fw_cfg$/,
+  },
+  { without: `${MODULES}/virtio_blk.ko`, config: [ON_DISK], reason: /^fatal modules module-\w+ virtio_blk$/ },
+  { without: '/bin/mke2fs', config: [ON_DISK], reason: /^fatal disks process-missing \/bin\/mke2fs$/ },
   {
     without: '/bin/containerd',
     config: [KUBERNETES, NETWORK],
-    says: /^f\w+ runtime process-missing \/bin\/containerd$/,
+    reason: /^f\w+ runtime process-missing \/bin\/containerd$/,
   },
   {
     without: '/bin/kubelet',
     config: [KUBERNETES, NETWORK],
-    says: /^f\w+ runtime process-missing \/bin\/kubelet$/,
+    reason: /^f\w+ runtime process-missing \/bin\/kubelet$/,
   },
   {
     without: '/bin/ctr',
     config: [KUBERNETES, NETWORK, agentFragment()],
-    says: /^f\w+ runtime image-import-failed \/var\/lib\/agent.tar$/,
+    reason: /^f\w+ runtime image-import-failed \/var\/lib\/agent.tar$/,
   },
 ]
 
 test.each(ROWS)(
   'an image without $without does not boot, and says why',
-  async ({ without, config, says }) => {
+  async ({ without, config, reason }) => {
     const dir = tempDir()
     execFileSync('node', ['dist/keelctl', 'image', 'build', '-o', dir, '--without', without], {
       stdio: 'pipe',
@@ -73,6 +77,6 @@ test.each(ROWS)(
     const vm = await boot({ image, config, disk: newDisk(), memoryMib: 1536 })
     const isFailure = (event: NodeEvent): boolean => event.type === 'failed' || event.type === 'steady'
     const failure = await vm.waitFor('a failure', isFailure, WAIT_MS)
-    expect(outline([failure])[0], vm.console()).toMatch(says)
+    expect(outline([failure])[0], vm.console()).toMatch(reason)
   },
 )

@@ -4,7 +4,7 @@ import { onTestFinished } from 'vitest'
 import { newFolder, removeLeftovers } from '../cluster/leftovers.ts'
 import { type Network, openNetwork } from '../cluster/network.ts'
 import { type Namespace, namespaceIn } from '../metadata/namespace.ts'
-import { type Simulator, startSimulator, type Wanted } from '../metadata/simulator.ts'
+import { type Simulator, type SimulatorOptions, startSimulator } from '../metadata/simulator.ts'
 
 export { METADATA_ADDRESS, type Namespace, OTHER_ADDRESS, WEB_ADDRESS } from '../metadata/namespace.ts'
 
@@ -25,7 +25,7 @@ const LINK_ADDRESS = 'fe80::a9fe:a9fe'
 
 /** A metadata service that is nowhere but on the link of the machine's one card, where no DHCP server answers. */
 export async function openLink(
-  wanted: Omit<Wanted, 'at'>,
+  wanted: Omit<SimulatorOptions, 'at'>,
 ): Promise<Pick<Namespace, 'inside' | 'nic'> & { service: Simulator }> {
   const { network } = ownNetwork()
   const { name, mac } = network.addTap()

@@ -1,6 +1,6 @@
 /** What only the machine can tell of a network section: each ends the boot with a name of its own and the entry that is meant. */
 import { expect, test } from 'vitest'
-import type { Nic } from '../../src/qemu-network.ts'
+import type { Nic } from '../../src/vm/qemu-network.ts'
 import { boot, fatal, powerOff } from './vm.ts'
 
 const node = (rest: string, hostname = 'refused') =>

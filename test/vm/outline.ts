@@ -1,4 +1,4 @@
-import type { NodeEvent } from '../../src/vm.ts'
+import type { NodeEvent } from '../../src/vm/vm.ts'
 
 /**
  * A boot in short lines, the projection that tests compare: what happened to what, never when. Stages that just ran are one line;

@@ -4,7 +4,7 @@ import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'nod
 import { join, resolve } from 'node:path'
 import { cpio } from '../../images/layout/cpio.ts'
 import { INIT } from '../../images/layout/root.ts'
-import type { ImageFiles } from '../../src/image-files.ts'
+import type { ImageFiles } from '../../src/image/image-files.ts'
 
 const CRATE = resolve('init-stub')
 const PARSER = 'src/sources/worker/verify.rs'

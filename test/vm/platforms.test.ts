@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
-import type { Medium } from '../../src/qemu-media.ts'
-import type { NodeEvent, Vm } from '../../src/vm.ts'
+import type { Medium } from '../../src/vm/qemu-media.ts'
+import type { NodeEvent, Vm } from '../../src/vm/vm.ts'
 import { GOAL_STATE, provisioningMedium, WIRESERVER, WIRESERVER_ADDRESS } from '../metadata/azure.ts'
 import type { Fault } from '../metadata/fault.ts'
-import { type Layer, packed } from '../metadata/pack.ts'
-import { type Persona, PLATFORMS, type Platform, personaOf } from '../metadata/persona.ts'
-import type { Request, Simulator, Wanted } from '../metadata/simulator.ts'
+import { packed } from '../metadata/pack.ts'
+import { type Persona, PLATFORMS, personaOf } from '../metadata/persona.ts'
+import type { Request, Simulator, SimulatorOptions } from '../metadata/simulator.ts'
 import { IN_RAM } from './configs.ts'
 import { udf } from './media.ts'
 import { METADATA_ADDRESS, openLink, openNamespace } from './namespace.ts'
@@ -17,20 +17,14 @@ const CONFIG = machineConfig([IN_RAM])
 const PATIENT = 'keel.config.timeout=60'
 const IMPATIENT = 'keel.config.timeout=6'
 
-/** In what the document is packed on each platform: what people do there, and every layer once. */
-const PACKED: Record<Platform, Layer[]> = {
-  aws: ['gzip'],
-  azure: ['gzip'],
-  digitalocean: ['gzip', 'base64'],
-  gcp: ['gzip', 'base64'],
-  hetzner: ['gzip', 'base64-lines'],
-  openstack: ['zstd'],
-}
-
 type Booted = { vm: Vm; service: Simulator }
 
 /** A machine of a platform beside its metadata service. */
-async function bootOn(persona: Persona, wanted: Omit<Wanted, 'persona'>, cmdline?: string): Promise<Booted> {
+async function bootOn(
+  persona: Persona,
+  wanted: Omit<SimulatorOptions, 'persona'>,
+  cmdline?: string,
+): Promise<Booted> {
   const namespace = openNamespace()
   const service = await namespace.start(METADATA_ADDRESS, { persona, ...wanted })
   const { smbios, uuid } = persona
@@ -41,7 +35,7 @@ async function bootOn(persona: Persona, wanted: Omit<Wanted, 'persona'>, cmdline
 for (const platform of PLATFORMS) {
   test(`${platform}: the firmware names it, and its metadata service is asked as it wants to be`, async () => {
     const persona = personaOf(platform)
-    const { vm, service } = await bootOn(persona, { document: packed(CONFIG, ...PACKED[platform]) })
+    const { vm, service } = await bootOn(persona, { document: packed(CONFIG, ...(persona.packing ?? [])) })
     expect(await outcome(vm), story(vm)).toEqual({
       answers: [`${platform} config`],
       troubles: [],
@@ -91,8 +85,8 @@ test('aws: the token comes first, with a time to live and no body, and only it o
 /** What a metadata service says besides a document, and what comes of it. */
 const OTHERWISE: {
   name: string
-  platform: Platform
-  wanted: Omit<Wanted, 'persona'>
+  platform: string
+  wanted: Omit<SimulatorOptions, 'persona'>
   answers: string[]
   end: string
 }[] = [

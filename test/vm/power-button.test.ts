@@ -1,6 +1,6 @@
 /** The power button in each wait of a boot: the machine stops in order, at once, and the next boot goes on. */
 import { expect, test } from 'vitest'
-import type { NodeEvent } from '../../src/vm.ts'
+import type { NodeEvent } from '../../src/vm/vm.ts'
 import { IN_RAM, ON_DISK } from './configs.ts'
 import { filesystemAt, filesystemProblems } from './disk.ts'
 import { outline } from './outline.ts'

@@ -1,6 +1,6 @@
 import { setTimeout as after } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import type { NodeEvent } from '../../src/vm.ts'
+import type { NodeEvent } from '../../src/vm/vm.ts'
 import { MANY_FILES, ON_DISK } from './configs.ts'
 import { filesystemAt, filesystemProblems, partitionsOf, tableProblems, treeOf } from './disk.ts'
 import { outline } from './outline.ts'

@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path'
 import process from 'node:process'
 import { createInterface } from 'node:readline'
 import { beforeAll, expect, onTestFinished, test } from 'vitest'
-import { type Starts, UEFI } from '../../src/qemu-firmware.ts'
+import { type BootSource, UEFI } from '../../src/vm/qemu-firmware.ts'
 import { blocksOf } from '../fenced-blocks.ts'
 import { partitionsOf, tableProblems } from './disk.ts'
 import { ownNetwork } from './namespace.ts'
@@ -103,7 +103,7 @@ function run(block: string, folder: string): void {
   execFileSync('sh', ['-euc', block], { cwd: folder, env, stdio: 'pipe' })
 }
 
-function startsBy(by: 'bios' | 'uefi'): Starts {
+function startsBy(by: 'bios' | 'uefi'): BootSource {
   if (by === 'bios') return { from: 'network', by }
   const vars = join(tempDir(), 'vars.fd')
   copyFileSync(UEFI.vars, vars)

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { authority, type Identity, serverIdentity } from '../../src/pki.ts'
-import type { NodeEvent, Vm } from '../../src/vm.ts'
+import { authority, type Identity, serverIdentity } from '../../src/kubelet/pki.ts'
+import type { NodeEvent, Vm } from '../../src/vm/vm.ts'
 import type { Kind } from '../metadata/fault.ts'
 import { packed } from '../metadata/pack.ts'
 import { personaOf, WEB, WEB_PATH } from '../metadata/persona.ts'

@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { type ImageFiles, imageFilesIn } from '../../src/image-files.ts'
-import type { MachineOptions } from '../../src/machine-in.ts'
-import type { Medium } from '../../src/qemu-media.ts'
+import { type ImageFiles, imageFilesIn } from '../../src/image/image-files.ts'
+import type { MachineOptions } from '../../src/vm/machine-in-folder.ts'
+import type { Medium } from '../../src/vm/qemu-media.ts'
 import { buildMetalFolder, METAL_FOLDER } from '../image/metal-folder.ts'
 import { IN_RAM } from './configs.ts'
 import { iso, plainIso, vfat, vfatPartition } from './media.ts'
@@ -85,7 +85,7 @@ function damaged(file: string): string {
   return file
 }
 
-type Row = { name: string; cmdline?: string; media: (dir: string) => Medium[]; code: string; says: RegExp }
+type Row = { name: string; cmdline?: string; media: (dir: string) => Medium[]; code: string; detail: RegExp }
 
 const ROWS: Row[] = [
   {
@@ -95,25 +95,25 @@ const ROWS: Row[] = [
       return [one, { ...one, as: 'ide-cd' }]
     },
     code: 'source-ambiguous',
-    says: /\/dev\/sr0 and \/dev\/vda both fit/,
+    detail: /\/dev\/sr0 and \/dev\/vda both fit/,
   },
   {
     name: 'a damaged filesystem',
     media: dir => [{ file: damaged(keel(dir, { 'machine.json': CONFIG })), as: 'disk' }],
     code: 'source-unreadable',
-    says: /its vfat is damaged/,
+    detail: /its vfat is damaged/,
   },
   {
     name: 'a disk of ours without the file',
     media: dir => [{ file: keel(dir, { 'node.yaml': 'x' }), as: 'disk' }],
     code: 'source-unreadable',
-    says: /there is no such file/,
+    detail: /there is no such file/,
   },
   {
     name: 'a disk of ours with an empty file',
     media: dir => [{ file: keel(dir, { 'machine.json': '\n' }), as: 'disk' }],
     code: 'source-unreadable',
-    says: /the file is empty/,
+    detail: /the file is empty/,
   },
   {
     name: 'a seed whose document has another name',
@@ -124,7 +124,8 @@ const ROWS: Row[] = [
       },
     ],
     code: 'config-missing',
-    says: /^\/dev\/sr0 is labelled cidata and has no file user-data \(it has: meta-data, user-data\.yaml\); asked in vain/,
+    detail:
+      /^\/dev\/sr0 is labelled cidata and has no file user-data \(it has: meta-data, user-data\.yaml\); asked in vain/,
   },
   {
     name: 'a seed with an empty document, and a config drive of one version only',
@@ -133,37 +134,38 @@ const ROWS: Row[] = [
       { file: iso(dir, 'config-2', { 'openstack/2018-08-27/user_data': CONFIG }), as: 'scsi-cd' },
     ],
     code: 'config-missing',
-    says: /its file user-data is empty; .* has no file openstack\/latest\/user_data \(its folder openstack has: 2018-08-27\)/,
+    detail:
+      /its file user-data is empty; .* has no file openstack\/latest\/user_data \(its folder openstack has: 2018-08-27\)/,
   },
   {
     name: 'a seed whose names are cut to eight letters',
     media: dir => [{ file: plainIso(dir, 'cidata', { 'user-data': CONFIG, 'meta-data': '' }), as: 'ide-cd' }],
     code: 'config-missing',
-    says: /\(it has: meta_dat, user_dat; its names are cut to eight letters/,
+    detail: /\(it has: meta_dat, user_dat; its names are cut to eight letters/,
   },
   {
     name: 'a device that does not come in time',
     cmdline: `${LATE.replace('KEEL', 'OTHER')} keel.config.timeout=2`,
     media: dir => [{ file: iso(dir, 'mine', { a: 'b' }), as: 'disk' }],
     code: 'source-unreadable',
-    says: /not there in time; filesystems that are: \/dev\/vda \(iso9660 "mine"\)/,
+    detail: /not there in time; filesystems that are: \/dev\/vda \(iso9660 "mine"\)/,
   },
   {
     name: 'a device that nobody understands',
     cmdline: 'keel.config.device=KEEL:/machine.json',
     media: () => [],
     code: 'cmdline-invalid',
-    says: /wanted: LABEL=/,
+    detail: /wanted: LABEL=/,
   },
 ]
 
-for (const { name, cmdline, media, code, says } of ROWS) {
+for (const { name, cmdline, media, code, detail } of ROWS) {
   test(`the boot ends at ${name}, and says so`, async () => {
     const vm = await boot({
       ...(cmdline ? { cmdline } : {}),
       hardware: { nics: [], media: media(tempDir()) },
     })
     expect((await outcome(vm)).end, story(vm)).toBe(code)
-    expect(fatalOf(vm).detail, story(vm)).toMatch(says)
+    expect(fatalOf(vm).detail, story(vm)).toMatch(detail)
   })
 }

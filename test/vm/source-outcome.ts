@@ -1,4 +1,4 @@
-import type { NodeEvent, Vm } from '../../src/vm.ts'
+import type { NodeEvent, Vm } from '../../src/vm/vm.ts'
 
 /** What a boot says of its sources: who has what, what failed on the way, and how it came out. */
 export type Outcome = {

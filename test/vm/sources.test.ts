@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
-import type { Medium } from '../../src/qemu-media.ts'
-import type { Vm } from '../../src/vm.ts'
+import type { Medium } from '../../src/vm/qemu-media.ts'
+import type { Vm } from '../../src/vm/vm.ts'
 import { FOREIGN } from '../metadata/foreign.ts'
 import { bomb, packed, truncatedGzip } from '../metadata/pack.ts'
 import { WEB, WEB_PATH } from '../metadata/persona.ts'
@@ -19,6 +19,12 @@ const sha256 = (document: string) => createHash('sha256').update(document).diges
 /** The same document as nobody's tool would write it. */
 const rewritten = (document: string) =>
   JSON.stringify(Object.fromEntries(Object.entries(JSON.parse(document)).reverse()), null, 3)
+
+/** The same with one more link. */
+function withLink(path: string): string {
+  const { storage, ...rest } = JSON.parse(CONFIG)
+  return JSON.stringify({ ...rest, storage: { ...storage, links: [{ path, target: 'y' }] } })
+}
 
 const UUID = '1d4e5a3c-7b2f-4c66-8f0a-9e1b2c3d4e5f'
 const smbios = (value: string | Buffer) => [{ type: 11, fields: { value: `keel.config=${value}` } }]
@@ -168,7 +174,7 @@ const ROWS: Row[] = [
   {
     name: 'a value that no node can obey is refused before anything is written',
     given: () => ({
-      config: { bytes: CONFIG.replace(/"links":\[/, '"links":[{"path":"/etc/../../x","target":"y"}') },
+      config: { bytes: withLink('/etc/../../x') },
       hardware: { nics: [] },
     }),
     want: { answers: ['fw-cfg config'], troubles: [], end: 'config-refused' },

@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 import { inject, onTestFinished } from 'vitest'
-import { followFile } from '../../src/follow-file.ts'
-import type { ImageFiles } from '../../src/image-files.ts'
-import { KUBELET_PORT } from '../../src/kubelet-client.ts'
-import { type MachineOptions, machineIn } from '../../src/machine-in.ts'
-import type { Disk } from '../../src/qemu.ts'
-import { type Inside, type NodeEvent, startVm, type Vm, VmError } from '../../src/vm.ts'
+import type { ImageFiles } from '../../src/image/image-files.ts'
+import { KUBELET_PORT } from '../../src/kubelet/client.ts'
+import { followFile } from '../../src/vm/follow-file.ts'
+import { type MachineOptions, machineInFolder } from '../../src/vm/machine-in-folder.ts'
+import type { Disk } from '../../src/vm/qemu.ts'
+import { type Inside, type NodeEvent, startVm, type Vm, VmError } from '../../src/vm/vm.ts'
 import { transpile } from '../../transpiler/index.ts'
 import { tempDir } from '../temp-dir.ts'
 import { AGENT_PORT } from './agent.ts'
@@ -53,7 +53,7 @@ export function newDisk(mib = 512): string {
 /** Boots a machine. It is killed when the test ends, however it ends. */
 export async function boot(options: BootOptions): Promise<Vm> {
   const { accelerator, ...built } = inject('image')
-  const machine = await machineIn(tempDir(), {
+  const machine = await machineInFolder(tempDir(), {
     image: options.image ?? built,
     accelerator,
     config: bytesOf(options.config),

@@ -8,6 +8,7 @@ mod storage;
 mod text;
 
 use super::{Hostname, Interface, InterfaceSelector, Kernel, MachineConfig, Refusal};
+use std::fmt;
 pub use text::is_host_name;
 use text::{has_control, is_server};
 
@@ -16,12 +17,12 @@ type Verdict = Result<(), Refusal>;
 /// Accepts the config, or tells the first value that cannot be obeyed.
 pub fn check(config: &MachineConfig) -> Verdict {
     if let Hostname::Fixed { name } = &config.hostname {
-        want(is_host_name(name), "/hostname/name", "is no host name that a node can have")?;
+        want(is_host_name(name), format_args!("/hostname/name"), "is no host name that a node can have")?;
     }
     kernel(&config.kernel)?;
     config.network.interfaces.iter().enumerate().try_for_each(|(i, one)| interface(i, one))?;
     for (i, server) in config.time.servers.iter().enumerate() {
-        want(is_server(server), &format!("/time/servers/{i}"), "is neither a host name nor an IPv4 address")?;
+        want(is_server(server), format_args!("/time/servers/{i}"), "is neither a host name nor an IPv4 address")?;
     }
     storage::check(&config.storage)?;
     paths::check(config)?;
@@ -29,19 +30,19 @@ pub fn check(config: &MachineConfig) -> Verdict {
 }
 
 /// A refusal of the value at `pointer` unless `holds`. The message never shows the value: it may be a secret.
-fn want(holds: bool, pointer: &str, message: &str) -> Verdict {
-    if holds { Ok(()) } else { Err(Refusal::new(pointer, message)) }
+fn want(holds: bool, pointer: fmt::Arguments<'_>, message: &str) -> Verdict {
+    if holds { Ok(()) } else { Err(Refusal::new(pointer.to_string(), message)) }
 }
 
 fn kernel(kernel: &Kernel) -> Verdict {
     for (i, module) in kernel.modules.iter().enumerate() {
         let is_name = module.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
-        want(is_name, &format!("/kernel/modules/{i}"), "is no name of a kernel module")?;
+        want(is_name, format_args!("/kernel/modules/{i}"), "is no name of a kernel module")?;
     }
     for (i, sysctl) in kernel.sysctl.iter().enumerate() {
-        want(is_sysctl(&sysctl.name), &format!("/kernel/sysctl/{i}/name"), "is no name of a sysctl")?;
+        want(is_sysctl(&sysctl.name), format_args!("/kernel/sysctl/{i}/name"), "is no name of a sysctl")?;
         let fits = !sysctl.value.contains(['\0', '\n', '\r']);
-        want(fits, &format!("/kernel/sysctl/{i}/value"), "holds a NUL or a line break")?;
+        want(fits, format_args!("/kernel/sysctl/{i}/value"), "holds a NUL or a line break")?;
     }
     Ok(())
 }
@@ -61,13 +62,13 @@ fn interface(i: usize, interface: &Interface) -> Verdict {
             // The kernel's own rule, which counts bytes.
             let fits = name.len() <= 15 && !matches!(name.as_str(), "." | ".." | "lo");
             let is_plain = !name.contains(['/', ':']) && !name.contains(char::is_whitespace) && !has_control(name);
-            want(fits && is_plain, &format!("{at}/name"), "is no name of a network interface")
+            want(fits && is_plain, format_args!("{at}/name"), "is no name of a network interface")
         }
         InterfaceSelector::Mac { mac } => {
             let mut bytes = mac.split(':');
             let is_byte = |byte: &str| byte.len() == 2 && byte.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
             let is_mac = bytes.clone().count() == 6 && bytes.all(is_byte);
-            want(is_mac, &format!("{at}/mac"), "is not six lower-case hexadecimal bytes joined by colons")
+            want(is_mac, format_args!("{at}/mac"), "is not six lower-case hexadecimal bytes joined by colons")
         }
     }
 }

@@ -44,7 +44,7 @@ pub fn check(config: &MachineConfig) -> Verdict {
         let (path, at) = (persist.path.as_str(), format!("/storage/persist/{i}/path"));
         simple(path, &at)?;
         placeable(path, &at, false)?;
-        want(place_of(path, &VOLATILE).is_none(), &at, "is emptied at every boot by its meaning")?;
+        want(place_of(path, &VOLATILE).is_none(), format_args!("{at}"), "is emptied at every boot by its meaning")?;
     }
     let mut entries = BTreeMap::new();
     let directories = storage.directories.iter().map(|one| (&one.path, false)).enumerate();
@@ -57,11 +57,11 @@ pub fn check(config: &MachineConfig) -> Verdict {
     for (section, (i, (path, is_file))) in all {
         let at = format!("/storage/{section}/{i}/path");
         entry(path, &at, is_worker)?;
-        want(entries.insert(path.as_str(), (at.clone(), is_file)).is_none(), &at, "is given twice")?;
+        want(entries.insert(path.as_str(), (at.clone(), is_file)).is_none(), format_args!("{at}"), "is given twice")?;
     }
     for (i, link) in storage.links.iter().enumerate() {
         let fits = !link.target.contains('\0') && link.target.len() <= LONGEST && link.target != link.path;
-        want(fits, &format!("/storage/links/{i}/target"), "is no text of a link")?;
+        want(fits, format_args!("/storage/links/{i}/target"), "is no text of a link")?;
     }
     nested(&entries)
 }
@@ -73,12 +73,16 @@ fn is_mount_place(path: &str) -> bool {
 
 /// An absolute path without `.`, `..` and doubled slashes, in bytes that the kernel takes.
 pub fn simple(path: &str, at: &str) -> Verdict {
-    want(path.starts_with('/'), at, "is no absolute path")?;
-    want(!has_control(path), at, "holds a control character")?;
+    want(path.starts_with('/'), format_args!("{at}"), "is no absolute path")?;
+    want(!has_control(path), format_args!("{at}"), "holds a control character")?;
     let mut names = path.split('/').skip(1);
     let is_name = |name: &str| !matches!(name, "" | "." | "..");
-    want(names.clone().all(is_name), at, "has a name that is empty, . or ..")?;
-    want(path.len() <= LONGEST && names.all(|name| name.len() <= LONGEST_NAME), at, "is longer than the kernel takes")
+    want(names.clone().all(is_name), format_args!("{at}"), "has a name that is empty, . or ..")?;
+    want(
+        path.len() <= LONGEST && names.all(|name| name.len() <= LONGEST_NAME),
+        format_args!("{at}"),
+        "is longer than the kernel takes",
+    )
 }
 
 fn entry(path: &str, at: &str, is_worker: bool) -> Verdict {
@@ -86,7 +90,11 @@ fn entry(path: &str, at: &str, is_worker: bool) -> Verdict {
     if path != CLIENT_CA {
         placeable(path, at, false)?;
     }
-    want(!is_worker || place_of(path, &KUBEADMS).is_none(), at, "is of kubeadm, which writes it when the node joins")
+    want(
+        !is_worker || place_of(path, &KUBEADMS).is_none(),
+        format_args!("{at}"),
+        "is of kubeadm, which writes it when the node joins",
+    )
 }
 
 fn placeable(path: &str, at: &str, is_mount_place: bool) -> Verdict {
@@ -96,7 +104,7 @@ fn placeable(path: &str, at: &str, is_mount_place: bool) -> Verdict {
         }
     }
     let fits = is_mount_place || WRITABLE.iter().any(|place| path != *place && place_of(path, &[place]).is_some());
-    want(fits, at, "is on the read-only image; there is room below /etc, /opt, /var, /run and /tmp")
+    want(fits, format_args!("{at}"), "is on the read-only image; there is room below /etc, /opt, /var, /run and /tmp")
 }
 
 /// The place that the path is, or is in.
@@ -110,7 +118,7 @@ fn nested(entries: &BTreeMap<&str, (String, bool)>) -> Verdict {
     for (path, (at, _)) in entries {
         let parents = path.match_indices('/').skip(1).filter_map(|(end, _)| path.get(..end));
         let is_file = |parent: &str| entries.get(parent).is_some_and(|(_, is_file)| *is_file);
-        want(!parents.into_iter().any(is_file), at, "is below a path that is a file")?;
+        want(!parents.into_iter().any(is_file), format_args!("{at}"), "is below a path that is a file")?;
     }
     Ok(())
 }

@@ -1,0 +1,186 @@
+/**
+ * The platforms whose metadata service keel-init asks, one row each, in the order in which they are looked for. From here come the names of
+ * sources in events, the words of `keel.platform=`, the limits of user data and docs/reference/platforms.md; `npm run gen` writes them. How
+ * the service of a platform behaves in tests is said by fixtures/metadata/<name>.json.
+ */
+
+/** A file of /sys/class/dmi/id, and what it says on machines of one platform. */
+export type Mark =
+  | { readonly file: string; readonly is: string }
+  | { readonly file: string; readonly startsWith: string }
+  /** A UUID that Amazon's Xen made: it begins with `ec2`, or its first group ends so with its bytes swapped. */
+  | { readonly file: string; readonly isXenUuid: true }
+
+/** Where a fact of the machine is: the whole text at a path, a field of the JSON object at a path, or a file of /sys/class/dmi/id. */
+export type Fact =
+  | { readonly text: string }
+  | { readonly json: string; readonly field: string }
+  | { readonly firmware: string }
+
+/** Name and value. */
+export type Header = readonly [name: string, value: string]
+
+/** How much user data a platform takes. */
+export interface UserDataLimit {
+  readonly bytes: number
+  /** What the platform counts: the document itself, or its base64, which is a third longer. */
+  readonly counts: 'itself' | 'base64'
+  /** How a packed document must be given: where only text is taken, in base64. */
+  readonly packed: 'binary' | 'base64'
+}
+
+/** One platform. */
+export interface Platform {
+  /** As in `keel.platform=`, as a source in events, and as its file in fixtures/metadata. */
+  readonly name: string
+  /** What people call it. */
+  readonly title: string
+  /** Any of these is enough to know it by. */
+  readonly marks: readonly Mark[]
+  /** A token that the service wants first: got by PUT with one header, sent with every request in another. */
+  readonly token?: { readonly path: string; readonly header: Header; readonly carriedBy: string }
+  /** Headers of every request. */
+  readonly headers?: readonly Header[]
+  /** Path of the document. */
+  readonly document: string
+  /** How the service writes the document: as it was given, in base64, or as the text at a path says. */
+  readonly encoding: 'raw' | 'base64' | { readonly writtenAt: string }
+  /** Statuses that mean: there is no document. */
+  readonly absent: readonly number[]
+  /** Statuses that mean: not yet. */
+  readonly later?: readonly number[]
+  readonly hostname: Fact
+  readonly instanceId: Fact
+  /** Whether the service is also at the link-local address fe80::a9fe:a9fe, which needs no lease. */
+  readonly isOnTheLink?: true
+  /** The server that waits for a report that the machine is up. */
+  readonly reportReadyTo?: string
+  /** Sources that only this platform has, asked after its metadata service. keel-init has a function for each, by this name. */
+  readonly moreSources?: readonly { readonly name: string; readonly place: string; readonly ask: string }[]
+  readonly userData: UserDataLimit
+  /** What else the docs say of it. */
+  readonly notes?: string
+}
+
+const AZURE_TAG = '7783-7084-3265-9085-8269-3286-77'
+
+export const PLATFORMS: readonly Platform[] = [
+  {
+    name: 'azure',
+    title: 'Azure',
+    marks: [{ file: 'chassis_asset_tag', is: AZURE_TAG }],
+    headers: [['Metadata', 'true']],
+    document: '/metadata/instance/compute/userData?api-version=2021-01-01&format=text',
+    encoding: 'base64',
+    absent: [],
+    // Both mean that the service has not heard of this machine yet.
+    later: [404, 410],
+    hostname: { text: '/metadata/instance/compute/name?api-version=2021-01-01&format=text' },
+    instanceId: { firmware: 'product_uuid' },
+    reportReadyTo: 'http://168.63.129.16',
+    moreSources: [
+      {
+        name: 'azure-custom-data',
+        place: "customData on Azure's provisioning medium",
+        ask: 'azure::custom_data',
+      },
+    ],
+    userData: { bytes: 65_536, counts: 'base64', packed: 'binary' },
+    notes:
+      'The document is `userData`; without one it is `customData`, from the provisioning medium (the source `azure-custom-data`). 404 and 410 mean that the service is not ready. Azure hears that the machine is up.',
+  },
+  {
+    name: 'openstack',
+    title: 'OpenStack',
+    marks: [
+      { file: 'product_name', is: 'OpenStack Nova' },
+      { file: 'product_name', is: 'OpenStack Compute' },
+      { file: 'chassis_asset_tag', is: 'OpenStack Nova' },
+      { file: 'chassis_asset_tag', is: 'OpenStack Compute' },
+      { file: 'chassis_asset_tag', is: 'OpenTelekomCloud' },
+      { file: 'chassis_asset_tag', is: 'SAP CCloud VM' },
+      { file: 'chassis_asset_tag', is: 'HUAWEICLOUD' },
+      { file: 'chassis_asset_tag', is: 'Samsung Cloud Platform' },
+    ],
+    document: '/openstack/latest/user_data',
+    encoding: 'raw',
+    absent: [404],
+    hostname: { json: '/openstack/latest/meta_data.json', field: 'hostname' },
+    instanceId: { json: '/openstack/latest/meta_data.json', field: 'uuid' },
+    isOnTheLink: true,
+    userData: { bytes: 65_535, counts: 'base64', packed: 'binary' },
+    notes: 'Where DHCP gives no address, the service is asked on the link itself.',
+  },
+  {
+    name: 'aws',
+    title: 'AWS',
+    marks: [
+      { file: 'bios_vendor', is: 'Amazon EC2' },
+      { file: 'sys_vendor', is: 'Amazon EC2' },
+      { file: 'product_uuid', isXenUuid: true },
+    ],
+    token: {
+      path: '/latest/api/token',
+      header: ['X-aws-ec2-metadata-token-ttl-seconds', '300'],
+      carriedBy: 'X-aws-ec2-metadata-token',
+    },
+    document: '/latest/user-data',
+    encoding: 'raw',
+    absent: [404],
+    hostname: { text: '/latest/meta-data/local-hostname' },
+    instanceId: { text: '/latest/meta-data/instance-id' },
+    userData: { bytes: 16_384, counts: 'itself', packed: 'binary' },
+    notes:
+      'IMDSv2 only: a token first, a new one once if it is refused. 403 on the token means that the service is turned off, and ends the boot.',
+  },
+  {
+    name: 'gcp',
+    title: 'Google Cloud',
+    marks: [
+      { file: 'product_name', is: 'Google Compute Engine' },
+      { file: 'product_serial', startsWith: 'GoogleCloud-' },
+    ],
+    headers: [['Metadata-Flavor', 'Google']],
+    document: '/computeMetadata/v1/instance/attributes/user-data',
+    encoding: { writtenAt: '/computeMetadata/v1/instance/attributes/user-data-encoding' },
+    absent: [404],
+    hostname: { text: '/computeMetadata/v1/instance/hostname' },
+    instanceId: { text: '/computeMetadata/v1/instance/id' },
+    userData: { bytes: 262_144, counts: 'itself', packed: 'base64' },
+    notes:
+      'The document is the attribute `user-data`; it is base64 if the attribute `user-data-encoding` says so.',
+  },
+  {
+    name: 'digitalocean',
+    title: 'DigitalOcean',
+    marks: [{ file: 'sys_vendor', is: 'DigitalOcean' }],
+    document: '/metadata/v1/user-data',
+    encoding: 'raw',
+    absent: [404],
+    hostname: { json: '/metadata/v1.json', field: 'hostname' },
+    instanceId: { json: '/metadata/v1.json', field: 'droplet_id' },
+    userData: { bytes: 65_536, counts: 'itself', packed: 'base64' },
+  },
+  {
+    name: 'hetzner',
+    title: 'Hetzner',
+    marks: [{ file: 'sys_vendor', is: 'Hetzner' }],
+    document: '/hetzner/v1/userdata',
+    encoding: 'raw',
+    absent: [404],
+    hostname: { text: '/hetzner/v1/metadata/hostname' },
+    instanceId: { text: '/hetzner/v1/metadata/instance-id' },
+    userData: { bytes: 32_768, counts: 'itself', packed: 'base64' },
+  },
+]
+
+/** The words of `keel.platform=`, and what an event may say of the platform: `none` is an answer too. */
+export const PLATFORM_NAMES: readonly string[] = [...PLATFORMS.map(({ name }) => name), 'none']
+
+/** Every source of a machine config by its name in events, in the order in which keel-init asks them. */
+export const SOURCE_NAMES: readonly string[] = [
+  ...['cmdline-inline', 'cmdline-url', 'cmdline-device'],
+  ...['fw-cfg', 'smbios', 'keel-disk', 'nocloud', 'config-drive'],
+  ...PLATFORMS.flatMap(({ name, moreSources = [] }) => [name, ...moreSources.map(source => source.name)]),
+  'state',
+]

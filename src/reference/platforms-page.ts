@@ -1,0 +1,50 @@
+/** docs/reference/platforms.md: the table of platforms, for people. */
+import { type Fact, type Mark, PLATFORMS, type Platform, type UserDataLimit } from '../../schema/platforms.ts'
+
+/** The page without its first line. */
+export function platformsPage(): string {
+  return `
+# Platforms
+
+Platforms whose metadata service keel-init asks for the machine config, in the order in which they are looked for.
+The firmware tells the platform by any of its signs, which are files of \`/sys/class/dmi/id\`; \`keel.platform=\` on the kernel command line overrules it.
+[Life of a boot](../life-of-a-boot.md#platforms) says what is the same on all of them.
+
+| name | platform | signs | document | host name | instance id | user data |
+| --- | --- | --- | --- | --- | --- | --- |
+${PLATFORMS.map(rowOf).join('\n')}
+
+${PLATFORMS.flatMap(({ title, notes }) => (notes === undefined ? [] : `- **${title}.** ${notes}`)).join('\n')}
+`
+}
+
+function rowOf({ name, title, marks, document, encoding, hostname, instanceId, userData }: Platform): string {
+  const cells = [
+    code(name),
+    title,
+    marks.map(markText).join(', '),
+    `${code(document)}${encoding === 'base64' ? ' in base64' : ''}`,
+    factText(hostname),
+    factText(instanceId),
+    limitText(userData),
+  ]
+  return `| ${cells.join(' | ')} |`
+}
+
+function markText(mark: Mark): string {
+  if ('is' in mark) return `${code(mark.file)} is ${code(mark.is)}`
+  if ('startsWith' in mark) return `${code(mark.file)} starts with ${code(mark.startsWith)}`
+  return `${code(mark.file)} is one of Amazon's Xen`
+}
+
+function factText(fact: Fact): string {
+  if ('firmware' in fact) return `the firmware's ${code(fact.firmware)}`
+  return 'text' in fact ? code(fact.text) : `${code(fact.field)} of ${code(fact.json)}`
+}
+
+function limitText({ bytes, counts, packed }: UserDataLimit): string {
+  const size = `${bytes} bytes${counts === 'base64' ? ' of base64' : ''}`
+  return packed === 'binary' ? size : `${size}, text only`
+}
+
+const code = (text: string): string => `\`${text}\``

@@ -1,0 +1,28 @@
+import { escaped } from './qemu-escape.ts'
+
+/** What a machine starts from: a kernel that QEMU hands it, or what its firmware finds. */
+export type BootSource =
+  | { from: 'kernel'; kernel: string; initramfs: string; cmdline: string }
+  | ({ from: 'disk' | 'network' } & Firmware)
+
+/** The variables of UEFI are a file of the machine's own, which it writes to. */
+type Firmware = { by: 'bios' } | { by: 'uefi'; vars: string }
+
+/** Firmware as Debian's package ovmf has it; `vars` is what a machine's own variables begin as. */
+export const UEFI = {
+  code: '/usr/share/OVMF/OVMF_CODE_4M.fd',
+  vars: '/usr/share/OVMF/OVMF_VARS_4M.fd',
+  /** Both in one file that nobody writes to: what the firmware would keep is gone at power-off. */
+  stateless: '/usr/share/ovmf/OVMF.fd',
+}
+
+/** BIOS is what QEMU has by itself. */
+export function bootSourceArgs(starts: BootSource): string[] {
+  if (starts.from === 'kernel')
+    return ['-kernel', starts.kernel, '-initrd', starts.initramfs, '-append', starts.cmdline]
+  if (starts.by === 'bios') return []
+  return [
+    ...['-drive', `if=pflash,format=raw,readonly=on,file=${UEFI.code}`],
+    ...['-drive', `if=pflash,format=raw,file=${escaped(starts.vars)}`],
+  ]
+}

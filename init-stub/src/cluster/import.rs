@@ -7,19 +7,11 @@ use crate::core::event::Body;
 use crate::pid1::logs::Log;
 use crate::pid1::node::Node;
 use crate::pid1::task::{self, Command, End, Next, Task};
-use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
-/// Imports the first archive that is left. Under emulation a large one takes minutes.
+/// Imports the first archive that is left; the path is its job. Under emulation a large one takes minutes.
 static IMPORT: Task =
     Task { name: "import", stage: "runtime", command, deadline_ms: Some(600_000), lines, ended, ..Task::DEFAULT };
-
-/// What the worker is to do.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct ImportJob {
-    /// Path of the archive.
-    pub archive: String,
-}
 
 /// The archives that are left, the first of which is being imported.
 #[derive(Default)]
@@ -65,7 +57,7 @@ fn command(node: &mut Node) -> Option<Command> {
     let import = node.state::<Import>();
     import.last.clear();
     let archive = import.left.front()?.clone();
-    Some(Command { environment: brief_environment(), ..Command::worker("import", &ImportJob { archive }) })
+    Some(Command { environment: brief_environment(), ..Command::worker("import", &archive) })
 }
 
 fn lines(node: &mut Node, lines: &[String]) {

@@ -14,7 +14,6 @@ mod services;
 mod store;
 pub mod worker;
 
-pub use import::ImportJob;
 pub use kubeadm::{Order, Outcome};
 pub use services::{kubelet, worker_kubelet};
 

@@ -1,7 +1,6 @@
 //! `child import`: puts an image archive into containerd's store unless the store had it already. A worker, because hashing
 //! and importing take long.
 
-use super::ImportJob;
 use super::store::STORE;
 use crate::core::hex::hex;
 use crate::pid1::worker::job;
@@ -16,11 +15,11 @@ const DONE: &str = "keel-imported";
 
 /// 0: the store has it; stdout says `imported` or `present`. 1: it does not; stderr says why.
 pub fn run() -> u8 {
-    let Some((job, _)) = job::<ImportJob>(0) else { return 2 };
+    let Some((archive, _)) = job::<String>(0) else { return 2 };
     // The kubelet goes first. A nice value counts only within a session, and this one is weighed as a whole; a kernel that does
     // not group by session has no such file, and nothing is lost.
     let _ = std::fs::write("/proc/self/autogroup", "10");
-    match import(&job.archive) {
+    match import(&archive) {
         Ok(word) => {
             print(word);
             0

@@ -7,7 +7,7 @@ use crate::core::error::{Code, Error, Result};
 use crate::pid1::node::Node;
 use crate::pid1::task::{self, Command, Task};
 use crate::sys::{clock::kernel_release, kernel::load_module};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use std::collections::BTreeMap;
 
 /// The index: every module of the image with its file and what it needs.
@@ -30,20 +30,11 @@ struct Module {
     deps: Vec<String>,
 }
 
-/// What the worker is to load.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct ModulesJob {
-    /// From the last to the first.
-    pub names: Vec<String>,
-}
-
-/// What the image lists.
+/// What the image lists; the names are the job.
 static OF_IMAGE: Task = Task {
     name: "modules of the image",
     stage: "modules",
-    command: |_| {
-        Some(Command::worker("modules", &ModulesJob { names: List::read().names().map(str::to_owned).collect() }))
-    },
+    command: |_| Some(Command::worker("modules", &List::read().names().collect::<Vec<_>>())),
     ..Task::DEFAULT
 };
 /// What this machine's devices ask for.
@@ -59,7 +50,7 @@ static OF_CONFIG: Task = Task {
     stage: "system",
     command: |node| {
         let names = std::mem::take(&mut node.state::<OfConfig>().0);
-        (!names.is_empty()).then(|| Command::worker("modules", &ModulesJob { names }))
+        (!names.is_empty()).then(|| Command::worker("modules", &names))
     },
     ..Task::DEFAULT
 };

@@ -34,22 +34,31 @@ pub fn line(job: &impl Serialize) -> Vec<u8> {
     line
 }
 
-/// The job on stdin and the bytes after it, together up to one byte more than `limit`; None when that is no job.
+/// The job on stdin and the bytes after it, which are up to one byte more than `limit`; None when that is no job.
 pub fn job<T: DeserializeOwned>(limit: usize) -> Option<(T, Vec<u8>)> {
-    let (mut bytes, limit) = (Vec::new(), u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1));
+    first_line(&stdin(limit)?)
+}
+
+/// All of stdin, up to one byte more than `limit` behind the first line.
+fn stdin(limit: usize) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
     // Longer than any job without its bytes.
-    let most = limit.saturating_add(1 << 20);
+    let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1 << 20);
     std::io::stdin().lock().take(most).read_to_end(&mut bytes).ok()?;
-    let (job, mut rest) = first_line(&bytes)?;
-    rest.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-    Some((job, rest))
+    let line = bytes.iter().position(|byte| *byte == b'\n')?;
+    bytes.truncate(line.saturating_add(limit).saturating_add(2));
+    Some(bytes)
 }
 
 /// A line of JSON and the bytes that follow it.
 pub fn first_line<T: DeserializeOwned>(bytes: &[u8]) -> Option<(T, Vec<u8>)> {
+    let (line, rest) = split(bytes)?;
+    Some((serde_json::from_slice(line).ok()?, rest.to_vec()))
+}
+
+fn split(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let end = bytes.iter().position(|byte| *byte == b'\n')?;
-    let (line, rest) = bytes.split_at_checked(end)?;
-    Some((serde_json::from_slice(line).ok()?, rest.get(1..)?.to_vec()))
+    Some((bytes.get(..end)?, bytes.get(end.checked_add(1)?..)?))
 }
 
 /// Writes what [`first_line`] reads to stdout; returns the exit code.

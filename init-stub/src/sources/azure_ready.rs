@@ -10,20 +10,13 @@ use crate::sources::platform;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// One attempt. It is tried again without an end: the platform may take the machine for failed meanwhile, but the machine is
+/// One attempt; the platform is its job. It is tried again without an end: the platform may take the machine for failed meanwhile, but the machine is
 /// none the worse for it.
 static READY: Task =
     Task { name: "ready", stage: "network", command, deadline_ms: Some(20_000), lines, ended, ..Task::DEFAULT };
 
 /// How long one attempt may take, from the question to the last byte.
 pub const ATTEMPT: Duration = Duration::from_secs(15);
-
-/// What the worker is to do.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct ReadyJob {
-    /// Whom to tell.
-    pub platform: String,
-}
 
 /// What came of an attempt.
 #[derive(Debug, Serialize, Deserialize)]
@@ -56,9 +49,9 @@ pub fn tell(node: &mut Node) {
 
 fn command(node: &mut Node) -> Option<Command> {
     let ready = node.state::<Ready>();
-    let platform = ready.platform?.to_owned();
+    let platform = ready.platform?;
     (ready.attempts, ready.report) = (ready.attempts.saturating_add(1), None);
-    Some(Command::worker("ready", &ReadyJob { platform }))
+    Some(Command::worker("ready", &platform))
 }
 
 fn lines(node: &mut Node, lines: &[String]) {

@@ -6,14 +6,6 @@ use crate::pid1::interrupt::Interrupt;
 use crate::pid1::job::{Call, refusal};
 use crate::pid1::node::Node;
 use crate::pid1::wait;
-use serde::{Deserialize, Serialize};
-
-/// What the worker is to do with the bytes that follow.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct UnpackJob {
-    /// Where they are from, for errors.
-    pub place: String,
-}
 
 /// The document. [`crate::core::error::Code::ConfigForeign`] when it is known and no machine config.
 pub fn unpack(node: &mut Node, bytes: Vec<u8>, place: &str) -> Result<Vec<u8>, Interrupt> {
@@ -22,7 +14,7 @@ pub fn unpack(node: &mut Node, bytes: Vec<u8>, place: &str) -> Result<Vec<u8>, I
         return Ok(bytes);
     }
     // One byte more than allowed tells "just fits" from "too large".
-    let call = Call::new("unpack", &UnpackJob { place: place.into() }, LIMIT + 1, place);
+    let call = Call::new("unpack", &place, LIMIT + 1, place);
     let output = wait::worker(node, &Call { bytes: &bytes, ..call })?;
     if !output.ok() {
         return Err(refusal(&output, place).into());

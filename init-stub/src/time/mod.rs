@@ -14,7 +14,7 @@ use crate::pid1::node::{Node, Subject};
 use crate::pid1::task::{self, Command, End, Next, Task};
 use crate::pid1::wait::until;
 use crate::sys::timex;
-pub use question::{ServerReply, SntpJob};
+pub use question::ServerReply;
 
 /// As the event loop knows it.
 pub const SUBJECT: Subject = Subject { stage: "time", handle, stop: |_| {} };
@@ -131,7 +131,7 @@ fn handle(node: &mut Node, _: Wakeup) {
 fn command(node: &mut Node) -> Option<Command> {
     node.state::<Clock>().replies.clear();
     let servers = servers(node);
-    (!servers.is_empty()).then(|| Command::worker("sntp", &SntpJob { servers }))
+    (!servers.is_empty()).then(|| Command::worker("sntp", &servers))
 }
 
 fn lines(node: &mut Node, lines: &[String]) {

@@ -2,13 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What the worker is to do.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct SntpJob {
-    /// Names or addresses, in this order.
-    pub servers: Vec<String>,
-}
-
 /// What a server has said: one line of the worker.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "kebab-case", rename_all_fields = "camelCase")]

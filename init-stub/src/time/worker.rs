@@ -6,7 +6,7 @@ use crate::pid1::worker::job;
 use crate::sys::name_lookup::Names;
 use crate::sys::random;
 use crate::sys::timex::now;
-use crate::time::{ServerReply, SntpJob};
+use crate::time::ServerReply;
 use std::io::{ErrorKind, Result};
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
@@ -18,7 +18,7 @@ const MOST_ADDRESSES: usize = 4;
 
 /// Asks. Exit code 0: a server told the time.
 pub fn run() -> u8 {
-    let Some((SntpJob { servers }, _)) = job(0) else { return 2 };
+    let Some((servers, _)) = job::<Vec<String>>(0) else { return 2 };
     for server in &servers {
         let reply = ask(server);
         let line = serde_json::to_string(&reply).unwrap_or_default() + "\n";

@@ -1,17 +1,15 @@
 //! `child unpack`: the bytes of a source in, the document in them out.
 
-use crate::core::codec::packed::document;
+use crate::core::codec::packed::unpack;
 use crate::core::config::LIMIT;
-use crate::core::error::Error;
 use crate::pid1::worker::{job, refuse};
-use crate::sources::unpack::UnpackJob;
 use std::io::{self, Write};
 
-/// 0: the document is on stdout. 1: there is none, and an [`Error`] is on stdout.
+/// 0: the document is on stdout. 1: there is none, and an error is on stdout.
 pub fn run() -> u8 {
-    let Some((UnpackJob { place }, bytes)) = job(LIMIT) else { return 2 };
-    match document(bytes) {
+    let Some((place, bytes)) = job::<String>(LIMIT) else { return 2 };
+    match unpack(bytes, &place) {
         Ok(document) => u8::from(io::stdout().write_all(&document).is_err()),
-        Err((code, detail)) => refuse(&Error::new(code, "unpack", place).with_detail(detail)),
+        Err(error) => refuse(&error),
     }
 }

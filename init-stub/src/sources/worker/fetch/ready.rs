@@ -4,7 +4,7 @@ use super::client::{Ask, Client, HttpResponse};
 use super::failure::Failure;
 use crate::core::codec::xml::text_of;
 use crate::pid1::worker::{job, reply};
-use crate::sources::azure_ready::{ATTEMPT, ReadyJob, ReadyReport};
+use crate::sources::azure_ready::{ATTEMPT, ReadyReport};
 use crate::sources::platform;
 use std::time::Instant;
 
@@ -15,7 +15,7 @@ const XML: (&str, &str) = ("content-type", "text/xml; charset=utf-8");
 
 /// 0: a line was written, whatever it says.
 pub fn run() -> u8 {
-    let Some((ReadyJob { platform }, _)) = job(0) else { return 2 };
+    let Some((platform, _)) = job::<String>(0) else { return 2 };
     let Some(service) = platform::row(&platform).and_then(|row| row.told_at) else { return 2 };
     let told = Client::new(Instant::now() + ATTEMPT, false, None).and_then(|client| tell(service, &client));
     let report = match told {

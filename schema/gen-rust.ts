@@ -10,7 +10,7 @@ interface ErrorCode {
 /** Files below init-stub, made of the codes of the event schema and of the table of platforms. */
 export function rustTables(codes: readonly ErrorCode[]): Record<string, string> {
   return {
-    'init-stub/src/failure/remedy.rs': remedies(codes),
+    'init-stub/src/pid1/remedy/table.rs': remedies(codes),
     'init-stub/src/sources/platform/table.rs': platformTable(),
   }
 }

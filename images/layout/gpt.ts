@@ -22,7 +22,7 @@ export const ESP_START = MIB_SECTORS
 /**
  * The table around an ESP. `seed` is sixteen bytes or more of a digest of the content: the disk and the partition get
  * their GUIDs from it, so that the same image has the same ones. The disk's has the form by which init knows a table as
- * Keel's own (init-stub/src/gpt/guid.rs), which lets it append the node's partitions.
+ * Keel's own (init-stub/src/core/gpt/guid.rs), which lets it append the node's partitions.
  */
 export function bootDisk(esp: readonly Piece[], espBytes: number, seed: Uint8Array): BootDisk {
   const last = ESP_START + espBytes / SECTOR - 1

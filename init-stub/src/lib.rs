@@ -5,117 +5,20 @@
 // A test may panic: that is how it fails. Its helpers are no interface.
 #![cfg_attr(test, allow(clippy::disallowed_methods, missing_docs))]
 
-pub mod applets;
-pub mod apply;
-pub mod backoff;
-pub mod beside;
-pub mod bytes;
-pub mod child;
-pub mod claim;
+mod applets;
+pub mod boot;
 pub mod cli;
-pub mod clock;
-pub mod config;
-pub mod console;
-pub mod copy;
-pub mod delays;
-pub mod device;
-pub mod durable;
-pub mod error;
-pub mod event;
-pub mod failure;
-pub mod from_base64;
-pub mod gpt;
-pub mod join;
-pub mod logind;
-pub mod logs;
-pub mod modules;
-pub mod network;
-pub mod node;
-pub mod observe;
-pub mod plan;
-pub mod power_key;
-pub mod probe;
-pub mod ready;
-pub mod report;
+mod cluster;
+pub mod core;
+mod disk;
+mod modules;
+mod net;
+mod pid1;
 #[cfg(test)]
 mod scratch;
-pub mod serving;
-pub mod sources;
-pub mod stages;
-pub mod supervise;
+mod sources;
 #[allow(unsafe_code, reason = "the one place where it is allowed")]
-pub mod sys;
-pub mod usage;
-pub mod volume;
-pub mod wakes;
+mod sys;
+mod time;
 
-use error::{Error, Result};
-use event::Body;
-use node::Node;
-use report::{Handover, Reporter};
-use std::process::ExitCode;
-use sys::clock::{kernel_release, mono_ms};
-use wakes::Wakes;
-
-/// A named step of the boot.
-pub type Stage = (&'static str, fn(&mut Node) -> Result<()>);
-
-/// Runs as PID 1 through the stages of `initramfs`, or, once those have handed over, of `boot`; under any other process id
-/// as the applet or the command that the arguments name.
-pub fn start(initramfs: &[Stage], boot: &[Stage]) -> ExitCode {
-    let mut words = std::env::args_os();
-    let program = words.next().unwrap_or_default();
-    if std::process::id() == 1 {
-        // The kernel hands over words of its command line that it does not know itself, whatever their bytes are.
-        let arguments: Vec<String> = words.map(|word| word.to_string_lossy().into_owned()).collect();
-        init(&arguments, initramfs, boot);
-    }
-    let Ok(arguments) = words.map(std::ffi::OsString::into_string).collect::<std::result::Result<Vec<_>, _>>() else {
-        // Whatever it names, another name would be another thing.
-        cli::complain("keel-init: an argument is not UTF-8\n");
-        return ExitCode::from(2);
-    };
-    let program = program.to_string_lossy();
-    ExitCode::from(applets::main(&program, &arguments).unwrap_or_else(|| cli::main(&arguments)))
-}
-
-/// PID 1. It never returns: the end of PID 1 is a kernel panic.
-fn init(arguments: &[String], initramfs: &[Stage], boot: &[Stage]) -> ! {
-    let handover = Handover::from_arguments(arguments);
-    let reporter = handover.as_ref().map_or_else(Reporter::begin, Reporter::resume);
-    let (stages, mut node) = match Wakes::open() {
-        Ok(wakes) if handover.is_some() => (boot, Node::new(reporter, wakes)),
-        Ok(wakes) => (initramfs, Node::new(reporter, wakes)),
-        // Without signals and epoll nothing can be waited for, not even the power button.
-        Err(error) => stand_still(&error),
-    };
-    node.emit(match handover {
-        Some(handover) => Body::StageFinished { stage: "root", duration_ms: mono_ms().saturating_sub(handover.since) },
-        None => Body::BootStarted { init_version: env!("CARGO_PKG_VERSION").into(), kernel_version: kernel_release() },
-    });
-    for (name, stage) in stages {
-        if let Err(error) = run(&mut node, name, *stage) {
-            stages::failed::run(&mut node, &error);
-        }
-        if let Some((reason, then)) = node.wakes.stop_requested() {
-            stages::shutdown::run(&mut node, reason, then);
-        }
-    }
-    supervise::forever(&mut node)
-}
-
-/// One stage between its two events.
-fn run(node: &mut Node, name: &'static str, stage: fn(&mut Node) -> Result<()>) -> Result<()> {
-    let started = mono_ms();
-    node.emit(Body::StageStarted { stage: name });
-    stage(node)?;
-    node.emit(Body::StageFinished { stage: name, duration_ms: mono_ms().saturating_sub(started) });
-    Ok(())
-}
-
-fn stand_still(error: &Error) -> ! {
-    console::shout(&failure::block(error, "the machine stands still"));
-    loop {
-        std::thread::park();
-    }
-}
+pub use boot::start::{Stage, start};

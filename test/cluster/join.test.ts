@@ -75,7 +75,7 @@ test('a machine joins by its token, and stays the node that it is without token,
   writeFileSync(kubeconfig, readFrom(state, KUBECONFIG))
   removeFrom(state, KUBECONFIG)
   const robbed = await start()
-  expect(await fatal(robbed), robbed.console()).toMatchObject({ error: { code: 'join-secrets-gone' } })
+  expect(await fatal(robbed), robbed.console()).toMatchObject({ error: { code: 'join-credentials-missing' } })
   expectNoneGoesOn(robbed)
   await powerOff(robbed)
 

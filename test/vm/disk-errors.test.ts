@@ -12,7 +12,7 @@ const SECTOR = 512
 const BLOCK = 4096
 /** Where the first partition begins, and how large `ON_DISK` makes it. */
 const [FIRST_START, FIRST_MIB] = [2048, 64]
-/** The claim of a first table (init-stub/src/claim.rs). */
+/** The claim of a first table (init-stub/src/core/claim.rs). */
 const CLAIM_SECTOR = 2040
 
 const errorOf = (event: NodeEvent) => event.error as { code: string; object: string; pointer?: string }

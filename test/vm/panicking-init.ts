@@ -7,7 +7,7 @@ import { INIT } from '../../images/layout/root.ts'
 import type { ImageFiles } from '../../src/image/image-files.ts'
 
 const CRATE = resolve('init-stub')
-const PARSER = 'src/child/verify.rs'
+const PARSER = 'src/sources/worker/verify.rs'
 const ENTRY = /pub fn run\([^)]*\)[^{]*\{\n/g
 const TARGET = 'x86_64-unknown-linux-gnu'
 

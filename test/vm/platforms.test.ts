@@ -154,7 +154,7 @@ test('azure: customData is read from the medium when there is no userData, and A
     expect(textOf(said, name), said).toBe(textOf(GOAL_STATE, name))
   expect(textOf(said, 'State')).toBe('Ready')
   const untold = vm.events.filter(event => event.type === 'failed').map(codeOf)
-  expect(untold).toEqual(['platform-untold'])
+  expect(untold).toEqual(['platform-report-failed'])
 })
 
 const textOf = (xml: string, name: string): string | undefined =>

@@ -79,16 +79,16 @@ test('a config that makes the parsing child run out of memory is an ordinary fai
   const bytes = `{"apiVersion":"keel/v1","kind":"MachineConfig","hostname":[${'0,'.repeat(8_300_000)}0]}`
   const vm = await boot({ config: { bytes }, memoryMib: 1536 })
   await fatal(vm)
-  expect(lastLine(vm), vm.console()).toMatch(/^fatal (source|verify) parser-died/)
+  expect(lastLine(vm), vm.console()).toMatch(/^fatal (source|verify) parser-crashed/)
 })
 
 test('a panic of the parsing child is an ordinary failure, and PID 1 goes on', async () => {
   const { accelerator, ...image } = inject('image')
   const vm = await boot({ config: [IN_RAM], image: withPanickingParser(image, tempDir()) })
   const failure = await fatal(vm)
-  expect(lastLine(vm), vm.console()).toBe('fatal verify parser-died machine config')
+  expect(lastLine(vm), vm.console()).toBe('fatal verify parser-crashed machine config')
   expect((failure.error as { detail?: string }).detail, vm.console()).toMatch(/ended with signal 6$/)
-  await consoleShows(vm, /THE BOOT ENDS HERE: parser-died[\s\S]*what to do/)
+  await consoleShows(vm, /THE BOOT ENDS HERE: parser-crashed[\s\S]*what to do/)
   await powerOff(vm)
   expect(outline(vm.events).at(-1), vm.console()).toBe('shutdown clean power-off')
 })

@@ -154,7 +154,7 @@ const ROWS: Row[] = [
     name: 'a device that nobody understands',
     cmdline: 'keel.config.device=KEEL:/machine.json',
     media: () => [],
-    code: 'source-misspelled',
+    code: 'cmdline-invalid',
     detail: /wanted: LABEL=/,
   },
 ]

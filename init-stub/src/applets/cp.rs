@@ -1,9 +1,7 @@
 //! `cp`: files and, with -r or -a, directories. -a keeps mode, owner and links.
 
 use super::Failure;
-use std::fs;
-use std::io::Result as IoResult;
-use std::os::unix::fs::{MetadataExt, lchown, symlink};
+use crate::sys::copy_tree::copy;
 use std::path::Path;
 
 /// Copies every source to the target, or into it if it is a directory.
@@ -36,32 +34,11 @@ pub fn run(arguments: &[String]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Copies a file, a link, or a directory with everything in it, to that path. `keep`: with mode and owner.
-pub fn copy(from: &Path, to: &Path, keep: bool) -> IoResult<()> {
-    let found = fs::symlink_metadata(from)?;
-    if found.is_symlink() {
-        symlink(fs::read_link(from)?, to)?;
-    } else if found.is_dir() {
-        fs::create_dir_all(to)?;
-        for entry in fs::read_dir(from)? {
-            let name = entry?.file_name();
-            copy(&from.join(&name), &to.join(&name), keep)?;
-        }
-    } else {
-        fs::copy(from, to)?;
-    }
-    if keep {
-        lchown(to, Some(found.uid()), Some(found.gid()))?;
-        if !found.is_symlink() {
-            fs::set_permissions(to, found.permissions())?;
-        }
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
+    use std::os::unix::fs::symlink;
 
     #[test]
     fn a_tree_is_copied_with_its_links() {

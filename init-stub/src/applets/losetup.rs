@@ -1,8 +1,8 @@
 //! `losetup`, as far as the kubelet needs it for volumes of raw files.
 
 use super::Failure;
-use crate::cli::print;
 use crate::sys::loopdev;
+use crate::sys::stdio::print;
 
 /// Lists, finds, attaches or detaches loop devices.
 pub fn run(arguments: &[String]) -> Result<(), Failure> {

@@ -20,13 +20,10 @@ fn load(name: &str) -> Result<(), String> {
     if live(&name.replace('-', "_")) {
         return Ok(());
     }
-    let index = Index::read("modules").map_err(|error| crate::failure::sentence(&error))?;
+    let index = Index::read().map_err(|error| crate::pid1::remedy::sentence(&error))?;
     let names = if index.has(name) { vec![name.to_owned()] } else { names_of_alias(name) };
     if names.is_empty() {
         return Err(format!("module {name} not found in the image"));
     }
-    names
-        .iter()
-        .try_for_each(|name| index.load("modules", name).map(drop))
-        .map_err(|error| crate::failure::sentence(&error))
+    names.iter().try_for_each(|name| index.load(name).map(drop)).map_err(|error| crate::pid1::remedy::sentence(&error))
 }

@@ -1,9 +1,10 @@
 //! `keel-init check FILE…`: does init accept these machine configs?
 
-use super::{complain, print};
-use crate::child::{judge, unpack};
-use crate::config::{Refusal, parse};
-use crate::error::Error;
+use crate::core::codec::packed::unpack;
+use crate::core::config::{Refusal, parse};
+use crate::core::error::Error;
+use crate::sources::worker::verify::judge;
+use crate::sys::stdio::{complain, print};
 
 const USAGE: &str = "usage: keel-init check [--schema-only] FILE…\n";
 

@@ -1,8 +1,10 @@
 //! `keel-init observe`: what init would find on this machine, or in disk images, as JSON.
 
-use super::{complain, print};
-use crate::child::{judge, unpack};
-use crate::observe::{Observation, VERSION, disks, image, paths, wanted};
+use crate::core::codec::packed::unpack;
+use crate::core::observation::{Observation, VERSION};
+use crate::disk::observe::{boot_partition, disks, image, paths, wanted};
+use crate::sources::worker::verify::judge;
+use crate::sys::stdio::{complain, print};
 use std::path::Path;
 
 const USAGE: &str = "usage: keel-init observe [--disk IMAGE[,serial=SERIAL]]… [--config FILE]\n";
@@ -40,7 +42,7 @@ fn read_arguments(arguments: &[String]) -> Option<(Vec<&str>, Option<&str>)> {
 
 fn observe(images: &[&str], config: Option<&str>) -> Result<Observation, String> {
     let mut seen = match images {
-        [] => disks().map_err(|e| format!("/sys/block: {e}"))?,
+        [] => disks(boot_partition()).map_err(|e| format!("/sys/block: {e}"))?,
         _ => Observation {
             v: VERSION,
             without_driver: Vec::new(),
@@ -58,7 +60,7 @@ fn observe(images: &[&str], config: Option<&str>) -> Result<Observation, String>
     Ok(seen)
 }
 
-fn one_image(argument: &str) -> Result<crate::observe::Disk, String> {
+fn one_image(argument: &str) -> Result<crate::core::observation::Disk, String> {
     let (path, serial) =
         argument.rsplit_once(",serial=").map_or((argument, None), |(path, serial)| (path, Some(serial)));
     image(path, serial).map_err(|e| format!("{path}: {e}"))

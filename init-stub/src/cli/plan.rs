@@ -1,9 +1,10 @@
 //! `keel-init plan`: what init would do, as JSON. The very function that the boot uses.
 
-use super::{complain, print};
-use crate::child::{judge, unpack};
-use crate::observe::{Observation, VERSION};
-use crate::plan::plan;
+use crate::core::codec::packed::unpack;
+use crate::core::observation::{Observation, VERSION};
+use crate::core::plan::plan;
+use crate::sources::worker::verify::judge;
+use crate::sys::stdio::{complain, print};
 
 const USAGE: &str = "usage: keel-init plan --config FILE --observation FILE\n";
 

@@ -31,7 +31,7 @@ const ROUNDS: usize = 5;
 /// failure: whoever needs the device will miss it.
 pub fn load() {
     let _only_one = lock();
-    let Ok(index) = Index::read("modules") else { return };
+    let Ok(index) = Index::read() else { return };
     let Some(Drivers(aliases)) = Drivers::of_image() else { return };
     let mut known = BTreeSet::new();
     for _ in 0..ROUNDS {
@@ -54,7 +54,7 @@ fn load_driver(index: &Index, module: &str) {
     let bus = OFFERED_LATER.iter().find(|(driver, _)| *driver == module).map(|(_, bus)| *bus);
     // Before the driver is loaded, so that no announcement is missed.
     let announced = bus.and_then(|_| Uevents::open().ok());
-    let loaded = index.load_with("modules", module, &parameters);
+    let loaded = index.load_with(module, &parameters);
     if let (Ok(Loaded::Now), Some(bus), Some(announced)) = (loaded, bus, announced) {
         let folder = Path::new("/sys/bus").join(bus).join("devices");
         until_offered(&folder, Instant::now() + LONGEST_OFFER, |until| announced.wait(until));

@@ -1,9 +1,10 @@
 //! The kernel command line: `keel.config.inline=` holds the machine config in base64, mostly of its gzip.
 
-use super::Said;
-use crate::error::{Code, Error};
-use crate::from_base64::from_base64;
-use crate::node::Node;
+use super::SourceAnswer;
+use crate::core::error::{Code, Error};
+use crate::core::from_base64::from_base64;
+use crate::pid1::interrupt::Interrupt;
+use crate::pid1::node::Node;
 
 const NAME: &str = "keel.config.inline=";
 
@@ -20,17 +21,17 @@ fn last_value(line: &str, name: &str) -> Option<String> {
 }
 
 /// Takes the base64 off.
-pub fn ask(_: &mut Node) -> Said {
-    match value(NAME) {
-        None => Said::NoConfig,
-        Some(text) => decode(&text).map_or_else(Said::Fatal, |bytes| Said::Config(bytes.into())),
-    }
+pub fn ask(_: &mut Node) -> Result<SourceAnswer, Interrupt> {
+    Ok(match value(NAME) {
+        None => SourceAnswer::NoConfig,
+        Some(text) => decode(&text).map_or_else(SourceAnswer::Fatal, |bytes| SourceAnswer::Config(bytes.into())),
+    })
 }
 
 fn decode(text: &str) -> Result<Vec<u8>, Error> {
     from_base64(text.as_bytes()).ok_or_else(|| {
         // The text itself may be a secret; its length is not.
-        Error::new(Code::ConfigUnreadable, "source", "decode", NAME)
+        Error::new(Code::ConfigUnreadable, "decode", NAME)
             .with_detail(format!("its {} characters are not base64; the command line may be cut short", text.len()))
     })
 }

@@ -1,45 +1,39 @@
 //! `keel.config.device=LABEL=…:/path` on the kernel command line: a file on a filesystem that somebody named.
 
-use super::demands::Demands;
 use super::disk::{lacking, one, read};
-use super::{Said, value};
-use crate::apply::kernel_partitions::device_of;
-use crate::beside;
-use crate::error::{Code, Error, Result, Step};
-use crate::event::Body;
-use crate::node::Node;
-use crate::observe::Observation;
-use crate::stages::observe;
-use crate::sys::uevent::Uevents;
-use crate::volume::Volume;
-use std::time::{Duration, Instant};
+use super::requirements::CmdlineRequirements;
+use super::{SourceAnswer, answer, value};
+use crate::core::content::volume::Volume;
+use crate::core::error::{Code, Error, Result};
+use crate::core::observation::Observation;
+use crate::disk::apply::kernel_partitions::device_of;
+use crate::disk::observe::NewDisks;
+use crate::pid1::interrupt::Interrupt;
+use crate::pid1::node::Node;
 
 const NAME: &str = "keel.config.device=";
-const STAGE: &str = "source";
-/// A disk on USB or behind a slow controller takes its time; `keel.config.timeout=` may make it shorter.
-const PATIENCE: Duration = Duration::from_secs(30);
-/// How often is looked whether the kernel has announced a device.
-const STEP_MS: u64 = 250;
+/// A disk on USB or behind a slow controller takes its time; `keel.config.timeout=` may make it shorter. In milliseconds.
+const PATIENCE: u64 = 30_000;
 
 /// Waits for the device, then reads the file.
-pub fn ask(node: &mut Node) -> Said {
+pub fn ask(node: &mut Node) -> std::result::Result<SourceAnswer, Interrupt> {
     match value(NAME) {
-        None => Said::NoConfig,
-        Some(text) => answer(node, &text).unwrap_or_else(Said::Fatal),
+        None => Ok(SourceAnswer::NoConfig),
+        Some(text) => answer(look(node, &text)),
     }
 }
 
-fn answer(node: &mut Node, text: &str) -> Result<Said> {
+fn look(node: &mut Node, text: &str) -> std::result::Result<SourceAnswer, Interrupt> {
     let (tag, path) = parse(text).ok_or_else(|| {
-        Error::new(Code::SourceMisspelled, STAGE, "read", format!("{NAME}{text}"))
+        Error::new(Code::CmdlineInvalid, "read", format!("{NAME}{text}"))
             .with_detail("wanted: LABEL=…:/path, UUID=…:/path, PARTUUID=…:/path or /dev/…:/path")
     })?;
     let volume = wait(node, &tag)?;
     let (contents, bytes) = read(node, &volume, path, None)?;
     if bytes.trim_ascii().is_empty() {
-        return Err(lacking(&volume, path, contents.instead));
+        return Err(lacking(&volume, path, contents.instead).into());
     }
-    Ok(Said::Config(bytes.into()))
+    Ok(SourceAnswer::Config(bytes.into()))
 }
 
 /// What tells the filesystem from others.
@@ -65,33 +59,25 @@ fn parse(text: &str) -> Option<(Tag<'_>, &str)> {
 }
 
 /// The filesystem, once it is there. The first look was that of the stage `observe`.
-fn wait(node: &mut Node, tag: &Tag) -> Result<Volume> {
-    let announcements = Uevents::open().step(Code::KernelRefused, STAGE, "listen for", "new disks")?;
-    let until = Instant::now() + Demands::read(value)?.timeout_ms.map_or(PATIENCE, Duration::from_millis).min(PATIENCE);
-    // A device may have come between the first look and now, without being announced again.
-    let mut again = true;
+fn wait(node: &mut Node, tag: &Tag) -> std::result::Result<Volume, Interrupt> {
+    let patience = CmdlineRequirements::read(value)?.timeout_ms.map_or(PATIENCE, |limit| limit.min(PATIENCE));
+    let mut search = NewDisks::listen(node, patience)?;
     let mut told = false;
     loop {
         if let Some(volume) = find(node, tag)? {
             return Ok(volume);
         }
-        if again {
-            observe::run(node)?;
-            again = false;
-            continue;
-        }
-        let left = until.saturating_duration_since(Instant::now());
+        let left = search.left();
         let error = missing(tag, &node.volumes, left);
-        if left.is_zero() {
-            return Err(error);
+        if left == 0 {
+            return Err(error.into());
         }
-        if !told {
-            let retry_in_ms = u64::try_from(left.as_millis()).ok();
-            node.emit(Body::Failed { fatal: false, error, retry_in_ms });
+        // A device may have come between the first look and now, without being announced again.
+        if search.has_looked() && !told {
+            node.warn(error, Some(left));
             told = true;
         }
-        beside::pause(node, STEP_MS);
-        again = announcements.wait(Instant::now());
+        search.look_again(node)?;
     }
 }
 
@@ -117,7 +103,7 @@ fn partition_of(seen: &Observation, uuid: &str) -> Option<String> {
     })
 }
 
-fn missing(tag: &Tag, volumes: &[Volume], left: Duration) -> Error {
+fn missing(tag: &Tag, volumes: &[Volume], left: u64) -> Error {
     let wanted = match tag {
         Tag::Label(label) => format!("LABEL={label}"),
         Tag::Uuid(uuid) => format!("UUID={uuid}"),
@@ -129,9 +115,8 @@ fn missing(tag: &Tag, volumes: &[Volume], left: Duration) -> Error {
         .map(|volume| format!("{} ({} {:?})", volume.device, volume.identity.format, volume.identity.label))
         .collect();
     let there = if there.is_empty() { "none".into() } else { there.join(", ") };
-    let then = if left.is_zero() { "not there in time" } else { "not there yet" };
-    Error::new(Code::SourceUnreadable, STAGE, "find", wanted)
-        .with_detail(format!("{then}; filesystems that are: {there}"))
+    let then = if left == 0 { "not there in time" } else { "not there yet" };
+    Error::new(Code::SourceUnreadable, "find", wanted).with_detail(format!("{then}; filesystems that are: {there}"))
 }
 
 #[cfg(test)]
@@ -152,7 +137,7 @@ mod tests {
 
     #[test]
     fn a_missing_device_is_named_with_those_that_are_there() {
-        let error = missing(&Tag::Label("SEED"), &[], Duration::ZERO);
+        let error = missing(&Tag::Label("SEED"), &[], 0);
         assert_eq!((error.code, error.object.as_str()), (Code::SourceUnreadable, "LABEL=SEED"));
         assert!(error.detail.is_some_and(|detail| detail.ends_with("are: none")));
     }

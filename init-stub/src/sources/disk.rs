@@ -1,12 +1,15 @@
 //! Machine configs on filesystems: three that are known by their label, and one that the kernel command line names.
 
-use super::{Found, LIMIT, Said};
-use crate::beside;
-use crate::child::{Call, Contents, DEADLINE, first_line, refusal};
-use crate::error::{Code, Error, Result};
-use crate::event::Body;
-use crate::node::Node;
-use crate::volume::Volume;
+use super::{Contents, VolumeJob};
+use super::{Found, SourceAnswer, answer};
+use crate::core::config::LIMIT;
+use crate::core::content::volume::Volume;
+use crate::core::error::{Code, Error, Result};
+use crate::pid1::interrupt::Interrupt;
+use crate::pid1::job::{Call, refusal};
+use crate::pid1::node::Node;
+use crate::pid1::wait;
+use crate::pid1::worker::first_line;
 
 /// A source that is known by the label of its filesystem.
 pub struct Labelled {
@@ -49,37 +52,37 @@ pub const CONFIG_DRIVE: Labelled = Labelled {
 };
 
 /// A vfat labelled KEEL.
-pub fn keel_disk(node: &mut Node) -> Said {
-    ask(node, &KEEL_DISK).unwrap_or_else(Said::Fatal)
+pub fn keel_disk(node: &mut Node) -> std::result::Result<SourceAnswer, Interrupt> {
+    answer(ask(node, &KEEL_DISK))
 }
 
 /// NoCloud's disk: Proxmox, KubeVirt, libvirt, Vagrant.
-pub fn nocloud(node: &mut Node) -> Said {
-    ask(node, &NOCLOUD).unwrap_or_else(Said::Fatal)
+pub fn nocloud(node: &mut Node) -> std::result::Result<SourceAnswer, Interrupt> {
+    answer(ask(node, &NOCLOUD))
 }
 
 /// OpenStack's config drive.
-pub fn config_drive(node: &mut Node) -> Said {
-    ask(node, &CONFIG_DRIVE).unwrap_or_else(Said::Fatal)
+pub fn config_drive(node: &mut Node) -> std::result::Result<SourceAnswer, Interrupt> {
+    answer(ask(node, &CONFIG_DRIVE))
 }
 
-fn ask(node: &mut Node, source: &Labelled) -> Result<Said> {
-    let Some(volume) = choose(&node.volumes, source)? else { return Ok(Said::NoConfig) };
+fn ask(node: &mut Node, source: &Labelled) -> std::result::Result<SourceAnswer, Interrupt> {
+    let Some(volume) = choose(&node.volumes, source)? else { return Ok(SourceAnswer::NoConfig) };
     let (contents, bytes) = read(node, &volume, source.document, source.companion)?;
     if let Some(error) = contents.companion_error {
-        node.emit(Body::Failed { fatal: false, error, retry_in_ms: None });
+        node.warn(error, None);
     }
     let is_empty = bytes.trim_ascii().is_empty();
     if contents.present && !is_empty {
-        return Ok(Said::Config(Found { bytes, identity: contents.identity }));
+        return Ok(SourceAnswer::Config(Found { bytes, instance: contents.instance }));
     }
     if source.is_ours {
-        return Err(lacking(&volume, source.document, contents.instead));
+        return Err(lacking(&volume, source.document, contents.instead).into());
     }
     // The config may come from elsewhere, and still the machine has this name.
-    node.take_name(contents.identity);
+    node.take_name(contents.instance);
     let medium = format!("{} is labelled {}", volume.device, volume.identity.label);
-    Ok(Said::NoDocument(match contents.instead {
+    Ok(SourceAnswer::NoDocument(match contents.instead {
         Some(instead) => format!("{medium} and has no file {} ({instead})", source.document),
         None => format!("{medium} and its file {} is empty", source.document),
     }))
@@ -100,7 +103,7 @@ pub(super) fn one<'a>(mut found: impl Iterator<Item = &'a Volume>, place: &str) 
         (first, None) => Ok(first.cloned()),
         (first, Some(second)) => {
             let first = first.map_or("", |first| &first.device);
-            Err(Error::new(Code::SourceAmbiguous, "source", "choose between", place)
+            Err(Error::new(Code::SourceAmbiguous, "choose between", place)
                 .with_detail(format!("{first} and {} both fit", second.device)))
         }
     }
@@ -112,38 +115,30 @@ pub(super) fn read(
     volume: &Volume,
     path: &str,
     companion: Option<&str>,
-) -> Result<(Contents, Vec<u8>)> {
-    let deed: Vec<&str> =
-        ["volume", &volume.device, &volume.identity.format, path].into_iter().chain(companion).collect();
-    let call = Call {
-        stage: "source",
-        deed: &deed,
-        stdin: &[],
-        stdout_limit: LIMIT + (64 << 10),
-        deadline: DEADLINE,
-        object: &volume.device,
-    };
-    let output = beside::run(node, &call)?;
+) -> std::result::Result<(Contents, Vec<u8>), Interrupt> {
+    let (device, format) = (volume.device.clone(), volume.identity.format.clone());
+    let job = VolumeJob { device, format, document: path.into(), companion: companion.map(str::to_owned) };
+    let output = wait::worker(node, &Call::new("volume", &job, LIMIT + (64 << 10), &volume.device))?;
     if !output.ok() {
-        return Err(refusal(&output, "source", &volume.device));
+        return Err(refusal(&output, &volume.device).into());
     }
-    first_line::<Contents>(&output.stdout).ok_or_else(|| refusal(&output, "source", &volume.device))
+    Ok(first_line::<Contents>(&output.stdout).ok_or_else(|| refusal(&output, &volume.device))?)
 }
 
 /// The error of a medium that is there for us, without what it is there for; `instead` is what it has where there is no
 /// such file.
 pub(super) fn lacking(volume: &Volume, path: &str, instead: Option<String>) -> Error {
     let detail = instead.map_or_else(|| "the file is empty".into(), |what| format!("there is no such file ({what})"));
-    Error::new(Code::SourceUnreadable, "source", "read", format!("{path} on {}", volume.device)).with_detail(detail)
+    Error::new(Code::SourceUnreadable, "read", format!("{path} on {}", volume.device)).with_detail(detail)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::volume::Identity;
+    use crate::core::content::volume::FilesystemIdentity;
 
     fn volume(device: &str, format: &str, label: &str) -> Volume {
-        let identity = Identity { format: format.into(), label: label.into(), uuid: "1".into() };
+        let identity = FilesystemIdentity { format: format.into(), label: label.into(), uuid: "1".into() };
         Volume { device: device.into(), identity }
     }
 

@@ -1,10 +1,12 @@
 //! PID 1's half of asking a source of the network: start the child, wait beside the event loop, read the reply.
 
-use super::{Found, Said};
-use crate::beside;
-use crate::child::{Call, first_line};
-use crate::error::{Code, Error};
-use crate::node::{Identity, Node};
+use super::{Found, SourceAnswer};
+use crate::core::error::{Code, Error};
+use crate::pid1::interrupt::Interrupt;
+use crate::pid1::job::Call;
+use crate::pid1::node::{Instance, Node};
+use crate::pid1::wait;
+use crate::pid1::worker::{first_line, line};
 use crate::sys::clock::mono_ms;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -15,6 +17,13 @@ const ATTEMPT_MS: u64 = 15_000;
 const CHILD_MS: u64 = 5_000;
 /// The reply's line and the document, which has at most 4 MiB.
 const LARGEST: usize = 5 << 20;
+
+/// The network is there, and a source of it is being asked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Online {
+    /// CLOCK_MONOTONIC in milliseconds after which asking is given up; None: never.
+    pub until: Option<u64>,
+}
 
 /// What the child is to do.
 #[derive(Debug, Serialize, Deserialize)]
@@ -53,7 +62,7 @@ pub struct Reply {
     /// In a word.
     pub verdict: Verdict,
     /// What the server calls the machine.
-    pub identity: Identity,
+    pub instance: Instance,
     /// What went wrong, with the last two verdicts.
     pub error: Option<Error>,
     /// When to ask again, if the server says so.
@@ -63,7 +72,7 @@ pub struct Reply {
 /// What a server said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-#[allow(missing_docs, reason = "they are those of Said")]
+#[allow(missing_docs, reason = "they are those of SourceAnswer")]
 pub enum Verdict {
     Config,
     NoConfig,
@@ -72,51 +81,51 @@ pub enum Verdict {
 }
 
 /// Asks once, in a child.
-pub fn ask(node: &mut Node, place: Place, object: &str) -> Said {
-    let Some(online) = &node.online else { return Said::NeedsNetwork };
+pub fn ask(node: &mut Node, place: Place, object: &str) -> Result<SourceAnswer, Interrupt> {
+    let Some(online) = *node.state::<Option<Online>>() else { return Ok(SourceAnswer::NeedsNetwork) };
     let left = online.until.map_or(ATTEMPT_MS, |until| until.saturating_sub(mono_ms()));
     let attempt_ms = left.clamp(1, ATTEMPT_MS);
     let request = Request { place, object: object.into(), ca: super::value("keel.config.ca="), attempt_ms };
     let call = Call {
-        stage: "source",
-        deed: &["fetch"],
-        stdin: &serde_json::to_vec(&request).unwrap_or_default(),
+        worker: "fetch",
+        job: line(&request),
+        bytes: &[],
         stdout_limit: LARGEST,
         deadline: Duration::from_millis(attempt_ms + CHILD_MS),
         object,
     };
-    let output = match beside::run(node, &call) {
+    let output = match wait::worker(node, &call) {
         Ok(output) => output,
-        Err(error) if error.code == Code::ProcessNotReady => return hung(object),
-        Err(error) => return Said::Fatal(error),
+        Err(Interrupt::Failed(error)) if error.code == Code::ProcessNotReady => return Ok(hung(object)),
+        Err(interrupt) => return interrupt.failure().map(SourceAnswer::Fatal),
     };
-    match first_line(&output.stdout) {
+    Ok(match first_line(&output.stdout) {
         Some((reply, document)) => read(node, reply, document),
-        None => Said::Fatal(
-            Error::new(Code::ParserDied, "source", "ask", object).with_detail("the child that asked gave no reply"),
+        None => SourceAnswer::Fatal(
+            Error::new(Code::ParserCrashed, "ask", object).with_detail("the child that asked gave no reply"),
         ),
-    }
+    })
 }
 
 /// The client keeps its own bound, so a child beyond it waits for something else: at a start without any randomness
 /// that is the kernel, which TLS has to ask for keys.
-fn hung(object: &str) -> Said {
-    let error = Error::new(Code::SourceUnreachable, "source", "ask", object).with_detail(
+fn hung(object: &str) -> SourceAnswer {
+    let error = Error::new(Code::SourceUnreachable, "ask", object).with_detail(
         "no whole answer in the time of one attempt; a machine without randomness needs an entropy device for https",
     );
-    Said::Retry { error, after_ms: None }
+    SourceAnswer::Retry { error, after_ms: None }
 }
 
-fn read(node: &mut Node, reply: Reply, document: Vec<u8>) -> Said {
-    let error = reply.error.unwrap_or_else(|| Error::new(Code::Bug, "source", "ask", "source"));
+fn read(node: &mut Node, reply: Reply, document: Vec<u8>) -> SourceAnswer {
+    let error = reply.error.unwrap_or_else(|| Error::new(Code::Bug, "ask", "source"));
     match reply.verdict {
-        Verdict::Config => Said::Config(Found { bytes: document, identity: reply.identity }),
+        Verdict::Config => SourceAnswer::Config(Found { bytes: document, instance: reply.instance }),
         Verdict::NoConfig => {
             // The config may come from elsewhere, and still the machine has this name.
-            node.take_name(reply.identity);
-            Said::NoConfig
+            node.take_name(reply.instance);
+            SourceAnswer::NoConfig
         }
-        Verdict::Retry => Said::Retry { error, after_ms: reply.after_ms },
-        Verdict::Fatal => Said::Fatal(error),
+        Verdict::Retry => SourceAnswer::Retry { error, after_ms: reply.after_ms },
+        Verdict::Fatal => SourceAnswer::Fatal(error),
     }
 }

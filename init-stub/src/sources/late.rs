@@ -1,10 +1,10 @@
 //! Media that are not there yet. A USB stick shows its filesystem seconds after its controller, so a machine with a host
 //! that may still bring a medium waits before it gives up.
 
-use crate::beside;
-use crate::error::Result;
-use crate::node::Node;
-use crate::stages::observe;
+use crate::disk::observe::look;
+use crate::pid1::interrupt::Interrupt;
+use crate::pid1::node::Node;
+use crate::pid1::wait;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -41,7 +41,7 @@ impl LateMedia {
     }
 
     /// Waits for a filesystem that was not there before; false when none will come. The power button works meanwhile.
-    pub fn next(&mut self, node: &mut Node) -> Result<bool> {
+    pub fn next(&mut self, node: &mut Node) -> Result<bool, Interrupt> {
         loop {
             let waits = searching(Path::new("/sys"), self.began.elapsed() >= HOST_SETTLES);
             let devices = devices(Path::new("/sys"));
@@ -56,7 +56,7 @@ impl LateMedia {
             } else if waits.is_empty() || self.began.elapsed() >= self.longest {
                 return Ok(false);
             } else {
-                beside::pause(node, STEP_MS);
+                wait::pause(node, STEP_MS)?;
             }
         }
     }
@@ -71,9 +71,9 @@ pub fn without_disk() -> Vec<String> {
 }
 
 /// Looks at all disks, for which the child loads drivers first; true when a filesystem is new.
-fn look_again(node: &mut Node) -> Result<bool> {
+fn look_again(node: &mut Node) -> Result<bool, Interrupt> {
     let before = std::mem::take(&mut node.volumes);
-    observe::run(node)?;
+    look(node)?;
     Ok(node.volumes.iter().any(|volume| !before.contains(volume)))
 }
 

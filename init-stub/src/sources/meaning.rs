@@ -1,16 +1,16 @@
-//! Whether two documents mean the same although their bytes differ. Asked of a child, because they are from outside.
+//! Whether two documents mean the same although their bytes differ. Asked of a worker, because they are from outside.
 
-use super::LIMIT;
-use crate::beside;
-use crate::child::{Call, DEADLINE};
-use crate::error::Result;
-use crate::node::Node;
+use crate::core::config::LIMIT;
+use crate::pid1::interrupt::Interrupt;
+use crate::pid1::job::Call;
+use crate::pid1::node::Node;
+use crate::pid1::wait;
 
 /// A digest in hexadecimal.
 const DIGEST: usize = 64;
 
 /// True when both are JSON and say the same, in whatever order and with whatever white space.
-pub fn is_same(node: &mut Node, one: &[u8], other: &[u8]) -> Result<bool> {
+pub fn is_same(node: &mut Node, one: &[u8], other: &[u8]) -> Result<bool, Interrupt> {
     if one.len() > LIMIT || other.len() > LIMIT {
         return Ok(false);
     }
@@ -18,14 +18,7 @@ pub fn is_same(node: &mut Node, one: &[u8], other: &[u8]) -> Result<bool> {
     Ok(first.len() == DIGEST && first == digest(node, other)?)
 }
 
-fn digest(node: &mut Node, document: &[u8]) -> Result<Vec<u8>> {
-    let call = Call {
-        stage: "source",
-        deed: &["canonical"],
-        stdin: document,
-        stdout_limit: DIGEST,
-        deadline: DEADLINE,
-        object: "machine config",
-    };
-    Ok(beside::run(node, &call)?.stdout)
+fn digest(node: &mut Node, document: &[u8]) -> Result<Vec<u8>, Interrupt> {
+    let call = Call::new("canonical", &(), DIGEST, "machine config");
+    Ok(wait::worker(node, &Call { bytes: document, ..call })?.stdout)
 }

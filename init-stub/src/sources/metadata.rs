@@ -1,42 +1,51 @@
 //! The metadata services of the platforms, each a source of its own. The stage asks only that of this machine's platform.
 
-use super::fetch::{Place, ask};
-use super::{Class, Said, Source, platform};
-use crate::beside;
-use crate::node::{Node, Online};
+use super::fetch::{Online, Place, ask};
+use super::{Class, Source, SourceAnswer, platform};
+use crate::pid1::interrupt::Interrupt;
+use crate::pid1::node::Node;
+use crate::pid1::wait;
 use crate::sys::clock::mono_ms;
 
-/// How long an identity is asked for. A boot goes on without one.
-const IDENTITY_MS: u64 = 10_000;
+/// How long the instance is asked for. A boot goes on without one.
+const INSTANCE_MS: u64 = 10_000;
 const AGAIN_MS: u64 = 500;
 
 /// The source of a platform.
-pub const fn source(name: &'static str, place: &'static str, ask: fn(&mut Node) -> Said) -> Source {
+pub const fn source(
+    name: &'static str,
+    place: &'static str,
+    ask: fn(&mut Node) -> Result<SourceAnswer, Interrupt>,
+) -> Source {
     Source { name, place, class: Class::Platform(name), ask }
 }
 
 /// Asks the metadata service of a platform.
-pub fn of(node: &mut Node, name: &str) -> Said {
+pub fn of(node: &mut Node, name: &str) -> Result<SourceAnswer, Interrupt> {
     ask(node, Place::Platform { name: name.into() }, &format!("metadata service of {name}"))
 }
 
 /// Asks this machine's platform for its host name, if no source has told one: the machine config came from elsewhere.
 /// The network is there as the config wants it. The document that the platform may have is dropped.
-pub fn learn_identity(node: &mut Node) {
-    let Ok(Some((name, _))) = platform::detect() else { return };
-    if name == "none" || node.identity.hostname.is_some() {
-        return;
+pub fn learn_instance(node: &mut Node) -> Result<(), Interrupt> {
+    let Ok(Some((name, _))) = platform::detect() else { return Ok(()) };
+    if name == "none" || node.instance.hostname.is_some() {
+        return Ok(());
     }
-    let until = mono_ms() + IDENTITY_MS;
-    node.online = Some(Online { until: Some(until) });
+    let until = mono_ms() + INSTANCE_MS;
+    *node.state() = Some(Online { until: Some(until) });
     while mono_ms() < until {
-        match of(node, name) {
-            Said::Config(found) => return node.take_name(found.identity),
-            Said::Retry { .. } => beside::pause(node, AGAIN_MS),
+        match of(node, name)? {
+            SourceAnswer::Config(found) => {
+                node.take_name(found.instance);
+                return Ok(());
+            }
+            SourceAnswer::Retry { .. } => wait::pause(node, AGAIN_MS)?,
             // It has none, and then what it says of the machine is in the node already; or it will say no more.
-            _ => return,
+            _ => return Ok(()),
         }
     }
+    Ok(())
 }
 
 #[cfg(test)]

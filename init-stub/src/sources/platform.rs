@@ -4,8 +4,8 @@
 #[rustfmt::skip]
 mod table;
 
-use crate::error::{Code, Error, Result};
-use crate::event::DetectedBy;
+use crate::core::error::{Code, Error, Result};
+use crate::core::event::DetectedBy;
 pub use table::TABLE;
 
 /// One fact of the firmware that tells a platform: a file of /sys/class/dmi/id and what it says.
@@ -115,7 +115,7 @@ fn detect_by(named: Option<&str>, firmware: impl Fn(&str) -> String) -> Result<O
     let known = std::iter::once("none").chain(TABLE.iter().map(|row| row.name));
     match known.clone().find(|name| *name == named) {
         Some(name) => Ok(Some((name, DetectedBy::Cmdline))),
-        None => Err(Error::new(Code::PlatformUnknown, "source", "find platform", named)
+        None => Err(Error::new(Code::PlatformUnknown, "find platform", named)
             .with_detail(format!("keel.platform= may be: {}", known.collect::<Vec<_>>().join(", ")))),
     }
 }

@@ -1,10 +1,11 @@
 //! SMBIOS, table entries of type 11: strings that whoever starts the machine may add. One of them may be
 //! `keel.config=` with the machine config, plain or packed.
 
-use super::Said;
+use super::SourceAnswer;
 use super::platform::firmware;
-use crate::error::{Code, Error, Step};
-use crate::node::Node;
+use crate::core::error::{Code, Error, Step};
+use crate::pid1::interrupt::Interrupt;
+use crate::pid1::node::Node;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
@@ -19,21 +20,21 @@ const TYPE: &str = "11-";
 const LENGTH_AT: usize = 1;
 
 /// Reads all entries. A machine without SMBIOS has no config there.
-pub fn ask(_: &mut Node) -> Said {
-    match strings(Path::new(ENTRIES)) {
-        Err(e) if e.kind() == ErrorKind::NotFound => Said::NoConfig,
-        read => read.step(Code::KernelRefused, "source", "read", PLACE).map_or_else(Said::Fatal, choose),
-    }
+pub fn ask(_: &mut Node) -> Result<SourceAnswer, Interrupt> {
+    Ok(match strings(Path::new(ENTRIES)) {
+        Err(e) if e.kind() == ErrorKind::NotFound => SourceAnswer::NoConfig,
+        read => read.step(Code::KernelRefused, "read", PLACE).map_or_else(SourceAnswer::Fatal, choose),
+    })
 }
 
 /// The one string with our name. Two are a mistake that nobody may decide in silence.
-fn choose(strings: Vec<Vec<u8>>) -> Said {
+fn choose(strings: Vec<Vec<u8>>) -> SourceAnswer {
     let mut configs = strings.into_iter().filter_map(|text| text.strip_prefix(PREFIX).map(<[u8]>::to_vec));
     match (configs.next(), configs.next()) {
-        (None, _) => Said::NoConfig,
-        (Some(config), None) => Said::Config(config.into()),
-        (Some(_), Some(_)) => Said::Fatal(
-            Error::new(Code::SourceAmbiguous, "source", "choose between", PLACE)
+        (None, _) => SourceAnswer::NoConfig,
+        (Some(config), None) => SourceAnswer::Config(config.into()),
+        (Some(_), Some(_)) => SourceAnswer::Fatal(
+            Error::new(Code::SourceAmbiguous, "choose between", PLACE)
                 .with_detail("more than one string of type 11 begins with keel.config="),
         ),
     }
@@ -106,15 +107,17 @@ mod tests {
             fs::create_dir_all(root.join(name)).unwrap();
             fs::write(root.join(name).join("raw"), bytes).unwrap();
         }
-        assert!(matches!(choose(strings(&root).unwrap()), Said::Config(found) if found.bytes == b"{}"));
+        assert!(matches!(choose(strings(&root).unwrap()), SourceAnswer::Config(found) if found.bytes == b"{}"));
     }
 
     #[test]
     fn two_strings_with_the_name_are_refused_and_none_is_no_config() {
         let said = |texts: &[&str]| choose(strings_of(&entry(texts)));
-        assert!(matches!(said(&["keel.config=a", "keel.config=b"]), Said::Fatal(e) if e.code == Code::SourceAmbiguous));
-        assert!(matches!(said(&["keel.configx"]), Said::NoConfig));
-        assert!(matches!(said(&[]), Said::NoConfig));
+        assert!(
+            matches!(said(&["keel.config=a", "keel.config=b"]), SourceAnswer::Fatal(e) if e.code == Code::SourceAmbiguous)
+        );
+        assert!(matches!(said(&["keel.configx"]), SourceAnswer::NoConfig));
+        assert!(matches!(said(&[]), SourceAnswer::NoConfig));
     }
 
     #[test]

@@ -1,73 +1,75 @@
 //! The copy of the machine config on KEEL-STATE: the last resort, and only on the machine that it was made on. Whichever
 //! source gave the config, nothing of a KEEL-STATE is used before [`check_owner`] has said that this machine wrote it.
 
-use super::{Found, LIMIT, Said};
-use crate::apply::kernel_partitions::device_of;
-use crate::apply::show;
-use crate::beside;
-use crate::child::{Call, DEADLINE, first_line, refusal};
-use crate::config::MachineConfig;
-use crate::copy::Origin;
-use crate::copy::owner::Machine;
-use crate::error::{Code, Error, Result, Step};
-use crate::event::Body;
-use crate::gpt;
-use crate::node::{Identity, Node};
-use crate::observe::Observation;
-use crate::plan::select;
+use super::{Found, SourceAnswer, StateJob};
+use crate::core::config::{LIMIT, MachineConfig};
+use crate::core::error::{Code, Error, Result, Step};
+use crate::core::gpt;
+use crate::core::observation::Observation;
+use crate::core::plan::select;
+use crate::disk::apply::kernel_partitions::device_of;
+use crate::disk::apply::show;
+use crate::pid1::interrupt::Interrupt;
+use crate::pid1::job::{Call, refusal};
+use crate::pid1::node::{Instance, Node};
+use crate::pid1::wait;
+use crate::pid1::worker::first_line;
+use crate::sources::copy::Origin;
+use crate::sources::copy::owner::Machine;
 
 /// What people call it.
 pub const PLACE: &str = "the copy on KEEL-STATE";
 
 /// Reads the copy before KEEL-STATE is mounted, without writing to it. A copy that is damaged is told and is none.
-pub fn ask(node: &mut Node) -> Said {
-    match answer(node) {
-        Ok(said) => said,
-        Err(error) => {
-            node.emit(Body::Failed { fatal: false, error, retry_in_ms: None });
-            Said::NoConfig
-        }
-    }
+pub fn ask(node: &mut Node) -> std::result::Result<SourceAnswer, Interrupt> {
+    look(node).or_else(|interrupt| {
+        let error = interrupt.failure()?;
+        node.warn(error, None);
+        Ok(SourceAnswer::NoConfig)
+    })
 }
 
-fn answer(node: &mut Node) -> Result<Said> {
-    let Some(device) = node.observation.as_ref().map_or(Ok(None), partition)? else { return Ok(Said::NoConfig) };
-    let Some((origin, bytes)) = read(node, "source", &device, None)? else { return Ok(Said::NoConfig) };
-    Ok(judge(&origin, &Machine::here(node), &device).map_or_else(Said::Fatal, |()| {
-        let identity = Identity { instance_id: origin.instance_id, hostname: None };
-        Said::Config(Found { bytes, identity })
+fn look(node: &mut Node) -> std::result::Result<SourceAnswer, Interrupt> {
+    let Some(device) = node.observation.as_ref().map_or(Ok(None), partition)? else {
+        return Ok(SourceAnswer::NoConfig);
+    };
+    let Some((origin, bytes)) = read(node, &device, false)? else { return Ok(SourceAnswer::NoConfig) };
+    Ok(judge(&origin, &Machine::here(node), &device).map_or_else(SourceAnswer::Fatal, |()| {
+        let instance = Instance { instance_id: origin.instance_id, hostname: None };
+        SourceAnswer::Config(Found { bytes, instance })
     }))
 }
 
-/// What a child reads from a KEEL-STATE that is not mounted; None when there is no copy on it.
-fn read(node: &mut Node, stage: &str, device: &str, only: Option<&str>) -> Result<Option<(Origin, Vec<u8>)>> {
-    let deed: Vec<&str> = ["state", device].into_iter().chain(only).collect();
-    let call =
-        Call { stage, deed: &deed, stdin: &[], stdout_limit: LIMIT + (64 << 10), deadline: DEADLINE, object: device };
-    let output = beside::run(node, &call)?;
+/// What a worker reads from a KEEL-STATE that is not mounted; None when there is no copy on it.
+fn read(node: &mut Node, device: &str, only_origin: bool) -> std::result::Result<Option<(Origin, Vec<u8>)>, Interrupt> {
+    let job = StateJob { device: device.into(), only_origin };
+    let output = wait::worker(node, &Call::new("state", &job, LIMIT + (64 << 10), device))?;
     if !output.ok() {
-        return Err(refusal(&output, stage, device));
+        return Err(refusal(&output, device).into());
     }
     if output.stdout.is_empty() {
         return Ok(None);
     }
-    first_line(&output.stdout).map(Some).ok_or_else(|| refusal(&output, stage, device))
+    Ok(Some(first_line(&output.stdout).ok_or_else(|| refusal(&output, device))?))
 }
 
 /// Refuses a KEEL-STATE that another machine wrote, before anything is written to the disk or read from what it keeps. One
 /// that does not say who wrote it was emptied, or is new.
-pub fn check_owner(node: &mut Node, config: &MachineConfig, seen: &Observation) -> Result<()> {
-    const STAGE: &str = "disks";
-    let Some(device) = partition_of(config, seen)? else { return Ok(()) };
-    match read(node, STAGE, &device, Some("owner")) {
+pub fn check_owner(node: &mut Node) -> std::result::Result<(), Interrupt> {
+    let config = node.config()?;
+    let Some(device) = node.observation.as_ref().map_or(Ok(None), |seen| partition_of(&config, seen))? else {
+        return Ok(());
+    };
+    match read(node, &device, true) {
         Ok(None) => Ok(()),
         Ok(Some((origin, _))) => match Machine::here(node).difference(&origin) {
             None => Ok(()),
-            Some(detail) => Err(foreign(STAGE, "KEEL-STATE", &device, detail)),
+            Some(detail) => Err(foreign("KEEL-STATE", &device, detail).into()),
         },
         // The machine that wrote it must be able to boot with it; the stage `filesystems` judges the filesystem.
-        Err(error) => {
-            node.emit(Body::Failed { fatal: false, error, retry_in_ms: None });
+        Err(interrupt) => {
+            let error = interrupt.failure()?;
+            node.warn(error, None);
             Ok(())
         }
     }
@@ -76,8 +78,10 @@ pub fn check_owner(node: &mut Node, config: &MachineConfig, seen: &Observation) 
 /// The device of the KEEL-STATE that this config mounts, if there is one with a filesystem.
 fn partition_of(config: &MachineConfig, seen: &Observation) -> Result<Option<String>> {
     let storage = &config.storage;
-    let Some(state) = storage.filesystems.iter().find(|f| f.mount_path == crate::copy::STATE) else { return Ok(None) };
-    let has_it = |disk: &&crate::config::Disk| disk.partitions.iter().any(|p| p.label == state.partition);
+    let Some(state) = storage.filesystems.iter().find(|f| f.mount_path == crate::sources::copy::STATE) else {
+        return Ok(None);
+    };
+    let has_it = |disk: &&crate::core::config::Disk| disk.partitions.iter().any(|p| p.label == state.partition);
     let Some(wanted) = storage.disks.iter().find(has_it) else { return Ok(None) };
     let disk = select(&wanted.selector, seen)?;
     let found = disk
@@ -88,7 +92,7 @@ fn partition_of(config: &MachineConfig, seen: &Observation) -> Result<Option<Str
     let Some(found) = found else { return Ok(None) };
     // The kernel shows no partitions of a table whose start is damaged.
     show(disk)?;
-    device_of(&disk.device, found.entry.number).step(Code::DiskIo, "disks", "find partition", "KEEL-STATE").map(Some)
+    device_of(&disk.device, found.entry.number).step(Code::DiskIo, "find partition", "KEEL-STATE").map(Some)
 }
 
 /// The device of the one finished KEEL-STATE.
@@ -97,18 +101,16 @@ fn partition(seen: &Observation) -> Result<Option<String>> {
     match (found.next(), found.next()) {
         (None, _) => Ok(None),
         (Some((disk, number)), None) => {
-            device_of(disk, number).step(Code::DiskIo, "source", "find partition", "KEEL-STATE").map(Some)
+            device_of(disk, number).step(Code::DiskIo, "find partition", "KEEL-STATE").map(Some)
         }
-        (Some((first, _)), Some((second, _))) => {
-            Err(Error::new(Code::SourceAmbiguous, "source", "choose between", PLACE)
-                .with_detail(format!("{first} and {second} both have a KEEL-STATE")))
-        }
+        (Some((first, _)), Some((second, _))) => Err(Error::new(Code::SourceAmbiguous, "choose between", PLACE)
+            .with_detail(format!("{first} and {second} both have a KEEL-STATE"))),
     }
 }
 
 /// A copy is for the machine that it was made on. One that cannot be told from others has none.
 fn judge(origin: &Origin, machine: &Machine, device: &str) -> Result<()> {
-    let refuse = |detail: String| Err(foreign("source", PLACE, device, detail));
+    let refuse = |detail: String| Err(foreign(PLACE, device, detail));
     match machine.difference(origin) {
         Some(detail) => refuse(detail),
         None if machine.uuid.is_none() && machine.accepted.is_none() => {
@@ -118,8 +120,8 @@ fn judge(origin: &Origin, machine: &Machine, device: &str) -> Result<()> {
     }
 }
 
-fn foreign(stage: &str, what: &str, device: &str, detail: String) -> Error {
-    Error::new(Code::StateForeign, stage, "use", format!("{what} ({device})")).with_detail(detail)
+fn foreign(what: &str, device: &str, detail: String) -> Error {
+    Error::new(Code::StateForeign, "use", format!("{what} ({device})")).with_detail(detail)
 }
 
 #[cfg(test)]

@@ -1,36 +1,37 @@
 //! `keel.config.url=`: the document at an http or https address. `${uuid}`, `${serial}`, `${mac}` and `${hostname}` in
 //! it become facts of this machine, so that one command line serves many.
 
-use super::fetch::{Place, ask as fetch};
+use super::fetch::{Online, Place, ask as fetch};
 use super::platform::firmware;
 use super::smbios::machine_uuid;
-use super::{Said, value};
-use crate::error::{Code, Error, Result};
-use crate::node::Node;
+use super::{SourceAnswer, value};
+use crate::core::error::{Code, Error, Result};
+use crate::pid1::interrupt::Interrupt;
+use crate::pid1::node::Node;
 use std::fmt::Write;
 
 const NAME: &str = "keel.config.url=";
 
 /// Asks the server, once the network is there.
-pub fn ask(node: &mut Node) -> Said {
-    let Some(template) = value(NAME) else { return Said::NoConfig };
+pub fn ask(node: &mut Node) -> std::result::Result<SourceAnswer, Interrupt> {
+    let Some(template) = value(NAME) else { return Ok(SourceAnswer::NoConfig) };
     if !template.starts_with("http://") && !template.starts_with("https://") {
-        return Said::Fatal(wrong("it begins with neither http:// nor https://"));
+        return Ok(SourceAnswer::Fatal(wrong("it begins with neither http:// nor https://")));
     }
-    if node.online.is_none() {
-        return Said::NeedsNetwork;
+    if node.state::<Option<Online>>().is_none() {
+        return Ok(SourceAnswer::NeedsNetwork);
     }
     match expand(&template, |fact| fact_of(node, fact)) {
         Ok(url) => {
             let object = shown(&url);
             fetch(node, Place::Url { url }, &object)
         }
-        Err(error) => Said::Fatal(error),
+        Err(error) => Ok(SourceAnswer::Fatal(error)),
     }
 }
 
 fn wrong(detail: impl Into<String>) -> Error {
-    Error::new(Code::SourceMisspelled, "source", "read", NAME).with_detail(detail)
+    Error::new(Code::CmdlineInvalid, "read", NAME).with_detail(detail)
 }
 
 /// The address without what may be a secret: the query, and a password before the host.
@@ -133,7 +134,7 @@ mod tests {
             ("http://h/${uuid", "no }"),
         ] {
             let error = expand(template, fact).unwrap_err();
-            assert_eq!(error.code, Code::SourceMisspelled);
+            assert_eq!(error.code, Code::CmdlineInvalid);
             assert!(error.detail.unwrap().contains(part), "{template}");
         }
     }

@@ -6,7 +6,7 @@ mod message;
 
 pub use ipv6::{AddressAnnouncements, Ipv6Change};
 pub use message::Link;
-use message::{Answer, Order, answers, attribute};
+use message::{KernelReply, Order, answers, attribute};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::net::netlink::SocketAddrNetlink;
@@ -158,9 +158,9 @@ impl Links {
             let (length, _) = recv(&self.0, datagram.as_mut_slice(), RecvFlags::empty())?;
             for answer in answers(datagram.get(..length).unwrap_or_default()) {
                 match answer {
-                    Answer::Body(body) => bodies.push(body),
-                    Answer::Done(0) => return Ok(bodies),
-                    Answer::Done(errno) => return Err(Error::from_raw_os_error(errno)),
+                    KernelReply::Body(body) => bodies.push(body),
+                    KernelReply::Done(0) => return Ok(bodies),
+                    KernelReply::Done(errno) => return Err(Error::from_raw_os_error(errno)),
                 }
             }
         }

@@ -83,6 +83,16 @@ pub struct Exit {
     pub signal: Option<i32>,
 }
 
+impl Exit {
+    /// `exit code N` or `signal N`, for people.
+    pub fn ending(&self) -> String {
+        match self.code {
+            Some(code) => format!("exit code {code}"),
+            None => format!("signal {}", self.signal.unwrap_or(0)),
+        }
+    }
+}
+
 /// Whether any process but PID 1 is left; orphans are its children too.
 pub fn has_children() -> bool {
     let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;

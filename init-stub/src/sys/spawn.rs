@@ -2,7 +2,7 @@
 
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::pipe::{PipeFlags, pipe_with};
-use rustix::process::Signal;
+use rustix::process::{Resource, Rlimit, Signal, setrlimit};
 use std::fs::File;
 use std::io::{Result, Write};
 use std::os::unix::process::CommandExt;
@@ -72,6 +72,30 @@ impl Start<'_> {
             }
         }
     }
+}
+
+/// Bounds the memory of a program before it starts.
+pub fn limit_address_space(command: &mut Command, bytes: u64) {
+    let limit = Rlimit { current: Some(bytes), maximum: Some(bytes) };
+    // SAFETY: between fork and exec only the one system call setrlimit runs, which is async-signal-safe.
+    unsafe { command.pre_exec(move || Ok(setrlimit(Resource::As, limit)?)) };
+}
+
+/// The largest resident set that any reaped child ever had, in KiB.
+pub fn largest_child() -> u64 {
+    let mut usage = std::mem::MaybeUninit::<libc::rusage>::zeroed();
+    // SAFETY: the kernel fills the whole struct that the pointer names; all zeros are a valid one too.
+    let usage = unsafe {
+        libc::getrusage(libc::RUSAGE_CHILDREN, usage.as_mut_ptr());
+        usage.assume_init()
+    };
+    u64::try_from(usage.ru_maxrss).unwrap_or(0)
+}
+
+/// Takes over a descriptor that the program image before left open.
+pub fn inherited_fd(number: i32) -> OwnedFd {
+    // SAFETY: PID 1 passed this number to itself across exec, and nothing else of this program uses it.
+    unsafe { <OwnedFd as std::os::fd::FromRawFd>::from_raw_fd(number) }
 }
 
 /// Sends a signal to a process that is not reaped yet; a process that is gone already is no failure.

@@ -1,7 +1,7 @@
 //! The kernel's announcements of new devices.
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::fd::OwnedFd;
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::net::netlink::{KOBJECT_UEVENT, SocketAddrNetlink};
 use rustix::net::{AddressFamily, RecvFlags, SocketFlags, SocketType, bind, recv, socket_with};
 use std::io::Result;
@@ -23,19 +23,32 @@ impl Uevents {
         Ok(Self(socket))
     }
 
-    /// Waits for announcements and takes all that are there; false when `until` passed without any.
+    /// Waits for announcements and takes all that are there; false when `until` passed without any. For a worker: PID 1 has an
+    /// event loop.
     pub fn wait(&self, until: Instant) -> bool {
         let left = until.saturating_duration_since(Instant::now());
         let timeout = Timespec {
             tv_sec: i64::try_from(left.as_secs()).unwrap_or(i64::MAX),
             tv_nsec: i64::from(left.subsec_nanos()),
         };
-        if !poll(&mut [PollFd::new(&self.0, PollFlags::IN)], Some(&timeout)).is_ok_and(|ready| ready > 0) {
-            return false;
-        }
+        poll(&mut [PollFd::new(&self.0, PollFlags::IN)], Some(&timeout)).is_ok_and(|ready| ready > 0) && self.take()
+    }
+
+    /// Takes all announcements that are there; false when there is none. Their content does not matter: who hears of one looks
+    /// at sysfs.
+    pub fn take(&self) -> bool {
         let mut message = [0; 8192];
-        // Their content does not matter: the caller looks at sysfs. An overrun means "look again" as well.
-        while recv(&self.0, &mut message, RecvFlags::empty()).is_ok() {}
-        true
+        let mut any = false;
+        // An overrun means "look again" as well.
+        while matches!(recv(&self.0, &mut message, RecvFlags::empty()), Ok(_) | Err(rustix::io::Errno::NOBUFS)) {
+            any = true;
+        }
+        any
+    }
+}
+
+impl AsFd for Uevents {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
     }
 }

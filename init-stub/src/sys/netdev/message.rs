@@ -135,7 +135,7 @@ pub fn lifetime(seconds: u32) -> Vec<u8> {
 const INET: u8 = 2;
 
 /// One message of an answer.
-pub enum Answer {
+pub enum KernelReply {
     /// Something that was asked for.
     Body(Vec<u8>),
     /// The end: an errno, or 0.
@@ -143,15 +143,17 @@ pub enum Answer {
 }
 
 /// The messages of one datagram.
-pub fn answers(mut datagram: &[u8]) -> Vec<Answer> {
+pub fn answers(mut datagram: &[u8]) -> Vec<KernelReply> {
     let mut found = Vec::new();
     while let (Some(length), Some(kind)) = (u32_at(datagram, 0), u16_at(datagram, 4)) {
         let Some(length) = usize::try_from(length).ok().filter(|length| *length >= HEADER) else { break };
         let body = datagram.get(HEADER..length).unwrap_or_default();
         found.push(match i32::from(kind) {
-            libc::NLMSG_DONE => Answer::Done(0),
-            libc::NLMSG_ERROR => Answer::Done(u32_at(body, 0).map_or(libc::EBADMSG, |code| code.wrapping_neg() as i32)),
-            _ => Answer::Body(body.to_vec()),
+            libc::NLMSG_DONE => KernelReply::Done(0),
+            libc::NLMSG_ERROR => {
+                KernelReply::Done(u32_at(body, 0).map_or(libc::EBADMSG, |code| code.wrapping_neg() as i32))
+            }
+            _ => KernelReply::Body(body.to_vec()),
         });
         datagram = datagram.get(length.next_multiple_of(4)..).unwrap_or_default();
     }
@@ -203,6 +205,6 @@ mod tests {
     #[test]
     fn an_error_answer_is_its_errno() {
         let refusal = Order::new(2, 0, &(-1i32).to_ne_bytes()).bytes();
-        assert!(matches!(answers(&refusal)[..], [Answer::Done(1)]));
+        assert!(matches!(answers(&refusal)[..], [KernelReply::Done(1)]));
     }
 }

@@ -1,0 +1,16 @@
+//! Stage `verify`: is the document a machine config? What takes long begins as soon as that is known.
+
+use crate::cluster;
+use crate::modules;
+use crate::pid1::interrupt::Interrupt;
+use crate::pid1::node::Node;
+use crate::sources::verify;
+
+/// Leaves the accepted config in the node.
+pub fn run(node: &mut Node) -> Result<(), Interrupt> {
+    verify::run(node)?;
+    let config = node.config()?;
+    modules::load_early(node, &config.kernel.modules);
+    cluster::load(node, &config);
+    Ok(())
+}

@@ -1,0 +1,73 @@
+//! `keel-init child NAME`: the table of workers, each with what it may still do when it reads its job.
+
+use crate::modules::worker as modules;
+use crate::pid1::worker::Worker;
+use crate::sources::worker::{canonical, fetch, state, unpack, verify, volume};
+use crate::sys::confine::Confinement;
+use crate::sys::stdio::complain;
+use crate::{cluster, disk, net, time};
+use rustix::thread::CapabilitySet;
+use std::ffi::CStr;
+
+/// Of a worker that talks to servers: small, because it lives beside everything else.
+const SMALL: Option<u64> = Some(64 << 20);
+/// Of a worker that reads documents and disks.
+const LARGE: Option<u64> = Some(192 << 20);
+const NONE: CapabilitySet = CapabilitySet::empty();
+const TO_LOAD_MODULES: CapabilitySet = CapabilitySet::SYS_MODULE;
+/// It drops them before it reads the first byte of the filesystem that it has mounted.
+const TO_MOUNT: CapabilitySet = CapabilitySet::SYS_ADMIN;
+
+const fn confined(title: &'static CStr, capabilities: CapabilitySet, address_space: Option<u64>) -> Confinement {
+    Confinement { title, capabilities, address_space }
+}
+
+/// Every worker.
+pub const WORKERS: [Worker; 13] = [
+    Worker { name: "modules", confinement: confined(c"keel-modules", TO_LOAD_MODULES, LARGE), run: modules::modules },
+    Worker { name: "devices", confinement: confined(c"keel-devices", TO_LOAD_MODULES, LARGE), run: modules::devices },
+    Worker { name: "unpack", confinement: confined(c"keel-unpack", NONE, LARGE), run: unpack::run },
+    Worker { name: "canonical", confinement: confined(c"keel-canonical", NONE, LARGE), run: canonical::run },
+    Worker { name: "verify", confinement: confined(c"keel-verify", NONE, LARGE), run: verify::run },
+    Worker {
+        name: "observe",
+        // It drops them before it reads the first byte of a disk.
+        confinement: confined(c"keel-observe", TO_LOAD_MODULES.union(TO_MOUNT), LARGE),
+        run: disk::worker::run,
+    },
+    Worker { name: "volume", confinement: confined(c"keel-volume", TO_MOUNT, LARGE), run: volume::run },
+    Worker { name: "state", confinement: confined(c"keel-state", TO_MOUNT, LARGE), run: state::run },
+    // It only hashes the archive. What reads it is containerd's own tool, a program of Go, which reserves much more memory
+    // than it uses; the archive may belong to another user than root.
+    Worker {
+        name: "import",
+        confinement: confined(c"keel-import", CapabilitySet::DAC_READ_SEARCH, None),
+        run: cluster::worker::run,
+    },
+    Worker { name: "fetch", confinement: confined(c"keel-fetch", NONE, SMALL), run: fetch::run },
+    Worker { name: "ready", confinement: confined(c"keel-ready", NONE, SMALL), run: fetch::ready::run },
+    Worker { name: "sntp", confinement: confined(c"keel-sntp", NONE, SMALL), run: time::worker::run },
+    Worker {
+        name: "dhcp",
+        confinement: confined(
+            c"keel-dhcp",
+            CapabilitySet::NET_ADMIN.union(CapabilitySet::NET_RAW).union(CapabilitySet::NET_BIND_SERVICE),
+            SMALL,
+        ),
+        run: net::worker::run,
+    },
+];
+
+/// Confines itself, then does the job. Exit code 2: there is no such worker, or its job cannot be read.
+pub fn main(arguments: &[String]) -> u8 {
+    let Some(worker) = arguments.first().and_then(|name| WORKERS.iter().find(|worker| worker.name == name)) else {
+        return 2;
+    };
+    match worker.confinement.apply() {
+        Ok(()) => (worker.run)(),
+        Err(e) => {
+            complain(&format!("{}: cannot be confined: {e}\n", worker.name));
+            2
+        }
+    }
+}

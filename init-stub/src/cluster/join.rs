@@ -1,0 +1,93 @@
+//! Becoming a node of a cluster: what kubeadm is told, what its words mean, and what is left of the join afterwards.
+//! The stage `join` puts these together.
+
+mod classify;
+mod configuration;
+mod flags;
+mod identity;
+mod outdated;
+mod record;
+mod secrets;
+
+pub use classify::{Verdict, classify};
+pub use configuration::{forget, write};
+pub use flags::{expected_kubelet_flags, kubelet_flags};
+pub use identity::{ENV_FILE, KUBELET_PKI, clean_up, has_certificate};
+pub use outdated::{differences, with_node_ip};
+pub use record::Record;
+pub use secrets::Secrets;
+
+use crate::core::config::{Discovery, Kubernetes, MachineConfig, Worker};
+use crate::core::error::{Code, Error, Result};
+use crate::pid1::failed::has_state;
+use std::path::Path;
+
+/// The worker part of a config; None for every other role.
+pub fn worker(config: &MachineConfig) -> Option<&Worker> {
+    match &config.kubernetes {
+        Kubernetes::Worker(worker) => Some(worker),
+        _ => None,
+    }
+}
+
+/// The name of the Node object: the config's, or the machine's own, which Kubernetes wants in lower case.
+pub fn node_name(worker: &Worker) -> String {
+    worker.node_name.clone().unwrap_or_else(machine_name)
+}
+
+/// The machine's own name, as Kubernetes writes it.
+pub fn machine_name() -> String {
+    rustix::system::uname().nodename().to_string_lossy().to_lowercase()
+}
+
+/// Whether the machine is a node of a cluster already.
+pub fn is_joined() -> Result<bool> {
+    let root = Path::new("/");
+    identity::restore(root)?;
+    Ok(identity::is_joined(root))
+}
+
+/// Whether the config fits what the machine is: a node that joined stays the node that it is, and one that did not can
+/// only join with the secrets of a cluster.
+pub fn check(worker: &Worker) -> Result<()> {
+    if is_joined()? {
+        let wanted = Record::of(worker, node_name(worker));
+        return Record::read().map_or(Ok(()), |known| known.check(&wanted));
+    }
+    match &worker.discovery {
+        Discovery::Joined {} => Err(Error::new(Code::JoinCredentialsMissing, "join", "cluster")
+            .with_detail("the machine config says that the node has joined, but it has no whole identity of a node")),
+        _ => Ok(()),
+    }
+}
+
+/// Keeps what makes the machine a node, so that neither a power cut nor a wiped KEEL-DATA takes it. A node without
+/// KEEL-STATE keeps nothing and joins at every boot.
+pub fn remember(worker: &Worker, node_name: &str) -> Result<()> {
+    identity::make_durable()?;
+    if !has_state() {
+        return Ok(());
+    }
+    identity::keep(Path::new("/"))?;
+    Record::of(worker, node_name.to_owned()).write()
+}
+
+/// A worker for tests.
+#[cfg(test)]
+pub fn example(discovery: serde_json::Value) -> Worker {
+    serde_json::from_value(serde_json::json!({
+        "cni": { "type": "none" },
+        "images": [],
+        "staticPods": [],
+        "kubeletPatch": "{\"maxPods\":20}",
+        "kubeletExtraArgs": [{ "name": "v", "value": "2" }],
+        "labels": [{ "name": "zone", "value": "a" }, { "name": "empty", "value": "" }],
+        "taints": [{ "key": "gpu", "value": "", "effect": "NoSchedule" }],
+        "discovery": discovery,
+        "join": {
+            "discoveryTimeoutMs": 60_000, "kubeletTimeoutMs": 240_000, "retryDelayMs": 5_000, "maxRetryDelayMs": 300_000,
+        },
+        "shutdown": { "gracePeriodMs": 0, "criticalPodsGracePeriodMs": 0 },
+    }))
+    .unwrap()
+}

@@ -1,0 +1,129 @@
+//! What the node remembers of the cluster that it joined, so that another config is noticed before anything is started.
+
+use crate::core::config::{Discovery, Worker};
+use crate::core::error::{Code, Error, Result, Step};
+use crate::sys::atomic_write;
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+
+const FILE: &str = "/keel/state/identity/join.json";
+
+/// A node's name and its cluster.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Record {
+    /// Name of the Node object.
+    pub node_name: String,
+    /// Host and port of the API server; None where the config does not say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<String>,
+    /// Hashes of the cluster's CA keys; empty where the config does not say.
+    pub ca_cert_hashes: Vec<String>,
+    /// The kubelet configuration that the config asked for at the join; None: the node joined before it was recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kubelet_patch: Option<String>,
+}
+
+impl Record {
+    /// What the config says.
+    pub fn of(worker: &Worker, node_name: String) -> Self {
+        let (endpoint, ca_cert_hashes) = match &worker.discovery {
+            Discovery::Token { endpoint, ca_cert_hashes, .. } => (Some(endpoint.clone()), ca_cert_hashes.clone()),
+            Discovery::File { kubeconfig, .. } => (endpoint_in(kubeconfig), Vec::new()),
+            Discovery::Joined {} => (None, Vec::new()),
+        };
+        Self { node_name, endpoint, ca_cert_hashes, kubelet_patch: Some(worker.kubelet_patch.clone()) }
+    }
+
+    /// What the node remembers; None when it remembers nothing.
+    pub fn read() -> Option<Self> {
+        serde_json::from_slice(&std::fs::read(FILE).ok()?).ok()
+    }
+
+    /// Remembers it.
+    pub fn write(&self) -> Result<()> {
+        let save = || atomic_write::write(Path::new(FILE), 0o600, &serde_json::to_vec(self)?);
+        save().step(Code::PathUnwritable, "write", FILE)
+    }
+
+    /// Whether the config still means the same node. The hashes of the CA are what a cluster is known by; its address
+    /// may change, and decides only where one side knows no hash.
+    pub fn check(&self, wanted: &Self) -> Result<()> {
+        let refused = |what: &str, old: &str, new: &str| {
+            Err(Error::new(Code::JoinChanged, "start", "kubelet")
+                .with_detail(format!("the node joined {what} {old}, and the machine config now says {new}"))
+                .with_pointer("/kubernetes"))
+        };
+        if self.node_name != wanted.node_name {
+            return refused("as", &self.node_name, &wanted.node_name);
+        }
+        if !self.ca_cert_hashes.is_empty() && !wanted.ca_cert_hashes.is_empty() {
+            return match self.ca_cert_hashes.iter().any(|hash| wanted.ca_cert_hashes.contains(hash)) {
+                true => Ok(()),
+                false => {
+                    refused("a cluster with the CA", &self.ca_cert_hashes.join(", "), &wanted.ca_cert_hashes.join(", "))
+                }
+            };
+        }
+        match (&self.endpoint, &wanted.endpoint) {
+            (Some(old), Some(new)) if old != new => refused("the cluster at", old, new),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Host and port of the first server that a kubeconfig names, in YAML or JSON.
+pub fn endpoint_in(kubeconfig: &str) -> Option<String> {
+    let after = kubeconfig.split("server").skip(1).find_map(|rest| {
+        rest.trim_start_matches(['"', '\'']).trim_start().strip_prefix(':').map(|value| value.trim_start())
+    })?;
+    let url = after.trim_start_matches(['"', '\'']);
+    let end = url.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | '}')).unwrap_or(url.len());
+    let address = url.get(..end)?.trim_start_matches("https://").trim_end_matches('/');
+    (!address.is_empty()).then(|| address.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(name: &str, endpoint: Option<&str>, hashes: &[&str]) -> Record {
+        Record {
+            node_name: name.into(),
+            endpoint: endpoint.map(str::to_owned),
+            ca_cert_hashes: hashes.iter().map(|hash| (*hash).to_owned()).collect(),
+            kubelet_patch: None,
+        }
+    }
+
+    #[test]
+    fn another_name_another_ca_and_where_no_ca_is_known_another_address_are_changes() {
+        let joined = record("w1", Some("cp:6443"), &["sha256:a"]);
+        let changed = |wanted: Record| joined.check(&wanted).is_err_and(|e| e.code == Code::JoinChanged);
+        assert!(changed(record("w2", Some("cp:6443"), &["sha256:a"])));
+        assert!(changed(record("w1", Some("cp:6443"), &["sha256:b"])));
+        assert!(changed(record("w1", Some("other:6443"), &[])));
+    }
+
+    #[test]
+    fn a_new_token_a_second_hash_a_new_address_of_the_same_ca_and_forgotten_secrets_are_none() {
+        let joined = record("w1", Some("cp:6443"), &["sha256:a"]);
+        for wanted in [
+            record("w1", Some("cp:6443"), &["sha256:b", "sha256:a"]),
+            record("w1", Some("balancer:6443"), &["sha256:a"]),
+            record("w1", Some("cp:6443"), &[]),
+            record("w1", None, &[]),
+        ] {
+            assert_eq!(joined.check(&wanted), Ok(()), "{wanted:?}");
+        }
+    }
+
+    #[test]
+    fn the_server_of_a_kubeconfig_is_found_in_both_forms() {
+        let yaml = "clusters:\n- cluster:\n    certificate-authority-data: LS0=\n    server: https://10.0.0.1:6443\n";
+        let json = r#"{"clusters":[{"cluster":{"server": "https://cp.example.org:6443/","tls-server-name":"x"}}]}"#;
+        assert_eq!(endpoint_in(yaml).as_deref(), Some("10.0.0.1:6443"));
+        assert_eq!(endpoint_in(json).as_deref(), Some("cp.example.org:6443"));
+        assert_eq!(endpoint_in("kind: Config\n"), None);
+    }
+}

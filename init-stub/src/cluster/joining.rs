@@ -1,0 +1,216 @@
+//! Joining: the machine becomes a node of its cluster. kubeadm join runs until it succeeds, or until it fails in a
+//! way that only another machine config can heal; a machine that has joined before only starts its kubelet.
+
+use crate::cluster::join::{self, Record, Secrets, Verdict};
+use crate::cluster::{self, Order, Outcome, serve_as, until_ready, worker_kubelet};
+use crate::core::backoff::doubled;
+use crate::core::config::{Discovery, Worker};
+use crate::core::error::{Code, Error, Step};
+use crate::core::event::Body;
+use crate::pid1::interrupt::Interrupt;
+use crate::pid1::node::Node;
+use crate::pid1::wait::{pause, until};
+use crate::sources::copy;
+use crate::sys::clock::mono_ms;
+use crate::sys::kernel::{Kernel, Sys};
+use rustix::fs::{Advice, fadvise};
+use std::fs::File;
+use std::path::Path;
+use std::result::Result;
+
+const KUBERNETES: &str = "/etc/kubernetes";
+/// What kubeadm may take beside its own bounds.
+const SLACK: u64 = 180_000;
+/// A cluster takes a node for Ready this long after it was heard of last, and until then its name is taken: 50 seconds
+/// of grace, and five until the next look.
+const NAME_TAKEN: u64 = 55_000;
+/// What the Cluster API's bootstrap contract looks for.
+const BOOTSTRAPPED: &str = "/run/cluster-api/bootstrap-success.complete";
+
+/// Returns when the kubelet runs as that of a joined node.
+pub fn run(node: &mut Node) -> Result<(), Interrupt> {
+    let config = node.config()?;
+    let Some(worker) = join::worker(&config) else { return Ok(()) };
+    let started = mono_ms();
+    let name = join::node_name(worker);
+    Kernel.mkdir(KUBERNETES, 0o755).step(Code::PathUnwritable, "make directory", KUBERNETES)?;
+    let attempts = if join::is_joined()? {
+        let flags = join::kubelet_flags().unwrap_or_default();
+        report_outdated(node, worker, &name, &flags);
+        let flags = join::with_node_ip(worker, flags);
+        serve_as(node, &name);
+        cluster::start_kubelet(node, worker_kubelet(flags));
+        0
+    } else {
+        let attempts = until_joined(node, worker, &name)?;
+        drop_pages();
+        attempts
+    };
+    // The record may also be missing after a power cut between the join and this line.
+    if attempts > 0 || Record::read().is_none() {
+        join::remember(worker, &name)?;
+    }
+    if let Err(error) = copy::redact_join_secrets() {
+        // A copy that is damaged serves nobody, and must not keep a node from its cluster.
+        node.warn(error, None);
+    }
+    tell_cluster_api()?;
+    node.emit(Body::Joined { node_name: name, attempts, duration_ms: mono_ms().saturating_sub(started) });
+    until_ready(node)
+}
+
+/// What kubeadm was told at the join counts until the machine joins again; a config that asks for something else is not
+/// obeyed, and that must not go unnoticed.
+fn report_outdated(node: &mut Node, worker: &Worker, name: &str, flags: &[String]) {
+    let recorded = Record::read().and_then(|record| record.kubelet_patch);
+    for difference in join::differences(worker, name, flags, recorded.as_deref()) {
+        let error = Error::new(Code::JoinOutdated, "apply", difference.what)
+            .with_detail(difference.detail)
+            .with_pointer(difference.pointer);
+        node.warn(error, None);
+    }
+}
+
+/// Runs kubeadm join as often as it takes, and says how often that was.
+fn until_joined(node: &mut Node, worker: &Worker, name: &str) -> Result<u64, Interrupt> {
+    let secrets = Secrets::of(worker);
+    for attempt in 1.. {
+        let Some(verdict) = attempt_join(node, worker, name, &secrets)? else {
+            join::forget();
+            return Ok(attempt);
+        };
+        cluster::stop_kubelet(node)?;
+        let error = error_of(&verdict, worker);
+        if verdict.is_fatal() {
+            join::clean_up()?;
+            join::forget();
+            return Err(error.into());
+        }
+        let delay = delay_after(attempt, verdict.code, worker);
+        node.warn(error, Some(delay));
+        pause(node, delay)?;
+    }
+    Ok(0)
+}
+
+/// One join, from nothing. None: the node has joined.
+fn attempt_join(node: &mut Node, worker: &Worker, name: &str, secrets: &Secrets) -> Result<Option<Verdict>, Interrupt> {
+    let bounds = &worker.join;
+    join::clean_up()?;
+    let configuration = join::write(&Kernel, worker, name)?;
+    let limit = bounds.discovery_timeout_ms + 2 * bounds.kubelet_timeout_ms + SLACK;
+    let kubelet = worker_kubelet(join::expected_kubelet_flags(worker, name, &join::machine_name()));
+    let order = Order { secrets: secrets.clone(), configuration, kubelet, limit };
+    serve_as(node, name);
+    let outcome = cluster::join(node, order)?;
+    // kubeadm is content with a kubeconfig, which the kubelet writes before the cluster gives it a certificate.
+    let verdict = match judge(outcome, limit) {
+        None if !until(node, bounds.kubelet_timeout_ms, |_| join::has_certificate(Path::new("/")))? => Some(Verdict {
+            code: Code::JoinKubeletFailed,
+            detail: "the kubelet runs, but the cluster gave it no certificate".into(),
+        }),
+        verdict => verdict,
+    };
+    cluster::forget_join(node);
+    Ok(verdict)
+}
+
+fn judge(outcome: Outcome, limit: u64) -> Option<Verdict> {
+    match outcome {
+        Outcome { code: Some(0), .. } => None,
+        Outcome { too_late: true, .. } => Some(Verdict {
+            code: Code::JoinFailed,
+            detail: format!("kubeadm was not finished after {} s, killed", limit / 1000),
+        }),
+        Outcome { lines, .. } => Some(join::classify(&lines)),
+    }
+}
+
+/// The delay doubles with each try. A name that is taken is not free before the cluster has missed the old node.
+fn delay_after(attempt: u64, code: Code, worker: &Worker) -> u64 {
+    let (first, longest) = (worker.join.retry_delay_ms, worker.join.max_retry_delay_ms);
+    let failures = u32::try_from(attempt - 1).unwrap_or(u32::MAX);
+    let least = if code == Code::JoinNameTaken { NAME_TAKEN } else { 0 };
+    doubled(first, longest.max(first), failures).max(least).min(longest.max(first))
+}
+
+fn error_of(verdict: &Verdict, worker: &Worker) -> Error {
+    let endpoint = Record::of(worker, String::new()).endpoint;
+    let error =
+        Error::new(verdict.code, "join", endpoint.unwrap_or_else(|| "cluster".into())).with_detail(&verdict.detail);
+    let is_token = matches!(worker.discovery, Discovery::Token { .. });
+    match verdict.code {
+        Code::JoinUnreachable | Code::JoinEndpointWrong if is_token => {
+            error.with_pointer("/kubernetes/discovery/endpoint")
+        }
+        Code::JoinTokenUnknown | Code::JoinTokenWrong if is_token => error.with_pointer("/kubernetes/discovery/token"),
+        Code::JoinTokenUnknown => error.with_pointer("/kubernetes/discovery"),
+        Code::JoinCaMismatch if is_token => error.with_pointer("/kubernetes/discovery/caCertHashes"),
+        Code::JoinCaMismatch => error.with_pointer("/kubernetes/discovery/kubeconfig"),
+        Code::JoinNameTaken if worker.node_name.is_some() => error.with_pointer("/kubernetes/nodeName"),
+        Code::JoinNameTaken => error.with_pointer("/hostname"),
+        _ => error,
+    }
+}
+
+/// kubeadm's pages count as memory in use until somebody says that they are not needed: on a small machine the kubelet would
+/// stop a pod for them.
+fn drop_pages() {
+    if let Ok(program) = File::open("/bin/kubeadm") {
+        // Nothing is lost if the kernel keeps them.
+        let _ = fadvise(&program, 0, None, Advice::DontNeed);
+    }
+}
+
+fn tell_cluster_api() -> crate::core::error::Result<()> {
+    let directory = Path::new(BOOTSTRAPPED).parent().map(|path| path.display().to_string()).unwrap_or_default();
+    Kernel.mkdir(&directory, 0o755).and_then(|()| Kernel.write(BOOTSTRAPPED, 0o644, b"success")).step(
+        Code::PathUnwritable,
+        "write",
+        BOOTSTRAPPED,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn worker() -> Worker {
+        let token = "abcdef.0123456789abcdef";
+        join::example(json!({ "type": "token", "endpoint": "cp:6443", "token": token, "caCertHashes": ["sha256:00"] }))
+    }
+
+    #[test]
+    fn the_delay_doubles_up_to_its_bound() {
+        let delays: Vec<u64> =
+            [1, 2, 3, 7, 200].into_iter().map(|n| delay_after(n, Code::JoinUnreachable, &worker())).collect();
+        assert_eq!(delays, [5_000, 10_000, 20_000, 300_000, 300_000]);
+    }
+
+    #[test]
+    fn a_taken_name_is_tried_again_after_the_cluster_has_missed_the_old_node() {
+        assert_eq!(delay_after(1, Code::JoinNameTaken, &worker()), 55_000);
+        let mut hurried = worker();
+        hurried.join.max_retry_delay_ms = 6_000;
+        assert_eq!(delay_after(1, Code::JoinNameTaken, &hurried), 6_000);
+    }
+
+    #[test]
+    fn a_failure_points_at_the_part_of_the_config_that_is_wrong_and_shows_no_token() {
+        let verdict = Verdict { code: Code::JoinTokenWrong, detail: "can't trust this API Server".into() };
+        let error = error_of(&verdict, &worker());
+        assert_eq!((error.object.as_str(), error.pointer.as_deref()), ("cp:6443", Some("/kubernetes/discovery/token")));
+        assert!(!serde_json::to_string(&error).unwrap().contains("0123456789abcdef"));
+    }
+
+    #[test]
+    fn a_join_that_ran_out_of_time_is_said_to_have() {
+        let verdict = judge(Outcome { code: None, too_late: true, lines: Vec::new() }, 60_000).unwrap();
+        assert_eq!(
+            (verdict.code, verdict.detail.as_str()),
+            (Code::JoinFailed, "kubeadm was not finished after 60 s, killed")
+        );
+        assert!(judge(Outcome { code: Some(0), too_late: false, lines: Vec::new() }, 60_000).is_none());
+    }
+}

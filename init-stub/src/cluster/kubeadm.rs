@@ -1,0 +1,194 @@
+//! `kubeadm join` as a task: its words become events, and its last file the start of the kubelet.
+
+use super::join::{ENV_FILE, KUBELET_PKI, Secrets, kubelet_flags};
+use super::services::{brief_environment, worker_kubelet};
+use super::start_kubelet;
+use crate::core::error::{Code, Error, Result, Step};
+use crate::core::event::{Body, Process};
+use crate::pid1::event_loop::Token;
+use crate::pid1::gate::CONFIG;
+use crate::pid1::logs::{CAP, Log};
+use crate::pid1::node::Node;
+use crate::pid1::service::{self, Service};
+use crate::pid1::task::{self, Command, End, Input, Next, Task};
+use rustix::fd::OwnedFd;
+use rustix::fs::inotify;
+use std::collections::VecDeque;
+use std::path::Path;
+
+/// It loads itself, and then waits for its configuration; its time begins when it gets that.
+pub static KUBEADM: Task =
+    Task { name: "kubeadm", stage: "join", command, longest_line: 1024, started, lines, ended, ..Task::DEFAULT };
+
+const LOG: &str = "/var/log/keel/kubeadm.log";
+/// What a failed join is judged by is at its end.
+const KEPT_LINES: usize = 400;
+
+/// How a join ended.
+pub struct Outcome {
+    /// kubeadm's exit code; None: a signal ended it.
+    pub code: Option<i32>,
+    /// It was killed because its time was up.
+    pub too_late: bool,
+    /// What it wrote.
+    pub lines: Vec<String>,
+}
+
+/// What kubeadm is to do.
+pub struct Order {
+    /// What must not be in any event or log.
+    pub secrets: Secrets,
+    /// Its JoinConfiguration.
+    pub configuration: String,
+    /// The kubelet that it will most likely want.
+    pub kubelet: Service,
+    /// How long it may take once it goes on, in milliseconds.
+    pub limit: u64,
+}
+
+/// A join that runs, or has just ended.
+struct Join {
+    /// Kept until containerd can be asked.
+    order: Option<Order>,
+    /// Readable when something has changed where kubeadm and the kubelet write.
+    watch: Option<(OwnedFd, Token)>,
+    kubelet_started: bool,
+    secrets: Secrets,
+    lines: VecDeque<String>,
+    log: Log,
+    outcome: Option<Outcome>,
+    not_started: Option<Error>,
+}
+
+impl Default for Join {
+    fn default() -> Self {
+        Self {
+            order: None,
+            watch: None,
+            kubelet_started: false,
+            secrets: Secrets::default(),
+            lines: VecDeque::new(),
+            log: Log::new(LOG, CAP),
+            outcome: None,
+            not_started: None,
+        }
+    }
+}
+
+/// Starts it, unless it runs.
+pub fn load(node: &mut Node) -> Result<()> {
+    if !task::runs(node, &KUBEADM) {
+        *node.state() = Join::default();
+        task::start(node, &KUBEADM);
+    }
+    node.state::<Join>().not_started.take().map_or(Ok(()), Err)
+}
+
+/// Says what it is to do, once [`go_on`] lets it.
+pub fn join(node: &mut Node, order: Order) -> Result<()> {
+    load(node)?;
+    let token = node.events.token();
+    let watch = watch().step(Code::KernelRefused, "watch", ENV_FILE)?;
+    node.events.watch(&watch, token).step(Code::KernelRefused, "watch", ENV_FILE)?;
+    let join = node.state::<Join>();
+    join.watch = Some((watch, token));
+    join.secrets = order.secrets.clone();
+    join.order = Some(order);
+    Ok(())
+}
+
+/// Gives it its configuration, if it waits for it and containerd is ready. The kubelet that it will most likely want may load.
+pub fn go_on(node: &mut Node) {
+    if !service::is_ready(node, Process::Containerd) {
+        return;
+    }
+    let Some(order) = node.state::<Join>().order.take() else { return };
+    if task::release(node, &KUBEADM, order.configuration.as_bytes(), order.limit) {
+        node.emit(Body::ProcessConfigured { process: Process::Kubeadm });
+        service::load(node, order.kubelet);
+    }
+}
+
+/// Starts the kubelet, once, when the file of its flags is there: kubeadm writes it last, and then waits.
+pub fn follow(node: &mut Node) {
+    let join = node.state::<Join>();
+    if join.watch.is_none() || join.kubelet_started || join.outcome.is_some() {
+        return;
+    }
+    let Some(flags) = kubelet_flags() else { return };
+    join.kubelet_started = true;
+    start_kubelet(node, worker_kubelet(flags));
+}
+
+/// Forgets which of the watched files changed: what matters is what is there.
+pub fn drain_watch(node: &mut Node, readable: Token) {
+    let Some((watch, token)) = &node.state::<Join>().watch else { return };
+    let mut buffer = [0; 4096];
+    while *token == readable && matches!(rustix::io::read(watch, &mut buffer), Ok(1..)) {}
+}
+
+/// How it ended, once it has.
+pub fn outcome(node: &mut Node) -> Option<Outcome> {
+    node.state::<Join>().outcome.take()
+}
+
+/// Forgets a join that has ended.
+pub fn forget(node: &mut Node) {
+    *node.state() = Join::default();
+}
+
+fn command(_: &mut Node) -> Option<Command> {
+    let argv = ["/bin/kubeadm", "join", "--config", CONFIG].map(str::to_owned).to_vec();
+    Some(Command { argv, environment: brief_environment(), oom_score: 0, input: Input::Held })
+}
+
+fn started(node: &mut Node, pid: u32) {
+    node.emit(Body::ProcessStarted { process: Process::Kubeadm, pid, restarts: 0 });
+}
+
+fn lines(node: &mut Node, lines: &[String]) {
+    for raw in lines.iter().map(|line| line.trim_end()).filter(|line| !line.is_empty()) {
+        let join = node.state::<Join>();
+        let line = join.secrets.redact(raw);
+        join.log.take(format!("{line}\n").as_bytes());
+        if join.lines.len() >= KEPT_LINES {
+            join.lines.pop_front();
+        }
+        join.lines.push_back(line.clone());
+        node.emit(Body::ProcessOutput { process: Process::Kubeadm, line });
+    }
+}
+
+fn ended(node: &mut Node, end: End) -> Next {
+    let join = node.state::<Join>();
+    match end {
+        End::NotStarted(error) => join.not_started = Some(error),
+        End::Ended { exit, too_late, .. } => {
+            join.log.close();
+            let lines = std::mem::take(&mut join.lines).into();
+            join.outcome = Some(Outcome { code: exit.code, too_late, lines });
+            let is_well = exit.code == Some(0);
+            let last_lines = if is_well { Vec::new() } else { join.log.last_lines() };
+            node.emit(Body::ProcessExited {
+                process: Process::Kubeadm,
+                pid: exit.pid,
+                wanted: is_well,
+                exit_code: exit.code,
+                signal: exit.signal,
+                restart_in_ms: None,
+                last_lines,
+            });
+        }
+    }
+    Next::Done
+}
+
+/// Sees every file that is written or renamed beside the kubelet's flags.
+fn watch() -> std::io::Result<OwnedFd> {
+    let watch = inotify::init(inotify::CreateFlags::CLOEXEC | inotify::CreateFlags::NONBLOCK)?;
+    let changes = inotify::WatchFlags::CLOSE_WRITE | inotify::WatchFlags::MOVED_TO;
+    let directory = Path::new(ENV_FILE).parent().unwrap_or(Path::new("/"));
+    inotify::add_watch(&watch, directory, changes)?;
+    inotify::add_watch(&watch, KUBELET_PKI, changes | inotify::WatchFlags::CREATE)?;
+    Ok(watch)
+}

@@ -1,0 +1,56 @@
+//! The services of a node of a cluster, as values. One more is a function here, its name in [`Process`] and in the event
+//! schema, and a call of [`crate::pid1::service::load`] or `plan` and `release` where it is to start.
+
+use super::logind;
+use crate::core::event::Process;
+use crate::pid1::gate::CONFIG;
+use crate::pid1::service::Service;
+
+/// The only directory with programs.
+const PATH: &str = "/bin";
+
+/// containerd, held until its store is there.
+pub fn containerd() -> Service {
+    Service {
+        process: Process::Containerd,
+        argv: ["/bin/containerd", "--config", CONFIG].map(str::to_owned).to_vec(),
+        environment: environment(),
+        cgroup: "/sys/fs/cgroup/system/containerd",
+        oom_score: -999,
+        configuration: Some("/etc/containerd/config.toml"),
+        after: &[],
+    }
+}
+
+/// The kubelet of a worker, with the flags that kubeadm wrote down. The same words join and come back after a reboot:
+/// the kubeconfig of the bootstrap is read only as long as the kubelet has no other, and neither before its configuration.
+pub fn worker_kubelet(flags: Vec<String>) -> Service {
+    let own =
+        ["--bootstrap-kubeconfig=/etc/kubernetes/bootstrap-kubelet.conf", "--kubeconfig=/etc/kubernetes/kubelet.conf"];
+    let config = std::iter::once(format!("--config={CONFIG}"));
+    let all = own.into_iter().map(str::to_owned).chain(config).chain(flags);
+    Service { configuration: Some("/var/lib/kubelet/config.yaml"), ..kubelet(all.collect()) }
+}
+
+/// A kubelet that reads its own configuration.
+pub fn kubelet(arguments: Vec<String>) -> Service {
+    Service {
+        process: Process::Kubelet,
+        argv: std::iter::once("/bin/kubelet".to_owned()).chain(arguments).collect(),
+        environment: environment().into_iter().chain([logind::environment()]).collect(),
+        cgroup: "/sys/fs/cgroup/system/kubelet",
+        oom_score: -999,
+        configuration: None,
+        after: &[Process::Containerd],
+    }
+}
+
+/// Of every program that init runs for Kubernetes.
+fn environment() -> Vec<(String, String)> {
+    vec![("PATH".into(), PATH.into()), ("HOME".into(), "/root".into())]
+}
+
+/// Of one that ends by itself soon: collecting its garbage as often as a daemon's would take a fifth of its processor time.
+pub fn brief_environment() -> Vec<(String, String)> {
+    environment().into_iter().chain([("GOGC".into(), "400".into())]).collect()
+}

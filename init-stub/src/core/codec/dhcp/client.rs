@@ -1,0 +1,327 @@
+//! The client of one interface as RFC 2131 draws it (figure 5), without sockets or clocks: what happens goes in with
+//! its time, operations come out. Deliberately missing: probing by ARP whether somebody has the address already, which would
+//! cost each boot two seconds.
+
+use super::lease::Lease;
+use super::message::{DhcpReply, Kind, Query, option};
+use crate::core::backoff::doubled;
+use std::net::Ipv4Addr;
+
+/// Something to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the sentence of a variant names its fields")]
+pub enum Operation {
+    /// Send this to everybody on the link.
+    Broadcast { from: Ipv4Addr, message: Vec<u8> },
+    /// Send this to the server of the lease.
+    Unicast { from: Ipv4Addr, server: Ipv4Addr, message: Vec<u8> },
+    /// The interface has this lease from now on, or goes on having it.
+    Bind(Lease),
+    /// The lease is gone.
+    Unbind(Loss),
+}
+
+/// Why a lease is gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Loss {
+    /// Its time is over, and no server renewed it.
+    Expired,
+    /// A server took it back.
+    Refused,
+}
+
+/// Where the client is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum State {
+    /// Nobody is at the other end of the cable.
+    Idle,
+    /// A server says no again and again: it gets a pause.
+    Pausing,
+    /// Who has an address for us?
+    Selecting {
+        tries: u32,
+    },
+    /// We take that one.
+    Requesting {
+        tries: u32,
+        server: Ipv4Addr,
+        address: Ipv4Addr,
+    },
+    /// May we keep the address that we had?
+    Rebooting {
+        tries: u32,
+        address: Ipv4Addr,
+    },
+    Bound,
+    Renewing,
+    Rebinding,
+}
+
+/// A lease and the time since when it counts, in milliseconds: that of its request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Held {
+    lease: Lease,
+    since: u64,
+}
+
+impl Held {
+    fn at(&self, seconds: u32) -> u64 {
+        self.since + u64::from(seconds) * 1000
+    }
+
+    fn ends(&self) -> u64 {
+        self.lease.seconds.map_or(u64::MAX, |seconds| self.at(seconds))
+    }
+}
+
+/// First wait for an answer in milliseconds; doubled up to [`LONGEST_WAIT`], each a second more or less by chance.
+const FIRST_WAIT: u64 = 4000;
+const LONGEST_WAIT: u64 = 64_000;
+const SHORTEST_RENEWAL_WAIT: u64 = 60_000;
+/// Requests without an answer before the client looks for another server.
+const MOST_REQUESTS: u32 = 4;
+const MOST_REBOOTS: u32 = 2;
+
+/// The client of one interface. Times are milliseconds of one clock.
+#[derive(Debug)]
+pub struct Client {
+    mac: [u8; 6],
+    hostname: Option<String>,
+    random: fn() -> u32,
+    state: State,
+    transaction: u32,
+    /// When this round of asking began.
+    began: u64,
+    /// When the last request was sent.
+    asked: u64,
+    due: Option<u64>,
+    held: Option<Held>,
+    /// An address from an earlier life that no server has confirmed in this one.
+    remembered: Option<Ipv4Addr>,
+    refusals: u32,
+}
+
+impl Client {
+    /// A client that has heard of no carrier yet. `remembered` is an address to ask for first.
+    pub fn new(mac: [u8; 6], hostname: Option<String>, remembered: Option<Ipv4Addr>, random: fn() -> u32) -> Self {
+        Self {
+            mac,
+            hostname,
+            random,
+            state: State::Idle,
+            transaction: 0,
+            began: 0,
+            asked: 0,
+            due: None,
+            held: None,
+            remembered,
+            refusals: 0,
+        }
+    }
+
+    /// The lease that counts now.
+    pub fn lease(&self) -> Option<&Lease> {
+        self.held.as_ref().map(|held| &held.lease)
+    }
+
+    /// Whether it asks for a lease and has none.
+    pub fn is_looking(&self) -> bool {
+        self.held.is_none() && self.state != State::Idle
+    }
+
+    /// When [`Self::tick`] has something to do.
+    pub fn due(&self) -> Option<u64> {
+        let end = self.held.as_ref().map(Held::ends).filter(|end| *end != u64::MAX);
+        self.due.into_iter().chain(end).min()
+    }
+
+    /// The carrier came or went. With a new one the network may be another, so the old lease is asked for again.
+    pub fn carrier(&mut self, now: u64, present: bool) -> Vec<Operation> {
+        match (present, &self.held) {
+            (true, Some(held)) => {
+                let address = held.lease.address;
+                self.reboot(now, address)
+            }
+            (true, None) => match self.remembered {
+                Some(address) => self.reboot(now, address),
+                None => self.select(now),
+            },
+            (false, held) => {
+                // A lease counts until its end, also while nobody is there to ask.
+                self.state = if held.is_some() { State::Bound } else { State::Idle };
+                self.due = None;
+                Vec::new()
+            }
+        }
+    }
+
+    /// Time has passed.
+    pub fn tick(&mut self, now: u64) -> Vec<Operation> {
+        if self.held.as_ref().is_some_and(|held| held.ends() <= now) {
+            self.held = None;
+            let mut operations = vec![Operation::Unbind(Loss::Expired)];
+            match self.state {
+                State::Bound if self.due.is_none() => self.state = State::Idle,
+                State::Bound | State::Renewing | State::Rebinding => operations.extend(self.select(now)),
+                _ => {}
+            }
+            return operations;
+        }
+        if self.due.is_none_or(|due| due > now) {
+            return Vec::new();
+        }
+        match self.state.clone() {
+            State::Idle => Vec::new(),
+            State::Pausing => self.select(now),
+            State::Selecting { tries } => self.discover(now, tries + 1),
+            State::Requesting { tries, .. } if tries + 1 >= MOST_REQUESTS => self.select(now),
+            State::Requesting { tries, server, address } => self.request(now, tries + 1, server, address),
+            State::Rebooting { tries, .. } if tries + 1 >= MOST_REBOOTS => self.give_up_remembered(now),
+            State::Rebooting { tries, address } => self.ask_again(now, tries + 1, address),
+            State::Bound => {
+                self.begin(now);
+                self.renew(now)
+            }
+            State::Renewing | State::Rebinding => self.renew(now),
+        }
+    }
+
+    /// A server has answered; what is not for us is passed over.
+    pub fn heard(&mut self, now: u64, answer: &DhcpReply) -> Vec<Operation> {
+        if answer.transaction != self.transaction || answer.mac != self.mac {
+            return Vec::new();
+        }
+        match (self.state.clone(), answer.kind) {
+            (State::Selecting { .. }, Kind::Offer) => match Lease::of(answer, None) {
+                Some(lease) => self.request(now, 0, lease.server, lease.address),
+                None => Vec::new(),
+            },
+            (State::Requesting { server, .. }, Kind::Ack | Kind::Nak)
+                if answer.server().is_some_and(|other| other != server) =>
+            {
+                Vec::new()
+            }
+            (State::Requesting { server, .. }, Kind::Ack) => self.bind(now, answer, Some(server)),
+            (State::Rebooting { .. } | State::Renewing | State::Rebinding, Kind::Ack) => {
+                self.bind(now, answer, self.lease().map(|lease| lease.server))
+            }
+            (State::Requesting { .. } | State::Rebooting { .. } | State::Renewing | State::Rebinding, Kind::Nak) => {
+                self.refused(now)
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn bind(&mut self, now: u64, answer: &DhcpReply, server: Option<Ipv4Addr>) -> Vec<Operation> {
+        let Some(lease) = Lease::of(answer, server) else { return Vec::new() };
+        let held = Held { lease: lease.clone(), since: self.asked };
+        self.state = State::Bound;
+        self.due = lease.seconds.map(|_| held.at(lease.renew_seconds).max(now + 1));
+        self.held = Some(held);
+        self.remembered = None;
+        self.refusals = 0;
+        vec![Operation::Bind(lease)]
+    }
+
+    fn refused(&mut self, now: u64) -> Vec<Operation> {
+        // An address from an earlier life is still on the interface, too.
+        let had = self.held.take().is_some() | self.remembered.take().is_some();
+        let lost = had.then_some(Operation::Unbind(Loss::Refused));
+        self.refusals += 1;
+        let mut operations: Vec<Operation> = lost.into_iter().collect();
+        if self.refusals == 1 {
+            operations.extend(self.select(now));
+        } else {
+            self.state = State::Pausing;
+            self.due = Some(now + self.wait(self.refusals));
+        }
+        operations
+    }
+
+    fn select(&mut self, now: u64) -> Vec<Operation> {
+        self.begin(now);
+        self.discover(now, 0)
+    }
+
+    fn reboot(&mut self, now: u64, address: Ipv4Addr) -> Vec<Operation> {
+        self.begin(now);
+        self.ask_again(now, 0, address)
+    }
+
+    fn give_up_remembered(&mut self, now: u64) -> Vec<Operation> {
+        self.remembered = None;
+        self.select(now)
+    }
+
+    /// A new transaction.
+    fn begin(&mut self, now: u64) {
+        self.transaction = (self.random)();
+        self.began = now;
+    }
+
+    fn discover(&mut self, now: u64, tries: u32) -> Vec<Operation> {
+        self.state = State::Selecting { tries };
+        self.due = Some(now + self.wait(tries));
+        let mut query = self.query(now, Kind::Discover, Ipv4Addr::UNSPECIFIED);
+        if let Some(held) = &self.held {
+            query = query.with(option::REQUESTED_ADDRESS, &held.lease.address.octets());
+        }
+        vec![Operation::Broadcast { from: Ipv4Addr::UNSPECIFIED, message: query.done() }]
+    }
+
+    fn request(&mut self, now: u64, tries: u32, server: Ipv4Addr, address: Ipv4Addr) -> Vec<Operation> {
+        self.state = State::Requesting { tries, server, address };
+        self.asked = now;
+        self.due = Some(now + self.wait(tries));
+        let query = self
+            .query(now, Kind::Request, Ipv4Addr::UNSPECIFIED)
+            .with(option::SERVER, &server.octets())
+            .with(option::REQUESTED_ADDRESS, &address.octets());
+        vec![Operation::Broadcast { from: Ipv4Addr::UNSPECIFIED, message: query.done() }]
+    }
+
+    fn ask_again(&mut self, now: u64, tries: u32, address: Ipv4Addr) -> Vec<Operation> {
+        self.state = State::Rebooting { tries, address };
+        self.asked = now;
+        self.due = Some(now + self.wait(tries));
+        let query =
+            self.query(now, Kind::Request, Ipv4Addr::UNSPECIFIED).with(option::REQUESTED_ADDRESS, &address.octets());
+        vec![Operation::Broadcast { from: Ipv4Addr::UNSPECIFIED, message: query.done() }]
+    }
+
+    /// Asks the lease's server until T2, then everybody. The next time half of what is left later, at least a minute.
+    fn renew(&mut self, now: u64) -> Vec<Operation> {
+        let Some(held) = self.held.clone() else { return Vec::new() };
+        let (address, server) = (held.lease.address, held.lease.server);
+        let rebind_at = held.at(held.lease.rebind_seconds);
+        let until = if now < rebind_at { rebind_at } else { held.ends() };
+        self.due = Some((now + (until.saturating_sub(now) / 2).max(SHORTEST_RENEWAL_WAIT)).min(until));
+        self.asked = now;
+        let message = self.query(now, Kind::Request, address).done();
+        if now < rebind_at {
+            self.state = State::Renewing;
+            vec![Operation::Unicast { from: address, server, message }]
+        } else {
+            self.state = State::Rebinding;
+            vec![Operation::Broadcast { from: address, message }]
+        }
+    }
+
+    fn query(&self, now: u64, kind: Kind, own: Ipv4Addr) -> Query {
+        let seconds = u16::try_from(now.saturating_sub(self.began) / 1000).unwrap_or(u16::MAX);
+        let query = Query::new(kind, self.transaction, seconds, self.mac, own);
+        match &self.hostname {
+            Some(name) => query.with(option::HOST_NAME, name.as_bytes()),
+            None => query,
+        }
+    }
+
+    fn wait(&self, tries: u32) -> u64 {
+        let wait = doubled(FIRST_WAIT, LONGEST_WAIT, tries);
+        wait - 1000 + u64::from((self.random)() % 2001)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,9 @@
+//! Protocols and formats: bytes in, values out, and back. Whatever the bytes are, nothing panics.
+
+pub mod dbus;
+pub mod dhcp;
+pub mod dns;
+pub mod packed;
+pub mod sntp;
+pub mod xml;
+pub mod yaml;

@@ -1,0 +1,142 @@
+//! The section `kubernetes`.
+
+use serde::Deserialize;
+use std::fmt;
+
+/// The part the node plays for Kubernetes.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(tag = "role", rename_all = "camelCase")]
+#[allow(missing_docs)]
+pub enum Kubernetes {
+    None(Empty),
+    Standalone(Standalone),
+    Worker(Box<Worker>),
+}
+
+/// A tagged variant with nothing beside its tag; a unit variant would let unknown keys pass.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Empty {}
+
+/// containerd and a kubelet without a cluster.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct Standalone {
+    pub cni: Cni,
+    pub images: Vec<String>,
+    pub static_pods: Vec<StaticPod>,
+    pub kubelet_config: String,
+    pub shutdown: Shutdown,
+}
+
+/// containerd and a kubelet that joins a cluster.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct Worker {
+    pub cni: Cni,
+    pub images: Vec<String>,
+    pub static_pods: Vec<StaticPod>,
+    pub kubelet_patch: String,
+    pub kubelet_extra_args: Vec<ExtraArg>,
+    pub node_name: Option<String>,
+    pub labels: Vec<Label>,
+    pub taints: Vec<Taint>,
+    pub discovery: Discovery,
+    pub join: Join,
+    pub shutdown: Shutdown,
+}
+
+/// One flag of the kubelet.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct ExtraArg {
+    pub name: String,
+    pub value: String,
+}
+
+/// One label of the node.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct Label {
+    pub name: String,
+    pub value: String,
+}
+
+/// One taint of the node.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct Taint {
+    pub key: String,
+    pub value: String,
+    pub effect: String,
+}
+
+/// How the node finds the cluster and comes to trust it. It holds secrets, so `Debug` shows only the kind.
+#[derive(Clone, Deserialize)]
+#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase", deny_unknown_fields)]
+#[allow(missing_docs)]
+pub enum Discovery {
+    Token { endpoint: String, token: String, ca_cert_hashes: Vec<String> },
+    File { kubeconfig: String, tls_bootstrap_token: Option<String> },
+    Joined {},
+}
+
+impl fmt::Debug for Discovery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Token { .. } => "discovery by token",
+            Self::File { .. } => "discovery by file",
+            Self::Joined {} => "joined",
+        })
+    }
+}
+
+/// Bounds of kubeadm join and of its repetition.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct Join {
+    pub discovery_timeout_ms: u64,
+    pub kubelet_timeout_ms: u64,
+    pub retry_delay_ms: u64,
+    pub max_retry_delay_ms: u64,
+}
+
+/// How long pods get to stop.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct Shutdown {
+    pub grace_period_ms: u64,
+    #[allow(dead_code, reason = "the kubelet reads it, from its own configuration")]
+    pub critical_pods_grace_period_ms: u64,
+}
+
+/// The network of pods without hostNetwork.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase", deny_unknown_fields)]
+#[allow(missing_docs)]
+pub enum Cni {
+    None {},
+    Bridge { pod_cidr: String },
+}
+
+/// One static pod. Its text may hold secrets, so it has no `Debug` beyond its name.
+#[derive(Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct StaticPod {
+    pub name: String,
+    pub pod: String,
+}
+
+impl fmt::Debug for StaticPod {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "static pod {}", self.name)
+    }
+}

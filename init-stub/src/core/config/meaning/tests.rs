@@ -1,0 +1,219 @@
+use crate::core::config::{accept, parse};
+
+const WORKER: &str = include_str!("../../../../../fixtures/machine/ok/a-worker-by-token.json");
+const STANDALONE: &str = include_str!("../../../../../fixtures/machine/ok/everything-at-once.json");
+
+/// A document without white space.
+fn dense(text: &str) -> String {
+    serde_json::from_str::<serde_json::Value>(text).unwrap().to_string()
+}
+
+/// The pointer of the refusal when `pointer` has another value, or "ok". The schema accepts every one of them.
+fn judge(document: &str, pointer: &str, value: &str) -> String {
+    let mut json: serde_json::Value = serde_json::from_str(document).unwrap();
+    *json.pointer_mut(pointer).unwrap_or_else(|| panic!("{pointer} is not there")) =
+        serde_json::from_str(value).unwrap();
+    let bytes = json.to_string().into_bytes();
+    assert!(parse(&bytes).is_ok(), "{pointer} {value}: {:?}", parse(&bytes).err());
+    match accept(&bytes) {
+        Ok(_) => "ok".into(),
+        Err(refusal) => refusal.pointer,
+    }
+}
+
+/// Every value is refused at its own place.
+fn refused(document: &str, pointer: &str, values: &[&str]) {
+    for value in values {
+        assert_eq!(judge(document, pointer, value), pointer, "{value}");
+    }
+}
+
+fn accepted(document: &str, pointer: &str, values: &[&str]) {
+    for value in values {
+        assert_eq!(judge(document, pointer, value), "ok", "{pointer} {value}");
+    }
+}
+
+#[test]
+fn documents_of_the_corpus_mean_something() {
+    for document in [WORKER, STANDALONE] {
+        assert!(accept(dense(document).as_bytes()).is_ok(), "{:?}", accept(dense(document).as_bytes()).err());
+    }
+}
+
+#[test]
+fn a_host_name_is_one_that_a_node_can_have() {
+    let values =
+        [r#""a\u001b[2Jb""#, r#""a\u0000""#, r#""localhost""#, r#""10.0.0.5""#, r#""a_b""#, r#""-a""#, r#""ä""#];
+    refused(STANDALONE, "/hostname/name", &values);
+    accepted(STANDALONE, "/hostname/name", &[r#""a.b-c.9""#]);
+}
+
+#[test]
+fn a_path_leads_to_where_something_can_be_put() {
+    let nowhere = [
+        r#""/etc/../../x""#,
+        r#""/etc/./x""#,
+        r#""/etc//x""#,
+        r#""/etc/x/""#,
+        r#""/etc/a\u0000b""#,
+        r#""/etc/a\nb""#,
+        r#""etc/x""#,
+        r#""/proc/sys/kernel/panic""#,
+        r#""/sys/x""#,
+        r#""/dev/shm/x""#,
+        r#""/keel/state/x""#,
+        r#""/run/keel/x""#,
+        r#""/etc/kubernetes/manifests/a.yaml""#,
+        r#""/usr/bin/x""#,
+        r#""/etc""#,
+    ];
+    for place in ["/storage/files/0/path", "/storage/directories/0/path", "/storage/links/0/path"] {
+        refused(STANDALONE, place, &nowhere);
+        accepted(
+            STANDALONE,
+            place,
+            &[r#""/etc/..x/...""#, r#""/run/keels""#, r#""/opt/x""#, r#""/run/keel/kubelet/client-ca.crt""#],
+        );
+    }
+    refused(STANDALONE, "/storage/filesystems/0/mountPath", &nowhere);
+    accepted(STANDALONE, "/storage/filesystems/0/mountPath", &[r#""/mnt""#, r#""/keel/data""#, r#""/var/x""#]);
+    refused(STANDALONE, "/storage/persist/0/path", &nowhere);
+    refused(STANDALONE, "/storage/persist/0/path", &[r#""/run/x""#, r#""/tmp/x""#, r#""/var/run/x""#, r#""/var/tmp""#]);
+    refused(STANDALONE, "/kubernetes/images/0", &[r#""a.tar""#, r#""/a/../b.tar""#, r#""/a\u0000""#]);
+    let long = format!("\"/etc/{}\"", "a".repeat(256));
+    let wide = format!("\"/etc{}\"", format!("/{}", "é".repeat(100)).repeat(21));
+    refused(STANDALONE, "/storage/files/0/path", &[&long, &wide]);
+}
+
+#[test]
+fn nothing_is_at_two_paths_or_below_a_file() {
+    accepted(STANDALONE, "/storage/files/1/path", &[r#""/etc/a/b2""#]);
+    refused(STANDALONE, "/storage/files/1/path", &[r#""/etc/a/b""#, r#""/etc/a""#, r#""/etc/a/b/c""#]);
+    refused(STANDALONE, "/storage/links/0/path", &[r#""/etc/a/b""#, r#""/etc/a/c/d/e""#]);
+    refused(STANDALONE, "/storage/links/0/target", &[r#""a\u0000""#, r#""/etc/l""#]);
+}
+
+#[test]
+fn what_kubeadm_writes_is_its_own() {
+    let files = |path: &str| {
+        let file =
+            format!(r#"[{{"path":"{path}","mode":420,"uid":0,"gid":0,"contents":{{"type":"text","text":""}}}}]"#);
+        judge(WORKER, "/storage/files", &file)
+    };
+    for path in [
+        "/var/lib/kubelet/config.yaml",
+        "/var/lib/kubelet/kubeadm-flags.env",
+        "/var/lib/kubelet/pki/kubelet.crt",
+        "/etc/kubernetes/kubelet.conf",
+        "/etc/kubernetes/pki/ca.crt",
+    ] {
+        assert_eq!(files(path), "/storage/files/0/path", "{path}");
+    }
+    assert_eq!(files("/etc/kubernetes/pki/other.crt"), "ok");
+    assert_eq!(files("/var/lib/kubelet/credential-provider.yaml"), "ok");
+}
+
+#[test]
+fn disks_and_partitions_can_be_written_and_found() {
+    let label = "/storage/disks/0/partitions/1/label";
+    // 17 characters of two UTF-16 units each.
+    let wide = format!("\"{}\"", "🚀".repeat(17));
+    refused(STANDALONE, label, &[&wide, r#""DATA~new""#, r#""a\u0007""#, r#""a/b""#, r#""KEEL-STATE""#]);
+    accepted(STANDALONE, label, &[&format!("\"{}\"", "🚀".repeat(16))]);
+    let guid = "/storage/disks/0/partitions/0/typeGuid";
+    refused(
+        STANDALONE,
+        guid,
+        &[
+            r#""91C38142-9454-4D26-A439-5C3B54CD16B9""#,
+            r#""91c38142-9454-4d26-a439-5c3b54cd16bz""#,
+            r#""91c3814-29454-4d26-a439-5c3b54cd16b9""#,
+        ],
+    );
+    refused(STANDALONE, "/storage/disks/0/selector/serial", &[r#""a\nb""#]);
+    refused(STANDALONE, "/storage/filesystems/0/partition", &[r#""OTHER""#]);
+    refused(STANDALONE, "/storage/persist/0/partition", &[r#""KEEL-DATA""#, r#""OTHER""#]);
+    refused(STANDALONE, "/storage/files/1/contents/base64", &[r#""/+8""#, r#""%""#, r#""/+8=\n""#]);
+}
+
+#[test]
+fn names_of_the_kernel_are_names() {
+    refused(STANDALONE, "/kernel/modules/0", &[r#""../x""#, r#""a b""#, r#""a.ko""#, r#""a\u0000""#]);
+    accepted(STANDALONE, "/kernel/modules/0", &[r#""nf-conntrack_2""#]);
+    let sysctl = "/kernel/sysctl/0/name";
+    refused(
+        STANDALONE,
+        sysctl,
+        &[r#""a..b""#, r#""../../etc/x""#, r#""net.ipv4/""#, r#""kernel""#, r#""a.b c""#, r#""a.\u0000""#],
+    );
+    accepted(STANDALONE, sysctl, &[r#""net.ipv4.conf.eth0/100.rp_filter""#, r#""fs.protected_fifos""#]);
+    refused(STANDALONE, "/kernel/sysctl/0/value", &[r#""1\n2""#, r#""\u0000""#]);
+    accepted(STANDALONE, "/kernel/sysctl/0/value", &[r#""4 4 1 7""#, r#""""#, r#""a\tb""#]);
+    let name = "/network/interfaces/0/selector/name";
+    refused(
+        STANDALONE,
+        name,
+        &[r#""..""#, r#""a/b""#, r#""a b""#, r#""a:1""#, r#""lo""#, r#""ñññññññññ""#, r#""a\u0000""#],
+    );
+    let mac = "/network/interfaces/1/selector/mac";
+    refused(
+        STANDALONE,
+        mac,
+        &[r#""52:54:00:AB:34:56""#, r#""52-54-00-12-34-56""#, r#""52:54:00:12:34:5g""#, r#""525:4:00:12:34:56""#],
+    );
+    for (value, want) in [
+        (r#"["a b"]"#, "/time/servers/0"),
+        (r#"["192.0.2.1","a_b"]"#, "/time/servers/1"),
+        (r#"["a.example"]"#, "ok"),
+        (r#"["300.1.1.1"]"#, "/time/servers/0"),
+        (r#"["a.example."]"#, "/time/servers/0"),
+    ] {
+        assert_eq!(judge(STANDALONE, "/time/servers", value), want);
+    }
+}
+
+#[test]
+fn what_kubernetes_gets_has_its_form() {
+    refused(STANDALONE, "/kubernetes/kubeletConfig", &[r#""[]""#, r#""{a}""#, r#""{} {}""#]);
+    refused(STANDALONE, "/kubernetes/staticPods/0/name", &[r#""../x""#, r#"".x""#, r#""a/b""#, r#""a\u0000""#]);
+    refused(STANDALONE, "/kubernetes/staticPods/0/pod", &[r#""null""#, r#""{{""#]);
+    refused(
+        STANDALONE,
+        "/kubernetes/cni/podCidr",
+        &[r#""10.244.0.0/33""#, r#""10.244.0.0""#.replace(".0\"", ".00/1\"").as_str(), r#""fd00::/64 ""#],
+    );
+    let endpoint = "/kubernetes/discovery/endpoint";
+    refused(
+        WORKER,
+        endpoint,
+        &[r#""a:0""#, r#""a:65536""#, r#""a b:1""#, r#""https://a:1""#, r#""a:1\n""#, r#""a:+1""#],
+    );
+    accepted(WORKER, endpoint, &[r#""192.0.2.1:6443""#, r#""cp.example.org:1""#]);
+    refused(WORKER, "/kubernetes/discovery/token", &[r#""abcdef-0123456789abcdef""#, r#""ABCDEF.0123456789abcdef""#]);
+    let hash = format!("\"sha256:{}\"", "A".repeat(64));
+    refused(WORKER, "/kubernetes/discovery/caCertHashes/0", &[&hash]);
+    for (section, value, at) in [
+        ("labels", r#"[{"name":"a","value":""},{"name":"a b","value":""}]"#, "/1/name"),
+        ("labels", r#"[{"name":"x/y/z","value":""}]"#, "/0/name"),
+        ("labels", r#"[{"name":"example.org/a","value":"-b"}]"#, "/0/value"),
+        ("taints", r#"[{"key":"/a","value":"","effect":"NoSchedule"}]"#, "/0/key"),
+        ("taints", r#"[{"key":"a","value":"b c","effect":"NoSchedule"}]"#, "/0/value"),
+        ("kubeletExtraArgs", r#"[{"name":"--v","value":"2"}]"#, "/0/name"),
+        ("kubeletExtraArgs", r#"[{"name":"v","value":"2 --x=y"}]"#, "/0/value"),
+        ("kubeletExtraArgs", r#"[{"name":"v","value":"\u0000"}]"#, "/0/value"),
+    ] {
+        let pointer = format!("/kubernetes/{section}");
+        assert_eq!(judge(WORKER, &pointer, value), format!("{pointer}{at}"), "{value}");
+    }
+}
+
+/// Secrets are in machine configs, and messages go to consoles.
+#[test]
+fn a_refusal_shows_no_value() {
+    let document = dense(WORKER);
+    let mut json: serde_json::Value = serde_json::from_str(&document).unwrap();
+    *json.pointer_mut("/kubernetes/discovery/token").unwrap() = "HUSHHU.hushhushhushhush".into();
+    let refusal = accept(json.to_string().as_bytes()).unwrap_err();
+    assert!(!refusal.message.to_lowercase().contains("hush"), "{}", refusal.message);
+}

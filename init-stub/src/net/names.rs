@@ -1,0 +1,81 @@
+//! The node's name, and the files in which names are looked up: /etc/hostname, /etc/hosts, /etc/resolv.conf,
+//! /etc/machine-id.
+
+mod discover;
+pub mod files;
+
+pub use crate::core::config::is_host_name;
+use crate::core::config::{Hostname, MachineConfig};
+use crate::core::error::{Code, Step};
+use crate::pid1::interrupt::Interrupt;
+use crate::pid1::node::Node;
+use crate::sources::smbios::machine_uuid;
+use crate::sys::kernel::{Kernel, Sys};
+
+/// Gives the node its name, and writes the files.
+pub fn settle(node: &mut Node) -> Result<(), Interrupt> {
+    let config = node.config()?;
+    let name = match &config.hostname {
+        Hostname::Fixed { name } => name.clone(),
+        Hostname::Discovered { from } => discover::run(node, from)?,
+    };
+    rustix::system::sethostname(name.as_bytes()).step(Code::KernelRefused, "set host name", &name)?;
+    let written = files::write(
+        &Kernel,
+        &config,
+        &[
+            ("/etc/hostname", format!("{name}\n")),
+            ("/etc/hosts", files::hosts(&name, node.network.address)),
+            ("/etc/resolv.conf", resolv_conf(node, Some(&config))),
+            ("/etc/machine-id", files::machine_id(machine_uuid().as_deref(), &name)),
+        ],
+    );
+    Ok(written?)
+}
+
+/// Rewrites the files that leases change. Before there is a config only name servers matter.
+pub fn refresh(node: &mut Node) {
+    let config = node.config.clone();
+    let mut texts = vec![("/etc/resolv.conf", resolv_conf(node, config.as_deref()))];
+    let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    if config.is_some() && is_host_name(&name) {
+        texts.push(("/etc/hosts", files::hosts(&name, node.network.address)));
+    }
+    for (path, text) in texts {
+        let declared = config.as_ref().is_some_and(|config| files::is_declared(config, path));
+        if declared || std::fs::read(path).is_ok_and(|now| now == text.as_bytes()) {
+            continue;
+        }
+        if let Err(error) = Kernel.write(path, 0o644, text.as_bytes()).step(Code::PathUnwritable, "write", path) {
+            node.warn(error, None);
+        }
+    }
+}
+
+/// The config's name servers, else those of the leases.
+fn resolv_conf(node: &Node, config: Option<&MachineConfig>) -> String {
+    match config.map(|config| config.network.nameservers.as_slice()) {
+        Some(servers) if !servers.is_empty() => {
+            files::resolv_conf(&servers.iter().copied().map(Into::into).collect::<Vec<_>>(), &[])
+        }
+        _ => files::resolv_conf(&node.network.nameservers, &node.network.search),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_name_is_one_that_a_node_can_have() {
+        for good in ["w1", "W1.example.org", "10-0-2-15", "keel-525400123456", "1a"] {
+            assert!(is_host_name(good), "{good}");
+        }
+        let long = "a".repeat(65);
+        for bad in
+            ["", "-a", "a-", "a..b", "a_b", "10.0.2.15", "localhost", "localhost.localdomain", "(none)", "a b", &long]
+        {
+            assert!(!is_host_name(bad), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! IPv6 addresses that the kernel makes from router advertisements (SLAAC). The kernel does all of it; this part lets it do so
+//! on an interface that init brings up, and reports each address as an event.
+
+use super::Network;
+use crate::core::error::{Code, Result, Step};
+use crate::core::event::{Body, Method};
+use crate::pid1::event_loop::Token;
+use crate::pid1::node::Node;
+use crate::sys::netdev::{AddressAnnouncements, Ipv6Change, Links};
+use std::collections::BTreeSet;
+use std::io;
+use std::net::Ipv6Addr;
+
+const PROC: &str = "/proc/sys/net/ipv6/conf";
+
+/// The addresses that were reported.
+#[derive(Default)]
+pub struct Slaac {
+    announcements: Option<(AddressAnnouncements, Token)>,
+    reported: BTreeSet<(u32, Ipv6Addr)>,
+}
+
+/// Lets an interface take router advertisements also on a node that forwards packets, as every node with a kubelet does: the
+/// kernel's own value 1 means "unless the node forwards", 2 means "always". Only 1 is changed, so that a value which the config
+/// sets stays. It must be done before the interface comes up: the kernel asks for routers at once and not again.
+///
+/// It is not done by `net.ipv6.conf.default`, from which the interfaces of pods are made: a pod could then advertise itself
+/// as the node's router.
+pub fn accept_advertisements(interface: &str) -> io::Result<()> {
+    accept_in(PROC, interface)
+}
+
+fn accept_in(folder: &str, interface: &str) -> io::Result<()> {
+    let path = format!("{folder}/{interface}/accept_ra");
+    match std::fs::read_to_string(&path) {
+        Ok(value) if value.trim() == "1" => std::fs::write(&path, "2\n"),
+        Ok(_) => Ok(()),
+        // The kernel has no IPv6, or not on this interface.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Reports the addresses that are there, and from now on each new one.
+pub fn watch(node: &mut Node, links: &Links) -> Result<()> {
+    if node.state::<Network>().slaac.announcements.is_some() {
+        return Ok(());
+    }
+    let token = node.events.token();
+    let open = || -> io::Result<AddressAnnouncements> {
+        let announcements = AddressAnnouncements::open()?;
+        node.events.watch(&announcements, token)?;
+        Ok(announcements)
+    };
+    let announcements = open().step(Code::KernelRefused, "listen for", "IPv6 addresses")?;
+    node.state::<Network>().slaac.announcements = Some((announcements, token));
+    take(node, links, links.ipv6_addresses().step(Code::KernelRefused, "list", "IPv6 addresses")?);
+    Ok(())
+}
+
+/// Reads what the kernel announces, if it was that which can be read.
+pub fn hear(node: &mut Node, readable: Token) {
+    let Some((announcements, token)) = &node.state::<Network>().slaac.announcements else { return };
+    if *token != readable {
+        return;
+    }
+    let (changes, missed) = announcements.read();
+    let Ok(links) = Links::open() else { return };
+    take(node, &links, changes);
+    if missed {
+        take(node, &links, links.ipv6_addresses().unwrap_or_default());
+    }
+}
+
+/// An address is reported once it is known that nobody else on the link has it.
+fn take(node: &mut Node, links: &Links, changes: Vec<Ipv6Change>) {
+    for change in changes {
+        let key = (change.index, change.address);
+        if change.is_gone {
+            node.state::<Network>().slaac.reported.remove(&key);
+            continue;
+        }
+        if !change.is_from_router || !change.is_usable || node.state::<Network>().slaac.reported.contains(&key) {
+            continue;
+        }
+        let present = links.all().unwrap_or_default();
+        let Some(link) = present.into_iter().find(|link| link.index == change.index && link.physical) else { continue };
+        node.state::<Network>().slaac.reported.insert(key);
+        let gateway = links.ipv6_gateway(change.index).ok().flatten();
+        node.emit(Body::LinkConfigured {
+            interface: link.name,
+            method: Method::Slaac,
+            address: format!("{}/{}", change.address, change.prefix_length),
+            gateway: gateway.map(|gateway| gateway.to_string()),
+            nameservers: Vec::new(),
+            lease_ms: change.lifetime_s.map(|seconds| u64::from(seconds) * 1000),
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_kernels_own_value_is_changed() {
+        let folder = crate::scratch::Scratch::new("accept-ra");
+        let root = folder.join("conf").display().to_string();
+        for (interface, before, after) in
+            [("eth0", "1\n", "2\n"), ("enp1s0.40", "1", "2\n"), ("eth1", "0\n", "0\n"), ("eth2", "2\n", "2\n")]
+        {
+            let path = format!("{root}/{interface}/accept_ra");
+            std::fs::create_dir_all(format!("{root}/{interface}")).unwrap();
+            std::fs::write(&path, before).unwrap();
+            accept_in(&root, interface).unwrap();
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), after, "{interface}");
+        }
+        accept_in(&root, "without-ipv6").unwrap();
+    }
+}

@@ -1,0 +1,179 @@
+//! One interface of the DHCP child: its client, its sockets, and the lease that is in force on it.
+
+use super::refused;
+use crate::core::codec::dhcp::client::{Client, Operation};
+use crate::core::codec::dhcp::frame;
+use crate::core::codec::dhcp::lease::{Hop, Lease};
+use crate::net::dhcp_event::DhcpEvent;
+use crate::net::wanted::Wanted;
+use crate::sys::netdev::{Address, Link, Links, Route};
+use crate::sys::packet::{PacketSocket, bind_to_interface};
+use crate::sys::random::chance;
+use rustix::net::sockopt::set_socket_reuseaddr;
+use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, sendto, socket_with};
+use std::io::Result;
+use std::net::{Ipv4Addr, SocketAddrV4};
+
+/// What is in force on an interface.
+struct Applied {
+    address: Ipv4Addr,
+    prefix_length: u8,
+    routes: Vec<Hop>,
+    metric: u32,
+}
+
+/// One interface.
+pub struct Interface {
+    index: u32,
+    name: String,
+    /// The state machine.
+    pub client: Client,
+    /// Open while there is a carrier.
+    pub socket: Option<PacketSocket>,
+    /// Whether somebody is at the other end, as last heard.
+    pub carrier: bool,
+    /// How often that had changed.
+    pub changes: u32,
+    /// Its MTU, as last heard.
+    pub mtu: u32,
+    /// The config gives it an MTU, so that of a lease does not count.
+    fixed_mtu: bool,
+    /// Holds the client's port while a lease is renewed, so that the kernel does not refuse the server's answer.
+    port: Option<rustix::fd::OwnedFd>,
+    applied: Option<Applied>,
+}
+
+impl Interface {
+    /// An interface that is up and of whose carrier nothing is known. What an earlier child left on it is taken over.
+    pub fn new(link: &Link, mac: [u8; 6], mtu: Option<u32>, wanted: &Wanted) -> Self {
+        let before = wanted.remembered.iter().find(|lease| lease.interface == link.name);
+        let client = Client::new(mac, wanted.hostname.clone(), before.map(|lease| lease.address), random);
+        Self {
+            index: link.index,
+            name: link.name.clone(),
+            client,
+            socket: None,
+            carrier: false,
+            changes: link.changes,
+            mtu: link.mtu,
+            fixed_mtu: mtu.is_some(),
+            port: None,
+            applied: before.map(|lease| Applied {
+                address: lease.address,
+                prefix_length: lease.prefix_length,
+                routes: Vec::new(),
+                metric: lease.metric,
+            }),
+        }
+    }
+
+    /// Whether it is this one.
+    pub fn is(&self, link: &Link) -> bool {
+        self.index == link.index && self.name == link.name
+    }
+
+    /// Metric of the lease that is in force.
+    pub fn metric(&self) -> Option<u32> {
+        self.applied.as_ref().map(|applied| applied.metric)
+    }
+
+    /// Opens or closes the socket.
+    pub fn set_carrier(&mut self, present: bool) -> Result<()> {
+        self.socket = if present { Some(PacketSocket::open(self.index)?) } else { None };
+        self.carrier = present;
+        Ok(())
+    }
+
+    /// Does what the client says. `free` is the metric of a new lease, `looking` counts who has none.
+    pub fn perform(&mut self, links: &Links, operation: Operation, free: u32, looking: usize) -> Vec<DhcpEvent> {
+        match operation {
+            Operation::Broadcast { from, message } => {
+                // A packet that cannot be sent is a packet that is lost: the client repeats it.
+                let _ = self.socket.as_ref().map(|socket| socket.broadcast(&frame::wrap(from, &message)));
+                Vec::new()
+            }
+            Operation::Unicast { from, server, message } => {
+                let _ = self.send_to(from, server, &message);
+                Vec::new()
+            }
+            Operation::Bind(lease) => {
+                self.port = None;
+                let mut events = self.apply(links, &lease, free);
+                let metric = self.metric().unwrap_or(free);
+                events.push(DhcpEvent::Lease { interface: self.name.clone(), lease, metric, looking });
+                events
+            }
+            Operation::Unbind(why) => {
+                let mut events = self.withdraw(links);
+                events.push(DhcpEvent::Lost { interface: self.name.clone(), why });
+                events
+            }
+        }
+    }
+
+    fn send_to(&mut self, from: Ipv4Addr, server: Ipv4Addr, message: &[u8]) -> Result<()> {
+        if self.port.is_none() {
+            let socket = socket_with(AddressFamily::INET, SocketType::DGRAM, SocketFlags::CLOEXEC, None)?;
+            set_socket_reuseaddr(&socket, true)?;
+            bind_to_interface(&socket, &self.name)?;
+            bind(&socket, &SocketAddrV4::new(from, frame::CLIENT_PORT))?;
+            self.port = Some(socket);
+        }
+        if let Some(socket) = &self.port {
+            let to = SocketAddrV4::new(server, frame::SERVER_PORT);
+            sendto(socket, message, rustix::net::SendFlags::DONTWAIT, &to)?;
+        }
+        Ok(())
+    }
+
+    /// Puts a lease into force. Another address goes first: with it the kernel would take away a second one of the same
+    /// prefix.
+    fn apply(&mut self, links: &Links, lease: &Lease, free: u32) -> Vec<DhcpEvent> {
+        let metric = self.metric().unwrap_or(free);
+        let (ip, prefix_length) = (lease.address, lease.prefix_length);
+        let mut events = Vec::new();
+        if self.applied.as_ref().is_some_and(|old| (old.address, old.prefix_length) != (ip, prefix_length)) {
+            events.extend(self.withdraw(links));
+        }
+        let stale = self.applied.take().map(|old| old.routes).unwrap_or_default();
+        let mut note = |verb: &str, object: &str, done: Result<()>| {
+            events.extend(done.err().map(|error| refused(verb, object, &error)));
+        };
+        if let Some(bytes) = lease.mtu.map(u32::from).filter(|mtu| !self.fixed_mtu && *mtu != self.mtu) {
+            note("set MTU of", &self.name, links.set_mtu(self.index, bytes));
+        }
+        let address = Address { ip, prefix_length, lifetime_s: lease.seconds, metric };
+        note("set address of", &self.name, links.add_address(self.index, &address));
+        for hop in &lease.routes {
+            let object = format!("{}/{} over {}", hop.destination, hop.prefix_length, self.name);
+            note("add route", &object, links.add_route(self.index, &route(hop, ip, metric)));
+        }
+        for hop in stale.iter().filter(|hop| !lease.routes.contains(hop)) {
+            note("remove route over", &self.name, links.remove_route(self.index, &route(hop, ip, metric)));
+        }
+        self.applied = Some(Applied { address: ip, prefix_length, routes: lease.routes.clone(), metric });
+        events
+    }
+
+    fn withdraw(&mut self, links: &Links) -> Vec<DhcpEvent> {
+        self.port = None;
+        let Some(old) = self.applied.take() else { return Vec::new() };
+        let removed = links.remove_address(self.index, old.address, old.prefix_length);
+        removed.err().map(|error| refused("remove address of", &self.name, &error)).into_iter().collect()
+    }
+}
+
+fn route(hop: &Hop, source: Ipv4Addr, metric: u32) -> Route {
+    Route {
+        destination: hop.destination,
+        prefix_length: hop.prefix_length,
+        gateway: hop.gateway,
+        source: Some(source),
+        metric,
+    }
+}
+
+/// For transactions, and for waits that must not be those of the neighbours. DHCP cannot wait for the kernel's randomness.
+fn random() -> u32 {
+    u32::from_ne_bytes(chance())
+}

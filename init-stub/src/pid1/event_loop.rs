@@ -1,0 +1,173 @@
+//! The one event loop of PID 1: signals, power keys, pipes and sockets over epoll, timers as its timeout. Whoever waits for
+//! a descriptor or a time gets a token and registers both under it; a token is never given out twice.
+
+use crate::core::error::{Code, Result, Step};
+use crate::core::event::{Reason, Then};
+use crate::sys::clock::mono_ms;
+use crate::sys::signals::{Exit, Signal, Signals, reap};
+use rustix::event::{Timespec, epoll};
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::collections::VecDeque;
+
+/// What tells one registration from all others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Token(u64);
+
+const SIGNALS: Token = Token(0);
+const POWER_KEYS: Token = Token(1);
+const FIRST_FREE: u64 = 2;
+
+/// Why the loop woke up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wakeup {
+    /// A child or an orphan ended and is reaped.
+    Exited(Exit),
+    /// Somebody wants the machine to stop.
+    Stop(Reason, Then),
+    /// A descriptor that was registered under this token can be read.
+    Readable(Token),
+    /// The timer of this token is due.
+    Due(Token),
+}
+
+/// What PID 1 waits for.
+pub struct EventLoop {
+    epoll: OwnedFd,
+    signals: Signals,
+    keys: Vec<std::fs::File>,
+    timers: Vec<(u64, Token)>,
+    pending: VecDeque<Wakeup>,
+    next_token: u64,
+}
+
+impl EventLoop {
+    /// A loop that watches signals.
+    pub fn open() -> Result<Self> {
+        let epoll = epoll::create(epoll::CreateFlags::CLOEXEC).step(Code::KernelRefused, "create", "epoll")?;
+        let signals = Signals::open().step(Code::KernelRefused, "open", "signalfd")?;
+        let (keys, timers, pending) = (Vec::new(), Vec::new(), VecDeque::with_capacity(8));
+        let events = Self { epoll, signals, keys, timers, pending, next_token: FIRST_FREE };
+        events.watch(&events.signals, SIGNALS).step(Code::KernelRefused, "watch", "signalfd")?;
+        Ok(events)
+    }
+
+    /// A new token, for a descriptor or several, for a timer, or for both.
+    pub fn token(&mut self) -> Token {
+        let token = Token(self.next_token);
+        self.next_token = self.next_token.saturating_add(1);
+        token
+    }
+
+    /// Watches the machine's power keys. A machine without one is no failure.
+    pub fn watch_power_keys(&mut self) {
+        self.keys = crate::pid1::power_key::open_all();
+        for key in &self.keys {
+            // A key that cannot be watched is a key that the machine does not have.
+            let _ = self.watch(key, POWER_KEYS);
+        }
+    }
+
+    /// Watches a descriptor until it is closed.
+    pub fn watch(&self, fd: impl AsFd, token: Token) -> std::io::Result<()> {
+        Ok(epoll::add(&self.epoll, fd, epoll::EventData::new_u64(token.0), epoll::EventFlags::IN)?)
+    }
+
+    /// Sets the timer of a token, `after` milliseconds from now, in place of the one that was set.
+    pub fn set_timer(&mut self, token: Token, after: u64) {
+        self.clear_timer(token);
+        self.timers.push((mono_ms().saturating_add(after), token));
+    }
+
+    /// Takes the timer of a token back.
+    pub fn clear_timer(&mut self, token: Token) {
+        self.timers.retain(|(_, other)| *other != token);
+    }
+
+    /// The next thing that happens.
+    pub fn next_wakeup(&mut self) -> Wakeup {
+        loop {
+            if let Some(wakeup) = self.take_due() {
+                return wakeup;
+            }
+            self.wait(self.due_in());
+        }
+    }
+
+    /// The next thing that has happened already; None when nothing has.
+    pub fn ready(&mut self) -> Option<Wakeup> {
+        self.take_due().or_else(|| {
+            self.wait(Some(0));
+            self.take_due()
+        })
+    }
+
+    /// Milliseconds until the nearest timer is due.
+    pub fn due_in(&self) -> Option<u64> {
+        self.timers.iter().map(|(due, _)| *due).min().map(|due| due.saturating_sub(mono_ms()))
+    }
+
+    /// A request to stop the machine that has come in already, for stages that do not run the loop.
+    pub fn stop_requested(&mut self) -> Option<(Reason, Then)> {
+        self.wait(Some(0));
+        let at = self.pending.iter().position(|wakeup| matches!(wakeup, Wakeup::Stop(..)))?;
+        match self.pending.remove(at)? {
+            Wakeup::Stop(reason, then) => Some((reason, then)),
+            _ => None,
+        }
+    }
+
+    fn take_due(&mut self) -> Option<Wakeup> {
+        if let Some(wakeup) = self.pending.pop_front() {
+            return Some(wakeup);
+        }
+        let now = mono_ms();
+        let token = self.timers.iter().find(|(due, _)| *due <= now)?.1;
+        self.clear_timer(token);
+        Some(Wakeup::Due(token))
+    }
+
+    fn wait(&mut self, timeout: Option<u64>) {
+        let timeout = timeout.map(|ms| Timespec {
+            tv_sec: i64::try_from(ms / 1000).unwrap_or(i64::MAX),
+            tv_nsec: i64::try_from(ms % 1000 * 1_000_000).unwrap_or(0),
+        });
+        let mut events = Vec::with_capacity(16);
+        // EINTR cannot happen with every handled signal blocked; any other failure is retried by the caller.
+        let _ = epoll::wait(&self.epoll, rustix::buffer::spare_capacity(&mut events), timeout.as_ref());
+        for event in events {
+            match Token(event.data.u64()) {
+                SIGNALS => self.take_signals(),
+                POWER_KEYS => self.take_keys(),
+                token => self.pending.push_back(Wakeup::Readable(token)),
+            }
+        }
+    }
+
+    fn take_keys(&mut self) {
+        if crate::pid1::power_key::pressed(&self.keys) {
+            self.pending.push_back(Wakeup::Stop(Reason::PowerButton, Then::PowerOff));
+        }
+    }
+
+    fn take_signals(&mut self) {
+        while let Some(signal) = self.signals.next() {
+            match signal {
+                // One SIGCHLD can stand for many children.
+                Signal::Child => {
+                    while let Some(exit) = reap() {
+                        self.pending.push_back(Wakeup::Exited(exit));
+                    }
+                }
+                Signal::PowerOff => self.pending.push_back(Wakeup::Stop(Reason::Signal, Then::PowerOff)),
+                Signal::Reboot => self.pending.push_back(Wakeup::Stop(Reason::Signal, Then::Reboot)),
+            }
+        }
+    }
+}
+
+impl AsFd for EventLoop {
+    /// Readable when something has happened, so that the loop can be waited for beside other descriptors.
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.epoll.as_fd()
+    }
+}

@@ -1,0 +1,167 @@
+//! The state of one boot, handed from stage to stage: only what all of them share. What one subject alone keeps is behind
+//! [`Node::state`].
+
+use super::event_loop::{EventLoop, Token, Wakeup};
+use super::states::States;
+use crate::core::config::MachineConfig;
+use crate::core::content::volume::Volume;
+use crate::core::error::{Code, Error, Result};
+use crate::core::event::Body;
+use crate::core::observation::Observation;
+use crate::pid1::report::Reporter;
+use serde::{Deserialize, Serialize};
+use std::any::Any;
+use std::net::IpAddr;
+use std::rc::Rc;
+
+/// A part of the node that goes on beside the boot, as the event loop knows it.
+pub struct Subject {
+    /// The stage that its failures are of.
+    pub stage: &'static str,
+    /// Acts on a wakeup, if it is about this subject.
+    pub handle: fn(&mut Node, Wakeup),
+    /// The machine is stopping.
+    pub stop: fn(&mut Node),
+}
+
+/// What the stages of a boot know and share.
+pub struct Node {
+    /// Where events go.
+    pub reporter: Reporter,
+    /// What PID 1 waits for.
+    pub events: EventLoop,
+    /// Who is told of each wakeup, in this order.
+    pub subjects: &'static [Subject],
+    /// What is on the disks; absent before the stage `observe`.
+    pub observation: Option<Observation>,
+    /// Filesystems that a source may be on; empty before the stage `observe`.
+    pub volumes: Vec<Volume>,
+    /// The machine config; absent until the stage `verify` accepted one.
+    pub config: Option<Rc<MachineConfig>>,
+    /// The document that a source gave, until its copy is kept.
+    pub document: Option<Vec<u8>>,
+    /// Which source gave the document; None when it came from no source.
+    pub origin: Option<Origin>,
+    /// What the machine's provider calls it.
+    pub instance: Instance,
+    /// What the leases say.
+    pub network: NetworkFacts,
+    /// The stage whose failures are reported now.
+    pub stage: &'static str,
+    states: States,
+    report_timer: Token,
+}
+
+/// Where the machine config came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// Name of the source, as in events.
+    pub source: &'static str,
+    /// SHA-256 of the document, in hexadecimal.
+    pub sha256: String,
+}
+
+/// What a machine's provider calls it. No boot fails for the lack of either.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Instance {
+    /// The provider's id of this instance.
+    pub instance_id: Option<String>,
+    /// The host name that the provider gives it.
+    pub hostname: Option<String>,
+}
+
+/// What the network says of itself. Leases fill it; what the config says wins over it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NetworkFacts {
+    /// The node's own address: the first static one, else that of the lease whose default route wins.
+    pub address: Option<IpAddr>,
+    /// A valid host name of a lease.
+    pub hostname: Option<String>,
+    /// Name servers of the leases.
+    pub nameservers: Vec<IpAddr>,
+    /// NTP servers of the leases.
+    pub ntp_servers: Vec<IpAddr>,
+    /// Domains of the leases in which short names are looked up.
+    pub search: Vec<String>,
+    /// How often a lease has been heard of, so that others notice.
+    pub changes: u64,
+}
+
+impl Node {
+    /// A node that knows nothing yet.
+    pub fn new(reporter: Reporter, mut events: EventLoop, subjects: &'static [Subject]) -> Self {
+        Self {
+            reporter,
+            report_timer: events.token(),
+            events,
+            subjects,
+            observation: None,
+            volumes: Vec::new(),
+            config: None,
+            document: None,
+            origin: None,
+            instance: Instance::default(),
+            network: NetworkFacts::default(),
+            stage: "mounts",
+            states: States::default(),
+        }
+    }
+
+    /// What a subject keeps.
+    pub fn state<T: Any + Default>(&mut self) -> &mut T {
+        self.states.of()
+    }
+
+    /// What a part of PID 1 keeps, and beside it the event loop.
+    pub fn state_and_events<T: Any + Default>(&mut self) -> (&mut T, &mut EventLoop) {
+        (self.states.of(), &mut self.events)
+    }
+
+    /// The accepted machine config. Cheap to call: it is shared, so that a stage can hold it and emit events.
+    pub fn config(&self) -> Result<Rc<MachineConfig>> {
+        self.config
+            .clone()
+            .ok_or_else(|| Error::new(Code::Bug, "use", "machine config").with_detail("no stage has accepted one yet"))
+    }
+
+    /// Takes over what a provider calls the machine. One that calls it nothing takes no name away.
+    pub fn take_name(&mut self, instance: Instance) {
+        if instance != Instance::default() {
+            self.instance = instance;
+        }
+    }
+
+    /// Reports what happened. A failure that names no stage is of the one that runs.
+    pub fn emit(&mut self, mut body: Body) {
+        if let Body::Failed { error, .. } = &mut body {
+            error.add_stage(self.stage);
+        }
+        self.reporter.emit(body);
+    }
+
+    /// Reports a failure that ends nothing; `retry_in_ms` says when it is tried again.
+    pub fn warn(&mut self, error: Error, retry_in_ms: Option<u64>) {
+        self.emit(Body::Failed { fatal: false, error, retry_in_ms });
+    }
+
+    /// Does something in the name of a stage.
+    pub fn in_stage<T>(&mut self, stage: &'static str, act: impl FnOnce(&mut Self) -> T) -> T {
+        let before = std::mem::replace(&mut self.stage, stage);
+        let result = act(self);
+        self.stage = before;
+        result
+    }
+
+    /// Sends what the report channel did not take before, and comes back to what it still does not take.
+    pub fn flush_report(&mut self) {
+        if let Some(later) = self.reporter.flush() {
+            self.events.set_timer(self.report_timer, later);
+        }
+    }
+
+    /// Wakes the loop up for the report channel after so many milliseconds.
+    pub fn wake_for_report(&mut self, after: u64) {
+        self.events.set_timer(self.report_timer, after);
+    }
+}

@@ -1,0 +1,150 @@
+//! Where events go: the report channel, /run/keel/events.jsonl and, as readable lines, the console.
+
+mod line;
+mod own;
+mod port;
+
+use crate::core::event::{Body, Event, VERSION};
+use crate::pid1::console::say;
+use crate::sys::clock::mono_ms;
+use own::Own;
+use port::Port;
+
+/// The record of this boot on the node.
+pub const LOG: &str = "/run/keel/events.jsonl";
+
+const HANDOVER: &str = "--handover";
+const FIRST_RETRY_MS: u64 = 100;
+const LONGEST_RETRY_MS: u64 = 30_000;
+
+/// Numbers events and writes them out.
+pub struct Reporter {
+    seq: u64,
+    boot_id: String,
+    own: Own,
+    /// Events from before /proc told the boot id, with their times.
+    early: Vec<(u64, Body)>,
+    port: Port,
+    retry_ms: u64,
+}
+
+/// What the next program image of PID 1 needs to go on with the report.
+pub struct Handover {
+    /// Number of events so far.
+    pub seq: u64,
+    /// Bytes of the log that the report channel has.
+    pub sent: u64,
+    /// The open report channel.
+    pub port: Option<i32>,
+    /// When the stage that hands over began, so that it can be finished.
+    pub since: u64,
+}
+
+impl Handover {
+    /// The words after the program's name that hand over.
+    pub fn to_arguments(&self) -> [String; 5] {
+        [
+            HANDOVER.into(),
+            self.seq.to_string(),
+            self.sent.to_string(),
+            self.port.unwrap_or(-1).to_string(),
+            self.since.to_string(),
+        ]
+    }
+
+    /// Reads them again; None when PID 1 was started by the kernel.
+    pub fn from_arguments(arguments: &[String]) -> Option<Self> {
+        match arguments {
+            [word, seq, sent, port, since] if word == HANDOVER => Some(Self {
+                seq: seq.parse().ok()?,
+                sent: sent.parse().ok()?,
+                port: port.parse().ok().filter(|number| *number >= 0),
+                since: since.parse().ok()?,
+            }),
+            _ => None,
+        }
+    }
+}
+
+impl Reporter {
+    /// The report of a boot that begins.
+    pub fn begin() -> Self {
+        Self {
+            seq: 0,
+            boot_id: String::new(),
+            own: Own::new(LOG),
+            early: Vec::new(),
+            port: Port::unopened(),
+            retry_ms: FIRST_RETRY_MS,
+        }
+    }
+
+    /// Goes on with the report after PID 1 has executed itself in the root image.
+    pub fn resume(handover: &Handover) -> Self {
+        let log = std::fs::read(LOG).unwrap_or_default();
+        let unsent = usize::try_from(handover.sent).ok().and_then(|sent| log.get(sent..)).unwrap_or_default();
+        Self { seq: handover.seq, port: Port::inherited(handover, unsent.to_vec()), ..Self::begin() }
+    }
+
+    /// What [`Self::resume`] needs. The report channel stays open across exec.
+    pub fn handover(&mut self, since: u64) -> Handover {
+        Handover { seq: self.seq, sent: self.port.sent(), port: self.port.keep_across_exec(), since }
+    }
+
+    /// Reports one event. A channel that takes nothing never stops the boot.
+    pub fn emit(&mut self, body: Body) {
+        self.early.push((mono_ms(), body));
+        if self.boot_id.is_empty() {
+            self.boot_id =
+                std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default().trim().to_owned();
+        }
+        if !self.boot_id.is_empty() {
+            for (time, body) in std::mem::take(&mut self.early) {
+                self.write(time, &body);
+            }
+        }
+    }
+
+    /// Reports the last event and waits until the host has it, at most a second: the machine is about to stop.
+    pub fn emit_last(&mut self, body: Body) {
+        self.port.settle();
+        self.emit(body);
+    }
+
+    fn write(&mut self, time: u64, body: &Body) {
+        self.seq += 1;
+        let event = Event { v: VERSION, seq: self.seq, boot_id: &self.boot_id, mono_ms: time, body };
+        if let Ok(mut json) = serde_json::to_vec(&event) {
+            json.push(b'\n');
+            self.own.add(&json);
+            self.port.push(&json);
+        }
+        if let Some(text) = line::of(body) {
+            say(&format!("keel {:>4}.{:03}  {text}", time / 1000, time % 1000));
+        }
+    }
+
+    /// Sends what the report channel did not take before. What is left is worth another try after so many
+    /// milliseconds, later each time: nobody may be reading.
+    pub fn flush(&mut self) -> Option<u64> {
+        if self.port.flush() {
+            self.retry_ms = FIRST_RETRY_MS;
+            return None;
+        }
+        self.retry_ms = (self.retry_ms * 2).min(LONGEST_RETRY_MS);
+        Some(self.retry_ms)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_handover_survives_the_command_line() {
+        let words = Handover { seq: 7, sent: 900, port: None, since: 12 }.to_arguments();
+        let read = Handover::from_arguments(&words).unwrap();
+        assert_eq!((read.seq, read.sent, read.port, read.since), (7, 900, None, 12));
+        assert!(Handover::from_arguments(&["quiet".into()]).is_none());
+    }
+}

@@ -1,0 +1,127 @@
+//! Events as lines for people. The start of a stage says nothing: its end does, or its failure.
+
+use crate::core::bytes::size_text;
+use crate::core::error::{Code, Error};
+use crate::core::event::{ActionKind, Body, Process, SourceVerdict};
+
+/// The console line of an event; None for one that people need not see.
+pub fn of(body: &Body) -> Option<String> {
+    Some(match body {
+        Body::BootStarted { init_version, kernel_version } => format!("Keel {init_version} on Linux {kernel_version}"),
+        // kubeadm's words are in its log and in the events; a failed join says on the console what they mean.
+        Body::StageStarted { .. } | Body::UsageMeasured { .. } | Body::ProcessOutput { .. } => return None,
+        Body::StageFinished { stage, duration_ms } => format!("{stage:<12} ok {duration_ms:>6} ms"),
+        Body::SourceAnswered { source, answer: SourceVerdict::Config, sha256, bytes } => {
+            let digest = sha256.as_deref().and_then(|hex| hex.get(..12)).unwrap_or_default();
+            format!("machine config from {source}: {} bytes, sha256 {digest}…", bytes.unwrap_or(0))
+        }
+        Body::SourceAnswered { source, answer, .. } => {
+            format!("source {source}: {}", if *answer == SourceVerdict::NoConfig { "none" } else { "failed" })
+        }
+        Body::PlatformDetected { platform, by } => format!("platform {platform}, says the {}", name(by)),
+        Body::LinkConfigured { interface, method, address, gateway, .. } => {
+            let over = gateway.as_ref().map(|gateway| format!(", gateway {gateway}")).unwrap_or_default();
+            format!("{interface} has {address} ({}){over}", name(method))
+        }
+        Body::LeaseLost { interface } => format!("{interface} has lost its lease"),
+        Body::ClockSet { by, server, offset_ms } => {
+            format!("clock set by {offset_ms} ms from {}", server.clone().unwrap_or_else(|| name(by)))
+        }
+        Body::Joined { node_name, attempts: 0, .. } => format!("{node_name} had joined its cluster before"),
+        Body::Joined { node_name, duration_ms, .. } => format!("{node_name} joined its cluster in {duration_ms} ms"),
+        Body::ReadyReported { platform, .. } => format!("{platform} knows that the machine is up"),
+        Body::PodsDrained { complete, duration_ms } => {
+            format!("pods {} after {duration_ms} ms", if *complete { "stopped" } else { "given up" })
+        }
+        Body::PlanMade { actions: 0, .. } => return None,
+        Body::PlanMade { phase, actions, durable } => {
+            format!("plan for {}: {actions} actions, {durable} of them on disk", name(phase))
+        }
+        Body::SpaceUnused { device, partition, bytes } => {
+            format!("WARNING {} behind {partition} on {device} are not used", size_text(*bytes))
+        }
+        Body::ActionFinished { durable: false, .. }
+        | Body::ActionFinished { action: ActionKind::MakeDirectory, .. } => return None,
+        Body::ActionFinished { action, object, duration_ms, .. } => {
+            format!("{} {object} in {duration_ms} ms", name(action))
+        }
+        Body::ImageReady { path, imported, duration_ms } => {
+            format!("image {path} {} in {duration_ms} ms", if *imported { "imported" } else { "already there" })
+        }
+        Body::ProcessStarted { process, pid, restarts } => {
+            format!("{} started, pid {pid}{}", process.name(), again(*restarts))
+        }
+        Body::ProcessConfigured { .. } => return None,
+        Body::ProcessReady { process, .. } => format!("{} is ready", process.name()),
+        Body::ProcessExited { process: Process::Kubeadm, .. } => return None,
+        Body::ProcessExited { process, wanted: true, .. } => format!("{} stopped", process.name()),
+        Body::ProcessExited { process, exit_code, signal, restart_in_ms, last_lines, .. } => {
+            let how = exit_code
+                .map(|code| format!("exit code {code}"))
+                .or(signal.map(|number| format!("signal {number}")))
+                .unwrap_or_default();
+            let next = restart_in_ms.map(|ms| format!(", starting it again in {ms} ms")).unwrap_or_default();
+            let last = last_lines.last().map(|line| format!("; it said: {line}")).unwrap_or_default();
+            format!("{} ended by itself with {how}{next}{last}", process.name())
+        }
+        Body::Steady { usage } => format!("steady; {} MiB of memory available", usage.mem_available_bytes >> 20),
+        // The failure block tells a fatal failure on every console; the end of a process has a line of its own.
+        Body::Failed { fatal: true, .. } | Body::Failed { error: Error { code: Code::ProcessCrashed, .. }, .. } => {
+            return None;
+        }
+        Body::Failed { error, retry_in_ms, .. } => {
+            let next = retry_in_ms.map(|ms| format!("; trying again in {ms} ms")).unwrap_or_default();
+            format!("{}{next}", crate::pid1::remedy::sentence(error))
+        }
+        Body::ShutdownStarted { reason, then } => format!("shutdown by {}, then {}", name(reason), name(then)),
+        Body::ShutdownFinished { clean, .. } => if *clean {
+            "everything is stopped, unmounted and synced"
+        } else {
+            "stopped and synced, but not everything could be unmounted"
+        }
+        .into(),
+    })
+}
+
+/// The name on the wire.
+fn name(value: impl serde::Serialize) -> String {
+    serde_json::to_value(value)
+        .ok()
+        .and_then(|value| value.as_str().map(|name| name.replace('-', " ")))
+        .unwrap_or_default()
+}
+
+fn again(restarts: u64) -> String {
+    if restarts == 0 { String::new() } else { format!(" (restart {restarts})") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::event::{Reason, Then};
+
+    #[test]
+    fn a_crash_says_how_it_ended_what_follows_and_the_last_words() {
+        let body = Body::ProcessExited {
+            process: Process::Kubelet,
+            pid: 9,
+            wanted: false,
+            exit_code: None,
+            signal: Some(9),
+            restart_in_ms: Some(100),
+            last_lines: vec!["oh".into()],
+        };
+        assert_eq!(
+            of(&body).unwrap(),
+            "kubelet ended by itself with signal 9, starting it again in 100 ms; it said: oh"
+        );
+    }
+
+    #[test]
+    fn a_shutdown_is_told_in_words() {
+        assert_eq!(
+            of(&Body::ShutdownStarted { reason: Reason::PowerButton, then: Then::PowerOff }).unwrap(),
+            "shutdown by power button, then power off"
+        );
+    }
+}

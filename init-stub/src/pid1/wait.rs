@@ -1,0 +1,122 @@
+//! Waiting while the event loop goes on: for a child to end, for a condition, or for time to pass. The power button works in
+//! every wait: it ends with [`Interrupt::Stop`].
+
+use super::event_loop::Wakeup;
+use super::interrupt::Interrupt;
+use super::job::{Call, EventPump, Output};
+use super::node::Node;
+use super::{service, task};
+use crate::core::event::{Reason, Then};
+use crate::sys::clock::mono_ms;
+use crate::sys::signals::Exit;
+use rustix::fd::{AsFd, BorrowedFd};
+
+/// Runs a worker to its end.
+pub fn worker(node: &mut Node, call: &Call) -> Result<Output, Interrupt> {
+    call.run(&mut Pump(node))
+}
+
+/// Runs another program to its end.
+pub fn program(node: &mut Node, job: &super::job::Job) -> Result<Output, Interrupt> {
+    job.run(&mut Pump(node))
+}
+
+/// Handles wakeups until `done` holds or `limit` milliseconds have passed; true when it holds.
+pub fn until(node: &mut Node, limit: u64, done: impl FnMut(&mut Node) -> bool) -> Result<bool, Interrupt> {
+    wait(node, limit, done, |reason, then| Err(Interrupt::Stop(reason, then)))
+}
+
+/// The same in a machine that is stopping already: requests to stop are dropped.
+pub fn until_while_stopping(node: &mut Node, limit: u64, done: impl FnMut(&mut Node) -> bool) -> bool {
+    wait(node, limit, done, |_, _| Ok(())).unwrap_or(false)
+}
+
+/// Lets time pass.
+pub fn pause(node: &mut Node, milliseconds: u64) -> Result<(), Interrupt> {
+    until(node, milliseconds, |_| false).map(drop)
+}
+
+/// Handles one wakeup.
+pub fn turn(node: &mut Node) -> Result<(), Interrupt> {
+    match node.events.next_wakeup() {
+        Wakeup::Stop(reason, then) => Err(Interrupt::Stop(reason, then)),
+        wakeup => {
+            dispatch(node, wakeup);
+            Ok(())
+        }
+    }
+}
+
+/// Handles wakeups until somebody wants the machine to stop.
+pub fn until_stop(node: &mut Node) -> (Reason, Then) {
+    loop {
+        match node.events.next_wakeup() {
+            Wakeup::Stop(reason, then) => return (reason, then),
+            wakeup => dispatch(node, wakeup),
+        }
+    }
+}
+
+/// The end of the wait is told by the clock and not by its timer: a wait inside this one may have handled that.
+fn wait(
+    node: &mut Node,
+    limit: u64,
+    mut done: impl FnMut(&mut Node) -> bool,
+    stop: fn(Reason, Then) -> Result<(), Interrupt>,
+) -> Result<bool, Interrupt> {
+    let (timer, end) = (node.events.token(), mono_ms().saturating_add(limit));
+    loop {
+        if done(node) {
+            node.events.clear_timer(timer);
+            return Ok(true);
+        }
+        let left = end.saturating_sub(mono_ms());
+        if left == 0 {
+            node.events.clear_timer(timer);
+            return Ok(false);
+        }
+        node.events.set_timer(timer, left);
+        match node.events.next_wakeup() {
+            Wakeup::Stop(reason, then) => stop(reason, then).inspect_err(|_| node.events.clear_timer(timer))?,
+            wakeup => dispatch(node, wakeup),
+        }
+    }
+}
+
+/// Acts on one wakeup that is not a request to stop.
+pub fn dispatch(node: &mut Node, wakeup: Wakeup) {
+    service::handle(node, wakeup);
+    task::handle(node, wakeup);
+    for subject in node.subjects {
+        node.in_stage(subject.stage, |node| (subject.handle)(node, wakeup));
+    }
+    node.flush_report();
+}
+
+/// The event loop as what goes on while a child runs.
+struct Pump<'a>(&'a mut Node);
+
+impl EventPump for Pump<'_> {
+    fn fd(&self) -> Option<BorrowedFd<'_>> {
+        Some(self.0.events.as_fd())
+    }
+
+    fn due_in(&self) -> Option<u64> {
+        self.0.events.due_in()
+    }
+
+    fn turn(&mut self) -> Result<Vec<Exit>, Interrupt> {
+        let mut exits = Vec::new();
+        while let Some(wakeup) = self.0.events.ready() {
+            match wakeup {
+                Wakeup::Stop(reason, then) => return Err(Interrupt::Stop(reason, then)),
+                Wakeup::Exited(exit) => {
+                    exits.push(exit);
+                    dispatch(self.0, wakeup);
+                }
+                wakeup => dispatch(self.0, wakeup),
+            }
+        }
+        Ok(exits)
+    }
+}

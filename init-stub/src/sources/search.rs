@@ -1,0 +1,290 @@
+//! The search for the machine config: every source that counts is asked. Two that disagree are an error: neither may win in silence.
+
+use crate::core::error::{Code, Error};
+use crate::core::event::{Body, SourceVerdict};
+use crate::core::hex::hex;
+use crate::pid1::delays::Delays;
+use crate::pid1::interrupt::Interrupt;
+use crate::pid1::node::{Instance, Node, Origin};
+use crate::pid1::wait;
+use crate::sources::fetch::Online;
+use crate::sources::late::{LateMedia, without_disk};
+use crate::sources::meaning::is_same;
+use crate::sources::requirements::CmdlineRequirements;
+use crate::sources::unpack::unpack;
+use crate::sources::{Class, Found, Source, SourceAnswer, TABLE, config_required, platform, value};
+use crate::sys::clock::mono_ms;
+use sha2::{Digest, Sha256};
+
+/// How long a source of the network is waited for when KEEL-STATE has a copy that serves; otherwise for ever.
+const WITH_COPY_MS: u64 = 10_000;
+
+/// Brings the network up as far as a source needs it.
+pub type BringUp = fn(&mut Node) -> Result<(), Interrupt>;
+
+/// Leaves the one document in `node.document`; nothing when there is none and none is required.
+pub fn run(node: &mut Node, bring_up: BringUp) -> Result<(), Interrupt> {
+    let mut search = Search {
+        requirements: CmdlineRequirements::read(value)?,
+        bring_up,
+        chosen: None,
+        asked: Vec::new(),
+        foreign: Vec::new(),
+        notes: Vec::new(),
+        lost: Vec::new(),
+        copy: None,
+    };
+    let late = LateMedia::new(search.requirements.timeout_ms);
+    let platform = platform::detect()?;
+    for source in of_class(|class| matches!(class, Class::Explicit | Class::Local | Class::Medium)) {
+        search.ask(node, source)?;
+    }
+    if let (None, Some((name, by))) = (&search.chosen, platform) {
+        node.emit(Body::PlatformDetected { platform: name, by });
+        for source in of_class(|class| class == Class::Platform(name)) {
+            if search.chosen.is_none() {
+                search.ask(node, source)?;
+            }
+        }
+    }
+    if search.chosen.is_none() {
+        search.await_media(node, late)?;
+    }
+    if search.chosen.is_none() {
+        search.take_copy(node)?;
+    }
+    search.end(node)
+}
+
+fn of_class(fits: impl Fn(Class) -> bool) -> impl Iterator<Item = &'static Source> {
+    // A const item is made anew at each use, so its rows live only as a static does.
+    static ROWS: &[Source] = &TABLE;
+    ROWS.iter().filter(move |source| fits(source.class))
+}
+
+/// A document that may become the machine config.
+struct Candidate {
+    source: &'static Source,
+    document: Vec<u8>,
+    instance: Instance,
+}
+
+/// What the sources have said so far.
+struct Search {
+    bring_up: BringUp,
+    requirements: CmdlineRequirements,
+    chosen: Option<Candidate>,
+    /// Who has none.
+    asked: Vec<&'static str>,
+    /// Sentences about media that are there without a document.
+    notes: Vec<String>,
+    /// Documents that are no machine configs, and a copy that is of another machine.
+    foreign: Vec<Error>,
+    /// Why sources of the network were given up.
+    lost: Vec<Error>,
+    /// What the source `state` says, once it was asked.
+    copy: Option<SourceAnswer>,
+}
+
+impl Search {
+    /// Asks a source until it says something else than "later".
+    fn ask(&mut self, node: &mut Node, source: &'static Source) -> Result<(), Interrupt> {
+        let answer = match (source.ask)(node)? {
+            SourceAnswer::NeedsNetwork => self.ask_over_network(node, source)?,
+            answer => answer,
+        };
+        self.take(node, source, answer)
+    }
+
+    fn take(&mut self, node: &mut Node, source: &'static Source, answer: SourceAnswer) -> Result<(), Interrupt> {
+        let mut instance = Instance::default();
+        let candidate = match answer {
+            SourceAnswer::Config(found) => {
+                instance = found.instance.clone();
+                self.candidate(node, source, found)
+            }
+            SourceAnswer::Fatal(error) => Err(error.into()),
+            SourceAnswer::NoConfig | SourceAnswer::NeedsNetwork | SourceAnswer::NoDocument(_) => {
+                if let SourceAnswer::NoDocument(note) = answer {
+                    self.notes.push(note);
+                }
+                self.asked.push(source.place);
+                node.emit(answered(source, SourceVerdict::NoConfig, None));
+                return Ok(());
+            }
+            SourceAnswer::Retry { error, .. } => {
+                node.emit(answered(source, SourceVerdict::Retry, None));
+                self.lost.push(error);
+                return Ok(());
+            }
+        };
+        match candidate {
+            Ok(candidate) => self.agree(node, candidate),
+            // Clouds and hypervisors attach documents of their own, so this one may simply not be for Keel.
+            Err(Interrupt::Failed(error)) if matches!(error.code, Code::ConfigForeign | Code::StateForeign) => {
+                node.emit(answered(source, SourceVerdict::Fatal, None));
+                // Its provider's name for the machine is for everybody.
+                node.take_name(instance);
+                self.foreign.push(error);
+                Ok(())
+            }
+            Err(interrupt) => {
+                let error = interrupt.failure()?;
+                node.emit(answered(source, SourceVerdict::Fatal, None));
+                Err(error.into())
+            }
+        }
+    }
+
+    fn candidate(&self, node: &mut Node, source: &'static Source, found: Found) -> Result<Candidate, Interrupt> {
+        let document = unpack(node, found.bytes, source.place)?;
+        let digest = hex(&Sha256::digest(&document));
+        node.emit(answered(source, SourceVerdict::Config, Some((&digest, document.len()))));
+        if self.requirements.digest.as_ref().is_some_and(|wanted| *wanted != digest) {
+            return Err(Error::new(Code::ConfigDigestMismatch, "compare", source.place)
+                .with_detail(format!("its SHA-256 is {digest}"))
+                .into());
+        }
+        Ok(Candidate { source, document, instance: found.instance })
+    }
+
+    /// The same config may be written in two ways; then the first counts.
+    fn agree(&mut self, node: &mut Node, candidate: Candidate) -> Result<(), Interrupt> {
+        match &self.chosen {
+            None => self.chosen = Some(candidate),
+            Some(first) if first.document == candidate.document => {}
+            Some(first) if is_same(node, &first.document, &candidate.document)? => {}
+            Some(first) => {
+                let both = format!("{} and {}", first.source.place, candidate.source.place);
+                return Err(Error::new(Code::SourcesDisagree, "choose between", both)
+                    .with_detail("both have a machine config, and the two say different things")
+                    .into());
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks again and again, later each time. The power button works in every wait.
+    fn ask_over_network(&mut self, node: &mut Node, source: &'static Source) -> Result<SourceAnswer, Interrupt> {
+        let bound = match self.requirements.timeout_ms {
+            Some(bound) => Some(bound),
+            None => self.has_copy(node)?.then_some(WITH_COPY_MS),
+        };
+        let until = bound.map(|bound| mono_ms() + bound);
+        let mut delays = Delays::default();
+        loop {
+            *node.state() = None::<Online>;
+            let answer = match (self.bring_up)(node) {
+                Ok(()) => {
+                    *node.state() = Some(Online { until });
+                    (source.ask)(node)?
+                }
+                Err(interrupt) => {
+                    let error = interrupt.failure()?;
+                    match Self::ask_without_lease(node, source, until)? {
+                        Some(answer) => answer,
+                        None => SourceAnswer::Retry { error, after_ms: None },
+                    }
+                }
+            };
+            let SourceAnswer::Retry { error, after_ms } = answer else { return Ok(answer) };
+            let delay = delays.next(after_ms);
+            if until.is_some_and(|until| mono_ms() + delay > until) {
+                return Ok(SourceAnswer::Retry { error, after_ms });
+            }
+            if delays.worth_telling() {
+                node.warn(error, Some(delay));
+            }
+            wait::pause(node, delay)?;
+        }
+    }
+
+    /// Without a lease a service may still be on the link itself. If it is not there either, the lease is what is missing.
+    fn ask_without_lease(
+        node: &mut Node,
+        source: &Source,
+        until: Option<u64>,
+    ) -> Result<Option<SourceAnswer>, Interrupt> {
+        let Class::Platform(name) = source.class else { return Ok(None) };
+        if platform::row(name).is_none_or(|row| !row.on_the_link) {
+            return Ok(None);
+        }
+        *node.state() = Some(Online { until });
+        Ok(Some((source.ask)(node)?).filter(|answer| !matches!(answer, SourceAnswer::Retry { .. })))
+    }
+
+    /// Whether KEEL-STATE has a copy that would serve.
+    fn has_copy(&mut self, node: &mut Node) -> Result<bool, Interrupt> {
+        if self.copy.is_none() {
+            let state = of_class(|class| class == Class::State).next();
+            self.copy = state.map(|source| (source.ask)(node)).transpose()?;
+        }
+        Ok(matches!(self.copy, Some(SourceAnswer::Config(_))))
+    }
+
+    /// Asks the media again for as long as new ones appear and nobody has a config. A document for another system may be
+    /// beside one for Keel, so all are asked.
+    fn await_media(&mut self, node: &mut Node, mut late: LateMedia) -> Result<(), Interrupt> {
+        late.begin();
+        while self.chosen.is_none() && late.next(node)? {
+            // The copy may be on a disk that is new, and what was said of the media is said again.
+            self.copy = None;
+            self.notes.clear();
+            for source in of_class(|class| class == Class::Medium) {
+                self.asked.retain(|place| *place != source.place);
+                self.foreign.retain(|error| error.object != source.place);
+                self.ask(node, source)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn take_copy(&mut self, node: &mut Node) -> Result<(), Interrupt> {
+        self.has_copy(node)?;
+        match (of_class(|class| class == Class::State).next(), self.copy.take()) {
+            (Some(source), Some(answer)) => self.take(node, source, answer),
+            _ => Ok(()),
+        }
+    }
+
+    fn end(mut self, node: &mut Node) -> Result<(), Interrupt> {
+        let Some(chosen) = self.chosen.take() else { return self.missing(node) };
+        for error in self.lost.into_iter().chain(self.foreign) {
+            node.warn(error, None);
+        }
+        node.origin = Some(Origin { source: chosen.source.name, sha256: hex(&Sha256::digest(&chosen.document)) });
+        node.take_name(chosen.instance);
+        node.document = Some(chosen.document);
+        Ok(())
+    }
+
+    /// There is no machine config. One failure ends the boot, the others are told beside it: a copy of another machine
+    /// before a source that did not answer, and that before a document of another system.
+    fn missing(self, node: &mut Node) -> Result<(), Interrupt> {
+        let mut failures: Vec<Error> = self.lost.into_iter().chain(self.foreign).collect();
+        failures.sort_by_key(|error| error.code != Code::StateForeign);
+        let mut failures = failures.into_iter();
+        let first = failures.next();
+        for error in failures {
+            node.warn(error, None);
+        }
+        match first {
+            Some(error) => Err(error.into()),
+            None if config_required() => {
+                let asked = format!("asked in vain: {}", self.asked.join("; "));
+                let detail: Vec<String> = self.notes.into_iter().chain(without_disk()).chain([asked]).collect();
+                Err(Error::new(Code::ConfigMissing, "find", "machine config").with_detail(detail.join("; ")).into())
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+fn answered(source: &Source, answer: SourceVerdict, document: Option<(&str, usize)>) -> Body {
+    Body::SourceAnswered {
+        source: source.name,
+        answer,
+        sha256: document.map(|(digest, _)| digest.to_owned()),
+        bytes: document.and_then(|(_, length)| u64::try_from(length).ok()),
+    }
+}

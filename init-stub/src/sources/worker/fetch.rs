@@ -1,0 +1,92 @@
+//! `child fetch`: asks a source of the network. A [`Request`] as JSON on stdin; on stdout one line of JSON, the
+//! [`Reply`], and behind it the document. What a server sends never reaches PID 1 but as the bytes of that document.
+
+mod client;
+mod failure;
+mod metadata;
+pub mod ready;
+mod resolver;
+mod roots;
+mod url;
+
+use crate::core::error::{Code, Error};
+use crate::pid1::node::Instance;
+use crate::pid1::worker::{job, reply};
+use crate::sources::fetch::{Place, Reply, Request, Verdict};
+use crate::sources::platform::{ON_THE_LINK, Platform, SERVICE, row};
+use crate::sys::netdev::Links;
+use client::Client;
+use failure::Failure;
+use std::time::{Duration, Instant};
+
+/// Most bytes of a document as it comes, which may be packed.
+const DOCUMENT_LIMIT: u64 = 4 << 20;
+
+/// What a server has.
+struct Outcome {
+    document: Option<Vec<u8>>,
+    instance: Instance,
+}
+
+/// 0: a reply was written, whatever it says. 1: not even that.
+pub fn run() -> u8 {
+    let Some((request, _)) = job::<Request>(0) else { return 1 };
+    let (answer, document) = match ask(&request) {
+        Ok(Outcome { document, instance }) => {
+            let verdict = if document.is_some() { Verdict::Config } else { Verdict::NoConfig };
+            (Reply { verdict, instance, error: None, after_ms: None }, document.unwrap_or_default())
+        }
+        Err(failure) => (refusal(&request, failure), Vec::new()),
+    };
+    reply(&answer, &document)
+}
+
+fn ask(request: &Request) -> Result<Outcome, Failure> {
+    let until = Instant::now() + Duration::from_millis(request.attempt_ms);
+    match &request.place {
+        Place::Url { url } => url::ask(url, until, request.ca.as_deref()),
+        Place::Platform { name } => {
+            let unknown = || Failure::refused("no platform has this name");
+            let platform = row(name).ok_or_else(unknown)?;
+            let asked = metadata::ask(platform, SERVICE, &Client::new(until, false, None)?);
+            match asked {
+                Err(failure) if platform.on_the_link && failure.code == Code::SourceUnreachable => {
+                    ask_on_the_links(platform, until).unwrap_or(Err(failure))
+                }
+                asked => asked,
+            }
+        }
+    }
+}
+
+/// Asks at the address that is on the link itself, link by link; None when nobody answers there either.
+fn ask_on_the_links(platform: &Platform, until: Instant) -> Option<Result<Outcome, Failure>> {
+    let links = Links::open().and_then(|links| links.all()).unwrap_or_default();
+    links.iter().filter(|link| link.physical && link.carrier && link.mac.is_some()).find_map(|link| {
+        let asked = metadata::ask(platform, ON_THE_LINK, &Client::on_link(until, link.index));
+        Some(asked).filter(|asked| !matches!(asked, Err(failure) if failure.code == Code::SourceUnreachable))
+    })
+}
+
+fn refusal(request: &Request, failure: Failure) -> Reply {
+    let error = Error::new(failure.code, "ask", &request.object).with_detail(failure.detail);
+    Reply {
+        verdict: if failure.retry { Verdict::Retry } else { Verdict::Fatal },
+        instance: Instance::default(),
+        error: Some(error),
+        after_ms: failure.after_ms,
+    }
+}
+
+/// Statuses that pass by themselves.
+fn is_passing(status: u16) -> bool {
+    matches!(status, 408 | 429 | 500..=599)
+}
+
+fn status_text(status: u16) -> String {
+    let reason = ureq::http::StatusCode::from_u16(status).ok().and_then(|code| code.canonical_reason());
+    reason.map_or_else(|| status.to_string(), |reason| format!("{status} {reason}"))
+}
+
+#[cfg(test)]
+mod tests;

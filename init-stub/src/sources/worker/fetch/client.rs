@@ -1,0 +1,159 @@
+//! The one HTTP client. It runs in a child, asks one thing at a time, and bounds everything: the time to connect, the
+//! time of the whole attempt, the size of the answer. It knows no proxy, keeps no connection and follows no redirect.
+
+use super::failure::{Failure, of};
+use super::roots;
+use crate::core::calendar::of_http;
+use crate::sys::name_lookup::Names;
+use crate::sys::timex;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use ureq::config::{AutoHeaderValue, Config};
+use ureq::http::header::{CONTENT_LENGTH, DATE, LOCATION, RETRY_AFTER};
+use ureq::http::{HeaderMap, Request, Response};
+use ureq::tls::TlsConfig;
+use ureq::unversioned::transport::DefaultConnector;
+use ureq::{Agent, AsSendBody, Body, SendBody};
+
+/// How long a connection may take to stand, TLS included.
+const CONNECT: Duration = Duration::from_secs(5);
+/// Headers of a response; metadata services send some hundred bytes.
+const HEADERS: usize = 16 << 10;
+
+/// Nanoseconds.
+const SECOND: i64 = 1_000_000_000;
+
+/// A client with an end: no request goes on beyond it.
+pub struct Client {
+    agent: Agent,
+    until: Instant,
+}
+
+/// What to ask for.
+pub struct Ask<'a> {
+    /// `GET`, `PUT` or `POST`; only a POST has a body.
+    pub method: &'a str,
+    /// Where.
+    pub url: &'a str,
+    /// Headers beside those of every request.
+    pub headers: &'a [(&'a str, &'a str)],
+    /// What a POST brings.
+    pub body: Option<&'a [u8]>,
+    /// Most bytes of the answer.
+    pub limit: u64,
+}
+
+/// What a server said.
+#[derive(Debug)]
+pub struct HttpResponse {
+    /// The status code.
+    pub status: u16,
+    /// `Retry-After` in milliseconds.
+    pub retry_after_ms: Option<u64>,
+    /// Where a redirect points.
+    pub location: Option<String>,
+    /// The whole answer, if the status says that there is one.
+    pub body: Vec<u8>,
+}
+
+impl Client {
+    /// A client that stops at `until`. `ca` replaces the image's certificate authorities; see [`roots::read`].
+    pub fn new(until: Instant, https: bool, ca: Option<&str>) -> Result<Self, Failure> {
+        let tls = https.then(|| tls(ca)).transpose()?;
+        Ok(Self::with(until, tls, Names::of_this_machine()))
+    }
+
+    /// A client that reaches the addresses that are on the link of this number.
+    pub fn on_link(until: Instant, index: u32) -> Self {
+        Self::with(until, None, Names::on_link(index))
+    }
+
+    fn with(until: Instant, tls: Option<TlsConfig>, names: Names) -> Self {
+        let config = Config::builder()
+            .proxy(None)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .http_status_as_error(false)
+            .timeout_connect(Some(CONNECT))
+            .timeout_resolve(Some(CONNECT))
+            .max_response_header_size(HEADERS)
+            .max_idle_connections(0)
+            // The stored bytes are wanted, not what a server would make of them.
+            .accept_encoding(AutoHeaderValue::Provided(Arc::new("identity".into())))
+            .accept(AutoHeaderValue::Provided(Arc::new("*/*".into())))
+            .user_agent(AutoHeaderValue::Provided(Arc::new(concat!("keel-init/", env!("CARGO_PKG_VERSION")).into())));
+        let config = match tls {
+            Some(tls) => config.tls_config(tls),
+            None => config,
+        };
+        Self { agent: Agent::with_parts(config.build(), DefaultConnector::new(), names), until }
+    }
+
+    /// Asks once.
+    pub fn ask(&self, ask: &Ask) -> Result<HttpResponse, Failure> {
+        let left = self.until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(Failure::unreachable("no whole answer in the time of one attempt"));
+        }
+        let mut request = Request::builder().method(ask.method).uri(ask.url);
+        for (name, value) in ask.headers {
+            request = request.header(*name, *value);
+        }
+        // A PUT says that it brings nothing; without the length AWS answers 411.
+        if ask.method == "PUT" {
+            request = request.header(CONTENT_LENGTH, "0");
+        }
+        let mut response = match ask.body {
+            Some(body) => self.run(request.body(body), left),
+            None => self.run(request.body(SendBody::none()), left),
+        }?;
+        let status = response.status().as_u16();
+        let headers = response.headers();
+        let (retry_after_ms, location) = (retry_after(headers), text(headers, LOCATION.as_str()));
+        let body = if (200..300).contains(&status) { read(response.body_mut(), ask.limit)? } else { Vec::new() };
+        Ok(HttpResponse { status, retry_after_ms, location, body })
+    }
+
+    fn run(
+        &self,
+        request: ureq::http::Result<Request<impl AsSendBody>>,
+        left: Duration,
+    ) -> Result<Response<Body>, Failure> {
+        let request = request.map_err(|e| Failure::refused(format!("no valid request: {e}")))?;
+        let request = self.agent.configure_request(request).timeout_global(Some(left)).build();
+        self.agent.run(request).map_err(|e| of(&e))
+    }
+}
+
+fn tls(ca: Option<&str>) -> Result<TlsConfig, Failure> {
+    Ok(TlsConfig::builder()
+        .root_certs(roots::read(ca)?)
+        .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .build())
+}
+
+fn read(body: &mut Body, limit: u64) -> Result<Vec<u8>, Failure> {
+    let too_large = || Failure::too_large(format!("the answer has more than {} KiB", limit >> 10));
+    if body.content_length().is_some_and(|length| length > limit) {
+        return Err(too_large());
+    }
+    match body.with_config().limit(limit).read_to_vec() {
+        Err(ureq::Error::BodyExceedsLimit(_)) => Err(too_large()),
+        read => read.map_err(|e| of(&e)),
+    }
+}
+
+fn text(headers: &HeaderMap, name: &str) -> Option<String> {
+    headers.get(name)?.to_str().ok().map(str::to_owned)
+}
+
+/// Seconds, or a date. A date counts from the server's own, because the clock of this machine may be wrong still; one
+/// that is past means at once.
+fn retry_after(headers: &HeaderMap) -> Option<u64> {
+    let wish = text(headers, RETRY_AFTER.as_str())?;
+    let seconds = wish.trim().parse::<u64>().ok().or_else(|| {
+        let now = text(headers, DATE.as_str()).and_then(|date| of_http(&date)).unwrap_or_else(|| timex::now() / SECOND);
+        Some(u64::try_from(of_http(&wish)?.saturating_sub(now)).unwrap_or(0))
+    })?;
+    Some(seconds.saturating_mul(1000))
+}

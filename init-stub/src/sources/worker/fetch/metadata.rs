@@ -1,0 +1,150 @@
+//! Asking a platform's metadata service, as its row of the table says: token, document, then what it calls the machine.
+
+use super::client::{Ask, Client, HttpResponse};
+use super::failure::Failure;
+use super::{DOCUMENT_LIMIT, Outcome};
+use crate::core::from_base64::from_base64;
+use crate::pid1::node::Instance;
+use crate::sources::platform::{Encoding, Fact, Platform, Token, firmware};
+use serde_json::Value;
+
+const FACT_LIMIT: u64 = 256 << 10;
+const TOKEN_LIMIT: u64 = 4 << 10;
+/// A fact whose lack would give the machine another name than yesterday is asked for more than once.
+const FACT_TRIES: u32 = 3;
+
+/// The document and the instance. The lack of the instance is no failure, that of an answer is.
+pub fn ask(platform: &Platform, service: &str, client: &Client) -> Result<Outcome, Failure> {
+    let mut session = Session { platform, service, client, token: None };
+    let said = session.get(platform.document, DOCUMENT_LIMIT)?;
+    let document = match said.status {
+        200 => session.decode(said.body)?,
+        204 => Vec::new(),
+        status if platform.absent.contains(&status) => Vec::new(),
+        status => return Err(of_status(platform, status, said.retry_after_ms)),
+    };
+    let instance =
+        Instance { instance_id: session.fact(&platform.instance_id), hostname: session.fact(&platform.hostname) };
+    let empty = document.iter().all(|byte| byte.is_ascii_whitespace() || *byte == 0);
+    Ok(Outcome { document: (!empty).then_some(document), instance })
+}
+
+fn of_status(platform: &Platform, status: u16, after_ms: Option<u64>) -> Failure {
+    let detail = format!("the answer is {}", super::status_text(status));
+    if platform.later.contains(&status) || super::is_passing(status) {
+        return Failure::busy(detail, after_ms);
+    }
+    Failure::refused(detail)
+}
+
+/// The requests to one service; they share a token.
+struct Session<'a> {
+    platform: &'a Platform,
+    service: &'a str,
+    client: &'a Client,
+    token: Option<String>,
+}
+
+impl Session<'_> {
+    /// Gets a path, with the token where there is one. A token that is refused is replaced once.
+    fn get(&mut self, path: &str, limit: u64) -> Result<HttpResponse, Failure> {
+        let Some(token) = &self.platform.token else { return self.send(path, limit, None) };
+        for _ in 0..2 {
+            let value = match self.token.take() {
+                Some(value) => value,
+                None => self.new_token(token)?,
+            };
+            let said = self.send(path, limit, Some((token.carried_by, &value)))?;
+            if said.status != 401 {
+                self.token = Some(value);
+                return Ok(said);
+            }
+        }
+        Err(Failure::refused("the service refuses the token that it has just given (401)"))
+    }
+
+    fn send(&self, path: &str, limit: u64, token: Option<(&str, &str)>) -> Result<HttpResponse, Failure> {
+        let headers: Vec<(&str, &str)> = self.platform.headers.iter().copied().chain(token).collect();
+        self.client.ask(&Ask {
+            method: "GET",
+            url: &format!("{}{path}", self.service),
+            headers: &headers,
+            body: None,
+            limit,
+        })
+    }
+
+    /// There is no way without a token: the one before it (IMDSv1) can be asked by any program that fetches an address
+    /// for a stranger, which is what the token is for.
+    fn new_token(&self, token: &Token) -> Result<String, Failure> {
+        let url = format!("{}{}", self.service, token.path);
+        let said = self.client.ask(&Ask {
+            method: "PUT",
+            url: &url,
+            headers: &[token.header],
+            body: None,
+            limit: TOKEN_LIMIT,
+        })?;
+        match said.status {
+            200 => String::from_utf8(said.body)
+                .ok()
+                .filter(|text| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic()))
+                .ok_or_else(|| Failure::refused("what should be a token is none")),
+            403 => Err(Failure::refused(
+                "the metadata service is turned off for this machine (403); turn its HTTP endpoint on",
+            )),
+            404 | 405 | 501 => Err(Failure::refused(format!(
+                "the service gives no token ({}), and Keel does not ask without one",
+                said.status
+            ))),
+            status => Err(of_status(self.platform, status, said.retry_after_ms)),
+        }
+    }
+
+    fn decode(&mut self, body: Vec<u8>) -> Result<Vec<u8>, Failure> {
+        let packed = match self.platform.encoding {
+            Encoding::Raw => false,
+            Encoding::Base64 => true,
+            Encoding::SaidBy(path) => {
+                let said = self.get(path, FACT_LIMIT)?;
+                match said.status {
+                    200 => said.body.trim_ascii() == b"base64",
+                    404 => false,
+                    status => return Err(of_status(self.platform, status, said.retry_after_ms)),
+                }
+            }
+        };
+        if !packed {
+            return Ok(body);
+        }
+        from_base64(&body).ok_or_else(|| Failure::unreadable("the document is not in base64, as it must be here"))
+    }
+
+    fn fact(&mut self, fact: &Fact) -> Option<String> {
+        let found = match *fact {
+            Fact::Text(path) => String::from_utf8(self.try_hard(path)?).ok()?,
+            Fact::Field(path, field) => {
+                let object: Value = serde_json::from_slice(&self.try_hard(path)?).ok()?;
+                match object.get(field)? {
+                    Value::String(text) => text.clone(),
+                    Value::Number(number) => number.to_string(),
+                    _ => return None,
+                }
+            }
+            Fact::Firmware(fact) => firmware(fact).to_lowercase(),
+        };
+        let word = found.split_ascii_whitespace().next()?;
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:".contains(&byte);
+        (word.len() <= 253 && word.bytes().all(plain)).then(|| word.to_owned())
+    }
+
+    fn try_hard(&mut self, path: &str) -> Option<Vec<u8>> {
+        (0..FACT_TRIES).find_map(|_| match self.get(path, FACT_LIMIT) {
+            Ok(said) if said.status == 200 => Some(Some(said.body)),
+            Ok(said) if super::is_passing(said.status) => None,
+            Err(failure) if failure.retry => None,
+            // It will not come by asking again.
+            _ => Some(None),
+        })?
+    }
+}

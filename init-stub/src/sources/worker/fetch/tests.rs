@@ -1,0 +1,153 @@
+//! What a server can do wrong, and what the client makes of it. Every server here listens on the loopback.
+
+mod platforms;
+mod ready;
+mod server;
+mod tls;
+
+use super::*;
+use crate::core::error::Code;
+use server::{Server, answer, header};
+
+const DOCUMENT: &str = r#"{"apiVersion":"keel/v1"}"#;
+
+/// One attempt of two seconds at a path of a server.
+fn get(server: &Server) -> Result<Outcome, Failure> {
+    url::ask(&server.url("/machine.json"), Instant::now() + Duration::from_secs(2), None)
+}
+
+fn refusal(server: &Server) -> Failure {
+    get(server).err().unwrap()
+}
+
+#[test]
+fn a_document_comes_as_it_is() {
+    let server = Server::new(vec![answer(200, DOCUMENT)]);
+    assert_eq!(get(&server).unwrap().document.unwrap(), DOCUMENT.as_bytes());
+    let asked = server.requests();
+    assert_eq!(asked[0].lines().next(), Some("GET /machine.json HTTP/1.1"));
+    assert_eq!(header(&asked[0], "accept-encoding"), Some("identity"));
+    assert_eq!(header(&asked[0], "host"), Some(server.authority().as_str()));
+    assert_eq!(header(&asked[0], "x-forwarded-for"), None);
+}
+
+#[test]
+fn a_chunked_document_comes_whole() {
+    let server = Server::new(vec![
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n".into(),
+    ]);
+    assert_eq!(get(&server).unwrap().document.unwrap(), b"abcde");
+}
+
+#[test]
+fn statuses_without_a_document_are_no_failure() {
+    for status in [204, 404, 410] {
+        assert!(get(&Server::new(vec![answer(status, "")])).unwrap().document.is_none(), "{status}");
+    }
+    assert!(get(&Server::new(vec![answer(200, "")])).unwrap().document.is_none());
+}
+
+#[test]
+fn a_busy_server_is_asked_again_when_it_says() {
+    let server = Server::new(vec!["HTTP/1.1 503 x\r\nRetry-After: 7\r\nContent-Length: 0\r\n\r\n".into()]);
+    assert_eq!(refusal(&server), Failure::busy("the answer is 503 Service Unavailable", Some(7000)));
+    for status in [408, 429, 500, 502, 504] {
+        let failure = refusal(&Server::new(vec![answer(status, "")]));
+        assert_eq!((failure.code, failure.retry), (Code::SourceRefused, true), "{status}");
+    }
+}
+
+#[test]
+fn a_busy_server_may_name_a_date_and_its_own_clock_counts() {
+    let wish = |date: &str, until: &str| {
+        let busy = format!("HTTP/1.1 503 x\r\n{date}Retry-After: {until}\r\nContent-Length: 0\r\n\r\n");
+        refusal(&Server::new(vec![busy])).after_ms
+    };
+    let long_ago = "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n";
+    assert_eq!(wish(long_ago, "Sun, 06 Nov 1994 08:49:44 GMT"), Some(7000));
+    assert_eq!(wish(long_ago, "Sun, 06 Nov 1994 08:49:30 GMT"), Some(0));
+    assert_eq!(wish("", "Sun, 06 Nov 1994 08:49:44 GMT"), Some(0), "by the clock of this machine");
+    assert_eq!(wish(long_ago, "soon"), None);
+}
+
+#[test]
+fn a_refusal_is_final() {
+    for status in [400, 401, 403, 451] {
+        let failure = refusal(&Server::new(vec![answer(status, "")]));
+        assert_eq!((failure.code, failure.retry), (Code::SourceRefused, false), "{status}");
+        assert!(failure.detail.contains(&status.to_string()));
+    }
+}
+
+#[test]
+fn a_server_that_says_nothing_is_given_up_in_time() {
+    let server = Server::new(vec![server::HANG.into()]);
+    let started = Instant::now();
+    let failure = refusal(&server);
+    assert_eq!((failure.code, failure.retry), (Code::SourceUnreachable, true));
+    assert!(failure.detail.contains("no whole answer"), "{}", failure.detail);
+    assert!(started.elapsed() < Duration::from_secs(10));
+}
+
+#[test]
+fn a_body_that_trickles_is_given_up_in_time() {
+    let server = Server::new(vec![format!("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nab{}", server::HANG)]);
+    assert!(refusal(&server).detail.contains("no whole answer"));
+}
+
+#[test]
+fn a_cut_body_is_a_failure() {
+    for cut in [
+        "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nabc",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Le",
+    ] {
+        let failure = refusal(&Server::new(vec![cut.into()]));
+        assert_eq!((failure.code, failure.retry), (Code::SourceUnreachable, true), "{cut}");
+        assert!(failure.detail.contains("cut short"), "{}", failure.detail);
+    }
+}
+
+#[test]
+fn what_is_no_http_is_said_so() {
+    let failure = refusal(&Server::new(vec!["SSH-2.0-x\r\n\r\n".into()]));
+    assert_eq!(failure.code, Code::SourceUnreachable);
+    assert!(failure.detail.contains("no valid HTTP"), "{}", failure.detail);
+}
+
+#[test]
+fn nobody_listening_is_unreachable() {
+    let failure = refusal(&Server::closed());
+    assert_eq!((failure.code, failure.retry), (Code::SourceUnreachable, true));
+    assert!(failure.detail.contains("refused"), "{}", failure.detail);
+}
+
+#[test]
+fn more_than_the_cap_is_too_large() {
+    let announced = "HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n".to_owned();
+    let unannounced = format!("HTTP/1.1 200 OK\r\n\r\n{}", "x".repeat(5 << 20));
+    for text in [announced, unannounced] {
+        let failure = refusal(&Server::new(vec![text]));
+        assert_eq!((failure.code, failure.retry), (Code::ConfigTooLarge, false));
+        assert!(failure.detail.contains("4096 KiB"), "{}", failure.detail);
+    }
+}
+
+#[test]
+fn a_redirect_within_the_host_is_followed() {
+    let server = Server::new(vec![server::redirect("/there?a=b"), answer(200, DOCUMENT)]);
+    assert!(get(&server).unwrap().document.is_some());
+    assert!(server.requests()[1].starts_with("GET /there?a=b "));
+}
+
+#[test]
+fn a_redirect_to_another_host_is_refused_unasked() {
+    let server = Server::new(vec![server::redirect("http://127.0.0.2:1/x")]);
+    assert!(refusal(&server).detail.contains("another host (127.0.0.2)"));
+}
+
+#[test]
+fn redirects_without_an_end_are_refused() {
+    assert!(refusal(&Server::new(vec![server::redirect("/"); 6])).detail.contains("more than 5"));
+}

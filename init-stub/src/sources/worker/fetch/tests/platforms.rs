@@ -1,0 +1,161 @@
+//! The rows of the platform table, asked as they ask.
+
+use super::server::{Server, answer, header, redirect};
+use super::*;
+use crate::sources::platform::{Encoding, TABLE};
+
+fn ask(name: &str, server: &Server) -> Result<Outcome, Failure> {
+    let client = Client::new(Instant::now() + Duration::from_secs(5), false, None)?;
+    metadata::ask(row(name).unwrap(), &server.url(""), &client)
+}
+
+/// The same facts that the simulator of the VM tests plays.
+#[test]
+fn the_rows_ask_where_the_recorded_services_answer() {
+    for platform in &TABLE {
+        let path = format!("{}/../fixtures/metadata/{}.json", env!("CARGO_MANIFEST_DIR"), platform.name);
+        let recorded: serde_json::Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+        let document = recorded["document"]["path"].as_str().unwrap().replace("{version}", "latest");
+        assert_eq!(platform.document.split('?').next(), Some(document.as_str()), "{}", platform.name);
+        assert_eq!(platform.encoding == Encoding::Base64, recorded["document"]["encoding"] == "base64");
+        let token = recorded["token"]["path"].as_str();
+        assert_eq!(platform.token.as_ref().map(|token| token.path), token, "{}", platform.name);
+    }
+}
+
+fn lines(server: &Server) -> Vec<String> {
+    server.requests().iter().map(|request| request.lines().next().unwrap().replace(" HTTP/1.1", "")).collect()
+}
+
+#[test]
+fn aws_wants_a_token_first_and_with_every_request() {
+    let server =
+        Server::new(vec![answer(200, "T0ken=="), answer(200, "doc"), answer(200, "i-1"), answer(200, "ip-1.ec2 b. ")]);
+    let outcome = ask("aws", &server).unwrap();
+    assert_eq!(outcome.document.unwrap(), b"doc");
+    assert_eq!(outcome.instance.instance_id.as_deref(), Some("i-1"));
+    assert_eq!(outcome.instance.hostname.as_deref(), Some("ip-1.ec2"));
+    assert_eq!(
+        lines(&server),
+        [
+            "PUT /latest/api/token",
+            "GET /latest/user-data",
+            "GET /latest/meta-data/instance-id",
+            "GET /latest/meta-data/local-hostname",
+        ]
+    );
+    let requests = server.requests();
+    assert_eq!(header(&requests[0], "x-aws-ec2-metadata-token-ttl-seconds"), Some("300"));
+    assert_eq!(header(&requests[0], "content-length"), Some("0"));
+    assert!(requests[1..].iter().all(|request| header(request, "x-aws-ec2-metadata-token") == Some("T0ken==")));
+}
+
+#[test]
+fn a_refused_token_is_replaced_once() {
+    let server = Server::new(vec![
+        answer(200, "old"),
+        answer(401, ""),
+        answer(200, "new"),
+        answer(200, "doc"),
+        answer(200, "i-1"),
+        answer(200, "h"),
+    ]);
+    assert_eq!(ask("aws", &server).unwrap().document.unwrap(), b"doc");
+    assert_eq!(header(&server.requests()[3], "x-aws-ec2-metadata-token"), Some("new"));
+
+    let never = Server::new(vec![answer(200, "a"), answer(401, ""), answer(200, "b"), answer(401, "")]);
+    let failure = ask("aws", &never).err().unwrap();
+    assert_eq!((failure.code, failure.retry), (Code::SourceRefused, false));
+}
+
+#[test]
+fn without_a_token_nothing_is_asked() {
+    for (status, part) in [(403, "turned off"), (404, "does not ask without one"), (400, "400 Bad Request")] {
+        let server = Server::new(vec![answer(status, "")]);
+        let failure = ask("aws", &server).err().unwrap();
+        assert_eq!((failure.code, failure.retry), (Code::SourceRefused, false), "{status}");
+        assert!(failure.detail.contains(part), "{}", failure.detail);
+        assert_eq!(lines(&server), ["PUT /latest/api/token"]);
+    }
+    assert!(ask("aws", &Server::new(vec![answer(503, "")])).err().unwrap().retry);
+    let forged = Server::new(vec![answer(200, "a\r\nX-Evil: 1")]);
+    assert!(ask("aws", &forged).err().unwrap().detail.contains("should be a token"));
+}
+
+#[test]
+fn a_redirect_of_a_metadata_service_is_refused() {
+    let server = Server::new(vec![answer(200, "T"), redirect("/elsewhere")]);
+    let failure = ask("aws", &server).err().unwrap();
+    assert_eq!((failure.code, failure.retry), (Code::SourceRefused, false));
+    assert_eq!(server.requests().len(), 2);
+}
+
+#[test]
+fn azure_packs_its_document_and_says_404_before_it_is_ready() {
+    let server = Server::new(vec![answer(200, "ZG9j\nCg=="), answer(200, "w1")]);
+    let outcome = ask("azure", &server).unwrap();
+    assert_eq!(outcome.document.unwrap(), b"doc\n");
+    assert_eq!(outcome.instance.hostname.as_deref(), Some("w1"));
+    assert_eq!(header(&server.requests()[0], "metadata"), Some("true"));
+    for status in [404, 410, 429] {
+        assert!(ask("azure", &Server::new(vec![answer(status, "")])).err().unwrap().retry, "{status}");
+    }
+    let unset = Server::new(vec![answer(200, ""), answer(200, "w1")]);
+    let outcome = ask("azure", &unset).unwrap();
+    assert_eq!((outcome.document, outcome.instance.hostname.as_deref()), (None, Some("w1")));
+    let failure = ask("azure", &Server::new(vec![answer(200, "{}")])).err().unwrap();
+    assert_eq!((failure.code, failure.retry), (Code::ConfigUnreadable, false));
+}
+
+#[test]
+fn gcp_says_beside_the_document_how_it_is_packed() {
+    let server =
+        Server::new(vec![answer(200, "ZG9j"), answer(200, "base64\n"), answer(200, "42"), answer(200, "a.b.internal")]);
+    let outcome = ask("gcp", &server).unwrap();
+    assert_eq!(outcome.document.unwrap(), b"doc");
+    assert_eq!(outcome.instance.instance_id.as_deref(), Some("42"));
+    assert_eq!(outcome.instance.hostname.as_deref(), Some("a.b.internal"));
+    assert!(server.requests().iter().all(|request| header(request, "metadata-flavor") == Some("Google")));
+
+    let plain = Server::new(vec![answer(200, "ZG9j"), answer(404, ""), answer(404, ""), answer(404, "")]);
+    assert_eq!(ask("gcp", &plain).unwrap().document.unwrap(), b"ZG9j");
+    let unset = Server::new(vec![answer(404, ""), answer(200, "42"), answer(200, "a")]);
+    assert_eq!(ask("gcp", &unset).unwrap().document, None);
+}
+
+#[test]
+fn openstack_and_digitalocean_tell_the_identity_as_json() {
+    let meta = r#"{"uuid":"83679162","hostname":"w1.novalocal","droplet_id":2756294}"#;
+    for (name, id) in [("openstack", "83679162"), ("digitalocean", "2756294")] {
+        let server = Server::new(vec![answer(200, "doc"), answer(200, meta), answer(200, meta)]);
+        let outcome = ask(name, &server).unwrap();
+        assert_eq!(outcome.instance.instance_id.as_deref(), Some(id));
+        assert_eq!(outcome.instance.hostname.as_deref(), Some("w1.novalocal"));
+    }
+}
+
+#[test]
+fn the_lack_of_an_identity_is_no_failure_but_a_busy_moment_is_waited_out() {
+    let server = Server::new(vec![
+        answer(200, "doc"),
+        answer(503, ""),
+        "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\ncut".into(),
+        answer(200, "1234"),
+        answer(404, ""),
+    ]);
+    let outcome = ask("hetzner", &server).unwrap();
+    assert_eq!(outcome.document.unwrap(), b"doc");
+    assert_eq!(outcome.instance, Instance { instance_id: Some("1234".into()), hostname: None });
+}
+
+#[test]
+fn what_is_no_name_is_no_identity() {
+    let server = Server::new(vec![answer(200, "doc"), answer(200, "<html>"), answer(200, " \n")]);
+    assert_eq!(ask("hetzner", &server).unwrap().instance, Instance::default());
+}
+
+#[test]
+fn a_document_of_white_space_is_none() {
+    let server = Server::new(vec![answer(200, " \n\u{0}"), answer(404, ""), answer(404, "")]);
+    assert_eq!(ask("hetzner", &server).unwrap().document, None);
+}

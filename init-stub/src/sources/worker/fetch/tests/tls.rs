@@ -1,0 +1,121 @@
+//! https: whom the client trusts, and what it says of the rest.
+
+use super::server::answer;
+use super::*;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, date_time_ymd};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::sync::Arc;
+
+/// The years of a certificate's validity.
+type Years = (i32, i32);
+
+const VALID: Years = (2020, 4000);
+
+fn authority() -> CertifiedIssuer<'static, KeyPair> {
+    let mut params = CertificateParams::new(Vec::new()).unwrap();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
+}
+
+/// The value of `keel.config.ca=` for an authority.
+fn given(authority: &CertifiedIssuer<'static, KeyPair>) -> String {
+    BASE64_STANDARD.encode(authority.pem())
+}
+
+/// An https server with a certificate for `name`; its address.
+fn serve(authority: &CertifiedIssuer<'static, KeyPair>, name: &str, (from, to): Years) -> String {
+    let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+    (params.not_before, params.not_after) = (date_time_ymd(from, 1, 1), date_time_ymd(to, 1, 1));
+    let key = KeyPair::generate().unwrap();
+    let certificate = params.signed_by(&key, authority).unwrap();
+    serve_with(certificate.der().clone(), key.serialize_der())
+}
+
+fn serve_with(certificate: CertificateDer<'static>, key: Vec<u8>) -> String {
+    let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate], PrivateKeyDer::try_from(key).unwrap())
+        .unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        let (socket, _) = listener.accept().unwrap();
+        let mut stream = StreamOwned::new(ServerConnection::new(Arc::new(config)).unwrap(), socket);
+        // A client that does not trust this hangs up here.
+        if stream.read(&mut [0; 4096]).is_ok() {
+            let _ = stream.write_all(answer(200, DOCUMENT).as_bytes());
+            stream.conn.send_close_notify();
+            let _ = stream.flush();
+        }
+    });
+    format!("https://{address}/")
+}
+
+fn get(url: &str, ca: Option<&str>) -> Result<Outcome, Failure> {
+    url::ask(url, Instant::now() + Duration::from_secs(20), ca)
+}
+
+#[test]
+fn the_authority_of_the_command_line_is_trusted() {
+    let authority = authority();
+    let der = BASE64_STANDARD.encode(authority.der());
+    for ca in [given(&authority), der] {
+        let url = serve(&authority, "127.0.0.1", VALID);
+        assert_eq!(get(&url, Some(&ca)).unwrap().document.unwrap(), DOCUMENT.as_bytes());
+    }
+}
+
+#[test]
+fn a_certificate_that_does_not_fit_is_refused_with_its_reason() {
+    let (authority, other) = (authority(), authority());
+    for (url, ca, part) in [
+        (serve(&authority, "127.0.0.1", VALID), given(&other), "no trusted authority"),
+        (serve(&authority, "config.example", VALID), given(&authority), "for another name"),
+        (serve(&authority, "127.0.0.1", (2020, 2021)), given(&authority), "expired; the machine's clock says 2"),
+        (serve(&authority, "127.0.0.1", (3900, 4000)), given(&authority), "not valid yet; the machine's clock says 2"),
+    ] {
+        let failure = get(&url, Some(&ca)).err().unwrap();
+        assert_eq!((failure.code, failure.retry), (Code::TlsRefused, true), "{part}");
+        assert!(failure.detail.contains(part), "{}", failure.detail);
+    }
+}
+
+#[test]
+fn a_server_that_shows_its_authority_is_told_what_to_do() {
+    let authority = authority();
+    let url = serve_with(authority.der().clone(), authority.key().serialize_der());
+    let failure = get(&url, Some(&given(&authority))).err().unwrap();
+    assert!(failure.detail.contains("one of its own"), "{}", failure.detail);
+}
+
+#[test]
+fn a_server_without_tls_on_the_port_is_refused() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://{}/", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        let (mut socket, _) = listener.accept().unwrap();
+        let _ = socket.read(&mut [0; 4096]);
+        let _ = socket.write_all(answer(400, "").as_bytes());
+    });
+    let failure = get(&url, Some(&given(&authority()))).err().unwrap();
+    assert_eq!(
+        (failure.code, failure.detail.as_str()),
+        (Code::TlsRefused, "the server does not speak TLS on this port")
+    );
+}
+
+#[test]
+fn an_authority_that_is_none_is_said_so() {
+    for (ca, part) in [("%", "not base64"), ("YQ==", "holds no certificate"), ("H4sIAAAA", "damaged gzip")] {
+        let failure = get("https://127.0.0.1:1/", Some(ca)).err().unwrap();
+        assert_eq!((failure.code, failure.retry), (Code::CmdlineInvalid, false));
+        assert!(failure.detail.contains(part), "{}", failure.detail);
+    }
+}

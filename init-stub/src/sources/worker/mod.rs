@@ -1,0 +1,9 @@
+//! The workers of the sources: what reads the bytes that a source brings.
+
+pub mod canonical;
+pub mod fetch;
+mod meta_data;
+pub mod state;
+pub mod unpack;
+pub mod verify;
+pub mod volume;

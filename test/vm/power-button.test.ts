@@ -1,0 +1,86 @@
+/** The power button in each wait of a boot: the machine stops in order, at once, and the next boot goes on. */
+import { expect, test } from 'vitest'
+import type { NodeEvent } from '../../src/vm/vm.ts'
+import { IN_RAM, ON_DISK } from './configs.ts'
+import { filesystemAt, filesystemProblems } from './disk.ts'
+import { outline } from './outline.ts'
+import { type BootOptions, boot, newDisk, powerOff, steady } from './vm.ts'
+
+/** Nobody listens there: each attempt is refused, and tried again for ever. */
+const NOBODY = '10.0.2.2:9'
+
+const JOINING = `
+apiVersion: keel/v1
+hostname: joining
+network: {interfaces: [{name: eth0, address: 10.0.2.15/24, gateway: 10.0.2.2}]}
+kubernetes:
+  role: worker
+  join: {endpoint: '${NOBODY}', token: abcdef.0123456789abcdef, caCertHashes: ['sha256:${'0'.repeat(64)}']}
+`
+
+const END = ['shutdown power-button power-off', 'shutdown clean power-off']
+/** Far less than any of the waits, with room for a busy host. */
+const AT_ONCE_MS = 8_000
+
+const starts = (stage: string) => (event: NodeEvent) =>
+  event.type === 'stage-started' && event.stage === stage
+const fails = (code: string) => (event: NodeEvent) =>
+  event.type === 'failed' && (event.error as { code: string }).code === code
+
+test.each<[string, BootOptions, (event: NodeEvent) => boolean]>([
+  [
+    'a server that does not answer',
+    { cmdline: `keel.config.url=http://${NOBODY}/machine.json` },
+    fails('source-unreachable'),
+  ],
+  [
+    'a named medium that does not come',
+    { cmdline: 'keel.config.device=LABEL=NOWHERE:/machine.json' },
+    fails('source-unreadable'),
+  ],
+  ['a disk that does not come', { config: [ON_DISK] }, starts('disks')],
+  [
+    'kubeadm, which asks a control plane that is not there',
+    { config: [JOINING], memoryMib: 2048 },
+    event => event.type === 'process-configured' && event.process === 'kubeadm',
+  ],
+])('while the boot waits for %s', async (_, options, isWaiting) => {
+  const vm = await boot(options)
+  await vm.waitFor('the wait', isWaiting, 240_000)
+  await powerOff(vm)
+  expect((await vm.exited).code, vm.console()).toBe(0)
+  expect(outline(vm.events).slice(-2), vm.console()).toEqual(END)
+  expect(shutdownMs(vm.events), vm.console()).toBeLessThan(AT_ONCE_MS)
+})
+
+test('while mke2fs works on a large disk, and the next boot makes the filesystem anew', async () => {
+  const disk = newDisk(2 * 1024 * 1024)
+  const vm = await boot({ config: [ON_DISK], disk })
+  const isSmallOneDone = (event: NodeEvent) =>
+    event.type === 'action-finished' && event.action === 'finish-partition'
+  await vm.waitFor('the filesystem before the large one', isSmallOneDone, 120_000)
+  await powerOff(vm)
+  expect(outline(vm.events).slice(-2), vm.console()).toEqual(END)
+  const made = vm.events.filter(
+    event => event.type === 'action-finished' && event.action === 'make-filesystem',
+  )
+  expect(made.length, `mke2fs was not running any more\n${vm.console()}`).toBe(1)
+  expect(shutdownMs(vm.events), vm.console()).toBeLessThan(AT_ONCE_MS)
+
+  const next = await boot({ config: [ON_DISK], disk })
+  await steady(next)
+  await powerOff(next)
+  expect(filesystemProblems(filesystemAt(disk, 'KEEL-STATE'))).toBe('')
+})
+
+test('when the node is steady', async () => {
+  const vm = await boot({ config: [IN_RAM] })
+  await steady(vm)
+  await powerOff(vm)
+  expect(outline(vm.events).slice(-2), vm.console()).toEqual(END)
+})
+
+function shutdownMs(events: NodeEvent[]): number {
+  const at = (type: string) => events.find(event => event.type === type)?.monoMs ?? Number.NaN
+  return at('shutdown-finished') - at('shutdown-started')
+}

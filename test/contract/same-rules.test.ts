@@ -71,6 +71,75 @@ test('names of sysctl values', async () => {
   expect(taken).toEqual(all.slice(0, 3))
 })
 
+/** keelctl's verdict is asked by a config, init's by the place in a machine config of it. */
+async function bothTake(
+  texts: readonly string[],
+  config: (text: string) => string,
+  change: (machine: Machine, text: string) => unknown,
+): Promise<{ keelctl: string[]; init: string[] }> {
+  const init = await obeyed(machineOf(config(texts[0] ?? '')), texts, change)
+  return { keelctl: texts.filter(text => !problemsOf(config(text)).some(isOfTheText)), init }
+}
+
+/** What else is said of the worker is not of the text. */
+const isOfTheText = (problem: string) => /^kubernetes-(label|taint|kubelet-arg|pod)/.test(problem)
+
+const quoted = (text: string) => JSON.stringify(text)
+const worker = (rest: string) => `${joining('192.0.2.1:6443')}  ${rest}\n`
+
+test('names of labels', async () => {
+  const good = ['a', '1.2/foo', '10.0.0.300/x', 'example.org/a_b.C', `${'a'.repeat(63)}.b/c`]
+  const bad = [
+    'A.b/c',
+    'a/b/c',
+    '/a',
+    'a/',
+    '-a',
+    'a.',
+    'a..b/c',
+    `${'a'.repeat(64)}/b`,
+    `${'a.'.repeat(127)}a/b`,
+  ]
+  const taken = await bothTake(
+    [...good, ...bad],
+    name => worker(`labels: {${quoted(name)}: b}`),
+    (machine, name) => (machine.kubernetes.labels[0].name = name),
+  )
+  expect(taken).toEqual({ keelctl: good, init: good })
+})
+
+test('values of the kubelet’s flags', async () => {
+  const good = ['a', '/run/a=b,c', 'é', '"']
+  const bad = ['a b', 'a\tb', 'a\u0000b', 'a\u001bb', 'a\u007f', 'a\u0085b', 'a\u2028b', 'a\n']
+  const taken = await bothTake(
+    [...good, ...bad],
+    value => worker(`kubelet: {extraArgs: {lock-file: ${quoted(value)}}}`),
+    (machine, value) => (machine.kubernetes.kubeletExtraArgs[0].value = value),
+  )
+  expect(taken).toEqual({ keelctl: good, init: good })
+})
+
+test('names and namespaces of static pods', () => {
+  const pod = (metadata: object) =>
+    `${HEAD}kubernetes: {role: standalone, staticPods: [{pod: ${JSON.stringify({ apiVersion: 'v1', kind: 'Pod', metadata, spec: { hostNetwork: true, containers: [{ name: 'a', image: 'b' }] } })}}]}\n`
+  const long = (length: number) => `${'abcdefghij.'.repeat(30).slice(0, length - 1)}z`
+  const fileOf = (metadata: object) => (machineOf(pod(metadata)) as Machine).kubernetes.staticPods[0].name
+  expect(fileOf({ name: 'a', namespace: '' })).toBe('a')
+  expect(fileOf({ name: 'a', namespace: 'default' })).toBe('a')
+  expect(fileOf({ name: 'a', namespace: 'kube-system' })).toBe('kube-system_a')
+  expect(fileOf({ name: long(249) })).toHaveLength(249)
+  expect(problemsOf(pod({ name: long(250) }))).toEqual([
+    'kubernetes-pod-name $.kubernetes.staticPods[0].pod.metadata.name',
+  ])
+  expect(problemsOf(pod({ name: long(240), namespace: 'kube-system' }))).toEqual([
+    'kubernetes-pod-name $.kubernetes.staticPods[0].pod.metadata.name',
+  ])
+  for (const namespace of ['a/b', '..', 'Kube', 'a.b', '-a', 'a'.repeat(64)])
+    expect(problemsOf(pod({ name: 'a', namespace }))).toEqual([
+      'kubernetes-pod-namespace $.kubernetes.staticPods[0].pod.metadata.namespace',
+    ])
+})
+
 const PATHS = [
   ...[
     '/keel/a',

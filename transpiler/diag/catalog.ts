@@ -574,7 +574,7 @@ export const catalog = {
     a => write(a.better) ?? 'a flag is lower-case words joined by dashes',
   ),
   'kubernetes-kubelet-arg-blank': error<{ name: string }>(
-    a => `the value of ${code(a.name)} contains a space or a line end`,
+    a => `the value of ${code(a.name)} contains a space, a line end or a control character`,
     () =>
       'kubeadm passes flags on in one line, separated by spaces; kubelet.config can set most of what flags can',
   ),
@@ -666,7 +666,12 @@ export const catalog = {
   'kubernetes-pod-name': error<{ name: string | undefined }>(
     a =>
       a.name === undefined ? 'the pod has no `metadata.name`' : `${code(a.name)} cannot be the name of a pod`,
-    () => 'a name has lower-case letters, digits and dashes, for example hello',
+    () =>
+      'a name has lower-case letters, digits and dashes, and with its namespace at most 249 characters, for example hello',
+  ),
+  'kubernetes-pod-namespace': error<{ namespace: string }>(
+    a => `${code(a.namespace)} cannot be the name of a namespace`,
+    () => 'a namespace has lower-case letters, digits and dashes, at most 63, for example kube-system',
   ),
   'kubernetes-pod-needs-api': error<{ pod: string; what: string }>(
     a => `${thePod(a.pod)} is a static pod and cannot have ${a.what}, which needs an API server`,

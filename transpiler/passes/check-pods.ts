@@ -2,10 +2,15 @@
 import type { IsWhole } from '../broken.ts'
 import type { FullConfig, FullStaticPod, JsonObject } from '../full-config.ts'
 import { isObject } from '../json.ts'
+import { namespaceOf, podFileName } from '../pod-names.ts'
 import { within } from '../pod-places.ts'
 import type { Report } from '../report.ts'
 
-const NAME = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/
+const LABEL = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?'
+const NAME = new RegExp(`^${LABEL}(\\.${LABEL})*$`)
+const NAMESPACE = new RegExp(`^${LABEL}$`)
+/** Longest name of a pod's file, in characters, so that the name of its temporary file is one too. */
+const LONGEST_FILE_NAME = 249
 
 /** Volumes that need an API server; without one a static pod cannot have them. */
 const API_VOLUMES = [
@@ -28,9 +33,9 @@ export function checkPods({ kubernetes }: FullConfig, report: Report, isWhole: I
   for (const given of kubernetes.staticPods) {
     if (!isPod(given, report)) continue
     const { metadata } = given.pod
-    const { name: written, namespace = 'default' } = isObject(metadata) ? metadata : ({} as JsonObject)
+    const { name: written } = isObject(metadata) ? metadata : ({} as JsonObject)
     const name = checkName(given, written, report)
-    const full = `${namespace}/${name}`
+    const full = podFileName(given.pod)
     const first = typeof written === 'string' ? ofName.get(full) : undefined
     ofName.set(full, first ?? given)
     if (first !== undefined)
@@ -68,7 +73,12 @@ function isPod(given: FullStaticPod, report: Report): boolean {
 /** What the pod is called in what is said of the rest of it. */
 function checkName(given: FullStaticPod, name: unknown, report: Report): string {
   const text = typeof name === 'string' ? name : undefined
-  if (text === undefined ? isMissing(name) : !NAME.test(text) || text.length > 253)
+  const namespace = namespaceOf(given.pod)
+  const isNamespace = NAMESPACE.test(namespace)
+  if (!isNamespace)
+    report.add('kubernetes-pod-namespace', within(given, 'metadata', 'namespace'), { namespace })
+  const isTooLong = isNamespace && podFileName(given.pod).length > LONGEST_FILE_NAME
+  if (text === undefined ? isMissing(name) : !NAME.test(text) || isTooLong)
     report.add('kubernetes-pod-name', within(given, 'metadata', 'name'), { name: text })
   return text ?? ''
 }

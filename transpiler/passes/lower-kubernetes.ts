@@ -1,10 +1,11 @@
 /** kubernetes → Kubernetes' own objects as canonical JSON text, so that closed objects stay closed. */
 import type { Cni, Kubernetes, Shutdown, StaticPod } from '../../schema/generated/machine.ts'
-import type { FullKubernetes, FullShutdown, FullStaticPod, FullWorker, JsonObject } from '../full-config.ts'
+import type { FullKubernetes, FullShutdown, FullStaticPod, FullWorker } from '../full-config.ts'
 import { canonicalJson } from '../json.ts'
 import { lowerWorker } from '../lower-worker.ts'
 import type { Origins } from '../origins.ts'
 import type { Path } from '../path.ts'
+import { podFileName } from '../pod-names.ts'
 import { millisecondsOf } from '../units.ts'
 
 const HERE: Path = ['kubernetes']
@@ -42,15 +43,8 @@ function lowerCni(podCidr: string | undefined, origins: Origins): Cni {
   return origins.from(at, { type: 'bridge', podCidr }, { podCidr: [...at, 'bridge', 'podCIDR'] })
 }
 
-/** Named after the pod; in another namespace after both, so that two pods never share a file. */
 function lowerPod({ at, pod }: FullStaticPod, origins: Origins): StaticPod {
-  const { name, namespace } = pod['metadata'] as JsonObject
-  const isDefault = namespace === undefined || namespace === 'default'
-  return origins.from(
-    at,
-    { name: isDefault ? String(name) : `${namespace}_${name}`, pod: canonicalJson(pod) },
-    { name: at, pod: at },
-  )
+  return origins.from(at, { name: podFileName(pod), pod: canonicalJson(pod) }, { name: at, pod: at })
 }
 
 function lowerShutdown(shutdown: FullShutdown, origins: Origins): Shutdown {

@@ -39,10 +39,15 @@ pub fn is_node_name(name: &str) -> bool {
         && first != "localhost"
 }
 
-/// The name of a Kubernetes label or the key of a taint: an optional domain with a slash, then a word.
+/// The name of a Kubernetes label or the key of a taint: an optional domain with a slash, then a word. The domain may be
+/// digits and dots: it is never looked up.
 pub fn is_qualified_name(name: &str) -> bool {
     let (prefix, word) = name.split_once('/').map_or((None, name), |(prefix, word)| (Some(prefix), word));
-    let is_prefix = |prefix: &str| is_server(prefix) && !prefix.bytes().any(|b| b.is_ascii_uppercase());
+    let is_prefix = |prefix: &str| {
+        prefix.len() <= LONGEST_DOMAIN
+            && prefix.split('.').all(is_label)
+            && !prefix.bytes().any(|b| b.is_ascii_uppercase())
+    };
     !word.is_empty() && is_label_value(word) && prefix.is_none_or(is_prefix)
 }
 

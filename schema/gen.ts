@@ -1,13 +1,15 @@
 /**
  * schema -> schema/generated: types by json-schema-to-typescript, validators by ajv, shapes for diagnostics. And the schema of fragments, and
- * the lists in the event schema that come from the table of platforms.
+ * the lists in the event schema that come from the table of platforms. And two tables of keel-init.
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import process from 'node:process'
 import { Ajv, type ValidateFunction } from 'ajv'
 import standalone from 'ajv/dist/standalone/index.js'
 import { compile } from 'json-schema-to-typescript'
 import { fragmentOf } from './fragment.ts'
+import { rustTables } from './gen-rust.ts'
 import { PLATFORM_NAMES, SOURCE_NAMES } from './platforms.ts'
 
 /** A JSON Schema, as far as this file looks into it. */
@@ -21,7 +23,7 @@ export const FOLDERS = ['schema/generated', 'schema/fragment'] as const
 const NOTES = [
   ...['title', 'description', 'default', 'examples'],
   ...['markdownDescription', 'markdownEnumDescriptions', 'patternErrorMessage', 'defaultSnippets'],
-  ...['x-secret', 'x-checkedBy'],
+  ...['x-secret', 'x-checkedBy', 'x-kubernetes'],
 ]
 const judges = (keyword: string) => !NOTES.includes(keyword)
 
@@ -45,14 +47,20 @@ export async function generated(root: string): Promise<Record<string, string>> {
     const schema = withoutFreeKeys(JSON.parse(files[from] ?? readFileSync(`${root}/${from}`, 'utf8')))
     files[`schema/generated/${name}.ts`] = header(from) + (await typesOf(schema))
     if (name === 'node') files['schema/generated/node-shape.ts'] = header(from) + shapeOf(schema)
+    if (name === 'node')
+      files['schema/generated/kubernetes-places.ts'] = header(from) + objectPlacesOf(schema)
     // Events are made by keel-init alone, whose own tests hold them to their schema.
     if (name === 'event') continue
     files[`schema/generated/validate-${name}.ts`] = header(from) + validatorOf(name, schema)
     files[`schema/generated/secrets-${name}.ts`] = header(from) + secretsOf(schema)
   }
+  const kubernetes = 'schema/kubernetes/v1.json'
+  files['schema/generated/kubernetes.ts'] =
+    header(kubernetes) + kubernetesOf(JSON.parse(readFileSync(`${root}/${kubernetes}`, 'utf8')))
   const node = JSON.parse(readFileSync(`${root}/schema/node/v1.json`, 'utf8'))
   files['schema/fragment/v1.json'] = `${JSON.stringify(fragmentOf(node), null, 2)}\n`
-  return files
+  const { definitions } = JSON.parse(files['schema/event/v1.json'] ?? '')
+  return { ...files, ...rustTables(definitions.ErrorCode.oneOf) }
 }
 
 /** Lists of the event schema that are written by hand nowhere; a `$comment` before each says which it is. */
@@ -147,15 +155,29 @@ function withoutChecked<T>(value: T): T {
 
 /** The places that `x-secret` marks. */
 function secretsOf(schema: Schema): string {
-  const found = secretPlaces(schema, schema)
+  const found = placesOf('x-secret', schema, schema).map(({ path }) => path)
   const listed = found.find(place => place.includes('*'))
   if (listed) throw new Error(`${listed.join('.')}: nobody hides secrets in lists yet`)
   const places = found.map(place => `  ${JSON.stringify(place)},\n`)
   return `/** Places whose values are never shown. */\nexport const SECRETS: readonly (readonly string[])[] = [\n${places.join('')}]\n`
 }
 
-function secretPlaces(here: Schema, root: Schema, path: readonly string[] = []): string[][] {
-  if (here['x-secret'] === true) return [[...path]]
+/** The places that `x-kubernetes` marks. */
+function objectPlacesOf(schema: Schema): string {
+  const places = placesOf('x-kubernetes', schema, schema).map(({ path }) => `  ${JSON.stringify(path)},\n`)
+  const words =
+    "Places of Kubernetes' own objects, which are read and merged as Kubernetes does it; `*` is any item of a list."
+  return `/** ${words} */\nexport const KUBERNETES_PLACES: readonly (readonly string[])[] = [\n${places.join('')}]\n`
+}
+
+/** Where a schema has a keyword, and its value there. */
+function placesOf(
+  keyword: string,
+  here: Schema,
+  root: Schema,
+  path: readonly string[] = [],
+): { readonly path: readonly string[]; readonly value: unknown }[] {
+  if (keyword in here) return [{ path, value: here[keyword] }]
   const name = String(here['$ref'] ?? '').slice('#/definitions/'.length)
   const inner = [
     ...(name ? [[path, (root['definitions'] as Schema)[name]] as const] : []),
@@ -163,7 +185,34 @@ function secretPlaces(here: Schema, root: Schema, path: readonly string[] = []):
     ...('items' in here ? [[[...path, '*'], here['items']] as const] : []),
     ...((here['oneOf'] ?? []) as Schema[]).map(one => [path, one] as const),
   ]
-  return inner.flatMap(([at, one]) => secretPlaces(one as Schema, root, at))
+  return inner.flatMap(([at, one]) => placesOf(keyword, one as Schema, root, at))
+}
+
+/** What the values of Kubernetes' objects may be. A map with properties has no others anyway, so nothing says it. */
+function kubernetesOf({ version, definitions, featureGates, flags }: Schema): string {
+  const isOpen = ([keyword, value]: [string, unknown]) =>
+    keyword !== 'additionalProperties' || value !== false
+  const small = (one: unknown) =>
+    JSON.stringify(one, (_, value) =>
+      typeof value === 'object' && value !== null && !Array.isArray(value)
+        ? Object.fromEntries(Object.entries(value).filter(isOpen))
+        : value,
+    )
+  const parsedOnce = (what: string, name: string, type: string, value: unknown) => [
+    `/** ${what}. */`,
+    `export const ${name} = once<Readonly<Record<string, ${type}>>>(${JSON.stringify(small(value))})`,
+    '',
+  ]
+  return [
+    `import { type FeatureGate, once, type ValueShape } from '../shape.ts'`,
+    '',
+    '/** The version of Kubernetes in images. */',
+    `export const KUBERNETES_VERSION = ${JSON.stringify(version)}`,
+    '',
+    ...parsedOnce('Types by name', 'kubernetesTypes', 'ValueShape', definitions),
+    ...parsedOnce('Feature gates by name', 'featureGates', 'FeatureGate', featureGates),
+    ...parsedOnce("The kubelet's flags by name, without dashes", 'kubeletFlags', 'ValueShape', flags),
+  ].join('\n')
 }
 
 /** The schema with only the wanted keywords; what is below `properties` and `definitions` has names, not keywords. */
@@ -182,11 +231,13 @@ function onlyIn(value: unknown, wanted: (keyword: string) => boolean, areNames: 
 async function write(root: string): Promise<void> {
   const files = await generated(root)
   for (const folder of FOLDERS) {
-    mkdirSync(`${root}/${folder}`, { recursive: true })
     for (const name of readdirSync(`${root}/${folder}`))
       if (!(`${folder}/${name}` in files)) rmSync(`${root}/${folder}/${name}`)
   }
-  for (const [path, text] of Object.entries(files)) writeFileSync(`${root}/${path}`, text)
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(`${root}/${path}`), { recursive: true })
+    writeFileSync(`${root}/${path}`, text)
+  }
 }
 
 if (process.argv[2] === '--write') await write(process.cwd())

@@ -12,6 +12,42 @@ export interface Shape {
   readonly definitions?: Readonly<Record<string, Shape>>
 }
 
+/** What a value of a Kubernetes object may be: keywords of JSON Schema. A map with properties has no others. */
+export interface ValueShape {
+  readonly $ref?: string
+  readonly type?: string | readonly string[]
+  /** The range of an integer, or what a text is read as. */
+  readonly format?: string
+  readonly enum?: readonly string[]
+  readonly minimum?: number
+  readonly maximum?: number
+  /** Words that are possible beside others. */
+  readonly examples?: readonly string[]
+  readonly properties?: Readonly<Record<string, ValueShape>>
+  readonly required?: readonly string[]
+  readonly items?: ValueShape
+  readonly propertyNames?: ValueShape
+  readonly additionalProperties?: ValueShape
+  /** What stands between key and value in a map of a flag. Left out: `=`. */
+  readonly 'x-separator'?: string
+}
+
+/** A feature gate of the kubelet; a locked one has no other value than its default. */
+export interface FeatureGate {
+  readonly default: boolean
+  readonly locked?: boolean
+  readonly stage: string
+}
+
+/** Parsed at its first use: most configs need it never. */
+export function once<T>(json: string): () => T {
+  let parsed: T | undefined
+  return () => {
+    parsed ??= JSON.parse(json) as T
+    return parsed
+  }
+}
+
 /** A `$ref` followed. All of Keel's point at `#/definitions/<name>` of their own schema. */
 export function followed(shape: Shape | undefined, root: Shape): Shape | undefined {
   const name = shape?.$ref?.slice('#/definitions/'.length)

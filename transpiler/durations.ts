@@ -6,10 +6,12 @@ import { millisecondsOf } from './units.ts'
 /** From the first to the second, both included. */
 export type Bounds = readonly [from: string, to: string]
 
-export function checkDuration(value: string, [from, to]: Bounds, at: Path, report: Report): void {
+/** Whether the time is within its bounds; if not, that is reported. */
+export function checkDuration(value: string, [from, to]: Bounds, at: Path, report: Report): boolean {
   const milliseconds = millisecondsOf(value)
-  if (milliseconds < millisecondsOf(from) || milliseconds > millisecondsOf(to))
-    report.add('duration-range', at, { value, from, to })
+  const isWithin = milliseconds >= millisecondsOf(from) && milliseconds <= millisecondsOf(to)
+  if (!isWithin) report.add('duration-range', at, { value, from, to })
+  return isWithin
 }
 
 /** Zero has a meaning of its own. */

@@ -153,6 +153,7 @@ export interface FullKubernetes {
   readonly staticPods: readonly FullStaticPod[]
   /** The whole KubeletConfiguration; with the role worker what is merged over the cluster's. */
   readonly kubeletConfig: JsonObject
+  readonly kubeletPatch: FullKubeletPatch
   readonly shutdown: FullShutdown
 }
 
@@ -160,10 +161,19 @@ export interface FullImage extends Item {
   readonly path: string
 }
 
+/** Of the KubeletConfiguration what the node config says. */
+export interface FullKubeletPatch {
+  readonly fields: JsonObject
+  /** Fields that a fragment had and a later one removed by null, as JSON pointers into the node config. */
+  readonly removed: ReadonlySet<string>
+}
+
 export interface FullStaticPod extends Item {
   /** Place of the pod's own values: below `pod`, or nothing when they are in a local file. */
   readonly inside: Path | undefined
   readonly pod: JsonObject
+  /** The local file, and the line of it in which the value at a path of the pod is. */
+  readonly file: { readonly name: string; readonly lineOf: (path: Path) => number } | undefined
 }
 
 export interface FullWorker {

@@ -1,4 +1,5 @@
 /** Where a config's secrets are written, so that neither a message nor the line of a problem shows one. */
+import { nodeShape } from '../schema/generated/node-shape.ts'
 import { SECRETS } from '../schema/generated/secrets-node.ts'
 import { isObject } from './json.ts'
 import { type Path, valueAt } from './path.ts'
@@ -12,22 +13,31 @@ import { modeOf } from './units.ts'
 const SECRET_KEY = /(?<=\b(?:token|password|client-key-data)["']?\s*:\s*)\S.*/i
 /** A line of a key or a certificate. */
 const BASE64_LINE = /[A-Za-z0-9+/=]{40,}(?=\s*$)/
+/** Base64, or what follows a key that names a secret, in one line of a document. */
+const KEY_TEXT = /[A-Za-z0-9+/=]{24,}|(?<=\b(?:token|password|client-key-data)["']?\s*:\s*["']?)[^\s"']+/gi
 
-/** Hides them in the lines of all sources; what comes back takes them out of words. */
+/**
+ * Hides them in the lines of all sources; what comes back takes them out of words. The schema's own words are no secrets:
+ * `token: hostname` is a wrong token, and no reason to hide every host name.
+ */
 export function hideSecrets(read: readonly ReadSource[], places: Places): Secrets {
   const found = read.map(({ text, root }) => {
+    const spansOf = (paths: readonly Path[]) =>
+      paths.flatMap(path => places.spanOf(root, path, 'value') ?? [])
     const paths = secretPaths(root)
+    const spans = spansOf(paths)
+    const written = spans.map(({ start, end }) => text.text.slice(start, end))
     return {
       text,
       isParsed: root !== undefined,
-      spans: [...paths, ...ownersContents(root)].flatMap(path => places.spanOf(root, path, 'value') ?? []),
-      values: paths.flatMap(path => linesOf(valueAt(root, path))),
+      spans: [...spans, ...spansOf(ownersContents(root))],
+      texts: [...paths.map(path => valueAt(root, path)), ...written].flatMap(tellingTexts),
     }
   })
-  const raw = found.flatMap(({ text, spans }) =>
-    spans.flatMap(({ start, end }) => linesOf(text.text.slice(start, end))),
+  const secrets = new Secrets(
+    found.flatMap(({ texts }) => texts),
+    () => JSON.stringify(nodeShape()),
   )
-  const secrets = new Secrets([...found.flatMap(({ values }) => values), ...raw])
   for (const { text, isParsed, spans } of found)
     text.showBy((line, offset) => {
       const shown = secrets.outOfLine(withoutSpans(line, offset, spans))
@@ -42,7 +52,7 @@ function secretPaths(root: unknown): Path[] {
   return [...marked, ...privateKeys(root)]
 }
 
-/** Contents of files that only their owner may read. Their lines elsewhere stay: much of such a file is like any other. */
+/** Contents of files that only their owner may read. Their lines elsewhere stay: much of such a file is like any other. The name of a local file is none of them. */
 function ownersContents(root: unknown): Path[] {
   const files = valueAt(root, ['storage', 'files'])
   if (!Array.isArray(files)) return NONE
@@ -50,7 +60,8 @@ function ownersContents(root: unknown): Path[] {
     if (!isOwners(valueAt(file, ['mode']))) return NONE
     const at = ['storage', 'files', i, 'contents']
     const contents = valueAt(file, ['contents'])
-    return isObject(contents) ? Object.keys(contents).map(key => [...at, key]) : [at]
+    if (!isObject(contents)) return [at]
+    return Object.keys(contents).flatMap(key => (key === 'local' ? [] : [[...at, key]]))
   })
 }
 
@@ -76,13 +87,16 @@ function privateKeys(value: unknown): Path[] {
 
 const NONE: Path[] = []
 
-/** A text of several lines is never shown as one. Its short lines say nothing that is secret. */
-function linesOf(value: unknown): string[] {
+/** What is hidden wherever it stands: a value of one line, or the lines of keys; other lines of a document are like those of any other. */
+function tellingTexts(value: unknown): string[] {
   if (typeof value !== 'string' && typeof value !== 'number') return []
-  return String(value)
-    .split('\n')
+  const lines = String(value)
+    .trim()
+    .split(/\n|\\n/)
     .map(line => line.trim().replaceAll(/^["']|["']$/g, ''))
-    .filter(line => !line.startsWith('-----'))
+  const [only, ...more] = lines
+  if (only !== undefined && more.length === 0) return [only]
+  return lines.flatMap(line => [...line.matchAll(KEY_TEXT)].map(([text]) => text))
 }
 
 function withoutSpans(line: string, offset: number, spans: readonly Span[]): string {

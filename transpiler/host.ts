@@ -17,7 +17,15 @@ export function isHost(text: string): boolean {
 export function hostProblem(text: string): string | undefined {
   if (isHost(text)) return undefined
   if (text === '') return 'it has no host'
-  if (/^\[?[0-9a-f:.]*:[0-9a-f:.]*\]?$/i.test(text)) return "Keel's network has only IPv4"
-  if (/\s/.test(text)) return 'it has a blank'
+  if (/^\[?[0-9a-f:.]*:[0-9a-f:.]*\]?$/i.test(text)) return 'Keel supports only IPv4'
+  if (/\s/.test(text)) return 'it contains a space'
+  if (text.endsWith('.') && isHost(text.slice(0, -1))) return 'it ends with a dot'
   return 'it is neither a host name nor an IPv4 address'
+}
+
+/** The host that was probably meant by a text that is none: without the last dot, or the IPv4 address inside an IPv6 one. */
+export function betterHost(text: string): string | undefined {
+  const [, mapped] = /^\[?::ffff:([\d.]+)\]?$/i.exec(text) ?? []
+  const better = mapped ?? text.replace(/\.$/, '')
+  return better !== text && isHost(better) ? better : undefined
 }

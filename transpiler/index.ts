@@ -8,6 +8,7 @@ import { hideSecrets } from './hide-secrets.ts'
 import { Locals, type ReadLocal } from './local.ts'
 import { merge } from './merge.ts'
 import { Origins } from './origins.ts'
+import { checkClusterDns } from './passes/check-cluster-dns.ts'
 import { checkDisks } from './passes/check-disks.ts'
 import { checkEntries } from './passes/check-entries.ts'
 import { checkFilesystems } from './passes/check-filesystems.ts'
@@ -15,11 +16,14 @@ import { checkHostname } from './passes/check-hostname.ts'
 import { checkJoin } from './passes/check-join.ts'
 import { checkKernel } from './passes/check-kernel.ts'
 import { checkKubelet } from './passes/check-kubelet.ts'
+import { checkKubeletArgs } from './passes/check-kubelet-args.ts'
+import { checkKubeletValues } from './passes/check-kubelet-values.ts'
 import { checkKubernetes } from './passes/check-kubernetes.ts'
 import { checkLabels } from './passes/check-labels.ts'
 import { checkNetwork } from './passes/check-network.ts'
 import { checkOnFailure } from './passes/check-on-failure.ts'
 import { checkPersist } from './passes/check-persist.ts'
+import { checkPodValues } from './passes/check-pod-values.ts'
 import { checkPods } from './passes/check-pods.ts'
 import { checkShutdown } from './passes/check-shutdown.ts'
 import { checkTime } from './passes/check-time.ts'
@@ -43,7 +47,8 @@ import type { Path } from './path.ts'
 import { Places } from './places.ts'
 import { readSource } from './read-source.ts'
 import { Report } from './report.ts'
-import type { Source, SourceText } from './source.ts'
+import { type Source, type SourceText, spanOfRange } from './source.ts'
+import { ALL_READABLE, takeUnreadable } from './unreadable.ts'
 import { type Validated, validate } from './validate.ts'
 import type { ValueMap } from './value.ts'
 import { verify } from './verify.ts'
@@ -90,11 +95,15 @@ const CHECKS: readonly ((config: FullConfig, report: Report, isWhole: IsWhole) =
   checkEntries,
   checkKubernetes,
   checkKubelet,
+  checkKubeletValues,
+  checkKubeletArgs,
+  checkClusterDns,
   checkJoin,
   checkLabels,
   checkWorker,
   checkShutdown,
   checkPods,
+  checkPodValues,
   checkOnFailure,
 ]
 
@@ -109,13 +118,17 @@ export function transpile(sources: readonly Source[], options: Options = {}, low
   const texts = read.map(({ text }) => text)
   const secrets = hideSecrets(read, places)
   const fragments = read.flatMap(({ root }) => (root === undefined ? [] : [root]))
-  if (fragments.length < read.length || fragments.length === 0)
+  const areEmpty = read.every(({ isEmpty }) => isEmpty)
+  const [first] = texts
+  if (areEmpty && first !== undefined) report.at('source-empty', spanOfRange(first, [0, 0]), {})
+  if (fragments.length < read.length || areEmpty)
     return failed(report.diagnostics({}, places, texts, secrets), texts)
 
-  const root = merge(fragments, places)
-  const validated = validate(root, report)
+  const { root, removed } = merge(fragments, places, report)
+  const validated = validate(root, report, report.hasErrors ? takeUnreadable(root) : ALL_READABLE)
   report.passOver(validated.broken)
-  const config = fillDefaults(validated, new Locals(options.readLocal, root, places, report), report)
+  const locals = new Locals(options.readLocal, root, places, report)
+  const config = fillDefaults(validated, removed, locals, report)
   for (const check of CHECKS) check(config, report, at => validated.broken.isWhole(at))
   if (report.hasErrors) return failed(report.diagnostics(root, places, texts, secrets), texts)
 
@@ -134,14 +147,19 @@ export function transpile(sources: readonly Source[], options: Options = {}, low
 }
 
 /** After this nothing is optional. */
-function fillDefaults({ config }: Validated, locals: Locals, report: Report): FullConfig {
+function fillDefaults(
+  { config }: Validated,
+  removed: ReadonlySet<string>,
+  locals: Locals,
+  report: Report,
+): FullConfig {
   return {
     hostname: defaultHostname(config),
     kernel: defaultKernel(config),
     network: defaultNetwork(config),
     time: defaultTime(config),
     storage: defaultStorage(config, locals, report),
-    kubernetes: defaultKubernetes(config, locals, report),
+    kubernetes: defaultKubernetes(config, removed, locals, report),
     worker: defaultWorker(config, locals, report),
     onFailure: defaultOnFailure(config),
   }

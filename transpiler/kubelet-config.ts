@@ -73,7 +73,7 @@ function shutdownFields({ gracePeriod, criticalPodsGracePeriod }: FullShutdown):
 type Fixed = Readonly<Record<string, string | undefined>>
 
 /** Fields that init depends on; another value would give a node that never gets ready, or does not stop in order. */
-export const FIXED_FIELDS: Fixed = {
+const FIXED_FIELDS: Fixed = {
   apiVersion: undefined,
   kind: undefined,
   cgroupDriver: undefined,
@@ -88,10 +88,15 @@ export const FIXED_FIELDS: Fixed = {
 }
 
 /** More of them with the role worker. */
-export const FIXED_FIELDS_OF_WORKERS: Fixed = {
+const FIXED_FIELDS_OF_WORKERS: Fixed = {
   ...FIXED_FIELDS,
   registerNode: undefined,
   registerWithTaints: 'kubernetes.taints',
+}
+
+/** Those of a node, with the key that is for each. */
+export function fixedFields(isWorker: boolean): Fixed {
+  return isWorker ? FIXED_FIELDS_OF_WORKERS : FIXED_FIELDS
 }
 
 /** Flags that Keel or kubeadm sets, and the key of the node config that is for it, if there is one. */

@@ -19,8 +19,8 @@ export function labelValueProblem(text: string): string | undefined {
 
 function partProblem(text: string): string | undefined {
   if (text === '') return 'it is empty'
-  if (text.length > 63) return `it has ${text.length} characters and may have 63`
-  if (/[^A-Za-z0-9_.-]/.test(text)) return 'only letters, digits, dashes, underscores and dots are possible'
+  if (text.length > 63) return `it has ${text.length} characters instead of at most 63`
+  if (/[^A-Za-z0-9_.-]/.test(text)) return 'only letters, digits, dashes, underscores and dots are allowed'
   return NAME.test(text) ? undefined : 'it must start and end with a letter or digit'
 }
 

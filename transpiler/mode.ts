@@ -7,12 +7,30 @@ import { modeOf } from './units.ts'
 /** Octal with a leading zero, so that nobody has to guess which base was meant. */
 export function checkMode(mode: WrittenMode, at: Path, report: Report): void {
   if (modeOf(mode) !== undefined) return
-  report.add('storage-mode', [...at, 'mode'], { mode: String(mode), octal: octalOf(mode) })
+  report.add('storage-mode', [...at, 'mode'], { mode: String(mode), ...readings(mode) })
 }
 
-/** What was probably meant: 644 is octal without its zero, 420 and 493 are what tools make of 0644 and 0755. */
-function octalOf(mode: WrittenMode): string | undefined {
+/**
+ * What was probably meant: 644 is octal without its zero, 420 is what a tool makes of 0644. Some numbers can be both, and
+ * the wrong guess would open a file to everybody, so then both are told.
+ */
+function readings(mode: WrittenMode): { typed: string | undefined; converted: string | undefined } {
   const text = String(mode)
-  if (mode === 420 || mode === 493) return `0${mode.toString(8)}`
-  return /^[1-7][0-7]{2,3}$/.test(text) ? `0${text}` : undefined
+  const typed = /^[1-7][0-7]{2,3}$/.test(text) ? `0${text}` : undefined
+  const converted = /^[1-9]\d{1,3}$/.test(text) ? `0${Number(text).toString(8)}` : undefined
+  return { typed, converted: converted !== undefined && isUsual(converted) ? converted : undefined }
+}
+
+/** Permissions that somebody would give: the owner can read, nobody can more than those before, and who can write can read. */
+function isUsual(mode: string): boolean {
+  const [, special = '', digits = ''] = /^0([1-7]?)([0-7]{3})$/.exec(mode) ?? []
+  const [owner = 0, group = 0, others = 0] = [...digits].map(Number)
+  const isWithin = (inner: number, outer: number) => (inner & ~outer) === 0
+  return (
+    (owner & 4) !== 0 &&
+    isWithin(group, owner) &&
+    isWithin(others, group) &&
+    [owner, group, others].every(bits => (bits & 2) === 0 || (bits & 4) !== 0) &&
+    (special === '' || mode === '01777')
+  )
 }

@@ -14,17 +14,12 @@ import {
   visit,
   type YAMLMap,
 } from 'yaml'
-import type { Args, Code } from './diag/catalog.ts'
-import type { SourceText, Span } from './source.ts'
+import type { SourceText } from './source.ts'
 import { spanOfRange } from './source.ts'
+import { reportSyntaxErrors, type SyntaxReport } from './syntax-errors.ts'
 
 /** A node of a YAML document. Other files hold it and ask this one about it. */
 export type Written = Node
-
-/** Takes the problems of a text that is no YAML; a Report is one. */
-export interface SyntaxReport {
-  readonly at: <C extends Code>(code: C, span: Span, args: Args<C>) => void
-}
 
 /** What an alias stands for, found while its document was read. */
 const targetOf = new WeakMap<Alias, Node>()
@@ -49,15 +44,7 @@ const plainlyText = {
 export function parseYaml(source: SourceText, report: SyntaxReport): Document.Parsed | undefined {
   const document = parsedOrTooDeep(source, report)
   if (document === undefined) return undefined
-  const lines = new Set<number>()
-  for (const error of document.errors) {
-    const [start] = error.pos
-    // One slip makes the parser complain along the line, and later lines are often fallout.
-    const { line } = source.positionOf(start)
-    if (lines.has(line) || lines.size === 3) continue
-    lines.add(line)
-    reportSyntax(source, document, error, report)
-  }
+  reportSyntaxErrors(source, document.errors, offset => openedBefore(document, offset), report)
   for (const warning of document.warnings) {
     report.at('yaml-tag', spanOfRange(source, warning.pos), { tag: source.text.slice(...warning.pos) })
   }
@@ -89,25 +76,6 @@ function parsedOrTooDeep(source: SourceText, report: SyntaxReport): Document.Par
     report.at('yaml-too-deep', spanOfRange(source, [0, 0]), { limit: 100 })
     return undefined
   }
-}
-
-function reportSyntax(
-  source: SourceText,
-  document: Document.Parsed,
-  { code, message, pos }: { code: string; message: string; pos: [number, number] },
-  report: SyntaxReport,
-): void {
-  const [start, end] = pos
-  const span = spanOfRange(source, [start, Math.max(end, start)])
-  const opened = /^(Flow|Missing closing)/.test(message) ? openedBefore(document, start) : undefined
-  if (opened !== undefined) {
-    report.at('yaml-unclosed', spanOfRange(source, [opened, opened + 1]), { mark: source.text[opened] ?? '' })
-  } else if (code === 'MULTIPLE_DOCS') {
-    const { line } = source.positionOf(start)
-    report.at('source-second-document', spanOfRange(source, [start, start]), { line })
-  } else if (code === 'TAB_AS_INDENT') report.at('yaml-tab', span, {})
-  else if (code === 'RESOURCE_EXHAUSTION') report.at('yaml-too-deep', span, { limit: 100 })
-  else report.at('yaml-syntax', span, { detail: message.replace(/\.$/, '').split('\n')[0] ?? message })
 }
 
 /** Where the innermost bracket or quote was opened that is still open at an offset. */

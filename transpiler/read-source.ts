@@ -5,7 +5,7 @@ import { parseYaml } from './parse.ts'
 import type { Places } from './places.ts'
 import type { Report } from './report.ts'
 import { decodeUtf8, type Source, SourceText, spanOfRange } from './source.ts'
-import { rootValue, type ValueMap } from './value.ts'
+import { rootValue, UNREADABLE, type ValueMap } from './value.ts'
 
 /** Most characters of one source. 10,000 files with a hundred characters each take two million. */
 const SIZE_LIMIT = 8 * 2 ** 20
@@ -14,6 +14,8 @@ export interface ReadSource {
   readonly text: SourceText
   /** Nothing after a problem that leaves no config to look at. */
   readonly root: ValueMap | undefined
+  /** Not a single key: as one of several sources it adds nothing. */
+  readonly isEmpty: boolean
 }
 
 export function readSource(source: Source, places: Places, report: Report): ReadSource {
@@ -31,7 +33,8 @@ export function readSource(source: Source, places: Places, report: Report): Read
     return refused(text, () =>
       report.at('source-foreign', spanOfRange(text, [0, text.line(1).length]), { what: foreign }),
     )
-  return { text, root: rootOf(text, places, report) }
+  const root = rootOf(text, places, report)
+  return { text, root: root === null ? {} : root, isEmpty: root === null }
 }
 
 /** Shown at its line, with a mark in the place of what is no character. */
@@ -45,13 +48,18 @@ function notUtf8(name: string, bytes: Uint8Array, badByte: number, report: Repor
   )
 }
 
-function rootOf(text: SourceText, places: Places, report: Report): ValueMap | undefined {
+/** Null when there is nothing but comments and white space. */
+function rootOf(text: SourceText, places: Places, report: Report): ValueMap | null | undefined {
   const document = parseYaml(text, report)
   if (document === undefined) return undefined
   const own = rootValue(document.contents, text, places, report)
   const start = spanOfRange(text, [0, 0])
-  if (own === null || own === undefined) return void report.at('source-empty', start, {})
-  if (!isObject(own)) return void report.at('source-not-a-map', start, {})
+  if (own === null) return null
+  if (own === UNREADABLE) return undefined
+  if (!isObject(own)) {
+    const isUnspaced = typeof own === 'string' && /^\w+:\S/.test(own)
+    return void report.at('source-not-a-map', start, { isUnspaced })
+  }
   const foreign = foreignRoot(own)
   if (foreign !== undefined) return void report.at('source-foreign', start, { what: foreign })
   return own as ValueMap
@@ -59,5 +67,5 @@ function rootOf(text: SourceText, places: Places, report: Report): ValueMap | un
 
 function refused(text: SourceText, report: (text: SourceText) => void): ReadSource {
   report(text)
-  return { text, root: undefined }
+  return { text, root: undefined, isEmpty: false }
 }

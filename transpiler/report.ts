@@ -2,10 +2,11 @@
 import { BrokenPlaces, STAND_IN } from './broken.ts'
 import { type Args, type Code, catalog } from './diag/catalog.ts'
 import type { Diagnostic, Location, Related } from './diag/diagnostic.ts'
-import type { Path } from './path.ts'
+import { type Path, pointerOf, valueAt } from './path.ts'
 import type { Aim, Places } from './places.ts'
 import { Secrets } from './secrets.ts'
 import type { SourceText, Span } from './source.ts'
+import { templateIn } from './template.ts'
 
 /** How a problem is shown beyond its message. */
 export interface Showing {
@@ -25,6 +26,7 @@ interface Noted extends Showing {
 
 export class Report {
   readonly #noted: Noted[] = []
+  readonly #told = new Set<string>()
   #broken = new BrokenPlaces()
 
   /** From now on nothing is said of places that are not whole, nor of what stands in for them. */
@@ -44,8 +46,11 @@ export class Report {
       this.#noted.push({ code, args: args as never, path, ...showing })
   }
 
-  /** A problem at a place of a source, found before there is a node config. */
+  /** A problem at a place of a source, found before there is a node config. What an alias repeats is told once. */
   at<C extends Code>(code: C, span: Span, args: Args<C>): void {
+    const place = `${code} ${span.start} ${span.file}`
+    if (this.#told.has(place)) return
+    this.#told.add(place)
     this.#noted.push({ code, args: args as never, path: [], span })
   }
 
@@ -60,7 +65,9 @@ export class Report {
     sources: readonly SourceText[],
     secrets = new Secrets([]),
   ): Diagnostic[] {
-    const located = this.#noted.map(noted => diagnosticOf(noted, root, places, sources, secrets))
+    const located = withTemplates(this.#noted, root).map(noted =>
+      diagnosticOf(noted, root, places, sources, secrets),
+    )
     const order = new Map(sources.map((source, i) => [source.name, i]))
     const rank = ({ location }: Diagnostic) => (location ? (order.get(location.file) ?? 0) : -1)
     return located.sort(
@@ -70,6 +77,24 @@ export class Report {
         (a.code < b.code ? -1 : a.code > b.code ? 1 : 0),
     )
   }
+}
+
+/**
+ * An error in a value with a template variable that nobody filled in is that error, whatever the value breaks besides; and
+ * once is enough.
+ */
+function withTemplates(noted: readonly Noted[], root: unknown): Noted[] {
+  const found = new Set<string>()
+  return noted.flatMap(one => {
+    const value =
+      one.span === undefined && catalog[one.code].severity === 'error' ? valueAt(root, one.path) : undefined
+    const template = typeof value === 'string' ? templateIn(value)?.text : undefined
+    if (template === undefined) return [one]
+    const place = pointerOf(one.path)
+    if (found.has(place)) return []
+    found.add(place)
+    return [{ code: 'template-unfilled', args: { template } as never, path: one.path }]
+  })
 }
 
 /** Whether words about them would show what stands in for a broken value. */
@@ -91,7 +116,8 @@ function diagnosticOf(
   }
   const locate = (path: Path, aim: Aim) => locationOf(places.spanOf(root, path, aim), sources)
   const location = noted.span ? locationOf(noted.span, sources) : locate(noted.path, noted.aim ?? 'value')
-  const help = hint?.(noted.args)
+  const args = secrets.outOfArgs(noted.args)
+  const help = hint?.(args)
   const related = noted.related?.map(({ path, message }): Related => {
     const at = locate(path, 'value')
     return { message, path: secrets.outOfPath(path), ...(at && { location: at }) }
@@ -99,8 +125,8 @@ function diagnosticOf(
   return {
     code: noted.code,
     severity,
-    message: secrets.outOfWords(message(noted.args)),
-    ...(help !== undefined && { hint: secrets.outOfWords(help) }),
+    message: message(args),
+    ...(help !== undefined && { hint: help }),
     path: secrets.outOfPath(noted.path),
     ...(location && { location }),
     ...(related && { related }),

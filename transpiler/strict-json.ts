@@ -4,12 +4,12 @@
 const TOKEN =
   /[ \t\n\r]*(?:([{}[\],:])|"((?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*)"|([^ \t\n\r{}[\],:"]+))/y
 
-/** What breaks the rules, or nothing. Anything that is no JSON at all is left to JSON.parse, which says it best. */
+/** What breaks the rules, or nothing. Of what is no JSON at all JSON.parse tells where it ends. */
 export function jsonProblem(text: string): string | undefined {
   try {
     JSON.parse(text)
   } catch (error) {
-    return withoutText((error as Error).message)
+    return syntaxProblem(text, (error as Error).message)
   }
   const keys: (Set<string> | undefined)[] = []
   let before = ''
@@ -26,14 +26,22 @@ export function jsonProblem(text: string): string | undefined {
   return undefined
 }
 
-/** What JSON.parse says, without the piece of the document that it may quote: that could be a secret. */
-function withoutText(message: string): string {
-  return message.replace(/, (\.{3})?".*is not valid JSON$/s, '')
+/** In other words than JSON.parse, which may quote a piece of the document: that could be a secret. */
+function syntaxProblem(text: string, message: string): string {
+  if (text.trim() === '') return 'it is empty'
+  const [, digits] = /at position (\d+)/.exec(message) ?? []
+  const position = digits === undefined ? undefined : Number(digits)
+  // Nothing is wrong with what is there.
+  if (position === text.length || message.startsWith('Unexpected end'))
+    return `it was cut off after ${text.length} characters: the JSON is not complete`
+  if (position === undefined) return 'it is not JSON'
+  const before = text.slice(0, position).split('\n')
+  return `it is not JSON at line ${before.length}, column ${(before.at(-1) ?? '').length + 1}`
 }
 
 function textProblem(raw: string, before: string, keys: Set<string> | undefined): string | undefined {
   const text: string = JSON.parse(`"${raw}"`)
-  if (/\p{Surrogate}/u.test(text)) return 'a text has half of a surrogate pair'
+  if (/\p{Surrogate}/u.test(text)) return 'a string contains half of a surrogate pair'
   // In an object a text after { or , is a key.
   if (keys === undefined || (before !== '{' && before !== ',')) return undefined
   if (keys.has(text)) return `the key ${JSON.stringify(text)} is given twice`

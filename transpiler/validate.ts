@@ -4,10 +4,13 @@ import { nodeShape } from '../schema/generated/node-shape.ts'
 import { validate as ajvValidate } from '../schema/generated/validate-node.ts'
 import { followed, type Shape, shapesAt } from '../schema/shape.ts'
 import { BrokenPlaces } from './broken.ts'
+import { kindOf, wantedOf } from './kinds.ts'
+import { meantAs } from './meant.ts'
 import { mend } from './mend.ts'
-import { type Path, pathOf, valueAt } from './path.ts'
+import { type Path, pathOf, pointerOf, valueAt } from './path.ts'
 import type { Report } from './report.ts'
 import { nearest } from './suggest.ts'
+import { ALL_READABLE, type Unreadable } from './unreadable.ts'
 import type { ValueMap } from './value.ts'
 
 /** What ajv says of one problem. */
@@ -24,15 +27,17 @@ export interface Validated {
   readonly broken: BrokenPlaces
 }
 
-/** Reports what breaks the schema and mends it, so that the rules can go on with the rest. */
-export function validate(config: ValueMap, report: Report): Validated {
+/** Reports what breaks the schema and mends it, so that the rules can go on with the rest. Of what is unreadable it says nothing more. */
+export function validate(config: ValueMap, report: Report, unreadable: Unreadable = ALL_READABLE): Validated {
   const validator = ajvValidate as { (data: unknown): boolean; errors?: AjvError[] | null }
   const broken = new BrokenPlaces()
-  if (validator(config)) return { config: config as Partial<NodeConfig>, broken }
+  for (const path of [...unreadable.values, ...unreadable.maps.filter(({ length }) => length > 0)])
+    broken.add(path)
+  if (validator(config) && broken.areNone) return { config: config as Partial<NodeConfig>, broken }
   const shape = nodeShape()
   const seen = new Set<string>()
-  const toMend: Path[] = []
-  const errors = withoutChoices(validator.errors ?? [], config)
+  const toMend: Path[] = [...unreadable.values]
+  const errors = withoutChoices(validator.errors ?? [], config).filter(error => !isOf(unreadable, error))
   for (const error of errors) {
     const path = pathOf(error.instancePath)
     const place = `${error.instancePath}#${keyOf(error) ?? ''}`
@@ -46,6 +51,12 @@ export function validate(config: ValueMap, report: Report): Validated {
     if (error.keyword !== 'additionalProperties') toMend.push(at)
   }
   return { config: mend(config, toMend, shape) as Partial<NodeConfig>, broken }
+}
+
+/** Whether it is about a value that could not be read, or about a key that may be one that could not be read. */
+function isOf({ values, maps }: Unreadable, { instancePath, keyword }: AjvError): boolean {
+  const isAt = (path: Path) => pointerOf(path) === instancePath
+  return values.some(isAt) || (keyword === 'required' && maps.some(isAt))
 }
 
 /** The key that is unknown, missing or of another form. */
@@ -66,8 +77,8 @@ function withoutChoices(errors: readonly AjvError[], config: ValueMap): AjvError
   return errors.filter(({ keyword, instancePath, params }) => {
     if (!choices.has(instancePath)) return true
     const kind = kindOf(valueAt(config, pathOf(instancePath)))
-    if (keyword === 'oneOf') return kind !== 'text' && kind !== 'a map'
-    return keyword !== 'type' && !(keyword === 'enum' && kind !== 'text') && params['type'] === undefined
+    if (keyword === 'oneOf') return kind !== 'a string' && kind !== 'a map'
+    return keyword !== 'type' && !(keyword === 'enum' && kind !== 'a string') && params['type'] === undefined
   })
 }
 
@@ -107,11 +118,11 @@ function explain(error: AjvError, path: Path, config: ValueMap, shape: Shape, re
     case 'type':
     case 'oneOf':
       return report.add('schema-type', path, {
-        wanted: wantedOf(shapes, error),
+        wanted: wantedOf(shapes, error.params['type']),
         found: kindOf(value),
         words: shapes.find(one => one.patternErrorMessage)?.patternErrorMessage,
         keys: keysOf(shapes),
-        truth: truthOf(value, shapes),
+        ...meantAs(value, shapes),
       })
     case 'enum':
     case 'const': {
@@ -164,43 +175,6 @@ function allowedOf({ params }: AjvError, shapes: readonly Shape[]): string[] {
     properties ? `{${Object.keys(properties).join(', ')}: …}` : [],
   )
   return [...words.map(String), ...maps]
-}
-
-function wantedOf(shapes: readonly Shape[], error: AjvError): string[] {
-  const names: Record<string, string> = {
-    string: 'text',
-    integer: 'a whole number',
-    object: 'a map',
-    array: 'a list',
-    boolean: 'true or false',
-  }
-  const types = shapes.length > 0 ? shapes.flatMap(({ type }) => type ?? []) : [error.params['type']].flat()
-  return [...new Set(types.map(type => names[String(type)] ?? String(type)))]
-}
-
-const TRUTHS: Readonly<Record<string, boolean>> = {
-  ...{ y: true, yes: true, on: true, true: true },
-  ...{ n: false, no: false, off: false, false: false },
-}
-
-/** The truth value that is possible here, and that a text is in YAML 1.1 or without its quotes. */
-function truthOf(value: unknown, shapes: readonly Shape[]): boolean | undefined {
-  if (typeof value !== 'string') return undefined
-  const word = value.toLowerCase()
-  const truth = Object.hasOwn(TRUTHS, word) ? TRUTHS[word] : undefined
-  if (truth === undefined) return undefined
-  const isPossible = shapes.some(one => one.type === 'boolean' && (one.enum?.includes(truth) ?? true))
-  return isPossible ? truth : undefined
-}
-
-function kindOf(value: unknown): string {
-  if (value === null || value === undefined) return 'nothing'
-  if (Array.isArray(value)) return 'a list'
-  if (typeof value === 'object') return 'a map'
-  if (typeof value === 'boolean') return 'true or false'
-  if (typeof value === 'number')
-    return Number.isInteger(value) ? 'a whole number' : 'a number with a fraction'
-  return 'text'
 }
 
 function shown(value: unknown): string {

@@ -5,21 +5,28 @@ import type { Origins } from './origins.ts'
 import { pathOf } from './path.ts'
 import type { Report } from './report.ts'
 
+/** One rule of the machine schema that a document breaks. */
+export interface Violation {
+  readonly pointer: string
+  readonly keyword: string
+  /** What ajv says of it besides. */
+  readonly params: Readonly<Record<string, unknown>>
+}
+
 /** What is wrong with a document that should be a machine config: the first problem. */
-export function machineProblem(
-  machine: unknown,
-): { readonly pointer: string; readonly keyword: string } | undefined {
+export function firstViolation(machine: unknown): Violation | undefined {
   const validator = ajvValidate as {
     (data: unknown): boolean
-    errors?: { instancePath: string; keyword: string }[] | null
+    errors?: { instancePath: string; keyword: string; params?: Violation['params'] }[] | null
   }
   if (validator(machine)) return undefined
-  const first = validator.errors?.[0]
-  return { pointer: first?.instancePath ?? '', keyword: first?.keyword ?? 'unknown' }
+  const { instancePath = '', keyword = 'unknown', params = {} } = validator.errors?.[0] ?? {}
+  return { pointer: instancePath, keyword, params }
 }
 
 export function verify(machine: MachineConfig, origins: Origins, report: Report): void {
-  const problem = machineProblem(machine)
-  if (problem !== undefined)
-    report.add('keel-bug', origins.originOf(machine, pathOf(problem.pointer)), problem)
+  const violation = firstViolation(machine)
+  if (violation === undefined) return
+  const { pointer, keyword } = violation
+  report.add('keel-bug', origins.originOf(machine, pathOf(pointer)), { pointer, keyword })
 }

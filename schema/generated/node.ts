@@ -4,7 +4,7 @@
  */
 export type Hostname = FixedHostname | DiscoveredHostname
 /**
- * A name: lower-case letters, digits and dashes, in labels joined by dots.
+ * A name: lower-case letters, digits and dashes, in parts joined by dots; not localhost, and no IPv4 address.
  */
 export type FixedHostname = string
 export type ModuleName = string
@@ -146,7 +146,7 @@ export interface Kernel {
    */
   modules?: ModuleName[]
   /**
-   * Values below /proc/sys by dotted name. Your values win over Keel's own.
+   * Values below /proc/sys by dotted name; a slash stands for a dot inside a word. Your values win over Keel's own.
    */
   sysctl?: {
     /**
@@ -166,7 +166,7 @@ export interface Network {
    */
   interfaces?: Interface[]
   /**
-   * IPv4 addresses of up to three DNS servers. Left out: those of the DHCP lease.
+   * IPv4 addresses of up to three DNS servers, none of them on the node itself. Left out: those of the DHCP lease.
    *
    * @maxItems 3
    */
@@ -178,7 +178,7 @@ export interface Network {
  */
 export interface Interface {
   /**
-   * The kernel's name for it. Give this, mac or all.
+   * The kernel's name for it, such as eth0: a node has no udev, and Keel sets up no VLANs and bonds. Give this, mac or all.
    */
   name?: string
   /**
@@ -284,11 +284,11 @@ export interface DiskMatch {
    */
   serial?: string
   /**
-   * World wide identifier as sysfs reports it.
+   * World wide identifier as sysfs reports it, in lower case.
    */
   wwid?: string
   /**
-   * Model as the disk reports it, blanks at the ends removed.
+   * Model as the disk reports it, without spaces at the ends.
    */
   model?: string
   /**
@@ -552,7 +552,7 @@ export interface KubeletConfig {
  */
 export interface KubeletArgs {
   /**
-   * Text without blanks, a whole number, or true or false.
+   * Text without spaces, a whole number, or true or false.
    */
   [k: string]: string | number | boolean
 }

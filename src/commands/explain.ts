@@ -54,9 +54,12 @@ function exampleOf(code: Code): string[] {
   return [`  message: ${message(placeholders)}`, ...(help === undefined ? [] : [`  hint: ${help}`])]
 }
 
+/** Arguments that are lists. */
+const LISTS = ['known', 'allowed', 'wanted', 'given', 'writable', 'keys', 'roles']
+
 /** Lists and texts alike: arguments are joined, compared or shown. */
 function placeholderOf(name: string): unknown {
-  return ['known', 'allowed', 'wanted', 'given', 'writable'].includes(name) ? [`<${name}>`] : `<${name}>`
+  return LISTS.includes(name) ? [`<${name}>`] : `<${name}>`
 }
 
 /** The line of the node config behind a pointer of the machine config. */

@@ -53,7 +53,10 @@ const EXAMPLES = `Examples:
 
 export const command = (env: Env): Command =>
   withDiagnosticsOptions(new Command())
-    .argument('<config...>', 'node configs, joined in this order, or one machine config; - is standard input')
+    .argument(
+      '<config...>',
+      'node configs, joined in this order, or one machine config (.json, also packed); - is standard input',
+    )
     .requiredOption('-o, --output <file>', 'where the seed goes; whole or not at all, readable only by you')
     .addOption(
       new Option('--as <kind>', 'a CD-ROM or a small disk (default: by the name of the file)').choices(SEEDS),

@@ -48,7 +48,11 @@ export async function vmRun(files: string[], flags: Flags, env: Env): Promise<0 
   const sink = eventSink(flags.events, env)
   const dir = mkdtempSync(join(tmpdir(), 'keel-vm-'))
   try {
-    return await follow(await start(dir, image, config, flags, env), sink, flags, env)
+    const vm = await start(dir, image, config, flags)
+    // Whoever reads that it boots may end it at once.
+    const stop = powerButton(vm, env)
+    announce(vm, image, config, dir, env)
+    return await follow(vm, stop, sink, flags, env)
   } finally {
     if (flags.keep) env.stderr(`kept: ${dir}\n`)
     else rmSync(dir, { recursive: true, force: true })
@@ -87,7 +91,7 @@ function configOf(sources: Source[], flags: Flags, env: Env): Config | undefined
   return { text: transpile([...sources, fragment], options).text ?? result.text, access }
 }
 
-async function start(dir: string, image: ImageFiles, config: Config, flags: Flags, env: Env): Promise<Vm> {
+async function start(dir: string, image: ImageFiles, config: Config, flags: Flags): Promise<Vm> {
   const disk = flags.disk ?? join(dir, 'disk.img')
   if (!existsSync(disk)) {
     writeFileSync(disk, '')
@@ -104,15 +108,24 @@ async function start(dir: string, image: ImageFiles, config: Config, flags: Flag
     cmdline: flags.cmdline,
     ports: [KUBELET_PORT],
   }
-  const vm = await startVm(await machineInFolder(dir, options))
-  const how = accelerator === 'kvm' ? 'KVM' : 'emulation: no KVM that boots this kernel'
-  env.stderr(`booting ${image.kernel} (${how}); Ctrl-C presses the power button, twice pulls the plug\n`)
-  if (config.access) env.stderr(`once the kubelet answers: ${config.access.hint(vm, dir)}\n`)
-  return vm
+  return startVm(await machineInFolder(dir, options))
+}
+
+/** Says what boots, how it is ended, and how its pods can be looked at. */
+function announce(vm: Vm, { kernel }: ImageFiles, { access }: Config, dir: string, env: Env): void {
+  const how = vm.machine.accelerator === 'kvm' ? 'KVM' : 'emulation: no KVM that boots this kernel'
+  env.stderr(`booting ${kernel} (${how}); Ctrl-C presses the power button, twice pulls the plug\n`)
+  if (access) env.stderr(`once the kubelet answers: ${access.hint(vm, dir)}\n`)
 }
 
 /** Shows what happens until the machine is off. */
-async function follow(vm: Vm, sink: (event: NodeEvent) => void, flags: Flags, env: Env): Promise<0 | 3> {
+async function follow(
+  vm: Vm,
+  stop: () => void,
+  sink: (event: NodeEvent) => void,
+  flags: Flags,
+  env: Env,
+): Promise<0 | 3> {
   const unfollow = flags.console ? followFile(vm.machine.consoleFile, text => env.stderr(text)) : undefined
   let isFatal = false
   vm.each(event => {
@@ -123,7 +136,6 @@ async function follow(vm: Vm, sink: (event: NodeEvent) => void, flags: Flags, en
     // A node that halts would stand there for ever; one that reboots ends QEMU by itself.
     if (isHalt(event)) vm.kill()
   })
-  const stop = powerButton(vm, env)
   const timer = flags.timeout === undefined ? undefined : setTimeout(stop, flags.timeout)
   const exit = await vm.exited.catch((error: Error) => {
     throw new EnvironmentError(error.message)

@@ -3,6 +3,7 @@ import type { MachineConfig } from '../../schema/generated/machine.ts'
 import { pathOf, readMachineConfig, type Source, transpile } from '../../transpiler/index.ts'
 import { type DiagnosticsOptions, formatDiagnostics } from '../cli/diagnostics-output.ts'
 import type { Env } from '../cli/env.ts'
+import { unpacked } from './packed.ts'
 import { readLocalWith, readSources, STDIN } from './read-sources.ts'
 
 /** A machine config that a command works on. */
@@ -13,7 +14,7 @@ export interface ResolvedMachineConfig {
   readonly lineOf: (pointer: string) => string | undefined
 }
 
-/** The machine config of one .json file or of standard input as it is, or of node configs, transpiled. None: what is wrong has been shown. */
+/** The machine config of one .json file, which may be packed, or of standard input as it is, or of node configs, transpiled. None: what is wrong has been shown. */
 export function resolveMachineConfig(
   files: readonly string[],
   options: DiagnosticsOptions,
@@ -22,7 +23,7 @@ export function resolveMachineConfig(
   const sources = readSources(files, env)
   const given = sources.length === 1 && sources[0] !== undefined ? asMachine(sources[0]) : undefined
   if (given !== undefined && 'machine' in given) return { ...given, lineOf: () => undefined }
-  if (given !== undefined && sources[0]?.name !== STDIN) {
+  if (given !== undefined) {
     const { pointer, message } = given.problem
     env.stderr(
       `keelctl: ${sources[0]?.name} is not a machine config${pointer && ` at ${pointer}`}: ${message}; keelctl transpile makes one\n`,
@@ -39,8 +40,18 @@ export function resolveMachineConfig(
   return machine === undefined || text === undefined ? undefined : { machine, text, lineOf }
 }
 
+/** Also `machine.json.gz` and `machine.json.gz.b64`. */
+const NAME = /\.json(\.\w+)*$/
+
 /** What a name does not tell, the document does: standard input may be either. */
 function asMachine({ name, text }: Source): ReturnType<typeof readMachineConfig> | undefined {
-  if (!name.endsWith('.json') && name !== STDIN) return undefined
-  return readMachineConfig(typeof text === 'string' ? Buffer.from(text) : text)
+  if (!NAME.test(name) && name !== STDIN) return undefined
+  const bytes = unpacked(typeof text === 'string' ? Buffer.from(text) : text)
+  if ('problem' in bytes) return { problem: { pointer: '', message: bytes.problem } }
+  const read = readMachineConfig(bytes)
+  const isMeant = NAME.test(name) || 'machine' in read || SAYS_SO.test(Buffer.from(bytes).toString('latin1'))
+  return isMeant ? read : undefined
 }
+
+/** The first keys of a machine config, however it is laid out. */
+const SAYS_SO = /^[^a-z]*"apiVersion"\s*:\s*"[^"]*"\s*,\s*"kind"\s*:\s*"MachineConfig"/

@@ -1,13 +1,11 @@
 /** What keelctl puts on a kernel command line, which everybody on the node can read in /proc/cmdline. */
-import { gunzipSync } from 'node:zlib'
 import { NAMES } from '../../schema/names.ts'
 import { readMachineConfig, secretsIn } from '../../transpiler/index.ts'
 import { UsageError } from '../cli/errors.ts'
+import { unpacked } from '../config/packed.ts'
 
 /** The kernel cuts off what is beyond. */
 const MAX_LENGTH = 2047
-/** No machine config that fits the command line unpacks to more. */
-const MAX_UNPACKED_BYTES = 2 ** 24
 
 /** Refuses a command line that is too long, or that has a machine config with a secret. */
 export function checkKernelCommandLine(words: string): void {
@@ -28,16 +26,7 @@ export function checkKernelCommandLine(words: string): void {
 
 /** JSON pointers. What is no machine config is left to init, which says what it is. */
 function secretsOfInline(base64: string): string[] {
-  const read = readMachineConfig(unpacked(Buffer.from(base64, 'base64')))
+  const bytes = unpacked(Buffer.from(base64, 'base64'))
+  const read = 'problem' in bytes ? bytes : readMachineConfig(bytes)
   return 'machine' in read ? secretsIn(read.machine) : []
-}
-
-function unpacked(bytes: Uint8Array): Uint8Array {
-  try {
-    return bytes[0] === 0x1f && bytes[1] === 0x8b
-      ? gunzipSync(bytes, { maxOutputLength: MAX_UNPACKED_BYTES })
-      : bytes
-  } catch {
-    return bytes
-  }
 }

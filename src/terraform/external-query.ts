@@ -3,7 +3,7 @@ import { nearest, type Source } from '../../transpiler/index.ts'
 import type { Env } from '../cli/env.ts'
 import { UsageError } from '../cli/errors.ts'
 import { readBytes } from '../config/read-sources.ts'
-import { LIMITS } from './user-data-limits.ts'
+import { LIMITS, NEEDS_SEED } from './user-data-limits.ts'
 
 /** One machine config that is wanted. */
 export interface RequestedConfig {
@@ -134,6 +134,10 @@ function booleanOf(key: string, { [key]: value }: Readonly<Record<string, string
 
 function platformOf(name: string): string {
   if (Object.hasOwn(LIMITS, name)) return name
+  if (NEEDS_SEED.includes(name))
+    throw new UsageError(
+      `keel-init does not read the user data of ${name}: attach a seed (keelctl seed) and use the platform nocloud`,
+    )
   const near = nearest(name, Object.keys(LIMITS))
   const hint = near === undefined ? `there are ${Object.keys(LIMITS).join(', ')}` : `did you mean ${near}?`
   throw new UsageError(`there is no platform ${JSON.stringify(name)}; ${hint}`)

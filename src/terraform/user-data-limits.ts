@@ -1,14 +1,11 @@
 /** How much user data each platform takes, and in which form it counts. */
 import { PLATFORMS, type UserDataLimit } from '../../schema/platforms.ts'
 
-/** What has a limit, or none, without a metadata service that keel-init asks. Nothing: a file or a disk, as large as it is. */
-const OTHERS: Readonly<Record<string, UserDataLimit | undefined>> = {
-  libvirt: undefined,
-  nocloud: undefined,
-  pxe: undefined,
-  qemu: undefined,
-  vmware: { bytes: 65_536, counts: 'itself', packed: 'base64' },
-}
+/** How a machine without a metadata service is given its config: by a file or a disk, as large as it is. */
+const OTHERS = { libvirt: undefined, nocloud: undefined, pxe: undefined, qemu: undefined }
+
+/** Platforms that have user data, but whose user data keel-init does not read. */
+export const NEEDS_SEED: readonly string[] = ['vmware']
 
 /** By the name that `keel.platform=` knows, or that people use, in the order of the alphabet. */
 export const LIMITS: Readonly<Record<string, UserDataLimit | undefined>> = Object.fromEntries(

@@ -103,10 +103,10 @@ describe('transpile', () => {
       {
         "status": 1,
         "stderr": "bad.yaml:3:1: error[schema-unknown-key] at $.kernal
-        there is no key kernal here
+        there is no key \`kernal\` here
         3 | kernal: {}
           | ^^^^^^
-        hint: did you mean kernel?
+        hint: did you mean \`kernel\`?
 
       1 error
       ",
@@ -244,7 +244,7 @@ describe('external', () => {
     expect({ status, stdout, first: stderr.split('\n')[0] }).toEqual({
       status: 1,
       stdout: '',
-      first: 'keelctl: 1 error: bad.yaml:3:1 schema-unknown-key: there is no key kernal here',
+      first: 'keelctl: 1 error: bad.yaml:3:1 schema-unknown-key: there is no key `kernal` here',
     })
     expect(stderr).not.toContain('\u001b')
   })
@@ -273,16 +273,16 @@ describe('check', () => {
         "status": 1,
         "stderr": "",
         "stdout": "bad.yaml:3:1: error[schema-unknown-key] at $.kernal
-        there is no key kernal here
+        there is no key \`kernal\` here
         3 | kernal: {}
           | ^^^^^^
-        hint: did you mean kernel?
+        hint: did you mean \`kernel\`?
 
       warned.yaml:3:41: warning[network-nameserver-unreachable] at $.network.nameservers[0]
-        the name server 192.0.2.1 cannot be reached without an interface
+        the name server \`192.0.2.1\` may be unreachable: this node has no route to it
         3 | network: {interfaces: [], nameservers: [192.0.2.1]}
           |                                         ^^^^^^^^^
-        hint: add an interface to network.interfaces
+        hint: set the gateway of an interface, or add an interface in its network
 
       1 error, 1 warning
       ",
@@ -314,7 +314,7 @@ describe('check', () => {
       ],
     })
     expect(keelctl(['check', '--format', 'github', 'bad.yaml']).stdout).toMatchInlineSnapshot(`
-      "::error file=bad.yaml,line=3,col=1,endLine=3,endColumn=7,title=schema-unknown-key::there is no key kernal here%0Adid you mean kernel?
+      "::error file=bad.yaml,line=3,col=1,endLine=3,endColumn=7,title=schema-unknown-key::there is no key \`kernal\` here%0Adid you mean \`kernel\`?
       "
     `)
     const sarif = JSON.parse(keelctl(['check', '--format', 'sarif', 'bad.yaml']).stdout)
@@ -437,8 +437,8 @@ describe('what else there is', () => {
     expect(keelctl(['explain', 'storage-mode']).stdout).toMatchInlineSnapshot(`
       "storage-mode: an error of keelctl
         In YAML 0644 and 644 are two numbers, and tools disagree about what the first one is. Keel reads a mode from what is written: it must be octal and start with a zero.
-        message: the mode <mode> is not octal with a leading zero
-        hint: write <octal>
+        message: the mode \`<mode>\` is not octal with a leading zero
+        hint: write \`<typed>\` if these are octal digits, \`<converted>\` if a tool converted it to decimal
       "
     `)
     expect(keelctl(['explain', 'disk-ambiguous']).stdout).toMatchInlineSnapshot(`
@@ -453,8 +453,8 @@ describe('what else there is', () => {
 
         keys:
           serial     Serial number as the disk reports it.
-          wwid       World wide identifier as sysfs reports it.
-          model      Model as the disk reports it, blanks at the ends removed.
+          wwid       World wide identifier as sysfs reports it, in lower case.
+          model      Model as the disk reports it, without spaces at the ends.
           transport  How the disk is attached. Words: virtio, nvme, sata, scsi, usb, mmc.
           bootDisk   true: the disk that the machine was started from, which holds a disk image of Keel; the node's partitions come behind those of the image. false: any other disk.
           minSize    Size with a unit.

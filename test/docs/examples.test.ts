@@ -13,7 +13,7 @@ const BESIDE: Readonly<Record<string, string>> = {
   'pod.yaml':
     'apiVersion: v1\nkind: Pod\nmetadata: {name: example}\nspec: {hostNetwork: true, containers: [{name: a, image: b}]}\n',
   'discovery.conf':
-    'kind: Config\nclusters: [{name: a, cluster: {server: "https://a:6443", certificate-authority-data: LS0tCg==}}]\n',
+    'kind: Config\nclusters: [{name: "", cluster: {server: "https://a:6443", certificate-authority-data: LS0tCg==}}]\n',
   'ca.crt': '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n',
 }
 

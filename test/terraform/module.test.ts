@@ -81,7 +81,7 @@ test('an error of the node config fails the plan, with one line first that says 
   const said = lines.join(' ')
   expect(lines[0]).toBe('Error: External Program Execution Failed')
   expect(said).toContain(
-    'Error Message: keelctl: 2 errors: worker-1 (./worker.keel.yaml:15:1) schema-unknown-key: there is no key kubernets here',
+    'Error Message: keelctl: 2 errors: worker-1 (./worker.keel.yaml:15:1) schema-unknown-key: there is no key `kubernets` here',
   )
   expect(lines).toContain('hint: did you mean kubernetes?')
   expect(stderr).not.toContain('abcdef.0123456789abcdef')

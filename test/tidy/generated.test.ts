@@ -2,9 +2,11 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { componentOf } from '../../images/lock.ts'
 import { cargoStep } from '../../images/steps/cargo.ts'
 import { FOLDERS, generated } from '../../schema/gen.ts'
 import { pages } from '../../src/reference/generate.ts'
+import { lockOf } from '../lock.ts'
 
 test('what the schemas and the table of platforms generate is what npm run gen writes', async () => {
   const wanted = await generated('.')
@@ -13,6 +15,14 @@ test('what the schemas and the table of platforms generate is what npm run gen w
   expect(there.sort()).toEqual(Object.keys(wanted).filter(isInFolder).sort())
   const differ = Object.entries(wanted).filter(([path, text]) => readFileSync(path, 'utf8') !== text)
   expect(differ.map(([name]) => `${name} differs: npm run gen`)).toEqual([])
+})
+
+/** Without Go; test/image asks Go whether the rest is what it writes. */
+test('schema/kubernetes is of the kubelet that the lock pins', () => {
+  const { version, origin } = componentOf(lockOf('components'), 'kubelet')
+  const { module, version: minor } = JSON.parse(readFileSync('schema/kubernetes/v1.json', 'utf8'))
+  expect(module, 'npm run gen:kubernetes').toBe(`${origin.kind === 'go' && origin.module}@v${version}`)
+  expect(version.startsWith(`${minor}.`)).toBe(true)
 })
 
 test('docs/reference is what npm run gen writes', () => {

@@ -3,10 +3,11 @@ import { createHash } from 'node:crypto'
 import { gunzipSync } from 'node:zlib'
 import type { DirectoryJSON } from 'memfs'
 import { expect, test } from 'vitest'
+import { PLATFORMS } from '../../schema/platforms.ts'
 import type { Env } from '../../src/cli/env.ts'
 import { external } from '../../src/commands/external.ts'
 import { gzipped } from '../../src/terraform/gzip.ts'
-import { limitUsage } from '../../src/terraform/user-data-limits.ts'
+import { LIMITS, limitUsage, NEEDS_SEED } from '../../src/terraform/user-data-limits.ts'
 import { GOOD, world } from './memory-world.ts'
 
 const BAD = 'apiVersion: keel/v1\nhostname: node-1\nkernal: {}\n'
@@ -115,13 +116,13 @@ test('an error is one line first, then frames, and nothing on stdout', () => {
     {
       "code": 1,
       "result": {},
-      "stderr": "keelctl: 1 error: a.yaml:3:1 schema-unknown-key: there is no key kernal here
+      "stderr": "keelctl: 1 error: a.yaml:3:1 schema-unknown-key: there is no key \`kernal\` here
 
     a.yaml:3:1: error[schema-unknown-key] at $.kernal
-      there is no key kernal here
+      there is no key \`kernal\` here
       3 | kernal: {}
         | ^^^^^^
-      hint: did you mean kernel?
+      hint: did you mean \`kernel\`?
     ",
       "stdout": "",
     }
@@ -131,7 +132,7 @@ test('an error is one line first, then frames, and nothing on stdout', () => {
 test('an error of a batch names the node', () => {
   const { stderr } = ask({ batch: JSON.stringify({ n1: GOOD, n2: BAD }) })
   expect(stderr.split('\n')[0]).toBe(
-    'keelctl: 1 error: n2 (<content>:3:1) schema-unknown-key: there is no key kernal here',
+    'keelctl: 1 error: n2 (<content>:3:1) schema-unknown-key: there is no key `kernal` here',
   )
 })
 
@@ -206,4 +207,25 @@ test('base64 counts where a platform counts it, and where only text is taken', (
   expect(limitUsage('aws', document, packed)).toMatchObject({ plainBytes: 300, packedBytes: 30 })
   expect(limitUsage('azure', document, packed)).toMatchObject({ plainBytes: 400, packedBytes: 40 })
   expect(limitUsage('hetzner', document, packed)).toMatchObject({ plainBytes: 300, packedBytes: 40 })
+})
+
+test('a platform whose user data keel-init does not read has no limit that would promise it', () => {
+  for (const name of NEEDS_SEED) {
+    expect(Object.hasOwn(LIMITS, name)).toBe(false)
+    expect(() => ask({ content: GOOD, platform: name })).toThrow(/keelctl seed/)
+  }
+  // Every limit is that of a platform with a source of init.
+  const limited = Object.entries(LIMITS).filter(([, limit]) => limit !== undefined)
+  expect(limited.map(([name]) => name)).toEqual(PLATFORMS.map(({ name }) => name).sort())
+  for (const name of ['nocloud', 'qemu', 'pxe', 'libvirt'])
+    expect(ask({ content: GOOD, platform: name })).toMatchObject({ code: 0 })
+})
+
+test('an empty snippet, as of a condition that does not hold, adds nothing', () => {
+  const alone = ask({ content: GOOD }).result
+  for (const snippets of [[''], ['', '# nothing\n'], ['---\n', '\n']])
+    expect(ask({ content: GOOD, snippets: JSON.stringify(snippets) })).toMatchObject({
+      code: 0,
+      result: alone,
+    })
 })

@@ -105,7 +105,7 @@ describe('JSON', () => {
         "the number -0 is not written as plain digits",
         "the number 1e3 is not written as plain digits",
         "the number 9007199254740992 is too large",
-        "a text has half of a surrogate pair",
+        "a string contains half of a surrogate pair",
       ]
     `)
     expect(problems[6]).toBeDefined()

@@ -9,7 +9,7 @@ import { renderGithub } from '../../transpiler/diag/render-github.ts'
 import { renderJson } from '../../transpiler/diag/render-json.ts'
 import { renderPretty } from '../../transpiler/diag/render-pretty.ts'
 import { renderSarif } from '../../transpiler/diag/render-sarif.ts'
-import { readMachineConfig, secretsIn, transpile } from '../../transpiler/index.ts'
+import { pointerOf, readMachineConfig, secretsIn, transpile } from '../../transpiler/index.ts'
 
 const TOKEN = 'abcdef.0123456789abcdef'
 const WRONG = 'Hunter2-is-no-token'
@@ -113,6 +113,82 @@ describe('a secret in a config with a problem', () => {
     expect(shown(`${HEAD}time: {servers: ["server.internalnetworks:1"]}\n`).text).toContain(
       'server.internalnetworks',
     )
+  })
+})
+
+describe('what is no secret is shown, whatever a secret has in common with it', () => {
+  /** Code and pointer of each problem, and everything that is shown. */
+  const problemsIn = (...texts: string[]) => {
+    const { text, diagnostics } = shown(...texts)
+    return { text, places: diagnostics.map(({ code, path }) => `${code} ${pointerOf(path)}`) }
+  }
+  const ownersFile = (text: string) =>
+    `storage: {files: [{path: /etc/app.env, mode: 0600, contents: {inline: ${JSON.stringify(text)}}}]}\n`
+
+  test.each([
+    ['apiVersion: keel/v1\nhostname: Web_1\n', 'hostname', 'hostname-unusable /hostname', 'hostname: Web_1'],
+    [
+      `${HEAD}kernel: {modulez: []}\n`,
+      'kernel: modules\nmodulez: 1',
+      'schema-unknown-key /kernel/modulez',
+      'there is no key `modulez`',
+    ],
+    [
+      `${HEAD}time: {servers: [ntp_1.example.org]}\n`,
+      'servers=ntp_1.example.org',
+      'time-server /time/servers/0',
+      'ntp_1.example.org',
+    ],
+  ])('beside a file of its owner: %j', (config, contents, place, words) => {
+    const { text, places } = problemsIn(config + ownersFile(contents))
+    expect(places).toEqual([place])
+    expect(text).toContain(words)
+  })
+
+  test('the lines of such a file are hidden in it alone', () => {
+    const line = 'listen 8080 default_server;'
+    const { text, places } = problemsIn(
+      `${HEAD}storage:\n  files:\n    - {path: /etc/a, mode: 0600, foo: 1, contents: {inline: "${line}"}}\n    - {path: etc/b, contents: {inline: "${line}"}}\n`,
+    )
+    expect(places).toEqual([
+      'schema-unknown-key /storage/files/0/foo',
+      'path-not-absolute /storage/files/1/path',
+    ])
+    expect(text).toContain(`path: etc/b, contents: {inline: "${line}"`)
+    expect(text).not.toContain(`foo: 1, contents: {inline: "${line}"`)
+  })
+
+  test('the name of such a file beside the config', () => {
+    const { text, places } = problemsIn(
+      `${HEAD}storage: {files: [{path: /etc/app.env, mode: 0600, contents: {local: ../secrets/app.env}}]}\n`,
+    )
+    expect(places).toEqual(['local-outside /storage/files/0/contents/local'])
+    expect(text).toContain('../secrets/app.env')
+  })
+
+  test.each(['kubernetes', 'discoveryFile', 'hostname', 'interface'])('beside the wrong token %s', word => {
+    const { text, places } = problemsIn(
+      `${worker(`{endpoint: "a:1", token: ${word}, caCertHashes: ["${HASH}"]}`)}network: {interfaces: [{}]}\n`,
+    )
+    expect(places).toContain('kubernetes-token /kubernetes/join/token')
+    expect(places).toContain('network-interface-unnamed /network/interfaces/0')
+    expect(text).toContain('interface needs one of')
+    expect(text).not.toContain(`token: ${word}`)
+  })
+
+  test('the lines of a discovery file, where another document has the same', () => {
+    const file = 'apiVersion: v1\nkind: Config\nclusters: []\nusers: []\n'
+    const { text } = problemsIn(
+      worker(`{discoveryFile: {inline: ${JSON.stringify(file)}}, token: ${TOKEN}}`),
+      'x-note: {apiVersion: v1, kind: Config}\nnotes: apiVersion: v1\n',
+    )
+    expect(text).toContain('notes: apiVersion: v1')
+  })
+
+  test('a pointer leads to a place of the config, also where a token is a key', () => {
+    const { places, text } = problemsIn(worker(`{endpoint: "a:1", ${TOKEN}: 1}`))
+    expect(places).toContain('schema-unknown-key /kubernetes/join')
+    expect(text).not.toContain(TOKEN)
   })
 })
 

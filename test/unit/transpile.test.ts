@@ -38,7 +38,7 @@ describe('fragments', () => {
     )
     expect(renderPretty(result)).toMatchInlineSnapshot(`
       "1.yaml:3:14: error[storage-duplicate-path] at $.storage.files[1].path
-        /etc/a is already given
+        the path \`/etc/a\` is already used
         3 |     - {path: /etc/a, contents: {inline: b}}
           |              ^^^^^^
         0.yaml:5:14: first given here

@@ -51,7 +51,7 @@ const partitionsOf = (...labels: string[]) => labels.map(label => `finish-partit
 const TWO_IN_ONE = 'virtio-net-pci,failover=on'
 
 test("the recipe cloud has network and disks by VMware's devices, and leaves an interface below another alone", async () => {
-  const { console, ...done } = await provisioned(['vmxnet3', TWO_IN_ONE], ['pvscsi', 'ahci'])
+  const { console, ...done } = await provisioned(['vmxnet3', TWO_IN_ONE], ['pvscsi', 'nvme'])
   expect(done, console).toEqual({
     addresses: 2,
     tables: 2,

@@ -1,5 +1,6 @@
 /** storage.disks: selectors that can tell disks apart, and partitions that can be laid out. */
 import type { IsWhole } from '../broken.ts'
+import { factProblem } from '../disk-facts.ts'
 import type { FullConfig, FullDisk, FullPartition } from '../full-config.ts'
 import { canonicalJson } from '../json.ts'
 import { KEEL_PARTITIONS, UNFINISHED_TYPE_GUID } from '../keel-partitions.ts'
@@ -20,7 +21,7 @@ export function checkDisks({ storage }: FullConfig, report: Report, isWhole: IsW
         'storage-duplicate-match',
         [...disk.at, 'match'],
         {},
-        { related: [{ path: [...first.at, 'match'], message: 'the same words are here' }] },
+        { related: [{ path: [...first.at, 'match'], message: 'the other match is here' }] },
       )
     checkMatch(disk, report)
     checkFit(disk, report)
@@ -34,6 +35,13 @@ export function checkDisks({ storage }: FullConfig, report: Report, isWhole: IsW
 
 function checkMatch({ at, match, wipe }: FullDisk, report: Report): void {
   if (match.bootDisk === true && wipe) report.add('storage-boot-disk-wiped', [...at, 'wipe'], {})
+  for (const field of ['serial', 'wwid', 'model'] as const) {
+    const { isError, why, better } = factProblem(field, match) ?? {}
+    const value = match[field]
+    if (value === undefined || why === undefined) continue
+    const code = isError ? 'storage-match-form' : 'storage-match-doubtful'
+    report.add(code, [...at, 'match', field], { field, value, why, better })
+  }
   const { minSize, maxSize } = match
   for (const field of ['minSize', 'maxSize'] as const)
     checkLimit(match[field], [...at, 'match', field], report)

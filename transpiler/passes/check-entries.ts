@@ -2,6 +2,7 @@
 import type { FullConfig, FullFile } from '../full-config.ts'
 import { checkMode } from '../mode.ts'
 import { checkNodePath } from '../node-path.ts'
+import { ownedOn } from '../owned-paths.ts'
 import type { Path } from '../path.ts'
 import type { Report } from '../report.ts'
 import { modeOf } from '../units.ts'
@@ -15,17 +16,21 @@ interface Entry {
   readonly path: string
 }
 
-export function checkEntries({ storage }: FullConfig, report: Report): void {
+export function checkEntries({ storage, kubernetes }: FullConfig, report: Report): void {
+  const owned = ownedOn(kubernetes)
   const own = storage.files.filter(({ isImplied }) => !isImplied)
   const entries: Entry[] = [
     ...storage.directories.map(({ at, path }) => ({ kind: 'directory' as const, at, path })),
     ...own.map(({ at, path }) => ({ kind: 'file' as const, at, path })),
     ...storage.links.map(({ at, path }) => ({ kind: 'link' as const, at, path })),
   ]
-  for (const { at, path } of entries) checkNodePath(path, at, 'path', 'entry', report)
+  for (const { at, path, kind } of entries) checkNodePath(path, at, 'path', kind, owned, report)
   for (const { at, mode } of storage.directories) checkMode(mode, at, report)
   for (const { at, mode } of own) checkMode(mode, at, report)
-  for (const file of own) checkSecret(file, report)
+  for (const file of own) {
+    checkSecret(file, report)
+    checkScript(file, report)
+  }
   for (const { at, path, target } of storage.links) {
     if (target === path || target.includes('\0'))
       report.add('storage-link-target', [...at, 'target'], { target })
@@ -83,4 +88,10 @@ function checkSecret({ at, path, mode, contents }: FullFile, report: Report): vo
   const isSecret = 'text' in contents && contents.text.includes('PRIVATE KEY-----')
   if (isSecret && ((modeOf(mode) ?? 0) & 0o044) !== 0)
     report.add('storage-secret-readable', [...at, 'path'], { path })
+}
+
+/** The carriage return becomes a part of the last word: of the interpreter's name, or of the program that env is to find. */
+function checkScript({ at, path, contents }: FullFile, report: Report): void {
+  const [, program] = ('text' in contents && /^#![^\n]*?([^\s!]+)[ \t]*\r(?:\n|$)/.exec(contents.text)) || []
+  if (program !== undefined) report.add('storage-script-carriage-return', [...at, 'path'], { path, program })
 }

@@ -3,6 +3,7 @@ import { ALL_LABELS, type IsWhole } from '../broken.ts'
 import type { FullConfig, FullFilesystem } from '../full-config.ts'
 import { KEEL_PARTITIONS } from '../keel-partitions.ts'
 import { checkNodePath } from '../node-path.ts'
+import { ownedOn } from '../owned-paths.ts'
 import type { Report } from '../report.ts'
 import { nearest } from '../suggest.ts'
 import { bytesOf, MIB } from '../units.ts'
@@ -10,7 +11,12 @@ import { bytesOf, MIB } from '../units.ts'
 /** Less has no room for ext4's own tables and journal. */
 const SMALLEST_EXT4 = 8 * MIB
 
-export function checkFilesystems({ storage }: FullConfig, report: Report, isWhole: IsWhole): void {
+export function checkFilesystems(
+  { storage, kubernetes }: FullConfig,
+  report: Report,
+  isWhole: IsWhole,
+): void {
+  const owned = ownedOn(kubernetes)
   const partitions = new Map(
     storage.disks.flatMap(disk => disk.partitions).map(partition => [partition.label, partition]),
   )
@@ -35,7 +41,7 @@ export function checkFilesystems({ storage }: FullConfig, report: Report, isWhol
     if (first !== undefined && !(first.isImplied && filesystem.isImplied))
       reportSecond(filesystem, first, report)
     if (filesystem.isImplied) continue
-    checkNodePath(mountPath, at, 'mountPath', 'mount', report)
+    checkNodePath(mountPath, at, 'mountPath', 'mount', owned, report)
     const other = ofPath.get(mountPath)
     ofPath.set(mountPath, other ?? filesystem)
     const related = other && [{ path: [...other.at, 'mountPath'], message: 'the other is mounted here' }]

@@ -1,9 +1,15 @@
-/** hostname.from: each origin once, and none after the one that always knows. */
+/** hostname: one that a machine can have; of origins each once, and none after the one that always knows. */
 import type { FullConfig } from '../full-config.ts'
+import { hostNameProblem } from '../host-name.ts'
 import type { Report } from '../report.ts'
 
 export function checkHostname({ hostname }: FullConfig, report: Report): void {
-  if (hostname.type === 'fixed') return
+  if (hostname.type === 'fixed') {
+    const { name } = hostname
+    const problem = hostNameProblem(name)
+    if (problem !== undefined) report.add('hostname-unusable', ['hostname'], { name, ...problem })
+    return
+  }
   const seen = new Set<string>()
   for (const { at, from } of hostname.from) {
     if (seen.has(from)) report.add('hostname-duplicate-origin', at, { from })

@@ -1,8 +1,11 @@
 /** kubernetes.join: one whole way to find the cluster and to trust it, in the forms that kubeadm reads. */
-import { discoveryFileProblem } from '../discovery-file.ts'
+import { hostUseProblem } from '../address-rules.ts'
+import type { IsWhole } from '../broken.ts'
+import { readDiscoveryFile } from '../discovery-file.ts'
 import { checkDuration } from '../durations.ts'
 import type { FullConfig, FullDiscovery, FullJoin } from '../full-config.ts'
-import { caHashProblem, endpointProblem, tokenProblem } from '../join-forms.ts'
+import { caHashProblem, endpointProblem, hostOf, tokenProblem } from '../join-forms.ts'
+import { type OwnNetwork, ownNetwork } from '../own-network.ts'
 import type { Path } from '../path.ts'
 import type { Report, Showing } from '../report.ts'
 import { millisecondsOf } from '../units.ts'
@@ -11,22 +14,33 @@ const HERE: Path = ['kubernetes', 'join']
 /** What finds a cluster and trusts it. */
 const WAYS = ['endpoint', 'token', 'caCertHashes', 'discoveryFile']
 
-export function checkJoin({ worker }: FullConfig, report: Report): void {
+export function checkJoin(config: FullConfig, report: Report, isWhole: IsWhole): void {
+  const { worker } = config
   if (worker === undefined) return
+  const network = ownNetwork(config, isWhole)
+  // That nothing is reachable without an interface is told of the interfaces.
+  const isAlone = config.network.interfaces.length === 0
+  const own = isAlone ? { ...network, hasDefaultRoute: true, hasNameServer: true } : network
   checkTimes(worker.join, report)
   const { endpoint, token, caCertHashes, file } = worker.discovery
   if (token !== undefined) {
     const why = tokenProblem(token)
     if (why !== undefined) report.add('kubernetes-token', [...HERE, 'token'], { why })
   }
-  if (endpoint !== undefined) {
-    const problem = endpointProblem(endpoint)
-    if (problem !== undefined)
-      report.add('kubernetes-endpoint', [...HERE, 'endpoint'], { endpoint, ...problem })
-  }
+  if (endpoint !== undefined) checkEndpoint(endpoint, own, report)
   checkHashes(caCertHashes, report)
-  if (file !== undefined) checkFile(file.text, worker.discovery, report)
+  if (file !== undefined) checkFile(file.text, worker.discovery, own, report)
   else checkWhole(worker.discovery, report)
+}
+
+function checkEndpoint(endpoint: string, own: OwnNetwork, report: Report): void {
+  const at = [...HERE, 'endpoint']
+  const form = endpointProblem(endpoint)
+  if (form !== undefined) return report.add('kubernetes-endpoint', at, { endpoint, ...form })
+  const { isError, why, hint } = hostUseProblem(hostOf(endpoint), 'endpoint', own) ?? {}
+  if (why === undefined) return
+  if (isError) report.add('kubernetes-endpoint', at, { endpoint, why, better: undefined })
+  else report.add('kubernetes-endpoint-unreachable', at, { what: `\`${endpoint}\``, why, hint })
 }
 
 function checkHashes(hashes: FullDiscovery['caCertHashes'], report: Report): void {
@@ -54,6 +68,7 @@ function checkWhole({ endpoint, token, caCertHashes }: FullDiscovery, report: Re
 function checkFile(
   text: string | undefined,
   { endpoint, token, caCertHashes }: FullDiscovery,
+  own: OwnNetwork,
   report: Report,
 ): void {
   const at = [...HERE, 'discoveryFile']
@@ -62,17 +77,32 @@ function checkFile(
     ...(caCertHashes.length === 0 ? [] : ['caCertHashes']),
   ]
   if (given.length > 0) report.add('kubernetes-join-choice', at, { given }, { aim: 'key' })
-  const problem = text === undefined ? undefined : discoveryFileProblem(text, token !== undefined)
-  if (problem !== undefined) report.add('kubernetes-discovery-file', at, { problem }, { aim: 'key' })
+  if (text === undefined) return
+  const found = readDiscoveryFile(text, token !== undefined)
+  if ('problem' in found)
+    return report.add('kubernetes-discovery-file', at, { problem: found.problem }, { aim: 'key' })
+  const { isError, why, hint } = hostUseProblem(found.host, 'endpoint', own) ?? {}
+  if (why === undefined) return
+  const problem = `in the address of its server: ${why}`
+  if (isError) report.add('kubernetes-discovery-file', at, { problem }, { aim: 'key' })
+  else
+    report.add(
+      'kubernetes-endpoint-unreachable',
+      at,
+      { what: 'the server of the discovery file', why, hint },
+      { aim: 'key' },
+    )
 }
 
 function checkTimes(join: FullJoin, report: Report): void {
   const { discoveryTimeout, kubeletTimeout, retryDelay, maxRetryDelay } = join
   checkDuration(discoveryTimeout, ['1s', '1h'], [...HERE, 'discoveryTimeout'], report)
   checkDuration(kubeletTimeout, ['1s', '1h'], [...HERE, 'kubeletTimeout'], report)
-  checkDuration(retryDelay, ['100ms', '1h'], [...HERE, 'retryDelay'], report)
-  checkDuration(maxRetryDelay, ['100ms', '24h'], [...HERE, 'maxRetryDelay'], report)
-  if (millisecondsOf(retryDelay) > millisecondsOf(maxRetryDelay))
+  // The longest delay is the first one where it is not given, so it is not judged beside one that is wrong.
+  const isPossible = checkDuration(retryDelay, ['100ms', '1h'], [...HERE, 'retryDelay'], report)
+  if (isPossible || maxRetryDelay !== retryDelay)
+    checkDuration(maxRetryDelay, ['100ms', '24h'], [...HERE, 'maxRetryDelay'], report)
+  if (isPossible && millisecondsOf(retryDelay) > millisecondsOf(maxRetryDelay))
     report.add('kubernetes-join-delay-order', [...HERE, 'retryDelay'], {
       delay: retryDelay,
       maxDelay: maxRetryDelay,

@@ -1,4 +1,6 @@
 /** kubernetes: keys that fit the role, and a pod network beside the node's. */
+
+import { podNetworkProblem } from '../address-rules.ts'
 import type { IsWhole } from '../broken.ts'
 import type { FullConfig } from '../full-config.ts'
 import { firstOf, ipv4Text, overlap, prefixOf } from '../ipv4.ts'
@@ -41,7 +43,7 @@ export function checkKubernetes(config: FullConfig, report: Report, isWhole: IsW
   checkPodCidr(config, report)
   const images = new Set<string>()
   for (const { at, path } of kubernetes.images) {
-    checkNodePath(path, at.slice(0, -1), at.at(-1) ?? 0, 'image', report)
+    checkNodePath(path, at.slice(0, -1), at.at(-1) ?? 0, 'image', [], report)
     if (images.has(path)) report.add('kubernetes-duplicate-image', at, { path })
     images.add(path)
   }
@@ -54,6 +56,8 @@ function checkPodCidr({ kubernetes, network }: FullConfig, report: Report): void
   const at = [...HERE, 'cni', 'bridge', 'podCIDR']
   const cidr = kubernetes.podCidr
   const prefix = prefixOf(cidr)
+  const why = podNetworkProblem(prefix)
+  if (why !== undefined) return report.add('kubernetes-pod-cidr-unusable', at, { cidr, why })
   if (prefix.length > 29) report.add('kubernetes-pod-cidr-small', at, { cidr })
   if (firstOf(prefix) !== prefix.address)
     report.add('kubernetes-pod-cidr-host', at, {

@@ -1,20 +1,25 @@
 /** network: selectors that name one interface each, and addresses that can work together. */
+import { addressProblem } from '../address-rules.ts'
 import type { IsWhole } from '../broken.ts'
 import { checkDuration } from '../durations.ts'
 import type { FullConfig, FullInterface } from '../full-config.ts'
-import { contains, firstOf, ipv4Of, ipv4Text, lastOf, overlap, prefixOf } from '../ipv4.ts'
+import { nameWithoutInterface } from '../interface-names.ts'
+import { contains, firstOf, ipv4Of, ipv4Text, overlap, prefixOf } from '../ipv4.ts'
+import { type OwnNetwork, ownNetwork } from '../own-network.ts'
 import type { Path } from '../path.ts'
 import type { Report } from '../report.ts'
 
-export function checkNetwork({ network }: FullConfig, report: Report, isWhole: IsWhole): void {
-  const { interfaces, nameservers, routeTimeout } = network
+export function checkNetwork(config: FullConfig, report: Report, isWhole: IsWhole): void {
+  const { interfaces, nameservers, routeTimeout } = config.network
+  const own = ownNetwork(config, isWhole)
   checkDuration(routeTimeout, ['1s', '1h'], ['network', 'routeTimeout'], report)
   for (const nic of interfaces) {
     checkSelector(nic, report)
     checkMethod(nic, report)
-    if (nic.address !== undefined) checkAddress(nic.address, nic.at, report)
+    if (nic.address !== undefined) checkAddress(nic.address, nic.at, own, report)
+    if (nic.gateway !== undefined) checkUse(nic.gateway, 'gateway', [...nic.at, 'gateway'], own, report)
     if (nic.address !== undefined && nic.gateway !== undefined && isWhole([...nic.at, 'address']))
-      checkGateway(nic.gateway, nic.address, nic.at, report)
+      checkGateway(nic.gateway, nic.address, nic.at, own, report)
   }
   const [, second] = interfaces.filter(({ isAll }) => isAll)
   if (second !== undefined) report.add('network-all-twice', [...second.at, 'all'], {}, { aim: 'key' })
@@ -24,10 +29,8 @@ export function checkNetwork({ network }: FullConfig, report: Report, isWhole: I
   for (const { at, address } of nameservers) {
     if (servers.has(address)) report.add('network-duplicate-nameserver', at, { address })
     servers.add(address)
+    checkUse(address, 'nameserver', at, own, report)
   }
-  const [first] = nameservers
-  if (first !== undefined && interfaces.length === 0 && isWhole(['network', 'interfaces', '*']))
-    report.add('network-nameserver-unreachable', first.at, { address: first.address })
 }
 
 function checkSelector({ at, name, mac, isAll }: FullInterface, report: Report): void {
@@ -37,11 +40,18 @@ function checkSelector({ at, name, mac, isAll }: FullInterface, report: Report):
   if (given.length === 0) report.add('network-interface-unnamed', at, {}, { lacks: ['name', 'mac', 'all'] })
   if (given.length > 1)
     report.add('network-interface-named-twice', [...at, given[1] ?? ''], { given }, { aim: 'key' })
-  if (name === 'lo') report.add('network-loopback', [...at, 'name'], {})
+  if (name !== undefined) checkName(name, [...at, 'name'], report)
   // The lowest bit of the first byte says group; nobody has the address of zeros.
   const isGroup = mac !== undefined && (Number.parseInt(mac.slice(0, 2), 16) & 1) === 1
   if (isGroup || mac === '00:00:00:00:00:00')
     report.add('network-mac-unusable', [...at, 'mac'], { mac: mac ?? '' })
+}
+
+function checkName(name: string, at: Path, report: Report): void {
+  if (name === 'lo') return report.add('network-loopback', at, {})
+  const found = nameWithoutInterface(name)
+  if (found === 'renamed') report.add('network-interface-renamed', at, { name })
+  else if (found !== undefined) report.add('network-interface-unmade', at, { name, kind: found.kind })
 }
 
 /** A static address or DHCP, and nothing that belongs to the other. */
@@ -55,25 +65,41 @@ function checkMethod({ at, isAll, address, isDhcp, gateway }: FullInterface, rep
     report.add('network-interface-addressless', at, {}, { lacks: ['address', 'dhcp'] })
 }
 
-function checkAddress(address: string, at: Path, report: Report): void {
+function checkAddress(address: string, at: Path, own: OwnNetwork, report: Report): void {
   const prefix = prefixOf(address)
   const here = [...at, 'address']
-  const highest = Math.floor(prefix.address / 2 ** 24)
-  if (highest === 0 || highest === 127 || highest >= 224)
-    report.add('network-address-unusable', here, { address, why: 'it is no address of a host' })
-  else if (prefix.length < 31 && prefix.address === firstOf(prefix))
-    report.add('network-address-unusable', here, { address, why: 'it is the address of the network itself' })
-  else if (prefix.length < 31 && prefix.address === lastOf(prefix))
-    report.add('network-address-unusable', here, {
+  if (prefix.length === 0)
+    return report.add('network-address-unusable', here, {
       address,
-      why: 'it is the broadcast address of its network',
+      why: 'a network of 0 bits is the whole internet',
     })
+  // Of the other interfaces' networks it may be any address; that they overlap is said elsewhere.
+  const problem = addressProblem(address.split('/')[0] ?? '', 'interface', { ...own, networks: [prefix] })
+  if (problem !== undefined) report.add('network-address-unusable', here, { address, why: problem.why })
 }
 
-function checkGateway(gateway: string, address: string, at: Path, report: Report): void {
+/** An address of another machine. */
+function checkUse(
+  address: string,
+  use: 'gateway' | 'nameserver',
+  at: Path,
+  own: OwnNetwork,
+  report: Report,
+): void {
+  const problem = addressProblem(address, use, own)
+  if (problem === undefined) return
+  const { isError, why, hint } = problem
+  if (!isError) report.add('network-nameserver-unreachable', at, { what: `\`${address}\``, why, hint })
+  else if (use === 'gateway') report.add('network-gateway-unusable', at, { gateway: address, why })
+  else report.add('network-nameserver-unusable', at, { address, why })
+}
+
+function checkGateway(gateway: string, address: string, at: Path, own: OwnNetwork, report: Report): void {
   const prefix = prefixOf(address)
   const network = `${ipv4Text(firstOf(prefix))}/${prefix.length}`
   const here = [...at, 'gateway']
+  // A wrong kind of address is outside, too.
+  if (addressProblem(gateway, 'gateway', own) !== undefined) return
   if (ipv4Of(gateway) === prefix.address) report.add('network-gateway-is-self', here, { gateway })
   else if (!contains(prefix, ipv4Of(gateway)))
     report.add('network-gateway-outside', here, { gateway, network })

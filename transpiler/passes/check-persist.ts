@@ -3,10 +3,12 @@ import { ALL_LABELS, type IsWhole } from '../broken.ts'
 import type { FullConfig, FullPersist } from '../full-config.ts'
 import { checkMode } from '../mode.ts'
 import { checkNodePath, isBelow } from '../node-path.ts'
+import { ownedOn } from '../owned-paths.ts'
 import type { Report } from '../report.ts'
 import { nearest } from '../suggest.ts'
 
-export function checkPersist({ storage }: FullConfig, report: Report, isWhole: IsWhole): void {
+export function checkPersist({ storage, kubernetes }: FullConfig, report: Report, isWhole: IsWhole): void {
+  const owned = ownedOn(kubernetes)
   const ofPath = new Map<string, FullPersist>()
   const areLabelsKnown = isWhole(ALL_LABELS)
   const areFilesystemsKnown = isWhole(['storage', 'filesystems', '*', 'partition'])
@@ -16,7 +18,7 @@ export function checkPersist({ storage }: FullConfig, report: Report, isWhole: I
     ofPath.set(path, first ?? persist)
     checkCovered(persist, storage, report)
     if (isImplied) continue
-    checkNodePath(path, at, 'path', 'persist', report)
+    checkNodePath(path, at, 'path', 'persist', owned, report)
     checkMode(mode, at, report)
     if (areLabelsKnown) checkPartition(persist, storage, report, areFilesystemsKnown)
     if (first !== undefined)

@@ -2,7 +2,7 @@
 import type { IsWhole } from '../broken.ts'
 import type { FullConfig, FullStaticPod, JsonObject } from '../full-config.ts'
 import { isObject } from '../json.ts'
-import type { Path } from '../path.ts'
+import { within } from '../pod-places.ts'
 import type { Report } from '../report.ts'
 
 const NAME = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/
@@ -42,19 +42,19 @@ export function checkPods({ kubernetes }: FullConfig, report: Report, isWhole: I
       )
     const { spec } = given.pod
     if (!isObject(spec)) {
-      report.add('kubernetes-pod-empty', within(given, 'spec'), { name })
+      if (isMissing(spec)) report.add('kubernetes-pod-empty', within(given, 'spec'), { name })
       continue
     }
     checkContainers(given, name, spec, report)
     checkReferences(given, name, spec, report)
-    if (spec['hostNetwork'] !== true && isWithoutNetwork)
+    if ((isMissing(spec['hostNetwork']) || spec['hostNetwork'] === false) && isWithoutNetwork)
       report.add('kubernetes-pod-without-network', given.at, { name })
   }
 }
 
-/** Place of a pod's value: inside the node config, or the name of the pod's file. */
-function within({ at, inside }: FullStaticPod, ...path: Path): Path {
-  return inside === undefined ? at : [...inside, ...path]
+/** Written without a value is not written. */
+function isMissing(value: unknown): boolean {
+  return value === undefined || value === null
 }
 
 /** Whether it is one, or at least meant as one: nothing else has containers in its spec. */
@@ -68,9 +68,9 @@ function isPod(given: FullStaticPod, report: Report): boolean {
 /** What the pod is called in what is said of the rest of it. */
 function checkName(given: FullStaticPod, name: unknown, report: Report): string {
   const text = typeof name === 'string' ? name : undefined
-  if (text === undefined || !NAME.test(text) || text.length > 253)
+  if (text === undefined ? isMissing(name) : !NAME.test(text) || text.length > 253)
     report.add('kubernetes-pod-name', within(given, 'metadata', 'name'), { name: text })
-  return text ?? 'without a name'
+  return text ?? ''
 }
 
 function foundOf(kind: unknown, apiVersion: unknown): string {
@@ -79,16 +79,16 @@ function foundOf(kind: unknown, apiVersion: unknown): string {
 }
 
 function checkContainers(given: FullStaticPod, pod: string, spec: JsonObject, report: Report): void {
-  const containers = spec['containers']
-  if (!Array.isArray(containers) || containers.length === 0)
-    return report.add('kubernetes-pod-empty', within(given, 'spec'), { name: pod })
+  const containers = spec['containers'] ?? []
+  if (!Array.isArray(containers)) return
+  if (containers.length === 0) return report.add('kubernetes-pod-empty', within(given, 'spec'), { name: pod })
   const names = new Set<unknown>()
   for (const [i, container] of containers.entries()) {
     const at = within(given, 'spec', 'containers', i)
-    const { name, image } = isObject(container) ? container : ({} as JsonObject)
+    if (!isObject(container)) continue
+    const { name, image } = container
     for (const [key, value] of Object.entries({ name, image })) {
-      if (typeof value !== 'string' || value === '')
-        report.add('kubernetes-container-incomplete', at, { pod, key })
+      if (isMissing(value) || value === '') report.add('kubernetes-container-incomplete', at, { pod, key })
     }
     if (typeof name === 'string' && names.has(name))
       report.add('kubernetes-duplicate-container', at, { pod, name })

@@ -1,6 +1,7 @@
 /** kubernetes with role worker: a name, a network, and something that keeps its identity. */
 import { ALL_LABELS, type IsWhole } from '../broken.ts'
-import type { FullConfig } from '../full-config.ts'
+import type { FullConfig, FullHostname } from '../full-config.ts'
+import { nodeNameProblem } from '../host-name.ts'
 import type { Report } from '../report.ts'
 
 /** A node's name is also the value of its label kubernetes.io/hostname. */
@@ -12,12 +13,23 @@ export function checkWorker(
   isWhole: IsWhole,
 ): void {
   if (worker === undefined) return
-  const name = hostname.type === 'fixed' ? hostname.name : ''
-  if (worker.nodeName === undefined && name.length > NAME_LIMIT)
-    report.add('kubernetes-node-name', ['hostname'], { name, length: name.length })
+  checkName(worker.nodeName, hostname, report)
   if (network.interfaces.length === 0 && isWhole(['network', 'interfaces', '*']))
     report.add('kubernetes-worker-without-network', ['network', 'interfaces'], {}, { aim: 'key' })
   const labels = storage.disks.flatMap(disk => disk.partitions).map(({ label }) => label)
   if (!labels.includes('KEEL-STATE') && isWhole(ALL_LABELS))
     report.add('kubernetes-worker-without-state', ['kubernetes', 'role'], {})
+}
+
+/** A name of its own, or the host name, whose form is judged where it is given. */
+function checkName(nodeName: string | undefined, hostname: FullHostname, report: Report): void {
+  if (nodeName !== undefined) {
+    const problem = nodeNameProblem(nodeName)
+    if (problem !== undefined)
+      report.add('kubernetes-node-name', ['kubernetes', 'nodeName'], { name: nodeName, ...problem })
+  } else if (hostname.type === 'fixed' && hostname.name.length > NAME_LIMIT) {
+    const { name } = hostname
+    const why = `it has ${name.length} characters instead of at most ${NAME_LIMIT}`
+    report.add('kubernetes-node-name', ['hostname'], { name, why, better: undefined })
+  }
 }

@@ -14,6 +14,7 @@ const DEFAULT_POD_CIDR = '10.244.0.0/24'
 
 export function defaultKubernetes(
   { kubernetes }: Partial<NodeConfig>,
+  removed: ReadonlySet<string>,
   locals: Locals,
   report: Report,
 ): FullKubernetes {
@@ -25,6 +26,7 @@ export function defaultKubernetes(
       images: [],
       staticPods: [],
       kubeletConfig: {},
+      kubeletPatch: { fields: {}, removed },
       shutdown: shutdownPeriods(undefined),
     }
   return {
@@ -36,6 +38,7 @@ export function defaultKubernetes(
       defaultPod(item, at, locals, report),
     ),
     kubeletConfig: kubeletConfigOf(kubernetes) as JsonObject,
+    kubeletPatch: { fields: kubernetes.kubelet?.config ?? {}, removed },
     shutdown: shutdownPeriods(kubernetes.shutdown),
   }
 }
@@ -65,13 +68,14 @@ function defaultPod(item: StaticPod, at: Path, locals: Locals, report: Report): 
     report.add('kubernetes-static-pod-choice', at, { given })
     return []
   }
-  if (item.pod !== undefined) return [{ at, inside: [...at, 'pod'], pod: item.pod }]
+  if (item.pod !== undefined) return [{ at, inside: [...at, 'pod'], pod: item.pod, file: undefined }]
   const local = [...at, 'local']
   const bytes = locals.read(item.local ?? '', local)
   if (bytes === undefined) return []
   const name = item.local ?? ''
   const found = objectIn(bytes, name)
-  if ('object' in found) return [{ at: local, inside: undefined, pod: found.object }]
+  if ('object' in found)
+    return [{ at: local, inside: undefined, pod: found.object, file: { name, lineOf: found.lineOf } }]
   report.add('kubernetes-pod-file', local, { name, problem: found.problem })
   return []
 }

@@ -1,8 +1,12 @@
-//! On which platform the machine runs, and what each platform's metadata service is like. All of it is one table:
-//! a platform more is a row more.
+//! On which platform the machine runs, and what each platform's metadata service is like. All of it is one table, which
+//! is generated: a platform more is a row more in schema/platforms.ts.
+
+#[rustfmt::skip]
+mod table;
 
 use crate::core::error::{Code, Error, Result};
 use crate::core::event::DetectedBy;
+pub use table::TABLE;
 
 /// One fact of the firmware that tells a platform: a file of /sys/class/dmi/id and what it says.
 #[derive(Debug, Clone, Copy)]
@@ -85,114 +89,6 @@ pub const SERVICE: &str = "http://169.254.169.254";
 /// Another address of some, on the link itself: it needs no lease, only the address that the kernel makes by itself.
 pub const ON_THE_LINK: &str = "http://[fe80::a9fe:a9fe]";
 
-const AZURE_TAG: &str = "7783-7084-3265-9085-8269-3286-77";
-
-/// All platforms, in the order in which they are looked for.
-pub const TABLE: [Platform; 6] = [
-    Platform {
-        name: "azure",
-        marks: &[Mark::Is("chassis_asset_tag", AZURE_TAG)],
-        token: None,
-        headers: &[("Metadata", "true")],
-        document: "/metadata/instance/compute/userData?api-version=2021-01-01&format=text",
-        encoding: Encoding::Base64,
-        absent: &[],
-        // Both mean that the service has not heard of this machine yet.
-        later: &[404, 410],
-        hostname: Fact::Text("/metadata/instance/compute/name?api-version=2021-01-01&format=text"),
-        instance_id: Fact::Firmware("product_uuid"),
-        on_the_link: false,
-        told_at: Some("http://168.63.129.16"),
-    },
-    Platform {
-        name: "openstack",
-        marks: &[
-            Mark::Is("product_name", "OpenStack Nova"),
-            Mark::Is("product_name", "OpenStack Compute"),
-            Mark::Is("chassis_asset_tag", "OpenStack Nova"),
-            Mark::Is("chassis_asset_tag", "OpenStack Compute"),
-            Mark::Is("chassis_asset_tag", "OpenTelekomCloud"),
-            Mark::Is("chassis_asset_tag", "SAP CCloud VM"),
-            Mark::Is("chassis_asset_tag", "HUAWEICLOUD"),
-            Mark::Is("chassis_asset_tag", "Samsung Cloud Platform"),
-        ],
-        token: None,
-        headers: &[],
-        document: "/openstack/latest/user_data",
-        encoding: Encoding::Raw,
-        absent: &[404],
-        later: &[],
-        hostname: Fact::Field("/openstack/latest/meta_data.json", "hostname"),
-        instance_id: Fact::Field("/openstack/latest/meta_data.json", "uuid"),
-        on_the_link: true,
-        told_at: None,
-    },
-    Platform {
-        name: "aws",
-        marks: &[
-            Mark::Is("bios_vendor", "Amazon EC2"),
-            Mark::Is("sys_vendor", "Amazon EC2"),
-            Mark::XenUuid("product_uuid"),
-        ],
-        token: Some(Token {
-            path: "/latest/api/token",
-            header: ("X-aws-ec2-metadata-token-ttl-seconds", "300"),
-            carried_by: "X-aws-ec2-metadata-token",
-        }),
-        headers: &[],
-        document: "/latest/user-data",
-        encoding: Encoding::Raw,
-        absent: &[404],
-        later: &[],
-        hostname: Fact::Text("/latest/meta-data/local-hostname"),
-        instance_id: Fact::Text("/latest/meta-data/instance-id"),
-        on_the_link: false,
-        told_at: None,
-    },
-    Platform {
-        name: "gcp",
-        marks: &[Mark::Is("product_name", "Google Compute Engine"), Mark::Begins("product_serial", "GoogleCloud-")],
-        token: None,
-        headers: &[("Metadata-Flavor", "Google")],
-        document: "/computeMetadata/v1/instance/attributes/user-data",
-        encoding: Encoding::SaidBy("/computeMetadata/v1/instance/attributes/user-data-encoding"),
-        absent: &[404],
-        later: &[],
-        hostname: Fact::Text("/computeMetadata/v1/instance/hostname"),
-        instance_id: Fact::Text("/computeMetadata/v1/instance/id"),
-        on_the_link: false,
-        told_at: None,
-    },
-    Platform {
-        name: "digitalocean",
-        marks: &[Mark::Is("sys_vendor", "DigitalOcean")],
-        token: None,
-        headers: &[],
-        document: "/metadata/v1/user-data",
-        encoding: Encoding::Raw,
-        absent: &[404],
-        later: &[],
-        hostname: Fact::Field("/metadata/v1.json", "hostname"),
-        instance_id: Fact::Field("/metadata/v1.json", "droplet_id"),
-        on_the_link: false,
-        told_at: None,
-    },
-    Platform {
-        name: "hetzner",
-        marks: &[Mark::Is("sys_vendor", "Hetzner")],
-        token: None,
-        headers: &[],
-        document: "/hetzner/v1/userdata",
-        encoding: Encoding::Raw,
-        absent: &[404],
-        later: &[],
-        hostname: Fact::Text("/hetzner/v1/metadata/hostname"),
-        instance_id: Fact::Text("/hetzner/v1/metadata/instance-id"),
-        on_the_link: false,
-        told_at: None,
-    },
-];
-
 /// The row of a platform.
 pub fn row(name: &str) -> Option<&'static Platform> {
     // A const item is made anew at each use, so its rows live only as a static does.
@@ -247,7 +143,7 @@ mod tests {
     #[test]
     fn the_firmware_tells_the_platform() {
         for (fact, text, name) in [
-            ("chassis_asset_tag", AZURE_TAG, Some("azure")),
+            ("chassis_asset_tag", "7783-7084-3265-9085-8269-3286-77", Some("azure")),
             ("chassis_asset_tag", "HUAWEICLOUD", Some("openstack")),
             ("product_name", "OpenStack Compute", Some("openstack")),
             ("sys_vendor", "Amazon EC2", Some("aws")),

@@ -1,0 +1,72 @@
+/** A key without a value removes what an earlier file has; where it removes nothing, that is worth a warning. */
+import { expect, test } from 'vitest'
+import { transpile } from '../../transpiler/index.ts'
+import { pathText } from '../../transpiler/path.ts'
+
+const HEAD = 'apiVersion: keel/v1\nhostname: node-1\n'
+const CODE = 'schema-key-without-value'
+
+function told(...texts: string[]): string[] {
+  const { diagnostics } = transpile(texts.map((text, i) => ({ name: `${i}.yaml`, text })))
+  return diagnostics.map(({ code, severity, path }) => `${severity} ${code} ${pathText(path)}`)
+}
+
+const warnings = (...paths: string[]) => paths.map(path => `warning ${CODE} ${path}`)
+
+test.each([
+  ['kernel:', ['$.kernel']],
+  ['kernel: ~', ['$.kernel']],
+  ['kernel: NULL', ['$.kernel']],
+  ['kernel: {sysctl: {vm.swappiness: }}', ['$.kernel.sysctl["vm.swappiness"]']],
+  ['time: {servers: , timeout: null}', ['$.time.servers', '$.time.timeout']],
+  [
+    'network:\n  interfaces:\n    - name: eth0\n      dhcp: true\n      mac:\n',
+    ['$.network.interfaces[0].mac'],
+  ],
+  [
+    'storage: {files: [{path: /etc/a, contents: {inline: a, local: }, uid: }]}',
+    ['$.storage.files[0].contents.local', '$.storage.files[0].uid'],
+  ],
+  [
+    'kubernetes: {role: standalone, kubelet: {config: }, clientCA: }',
+    ['$.kubernetes.kubelet.config', '$.kubernetes.clientCA'],
+  ],
+  ['x-notes:', []],
+  ['x-notes: {a: ~}', []],
+])('%j', (text, paths) => {
+  expect(told(HEAD + text)).toEqual(warnings(...paths))
+})
+
+test('null in a later file removes, and is worth a warning only without anything to remove', () => {
+  const first = `${HEAD}kernel: {sysctl: {vm.swappiness: "1"}, modules: [dummy]}\ntime: {servers: [192.0.2.1]}\n`
+  expect(told(first, 'kernel: {sysctl: {vm.swappiness: }, modules: ~}\ntime:\n')).toEqual([])
+  expect(told(first, 'kernel: {sysctl: {vm.swapiness: }}\n')).toEqual(
+    warnings('$.kernel.sysctl["vm.swapiness"]'),
+  )
+  // Removed, given again, removed again; and removed twice.
+  expect(told(first, 'time:\n', 'time: {servers: [192.0.2.2]}\n', 'time:\n')).toEqual([])
+  expect(told(first, 'time:\n', 'time:\n')).toEqual([])
+  expect(told(`${HEAD}time:\n`, 'time: {servers: [192.0.2.2]}\n', 'time:\n')).toEqual([])
+  expect(told(`${HEAD}time:\n`, 'time:\n')).toEqual(warnings('$.time'))
+})
+
+test('a label without a value is not the label with the empty value, and what is written for that is', () => {
+  const worker = (labels: string) => `${HEAD}
+storage: {disks: [{match: {serial: d1}, partitions: [{label: KEEL-STATE, size: 1GiB}, {label: KEEL-DATA, size: rest}]}]}
+kubernetes:
+  role: worker
+  join: {endpoint: 192.0.2.1:6443, token: abcdef.0123456789abcdef, caCertHashes: ["sha256:${'0'.repeat(64)}"]}
+  labels: {${labels}}
+`
+  expect(told(worker('example.org/gpu: , rack: a'))).toEqual(
+    warnings('$.kubernetes.labels["example.org/gpu"]'),
+  )
+  expect(told(worker('example.org/gpu: "", rack: a'))).toEqual([])
+})
+
+test('of a key that must be there it is a warning beside the error', () => {
+  expect(told(`${HEAD}kubernetes: {role: }\n`)).toEqual([
+    'error schema-missing-key $.kubernetes',
+    `warning ${CODE} $.kubernetes.role`,
+  ])
+})

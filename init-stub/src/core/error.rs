@@ -101,15 +101,21 @@ pub type Result<T> = std::result::Result<T, Error>;
 impl Error {
     /// An error with the three facts that none can lack; `with_*` add the others, and the runner of the stage its name.
     pub fn new(code: Code, verb: &str, object: impl Into<String>) -> Self {
-        Self {
-            code,
-            stage: String::new(),
-            verb: verb.into(),
-            object: object.into(),
-            errno: None,
-            detail: None,
-            pointer: None,
-        }
+        Self::of(code, verb, object.into())
+    }
+
+    /// Once in the binary, and not at each of three hundred places.
+    #[inline(never)]
+    fn of(code: Code, verb: &str, object: String) -> Self {
+        Self { code, stage: String::new(), verb: verb.into(), object, errno: None, detail: None, pointer: None }
+    }
+
+    /// What the kernel refused.
+    #[inline(never)]
+    fn refused(cause: &std::io::Error, code: Code, verb: &str, object: String) -> Self {
+        let errno = cause.raw_os_error();
+        let error = Self { errno, ..Self::of(code, verb, object) };
+        if errno.is_some() { error } else { error.with_detail(cause.to_string()) }
     }
 
     /// Adds the cause in words. Never pass a secret.
@@ -146,9 +152,6 @@ pub trait Step<T> {
 
 impl<T> Step<T> for std::io::Result<T> {
     fn step(self, code: Code, verb: &str, object: impl Into<String>) -> Result<T> {
-        self.map_err(|e| {
-            let error = Error { errno: e.raw_os_error(), ..Error::new(code, verb, object) };
-            if e.raw_os_error().is_some() { error } else { error.with_detail(e.to_string()) }
-        })
+        self.map_err(|e| Error::refused(&e, code, verb, object.into()))
     }
 }

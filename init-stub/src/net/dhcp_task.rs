@@ -31,7 +31,7 @@ fn command(node: &mut Node) -> Option<Command> {
 fn lines(node: &mut Node, lines: &[String]) {
     let mut events: Vec<DhcpEvent> = Vec::new();
     for line in lines {
-        match serde_json::from_str(line) {
+        match serde_json::from_slice(line.as_bytes()) {
             Ok(event) => events.push(event),
             Err(_) => node.state::<Network>().remember(line),
         }

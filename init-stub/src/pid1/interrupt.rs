@@ -23,6 +23,7 @@ impl Interrupt {
 }
 
 impl From<Error> for Interrupt {
+    #[inline(never)]
     fn from(error: Error) -> Self {
         Self::Failed(error)
     }

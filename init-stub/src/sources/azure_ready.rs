@@ -55,7 +55,7 @@ fn command(node: &mut Node) -> Option<Command> {
 }
 
 fn lines(node: &mut Node, lines: &[String]) {
-    let report = lines.iter().find_map(|line| serde_json::from_str(line).ok());
+    let report = lines.iter().find_map(|line| serde_json::from_slice(line.as_bytes()).ok());
     let ready = node.state::<Ready>();
     ready.report = ready.report.take().or(report);
 }

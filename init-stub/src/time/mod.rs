@@ -137,7 +137,7 @@ fn command(node: &mut Node) -> Option<Command> {
 fn lines(node: &mut Node, lines: &[String]) {
     let replies = &mut node.state::<Clock>().replies;
     let room = MOST_REPLIES.saturating_sub(replies.len());
-    replies.extend(lines.iter().filter_map(|line| serde_json::from_str(line).ok()).take(room));
+    replies.extend(lines.iter().filter_map(|line| serde_json::from_slice(line.as_bytes()).ok()).take(room));
 }
 
 fn ended(node: &mut Node, end: End) -> Next {

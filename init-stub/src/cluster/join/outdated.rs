@@ -81,7 +81,7 @@ fn in_words(old: &BTreeSet<&str>, new: &BTreeSet<&str>) -> String {
 
 /// The keys at the top of two kubelet configurations whose values differ.
 fn different_keys(old: &str, new: &str) -> Vec<String> {
-    let read = |text: &str| serde_json::from_str::<Map<String, Value>>(text).unwrap_or_default();
+    let read = |text: &str| serde_json::from_slice::<Map<String, Value>>(text.as_bytes()).unwrap_or_default();
     let (old, new) = (read(old), read(new));
     let keys: BTreeSet<&String> = old.keys().chain(new.keys()).filter(|key| old.get(*key) != new.get(*key)).collect();
     keys.into_iter().cloned().collect()

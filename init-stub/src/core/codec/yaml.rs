@@ -30,7 +30,8 @@ impl Document {
     pub fn read(bytes: &[u8]) -> Result<Option<Self>, String> {
         let text = std::str::from_utf8(bytes).map_err(|e| format!("it is not UTF-8 at byte {}", e.valid_up_to()))?;
         // JSON may be indented with tabs, which YAML forbids in most places.
-        let json = || serde_json::from_str::<serde_json::Value>(text.trim_start_matches('\u{feff}')).map(of_json);
+        let json =
+            || serde_json::from_slice::<serde_json::Value>(text.trim_start_matches('\u{feff}').as_bytes()).map(of_json);
         let root = Builder::new(text).document().or_else(|why| json().map(Some).map_err(|_| why))?;
         match root.as_deref() {
             None | Some(Node::Nothing) => Ok(None),

@@ -91,7 +91,7 @@ pub fn is_cidr(text: &str) -> bool {
 
 /// Whether a text is a JSON object.
 pub fn is_json_object(text: &str) -> bool {
-    serde_json::from_str::<serde_json::Value>(text).is_ok_and(|value| value.is_object())
+    serde_json::from_slice::<serde_json::Value>(text.as_bytes()).is_ok_and(|value| value.is_object())
 }
 
 /// Whether a text holds what no terminal shows.

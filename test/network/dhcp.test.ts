@@ -11,8 +11,17 @@ beforeAll(() => {
 
 type Lease = { address: string; routes: unknown[]; [key: string]: unknown }
 const leaseOf = (news: ClientEvent) => news['lease'] as Lease
-const startClient = (lab: Lab, ...words: string[]) =>
-  eventsOf(lab.startAtClient(init, 'child', 'dhcp', ...words))
+
+/** What a client is asked for beside an interface or several, as PID 1 asks for it. */
+type Job = { mtu?: number; hostname?: string; remembered?: object[] }
+const workerOf = (lab: Lab, names: string[], { mtu, hostname, remembered = [] }: Job = {}) =>
+  lab.startWorker(init, 'dhcp', {
+    interfaces: names.map(name => ({ selector: { name }, mtu: mtu ?? null })),
+    not: [],
+    hostname: hostname ?? null,
+    remembered,
+  })
+const startClient = (lab: Lab, names: string[], job?: Job) => eventsOf(workerOf(lab, names, job))
 
 /** Address with prefix, and whether it has an end. */
 function addressesAt(lab: Lab, name: string): string[] {
@@ -51,7 +60,7 @@ const kindsIn = (lines: string[]): string[] =>
 async function leasedByOneThatIsGone(onTestFinished: AtEnd) {
   const lab = openLab(onTestFinished)
   const server = await lab.dnsmasq('--dhcp-option=59,4')
-  const news = startClient(lab, 'name=c0')
+  const news = startClient(lab, ['c0'])
   await news('lease')
   server.end()
   await server.ended
@@ -76,7 +85,7 @@ describe.concurrent('DHCP', () => {
       '--dhcp-range=2001:db8:77::,ra-only,64,1h',
       '--dhcp-range=10.77.0.50,10.77.0.60,120',
     )
-    await startClient(lab, 'name=c0')('lease')
+    await startClient(lab, ['c0'])('lease')
     const global = () => lab.atClient('ip', '-6', 'address', 'show', 'dev', 'c0', 'scope', 'global')
     await expect.poll(global, { timeout: 20_000 }).toContain('2001:db8:77:')
     await expect
@@ -98,7 +107,7 @@ describe.concurrent('DHCP', () => {
       '--dhcp-option=119,eng.example.org,example.org',
       '--dhcp-option=3,10.77.0.1',
     )
-    const lease = leaseOf(await startClient(lab, 'name=c0', 'hostname=w1')('lease'))
+    const lease = leaseOf(await startClient(lab, ['c0'], { hostname: 'w1' })('lease'))
     expect(lease).toMatchObject({
       prefixLength: 24,
       server: '10.77.0.1',
@@ -118,14 +127,14 @@ describe.concurrent('DHCP', () => {
   test('classless routes make the router count for nothing', async ({ expect, onTestFinished }) => {
     const lab = openLab(onTestFinished)
     await lab.dnsmasq('--dhcp-option=3,10.77.0.9', '--dhcp-option=121,192.168.99.0/24,10.77.0.1')
-    await startClient(lab, 'name=c0')('lease')
+    await startClient(lab, ['c0'])('lease')
     expect(routesAt(lab)).toEqual(['10.77.0.0/24 on link c0 100', '192.168.99.0/24 10.77.0.1 c0 100'])
   })
 
   test('a prefix of 32 bits has its gateway put on the link first', async ({ expect, onTestFinished }) => {
     const lab = openLab(onTestFinished)
     await lab.dnsmasq('--dhcp-option=1,255.255.255.255', '--dhcp-option=3,10.77.0.1')
-    await startClient(lab, 'name=c0')('lease')
+    await startClient(lab, ['c0'])('lease')
     expect(routesAt(lab)).toEqual(['default 10.77.0.1 c0 100', '10.77.0.1 on link c0 100'])
     expect(lab.atClient('ip', 'route', 'get', '192.0.2.1')).toContain('via 10.77.0.1 dev c0')
   })
@@ -133,7 +142,7 @@ describe.concurrent('DHCP', () => {
   test('the MTU of the config wins over that of the lease', async ({ expect, onTestFinished }) => {
     const lab = openLab(onTestFinished)
     await lab.dnsmasq('--dhcp-option=26,1400')
-    await startClient(lab, 'name=c0,mtu=1300')('lease')
+    await startClient(lab, ['c0'], { mtu: 1300 })('lease')
     expect(mtuAt(lab, 'c0')).toBe(1300)
   })
 
@@ -141,7 +150,7 @@ describe.concurrent('DHCP', () => {
     const lab = openLab(onTestFinished)
     // dnsmasq gives no shorter first time than half of the lease, so the second one has to come before it.
     const server = await lab.dnsmasq('--dhcp-option=59,4')
-    const news = startClient(lab, 'name=c0')
+    const news = startClient(lab, ['c0'])
     const first = leaseOf(await news('lease'))
     expect(first['renewSeconds']).toBe(3)
     expect(leaseOf(await news('lease')).address).toBe(first.address)
@@ -175,7 +184,7 @@ describe.concurrent('DHCP', () => {
   }) => {
     const lab = openLab(onTestFinished, 2)
     await lab.dnsmasq()
-    const news = startClient(lab, 'name=c0', 'name=c1')
+    const news = startClient(lab, ['c0', 'c1'])
     const first = await news('lease')
     const second = await news('lease')
     expect([first, second].map(it => it['metric'])).toEqual([100, 110])
@@ -190,14 +199,14 @@ describe.concurrent('DHCP', () => {
   test('without an offer the client goes on asking', async ({ expect, onTestFinished }) => {
     const lab = openLab(onTestFinished)
     const server = await lab.dnsmasq('--dhcp-range=10.77.0.0,static')
-    const lines = lab.startAtClient(init, 'child', 'dhcp', 'name=c0')
+    const lines = workerOf(lab, ['c0'])
     for (let n = 0; n < 2; n += 1) await server.next(line => line.includes('no address available'))
     await expect(eventsOf(lines)('lease', 1)).rejects.toThrow('did not come')
   })
 
   test('a server that comes late is found', async ({ expect, onTestFinished }) => {
     const lab = openLab(onTestFinished)
-    const news = startClient(lab, 'name=c0')
+    const news = startClient(lab, ['c0'])
     const isUp = () => lab.atClient('ip', 'link', 'show', 'dev', 'c0').includes('state UP')
     await expect.poll(isUp, { timeout: 20_000 }).toBe(true)
     await lab.dnsmasq()
@@ -210,7 +219,7 @@ describe.concurrent('DHCP', () => {
   }) => {
     const lab = openLab(onTestFinished)
     const server = await lab.dnsmasq()
-    const news = startClient(lab, 'name=late', 'name=c0')
+    const news = startClient(lab, ['late', 'c0'])
     const first = leaseOf(await news('lease'))
     lab.atServer('ip', 'link', 'set', 's0', 'down')
     lab.atServer('ip', 'link', 'set', 's0', 'up')
@@ -226,11 +235,13 @@ describe.concurrent('DHCP', () => {
   test('an address of an earlier life is asked for first, and stays', async ({ expect, onTestFinished }) => {
     const lab = openLab(onTestFinished)
     const server = await lab.dnsmasq()
-    const one = lab.startAtClient(init, 'child', 'dhcp', 'name=c0')
+    const one = workerOf(lab, ['c0'])
     const lease = leaseOf(await eventsOf(one)('lease'))
     one.end()
     await one.ended
-    const again = await startClient(lab, 'name=c0', `lease=c0,${lease.address},24,130`)('lease')
+    const again = await startClient(lab, ['c0'], {
+      remembered: [{ interface: 'c0', address: lease.address, prefixLength: 24, metric: 130 }],
+    })('lease')
     expect([leaseOf(again).address, again['metric']]).toEqual([lease.address, 130])
     expect(kindsIn(await seenUntil(2, server))).toEqual(['DISCOVER', 'REQUEST', 'REQUEST'])
   })
@@ -242,7 +253,8 @@ describe.concurrent('DHCP', () => {
     const lab = openLab(onTestFinished)
     lab.atClient('ip', 'address', 'add', '10.77.0.99/24', 'dev', 'c0')
     await lab.dnsmasq(SHY)
-    const lease = leaseOf(await startClient(lab, 'name=c0', 'lease=c0,10.77.0.99,24,100')('lease', 40))
+    const remembered = [{ interface: 'c0', address: '10.77.0.99', prefixLength: 24, metric: 100 }]
+    const lease = leaseOf(await startClient(lab, ['c0'], { remembered })('lease', 40))
     expect(addressesAt(lab, 'c0')).toEqual([`${lease.address}/24`])
     expect(routesAt(lab)).toEqual(['default 10.77.0.1 c0 100', '10.77.0.0/24 on link c0 100'])
   })
@@ -253,7 +265,7 @@ describe.concurrent('DHCP', () => {
   }) => {
     const lab = openLab(onTestFinished)
     lab.startAtServer(process.execPath, join(import.meta.dirname, 'noise.mjs'), '10.77.0.255')
-    const news = startClient(lab, 'name=c0')
+    const news = startClient(lab, ['c0'])
     await lab.dnsmasq()
     expect(leaseOf(await news('lease', 30)).address).toMatch(/^10\.77\.0\./)
   })
@@ -261,7 +273,7 @@ describe.concurrent('DHCP', () => {
   test('without a reader there is no client', async ({ expect, onTestFinished }) => {
     const lab = openLab(onTestFinished)
     await lab.dnsmasq('--dhcp-option=59,4')
-    const lines = lab.startAtClient(init, 'child', 'dhcp', 'name=c0')
+    const lines = workerOf(lab, ['c0'])
     await eventsOf(lines)('lease')
     lines.close()
     // It hears of it when it has something to tell: at the renewal.

@@ -28,7 +28,8 @@ export type Lab = {
   atClient(...argv: string[]): string
   /** Starts what stays. */
   startAtServer(...argv: string[]): Lines
-  startAtClient(...argv: string[]): Lines
+  /** Starts one of keel-init's workers where the client is, and gives it its job; `before` are words of a program that executes it. */
+  startWorker(init: string, name: string, job: unknown, before?: string[]): Lines
   /** A real dnsmasq that gives 10.77.<cable>.50 to .60, with these options; it answers when this is over. */
   dnsmasq(...options: string[]): Promise<Lines>
 }
@@ -62,10 +63,11 @@ export function openLab(atEnd: AtEnd, cables = 1): Lab {
   }
   const inside = (name: string, argv: string[]) => ['netns', 'exec', name, ...argv]
   const run = (name: string, argv: string[]) => ip(...inside(name, argv))
-  const start = (name: string, argv: string[]) => {
+  const start = (name: string, argv: string[], input = '') => {
     const child = spawn('setpriv', ['--pdeathsig', 'KILL', 'ip', ...inside(name, argv)], {
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
     })
+    child.stdin.end(input)
     running.push(child)
     return linesOf(child)
   }
@@ -75,7 +77,8 @@ export function openLab(atEnd: AtEnd, cables = 1): Lab {
     atServer: (...argv) => run(server, argv),
     atClient: (...argv) => run(client, argv),
     startAtServer: (...argv) => start(server, argv),
-    startAtClient: (...argv) => start(client, argv),
+    startWorker: (init, name, job, before = []) =>
+      start(client, [...before, init, 'child', name], `${JSON.stringify(job)}\n`),
     dnsmasq: async (...options) => {
       const own = options.some(option => option.startsWith('--dhcp-range')) ? [] : ranges.flat()
       const lines = start(server, [

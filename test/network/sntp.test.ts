@@ -20,8 +20,7 @@ function connect(lab: Lab): void {
 
 /** A server is there as soon as it answers; until then questions go unanswered. */
 async function timeFrom(lab: Lab, ...servers: string[]): Promise<{ server: string; offsetNs: number }> {
-  const ask = () =>
-    eventsOf(lab.startAtClient(init, 'child', 'sntp', ...servers))('time').catch(() => undefined)
+  const ask = () => eventsOf(lab.startWorker(init, 'sntp', servers))('time').catch(() => undefined)
   let time: ClientEvent | undefined
   await expect.poll(async () => (time = await ask()), { timeout: 30_000 }).toBeDefined()
   return time as unknown as { server: string; offsetNs: number }
@@ -42,8 +41,7 @@ describe('SNTP', () => {
     const lab = openLab(onTestFinished)
     connect(lab)
     await startChrony(lab)
-    const why = async () =>
-      (await eventsOf(lab.startAtClient(init, 'child', 'sntp', '10.77.0.1'))('failed'))['why']
+    const why = async () => (await eventsOf(lab.startWorker(init, 'sntp', ['10.77.0.1']))('failed'))['why']
     await expect.poll(why, { timeout: 30_000 }).toContain('does not know the time')
   })
 
@@ -55,9 +53,9 @@ describe('SNTP', () => {
     const resolver = join(lab.folder, 'resolv.conf')
     writeFileSync(resolver, 'nameserver 10.77.0.1\n')
     const bind = 'mount --bind "$0" /etc/resolv.conf && exec "$@"'
-    const argv = ['unshare', '--mount', 'sh', '-c', bind, resolver, init, 'child', 'sntp']
+    const before = ['unshare', '--mount', 'sh', '-c', bind, resolver]
     const ask = async () => {
-      const lines = lab.startAtClient(...argv, 'nowhere.test', '10.77.0.250', 'ntp.test')
+      const lines = lab.startWorker(init, 'sntp', ['nowhere.test', '10.77.0.250', 'ntp.test'], before)
       return (await eventsOf(lines)('time').catch(() => undefined))?.['server']
     }
     await expect.poll(ask, { timeout: 60_000 }).toBe('ntp.test')
@@ -66,7 +64,7 @@ describe('SNTP', () => {
   test('without an answer it says so and ends', async () => {
     const lab = openLab(onTestFinished)
     connect(lab)
-    const lines = lab.startAtClient(init, 'child', 'sntp', '10.77.0.1')
+    const lines = lab.startWorker(init, 'sntp', ['10.77.0.1'])
     expect(await eventsOf(lines)('failed')).toMatchObject({ server: '10.77.0.1' })
     expect(await lines.ended).toBe(1)
   })

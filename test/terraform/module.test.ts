@@ -83,7 +83,7 @@ test('an error of the node config fails the plan, with one line first that says 
   expect(said).toContain(
     'Error Message: keelctl: 2 errors: worker-1 (./worker.keel.yaml:15:1) schema-unknown-key: there is no key `kubernets` here',
   )
-  expect(lines).toContain('hint: did you mean kubernetes?')
+  expect(lines).toContain('hint: did you mean `kubernetes`?')
   expect(stderr).not.toContain('abcdef.0123456789abcdef')
 })
 

@@ -1,6 +1,6 @@
 // npm run fuzz: looks for bytes that keel-init's parsers do not stand; no dependencies but the tools that it sets up.
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { run, StepFailed, step } from '../progress.mjs'
@@ -101,21 +101,23 @@ async function fuzz(name, minutes, folder) {
     join(FUZZ, 'corpus', name),
   ]
   const seen = { executions: '0', coverage: '0', corpus: '0' }
+  let reproducer
   const onLine = line => {
     const status = /^#(\d+)\s.* cov: (\d+) .* corp: (\d+)/.exec(line)
     if (status) [, seen.executions, seen.coverage, seen.corpus] = status
     const total = /^stat::number_of_executed_units:\s*(\d+)/.exec(line)
     if (total) seen.executions = total[1]
+    const written = /Test unit written to (\S+)/.exec(line)
+    if (written) reproducer = written[1]
   }
-  const before = new Set(readdirSync(artifacts))
   try {
     await step(name, () => run(`fuzz-${name}`, argv, { cwd: FUZZ, onLine }))
   } catch (error) {
-    const reproducer = readdirSync(artifacts).find(file => !before.has(file))
-    const where = reproducer ? relative(root, join(artifacts, reproducer)) : 'no file was written'
+    const where = reproducer ? relative(root, reproducer) : 'no file was written'
     throw new StepFailed(`${error.message}\n\n${name} does not stand an input: ${where}`)
   }
-  rmSync(artifacts, { recursive: true })
+  for (const empty of [artifacts, join(FUZZ, 'artifacts')])
+    if (readdirSync(empty).length === 0) rmdirSync(empty)
   console.log(
     `${name.padEnd(22)} ${seen.executions.padStart(10)} executions, coverage ${seen.coverage}, corpus ${seen.corpus}`,
   )

@@ -14,18 +14,17 @@ const SECRET: &str = "s3cret";
 
 /// A document as it came.
 pub fn machine_config(bytes: &[u8]) {
-    match (parse(bytes), accept(bytes)) {
-        (Ok(_), verdict) => {
+    match parse(bytes) {
+        Ok(_) => {
             well_formed(bytes);
-            verdict.err().inspect(|refusal| refused(bytes, refusal));
+            // A boot judges more than the schema can say, never less.
+            match accept(bytes) {
+                Ok(_) => assert_eq!(judge(bytes).map(drop), Ok(())),
+                Err(refusal) => refused(bytes, &refusal),
+            }
         }
-        // A boot judges more than the schema can say, never less.
-        (Err(refusal), verdict) => {
-            refused(bytes, &refusal);
-            assert_eq!(verdict.err(), Some(refusal));
-        }
+        Err(refusal) => refused(bytes, &refusal),
     }
-    assert_eq!(judge(bytes).is_ok(), accept(bytes).is_ok() && foreign::name(bytes).is_none());
 }
 
 /// What the schema accepts is taken for nothing else, and stays the same config however it is written.
@@ -33,11 +32,9 @@ fn well_formed(bytes: &[u8]) {
     assert_eq!(foreign::name(bytes), None);
     assert_eq!(packed::document(bytes.to_vec()).as_deref(), Ok(bytes));
     let value: Value = serde_json::from_slice(bytes).unwrap_or_default();
-    for again in [serde_json::to_vec(&value), serde_json::to_vec_pretty(&value)] {
-        let again = again.unwrap_or_default();
-        assert_eq!(parse(&again).map(drop), Ok(()));
-        assert_eq!(canonical_digest(&again), canonical_digest(bytes));
-    }
+    let again = serde_json::to_vec_pretty(&value).unwrap_or_default();
+    assert_eq!(parse(&again).map(drop), Ok(()));
+    assert_eq!(canonical_digest(&again), canonical_digest(bytes));
     let cut = bytes.trim_ascii().get(..bytes.trim_ascii().len() / 2).unwrap_or_default();
     let is_cut_short = |refusal: Refusal| refusal.is_cut_short || std::str::from_utf8(cut).is_err();
     assert!(parse(cut).err().is_some_and(is_cut_short), "half a config is not known as one");

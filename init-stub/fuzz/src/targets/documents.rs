@@ -91,6 +91,9 @@ pub fn meta_data(bytes: &[u8]) {
         let value = Value::Object(members);
         let printed = serde_json::to_string(&value).unwrap_or_default();
         let found = instance("meta-data", printed.as_bytes()).map(|found| found.instance_id);
-        assert!(value.get("<<").is_some() || text(&value, "instance-id").is_none_or(|id| found == Ok(Some(id))), "{printed}");
+        assert!(
+            value.get("<<").is_some() || text(&value, "instance-id").is_none_or(|id| found == Ok(Some(id))),
+            "{printed}"
+        );
     }
 }

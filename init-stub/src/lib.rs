@@ -22,3 +22,23 @@ mod sys;
 mod time;
 
 pub use boot::start::{Stage, start};
+
+/// What reads bytes from outside and stands with its subject instead of in [`core`]: fuzz targets reach it here.
+pub mod parsers {
+    pub use crate::cluster::join::record::endpoint_in;
+    pub use crate::cluster::logind::conversation;
+    pub use crate::disk::apply::table;
+    pub use crate::pid1::logs::redact;
+    pub use crate::pid1::node::Instance;
+    pub use crate::sources::cmdline::last_value;
+    pub use crate::sources::device::parse as device;
+    pub use crate::sources::smbios::strings_of;
+    pub use crate::sources::url::{expand, shown};
+    pub use crate::sources::worker::fetch::ready::report;
+    pub use crate::sources::worker::fetch::url::{join, straight};
+    pub use crate::sources::worker::meta_data::instance;
+    pub use crate::sources::worker::verify::judge;
+    pub use crate::sources::worker::volume::custom_data;
+    pub use crate::sys::netdev::ipv6::Ipv6Change;
+    pub use crate::sys::netdev::message as netlink;
+}

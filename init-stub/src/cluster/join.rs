@@ -6,7 +6,7 @@ mod configuration;
 mod flags;
 mod identity;
 mod outdated;
-mod record;
+pub mod record;
 mod secrets;
 
 pub use classify::{Verdict, classify};

@@ -1,7 +1,7 @@
 //! As much of logind and of a system bus as the kubelet needs to hear of a shutdown and to delay it: a socket of its
 //! own, served from the event loop. A client that holds a lock has the read end of a pipe here; its end is the pipe's.
 
-mod conversation;
+pub mod conversation;
 
 use crate::core::error::{Code, Result, Step};
 use crate::pid1::event_loop::Token;

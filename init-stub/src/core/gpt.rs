@@ -20,7 +20,7 @@ pub const MAKING_SUFFIX: &str = "~new";
 /// Partitions start and end at multiples of this.
 pub const ALIGNMENT: u64 = 1 << 20;
 /// Entries of a table. More is possible, nobody needs it, and every tool expects this number.
-const ENTRIES: u32 = 128;
+pub const ENTRIES: u32 = 128;
 const ENTRY_BYTES: usize = 128;
 const HEADER_BYTES: u32 = 92;
 const SIGNATURE: &[u8; 8] = b"EFI PART";
@@ -100,6 +100,14 @@ impl Geometry {
     /// Sectors between two aligned positions.
     pub fn alignment(&self) -> u64 {
         ALIGNMENT / self.sector()
+    }
+
+    /// Whether Keel can write a table with this partition: other tools make tables with more entries, and smaller ones that
+    /// leave room for a partition where Keel's has its own.
+    pub fn can_keep(&self, entry: &Entry) -> bool {
+        (1..=ENTRIES).contains(&entry.number)
+            && self.first_usable() <= entry.first_sector
+            && entry.last_sector <= self.last_usable()
     }
 
     /// Whether a table and at least one aligned partition fit.

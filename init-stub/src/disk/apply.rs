@@ -5,7 +5,7 @@ mod filesystem;
 pub mod kernel_partitions;
 mod paths;
 mod storage;
-mod table;
+pub mod table;
 mod unfinished;
 
 pub use paths::Paths;

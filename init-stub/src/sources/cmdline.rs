@@ -13,7 +13,8 @@ pub fn value(name: &str) -> Option<String> {
     last_value(&std::fs::read_to_string("/proc/cmdline").unwrap_or_default(), name)
 }
 
-fn last_value(line: &str, name: &str) -> Option<String> {
+/// The last value of a parameter in a command line, without the quotes around it.
+pub fn last_value(line: &str, name: &str) -> Option<String> {
     line.split_ascii_whitespace()
         .rev()
         .find_map(|word| word.strip_prefix(name))

@@ -38,14 +38,19 @@ fn look(node: &mut Node, text: &str) -> std::result::Result<SourceAnswer, Interr
 
 /// What tells the filesystem from others.
 #[derive(Debug, PartialEq, Eq)]
-enum Tag<'a> {
+pub enum Tag<'a> {
+    /// The label of the filesystem.
     Label(&'a str),
+    /// Its identifier.
     Uuid(&'a str),
+    /// The GUID of the partition that it is on.
     PartUuid(&'a str),
+    /// The path of its device.
     Device(&'a str),
 }
 
-fn parse(text: &str) -> Option<(Tag<'_>, &str)> {
+/// The device and the path on it; None: the text is not of that form.
+pub fn parse(text: &str) -> Option<(Tag<'_>, &str)> {
     let at = text.find(":/")?;
     let (device, path) = (text.get(..at)?, text.get(at + 1..)?);
     let tag = match device.split_once('=') {

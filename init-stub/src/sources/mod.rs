@@ -2,9 +2,9 @@
 
 pub mod azure;
 pub mod azure_ready;
-mod cmdline;
+pub mod cmdline;
 pub mod copy;
-mod device;
+pub mod device;
 mod disk;
 pub mod fetch;
 mod fw_cfg;
@@ -17,7 +17,7 @@ pub mod search;
 pub mod smbios;
 pub mod state;
 pub mod unpack;
-mod url;
+pub mod url;
 pub mod verify;
 pub mod worker;
 

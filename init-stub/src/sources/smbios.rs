@@ -53,7 +53,7 @@ fn strings(entries: &Path) -> std::io::Result<Vec<Vec<u8>>> {
 }
 
 /// What an entry ends with: strings that each end with a zero, and one more zero.
-fn strings_of(entry: &[u8]) -> Vec<Vec<u8>> {
+pub fn strings_of(entry: &[u8]) -> Vec<Vec<u8>> {
     let fixed = entry.get(LENGTH_AT).copied().map_or(0, usize::from);
     let text = entry.get(fixed..).unwrap_or_default();
     text.split(|byte| *byte == 0).take_while(|one| !one.is_empty()).map(<[u8]>::to_vec).collect()

@@ -35,7 +35,7 @@ fn wrong(detail: impl Into<String>) -> Error {
 }
 
 /// The address without what may be a secret: the query, and a password before the host.
-fn shown(url: &str) -> String {
+pub fn shown(url: &str) -> String {
     let plain = url.split(['?', '#']).next().unwrap_or_default();
     match plain.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.split_once('/')?))) {
         Some((scheme, (host, path))) => format!("{scheme}://{}/{path}", host.rsplit('@').next().unwrap_or_default()),
@@ -43,7 +43,8 @@ fn shown(url: &str) -> String {
     }
 }
 
-fn expand(template: &str, fact_of: impl Fn(&str) -> Option<String>) -> Result<String> {
+/// The template with facts of this machine in the place of `${…}`, percent-encoded.
+pub fn expand(template: &str, fact_of: impl Fn(&str) -> Option<String>) -> Result<String> {
     let mut parts = template.split("${");
     let mut url = parts.next().unwrap_or_default().to_owned();
     for part in parts {

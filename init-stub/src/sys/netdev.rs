@@ -1,8 +1,8 @@
 //! Network interfaces, addresses and routes over rtnetlink. The kernel answers each order by itself, so every call is
 //! one datagram out and its answer in.
 
-mod ipv6;
-mod message;
+pub mod ipv6;
+pub mod message;
 
 pub use ipv6::{AddressAnnouncements, Ipv6Change};
 pub use message::Link;

@@ -101,7 +101,8 @@ impl Conversation {
                     answers.extend(reply.map(|line| BusReply::Bytes(format!("{line}\r\n").into_bytes())));
                     Ok(end + 2)
                 }
-                None if inbox.len() <= LONGEST_LINE => Ok(0),
+                // The line may be whole but for its last byte.
+                None if inbox.len() <= LONGEST_LINE + 1 => Ok(0),
                 _ => Err(Rubbish),
             },
         }

@@ -126,7 +126,7 @@ fn iso(descriptors: &[u8]) -> Option<FilesystemIdentity> {
         .find(|one| one.first() == Some(&PRIMARY))?;
     // When it was changed: four digits of the year, then two each down to hundredths of a second.
     let changed: [u8; 16] = array_at(primary, 830)?;
-    let changed = String::from_utf8_lossy(&changed).into_owned();
+    let changed = String::from_utf8_lossy(&changed).to_ascii_lowercase();
     let year = changed.get(..4).unwrap_or_default();
     let rest: Vec<&str> = (4..16).step_by(2).filter_map(|at| changed.get(at..at + 2)).collect();
     Some(FilesystemIdentity {
@@ -143,9 +143,10 @@ fn udf(descriptors: &[u8]) -> Option<FilesystemIdentity> {
     found.then(|| FilesystemIdentity { format: "udf".into(), label: String::new(), uuid: String::new() })
 }
 
-/// Text without the blanks and zeros that fill it up.
+/// Text without the blanks that fill it up, or what stands before its first zero.
 fn padded(text: &[u8]) -> String {
-    String::from_utf8_lossy(text).trim_end_matches([' ', '\0']).to_owned()
+    let text = text.split(|byte| *byte == 0).next().unwrap_or_default();
+    String::from_utf8_lossy(text).trim_end_matches(' ').to_owned()
 }
 
 #[cfg(test)]

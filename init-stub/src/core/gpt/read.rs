@@ -152,8 +152,14 @@ fn check_header(bytes: &[u8], geometry: &Geometry, own: u64) -> Option<Header> {
     };
     let entry_sectors = (u64::from(header.entries) * ENTRY_BYTES as u64).div_ceil(geometry.sector());
     let inside = header.entries_at >= 2 && header.entries_at.checked_add(entry_sectors)? <= geometry.sectors();
-    (sound && inside && header.first_usable <= header.last_usable && header.last_usable < geometry.sectors())
-        .then_some(header)
+    // The table lies before or behind all partitions, and the first two sectors are nobody's.
+    let (from, until) = if own < header.entries_at {
+        (header.entries_at.saturating_add(entry_sectors), geometry.sectors())
+    } else {
+        (2, header.entries_at)
+    };
+    let apart = from <= header.first_usable && header.last_usable < until;
+    (sound && inside && apart && header.first_usable <= header.last_usable).then_some(header)
 }
 
 fn entry(bytes: &[u8], number: u32) -> Option<Entry> {

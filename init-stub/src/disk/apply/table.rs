@@ -4,7 +4,8 @@ use crate::core::bytes::is_zero;
 use crate::core::claim::{self, END_BYTES};
 use crate::core::device::Device;
 use crate::core::gpt::{
-    self, Copy, Entry, Geometry, Guid, LABEL_UNITS, MAKING, MAKING_SUFFIX, Piece, Table, pieces, protective_mbr,
+    self, Copy, ENTRIES as MOST_PARTITIONS, Entry, Geometry, Guid, LABEL_UNITS, MAKING, MAKING_SUFFIX, Piece, Table,
+    pieces, protective_mbr,
 };
 use crate::core::plan::PartitionLayout;
 use std::io::{self, Error, ErrorKind};
@@ -85,8 +86,13 @@ pub fn finish_partition(device: &dyn Device, number: u32, label: &str, type_guid
 fn update(device: &dyn Device, change: impl FnOnce(&mut Table) -> io::Result<()>) -> io::Result<()> {
     let mut table =
         gpt::read(device)?.table.ok_or_else(|| Error::new(ErrorKind::InvalidData, "no valid partition table"))?;
+    let geometry = Geometry::of(device);
+    if let Some(entry) = table.entries.iter().find(|entry| !geometry.can_keep(entry)) {
+        let what = format!("partition {} is where no table of {MOST_PARTITIONS} entries has room for it", entry.number);
+        return Err(Error::new(ErrorKind::InvalidData, what));
+    }
     change(&mut table)?;
-    write_copies(device, &table, &Geometry::of(device))
+    write_copies(device, &table, &geometry)
 }
 
 /// The backup copy is on the medium before the primary is touched, so one of them is whole at every moment, and the

@@ -2,12 +2,12 @@
 //! [`Reply`], and behind it the document. What a server sends never reaches PID 1 but as the bytes of that document.
 
 mod client;
-mod failure;
+pub mod failure;
 mod metadata;
 pub mod ready;
 mod resolver;
 mod roots;
-mod url;
+pub mod url;
 
 use crate::core::error::{Code, Error};
 use crate::pid1::node::Instance;
@@ -23,7 +23,7 @@ use std::time::{Duration, Instant};
 const DOCUMENT_LIMIT: u64 = 4 << 20;
 
 /// What a server has.
-struct Outcome {
+pub struct Outcome {
     document: Option<Vec<u8>>,
     instance: Instance,
 }

@@ -2,7 +2,7 @@
 
 pub mod canonical;
 pub mod fetch;
-mod meta_data;
+pub mod meta_data;
 pub mod state;
 pub mod unpack;
 pub mod verify;

@@ -93,7 +93,7 @@ fn listed(folder: &str, mut names: Vec<String>) -> String {
 }
 
 /// What Azure's description of the machine carries for its user; nothing when that is nothing.
-fn custom_data(xml: &[u8], object: &str) -> Result<Vec<u8>, Error> {
+pub fn custom_data(xml: &[u8], object: &str) -> Result<Vec<u8>, Error> {
     let xml = String::from_utf8_lossy(xml);
     from_base64(text_of(&xml, "CustomData").unwrap_or_default().as_bytes())
         .ok_or_else(|| Error::new(Code::ConfigUnreadable, "decode", object).with_detail("its CustomData is no base64"))

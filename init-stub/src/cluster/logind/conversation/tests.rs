@@ -46,6 +46,17 @@ fn a_client_that_says_everything_at_once_or_byte_by_byte_is_told_the_same() {
     assert_eq!(at_once, in_bytes);
 }
 
+/// Found by fuzzing: what waited for its last byte was taken for too long.
+#[test]
+fn the_longest_line_is_answered_in_whatever_pieces_it_comes() {
+    for length in [LONGEST_LINE - 1, LONGEST_LINE] {
+        let line = [b"\0".as_slice(), &vec![b'A'; length], b"\r\n"].concat();
+        let mut talk = Conversation::new(1, 1);
+        let replies: Vec<BusReply> = line.iter().flat_map(|byte| talk.take(&[*byte]).unwrap()).collect();
+        assert_eq!(replies, Conversation::new(1, 1).take(&line).unwrap(), "{length}");
+    }
+}
+
 #[test]
 fn the_four_calls_are_answered() {
     let mut talk = begun();
@@ -86,7 +97,7 @@ fn who_does_not_speak_the_protocol_is_dropped() {
     let mut no_zero = Conversation::new(1, 1);
     assert_eq!(no_zero.take(b"GET / HTTP/1.1\r\n"), Err(Rubbish));
     let mut no_end = Conversation::new(1, 1);
-    assert_eq!(no_end.take(&[b"\0".as_slice(), &[b'A'; LONGEST_LINE + 1]].concat()), Err(Rubbish));
+    assert_eq!(no_end.take(&[b"\0".as_slice(), &[b'A'; LONGEST_LINE + 2]].concat()), Err(Rubbish));
     assert_eq!(begun().take(b"PREPARE_FOR_SHUTDOWN"), Err(Rubbish));
 }
 

@@ -117,7 +117,7 @@ fn is_host(address: &Ipv4Addr) -> bool {
 /// Length of the lease, when to renew and when to rebind: a server's times only where they are in order (RFC 2131, 4.4.5).
 fn times(lease: u32, renew: Option<u32>, rebind: Option<u32>) -> (Option<u32>, u32, u32) {
     let lease = lease.max(SHORTEST);
-    let rebind = rebind.filter(|at| (2..lease).contains(at)).unwrap_or(lease - lease / 8);
+    let rebind = rebind.filter(|at| (2..lease).contains(at)).unwrap_or(lease - (lease / 8).max(1));
     let renew = renew.filter(|at| (1..rebind).contains(at)).unwrap_or((lease / 2).min(rebind - 1));
     (Some(lease).filter(|seconds| *seconds != FOREVER), renew, rebind)
 }

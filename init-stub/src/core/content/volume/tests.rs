@@ -76,6 +76,16 @@ fn an_iso_is_labelled_by_its_primary_descriptor_in_any_case() {
     assert_eq!(identified(iso9660(b"config-2")), is("iso9660", "config-2", "2026-11-21-13-45-09-99"));
 }
 
+/// Found by fuzzing: what stands behind a zero is no part of a label, and an identifier is in lower case.
+#[test]
+fn a_label_ends_at_its_first_zero() {
+    let mut bytes = iso9660(b"cidata\0rest of what was there");
+    put(&mut bytes, 32_768 + 830, b"2026ABab13450999");
+    assert_eq!(identified(bytes), is("iso9660", "cidata", "2026-ab-ab-13-45-09-99"));
+    assert_eq!(identified(iso9660(b"\0cidata")), is("iso9660", "", "2026-11-21-13-45-09-99"));
+    assert_eq!(identified(fat16(b"SEED\0JUNK!!")), is("vfat", "SEED", "1234-abcd"));
+}
+
 #[test]
 fn an_ext4_is_labelled_by_its_superblock() {
     let mut bytes = vec![0; 64 << 10];

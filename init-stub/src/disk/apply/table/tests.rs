@@ -378,3 +378,60 @@ fn the_boot_disk_is_the_one_with_the_partition_that_the_loader_names_and_it_is_n
     damaged.disks[0].boot = false;
     assert!(storage(&wipe, &damaged).is_ok());
 }
+
+/// A disk as another tool lays it out: so many entries in its only table, one partition from a sector on.
+fn foreign_disk(entries: u32, number: u32, first_usable: u64, first_sector: u64) -> Memory {
+    let disk = Memory::new(4 * MIB);
+    let entry = Entry {
+        number: 1,
+        label: "DATA".into(),
+        type_guid: Guid::random([1; 16]),
+        guid: Guid::random([2; 16]),
+        first_sector,
+        last_sector: 4000,
+        attributes: 0,
+    };
+    let table = Table { disk_guid: Guid::random([9; 16]), entries: vec![entry] };
+    let [piece, header] = pieces(&table, &Geometry::of(&disk), Copy::Primary);
+    let (mut array, mut header) = (vec![0; entries as usize * 128], header.bytes);
+    let at = (number as usize - 1) * 128;
+    array[at..at + 128].copy_from_slice(&piece.bytes[..128]);
+    header[40..48].copy_from_slice(&first_usable.to_le_bytes());
+    header[80..84].copy_from_slice(&entries.to_le_bytes());
+    header[88..92].copy_from_slice(&crc32fast::hash(&array).to_le_bytes());
+    header[16..20].fill(0);
+    let sum = crc32fast::hash(&header[..92]);
+    header[16..20].copy_from_slice(&sum.to_le_bytes());
+    let mut bytes = disk.bytes.borrow_mut();
+    bytes[512..1024].copy_from_slice(&header);
+    bytes[1024..1024 + array.len()].copy_from_slice(&array);
+    drop(bytes);
+    disk
+}
+
+/// Found by fuzzing: both were written over, or left out of the new table, without a word.
+#[test]
+fn a_partition_that_keels_table_has_no_room_for_is_not_lost() {
+    for (entries, number, first_usable, first_sector) in
+        [(4, 1, 3, 3), (8, 8, 4, 33), (256, 129, 66, 100), (1024, 1000, 300, 300)]
+    {
+        let disk = foreign_disk(entries, number, first_usable, first_sector);
+        let before = disk.bytes.borrow().clone();
+        assert!(gpt::read(&disk).unwrap().table.is_some(), "{entries} entries");
+        assert_eq!(repair_table(&disk).unwrap_err().kind(), std::io::ErrorKind::InvalidData, "{entries} entries");
+        assert!(*disk.bytes.borrow() == before, "{entries} entries");
+    }
+    let disk = foreign_disk(4, 3, 34, 34);
+    let table = gpt::read(&disk).unwrap().table;
+    repair_table(&disk).unwrap();
+    assert_eq!(gpt::read(&disk).unwrap().table, table, "what fits is kept");
+}
+
+/// Found by fuzzing: such a partition would hold its own table.
+#[test]
+fn a_table_that_stands_in_its_own_partition_is_none() {
+    for (entries, first_usable, first_sector) in [(4, 0, 2), (4, 1, 1), (128, 2, 2), (128, 33, 33)] {
+        let disk = foreign_disk(entries, 1, first_usable, first_sector);
+        assert_eq!(gpt::read(&disk).unwrap().table, None, "{first_usable}");
+    }
+}

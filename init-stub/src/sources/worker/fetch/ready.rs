@@ -46,7 +46,7 @@ fn accepted(answer: HttpResponse) -> Result<HttpResponse, Failure> {
 }
 
 /// None when the goal state lacks one of the names, or has one that would need to be escaped.
-fn report(goal: &str) -> Option<String> {
+pub fn report(goal: &str) -> Option<String> {
     let plain = |text: &&str| {
         !text.is_empty()
             && text.len() < 256

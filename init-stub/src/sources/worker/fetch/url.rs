@@ -33,7 +33,7 @@ pub fn ask(url: &str, until: Instant, ca: Option<&str>) -> Result<Outcome, Failu
 }
 
 /// The address without `.` and `..` in its path, as RFC 3986 has clients do it: a PXE script names what lies beside it so.
-fn straight(url: &str) -> String {
+pub fn straight(url: &str) -> String {
     let (plain, query) = url.find(['?', '#']).and_then(|at| url.split_at_checked(at)).unwrap_or((url, ""));
     let Some((scheme, rest)) = plain.split_once("://") else { return url.to_owned() };
     let Some((host, path)) = rest.split_once('/') else { return url.to_owned() };
@@ -49,7 +49,7 @@ fn straight(url: &str) -> String {
 }
 
 /// Where a redirect leads, if it may be followed: to the same host, and never from https to http.
-fn join(from: &str, location: &str) -> Result<String, Failure> {
+pub fn join(from: &str, location: &str) -> Result<String, Failure> {
     let parse = |text: &str| text.parse::<Uri>().ok();
     let wrong = || Failure::refused("the answer redirects to nowhere");
     let base = parse(from).ok_or_else(wrong)?;

@@ -63,7 +63,8 @@ fn times_out_of_order_are_replaced() {
     assert_eq!(of(120, 2, 4), (Some(120), 2, 4));
     assert_eq!(of(120, 110, 10), (Some(120), 9, 10));
     assert_eq!(of(120, 0, 200), (Some(120), 60, 105));
-    assert_eq!(of(0, 0, 0), (Some(4), 2, 4));
+    assert_eq!(of(0, 0, 0), (Some(4), 2, 3), "also the shortest lease is rebound before its end");
+    assert_eq!(of(7, 0, 0), (Some(7), 3, 6));
     assert_eq!(of(u32::MAX, 0, 0).0, None);
 }
 

@@ -14,9 +14,11 @@ export function checkDuration(value: string, [from, to]: Bounds, at: Path, repor
   return isWithin
 }
 
-/** Zero has a meaning of its own. */
-export function checkDurationOrZero(value: string, [from, to]: Bounds, at: Path, report: Report): void {
+/** The same where zero has a meaning of its own. */
+export function checkDurationOrZero(value: string, [from, to]: Bounds, at: Path, report: Report): boolean {
   const milliseconds = millisecondsOf(value)
-  if (milliseconds !== 0 && (milliseconds < millisecondsOf(from) || milliseconds > millisecondsOf(to)))
-    report.add('duration-range', at, { value, from, to, zero: '0s' })
+  const isWithin =
+    milliseconds === 0 || (milliseconds >= millisecondsOf(from) && milliseconds <= millisecondsOf(to))
+  if (!isWithin) report.add('duration-range', at, { value, from, to, zero: '0s' })
+  return isWithin
 }

@@ -132,6 +132,19 @@ describe('a time that is too long is one problem', () => {
       'duration-range $.kubernetes.join.maxRetryDelay',
     ])
   })
+
+  test.each([
+    ['onFailure: {reboot: {delay: 48h}}', 'on-failure-delay $.onFailure.reboot.delay'],
+    ['onFailure: {reboot: {maxDelay: 1ms}}', 'on-failure-delay $.onFailure.reboot.maxDelay'],
+    [
+      'kubernetes: {role: standalone, shutdown: {gracePeriod: 5ms}}',
+      'duration-range $.kubernetes.shutdown.gracePeriod',
+    ],
+    [
+      'kubernetes: {role: standalone, shutdown: {criticalPodsGracePeriod: 2h}}',
+      'duration-range $.kubernetes.shutdown.criticalPodsGracePeriod',
+    ],
+  ])('%s', (rest, wanted) => expect(problemsOf(`${HEAD}${rest}\n`)).toEqual([wanted]))
 })
 
 describe('a template that nobody filled in', () => {

@@ -8,9 +8,11 @@ export function checkShutdown({ kubernetes }: FullConfig, report: Report): void 
   if (kubernetes.role === 'none') return
   const { gracePeriod, criticalPodsGracePeriod } = kubernetes.shutdown
   const at = ['kubernetes', 'shutdown']
-  checkDurationOrZero(gracePeriod, ['1s', '1h'], [...at, 'gracePeriod'], report)
-  checkDurationOrZero(criticalPodsGracePeriod, ['1s', '1h'], [...at, 'criticalPodsGracePeriod'], report)
-  if (millisecondsOf(criticalPodsGracePeriod) > millisecondsOf(gracePeriod))
+  const areWithin = [
+    checkDurationOrZero(gracePeriod, ['1s', '1h'], [...at, 'gracePeriod'], report),
+    checkDurationOrZero(criticalPodsGracePeriod, ['1s', '1h'], [...at, 'criticalPodsGracePeriod'], report),
+  ].every(Boolean)
+  if (areWithin && millisecondsOf(criticalPodsGracePeriod) > millisecondsOf(gracePeriod))
     report.add('kubernetes-shutdown-order', [...at, 'criticalPodsGracePeriod'], {
       critical: criticalPodsGracePeriod,
       grace: gracePeriod,

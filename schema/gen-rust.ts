@@ -1,4 +1,4 @@
-/** The two tables of keel-init that are made of the contract. Each is a module whose types its parent module has, so it can move with it. */
+/** The tables of keel-init that are made of the contract. Each is a module whose types its parent module has, so it can move with it. */
 import { type Fact, type Header, type Mark, PLATFORMS, type Platform } from './platforms.ts'
 
 /** A code of init with what to do about it, as the event schema has it. */
@@ -12,6 +12,7 @@ export function rustTables(codes: readonly ErrorCode[]): Record<string, string> 
   return {
     'init-stub/src/pid1/remedy/table.rs': remedies(codes),
     'init-stub/src/sources/platform/table.rs': platformTable(),
+    'init-stub/src/sources/of_platforms.rs': platformSources(),
   }
 }
 
@@ -63,6 +64,22 @@ function mark(mark: Mark): string {
   if ('is' in mark) return `Mark::Is(${text(mark.file)}, ${text(mark.is)})`
   if ('startsWith' in mark) return `Mark::Begins(${text(mark.file)}, ${text(mark.startsWith)})`
   return `Mark::XenUuid(${text(mark.file)})`
+}
+
+function platformSources(): string {
+  const rows = PLATFORMS.flatMap(({ name, title, moreSources = [] }) => [
+    `    metadata::source(${text(name)}, ${text(`${title}'s metadata service`)}, |node| metadata::of(node, ${text(name)})),\n`,
+    ...moreSources.map(
+      more =>
+        `    Source { name: ${text(more.name)}, place: ${text(more.place)}, class: Class::Platform(${text(name)}), ask: ${more.ask} },\n`,
+    ),
+  ])
+  return `${header('schema/platforms.ts')}use super::{Class, Source, azure, metadata};
+
+/// The sources of the platforms, in the order in which the platforms are looked for.
+pub static SOURCES: [Source; ${rows.length}] = [
+${rows.join('')}];
+`
 }
 
 const token = ({ path, header, carriedBy }: NonNullable<Platform['token']>): string =>

@@ -51,12 +51,11 @@ pub fn learn_instance(node: &mut Node) -> Result<(), Interrupt> {
 #[cfg(test)]
 mod tests {
     use crate::sources::platform::TABLE as PLATFORMS;
-    use crate::sources::{Class, TABLE};
+    use crate::sources::{Class, all};
 
     #[test]
     fn every_platform_is_a_source_in_the_same_order() {
-        let mut sources: Vec<&str> = TABLE
-            .iter()
+        let mut sources: Vec<&str> = all()
             .filter_map(|source| match source.class {
                 Class::Platform(name) => Some(name),
                 _ => None,

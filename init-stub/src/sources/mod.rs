@@ -11,6 +11,8 @@ mod fw_cfg;
 pub mod late;
 pub mod meaning;
 pub mod metadata;
+#[rustfmt::skip]
+mod of_platforms;
 pub mod platform;
 pub mod requirements;
 pub mod search;
@@ -123,8 +125,8 @@ pub struct Source {
     pub ask: fn(&mut Node) -> Result<SourceAnswer, Interrupt>,
 }
 
-/// All sources, in the order in which they are asked.
-pub const TABLE: [Source; 16] = [
+/// Sources that every machine may have, in the order in which they are asked.
+static EVERYWHERE: [Source; 8] = [
     Source {
         name: "cmdline-inline",
         place: "keel.config.inline= on the kernel command line",
@@ -148,20 +150,15 @@ pub const TABLE: [Source; 16] = [
     Source { name: "keel-disk", place: disk::KEEL_DISK.place, class: Class::Medium, ask: disk::keel_disk },
     Source { name: "nocloud", place: disk::NOCLOUD.place, class: Class::Medium, ask: disk::nocloud },
     Source { name: "config-drive", place: disk::CONFIG_DRIVE.place, class: Class::Medium, ask: disk::config_drive },
-    metadata::source("azure", "Azure's metadata service", |node| metadata::of(node, "azure")),
-    Source {
-        name: "azure-custom-data",
-        place: "customData on Azure's provisioning medium",
-        class: Class::Platform("azure"),
-        ask: azure::custom_data,
-    },
-    metadata::source("openstack", "OpenStack's metadata service", |node| metadata::of(node, "openstack")),
-    metadata::source("aws", "AWS's metadata service", |node| metadata::of(node, "aws")),
-    metadata::source("gcp", "Google Cloud's metadata service", |node| metadata::of(node, "gcp")),
-    metadata::source("digitalocean", "DigitalOcean's metadata service", |node| metadata::of(node, "digitalocean")),
-    metadata::source("hetzner", "Hetzner's metadata service", |node| metadata::of(node, "hetzner")),
-    Source { name: "state", place: state::PLACE, class: Class::State, ask: state::ask },
 ];
+
+/// The copy comes last.
+static COPY: [Source; 1] = [Source { name: "state", place: state::PLACE, class: Class::State, ask: state::ask }];
+
+/// All sources, in the order in which they are asked. Those of the platforms are generated from schema/platforms.ts.
+pub fn all() -> impl Iterator<Item = &'static Source> {
+    EVERYWHERE.iter().chain(&of_platforms::SOURCES).chain(&COPY)
+}
 
 /// Whether the command line says that a node without a config may run: `keel.config.required=no`.
 pub fn config_required() -> bool {

@@ -12,7 +12,7 @@ use crate::sources::late::{LateMedia, without_disk};
 use crate::sources::meaning::is_same;
 use crate::sources::requirements::CmdlineRequirements;
 use crate::sources::unpack::unpack;
-use crate::sources::{Class, Found, Source, SourceAnswer, TABLE, config_required, platform, value};
+use crate::sources::{self, Class, Found, Source, SourceAnswer, config_required, platform, value};
 use crate::sys::clock::mono_ms;
 use sha2::{Digest, Sha256};
 
@@ -57,9 +57,7 @@ pub fn run(node: &mut Node, bring_up: BringUp) -> Result<(), Interrupt> {
 }
 
 fn of_class(fits: impl Fn(Class) -> bool) -> impl Iterator<Item = &'static Source> {
-    // A const item is made anew at each use, so its rows live only as a static does.
-    static ROWS: &[Source] = &TABLE;
-    ROWS.iter().filter(move |source| fits(source.class))
+    sources::all().filter(move |source| fits(source.class))
 }
 
 /// A document that may become the machine config.

@@ -143,6 +143,6 @@ fn the_values_of_enums_are_those_of_the_schema() {
         written(&[Process::Containerd, Process::Kubelet, Process::Kubeadm].map(|process| json!(process))),
         of("/definitions/Process/enum")
     );
-    let sources: BTreeSet<String> = crate::sources::TABLE.iter().map(|source| source.name.to_owned()).collect();
+    let sources: BTreeSet<String> = crate::sources::all().map(|source| source.name.to_owned()).collect();
     assert_eq!(sources, of("/oneOf/4/properties/source/enum"));
 }

@@ -146,6 +146,18 @@ fn core_touches_nothing_but_what_it_is_handed() {
     assert_eq!(wrong, [""; 0]);
 }
 
+/// Text in place of an address may be a name, and so brings the C library's whole look-up of names into the program: 150 KB, for
+/// which `sys::name_lookup` is there.
+#[test]
+fn a_socket_is_given_an_address_and_not_text() {
+    let is_text = |code: &str| {
+        ["::bind(\"", "connect(\"", "to_socket_addrs", "TcpStream::connect("].iter().any(|one| code.contains(one))
+    };
+    let all = sources();
+    let wrong: Vec<&PathBuf> = all.iter().filter(|source| is_text(&source.code)).map(|source| &source.path).collect();
+    assert!(wrong.is_empty(), "{wrong:?}");
+}
+
 /// Modules that import each other: the top ones, and inside each of them its parts.
 #[test]
 fn no_modules_import_each_other_in_a_circle() {

@@ -54,7 +54,7 @@ fn ask(server: &str) -> ServerReply {
 
 /// One question and the answer to it. A connected socket takes packets of this server only.
 fn exchange(server: SocketAddr) -> Result<std::result::Result<i64, Fault>> {
-    let socket = UdpSocket::bind("0.0.0.0:0")?;
+    let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))?;
     socket.connect(server)?;
     let token = random::secret()?;
     let (sent, until) = (now(), Instant::now() + PATIENCE);

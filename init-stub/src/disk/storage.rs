@@ -25,7 +25,7 @@ pub struct Planned {
 pub fn plan(node: &mut Node) -> Result<Planned, Interrupt> {
     let config = node.config()?;
     let is_missing = |seen: &Observation| storage(&config, seen).is_err_and(|error| error.code == Code::DiskNotFound);
-    let mut search = NewDisks::listen(node, LONGEST_WAIT)?;
+    let mut search = NewDisks::listen(LONGEST_WAIT)?;
     // The last observation stays in the node either way.
     while node.observation.as_ref().is_none_or(is_missing) && search.left() > 0 {
         search.look_again(node)?;

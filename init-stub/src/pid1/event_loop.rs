@@ -72,6 +72,12 @@ impl EventLoop {
         Ok(epoll::add(&self.epoll, fd, epoll::EventData::new_u64(token.0), epoll::EventFlags::IN)?)
     }
 
+    /// Watches a descriptor no longer, although it stays open.
+    pub fn unwatch(&self, fd: impl AsFd) {
+        // It fails only for one that is not watched.
+        let _ = epoll::delete(&self.epoll, fd);
+    }
+
     /// Sets the timer of a token, `after` milliseconds from now, in place of the one that was set.
     pub fn set_timer(&mut self, token: Token, after: u64) {
         self.clear_timer(token);
@@ -93,12 +99,21 @@ impl EventLoop {
         }
     }
 
-    /// The next thing that has happened already; None when nothing has.
-    pub fn ready(&mut self) -> Option<Wakeup> {
-        self.take_due().or_else(|| {
-            self.wait(Some(0));
-            self.take_due()
-        })
+    /// Looks once, without waiting, for what has happened; [`Self::take_due`] hands it out. A descriptor that nobody reads is
+    /// found again at each look, so whoever looks must not do so until nothing is left.
+    pub fn look(&mut self) {
+        self.wait(Some(0));
+    }
+
+    /// The next thing that was found, or the next timer that is due; None when there is neither.
+    pub fn take_due(&mut self) -> Option<Wakeup> {
+        if let Some(wakeup) = self.pending.pop_front() {
+            return Some(wakeup);
+        }
+        let now = mono_ms();
+        let token = self.timers.iter().find(|(due, _)| *due <= now)?.1;
+        self.clear_timer(token);
+        Some(Wakeup::Due(token))
     }
 
     /// Milliseconds until the nearest timer is due.
@@ -108,22 +123,12 @@ impl EventLoop {
 
     /// A request to stop the machine that has come in already, for stages that do not run the loop.
     pub fn stop_requested(&mut self) -> Option<(Reason, Then)> {
-        self.wait(Some(0));
+        self.look();
         let at = self.pending.iter().position(|wakeup| matches!(wakeup, Wakeup::Stop(..)))?;
         match self.pending.remove(at)? {
             Wakeup::Stop(reason, then) => Some((reason, then)),
             _ => None,
         }
-    }
-
-    fn take_due(&mut self) -> Option<Wakeup> {
-        if let Some(wakeup) = self.pending.pop_front() {
-            return Some(wakeup);
-        }
-        let now = mono_ms();
-        let token = self.timers.iter().find(|(due, _)| *due <= now)?.1;
-        self.clear_timer(token);
-        Some(Wakeup::Due(token))
     }
 
     fn wait(&mut self, timeout: Option<u64>) {
@@ -144,7 +149,7 @@ impl EventLoop {
     }
 
     fn take_keys(&mut self) {
-        if crate::pid1::power_key::pressed(&self.keys) {
+        if crate::pid1::power_key::pressed(&mut self.keys) {
             self.pending.push_back(Wakeup::Stop(Reason::PowerButton, Then::PowerOff));
         }
     }

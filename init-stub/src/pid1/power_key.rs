@@ -1,7 +1,7 @@
 //! The power button, as the kernel's input devices show it.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::os::unix::fs::OpenOptionsExt;
 
 const EV_KEY: u16 = 1;
@@ -34,18 +34,20 @@ fn has_power_key(capabilities: &str) -> bool {
     word.and_then(|word| u64::from_str_radix(word, 16).ok()).is_some_and(|word| word >> (KEY_POWER % 64) & 1 == 1)
 }
 
-/// Reads what the keys say; true when the power key went down.
-pub fn pressed(keys: &[File]) -> bool {
+/// Reads what the keys say; true when the power key went down. A device that is gone, such as a keyboard that was pulled out,
+/// is closed: it would wake the event loop for ever.
+pub fn pressed(keys: &mut Vec<File>) -> bool {
     let mut down = false;
-    for mut key in keys {
+    keys.retain_mut(|key| {
         let mut buffer = [0; RECORD * 16];
-        while let Ok(n) = key.read(&mut buffer) {
-            if n == 0 {
-                break;
+        loop {
+            match key.read(&mut buffer) {
+                Ok(0) => return false,
+                Ok(n) => down |= buffer.get(..n).unwrap_or_default().chunks_exact(RECORD).any(is_press),
+                Err(e) => return e.kind() == ErrorKind::WouldBlock,
             }
-            down |= buffer.iter().take(n).copied().collect::<Vec<u8>>().chunks_exact(RECORD).any(is_press);
         }
-    }
+    });
     down
 }
 
@@ -70,12 +72,27 @@ mod tests {
         assert!(!has_power_key("ffffffff\n"));
     }
 
+    fn record(kind: u16, code: u16, value: i32) -> Vec<u8> {
+        [vec![0; 16], kind.to_ne_bytes().to_vec(), code.to_ne_bytes().to_vec(), value.to_ne_bytes().to_vec()].concat()
+    }
+
+    #[test]
+    fn a_device_that_is_gone_is_closed_and_the_others_stay() {
+        let (gone, stays) = (std::io::pipe().unwrap(), std::io::pipe().unwrap());
+        let mut keys: Vec<File> = [gone.0, stays.0].map(|end| File::from(std::os::fd::OwnedFd::from(end))).into();
+        for key in &keys {
+            rustix::io::ioctl_fionbio(key, true).unwrap();
+        }
+        drop(gone.1);
+        assert!(!pressed(&mut keys));
+        assert_eq!(keys.len(), 1);
+        std::io::Write::write_all(&mut &stays.1, &record(1, 116, 1)).unwrap();
+        assert!(pressed(&mut keys));
+        assert_eq!(keys.len(), 1);
+    }
+
     #[test]
     fn only_the_press_counts() {
-        let record = |kind: u16, code: u16, value: i32| {
-            [vec![0; 16], kind.to_ne_bytes().to_vec(), code.to_ne_bytes().to_vec(), value.to_ne_bytes().to_vec()]
-                .concat()
-        };
         assert!(is_press(&record(1, 116, 1)));
         assert!(!is_press(&record(1, 116, 0)));
         assert!(!is_press(&record(0, 0, 0)));

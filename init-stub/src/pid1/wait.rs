@@ -107,7 +107,9 @@ impl EventPump for Pump<'_> {
 
     fn turn(&mut self) -> Result<Vec<Exit>, Interrupt> {
         let mut exits = Vec::new();
-        while let Some(wakeup) = self.0.events.ready() {
+        // One look each turn: a descriptor that nobody reads now must not keep the child waiting.
+        self.0.events.look();
+        while let Some(wakeup) = self.0.events.take_due() {
             match wakeup {
                 Wakeup::Stop(reason, then) => return Err(Interrupt::Stop(reason, then)),
                 Wakeup::Exited(exit) => {
@@ -118,5 +120,29 @@ impl EventPump for Pump<'_> {
             }
         }
         Ok(exits)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pid1::event_loop::EventLoop;
+    use crate::pid1::report::Reporter;
+    use std::io::Write;
+    use std::sync::mpsc::channel;
+    use std::time::Duration;
+
+    #[test]
+    fn a_descriptor_that_nobody_reads_does_not_keep_a_child_waiting() {
+        let (over, ended) = channel();
+        std::thread::spawn(move || {
+            let mut node = Node::new(Reporter::begin(), EventLoop::open().unwrap(), &[]);
+            let (unread, mut writer) = std::io::pipe().unwrap();
+            let token = node.events.token();
+            node.events.watch(&unread, token).unwrap();
+            writer.write_all(b"new disk").unwrap();
+            over.send(Pump(&mut node).turn().map(|exits| exits.len())).unwrap();
+        });
+        assert_eq!(ended.recv_timeout(Duration::from_secs(20)), Ok(Ok(0)));
     }
 }

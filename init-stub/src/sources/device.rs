@@ -66,7 +66,7 @@ pub fn parse(text: &str) -> Option<(Tag<'_>, &str)> {
 /// The filesystem, once it is there. The first look was that of the stage `observe`.
 fn wait(node: &mut Node, tag: &Tag) -> std::result::Result<Volume, Interrupt> {
     let patience = CmdlineRequirements::read(value)?.timeout_ms.map_or(PATIENCE, |limit| limit.min(PATIENCE));
-    let mut search = NewDisks::listen(node, patience)?;
+    let mut search = NewDisks::listen(patience)?;
     let mut told = false;
     loop {
         if let Some(volume) = find(node, tag)? {

@@ -46,10 +46,8 @@ pub struct NewDisks {
 
 impl NewDisks {
     /// Starts to listen to the kernel, so that no disk is missed after the first look. The bound is in milliseconds.
-    pub fn listen(node: &mut Node, bound: u64) -> Result<Self, Interrupt> {
+    pub fn listen(bound: u64) -> Result<Self, Interrupt> {
         let announcements = Uevents::open().step(Code::KernelRefused, "listen for", "new disks")?;
-        let token = node.events.token();
-        node.events.watch(&announcements, token).step(Code::KernelRefused, "listen for", "new disks")?;
         Ok(Self { announcements, end: mono_ms().saturating_add(bound), has_looked: false })
     }
 
@@ -66,11 +64,20 @@ impl NewDisks {
     /// Looks at once the first time, and then whenever the kernel announces a device; returns without a look when the time is
     /// up. The power button works meanwhile.
     pub fn look_again(&mut self, node: &mut Node) -> Result<(), Interrupt> {
-        let announcements = &self.announcements;
-        if self.has_looked && !wait::until(node, self.end.saturating_sub(mono_ms()), |_| announcements.take())? {
+        if self.has_looked && !self.hears(node)? {
             return Ok(());
         }
         self.has_looked = true;
         look(node)
+    }
+
+    /// Waits for an announcement; false when the time is up. The event loop watches only meanwhile: during a look nobody reads
+    /// what the kernel announces, and the loop would never rest.
+    fn hears(&self, node: &mut Node) -> Result<bool, Interrupt> {
+        let token = node.events.token();
+        node.events.watch(&self.announcements, token).step(Code::KernelRefused, "listen for", "new disks")?;
+        let heard = wait::until(node, self.left(), |_| self.announcements.take());
+        node.events.unwatch(&self.announcements);
+        heard
     }
 }

@@ -20,7 +20,7 @@ const EXPECTED: [(&str, u64, Option<u64>); 13] = [
     ("canonical", 0, Some(192)),
     ("verify", 0, Some(192)),
     ("observe", SYS_MODULE | SYS_ADMIN, Some(192)),
-    ("volume", SYS_ADMIN, Some(192)),
+    ("volume", SYS_ADMIN | DAC_READ_SEARCH, Some(192)),
     ("state", SYS_ADMIN, Some(192)),
     ("import", DAC_READ_SEARCH, None),
     ("fetch", 0, Some(64)),

@@ -17,6 +17,8 @@ const NONE: CapabilitySet = CapabilitySet::empty();
 const TO_LOAD_MODULES: CapabilitySet = CapabilitySet::SYS_MODULE;
 /// It drops them before it reads the first byte of the filesystem that it has mounted.
 const TO_MOUNT: CapabilitySet = CapabilitySet::SYS_ADMIN;
+/// Of files that belong to other users than root.
+const TO_READ: CapabilitySet = CapabilitySet::DAC_READ_SEARCH;
 
 const fn confined(title: &'static CStr, capabilities: CapabilitySet, address_space: Option<u64>) -> Confinement {
     Confinement { title, capabilities, address_space }
@@ -35,15 +37,12 @@ pub const WORKERS: [Worker; 13] = [
         confinement: confined(c"keel-observe", TO_LOAD_MODULES.union(TO_MOUNT), LARGE),
         run: disk::worker::run,
     },
-    Worker { name: "volume", confinement: confined(c"keel-volume", TO_MOUNT, LARGE), run: volume::run },
+    // It drops the second before it looks into what it has read.
+    Worker { name: "volume", confinement: confined(c"keel-volume", TO_MOUNT.union(TO_READ), LARGE), run: volume::run },
     Worker { name: "state", confinement: confined(c"keel-state", TO_MOUNT, LARGE), run: state::run },
     // It only hashes the archive. What reads it is containerd's own tool, a program of Go, which reserves much more memory
     // than it uses; the archive may belong to another user than root.
-    Worker {
-        name: "import",
-        confinement: confined(c"keel-import", CapabilitySet::DAC_READ_SEARCH, None),
-        run: cluster::worker::run,
-    },
+    Worker { name: "import", confinement: confined(c"keel-import", TO_READ, None), run: cluster::worker::run },
     Worker { name: "fetch", confinement: confined(c"keel-fetch", NONE, SMALL), run: fetch::run },
     Worker { name: "ready", confinement: confined(c"keel-ready", NONE, SMALL), run: fetch::ready::run },
     Worker { name: "sntp", confinement: confined(c"keel-sntp", NONE, SMALL), run: time::worker::run },

@@ -40,6 +40,12 @@ pub fn drop_capabilities() -> Result<()> {
     keep_only(CapabilitySet::empty())
 }
 
+/// Drops every capability but one: to read files whatever their owner and mode are. Those on a medium from outside belong to
+/// whoever made it.
+pub fn only_read() -> Result<()> {
+    keep_only(CapabilitySet::DAC_READ_SEARCH)
+}
+
 fn keep_only(wanted: CapabilitySet) -> Result<()> {
     // Only what is there can be kept: on a workstation that may be nothing.
     let capabilities = capabilities(None)?.permitted & wanted;

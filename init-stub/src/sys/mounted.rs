@@ -50,6 +50,12 @@ impl Mounted {
         Ok(Self(fsmount(context.as_fd(), FsMountFlags::FSMOUNT_CLOEXEC, attributes)?))
     }
 
+    /// A folder in place of a filesystem.
+    #[cfg(test)]
+    pub fn of_folder(path: &std::path::Path) -> io::Result<Self> {
+        Ok(Self(File::open(path)?.into()))
+    }
+
     /// A regular file, up to one byte more than `limit`; None when there is none. No link leads out of the filesystem.
     pub fn read(&self, path: &str, limit: usize) -> io::Result<Option<Vec<u8>>> {
         // Not blocking: a pipe of that name must not hold anybody up.

@@ -10,7 +10,7 @@ use crate::pid1::node::Instance;
 use crate::pid1::worker::{job, refuse, reply};
 use crate::sources::azure::OVF;
 use crate::sources::{Contents, VolumeJob};
-use crate::sys::confine::drop_capabilities;
+use crate::sys::confine::{drop_capabilities, only_read};
 use crate::sys::mounted::Mounted;
 use std::io;
 
@@ -23,27 +23,34 @@ const MOST_NAMES: usize = 12;
 /// 0: a line of [`Contents`] and the document are on stdout. 1: an [`Error`] is.
 pub fn run() -> u8 {
     let Some((wanted, _)) = job::<VolumeJob>(0) else { return 2 };
-    match read(&wanted) {
+    let mounted =
+        Mounted::new(&wanted.device, &wanted.format).map_err(|e| unmountable(&e, &wanted.device, &wanted.format));
+    match mounted.and_then(|mounted| read(&mounted, &wanted)) {
         Ok((contents, bytes)) => reply(&contents, &bytes),
         Err(error) => refuse(&error),
     }
 }
 
-fn read(VolumeJob { device, format, document: path, companion }: &VolumeJob) -> Result<(Contents, Vec<u8>), Error> {
-    let mounted = Mounted::new(device, format).map_err(|e| unmountable(&e, device, format))?;
-    drop_capabilities().step(Code::KernelRefused, "confine", "volume")?;
+/// Reads what is wanted, and only then, with no capability left, looks into it.
+fn read(
+    mounted: &Mounted,
+    VolumeJob { device, document: path, companion, .. }: &VolumeJob,
+) -> Result<(Contents, Vec<u8>), Error> {
+    only_read().step(Code::KernelRefused, "confine", "volume")?;
     let object = format!("{path} on {device}");
     let bytes = mounted.read(path, LIMIT).map_err(|e| Error {
         errno: e.raw_os_error(),
         ..Error::new(Code::SourceUnreadable, "read", &object).with_detail(e.to_string())
     })?;
+    let instead = if bytes.is_none() { Some(instead(mounted, path)) } else { None };
+    let companion = companion.as_deref().map(|path| (path, mounted.read(path, COMPANION_LIMIT)));
+    drop_capabilities().step(Code::KernelRefused, "confine", "volume")?;
     if bytes.as_ref().is_some_and(|bytes| bytes.len() > LIMIT) {
         return Err(Error::new(Code::ConfigTooLarge, "read", object)
             .with_detail(format!("it has more than {} MiB", LIMIT >> 20)));
     }
     let bytes = if path == OVF { bytes.map(|xml| custom_data(&xml, &object)).transpose()? } else { bytes };
-    let instead = if bytes.is_none() { Some(instead(&mounted, path)) } else { None };
-    let (instance, companion_error) = match companion.as_deref().map(|path| instance(&mounted, path, device)) {
+    let (instance, companion_error) = match companion.map(|(path, read)| instance(path, read, device)) {
         Some(Ok(instance)) => (instance, None),
         Some(Err(error)) => (Instance::default(), Some(error)),
         None => (Instance::default(), None),
@@ -52,10 +59,10 @@ fn read(VolumeJob { device, format, document: path, companion }: &VolumeJob) -> 
 }
 
 /// What the companion calls the machine; one that is not there says nothing.
-fn instance(mounted: &Mounted, path: &str, device: &str) -> Result<Instance, Error> {
+fn instance(path: &str, read: io::Result<Option<Vec<u8>>>, device: &str) -> Result<Instance, Error> {
     let unreadable =
         |why: String| Error::new(Code::SourceUnreadable, "read", format!("{path} on {device}")).with_detail(why);
-    match mounted.read(path, COMPANION_LIMIT).map_err(|e| unreadable(e.to_string()))? {
+    match read.map_err(|e| unreadable(e.to_string()))? {
         Some(text) if text.len() > COMPANION_LIMIT => {
             Err(unreadable(format!("it has more than {} KiB", COMPANION_LIMIT >> 10)))
         }
@@ -117,6 +124,37 @@ pub fn unmountable(cause: &io::Error, device: &str, format: &str) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
+    use std::os::unix::fs::{PermissionsExt, chown};
+
+    /// `mkisofs -rock` keeps the owner and the mode of what it packs.
+    #[test]
+    fn files_of_another_user_are_read_whatever_their_mode_is() {
+        if !rustix::process::geteuid().is_root() {
+            return;
+        }
+        let medium = crate::scratch::Scratch::new("volume-of-a-user");
+        let folder = medium.join("openstack");
+        fs::create_dir(&folder).unwrap();
+        for (name, text) in [("user_data", "{}"), ("meta_data.json", r#"{"uuid":"1-2"}"#)] {
+            fs::write(folder.join(name), text).unwrap();
+            fs::set_permissions(folder.join(name), fs::Permissions::from_mode(0o600)).unwrap();
+            chown(folder.join(name), Some(1000), Some(1000)).unwrap();
+        }
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o700)).unwrap();
+        chown(&folder, Some(1000), Some(1000)).unwrap();
+        let wanted = VolumeJob {
+            device: "/dev/sr0".into(),
+            format: "iso9660".into(),
+            document: "openstack/user_data".into(),
+            companion: Some("openstack/meta_data.json".into()),
+        };
+        // Capabilities are those of a thread.
+        let mounted = Mounted::of_folder(&medium).unwrap();
+        let (contents, bytes) = std::thread::spawn(move || read(&mounted, &wanted)).join().unwrap().unwrap();
+        assert_eq!((contents.present, bytes), (true, b"{}".to_vec()));
+        assert_eq!(contents.instance.instance_id.as_deref(), Some("1-2"));
+    }
 
     #[test]
     fn custom_data_is_taken_out_of_azures_description_of_the_machine() {

@@ -157,7 +157,7 @@ pub fn stop_held(node: &mut Node) {
 /// Asks a service to stop for good. Only the process itself: what it started, such as shims, goes on.
 pub fn stop(node: &mut Node, process: Process) {
     let Some(running) = services(node).get_mut(process) else { return };
-    running.stop_asked = true;
+    (running.stop_asked, running.is_due) = (true, false);
     if let Some(pid) = running.pid {
         signal(pid, Signal::TERM);
     }
@@ -437,5 +437,31 @@ impl Running {
         if let Some(pid) = self.pid {
             signal(pid, Signal::KILL);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pid1::event_loop::EventLoop;
+    use crate::pid1::report::Reporter;
+
+    #[test]
+    fn a_service_that_is_stopped_for_good_does_not_go_on_when_what_it_waited_for_is_ready() {
+        let mut node = Node::new(Reporter::begin(), EventLoop::open().unwrap(), &[]);
+        let service = Service {
+            process: Process::Kubelet,
+            argv: vec!["/nowhere/kubelet".into()],
+            environment: Vec::new(),
+            cgroup: "",
+            oom_score: 0,
+            configuration: Some("/nowhere/config.yaml"),
+            after: &[Process::Containerd],
+        };
+        plan(&mut node, service);
+        release(&mut node, Process::Kubelet);
+        assert!(services(&mut node).get(Process::Kubelet).unwrap().is_due);
+        stop_held(&mut node);
+        assert!(!services(&mut node).get(Process::Kubelet).unwrap().is_due);
     }
 }

@@ -92,7 +92,7 @@ pub fn start(node: &mut Node, runtime: &Runtime) -> Result<()> {
         let written = Kernel.write(cni::PATH, 0o644, cni::bridge(pod_cidr).as_bytes());
         written.step(Code::PathUnwritable, "write", cni::PATH)?;
     }
-    store::lay_down().step(Code::PathUnwritable, "copy the image's store to", store::STORE)?;
+    store::ensure().step(Code::PathUnwritable, "copy the image's store to", store::STORE)?;
     let flags = Flags::NOSUID | Flags::NODEV | Flags::NOEXEC;
     let mounted = Kernel.mount("tmpfs", STATIC_PODS, "tmpfs", flags, "mode=0755");
     mounted.step(Code::MountFailed, "mount", STATIC_PODS)?;

@@ -13,12 +13,12 @@ const BROUGHT: &str = "/usr/lib/keel/store";
 /// By it containerd knows its images. It is written last, so that where it is the store is whole, and containerd's own.
 const DATABASE: &str = "io.containerd.metadata.v1.bolt/meta.db";
 
-/// Lays it down where containerd has no store: on a new disk, and in RAM at every boot.
-pub fn lay_down() -> Result<()> {
-    lay(Path::new(BROUGHT), Path::new(STORE))
+/// Copies the image's store to where containerd has none: to a new disk, and to RAM at every boot.
+pub fn ensure() -> Result<()> {
+    ensure_in(Path::new(BROUGHT), Path::new(STORE))
 }
 
-fn lay(brought: &Path, store: &Path) -> Result<()> {
+fn ensure_in(brought: &Path, store: &Path) -> Result<()> {
     if store.join(DATABASE).try_exists()? {
         return Ok(());
     }
@@ -59,7 +59,7 @@ mod tests {
     #[test]
     fn an_empty_disk_gets_the_whole_store_with_its_modes() {
         let (_root, brought, store) = places("store-new");
-        lay(&brought, &store).unwrap();
+        ensure_in(&brought, &store).unwrap();
         assert_eq!(text(store.join(DATABASE)), "new");
         let mode = |path: &str| fs::metadata(store.join(path)).unwrap().permissions().mode() & 0o777;
         assert_eq!((mode(PROGRAM), mode(DATABASE)), (0o755, 0o600));
@@ -69,7 +69,7 @@ mod tests {
     fn a_store_that_is_there_stays_as_it_is() {
         let (_root, brought, store) = places("store-old");
         atomic_write::write(&store.join(DATABASE), 0o600, b"old").unwrap();
-        lay(&brought, &store).unwrap();
+        ensure_in(&brought, &store).unwrap();
         assert_eq!(text(store.join(DATABASE)), "old");
         assert!(!store.join(PROGRAM).exists());
     }
@@ -78,7 +78,7 @@ mod tests {
     fn what_a_cut_boot_has_left_is_written_anew() {
         let (_root, brought, store) = places("store-cut");
         atomic_write::write(&store.join(PROGRAM), 0o755, b"").unwrap();
-        lay(&brought, &store).unwrap();
+        ensure_in(&brought, &store).unwrap();
         assert_eq!(text(store.join(PROGRAM)), "new");
     }
 
@@ -86,7 +86,7 @@ mod tests {
     fn an_image_without_the_database_lays_down_nothing() {
         let (_root, brought, store) = places("store-none");
         fs::remove_file(brought.join(DATABASE)).unwrap();
-        assert!(lay(&brought, &store).is_err());
+        assert!(ensure_in(&brought, &store).is_err());
         assert!(!store.exists());
     }
 }

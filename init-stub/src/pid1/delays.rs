@@ -1,5 +1,5 @@
 //! How long to wait before a source of the network is asked again: doubled from a quarter of a second to five, and a
-//! random part on top, so that a rack that lost its server does not come back in step. What the server wishes counts.
+//! random part on top, so that a rack that lost its server does not come back in step. What the server asks for counts.
 
 use crate::core::backoff::doubled;
 use crate::sys::random::chance;
@@ -7,7 +7,7 @@ use crate::sys::random::chance;
 const FIRST: u64 = 250;
 const LONGEST: u64 = 5_000;
 /// A server may not park a machine for longer.
-const LONGEST_WISH: u64 = 60_000;
+const LONGEST_ASKED: u64 = 60_000;
 /// The first attempts are all told, later ones about once a minute: an outage may last for weeks.
 const TOLD: u32 = 20;
 const TOLD_LATER: u32 = 12;
@@ -20,11 +20,11 @@ pub struct Delays {
 
 impl Delays {
     /// Milliseconds to wait after one more failed attempt.
-    pub fn next(&mut self, wish: Option<u64>) -> u64 {
+    pub fn next(&mut self, asked: Option<u64>) -> u64 {
         let usual = doubled(FIRST, LONGEST, self.attempts);
         self.attempts = self.attempts.saturating_add(1);
-        match wish {
-            Some(wish) => wish.clamp(FIRST, LONGEST_WISH),
+        match asked {
+            Some(asked) => asked.clamp(FIRST, LONGEST_ASKED),
             None => usual + u64::from_ne_bytes(chance()) % (usual / 4 + 1),
         }
     }
@@ -49,7 +49,7 @@ mod tests {
     }
 
     #[test]
-    fn the_wish_of_the_server_counts_up_to_a_minute() {
+    fn what_the_server_asks_for_counts_up_to_a_minute() {
         let mut delays = Delays::default();
         assert_eq!(delays.next(Some(3000)), 3000);
         assert_eq!(delays.next(Some(3_600_000)), 60_000);

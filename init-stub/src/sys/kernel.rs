@@ -20,8 +20,8 @@ pub trait Sys {
     fn write(&self, path: &str, mode: u32, bytes: &[u8]) -> Result<()>;
 }
 
-/// Has the kernel hurry where it waits until every processor has let go of something: as mounting, loading modules and making
-/// cgroups do. That disturbs the processors, so it is for the boot alone; a kernel that cannot be told takes its time.
+/// Has the kernel shorten the grace periods of RCU, in which it waits until every processor has let go of something: as mounting,
+/// loading modules and making cgroups do. That disturbs the processors, so it is for the boot alone; a kernel that cannot be told takes its time.
 pub fn set_rcu_expedited(wanted: bool) {
     let _ = Kernel.poke("/sys/kernel/rcu_expedited", if wanted { "1" } else { "0" });
 }

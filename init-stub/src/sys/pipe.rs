@@ -30,12 +30,12 @@ mod tests {
     fn a_pipe_is_closed_at_its_end_and_kept_while_there_may_be_more() {
         let (ours, theirs) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::NONBLOCK).unwrap();
         rustix::io::write(&theirs, b"abc").unwrap();
-        let (mut pipe, mut said) = (Some(ours), Vec::new());
-        drain(&mut pipe, |bytes| said.extend(bytes));
+        let (mut pipe, mut read) = (Some(ours), Vec::new());
+        drain(&mut pipe, |bytes| read.extend(bytes));
         assert!(pipe.is_some());
         drop(theirs);
-        drain(&mut pipe, |bytes| said.extend(bytes));
-        assert_eq!((pipe.is_none(), said.as_slice()), (true, &b"abc"[..]));
+        drain(&mut pipe, |bytes| read.extend(bytes));
+        assert_eq!((pipe.is_none(), read.as_slice()), (true, &b"abc"[..]));
     }
 
     #[test]

@@ -77,8 +77,8 @@ impl Job<'_> {
             &self.seen.device,
             Operation::WriteTable { device, wipe, erases, partitions: partitions.clone() },
         )];
-        for (laid, type_guid) in partitions.iter().zip(types) {
-            actions.extend(self.make(laid.number, &laid.label, *type_guid));
+        for (layout, type_guid) in partitions.iter().zip(types) {
+            actions.extend(self.make(layout.number, &layout.label, *type_guid));
         }
         Ok(actions)
     }
@@ -104,7 +104,7 @@ impl Job<'_> {
             .iter()
             .map(|p| &p.entry)
             .partition(|e| e.type_guid == MAKING && !remade.contains(&e.number));
-        let laid = layout::lay(&missing, &staying, &self.seen.geometry, &self.seen.device, self.pointer)?;
+        let layout = layout::lay(&missing, &staying, &self.seen.geometry, &self.seen.device, self.pointer)?;
         let mut drop: Vec<u32> = leftover.iter().map(|e| e.number).collect();
         for (wanted, type_guid) in self.wanted.partitions.iter().zip(types) {
             let existing = table
@@ -112,7 +112,7 @@ impl Job<'_> {
                 .iter()
                 .map(|p| &p.entry)
                 .find(|e| remade.contains(&e.number) && is_making(e, &wanted.label));
-            if let Some(added) = laid.iter().find(|laid| laid.label == wanted.label) {
+            if let Some(added) = layout.iter().find(|layout| layout.label == wanted.label) {
                 actions.push(self.add(added, std::mem::take(&mut drop)));
                 actions.extend(self.make(added.number, &wanted.label, *type_guid));
             } else if let Some(existing) = existing {
@@ -181,10 +181,10 @@ impl Job<'_> {
             .with_pointer(format!("/storage/filesystems/{at}/format")))
     }
 
-    fn add(&self, laid: &PartitionLayout, drop: Vec<u32>) -> Action {
+    fn add(&self, layout: &PartitionLayout, drop: Vec<u32>) -> Action {
         durable(
-            &laid.label,
-            Operation::AddPartition { device: self.seen.device.clone(), partition: laid.clone(), drop },
+            &layout.label,
+            Operation::AddPartition { device: self.seen.device.clone(), partition: layout.clone(), drop },
         )
     }
 

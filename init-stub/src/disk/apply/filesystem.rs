@@ -50,9 +50,9 @@ pub fn make(node: &mut Node, device: &str, format: Format, label: &str) -> Resul
     let job = Job { argv: &argv, stdin: [&[], &[]], address_space: None, stdout_limit: 64 << 10, deadline: DEADLINE };
     let output = wait::program(node, &job)?;
     if !output.ok() {
-        let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+        let message = String::from_utf8_lossy(&output.stderr).trim().to_owned();
         return Err(Error::new(Code::FilesystemToolFailed, "make filesystem", device)
-            .with_detail(format!("mke2fs ended with {}: {said}", output.ending()))
+            .with_detail(format!("mke2fs ended with {}: {message}", output.ending()))
             .into());
     }
     Ok(partition.sync_data().step(Code::DiskIo, "flush", device)?)

@@ -22,7 +22,7 @@ pub fn write_table(device: &dyn Device, wipe: bool, partitions: &[PartitionLayou
     } else {
         clear_pieces(device, &geometry)?
     }
-    let entries = partitions.iter().map(|laid| making(laid, random)).collect::<io::Result<_>>()?;
+    let entries = partitions.iter().map(|layout| making(layout, random)).collect::<io::Result<_>>()?;
     let table = Table { disk_guid: Guid::of_keel_disk(random()?), entries };
     let claim = claim::encode(&table, &geometry);
     put(device, &claim)?;
@@ -62,10 +62,10 @@ pub fn repair_table(device: &dyn Device) -> io::Result<()> {
 }
 
 /// Adds a partition in the making and drops the leftovers of others.
-pub fn add_partition(device: &dyn Device, laid: &PartitionLayout, drop: &[u32], random: Random) -> io::Result<()> {
+pub fn add_partition(device: &dyn Device, layout: &PartitionLayout, drop: &[u32], random: Random) -> io::Result<()> {
     update(device, |table| {
         table.entries.retain(|entry| !(drop.contains(&entry.number) && entry.type_guid == MAKING));
-        table.entries.push(making(laid, random)?);
+        table.entries.push(making(layout, random)?);
         Ok(())
     })
 }
@@ -112,19 +112,19 @@ fn put(device: &dyn Device, piece: &Piece) -> io::Result<()> {
     device.write(piece.offset, &piece.bytes)
 }
 
-fn making(laid: &PartitionLayout, random: Random) -> io::Result<Entry> {
-    let label = format!("{}{MAKING_SUFFIX}", laid.label);
+fn making(layout: &PartitionLayout, random: Random) -> io::Result<Entry> {
+    let label = format!("{}{MAKING_SUFFIX}", layout.label);
     if label.encode_utf16().count() > LABEL_UNITS {
         return Err(Error::new(ErrorKind::InvalidInput, "the label is too long"));
     }
     let guid = Guid::random(random()?);
     Ok(Entry {
-        number: laid.number,
+        number: layout.number,
         label,
         type_guid: MAKING,
         guid,
-        first_sector: laid.first_sector,
-        last_sector: laid.last_sector,
+        first_sector: layout.first_sector,
+        last_sector: layout.last_sector,
         attributes: 0,
     })
 }

@@ -21,8 +21,8 @@ pub fn run(node: &mut Node, from: &[NameOrigin]) -> Result<String, Interrupt> {
         return Ok(name);
     }
     for origin in from {
-        let Some(said) = ask(node, *origin)? else { continue };
-        match usable(&said) {
+        let Some(given) = ask(node, *origin)? else { continue };
+        match usable(&given) {
             Some(name) => {
                 if has_state() {
                     // Before anybody hears of the name.
@@ -35,7 +35,7 @@ pub fn run(node: &mut Node, from: &[NameOrigin]) -> Result<String, Interrupt> {
                 return Ok(name);
             }
             None => {
-                let shown: String = said.chars().take(80).collect();
+                let shown: String = given.chars().take(80).collect();
                 let error = Error::new(Code::HostnameRefused, "take host name from", word(*origin))
                     .with_detail(format!("{shown:?} is no host name that a node can have"));
                 node.warn(error, None);
@@ -74,12 +74,12 @@ fn of_mac(links: &[Link]) -> Option<String> {
 
 /// The first label in lower case, as cloud-init sets it and Kubernetes wants it, whoever gave the name: providers differ
 /// in whether they give a name of the DNS, and one machine must not have two names. A whole name stands in `hostname`.
-fn usable(said: &str) -> Option<String> {
+fn usable(given: &str) -> Option<String> {
     // An address is no name, and neither is its first number.
-    if said.parse::<std::net::Ipv4Addr>().is_ok() {
+    if given.parse::<std::net::Ipv4Addr>().is_ok() {
         return None;
     }
-    let name = said.split('.').next()?.to_lowercase();
+    let name = given.split('.').next()?.to_lowercase();
     is_host_name(&name).then_some(name)
 }
 
@@ -102,11 +102,11 @@ mod tests {
 
     #[test]
     fn a_name_is_taken_in_lower_case_and_cut_to_its_first_label() {
-        for said in ["W1.Example.ORG.", "w1", "w1.", "w1.ec2.internal", "w1.a_b"] {
-            assert_eq!(usable(said).as_deref(), Some("w1"), "{said}");
+        for given in ["W1.Example.ORG.", "w1", "w1.", "w1.ec2.internal", "w1.a_b"] {
+            assert_eq!(usable(given).as_deref(), Some("w1"), "{given}");
         }
-        for said in ["10.0.2.15", "localhost.localdomain", ".example.org", "a_b.example.org"] {
-            assert_eq!(usable(said), None, "{said}");
+        for given in ["10.0.2.15", "localhost.localdomain", ".example.org", "a_b.example.org"] {
+            assert_eq!(usable(given), None, "{given}");
         }
         let long = format!("worker-1.{}", "a.".repeat(40));
         assert_eq!(usable(&long).as_deref(), Some("worker-1"));

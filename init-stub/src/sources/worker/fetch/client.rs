@@ -150,10 +150,10 @@ fn text(headers: &HeaderMap, name: &str) -> Option<String> {
 /// Seconds, or a date. A date counts from the server's own, because the clock of this machine may be wrong still; one
 /// that is past means at once.
 fn retry_after(headers: &HeaderMap) -> Option<u64> {
-    let wish = text(headers, RETRY_AFTER.as_str())?;
-    let seconds = wish.trim().parse::<u64>().ok().or_else(|| {
+    let value = text(headers, RETRY_AFTER.as_str())?;
+    let seconds = value.trim().parse::<u64>().ok().or_else(|| {
         let now = text(headers, DATE.as_str()).and_then(|date| of_http(&date)).unwrap_or_else(|| timex::now() / SECOND);
-        Some(u64::try_from(of_http(&wish)?.saturating_sub(now)).unwrap_or(0))
+        Some(u64::try_from(of_http(&value)?.saturating_sub(now)).unwrap_or(0))
     })?;
     Some(seconds.saturating_mul(1000))
 }

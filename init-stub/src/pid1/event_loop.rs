@@ -176,3 +176,25 @@ impl AsFd for EventLoop {
         self.epoll.as_fd()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    #[test]
+    fn a_descriptor_is_found_again_until_it_is_read_or_watched_no_longer() {
+        let mut events = EventLoop::open().unwrap();
+        let (unread, mut writer) = std::io::pipe().unwrap();
+        let token = events.token();
+        events.watch(&unread, token).unwrap();
+        writer.write_all(b"x").unwrap();
+        for _ in 0..2 {
+            events.look();
+            assert_eq!((events.take_due(), events.take_due()), (Some(Wakeup::Readable(token)), None));
+        }
+        events.unwatch(&unread);
+        events.look();
+        assert_eq!(events.take_due(), None);
+    }
+}

@@ -2,12 +2,12 @@
 import { nodeShape } from '../schema/generated/node-shape.ts'
 import { SECRETS } from '../schema/generated/secrets-node.ts'
 import { isObject } from './json.ts'
+import { mayBeOwners } from './mode.ts'
 import { type Path, valueAt } from './path.ts'
 import type { Places } from './places.ts'
 import type { ReadSource } from './read-source.ts'
 import { Secrets, stars } from './secrets.ts'
 import type { Span } from './source.ts'
-import { modeOf } from './units.ts'
 
 /** In a text that is no YAML nothing has a place; there, what follows such a key is hidden to the end of its line. */
 const SECRET_KEY = /(?<=\b(?:token|password|client-key-data)["']?\s*:\s*)\S.*/i
@@ -65,10 +65,10 @@ function ownersContents(root: unknown): Path[] {
   })
 }
 
+/** A file without a mode is for everybody. */
 function isOwners(mode: unknown): boolean {
-  if (typeof mode !== 'string' && typeof mode !== 'number') return false
-  const bits = modeOf(typeof mode === 'number' ? `0${mode}` : mode)
-  return bits !== undefined && (bits & 0o077) === 0
+  if (mode === undefined) return false
+  return typeof mode === 'string' || typeof mode === 'number' ? mayBeOwners(mode) : true
 }
 
 /** Below `value`. Most configs have none, so a path is made on the way back and only then. */

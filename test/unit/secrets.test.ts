@@ -66,6 +66,13 @@ describe('a secret in a config with a problem', () => {
       WRONG,
       `${HEAD}storage: {files: [{path: /etc/a, mode: 600, contents: ${WRONG}}]}\n`,
     ],
+    ...['384', '256', '448', '"600"', 'rw-------', '6000', '[0600]', '{octal: 0600}'].map(
+      (mode): readonly [string, string, string] => [
+        `in a file that may be for its owner only, by the mode ${mode}`,
+        WRONG,
+        `${HEAD}storage: {files: [{path: /etc/a, mode: ${mode}, contents: {inline: ${WRONG}}, foo: 1}]}\n`,
+      ],
+    ),
     [
       'in a file',
       'c2VjcmV0',
@@ -156,6 +163,15 @@ describe('what is no secret is shown, whatever a secret has in common with it', 
     ])
     expect(text).toContain(`path: etc/b, contents: {inline: "${line}"`)
     expect(text).not.toContain(`foo: 1, contents: {inline: "${line}"`)
+  })
+
+  test.each(['0644', '644', '420', '"0640"', '0o755', '416'])('a file that others may read: %s', mode => {
+    const line = 'listen 8080 default_server;'
+    expect(
+      shown(
+        `${HEAD}storage: {files: [{path: /etc/a, mode: ${mode}, contents: {inline: "${line}"}, foo: 1}]}\n`,
+      ).text,
+    ).toContain(line)
   })
 
   test('the name of such a file beside the config', () => {

@@ -47,6 +47,24 @@ describe('a value that cannot be read is not missing as well', () => {
   })
 })
 
+describe('a key that there is not is one error', () => {
+  test.each(['inline', 'file', 'manifest', 'locale'])('of a static pod: %s', key => {
+    expect(problemsOf(`${HEAD}kubernetes: {role: standalone, staticPods: [{${key}: "a: 1"}]}\n`)).toEqual([
+      `schema-unknown-key $.kubernetes.staticPods[0].${key}`,
+    ])
+  })
+
+  test.each([
+    ['kubernetes: {role: standalone, clientCA: {file: a}}', '$.kubernetes.clientCA.file'],
+    [
+      'kubernetes: {role: worker, join: {token: abcdef.0123456789abcdef, discoveryFile: {path: a}}}\nstorage: {disks: [{match: {serial: a}, partitions: [{label: KEEL-STATE, size: 1GiB}]}]}',
+      '$.kubernetes.join.discoveryFile.path',
+    ],
+    ['storage: {files: [{path: /etc/a, contents: {url: a}}]}', '$.storage.files[0].contents.url'],
+    ['storage: {links: [{path: /etc/a, target: /b, mode: 0644}]}', '$.storage.links[0].mode'],
+  ])('%s', (rest, path) => expect(problemsOf(`${HEAD}${rest}\n`)).toEqual([`schema-unknown-key ${path}`]))
+})
+
 describe('wrong indentation', () => {
   test.each([
     ['a key below a value', 'apiVersion: keel/v1\nhostname: w1\n  network: {}\n', ['yaml-indentation 3:3']],

@@ -2,12 +2,13 @@
 import { nodeShape } from '../schema/generated/node-shape.ts'
 import { SECRETS } from '../schema/generated/secrets-node.ts'
 import { isObject } from './json.ts'
+import { mayBeOwners } from './mode.ts'
 import { type Path, valueAt } from './path.ts'
 import type { Places } from './places.ts'
 import type { ReadSource } from './read-source.ts'
 import { Secrets, stars } from './secrets.ts'
-import type { Span } from './source.ts'
-import { modeOf } from './units.ts'
+import { nearest } from './suggest.ts'
+import { ownersParts } from './unparsed-secrets.ts'
 
 /** In a text that is no YAML nothing has a place; there, what follows such a key is hidden to the end of its line. */
 const SECRET_KEY = /(?<=\b(?:token|password|client-key-data)["']?\s*:\s*)\S.*/i
@@ -30,7 +31,7 @@ export function hideSecrets(read: readonly ReadSource[], places: Places): Secret
     return {
       text,
       isParsed: root !== undefined,
-      spans: [...spans, ...spansOf(ownersContents(root))],
+      spans: [...spans, ...(root === undefined ? ownersParts(text.text) : spansOf(ownersContents(root)))],
       texts: [...paths.map(path => valueAt(root, path)), ...written].flatMap(tellingTexts),
     }
   })
@@ -52,23 +53,36 @@ function secretPaths(root: unknown): Path[] {
   return [...marked, ...privateKeys(root)]
 }
 
-/** Contents of files that only their owner may read. Their lines elsewhere stay: much of such a file is like any other. The name of a local file is none of them. */
+/** Keys of a file that say nothing of its contents. */
+const ABOUT_FILE = ['path', 'mode', 'uid', 'gid']
+
+/** Contents of files that only their owner may read, also under a key that there is not. Their lines elsewhere stay: much of such a file is like any other. The name of a local file is none of them. */
 function ownersContents(root: unknown): Path[] {
   const files = valueAt(root, ['storage', 'files'])
   if (!Array.isArray(files)) return NONE
   return files.flatMap((file, i) => {
-    if (!isOwners(valueAt(file, ['mode']))) return NONE
-    const at = ['storage', 'files', i, 'contents']
-    const contents = valueAt(file, ['contents'])
-    if (!isObject(contents)) return [at]
-    return Object.keys(contents).flatMap(key => (key === 'local' ? [] : [[...at, key]]))
+    const at = ['storage', 'files', i]
+    if (!isObject(file)) return [at]
+    if (!isOwners(modeIn(file))) return NONE
+    return Object.entries(file).flatMap(([key, value]) => {
+      if (ABOUT_FILE.includes(key)) return NONE
+      if (key !== 'contents' || !isObject(value)) return [[...at, key]]
+      return Object.keys(value).flatMap(way => (way === 'local' ? [] : [[...at, key, way]]))
+    })
   })
 }
 
+/** By its key, or by one that is meant to be it. */
+function modeIn(file: Readonly<Record<string, unknown>>): unknown {
+  if ('mode' in file) return file['mode']
+  const meant = Object.keys(file).find(key => nearest(key, ['mode']) !== undefined)
+  return meant === undefined ? undefined : file[meant]
+}
+
+/** A file without a mode is for everybody. */
 function isOwners(mode: unknown): boolean {
-  if (typeof mode !== 'string' && typeof mode !== 'number') return false
-  const bits = modeOf(typeof mode === 'number' ? `0${mode}` : mode)
-  return bits !== undefined && (bits & 0o077) === 0
+  if (mode === undefined) return false
+  return typeof mode === 'string' || typeof mode === 'number' ? mayBeOwners(mode) : true
 }
 
 /** Below `value`. Most configs have none, so a path is made on the way back and only then. */
@@ -99,7 +113,11 @@ function tellingTexts(value: unknown): string[] {
   return lines.flatMap(line => [...line.matchAll(KEY_TEXT)].map(([text]) => text))
 }
 
-function withoutSpans(line: string, offset: number, spans: readonly Span[]): string {
+function withoutSpans(
+  line: string,
+  offset: number,
+  spans: readonly { readonly start: number; readonly end: number }[],
+): string {
   return spans.reduce((shown, { start, end }) => {
     const from = Math.max(0, start - offset)
     const to = Math.min(line.length, end - offset)

@@ -124,8 +124,9 @@ export function transpile(sources: readonly Source[], options: Options = {}, low
   if (fragments.length < read.length || areEmpty)
     return failed(report.diagnostics({}, places, texts, secrets), texts)
 
-  const { root, removed } = merge(fragments, places, report)
-  const validated = validate(root, report, report.hasErrors ? takeUnreadable(root) : ALL_READABLE)
+  const { root, removed, withoutValue } = merge(fragments, places)
+  const unreadable = report.hasErrors ? takeUnreadable(root) : ALL_READABLE
+  const validated = validate(root, report, unreadable, withoutValue)
   report.passOver(validated.broken)
   const locals = new Locals(options.readLocal, root, places, report)
   const config = fillDefaults(validated, removed, locals, report)

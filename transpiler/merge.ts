@@ -1,16 +1,16 @@
 /** Fragments -> one node config: maps deep, later scalars win, lists one after the other, null removes. */
-import { nodeShape } from '../schema/generated/node-shape.ts'
-import { shapesAt } from '../schema/shape.ts'
 import { below, NODE_CONFIG, type Situation } from './kubernetes-objects.ts'
 import { type Path, pointerOf } from './path.ts'
 import type { Places } from './places.ts'
-import type { Report } from './report.ts'
 import type { ValueMap } from './value.ts'
 
-/** One node config, and what of earlier fragments a later one removed by null, as JSON pointers. */
 export interface Merged {
+  /** One node config. */
   readonly root: ValueMap
+  /** What of earlier fragments a later one removed by null, as JSON pointers. */
   readonly removed: ReadonlySet<string>
+  /** Keys without a value that removed nothing. */
+  readonly withoutValue: readonly Path[]
 }
 
 /** What is kept while two fragments are joined. */
@@ -20,12 +20,15 @@ interface Joining {
 }
 
 /** Joins in order; the `x-` keys of the root, which Keel does not read, are left behind. */
-export function merge(fragments: readonly ValueMap[], places: Places, report: Report): Merged {
+export function merge(fragments: readonly ValueMap[], places: Places): Merged {
   const joining: Joining = { places, removed: new Set() }
   const root = fragments.reduce((first, second) => joinMaps(first, second, [], NODE_CONFIG, joining))
   for (const key of Object.keys(root)) if (key.startsWith('x-')) delete root[key]
-  removeNulls(root, [], NODE_CONFIG, joining.removed, report)
-  return { root, removed: joining.removed }
+  const withoutValue: Path[] = []
+  removeNulls(root, [], NODE_CONFIG, path => {
+    if (!joining.removed.has(pointerOf(path))) withoutValue.push(path)
+  })
+  return { root, removed: joining.removed, withoutValue }
 }
 
 function joinMaps(
@@ -57,33 +60,21 @@ function join(first: unknown, second: unknown, at: Path, situation: Situation, j
   return joined
 }
 
-/** A key without a value is left out; it is worth a word where no earlier fragment had a value that it removes. */
-function removeNulls(
-  value: unknown,
-  at: Path,
-  situation: Situation,
-  removed: ReadonlySet<string>,
-  report: Report,
-): void {
+/** Leaves out every key without a value. */
+function removeNulls(value: unknown, at: Path, situation: Situation, leftOut: (path: Path) => void): void {
   if (situation === 'kubernetes') return
   if (Array.isArray(value)) {
-    for (const [i, item] of value.entries())
-      removeNulls(item, [...at, i], below(situation, '*'), removed, report)
+    for (const [i, item] of value.entries()) removeNulls(item, [...at, i], below(situation, '*'), leftOut)
   } else if (isMap(value)) {
     for (const [key, item] of Object.entries(value)) {
       const here = [...at, key]
-      if (item !== null) removeNulls(item, here, below(situation, key), removed, report)
+      if (item !== null) removeNulls(item, here, below(situation, key), leftOut)
       else {
         delete value[key]
-        if (!removed.has(pointerOf(here))) reportNull(here, report)
+        leftOut(here)
       }
     }
   }
-}
-
-function reportNull(at: Path, report: Report): void {
-  const isText = shapesAt(nodeShape(), at).some(({ type }) => type === 'string')
-  report.add('schema-key-without-value', at, { key: String(at.at(-1)), isText }, { aim: 'key' })
 }
 
 function isMap(value: unknown): value is ValueMap {

@@ -10,6 +10,15 @@ export function checkMode(mode: WrittenMode, at: Path, report: Report): void {
   report.add('storage-mode', [...at, 'mode'], { mode: String(mode), ...readings(mode) })
 }
 
+/** Whether a file may be for its owner only: it says so, a reading of a mode without its zero does, or nobody can tell. */
+export function mayBeOwners(mode: WrittenMode): boolean {
+  const bits = modeOf(mode)
+  const { typed, converted } = readings(mode)
+  const possible = bits === undefined ? [typed, converted].map(one => one && modeOf(one)) : [bits]
+  const known = possible.filter(one => typeof one === 'number')
+  return known.length === 0 || known.some(one => (one & 0o077) === 0)
+}
+
 /**
  * What was probably meant: 644 is octal without its zero, 420 is what a tool makes of 0644. Some numbers can be both, and
  * the wrong guess would open a file to everybody, so then both are told.

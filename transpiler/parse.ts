@@ -44,7 +44,7 @@ const plainlyText = {
 export function parseYaml(source: SourceText, report: SyntaxReport): Document.Parsed | undefined {
   const document = parsedOrTooDeep(source, report)
   if (document === undefined) return undefined
-  reportSyntaxErrors(source, document.errors, offset => openedBefore(document, offset), report)
+  reportSyntaxErrors(source, document.errors, offset => openedBefore(document, source, offset), report)
   for (const warning of document.warnings) {
     report.at('yaml-tag', spanOfRange(source, warning.pos), { tag: source.text.slice(...warning.pos) })
   }
@@ -79,13 +79,16 @@ function parsedOrTooDeep(source: SourceText, report: SyntaxReport): Document.Par
 }
 
 /** Where the innermost bracket or quote was opened that is still open at an offset. */
-function openedBefore(document: Document.Parsed, offset: number): number | undefined {
+function openedBefore(document: Document.Parsed, source: SourceText, offset: number): number | undefined {
   let opened: number | undefined
   visit(document, (_, node) => {
     if (!isNode(node) || !node.range) return undefined
     const isQuoted = isScalar(node) && (node.type === 'QUOTE_DOUBLE' || node.type === 'QUOTE_SINGLE')
     const isFlow = isCollection(node) && node.flow === true
-    if ((isQuoted || isFlow) && node.range[0] < offset && offset <= node.range[2]) opened = node.range[0]
+    const isClosed =
+      isFlow && node.range[1] <= offset && source.text[node.range[1] - 1] === (isSeq(node) ? ']' : '}')
+    if ((isQuoted || isFlow) && !isClosed && node.range[0] < offset && offset <= node.range[2])
+      opened = node.range[0]
     return undefined
   })
   return opened

@@ -85,6 +85,7 @@ function lineFault(text: string, col: number, message: string): LineFault | unde
 function vagueFault(text: string, col: number, message: string): LineFault {
   if (/^Implicit (map )?keys need/.test(message))
     return /^\s*(- )?[\w.-]+:\S/.test(text) ? 'no-space' : 'no-colon'
+  if (message.startsWith('Implicit keys of flow')) return 'no-comma'
   if (/^Unexpected flow-(map|seq)-end token/.test(message)) return 'stray-bracket'
   return /^Unexpected .*at node end/.test(message) && col - 1 > indentOf(text) ? 'after-end' : 'unknown'
 }

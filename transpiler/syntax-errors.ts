@@ -23,6 +23,7 @@ type OpenedBefore = (offset: number) => number | undefined
 const MOST_ERRORS = 50
 /** Lines that are reported. */
 const MOST_LINES = 3
+const CLOSING: Readonly<Record<string, string>> = { '[': ']', '{': '}' }
 /** Complaints that are true of their own line, whatever is wrong before it. */
 const TRUE_ALONE = ['MULTIPLE_DOCS', 'TAB_AS_INDENT', 'RESOURCE_EXHAUSTION']
 
@@ -36,12 +37,16 @@ export function reportSyntaxErrors(
   const errors = all.toSorted((a, b) => a.pos[0] - b.pos[0]).slice(0, MOST_ERRORS)
   const hasTab = errors.some(({ code }) => code === 'TAB_AS_INDENT')
   const lines = new Set<number>()
+  let keyWithoutColon: number | undefined
   for (const error of errors) {
     const { line } = source.positionOf(error.pos[0])
     if (lines.has(line) || lines.size === MOST_LINES) continue
     const found = syntaxCause(source, error.pos[0], error.message)
     if ((lines.size > 0 || hasTab) && !found.isProven && !TRUE_ALONE.includes(error.code)) continue
+    // The parser joins a key without its colon with the line below, so a colon there is not the second one.
+    if (line - 1 === keyWithoutColon && found.cause.type === 'second-colon') continue
     lines.add(line)
+    if (found.cause.type === 'no-colon') keyWithoutColon = line
     reportOne(source, error, found, openedBefore, report)
   }
 }
@@ -55,7 +60,7 @@ function reportOne(
 ): void {
   const spanAt = (from: number, length: number) => spanOfRange(source, [from, from + length])
   const span = spanAt(start, Math.max(0, end - start))
-  const opened = /^(Flow|Missing closing)/.test(message) ? openedBefore(start) : undefined
+  const opened = isOfBrackets(message) ? openedBefore(start) : undefined
   const { line, col } = source.positionOf(start)
   if (opened !== undefined && source.line(line).startsWith('\t'))
     report.at('yaml-tab', spanAt(start - col + 1, 1), {})
@@ -63,7 +68,7 @@ function reportOne(
     report.at('template-unfilled', spanAt(at, cause.template.length), { template: cause.template })
   else if (opened !== undefined && code === 'BAD_INDENT' && isClosed(source.text, opened))
     report.at('yaml-indentation', spanAt(start, 0), { misfit: 'brackets' })
-  else if (opened !== undefined)
+  else if (opened !== undefined && (!message.startsWith(PAIR) || !isClosed(source.text, opened)))
     report.at('yaml-unclosed', spanAt(opened, 1), { mark: source.text[opened] ?? '' })
   else if (code === 'MULTIPLE_DOCS') report.at('source-second-document', spanAt(start, 0), { line: line })
   else if (code === 'TAB_AS_INDENT') report.at('yaml-tab', span, {})
@@ -76,14 +81,24 @@ function reportOne(
     })
 }
 
-/** Whether a bracket is closed somewhere. What is in quotes or in a comment does not count. */
+/** What the parser says of a key in a list that begins in the line above it: a comma or the closing bracket is missing. */
+const PAIR = 'Implicit keys of flow sequence'
+
+function isOfBrackets(message: string): boolean {
+  return /^(Flow|Missing closing)/.test(message) || message.startsWith(PAIR)
+}
+
+/** Whether a bracket is closed somewhere by its own kind. What is in quotes or in a comment does not count. */
 function isClosed(text: string, opened: number): boolean {
-  let depth = 0
+  const awaited: string[] = []
   for (const line of text.slice(opened).split('\n')) {
     for (const char of withoutQuotes(line)) {
-      if (char === '[' || char === '{') depth++
-      else if (char === ']' || char === '}') depth--
-      if (depth === 0 && (char === ']' || char === '}')) return true
+      const closing = CLOSING[char]
+      if (closing !== undefined) awaited.push(closing)
+      else if (char === ']' || char === '}') {
+        if (awaited.pop() !== char) return false
+        if (awaited.length === 0) return true
+      }
     }
   }
   return false

@@ -27,8 +27,36 @@ export interface Validated {
   readonly broken: BrokenPlaces
 }
 
-/** Reports what breaks the schema and mends it, so that the rules can go on with the rest. Of what is unreadable it says nothing more. */
-export function validate(config: ValueMap, report: Report, unreadable: Unreadable = ALL_READABLE): Validated {
+/**
+ * Reports what breaks the schema and mends it, so that the rules can go on with the rest. What is unreadable is not
+ * reported again. A key without a value is an error where it is required, and else worth a warning.
+ */
+export function validate(
+  config: ValueMap,
+  report: Report,
+  unreadable: Unreadable = ALL_READABLE,
+  withoutValue: readonly Path[] = [],
+): Validated {
+  const empty = new Map(withoutValue.map(path => [pointerOf(path), path]))
+  const validated = validateKeys(config, report, unreadable, empty)
+  for (const path of empty.values()) reportEmpty(path, report)
+  return validated
+}
+
+function reportEmpty(at: Path, report: Report): void {
+  const isText = shapesAt(nodeShape(), at).some(
+    ({ type, patternErrorMessage }) => type === 'string' && patternErrorMessage === undefined,
+  )
+  report.add('schema-key-without-value', at, { key: String(at.at(-1)), isText }, { aim: 'key' })
+}
+
+/** Takes out of `empty` what it reports as an error. */
+function validateKeys(
+  config: ValueMap,
+  report: Report,
+  unreadable: Unreadable,
+  empty: Map<string, Path>,
+): Validated {
   const validator = ajvValidate as { (data: unknown): boolean; errors?: AjvError[] | null }
   const broken = new BrokenPlaces()
   for (const path of [...unreadable.values, ...unreadable.maps.filter(({ length }) => length > 0)])
@@ -43,7 +71,8 @@ export function validate(config: ValueMap, report: Report, unreadable: Unreadabl
     const place = `${error.instancePath}#${keyOf(error) ?? ''}`
     if (seen.has(place)) continue
     seen.add(place)
-    if (!isEcho(error, errors)) explain(error, path, config, shape, report)
+    if (isEmpty(error, empty)) reportMissing(placeOf(error, path), error, 'empty', report)
+    else if (!isEcho(error, errors)) explain(error, path, config, shape, report)
     const at =
       error.keyword === 'additionalProperties' ? meantBy(error, path, config, shape) : placeOf(error, path)
     if (at === undefined) continue
@@ -94,6 +123,16 @@ function isEcho({ keyword, instancePath, params }: AjvError, errors: readonly Aj
   )
 }
 
+/** Whether the key that is missing is there without a value. */
+function isEmpty(error: AjvError, empty: Map<string, Path>): boolean {
+  if (error.keyword !== 'required') return false
+  return empty.delete(pointerOf([...pathOf(error.instancePath), String(error.params['missingProperty'])]))
+}
+
+function reportMissing(at: Path, { params }: AjvError, as: 'empty' | undefined, report: Report): void {
+  report.add('schema-missing-key', at, { key: String(params['missingProperty']), as }, { aim: 'key' })
+}
+
 function explain(error: AjvError, path: Path, config: ValueMap, shape: Shape, report: Report): void {
   const value = valueAt(config, path)
   const shapes = shapesAt(shape, path)
@@ -109,12 +148,7 @@ function explain(error: AjvError, path: Path, config: ValueMap, shape: Shape, re
       )
     }
     case 'required':
-      return report.add(
-        'schema-missing-key',
-        path,
-        { key: String(error.params['missingProperty']) },
-        { aim: 'key' },
-      )
+      return reportMissing(path, error, undefined, report)
     case 'type':
     case 'oneOf':
       return report.add('schema-type', path, {

@@ -2,7 +2,7 @@
 import type { ValueShape } from '../schema/shape.ts'
 import { isObject } from './json.ts'
 import { truthOf } from './scalar-values.ts'
-import { FORMAT_NAMES } from './value-formats.ts'
+import { FORMAT_NAMES, formatProblem } from './value-formats.ts'
 
 export function isOfType(value: unknown, type: string): boolean {
   if (type === 'array') return Array.isArray(value)
@@ -21,6 +21,7 @@ const NAMES: Readonly<Record<string, string>> = {
 
 /** In words that follow `expected`. */
 export function expectedOf({ format = '' }: ValueShape, types: readonly string[]): string {
+  if (format === 'boolean' && types.includes('string')) return 'the string "true" or "false"'
   return FORMAT_NAMES[format] ?? types.map(type => NAMES[type] ?? type).join(' or ')
 }
 
@@ -59,8 +60,11 @@ const HINTS: Readonly<Record<string, (value: unknown, shape: ValueShape) => stri
       : 'start each item with a dash'
   },
   object: value => (Array.isArray(value) ? 'write key: value, without a dash' : undefined),
-  string: (value, { format }) => {
+  string: (value, { format = '' }) => {
     if (typeof value !== 'number' && typeof value !== 'boolean') return undefined
-    return format === 'duration' ? `write ${value}s, if these are seconds` : 'put it in quotes'
+    if (formatProblem(format, String(value)) && format !== 'duration') return undefined
+    if (format === 'duration')
+      return typeof value === 'number' ? `write ${value}s, if these are seconds` : undefined
+    return 'put it in quotes'
   },
 }

@@ -14,7 +14,9 @@ export function writeAtomically(file: string, text: string | Uint8Array, env: En
       replace(placeOf(file, env), text, env, mode)
     else env.fs.writeFileSync(resolve(env.cwd, file), text)
   } catch (error) {
-    throw new EnvironmentError(`cannot write ${file}: ${reasonOf(error)}`)
+    const isMissing = (error as { code?: string }).code === 'ENOENT'
+    const reason = isMissing ? 'its folder does not exist' : reasonOf(error)
+    throw new EnvironmentError(`cannot write ${file}: ${reason}`)
   }
 }
 

@@ -46,10 +46,7 @@ function exampleOf(code: Code): string[] {
     message: (args: unknown) => string
     hint?: (args: unknown) => string | undefined
   }
-  const placeholders = new Proxy(
-    {},
-    { get: (_, name) => (name === 'limit' || name === 'line' ? 1 : placeholderOf(String(name))) },
-  )
+  const placeholders = new Proxy({}, { get: (_, name) => placeholderOf(String(name)) })
   const help = hint?.(placeholders)
   return [`  message: ${message(placeholders)}`, ...(help === undefined ? [] : [`  hint: ${help}`])]
 }

@@ -4,7 +4,7 @@ import { pathOf, readMachineConfig, type Source, transpile } from '../../transpi
 import { type DiagnosticsOptions, formatDiagnostics } from '../cli/diagnostics-output.ts'
 import type { Env } from '../cli/env.ts'
 import { unpacked } from './packed.ts'
-import { readLocalWith, readSources, STDIN } from './read-sources.ts'
+import { readLocalWith, readSources } from './read-sources.ts'
 
 /** A machine config that a command works on. */
 export interface ResolvedMachineConfig {
@@ -14,7 +14,7 @@ export interface ResolvedMachineConfig {
   readonly lineOf: (pointer: string) => string | undefined
 }
 
-/** The machine config of one .json file, which may be packed, or of standard input as it is, or of node configs, transpiled. None: what is wrong has been shown. */
+/** The machine config of one file or of standard input, packed or not, or of node configs, transpiled. None: what is wrong has been shown. */
 export function resolveMachineConfig(
   files: readonly string[],
   options: DiagnosticsOptions,
@@ -43,9 +43,8 @@ export function resolveMachineConfig(
 /** Also `machine.json.gz` and `machine.json.gz.b64`. */
 const NAME = /\.json(\.\w+)*$/
 
-/** What a name does not tell, the document does: standard input may be either. */
+/** What a name does not tell, the document does: standard input and a file of any other name may be either. */
 function asMachine({ name, text }: Source): ReturnType<typeof readMachineConfig> | undefined {
-  if (!NAME.test(name) && name !== STDIN) return undefined
   const bytes = unpacked(typeof text === 'string' ? Buffer.from(text) : text)
   if ('problem' in bytes) return { problem: { pointer: '', message: bytes.problem } }
   const read = readMachineConfig(bytes)

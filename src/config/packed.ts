@@ -23,6 +23,6 @@ export function unpacked(bytes: Uint8Array, layers = MOST_LAYERS): Uint8Array | 
     }
   }
   const text = Buffer.from(bytes).toString('latin1')
-  const isBase64 = /^[A-Za-z0-9+/\s]+={0,2}\s*$/.test(text) && text.replaceAll(/\s/g, '').length % 4 === 0
+  const isBase64 = /^[A-Za-z0-9+/_\s-]+={0,2}\s*$/.test(text) && text.trim() !== ''
   return isBase64 ? unpacked(Buffer.from(text, 'base64'), layers - 1) : bytes
 }

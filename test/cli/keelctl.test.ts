@@ -349,7 +349,7 @@ describe('usage and the world', () => {
       'an output that cannot be written',
       ['transpile', 'good.yaml', '-o', 'nowhere/out.json'],
       3,
-      'cannot write nowhere/out.json: no such file',
+      'cannot write nowhere/out.json: its folder does not exist',
     ],
     [
       'an output below a file',

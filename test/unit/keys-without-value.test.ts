@@ -37,6 +37,37 @@ test.each([
   expect(told(HEAD + text)).toEqual(warnings(...paths))
 })
 
+test.each([
+  ['apiVersion: keel/v1\nhostname:\n', '$.hostname 2:1'],
+  [
+    `${HEAD}network: {interfaces: [{name: eth0, dhcp: true}]}\nonFailure: {reboot: ~}\n`,
+    '$.onFailure.reboot 4:13',
+  ],
+  [`${HEAD}storage: {links: [{path: , target: /etc/b}]}\n`, '$.storage.links[0].path 3:20'],
+  [`${HEAD}kubernetes:\n  role:\n`, '$.kubernetes.role 4:3'],
+])('a required key without a value is one error at that key: %j', (text, place) => {
+  const { diagnostics } = transpile([{ name: 'a.yaml', text }])
+  expect(
+    diagnostics.map(
+      ({ code, path, location }) => `${code} ${pathText(path)} ${location?.line}:${location?.col}`,
+    ),
+  ).toEqual([`schema-missing-key ${place}`])
+})
+
+test('an empty string is only advised where one is possible', () => {
+  const hint = (text: string) =>
+    transpile([{ name: 'a.yaml', text: HEAD + text }]).diagnostics.find(({ code }) => code === CODE)?.hint
+  const worker = (rest: string) => `kubernetes: {role: worker, ${rest}}\n`
+  expect(hint(worker('labels: {a: }'))).toContain('""')
+  expect(hint(worker('taints: [{key: a, effect: NoSchedule, value: }]'))).toContain('""')
+  for (const text of [
+    worker('nodeName: '),
+    'network: {interfaces: [{name: eth0, mac: }]}',
+    'time: {timeout: }',
+  ])
+    expect(hint(text)).not.toContain('""')
+})
+
 test('null in a later file removes, and is worth a warning only without anything to remove', () => {
   const first = `${HEAD}kernel: {sysctl: {vm.swappiness: "1"}, modules: [dummy]}\ntime: {servers: [192.0.2.1]}\n`
   expect(told(first, 'kernel: {sysctl: {vm.swappiness: }, modules: ~}\ntime:\n')).toEqual([])
@@ -62,11 +93,4 @@ kubernetes:
     warnings('$.kubernetes.labels["example.org/gpu"]'),
   )
   expect(told(worker('example.org/gpu: "", rack: a'))).toEqual([])
-})
-
-test('of a key that must be there it is a warning beside the error', () => {
-  expect(told(`${HEAD}kubernetes: {role: }\n`)).toEqual([
-    'error schema-missing-key $.kubernetes',
-    `warning ${CODE} $.kubernetes.role`,
-  ])
 })

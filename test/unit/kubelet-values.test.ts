@@ -216,3 +216,21 @@ test('of a field that cannot be changed nothing else is told', () => {
     'kubernetes-kubelet-fixed config.cgroupDriver',
   ])
 })
+
+test.each([
+  ['cpuManagerPolicyOptions: {full-pcpus-only: true}', 'in quotes'],
+  ['evictionHard: {memory.available: true}', undefined],
+  ['kubeReserved: {cpu: false}', undefined],
+  ['logging: {options: {json: {infoBufferSize: true}}}', undefined],
+  ['systemReserved: {memory: 1}', 'in quotes'],
+  ['streamingConnectionIdleTimeout: true', undefined],
+  ['streamingConnectionIdleTimeout: 30', 'write 30s'],
+])('quotes are only advised where they help: %s', (config, wanted) => {
+  const { diagnostics } = transpile([{ name: 'a.yaml', text: configOf(STANDALONE, `config: {${config}}`) }])
+  expect(diagnostics.map(({ code }) => code)).toEqual(['kubernetes-kubelet-type'])
+  const [{ message, hint } = { message: '', hint: '' }] = diagnostics
+  if (wanted === undefined) expect(hint).toBeUndefined()
+  else expect(hint).toContain(wanted)
+  // What is expected is never what was found.
+  expect(message).not.toMatch(/expected true or false, found the boolean/)
+})

@@ -47,6 +47,24 @@ describe('a value that cannot be read is not missing as well', () => {
   })
 })
 
+describe('a key that there is not is one error', () => {
+  test.each(['inline', 'file', 'manifest', 'locale'])('of a static pod: %s', key => {
+    expect(problemsOf(`${HEAD}kubernetes: {role: standalone, staticPods: [{${key}: "a: 1"}]}\n`)).toEqual([
+      `schema-unknown-key $.kubernetes.staticPods[0].${key}`,
+    ])
+  })
+
+  test.each([
+    ['kubernetes: {role: standalone, clientCA: {file: a}}', '$.kubernetes.clientCA.file'],
+    [
+      'kubernetes: {role: worker, join: {token: abcdef.0123456789abcdef, discoveryFile: {path: a}}}\nstorage: {disks: [{match: {serial: a}, partitions: [{label: KEEL-STATE, size: 1GiB}]}]}',
+      '$.kubernetes.join.discoveryFile.path',
+    ],
+    ['storage: {files: [{path: /etc/a, contents: {url: a}}]}', '$.storage.files[0].contents.url'],
+    ['storage: {links: [{path: /etc/a, target: /b, mode: 0644}]}', '$.storage.links[0].mode'],
+  ])('%s', (rest, path) => expect(problemsOf(`${HEAD}${rest}\n`)).toEqual([`schema-unknown-key ${path}`]))
+})
+
 describe('wrong indentation', () => {
   test.each([
     ['a key below a value', 'apiVersion: keel/v1\nhostname: w1\n  network: {}\n', ['yaml-indentation 3:3']],
@@ -105,6 +123,26 @@ describe('what is no YAML for another reason', () => {
       'a bracket that is never closed',
       `${HEAD}kernel:\n  modules: [a,\n    b\ntime: {}\n`,
       ['yaml-unclosed 4:12'],
+    ],
+    ['a list closed by the bracket of a map', `${HEAD}time: {servers: [a}\n`, ['yaml-unclosed 3:17']],
+    ['a map closed by the bracket of a list', `${HEAD}a:\n  b: [{c: d}, {e: f]\n`, ['yaml-unclosed 4:15']],
+    [
+      'a map that is never closed, with a list in it that is',
+      `${HEAD}time: {servers: [a]\nkernel: {modules: [a]}\n`,
+      ['yaml-unclosed 3:7'],
+    ],
+    ['a list that the next key is in', `${HEAD}x-a: [b, c\n  d: e}\n`, ['yaml-unclosed 3:6']],
+    ['no comma before a key in the next line', `${HEAD}x-a: [b, c\n  d: e]\n`, ['yaml-syntax 3:10']],
+    [
+      'no colon, above a list of maps',
+      `${HEAD}storage:\n  disks:\n  - match: {serial: x}\n    partitions\n    - {label: a, size: 1GiB}\n`,
+      ['yaml-syntax 6:5'],
+    ],
+    ['no colon, above a list', `${HEAD}time:\n  servers\n  - a: b\n`, ['yaml-syntax 4:3']],
+    [
+      'no colon, and two in a later line',
+      `${HEAD}kernel\n  modules: [a]\nx-a: b\nx-c: d: e\n`,
+      ['yaml-syntax 3:1', 'yaml-syntax 6:6'],
     ],
     ['a tab in a list', `${HEAD}kernel:\n  modules:\n\t- a\n`, ['yaml-tab 5:1']],
     ['a tab in brackets', `${HEAD}kernel: {\n\tmodules: [a]}\n`, ['yaml-tab 4:1']],

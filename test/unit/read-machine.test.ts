@@ -103,11 +103,21 @@ describe('a packed document is taken as a boot takes it', () => {
     ['m.json.gz.b64', `${base64(gz).replaceAll(/(.{76})/g, '$1\n')}\n`],
     ['m.json', gz],
     ['m.json', gzipSync(base64(gz))],
+    ['m.b64', base64(gz)],
+    ['w1', gz],
+    ['user-data', RAM],
+    ['m.json.b64', Buffer.from(RAM).toString('base64url')],
   ])('%s', (name, bytes) => expect(taken(name, bytes)?.text).toBe(RAM))
 
   test('and one that is cut off is not', () => {
     expect(taken('m.json.gz', gz.subarray(0, gz.length / 2))).toBeUndefined()
     expect(taken('m.json.b64', base64(RAM).slice(0, 100))).toBeUndefined()
+    expect(taken('m.b64', base64(RAM).slice(0, 101))).toBeUndefined()
+  })
+
+  test('and a node config is one by any name', () => {
+    for (const name of ['n.yaml', 'n.keel.yaml', 'user-data', 'n'])
+      expect(taken(name, GOOD)?.machine.hostname).toEqual({ type: 'fixed', name: 'node-1' })
   })
 
   test('from standard input too, where a broken machine config is not taken for a node config', () => {

@@ -66,6 +66,28 @@ describe('a secret in a config with a problem', () => {
       WRONG,
       `${HEAD}storage: {files: [{path: /etc/a, mode: 600, contents: ${WRONG}}]}\n`,
     ],
+    ...['mod: 0600', 'Mode: "0400"', 'moed: 384'].map((mode): readonly [string, string, string] => [
+      `in a file that is for its owner only by a misspelt key, ${mode}`,
+      WRONG,
+      `${HEAD}storage: {files: [{path: /etc/a, ${mode}, contents: {inline: ${WRONG}}}]}\n`,
+    ]),
+    ...[
+      `{path: /etc/a, mode: 0600, contents: {inline: a: ${WRONG}}}`,
+      `{path: /etc/a, contents: {base64: a: ${WRONG}}, mode: "0400"}`,
+      `path: /etc/a\n      mode: 384\n      contents:\n        inline: |\n          a\n         ${WRONG}`,
+      `mode: 0700\n      contents:\n        inline: "a\n          ${WRONG}: b: c\n      path: /etc/a`,
+    ].map((file): readonly [string, string, string] => [
+      `in such a file in a text that is no YAML: ${JSON.stringify(file)}`,
+      WRONG,
+      `${HEAD}storage:\n  files:\n    - ${file}\n`,
+    ]),
+    ...['384', '256', '448', '"600"', 'rw-------', '6000', '[0600]', '{octal: 0600}'].map(
+      (mode): readonly [string, string, string] => [
+        `in a file that may be for its owner only, by the mode ${mode}`,
+        WRONG,
+        `${HEAD}storage: {files: [{path: /etc/a, mode: ${mode}, contents: {inline: ${WRONG}}, foo: 1}]}\n`,
+      ],
+    ),
     [
       'in a file',
       'c2VjcmV0',
@@ -156,6 +178,31 @@ describe('what is no secret is shown, whatever a secret has in common with it', 
     ])
     expect(text).toContain(`path: etc/b, contents: {inline: "${line}"`)
     expect(text).not.toContain(`foo: 1, contents: {inline: "${line}"`)
+  })
+
+  test.each(['0644', '644', '420', '"0640"', '0o755', '416'])('a file that others may read: %s', mode => {
+    const line = 'listen 8080 default_server;'
+    expect(
+      shown(
+        `${HEAD}storage: {files: [{path: /etc/a, mode: ${mode}, contents: {inline: "${line}"}, foo: 1}]}\n`,
+      ).text,
+    ).toContain(line)
+  })
+
+  test('the key of such a file that there is not', () => {
+    const { text } = problemsIn(
+      `${HEAD}storage: {files: [{path: /etc/a, mode: 0600, content: {inline: ${WRONG}}}]}\n`,
+    )
+    expect(text).toContain('path: /etc/a, mode: 0600, content: *')
+    expect(text).not.toContain(WRONG)
+  })
+
+  test('another file in a text that is no YAML', () => {
+    const owners = '- path: /etc/a\n      mode: 0600\n      contents: {inline: a}'
+    const { text } = problemsIn(
+      `${HEAD}storage:\n  files:\n    ${owners}\n    - path: /etc/b\n      contents: {inline: some: words}\n`,
+    )
+    expect(text).toContain('inline: some: words')
   })
 
   test('the name of such a file beside the config', () => {

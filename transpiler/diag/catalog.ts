@@ -168,7 +168,10 @@ export const catalog = {
   'schema-limit': error<{ keyword: string; limit: number }>(
     a => `this ${LIMIT_WORDS[a.keyword]?.(a.limit) ?? 'is out of range'}`,
   ),
-  'schema-missing-key': error<{ key: string }>(a => `the key ${code(a.key)} is missing`),
+  'schema-missing-key': error<{ key: string; as: 'empty' | undefined }>(
+    a => (a.as === 'empty' ? `the key ${code(a.key)} has no value` : `the key ${code(a.key)} is missing`),
+    a => (a.as === 'empty' ? 'give it a value' : undefined),
+  ),
   'schema-type': error<{
     wanted: readonly string[]
     found: string

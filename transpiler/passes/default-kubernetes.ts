@@ -69,10 +69,12 @@ function defaultPod(item: StaticPod, at: Path, locals: Locals, report: Report): 
     return []
   }
   if (item.pod !== undefined) return [{ at, inside: [...at, 'pod'], pod: item.pod, file: undefined }]
+  // Its key is one that there is not, which is reported.
+  if (item.local === undefined) return []
   const local = [...at, 'local']
-  const bytes = locals.read(item.local ?? '', local)
+  const name = item.local
+  const bytes = locals.read(name, local)
   if (bytes === undefined) return []
-  const name = item.local ?? ''
   const found = objectIn(bytes, name)
   if ('object' in found)
     return [{ at: local, inside: undefined, pod: found.object, file: { name, lineOf: found.lineOf } }]

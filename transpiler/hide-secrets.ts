@@ -56,7 +56,7 @@ function secretPaths(root: unknown): Path[] {
 /** Keys of a file that say nothing of its contents. */
 const ABOUT_FILE = ['path', 'mode', 'uid', 'gid']
 
-/** Contents of files that only their owner may read, also under a key that there is not. Their lines elsewhere stay: much of such a file is like any other. The name of a local file is none of them. */
+/** Contents of files that only their owner may read; without the key, what else may be meant as them. Their lines elsewhere stay: much of such a file is like any other. The name of a local file is none of them. */
 function ownersContents(root: unknown): Path[] {
   const files = valueAt(root, ['storage', 'files'])
   if (!Array.isArray(files)) return NONE
@@ -65,7 +65,7 @@ function ownersContents(root: unknown): Path[] {
     if (!isObject(file)) return [at]
     if (!isOwners(modeIn(file))) return NONE
     return Object.entries(file).flatMap(([key, value]) => {
-      if (ABOUT_FILE.includes(key)) return NONE
+      if (ABOUT_FILE.includes(key) || (key !== 'contents' && 'contents' in file)) return NONE
       if (key !== 'contents' || !isObject(value)) return [[...at, key]]
       return Object.keys(value).flatMap(way => (way === 'local' ? [] : [[...at, key, way]]))
     })

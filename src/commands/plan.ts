@@ -154,7 +154,7 @@ function planRow(
 
 export const command = (env: Env): Command =>
   withDiagnosticsOptions(new Command())
-    .argument('[files...]', 'node configs, or one machine config (.json, also packed); - is standard input')
+    .argument('[files...]', 'node configs, or one machine config, packed or not; - is standard input')
     .option(
       '--disk <image...>',
       'raw disk images (file.raw or file.raw,serial=NAME) to look at instead of the disks of this machine',

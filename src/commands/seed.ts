@@ -55,7 +55,7 @@ export const command = (env: Env): Command =>
   withDiagnosticsOptions(new Command())
     .argument(
       '<config...>',
-      'node configs, joined in this order, or one machine config (.json, also packed); - is standard input',
+      'node configs, joined in this order, or one machine config, packed or not; - is standard input',
     )
     .requiredOption('-o, --output <file>', 'where the seed goes; whole or not at all, readable only by you')
     .addOption(

@@ -26,6 +26,7 @@ const starts = (stage: string) => (event: NodeEvent) =>
   event.type === 'stage-started' && event.stage === stage
 const fails = (code: string) => (event: NodeEvent) =>
   event.type === 'failed' && (event.error as { code: string }).code === code
+const isFatal = (event: NodeEvent) => event.type === 'failed' && event.fatal === true
 
 test.each<[string, BootOptions, (event: NodeEvent) => boolean]>([
   [
@@ -50,6 +51,7 @@ test.each<[string, BootOptions, (event: NodeEvent) => boolean]>([
   await powerOff(vm)
   expect((await vm.exited).code, vm.console()).toBe(0)
   expect(endOf(vm.events), vm.console()).toEqual(END)
+  expect(vm.events.filter(isFatal), 'the wait was over before the button was heard').toEqual([])
   expect(shutdownMs(vm.events), vm.console()).toBeLessThan(AT_ONCE_MS)
 })
 

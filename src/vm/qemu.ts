@@ -146,7 +146,8 @@ const DEVICES: Record<NonNullable<Disk['behind']>, (index: number) => string> = 
   sd: () => 'sd-card',
   pvscsi: () => 'scsi-hd,bus=pvscsi.0',
   megasas: () => 'scsi-hd,bus=megasas.0',
-  mptsas: () => 'scsi-hd,bus=mptsas.0',
+  // Without an address of its own a SAS disk is not attached.
+  mptsas: index => `scsi-hd,bus=mptsas.0,wwn=0x5000c5000000000${index}`,
 }
 
 /** The first disk is the one that a machine starts from. */

@@ -33,8 +33,8 @@ async function provisioned(cards: string[], controllers: Controller[], image?: B
   const vm = await boot({ config: [nodeOn(controllers)], disks, hardware: { nics }, ...(image && { image }) })
   const configured = () =>
     new Set(vm.events.filter(({ type }) => type === 'link-configured').map(event => event.interface))
-  await vm.waitFor('an address for each card', () => configured().size >= cards.length, WAIT_MS)
   await steady(vm)
+  await vm.waitFor('an address for each card', () => configured().size >= cards.length, WAIT_MS)
   await powerOff(vm)
   const actions = durableActions(vm.events)
   return {

@@ -249,20 +249,6 @@ kubernetes:
 
 const withoutPrefix = ({ address }: Tap) => address.split('/')[0] ?? ''
 
-test('a kubelet that loaded itself by other flags than kubeadm writes makes way for one by those', async () => {
-  const tap = cluster.network.addTap()
-  const config = JSON.parse(machineConfig([worker('worker-4', tap, cluster)]))
-  // Whoever reads kubeadm's file of flags cannot see the blank.
-  config.kubernetes.kubeletExtraArgs.push({ name: 'logging-format', value: 'text ' })
-  const vm = await bootAt(cluster, tap, { config: { bytes: JSON.stringify(config) }, disk: newDisk(1024) })
-  await steady(vm, WAIT_MS)
-  expect(kubelets(vm), vm.console()).toEqual(['started', 'exited', 'started', 'configured', 'ready'])
-  expect(vm.events).toContainEqual(
-    expect.objectContaining({ type: 'process-exited', process: 'kubelet', wanted: true }),
-  )
-  await untilReady(cluster, 'worker-4', vm)
-})
-
 /** What has happened to the kubelet. */
 const kubelets = (vm: Vm) =>
   vm.events.filter(({ process }) => process === 'kubelet').map(({ type }) => type.replace('process-', ''))

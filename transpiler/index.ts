@@ -1,5 +1,6 @@
 /** Node config in, machine config and diagnostics out. Reads nothing but its arguments and never throws on any text. */
 import type { MachineConfig } from '../schema/generated/machine.ts'
+import { lowestVersion } from './api-version.ts'
 import type { IsWhole } from './broken.ts'
 import type { Diagnostic } from './diag/diagnostic.ts'
 import { emit } from './emit.ts'
@@ -168,8 +169,7 @@ function fillDefaults(
 
 /** The passes of every section. */
 export function lower(config: FullConfig, origins: Origins): MachineConfig {
-  return origins.from([], {
-    apiVersion: 'keel/v1',
+  const parts = {
     kind: 'MachineConfig',
     hostname: lowerHostname(config.hostname, origins),
     kernel: lowerKernel(config.kernel, origins),
@@ -178,7 +178,9 @@ export function lower(config: FullConfig, origins: Origins): MachineConfig {
     storage: lowerStorage(config.storage, origins),
     kubernetes: lowerKubernetes(config.kubernetes, config.worker, origins),
     onFailure: lowerOnFailure(config.onFailure, origins),
-  })
+  } as const
+  const apiVersion = lowestVersion(parts) as MachineConfig['apiVersion']
+  return origins.from([], { apiVersion, ...parts })
 }
 
 function failed(diagnostics: readonly Diagnostic[], sources: readonly SourceText[]): Result {

@@ -1,4 +1,5 @@
 /** Why the machine schema refuses a document. No message shows a value: it could be a secret. */
+import { versionProblem } from './api-version.ts'
 import { kindOf, wantedOf } from './kinds.ts'
 import { pathOf, valueAt } from './path.ts'
 import { firstViolation, type Violation } from './verify.ts'
@@ -7,6 +8,8 @@ import { firstViolation, type Violation } from './verify.ts'
 export function machineRefusal(
   machine: unknown,
 ): { readonly pointer: string; readonly message: string } | undefined {
+  const version = versionProblem(machine)
+  if (version !== undefined) return version
   const violation = firstViolation(machine)
   if (violation === undefined) return undefined
   const value = valueAt(machine, pathOf(violation.pointer))

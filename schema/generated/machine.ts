@@ -53,7 +53,7 @@ export type OnFailure = Halt | Reboot
  */
 export interface MachineConfig {
   /**
-   * Version of this contract.
+   * Version of this contract: the lowest minor that can say this config.
    */
   apiVersion: 'keel/v1'
   /**

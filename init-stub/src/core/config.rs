@@ -5,6 +5,7 @@ mod canonical;
 mod json;
 mod kubernetes;
 mod meaning;
+mod minors;
 mod network;
 mod schema;
 mod storage;
@@ -26,13 +27,26 @@ pub struct Refusal {
     pub pointer: String,
     /// What is wrong, without any value of the document that could be a secret.
     pub message: String,
-    /// Whether the document ends in the middle.
-    pub is_cut_short: bool,
+    /// What kind of document it is.
+    pub flaw: Flaw,
+}
+
+/// What kind of document is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flaw {
+    /// It says what no node can be told.
+    Wrong,
+    /// It ends in the middle.
+    CutShort,
+    /// Its version is newer than this program.
+    TooNew,
+    /// It says what a later version has taken away.
+    TooOld,
 }
 
 impl Refusal {
     fn new(pointer: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { pointer: pointer.into(), message: message.into(), is_cut_short: false }
+        Self { pointer: pointer.into(), message: message.into(), flaw: Flaw::Wrong }
     }
 }
 
@@ -40,6 +54,7 @@ impl Refusal {
 /// integer of plain digits, no byte order mark, nothing after the document.
 pub fn parse(bytes: &[u8]) -> Result<MachineConfig, Refusal> {
     let document = json::read(bytes)?;
+    minors::check(&document, &minors::MINORS)?;
     schema::check(&document)?;
     drop(document);
     serde_json::from_slice(bytes).map_err(|e| {
@@ -56,16 +71,20 @@ pub fn accept(bytes: &[u8]) -> Result<MachineConfig, Refusal> {
     Ok(config)
 }
 
+/// The version that a document names, if it is strict JSON and names one.
+pub fn named_version(bytes: &[u8]) -> Option<String> {
+    json::read(bytes).ok()?.get("apiVersion")?.text().map(str::to_owned)
+}
+
 /// What one machine must be; the fields are documented in `schema/machine/v1.json`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[allow(missing_docs)]
 pub struct MachineConfig {
-    /// Always `keel/v1`; the schema has seen to it.
-    #[allow(dead_code, reason = "read by nobody, but a closed object must name all its keys")]
+    /// The minor of the schema that it is written in: `keel/v1`, `keel/v1.1`, ….
     pub api_version: String,
     /// Always `MachineConfig`.
-    #[allow(dead_code, reason = "as above")]
+    #[allow(dead_code, reason = "read by nobody, but a closed object must name all its keys")]
     pub kind: String,
     pub hostname: Hostname,
     pub kernel: Kernel,

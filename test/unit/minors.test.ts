@@ -1,0 +1,84 @@
+/** Minors of the machine schema: the table, the lowest version of a config, and what a version may say. */
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { digestOf, withoutVersions } from '../../schema/gen.ts'
+import { MINORS, type Minor, VERSIONS } from '../../schema/minors.ts'
+import { lowestVersion, versionProblem } from '../../transpiler/api-version.ts'
+import { readMachineConfig } from '../../transpiler/index.ts'
+
+const text = readFileSync('schema/machine/v1.json', 'utf8')
+const digest = (schema: string) => digestOf(withoutVersions(JSON.parse(schema)))
+
+describe('the table', () => {
+  test('has a row for every change of what the machine schema accepts', () => {
+    const advice = 'the machine schema has changed: add a row to schema/minors.ts with this digest'
+    expect(MINORS.at(-1)?.sha256, advice).toBe(digest(text))
+  })
+
+  test('tells a change of a rule from one of a text, or of the list of versions', () => {
+    expect(digest(text.replace('"maxLength": 64', '"maxLength": 65'))).not.toBe(digest(text))
+    expect(digest(text.replace('"enum": ["ext4"]', '"enum": ["ext4", "xfs"]'))).not.toBe(digest(text))
+    expect(digest(text.replace('The host name', 'The name'))).toBe(digest(text))
+    expect(digest(text.replace('"enum": ["keel/v1"', '"enum": ["keel/v1", "keel/v1.7"'))).toBe(digest(text))
+  })
+
+  test('the schema takes the versions of the table', () => {
+    expect(JSON.parse(text).properties.apiVersion.enum).toEqual(VERSIONS)
+  })
+})
+
+/** A table of a later time. */
+const LATER: readonly Minor[] = [
+  { adds: [], removes: [], sha256: '' },
+  { adds: [{ path: 'storage.filesystems.*.label' }], removes: [], sha256: '' },
+  {
+    adds: [{ path: 'storage.filesystems.*.format', value: 'xfs' }],
+    removes: [{ path: 'time.servers' }],
+    sha256: '',
+  },
+]
+
+const config = (version: string, filesystem: object, time: object = {}) => ({
+  apiVersion: version,
+  kind: 'MachineConfig',
+  time,
+  storage: { filesystems: [{ format: 'ext4' }, filesystem] },
+})
+
+test.each([
+  [{ format: 'ext4' }, 'keel/v1'],
+  [{ format: 'ext4', label: 'a' }, 'keel/v1.1'],
+  [{ format: 'xfs' }, 'keel/v1.2'],
+  [{ format: 'xfs', label: 'a' }, 'keel/v1.2'],
+])('a config names the lowest version that can say it: %j', (filesystem, version) => {
+  expect(lowestVersion(config('', filesystem), LATER)).toBe(version)
+  expect(versionProblem(config(version, filesystem), LATER)).toBeUndefined()
+})
+
+test.each([
+  ['keel/v1', { label: 'a' }, {}, '/storage/filesystems/1/label', /came with keel\/v1\.1/],
+  ['keel/v1.1', { format: 'xfs' }, {}, '/storage/filesystems/1/format', /came with keel\/v1\.2/],
+  ['keel/v1', {}, { servers: [] }, '/time/servers', /keel\/v1\.2 took this away/],
+  ['keel/v1.1', {}, { servers: [] }, '/time/servers', /keel\/v1\.2 took this away/],
+  ['keel/v1.3', {}, {}, '/apiVersion', /newest version known here is keel\/v1\.2/],
+  ['keel/v1.999999999', {}, {}, '/apiVersion', /newest version/],
+])('%s cannot say %j and %j', (version, filesystem, time, pointer, message) => {
+  const problem = versionProblem(config(version, filesystem, time), LATER)
+  expect(problem).toEqual({ pointer, message: expect.stringMatching(message) })
+})
+
+test('what is no version, and what is no machine config, is for the schema to refuse', () => {
+  for (const version of ['keel/v2', 'keel/v1.0', 'keel/v1.01', 'keel/v1.', 'keel/v1.1x', 'keel/v11', 7])
+    expect(versionProblem({ ...config('', { label: 'a' }), apiVersion: version }, LATER)).toBeUndefined()
+  expect(versionProblem({ ...config('keel/v1.9', {}), kind: 'NodeConfig' }, LATER)).toBeUndefined()
+  for (const strange of [null, [], 'keel/v1.9', { apiVersion: 'keel/v1.9' }])
+    expect(versionProblem(strange, LATER)).toBeUndefined()
+})
+
+test('a config of a newer keelctl is named as such, whatever it says beside that', () => {
+  const whole = JSON.parse(readFileSync('fixtures/machine/ok/everything-at-once.json', 'utf8'))
+  const newer = JSON.stringify({ ...whole, apiVersion: 'keel/v1.99', somethingNew: {} })
+  expect(readMachineConfig(Buffer.from(newer))).toEqual({
+    problem: { pointer: '/apiVersion', message: expect.stringMatching(/keel\/v1\.99.*newer keelctl/) },
+  })
+})

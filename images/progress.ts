@@ -1,4 +1,4 @@
-import type { Progress } from './world.ts'
+import type { Progress } from './environment.ts'
 
 /** A step quicker than this says nothing. */
 const SILENT_MS = 2_000

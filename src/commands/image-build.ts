@@ -5,7 +5,7 @@ import {
   type ImageFacts,
   KINDS,
   type Kind,
-  nodeWorld,
+  nodeEnvironment,
   RECIPES,
 } from '../../images/index.ts'
 import { Command, InvalidArgumentError, Option } from '../cli/command-line.ts'
@@ -42,7 +42,7 @@ export async function imageBuild(flags: Flags, env: Env): Promise<0 | 3> {
   checkOptions(flags)
   // Where vm run and plan look for it, whatever folder this is run in.
   const outDir = flags.output ?? relative(env.cwd, join(checkout, folderOf(flags)))
-  const world = nodeWorld(env.vars, env.stderr, env.isTerminal.stderr)
+  const environment = nodeEnvironment(env.vars, env.stderr, env.isTerminal.stderr)
   const options = {
     recipe: flags.recipe,
     kind: flags.as,
@@ -54,7 +54,7 @@ export async function imageBuild(flags: Flags, env: Env): Promise<0 | 3> {
     without: flags.without ?? [],
   }
   try {
-    const facts = await buildImage(options, { checkout, cache: cacheFolder(env.vars) }, world)
+    const facts = await buildImage(options, { checkout, cache: cacheFolder(env.vars) }, environment)
     env.stdout(flags.json ? `${JSON.stringify(facts, null, 2)}\n` : summary(facts, outDir))
     return 0
   } catch (error) {

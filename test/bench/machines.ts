@@ -5,7 +5,7 @@ import { cpio } from '../../images/layout/cpio.ts'
 import { type MachineOptions, machineInFolder } from '../../src/vm/machine-in-folder.ts'
 import { type Inside, type NodeEvent, startVm, type Vm, VmError } from '../../src/vm/vm.ts'
 import { emptyDisk } from '../vm/disk.ts'
-import { inFolder, type World } from './world.ts'
+import { inFolder, type Workspace } from './workspace.ts'
 
 /** Bytes. */
 export const MIB = 1024 ** 2
@@ -25,13 +25,13 @@ export type Machine = Partial<
 
 /** Boots a machine in a folder, measures it, and pulls the plug. Without a `disks` of its own it has none. */
 export async function boot<T>(
-  world: World,
+  workspace: Workspace,
   dir: string,
   { inside, ...options }: Machine,
   measure: (vm: Vm) => Promise<T>,
 ): Promise<T> {
   const machine = await machineInFolder(dir, {
-    ...(await world.machine()),
+    ...(await workspace.machine()),
     disks: [],
     memoryMib: 2048,
     ports: [],
@@ -95,11 +95,11 @@ export function cpuSeconds(vm: Vm): number {
 }
 
 /** Seconds from kernel start to the first instruction of a PID 1 that does nothing: what every boot figure is divided by. */
-export function emptyPid1(world: World): Promise<number> {
+export function emptyPid1(workspace: Workspace): Promise<number> {
   return withMachine(async dir => {
     const initramfs = join(dir, 'empty.cpio')
     writeFileSync(initramfs, initramfsWith(emptyProgram(dir)))
-    const { image, accelerator } = await world.machine()
+    const { image, accelerator } = await workspace.machine()
     const options = { accelerator, disks: [newDisk(dir)], memoryMib: 2048, ports: [], cmdline: QUIET }
     const machine = await machineInFolder(dir, { ...options, image: { ...image, initramfs } })
     const vm = await startVm(machine, DEADLINE_MS)

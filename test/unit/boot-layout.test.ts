@@ -9,12 +9,12 @@ import { type FatFile, fat } from '../../images/layout/fat.ts'
 import { bootDisk, ESP_START } from '../../images/layout/gpt.ts'
 import { qcow2 } from '../../images/layout/qcow2.ts'
 import { uki } from '../../images/layout/uki.ts'
-import { nodeWorld } from '../../images/node-world.ts'
+import { nodeEnvironment } from '../../images/node-environment.ts'
 import { outFact } from '../../images/out-file.ts'
 import { tempDir } from '../temp-dir.ts'
 
 const MIB = 1024 * 1024
-const { fs } = nodeWorld({}, () => {}, false)
+const { fs } = nodeEnvironment({}, () => {}, false)
 
 const FILES: FatFile[] = [
   { path: 'EFI/BOOT/BOOTX64.EFI', bytes: Buffer.alloc(150_001, 'loader') },

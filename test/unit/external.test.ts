@@ -8,7 +8,7 @@ import type { Env } from '../../src/cli/env.ts'
 import { external } from '../../src/commands/external.ts'
 import { gzipped } from '../../src/terraform/gzip.ts'
 import { LIMITS, limitUsage, NEEDS_SEED } from '../../src/terraform/user-data-limits.ts'
-import { GOOD, world } from './memory-world.ts'
+import { GOOD, memoryEnv } from './memory-env.ts'
 
 const BAD = 'apiVersion: keel/v1\nhostname: node-1\nkernal: {}\n'
 const WARNED = `${GOOD}network: {interfaces: [], nameservers: [192.0.2.1]}\n`
@@ -17,9 +17,9 @@ const MOTD = `${GOOD}storage: {files: [{path: /etc/motd, contents: {local: motd}
 /** What a query is answered with. */
 function ask(query: unknown, files: DirectoryJSON = {}, terminal: Partial<Env['isTerminal']> = {}) {
   const stdin = typeof query === 'string' ? query : JSON.stringify(query)
-  const { env, said } = world(files, terminal)
+  const { env, output } = memoryEnv(files, terminal)
   const code = external({ ...env, stdin: () => Buffer.from(stdin) })
-  return { code, ...said, result: said.stdout === '' ? {} : JSON.parse(said.stdout) }
+  return { code, ...output, result: output.stdout === '' ? {} : JSON.parse(output.stdout) }
 }
 
 test('the result has every key, and each of its values is a text', () => {

@@ -5,7 +5,7 @@ import { openMirror, resolve } from '../../images/mirror.ts'
 import { planPrograms } from '../../images/programs.ts'
 import { cloud } from '../../images/recipes/cloud.ts'
 import { lockOf } from '../lock.ts'
-import { recordingWorld } from './recording-world.ts'
+import { recordingEnvironment } from './recording-environment.ts'
 
 const lock = lockOf('components')
 const clusterLock = lockOf('cluster')
@@ -66,15 +66,21 @@ const KERNEL: Lock = {
 
 /** A mirror with one kernel, 6.12.`n`-1. */
 const mirrorWith = (n: number) =>
-  recordingWorld(argv => {
+  recordingEnvironment(argv => {
     if (argv.startsWith('apt-cache search')) return `linux-${n} - a kernel\n`
     if (argv.startsWith('apt-cache show')) return `Package: linux-${n}\nVersion: 6.12.${n}-1\nSHA256: a${n}\n`
     return ''
   })
 
 const resolveOn = (n: number, locked: boolean, isCached = false) => {
-  const { world, warnings, ran } = mirrorWith(n)
-  const resolved = resolve(KERNEL, locked, async () => isCached, openMirror(KERNEL, '/apt', world), world)
+  const { environment, warnings, ran } = mirrorWith(n)
+  const resolved = resolve(
+    KERNEL,
+    locked,
+    async () => isCached,
+    openMirror(KERNEL, '/apt', environment),
+    environment,
+  )
   return { resolved, warnings, ran }
 }
 

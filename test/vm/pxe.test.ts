@@ -34,7 +34,7 @@ beforeAll(() => {
 test.each(['bios', 'uefi'] as const)(
   'under %s, a machine with an empty disk starts from the network and finds its own config by its hardware address',
   async by => {
-    const { network, tap, asked } = await openWorld()
+    const { network, tap, asked } = await openLab()
     const disk = newDisk(4096)
     const vm = await boot({
       disk,
@@ -64,7 +64,7 @@ test.each(['bios', 'uefi'] as const)(
 )
 
 test('UEFI firmware that is no iPXE asks the TFTP server for one', async () => {
-  const { network, tap, dhcp } = await openWorld()
+  const { network, tap, dhcp } = await openLab()
   await boot({
     inside: network.inside,
     hardware: {
@@ -76,7 +76,7 @@ test('UEFI firmware that is no iPXE asks the TFTP server for one', async () => {
 })
 
 /** A network with the servers of the guide; `asked` is every path that the HTTP server was asked for. */
-async function openWorld() {
+async function openLab() {
   const { network, folder } = ownNetwork()
   const tap = network.addTap()
   prepare(folder)

@@ -1,5 +1,5 @@
 /** What building an image needs of the outside. apply.ts alone calls what changes something; tests pass a recorder. */
-export interface World {
+export interface Environment {
   /** Environment variables of the caller: Go's and cargo's own settings hold. */
   readonly vars: Readonly<Record<string, string | undefined>>
   readonly fs: Files

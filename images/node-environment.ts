@@ -103,15 +103,15 @@ function aptIn(dir: string, wanted: readonly WantedSuite[]): Record<string, stri
   }
 }
 
-/** `say` writes to people; `isTerminal` decides between one line that changes and lines that follow each other. */
+/** `write` writes to people; `isTerminal` decides between one line that changes and lines that follow each other. */
 export const nodeEnvironment = (
   vars: Environment['vars'],
-  say: (text: string) => void,
+  write: (text: string) => void,
   isTerminal: boolean,
 ): Environment => ({
   vars,
   fs: files,
   run: (argv, options) => run(vars, argv, options),
-  progress: progressOn(say, isTerminal),
+  progress: progressOn(write, isTerminal),
   privateApt: (dir, wanted) => aptIn(dir, wanted),
 })

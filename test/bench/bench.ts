@@ -11,7 +11,10 @@ import { benchSources } from './sources.ts'
 import { type Line, table } from './table.ts'
 import type { Workspace } from './workspace.ts'
 
-type Part = { name: string; measure: (workspace: Workspace, say: (what: string) => void) => Promise<Line[]> }
+type Part = {
+  name: string
+  measure: (workspace: Workspace, write: (what: string) => void) => Promise<Line[]>
+}
 
 /** The parts, in their order; each has a section of its name in docs/benchmarks.md. */
 const PARTS: readonly Part[] = [
@@ -36,9 +39,9 @@ export async function bench(workspace: Workspace, argv: string[]): Promise<boole
   const where = conditions()
   const failed: string[] = []
   for (const { name, measure } of wanted) {
-    const say = (what: string) => void process.stderr.write(`  ${name}: ${what}\n`)
+    const write = (what: string) => void process.stderr.write(`  ${name}: ${what}\n`)
     try {
-      const lines = await step(`${name} measured`, () => measure(workspace, say))
+      const lines = await step(`${name} measured`, () => measure(workspace, write))
       const measured = `${where}\n\n${table(lines)}\n`
       process.stdout.write(`\n## ${name}\n${measured}\n`)
       writeSection(name, measured)

@@ -8,12 +8,12 @@ import { inFolder, type Workspace } from './workspace.ts'
 const FILES = 10_000
 
 /** How fast keelctl is: its cold start against Node's own, and a large config against Butane. */
-export async function benchCommandLine(workspace: Workspace, say: (what: string) => void): Promise<Line[]> {
+export async function benchCommandLine(workspace: Workspace, write: (what: string) => void): Promise<Line[]> {
   const butane = await workspace.butane()
   return inFolder(async dir => {
-    say('cold start')
+    write('cold start')
     const start = await coldStart(workspace.root, dir)
-    say(`${FILES} files`)
+    write(`${FILES} files`)
     return [...start, ...(await largeConfig(workspace.root, butane, dir))]
   })
 }

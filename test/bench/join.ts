@@ -37,7 +37,7 @@ const MOMENTS = [
 type Boot = { moments: Moments; available: number; total: number }
 
 /** From power on to a Ready node: a disk image under UEFI, a seed, a control plane, as in `npm run demo`. */
-export async function benchJoin(workspace: Workspace, say: (what: string) => void): Promise<Line[]> {
+export async function benchJoin(workspace: Workspace, write: (what: string) => void): Promise<Line[]> {
   const disk = join(await workspace.image('disk'), 'disk.raw')
   const cluster = await startControlPlane(await clusterPrograms())
   try {
@@ -45,7 +45,7 @@ export async function benchJoin(workspace: Workspace, say: (what: string) => voi
     const empty: number[] = []
     const boots: Boot[] = []
     for (let round = 1; round <= BOOTS; round++) {
-      say(`boot ${round} of ${BOOTS}`)
+      write(`boot ${round} of ${BOOTS}`)
       empty.push(await emptyPid1(workspace))
       boots.push(await withMachine(dir => bootOnce(workspace, dir, disk, tap, cluster)))
       // A name that is taken would keep the next machine from joining.

@@ -104,9 +104,9 @@ export function emptyPid1(workspace: Workspace): Promise<number> {
     const machine = await machineInFolder(dir, { ...options, image: { ...image, initramfs } })
     const vm = await startVm(machine, DEADLINE_MS)
     await vm.exited
-    const said = /empty-pid1 (\d+)/.exec(vm.console())
-    if (!said) throw new VmError('QEMU ended before the empty PID 1 said a word', vm)
-    return Number(said[1]) / 1000
+    const reported = /empty-pid1 (\d+)/.exec(vm.console())
+    if (!reported) throw new VmError('QEMU ended before the empty PID 1 said a word', vm)
+    return Number(reported[1]) / 1000
   })
 }
 

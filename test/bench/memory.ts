@@ -18,7 +18,7 @@ const PODS_MS = 55_000
 const STAY_MS = 25_000
 
 /** The smallest memory in which a machine with its root in RAM joins, becomes Ready and keeps two pods. */
-export async function benchMemory(workspace: Workspace, say: (what: string) => void): Promise<Line[]> {
+export async function benchMemory(workspace: Workspace, write: (what: string) => void): Promise<Line[]> {
   const cluster = await startControlPlane(await clusterPrograms())
   try {
     const tap = cluster.network.addTap()
@@ -27,9 +27,9 @@ export async function benchMemory(workspace: Workspace, say: (what: string) => v
     await cluster.kubectl('scale', 'deployment/hello', `--replicas=${PODS}`)
     const problems = new Map<number, string | undefined>()
     const attempt = async (mib: number): Promise<boolean> => {
-      say(`${mib} MiB`)
+      write(`${mib} MiB`)
       const problem = await inFolder(dir => problemIn(workspace, dir, mib, tap, cluster))
-      say(`${mib} MiB: ${problem ?? `Ready, ${PODS} pods stay Running`}`)
+      write(`${mib} MiB: ${problem ?? `Ready, ${PODS} pods stay Running`}`)
       problems.set(mib, problem)
       return problem === undefined
     }

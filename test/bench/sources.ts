@@ -10,13 +10,13 @@ const ROUNDS = 3
 const BASELINE = 'fw-cfg'
 
 /** From PID 1 to a verified machine config, for every source. Round by round, so that drift of the machine hits all alike. */
-export async function benchSources(workspace: Workspace, say: (what: string) => void): Promise<Line[]> {
+export async function benchSources(workspace: Workspace, write: (what: string) => void): Promise<Line[]> {
   const document = machineConfigOf(IN_RAM)
   const times = new Map<string, number[]>(Object.keys(PLACES).map(source => [source, []]))
   await inNamespace(async namespace => {
     for (let round = 1; round <= ROUNDS; round++) {
       for (const [source, list] of times) {
-        say(`round ${round} of ${ROUNDS}: ${source}`)
+        write(`round ${round} of ${ROUNDS}: ${source}`)
         list.push(await measure(workspace, namespace, source, document))
       }
     }

@@ -177,7 +177,7 @@ describe('transpile', () => {
     writeFileSync(join(folder, 'worker.yaml'), `${GOOD}kubernetes: {role: worker, join: ${how}}\n`)
     const piped = keelctl(['transpile', 'worker.yaml', '--map', 'worker.map'])
     expect([piped.status, JSON.parse(piped.stdout).kubernetes.discovery.token]).toEqual([0, token])
-    const said = [
+    const output = [
       piped.stderr,
       readFileSync(join(folder, 'worker.map'), 'utf8'),
       keelctl(['explain', '--map', 'worker.map', '/kubernetes/discovery/token']).stdout,
@@ -186,13 +186,13 @@ describe('transpile', () => {
         format => keelctl(['check', '--format', format, 'worker.yaml']).stdout,
       ),
     ]
-    for (const text of said) expect(text).not.toBe('')
-    expect(said.join('\n')).not.toContain(token)
+    for (const text of output) expect(text).not.toBe('')
+    expect(output.join('\n')).not.toContain(token)
   })
 
   test('a secret is written to no terminal', () => {
-    const hush = `${GOOD}storage: {files: [{path: /etc/a, mode: 0600, contents: {inline: hush-hush}}]}\n`
-    writeFileSync(join(folder, 'hush.yaml'), hush)
+    const secret = `${GOOD}storage: {files: [{path: /etc/a, mode: 0600, contents: {inline: hush-hush}}]}\n`
+    writeFileSync(join(folder, 'hush.yaml'), secret)
     // script runs a command on a terminal of its own and ends as the command does.
     const onTerminal = (words: string) =>
       spawnSync('script', ['-qec', `node ${KEELCTL} transpile hush.yaml ${words}`, '/dev/null'], {
@@ -417,12 +417,12 @@ describe('usage and the world', () => {
   test('a reader that goes away ends the run quietly', async () => {
     const child = spawn('node', [KEELCTL, 'schema', 'machine'], { stdio: ['ignore', 'pipe', 'pipe'] })
     child.stdout.destroy()
-    let said = ''
+    let output = ''
     child.stderr.on('data', data => {
-      said += data
+      output += data
     })
     const code = await new Promise(done => child.on('close', done))
-    expect({ code, said }).toEqual({ code: 0, said: '' })
+    expect({ code, output }).toEqual({ code: 0, output: '' })
   })
 })
 

@@ -65,10 +65,10 @@ export async function startControlPlane(
     callOff()
     processes?.kill()
     await processes?.gone()
-    const strangers = network?.pids() ?? []
+    const unrelated = network?.pids() ?? []
     wipe()
-    if (strangers.length > 0)
-      throw new Error(`still running in the cluster's network: ${strangers.join(', ')}`)
+    if (unrelated.length > 0)
+      throw new Error(`still running in the cluster's network: ${unrelated.join(', ')}`)
   }
   let ended: Promise<void> | undefined
   const stop = () => {

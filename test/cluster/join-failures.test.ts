@@ -14,7 +14,7 @@ import { clusterPrograms } from './cluster-programs.ts'
 import { type ControlPlane, startControlPlane } from './control-plane.ts'
 import { callReady, create, isFailure, joins, untilReady, WAIT_MS, WHOLE_MS } from './kubectl.ts'
 import { CONTROL_PLANE_ADDRESS } from './network.ts'
-import { bootAt, IMPATIENT, worker } from './worker.ts'
+import { bootAt, SHORT_DELAYS, worker } from './worker.ts'
 
 let cluster: ControlPlane
 
@@ -69,7 +69,11 @@ const UNPROVED = [
 test.each(UNPROVED)('$code is tried again, with its causes named', async row => {
   const tap = cluster.network.addTap()
   const vm = await bootAt(cluster, tap, {
-    config: [worker('wary', tap, { ...cluster, ...(await row.wrong(cluster)) }), IMPATIENT, BRIEF],
+    config: [
+      worker('wary', tap, { ...cluster, ...(await row.wrong(cluster)) }),
+      SHORT_DELAYS,
+      SHORT_TIMEOUTS,
+    ],
     disk: newDisk(1024),
   })
   const isAgain = (event: NodeEvent) =>
@@ -88,7 +92,8 @@ test.each(UNPROVED)('$code is tried again, with its causes named', async row => 
 const [LATE, EARLY] = ['2045-01-01T00:00:00', '2001-01-01T00:00:00']
 
 /** Tries that end soon. */
-const BRIEF = 'apiVersion: keel/v1\nkubernetes: {join: {discoveryTimeout: 8s, kubeletTimeout: 20s}}\n'
+const SHORT_TIMEOUTS =
+  'apiVersion: keel/v1\nkubernetes: {join: {discoveryTimeout: 8s, kubeletTimeout: 20s}}\n'
 const TIMED = `apiVersion: keel/v1\ntime: {servers: [${CONTROL_PLANE_ADDRESS}], timeout: 1s}\n`
 
 /** The rights by which the cluster gives a new kubelet its certificate without asking anybody. */
@@ -111,7 +116,7 @@ test('what the world around a machine can heal is named and waited for: cable, c
   cluster.network.pull(tap)
   await makeReadyNode('twin')
   await cluster.kubectl('delete', 'clusterrolebinding', APPROVAL.metadata.name)
-  const config = [worker('twin', tap, cluster), IMPATIENT, BRIEF, TIMED]
+  const config = [worker('twin', tap, cluster), SHORT_DELAYS, SHORT_TIMEOUTS, TIMED]
   const vm = await bootAt(cluster, tap, {
     config,
     disk: newDisk(1024),
@@ -143,7 +148,7 @@ test('a clock of long ago is said to be wrong where no server can tell the time'
   const tap = cluster.network.addTap()
   const hardware = { clock: EARLY }
   const vm = await bootAt(cluster, tap, {
-    config: [worker('slow', tap, cluster), BRIEF],
+    config: [worker('slow', tap, cluster), SHORT_TIMEOUTS],
     disk: newDisk(1024),
     hardware,
   })
@@ -155,9 +160,9 @@ test('a clock of long ago is said to be wrong where no server can tell the time'
 
 test('a machine that kubeadm finds unfit is told by the names of its checks', async () => {
   const tap = cluster.network.addTap()
-  const unfit = 'apiVersion: keel/v1\nkernel: {sysctl: {net.ipv4.ip_forward: 0}}\n'
+  const unmet = 'apiVersion: keel/v1\nkernel: {sysctl: {net.ipv4.ip_forward: 0}}\n'
   const vm = await bootAt(cluster, tap, {
-    config: [worker('unfit', tap, cluster), unfit],
+    config: [worker('unfit', tap, cluster), unmet],
     disk: newDisk(1024),
   })
   const event = await vm.waitFor('the failed checks', isFailure('join-preflight-failed'), WAIT_MS)

@@ -22,7 +22,7 @@ import {
   WHOLE_MS,
 } from './kubectl.ts'
 import type { Tap } from './network.ts'
-import { agentPod, bootAt, IMPATIENT, podCidrOf, worker } from './worker.ts'
+import { agentPod, bootAt, podCidrOf, SHORT_DELAYS, worker } from './worker.ts'
 
 let cluster: ControlPlane
 
@@ -85,7 +85,7 @@ test('pods of two workers reach each other, kubectl reaches into them, and a kil
 
 /** A worker with the agent, once as a pod with the host's eyes and once, as soon as it has joined, as one like any other. */
 const start = (name: string, tap: Tap): Promise<Vm> => {
-  const config = [worker(name, tap, cluster), IMPATIENT, agentFragment()]
+  const config = [worker(name, tap, cluster), SHORT_DELAYS, agentFragment()]
   return bootAt(cluster, tap, { config, disk: newDisk(1024), lifetimeMs: WHOLE_MS })
 }
 

@@ -130,7 +130,7 @@ test('the SBOM names every component of the image, and every Go module linked in
       const modules = [...bytes.toString('latin1').matchAll(/^dep\t(\S+)\tv(\S+)(?:\t\S*)?$(?!\n=>)/gm)]
       return modules.map(([, module, version]) => `${path.slice(5)} ${module} ${version}`)
     })
-  const told = linked.map(({ spdxElementId, relatedSpdxElement }) => {
+  const linkedTo = linked.map(({ spdxElementId, relatedSpdxElement }) => {
     const one = named(relatedSpdxElement)
     return `${spdxElementId.replace('SPDXRef-', '')} ${one?.name} ${one?.versionInfo}`
   })
@@ -138,5 +138,5 @@ test('the SBOM names every component of the image, and every Go module linked in
   const own = imageFacts().components.flatMap(({ name, version, origin }) =>
     origin.kind === 'go' ? `${name} ${origin.module} ${version}` : [],
   )
-  expect(stated.filter(line => !told.includes(line) && !own.includes(line))).toEqual([])
+  expect(stated.filter(line => !linkedTo.includes(line) && !own.includes(line))).toEqual([])
 })

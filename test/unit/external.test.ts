@@ -222,10 +222,10 @@ test('a platform whose user data keel-init does not read has no limit that would
 })
 
 test('an empty snippet, as of a condition that does not hold, adds nothing', () => {
-  const alone = ask({ content: GOOD }).result
+  const single = ask({ content: GOOD }).result
   for (const snippets of [[''], ['', '# nothing\n'], ['---\n', '\n']])
     expect(ask({ content: GOOD, snippets: JSON.stringify(snippets) })).toMatchObject({
       code: 0,
-      result: alone,
+      result: single,
     })
 })

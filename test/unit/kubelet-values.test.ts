@@ -162,8 +162,8 @@ test.each([
   ['pod-cidr: 10.244.0.0', 'pod-cidr'],
   ['tls-min-version: TLS13', 'tls-min-version'],
 ])('extraArgs: {%s}', (args, name) => {
-  const told = problemsIn(configOf(WORKER, `extraArgs: {${args}}`))
-  expect(told).toEqual([`kubernetes-kubelet-arg-value extraArgs.${name}`])
+  const reported = problemsIn(configOf(WORKER, `extraArgs: {${args}}`))
+  expect(reported).toEqual([`kubernetes-kubelet-arg-value extraArgs.${name}`])
 })
 
 test('flags that the kubelet can read have no problem', () => {

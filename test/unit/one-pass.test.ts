@@ -151,7 +151,7 @@ test('a misspelt key is not missing as well', () => {
 })
 
 /** A golden with one value replaced or taken out, each in turn, where that breaks the schema: the problems beside that. */
-function* brokenIn(name: string): Generator<{ what: string; beside: readonly Diagnostic[] }> {
+function* brokenIn(name: string): Generator<{ what: string; others: readonly Diagnostic[] }> {
   const { sources, options } = caseIn(`fixtures/golden/${name}`)
   const [source] = sources
   const root = source && readSource(source, new Places(), new Report()).root
@@ -159,8 +159,8 @@ function* brokenIn(name: string): Generator<{ what: string; beside: readonly Dia
     for (const wrong of [[[1]], -1.5, undefined]) {
       const text = JSON.stringify(withValue(root, at, wrong))
       const { diagnostics } = transpile([{ name: 'a.json', text }], options)
-      const beside = diagnostics.filter(({ code }) => !code.startsWith('schema-'))
-      if (beside.length < diagnostics.length) yield { what: `${pathText(at)}: ${wrong}`, beside }
+      const others = diagnostics.filter(({ code }) => !code.startsWith('schema-'))
+      if (others.length < diagnostics.length) yield { what: `${pathText(at)}: ${wrong}`, others }
     }
   }
 }
@@ -169,14 +169,14 @@ const isClean = (name: string) => existsSync(`fixtures/golden/${name}/machine.js
 
 describe('of a config without a problem, each value broken alone is the only problem', () => {
   test.each(goldens.filter(isClean))('%s', name => {
-    for (const { what, beside } of brokenIn(name)) expect(beside, what).toEqual([])
+    for (const { what, others } of brokenIn(name)) expect(others, what).toEqual([])
   })
 })
 
 describe('nothing is said of what stands in for a broken value', () => {
   test.each(goldens.filter(one => !isClean(one)))('%s', name => {
-    for (const { what, beside } of brokenIn(name))
-      expect(JSON.stringify(beside), what).not.toContain(JSON.stringify(STAND_IN).slice(1, -1))
+    for (const { what, others } of brokenIn(name))
+      expect(JSON.stringify(others), what).not.toContain(JSON.stringify(STAND_IN).slice(1, -1))
   })
 })
 

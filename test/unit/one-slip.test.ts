@@ -264,7 +264,7 @@ describe('a source without a key', () => {
   const empty = ['', '\n\n', '# nothing here\n', '---\n', 'null\n', '~\n']
 
   test.each(empty)('adds nothing to others: %j', text => {
-    const alone = transpile([{ name: 'a', text: HEAD }]).text
+    const expected = transpile([{ name: 'a', text: HEAD }]).text
     for (const texts of [
       [HEAD, text],
       [text, HEAD],
@@ -272,7 +272,7 @@ describe('a source without a key', () => {
     ]) {
       const result = transpile(texts.map((one, i) => ({ name: `${i}`, text: one })))
       expect(result.diagnostics).toEqual([])
-      expect(result.text).toBe(alone)
+      expect(result.text).toBe(expected)
     }
   })
 

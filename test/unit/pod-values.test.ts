@@ -242,8 +242,8 @@ test('real pods have no problem', () => {
     const found = objectIn(readFileSync(`fixtures/pods/${name}`), name)
     const problems = 'object' in found ? problemsOf(found.object, 'Pod') : [found]
     // Older kubectl writes that one.
-    const told = problems.filter(one => !('at' in one && one.at[1] === 'creationTimestamp'))
-    expect(told, name).toEqual([])
+    const reported = problems.filter(one => !('at' in one && one.at[1] === 'creationTimestamp'))
+    expect(reported, name).toEqual([])
   }
 })
 

@@ -120,7 +120,7 @@ func run(ctx context.Context, argv []string, dir string, query []byte, problems 
 	return result
 }
 
-// resultOf takes a JSON object whose values are all texts. The error quotes nothing of it.
+// resultOf takes a JSON object whose values are all strings. The error quotes no part of it.
 func resultOf(stdout []byte) (map[string]string, error) {
 	given := map[string]*string{}
 	if err := json.Unmarshal(stdout, &given); err != nil {

@@ -133,7 +133,7 @@ async function runCommand(
   const tail = output.trimEnd().split('\n').slice(-20).join('\n')
   throw new BuildFailed(
     `${step.label}: ${argv.join(' ')} ended with ${code}\n${tail}`,
-    'the lines above are what it said last',
+    'the lines above are its last output',
   )
 }
 

@@ -92,7 +92,7 @@ const digestsOf = ({ origin }: Package): string =>
     ? origin.sha256
     : JSON.stringify([...origin.files].sort((a, b) => (a.name < b.name ? -1 : 1)))
 
-/** Everything the mirror has that could stand in for a package, oldest first. */
+/** Everything the mirror has that could replace a package, oldest first. */
 async function offersOf(component: Package, mirror: Mirror, environment: Environment): Promise<Package[]> {
   const env = await mirror.env()
   const { origin } = component

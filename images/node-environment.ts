@@ -1,4 +1,4 @@
-/** The real outside world of a build. */
+/** The real environment of a build. */
 import { spawn } from 'node:child_process'
 import {
   chmodSync,

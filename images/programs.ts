@@ -19,7 +19,7 @@ const PROGRAMS = { ...CLUSTER_PROGRAMS, ...TERRAFORM_PROGRAMS }
 
 type Built = Promise<Readonly<Record<string, BuiltComponent>>>
 
-/** What a cluster runs beside its machines. By component; quick, and without waiting for other builds, if nothing changed. */
+/** What a cluster runs in addition to its machines. By component; quick, and without waiting for other builds, if nothing changed. */
 export const buildClusterPrograms = (places: BuildFolders, environment: Environment): Built =>
   buildPrograms('images/cluster.lock.json', places, environment)
 

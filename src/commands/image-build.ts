@@ -63,7 +63,7 @@ export async function imageBuild(flags: Flags, env: Env): Promise<0 | 3> {
   }
 }
 
-/** Two images of different content are not put into one folder unless somebody says so. */
+/** Two images of different content are not put into one folder unless an option asks for it. */
 const folderOf = ({ recipe, as }: Flags): string =>
   [IMAGE_DIR, ...(recipe === 'cloud' ? [] : [recipe]), ...(as === 'kernel' ? [] : [as])].join('-')
 
@@ -71,7 +71,7 @@ const folderOf = ({ recipe, as }: Flags): string =>
 function checkOptions({ recipe, as, cmdline, espSize }: Flags): void {
   if (cmdline !== undefined && !KINDS[as].boots)
     throw new UsageError(
-      '--cmdline: whoever starts the kernel gives it its command line; this kind carries none',
+      '--cmdline has no effect here: the program that starts the kernel sets its command line; this kind of image carries none',
     )
   if (espSize !== undefined && as !== 'disk' && as !== 'qcow2')
     throw new UsageError('--esp-size: only a disk has a partition that it boots from')

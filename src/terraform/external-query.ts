@@ -14,7 +14,7 @@ export interface RequestedConfig {
 
 export interface Query {
   readonly wanted: readonly RequestedConfig[]
-  /** Where `local` files are, for every source. Absent: beside the source, or in the working folder. */
+  /** Where `local` files are, for every source. Absent: in the folder of the source, or in the working folder. */
   readonly filesDir?: string
   readonly isStrict: boolean
   readonly platform?: string

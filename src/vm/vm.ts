@@ -143,7 +143,7 @@ function waitFor(
   })
 }
 
-/** A line that is no JSON becomes an event that no test expects: it must be seen, and it must not end this process. */
+/** A line that is not JSON becomes an event that no test expects: it must be seen, and it must not end this process. */
 function eventOf(line: string): NodeEvent {
   try {
     return JSON.parse(line) as NodeEvent

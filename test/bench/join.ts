@@ -66,7 +66,7 @@ async function bootOnce(
 ): Promise<Boot> {
   const machine = await joiningMachine(dir, disk, tap, cluster, await workspace.machine())
   const ready = untilReady(cluster)
-  // A boot that fails is told before.
+  // A boot that fails is reported earlier.
   ready.catch(() => undefined)
   const power = performance.now()
   const vm = await startVm(machine, undefined, cluster.network.inside)

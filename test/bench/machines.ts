@@ -13,7 +13,7 @@ const DISK_MIB = 4096
 const DEADLINE_MS = 240_000
 /** Units of utime and stime in /proc/PID/stat; the kernel's USER_HZ is 100 on every architecture. */
 const TICKS_PER_SECOND = 100
-/** The console is emulated, and slow: what the kernel says is no part of what is measured. */
+/** The console is emulated, and slow: what the kernel prints is not part of what is measured. */
 const QUIET = 'loglevel=3'
 
 /** Where a measured machine differs from the usual one. */
@@ -87,7 +87,7 @@ async function until(vm: Vm, what: string, isIt: (event: NodeEvent) => boolean):
 
 /** Processor time that QEMU has used so far. */
 export function cpuSeconds(vm: Vm): number {
-  // The fields after the command name, which may hold blanks: utime and stime are the 12th and 13th of them.
+  // The fields after the command name, which may contain spaces: utime and stime are the 12th and 13th of them.
   const fields = readFileSync(`/proc/${vm.pid}/stat`, 'utf8')
     .replace(/^.*\) /, '')
     .split(' ')

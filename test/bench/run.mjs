@@ -7,7 +7,7 @@ import { cacheFolder } from '../../images/apt.mjs'
 import { StepFailed } from '../progress.mjs'
 import { root, setup } from '../setup.mjs'
 
-/** What the tests share finds its files beside itself; in a bundle it would be beside that. */
+/** Shared modules find their files in their own folder; in a bundle that would be the bundle's. */
 const ownFolders = {
   name: 'own-folders',
   setup(build) {

@@ -62,7 +62,7 @@ test('a run that is told to end takes its machine and its folder with it', async
   expect(() => process.kill(pid, 0)).toThrow('ESRCH')
 })
 
-test('a workstation without QEMU is told so', async () => {
+test('a workstation without QEMU gets an error that says so', async () => {
   const { output, ended } = start(join(folder, 'without'))
   expect(await ended, output()).toBe(3)
   expect(output()).toContain('qemu-system-x86_64 does not start')

@@ -45,7 +45,7 @@ test('kubeadm finds the cluster by its token and trusts it by its CA hash', asyn
   expect(output).toContain('Reading configuration from the "kubeadm-config" ConfigMap')
 })
 
-test('who comes with the token gets the certificate of a node, without anybody approving it', async () => {
+test('who comes with the token gets the certificate of a node, without a manual approval', async () => {
   const pem = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({
     type: 'pkcs1',
     format: 'pem',

@@ -1,4 +1,4 @@
-/** What keeps a machine from joining has a name each, and is fatal only if no repetition can heal it. Needs root. */
+/** Each cause that keeps a machine from joining has a code, and is fatal only if no retry can succeed. Needs root. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
@@ -25,7 +25,7 @@ beforeAll(async () => {
 })
 afterAll(() => cluster?.stop())
 
-test('another CA than the config pins ends the boot, because only another config can heal it, and the power button still works', async () => {
+test('another CA than the config pins ends the boot, because only another config can fix it, and the power button still works', async () => {
   const tap = cluster.network.addTap()
   const vm = await bootAt(cluster, tap, {
     config: [worker('wary', tap, { ...cluster, caHash: `sha256:${'0'.repeat(64)}` })],
@@ -109,7 +109,7 @@ const APPROVAL = {
   subjects: [{ kind: 'Group', name: 'system:bootstrappers:kubeadm:default-node-token' }],
 }
 
-test('what the world around a machine can heal is named and waited for: cable, clock, name, certificate', {
+test('a cause that can be fixed outside the machine is named and retried: cable, clock, name, certificate', {
   timeout: WHOLE_MS,
 }, async () => {
   const tap = cluster.network.addTap()
@@ -158,7 +158,7 @@ test('a clock of long ago is said to be wrong where no server can tell the time'
   expect(vm.events.some(isFailure('clock-unset')), vm.console()).toBe(true)
 })
 
-test('a machine that kubeadm finds unfit is told by the names of its checks', async () => {
+test('a machine that fails the preflight of kubeadm gets the names of the failed checks', async () => {
   const tap = cluster.network.addTap()
   const unmet = 'apiVersion: keel/v1\nkernel: {sysctl: {net.ipv4.ip_forward: 0}}\n'
   const vm = await bootAt(cluster, tap, {

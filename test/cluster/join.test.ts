@@ -42,7 +42,7 @@ test('a machine joins by its token, and stays the node that it is without token,
   await untilReady(cluster, 'worker-1', first)
   await runPod(cluster, 'hello', 'worker-1')
   await powerOff(first)
-  // The cluster was told before the node went: it does not have to find out.
+  // The node announced its shutdown: the cluster does not have to detect it.
   expect(drains(first), first.console()).toEqual([true])
   const ready = '-o=jsonpath={.status.conditions[?(@.type=="Ready")].message}'
   expect(await cluster.kubectl('get', 'node/worker-1', ready)).toContain('node is shutting down')
@@ -70,7 +70,7 @@ test('a machine joins by its token, and stays the node that it is without token,
   await runPod(cluster, 'hello-again', 'worker-1')
   await powerOff(second)
 
-  // Without its kubeconfig it is no node any more, and the copy of its config has no secrets to become one again.
+  // Without its kubeconfig it is not a node any more, and the copy of its config has no secrets to become one again.
   const kubeconfig = join(tempDir(), 'kubelet.conf')
   writeFileSync(kubeconfig, readFrom(state, KUBECONFIG))
   removeFrom(state, KUBECONFIG)
@@ -111,7 +111,7 @@ test("a copy of a worker's disk in a second machine, with a seed of its own, nev
   expect(await fatal(copy), copy.console()).toMatchObject({ error: { code: 'state-foreign' } })
   expectNoneGoesOn(copy)
 
-  // Beside the copy, which stands still, the node goes on as what it was.
+  // While the copy is stopped, the node continues as before.
   const again = await start(0, disks[0], 'cloned-1')
   await steady(again, WAIT_MS)
   expect(joins(again), again.console()).toEqual([{ nodeName: 'cloned-1', isFirst: false }])
@@ -135,7 +135,7 @@ test('a token that was rotated away is waited for, and a power cut in the middle
     retryInMs: expect.any(Number),
     error: { stage: 'join', pointer: '/kubernetes/discovery/token' },
   })
-  // Somebody makes it again, and the machine goes on by itself.
+  // It is created again, and the machine goes on by itself.
   const superAdmin = ['--kubeconfig', join(cluster.dir, 'conf', 'super-admin.conf')]
   await cluster.run('kubeadm', [...superAdmin, 'token', 'create', old, '--ttl', '1h'])
   await cut.waitFor(
@@ -154,7 +154,7 @@ test('a token that was rotated away is waited for, and a power cut in the middle
   await untilReady(cluster, 'worker-2', next)
 })
 
-test('a machine joins by a discovery file as it is told, tells the Cluster API, survives the end of its processes, and outlives its KEEL-DATA', async () => {
+test('a machine joins by a discovery file with the configured labels, reports to the Cluster API, survives the end of its processes, and outlives its KEEL-DATA', async () => {
   const tap = cluster.network.addTap()
   const disk = newDisk(1024)
   const config = [workerByFile('worker-3', tap, cluster), AS_CONFIGURED, agentFragment()]

@@ -76,7 +76,7 @@ test('pods of two workers reach each other, kubectl reaches into them, and a kil
   await steady(replacement, WAIT_MS)
   expect(joins(replacement), replacement.console()).toEqual([{ nodeName: 'worker-2', isFirst: true }])
   await untilReady(cluster, 'worker-2', replacement)
-  // The pods that the cluster had bound to the name start anew.
+  // The pods that the cluster had bound to the name start again.
   const isNew = async () => !['', killed].includes(await containerOf('pod-of-worker-2'))
   await expect.poll(isNew, { timeout: WAIT_MS, interval: 500 }).toBe(true)
   await untilPodReady(cluster, 'pod-of-worker-2')
@@ -126,7 +126,7 @@ async function isAsLocked(tap: Tap, node: string): Promise<void> {
     const file = built?.find(({ path }) => path === `/bin/${component}`)
     expect(createHash('sha256').update(bytes).digest('hex'), program).toBe(file?.sha256)
     const { version, origin } = componentOf(lock, component)
-    if (origin.kind !== 'go') throw new Error(`${component} is no Go module`)
+    if (origin.kind !== 'go') throw new Error(`${component} is not a Go module`)
     expect(bytes.includes(`\t${origin.module}\tv${version}\t${origin.sum}\n`), program).toBe(true)
   }
   const versions = '-o=jsonpath={.status.nodeInfo.kubeletVersion} {.status.nodeInfo.containerRuntimeVersion}'

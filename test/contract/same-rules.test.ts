@@ -1,4 +1,4 @@
-/** What keelctl lets through init obeys: rules that no schema has are the same on both sides, held here to the same texts. */
+/** init applies what keelctl accepts: rules that no schema has are the same on both sides, tested here with the same strings. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import names from '../../fixtures/host-names.json' with { type: 'json' }
 import { type MachineConfig, transpile } from '../../transpiler/index.ts'
 import { HEAD, joining, problemsOf } from '../unit/problems.ts'
-import { keelInit, keelInitAccepts } from './judges.ts'
+import { keelInit, keelInitAccepts } from './validators.ts'
 
 let init = ''
 let folder = ''
@@ -85,7 +85,7 @@ async function bothTake(
   return { keelctl: texts.filter(text => !problemsOf(config(text)).some(isOfTheText)), init }
 }
 
-/** What else is said of the worker is not of the text. */
+/** Other problems of the worker do not concern the string. */
 const isOfTheText = (problem: string) => /^kubernetes-(label|taint|kubelet-arg|pod)/.test(problem)
 
 const quoted = (text: string) => JSON.stringify(text)

@@ -1,4 +1,4 @@
-/** The two judges of machine configs: ajv with the strict reader, and keel-init. */
+/** The two validators of machine configs: ajv with the strict reader, and keel-init. */
 import { execFile, execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'

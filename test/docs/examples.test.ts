@@ -56,7 +56,7 @@ test.each([
 test.each(examples)('$name names its schema for editors', ({ page, isFragment, text }) => {
   const [, schema = 'none'] =
     /^# yaml-language-server: \$schema=(\S+)\n/.exec(isFragment ? text.slice(HEAD.length) : text) ?? []
-  // An excerpt is no file.
+  // An excerpt is not a file.
   if (isFragment && schema === 'none') return
   // The guide for editors shows where npm puts it.
   const file = schema.startsWith('node_modules/keelctl/')

@@ -79,7 +79,7 @@ export class LanguageServer {
     return (answer as { items: { label: string }[] }).items.map(({ label }) => label)
   }
 
-  /** What is said of the word under the cursor. */
+  /** The hover text of the word under the cursor. */
   async hover(file: string, position: Cursor): Promise<string> {
     const answer = await this.#ask('textDocument/hover', { textDocument: { uri: uriOf(file) }, position })
     return (answer as { contents: { value: string } } | null)?.contents.value ?? ''

@@ -1,6 +1,6 @@
 /**
  * A libvirtd of a test's own: its machines, networks and processes are in namespaces, and what it writes below /etc, /run and
- * /var lies in a folder of the test. Nothing of this machine is touched, and one signal ends all of it.
+ * /var lies in a folder of the test. This machine stays unchanged, and one signal ends all of it.
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'

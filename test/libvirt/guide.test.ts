@@ -38,7 +38,7 @@ afterAll(() => libvirt?.close())
 // The events of a boot are a file of their own.
 beforeEach(() => rmSync(at('worker-1.jsonl'), { force: true }))
 
-/** A block of the guide; where KVM boots nothing, with what the guide says of that, and one processor as all emulated machines of tests. */
+/** A block of the guide; where KVM boots nothing, with what the guide says about that, and one processor as all emulated machines of tests. */
 function script(block = 'false'): string[] {
   const text =
     inject('image').accelerator === 'kvm'

@@ -1,7 +1,7 @@
 /** keel-init's DHCP child against a real dnsmasq: what it tells PID 1, and what is in force in the kernel. */
 import { join } from 'node:path'
 import { beforeAll, describe, test } from 'vitest'
-import { keelInit } from '../contract/judges.ts'
+import { keelInit } from '../contract/validators.ts'
 import {
   type AtEnd,
   type ClientEvent,
@@ -20,7 +20,7 @@ beforeAll(() => {
 type Lease = { address: string; routes: unknown[]; [key: string]: unknown }
 const leaseOf = (nextEvent: ClientEvent) => nextEvent['lease'] as Lease
 
-/** What a client is asked for beside an interface or several, as PID 1 asks for it. */
+/** The options of a client in addition to its interfaces, as PID 1 gives them. */
 type Job = { mtu?: number; hostname?: string; remembered?: object[] }
 const workerOf = (lab: Lab, names: string[], { mtu, hostname, remembered = [] }: Job = {}) =>
   lab.startWorker(init, 'dhcp', {
@@ -38,7 +38,7 @@ function addressesAt(lab: Lab, name: string): string[] {
   }[]
   const isForever = (seconds: number) => seconds === 4294967295
   return (link?.addr_info ?? []).map(
-    it => `${it.local}/${it.prefixlen}${isForever(it.valid_life_time) ? ' for ever' : ''}`,
+    it => `${it.local}/${it.prefixlen}${isForever(it.valid_life_time) ? ' forever' : ''}`,
   )
 }
 
@@ -78,7 +78,7 @@ async function leasedByOneThatIsGone(onTestFinished: AtEnd) {
 const mtuAt = (lab: Lab, name: string): number =>
   JSON.parse(lab.atClient('ip', '-j', 'link', 'show', 'dev', name))[0].mtu
 
-/** Beside each other, because one of them waits two minutes; so `expect` is that of each test. */
+/** In parallel, because one of them waits two minutes; so `expect` is that of each test. */
 describe.concurrent('DHCP', () => {
   test('a router is heard on an interface of a node that forwards, and not by what is made later', async ({
     expect,
@@ -165,7 +165,7 @@ describe.concurrent('DHCP', () => {
     expect(kindsIn(await seenUntil(2, server))).toEqual(['DISCOVER', 'REQUEST', 'REQUEST'])
   })
 
-  test('a server that takes the address back is obeyed, and another address is found', async ({
+  test('a server that takes the address back is followed, and another address is found', async ({
     expect,
     onTestFinished,
   }) => {
@@ -186,7 +186,7 @@ describe.concurrent('DHCP', () => {
     expect([addressesAt(lab, 'c0'), routesAt(lab)]).toEqual([[], []])
   })
 
-  test('two links get their leases beside each other, and the first one has the default route', async ({
+  test('two links get their leases in parallel, and the first one has the default route', async ({
     expect,
     onTestFinished,
   }) => {
@@ -284,7 +284,7 @@ describe.concurrent('DHCP', () => {
     const lines = workerOf(lab, ['c0'])
     await eventsOf(lines)('lease')
     lines.close()
-    // It hears of it when it has something to tell: at the renewal.
+    // It is noticed at the renewal.
     expect(await lines.ended).toBe(1)
   })
 })

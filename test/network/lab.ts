@@ -39,7 +39,7 @@ const SECONDS = 20
 /** An option of ours: the server is silent about addresses that it did not give. */
 export const NOT_AUTHORITATIVE = 'shy'
 
-/** Calls back when a test is over. Beside other tests it must be the test's own: Vitest's global one may mean another of them. */
+/** Calls back when a test is over. In parallel with other tests it must be the test's own: Vitest's global one may mean another of them. */
 export type AtEnd = (work: () => Promise<void>) => void
 
 /** The lab is gone with all that runs in it when the test is over. */

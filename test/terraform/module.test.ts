@@ -63,7 +63,7 @@ test('a plan after that has no changes', () => {
   expect(status).toBe(0)
 })
 
-test('a changed file beside the node config is a change of both workers', () => {
+test('a changed file next to the node config is a change of both workers', () => {
   writeFileSync(join(tofu.dir, 'motd'), 'Another text.\n')
   const { status, stdout } = tofu.run(...PLAN)
   expect({ status, stdout }).toEqual({

@@ -7,7 +7,7 @@ const all = ['schema', 'transpiler', 'images', 'src'].flatMap(folder =>
   sourcesOf(folder).flatMap(file => importsOf(file).map(one => ({ ...one, folder }))),
 )
 
-/** What each folder may import, beside itself. */
+/** What each folder may import, in addition to itself. */
 const ALLOWED: Readonly<Record<string, readonly RegExp[]>> = {
   schema: [/^node:/, /^(ajv|json-schema-to-typescript)/],
   transpiler: [/^schema\//, /^yaml$/],

@@ -1,4 +1,4 @@
-/** What firmware reads, judged by tools that share no code with Keel. */
+/** What firmware reads, checked by tools that share no code with Keel. */
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -166,8 +166,8 @@ test('a UKI has its parts as sections behind those of the stub, the kernel last'
   expect(readFileSync(initrd).equals(parts.initrd)).toBe(true)
 })
 
-test('a stub without room for more sections, and what is no program, are refused', () => {
+test('a stub without room for more sections, and a file that is not a program, are refused', () => {
   const parts = { osRelease: '', cmdline: '', release: '', initrd: Buffer.of(), kernel: Buffer.of() }
   expect(() => uki({ ...parts, stub: stub(512) })).toThrow('the EFI stub has no room for 5 more sections')
-  expect(() => uki({ ...parts, stub: Buffer.alloc(512) })).toThrow('the EFI stub is no PE program')
+  expect(() => uki({ ...parts, stub: Buffer.alloc(512) })).toThrow('the EFI stub is not a PE program')
 })

@@ -43,7 +43,7 @@ test('a file that cannot be written leaves nothing behind', async () => {
   expect(volume.readdirSync('/nodes')).toEqual(['a.yaml'])
 })
 
-test('a link stays a link, and what is no file is written to and never replaced', () => {
+test('a link stays a link, and a device is written to and never replaced', () => {
   const { env, volume } = memoryEnv({ 'old.json': 'old' })
   volume.symlinkSync('/nodes/old.json', '/nodes/link.json')
   writeAtomically('link.json', 'new', env)
@@ -87,7 +87,7 @@ test('a machine config is taken as it is from a file and from standard input', (
   })
 })
 
-test('a local file is looked for beside the config that names it', async () => {
+test('a local file is looked for in the folder of the config that names it', async () => {
   const { env, output } = memoryEnv({
     'nodes/a.yaml': `${GOOD}storage: {files: [{path: /etc/motd, contents: {local: motd}}]}\n`,
     'nodes/motd': 'hello\n',

@@ -22,7 +22,7 @@ function ask(query: unknown, files: DirectoryJSON = {}, terminal: Partial<Env['i
   return { code, ...output, result: output.stdout === '' ? {} : JSON.parse(output.stdout) }
 }
 
-test('the result has every key, and each of its values is a text', () => {
+test('the result has every key, and each of its values is a string', () => {
   const { code, result, stderr } = ask({ path: 'a.yaml' }, { 'a.yaml': GOOD })
   expect({ code, stderr, keys: Object.keys(result) }).toEqual({
     code: 0,
@@ -59,10 +59,10 @@ test('packed bytes never change: another byte would replace machines', () => {
   expect(gunzipSync(gzipped(text)).equals(text)).toBe(true)
 })
 
-test('local files are looked for in files_dir, else beside the config', () => {
-  const files = { 'sub/a.yaml': MOTD, 'sub/motd': 'beside\n', 'other/motd': 'other\n', motd: 'here\n' }
+test('local files are looked for in files_dir, else in the folder of the config', () => {
+  const files = { 'sub/a.yaml': MOTD, 'sub/motd': 'own folder\n', 'other/motd': 'other\n', motd: 'here\n' }
   const motd = (query: object) => JSON.parse(ask(query, files).result.rendered).storage.files[0].contents.text
-  expect(motd({ path: 'sub/a.yaml' })).toBe('beside\n')
+  expect(motd({ path: 'sub/a.yaml' })).toBe('own folder\n')
   expect(motd({ path: 'sub/a.yaml', files_dir: 'other' })).toBe('other\n')
   expect(motd({ content: MOTD })).toBe('here\n')
   expect(motd({ content: MOTD, files_dir: '/nodes/other' })).toBe('other\n')
@@ -164,7 +164,7 @@ test('a terminal as standard input gets the usage', () => {
   )
 })
 
-test('a file that cannot be read is the world’s fault', () => {
+test('a file that cannot be read is a failure of the environment', () => {
   expect(() => ask({ path: 'none.yaml' })).toThrow(expect.objectContaining({ exitCode: 3 }))
 })
 

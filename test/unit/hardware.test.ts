@@ -38,7 +38,7 @@ test('every row of hardware.json has one id in its form, words for people, and a
   expect(wrong).toEqual([])
 })
 
-test('no device stands in hardware.json twice for one platform', () => {
+test('no device is in hardware.json twice for one platform', () => {
   const all = HARDWARE.flatMap(one => one.platforms.map(platform => `${platform} ${modaliasOf(one)}`))
   expect(all.filter((one, i) => all.indexOf(one) !== i)).toEqual([])
 })

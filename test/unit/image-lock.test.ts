@@ -32,7 +32,7 @@ test('kubelet, kubeadm and the control plane that they are tested with are of on
   expect(new Set(kubernetes.map(({ version }) => version)).size).toBe(1)
 })
 
-test('every component beside the machines is built by one step', () => {
+test('every component outside the machines is built by one step', () => {
   const components = [...clusterLock.components, ...terraformLock.components]
   const steps = planPrograms({ components })
   expect(steps.map(({ id, commands }) => [id, commands.length])).toEqual([
@@ -103,7 +103,7 @@ test('a pin that is gone gives way to the newest, loudly, and the image is marke
   ])
 })
 
-test('a locked build stops at a pin that is gone and names the command that pins anew', async () => {
+test('a locked build stops at a pin that is gone and names the command that pins again', async () => {
   await expect(resolveOn(2, true).resolved).rejects.toMatchObject({
     message: "linux: the lock pins linux-1 6.12.1-1, which the mirror's stable no longer have",
     hint: 'run keelctl image lock to pin 6.12.2-1, look at the diff, then build again',

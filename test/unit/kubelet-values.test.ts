@@ -210,7 +210,7 @@ test('null removes what Keel, the cluster or an earlier file has, and is worth a
   ])
 })
 
-test('of a field that cannot be changed nothing else is told', () => {
+test('a field that cannot be changed has no other problem', () => {
   expect(problemsIn(configOf(STANDALONE, 'config: {healthzPort: "10248", cgroupDriver: 5}'))).toEqual([
     'kubernetes-kubelet-fixed config.healthzPort',
     'kubernetes-kubelet-fixed config.cgroupDriver',

@@ -230,7 +230,7 @@ test('a word of YAML 1.1 is what was written where text is wanted, quoted or not
   expect(JSON.stringify(machine?.kubernetes)).toContain('[\\"yes\\",\\"no\\",\\"on\\"]')
 })
 
-test('what is no Pod is told as that alone', () => {
+test('what is not a Pod has that one problem', () => {
   const deployment = 'apiVersion: apps/v1, kind: Deployment, spec: {template: {spec: {containers: []}}}'
   expect(problemsIn(deployment).map(one => one.split(' ')[0])).toEqual(['kubernetes-not-a-pod'])
 })

@@ -64,7 +64,7 @@ describe('a document that breaks a rule names the key and its place', () => {
   })
 })
 
-describe('a document that is no JSON says why', () => {
+describe('a document that is not JSON says why', () => {
   test('cut off anywhere', () => {
     for (const share of [0.1, 0.33, 0.5, 0.77, 0.999]) {
       const text = TEXT.slice(0, Math.floor(TEXT.trimEnd().length * share))

@@ -7,7 +7,7 @@ export interface Recorded {
   readonly warnings: string[]
 }
 
-/** A world in memory. `answer` plays the programs: it may look at the files and returns stdout, or undefined for exit 1. */
+/** An environment in memory. `answer` plays the programs: it may look at the files and returns stdout, or undefined for exit 1. */
 export function recordingEnvironment(
   answer: (argv: string, files: Map<string, string>) => string | undefined,
 ): Recorded {

@@ -131,7 +131,7 @@ print JSON.generate(read)`
     )
   })
 
-  test('and a seed that is no CD-ROM is refused', () => {
+  test('and a seed that is not a CD-ROM is refused', () => {
     expect(() => rendered('vagrant', { seed: '/d/worker-1.img' })).toThrow('.iso')
   })
 })

@@ -66,7 +66,7 @@ function openLab() {
 
 const keptName = (disk: string) => readFrom(filesystemAt(disk, 'KEEL-STATE'), '/identity/hostname')
 
-/** What the boot says of network, names and time. */
+/** What the boot reports about network, names and time. */
 function found(vm: Vm): unknown[] {
   return vm.events.flatMap((event: NodeEvent): unknown[] => {
     switch (event.type) {

@@ -19,7 +19,7 @@ const SHORT_TIMEOUT = 'keel.config.timeout=6'
 
 type Booted = { vm: Vm; service: Simulator }
 
-/** A machine of a platform beside its metadata service. */
+/** A machine of a platform with its metadata service. */
 async function bootOn(
   persona: Persona,
   wanted: Omit<SimulatorOptions, 'persona'>,
@@ -91,7 +91,7 @@ const OTHERWISE: {
   end: string
 }[] = [
   {
-    name: 'aws: a metadata service that is switched off is no reason to try for ever',
+    name: 'aws: a metadata service that is switched off is not retried forever',
     platform: 'aws',
     wanted: { document: CONFIG, faults: [{ on: 'token', kind: 'status', status: 403 }] },
     answers: ['aws fatal'],
@@ -231,7 +231,7 @@ test('a platform that nobody knows ends the boot before anybody is asked', async
   expect(service.requests).toEqual([])
 })
 
-test('where nobody answers, every attempt is told, until patience ends', async () => {
+test('without an answer, every attempt is reported, until the timeout', async () => {
   const persona = personaOf('openstack')
   const namespace = openNamespace()
   const hardware = { nics: [namespace.nic], smbios: persona.smbios, uuid: persona.uuid }

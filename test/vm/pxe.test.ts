@@ -63,7 +63,7 @@ test.each(['bios', 'uefi'] as const)(
   },
 )
 
-test('UEFI firmware that is no iPXE asks the TFTP server for one', async () => {
+test('UEFI firmware that is not iPXE asks the TFTP server for one', async () => {
   const { network, tap, dhcp } = await openLab()
   await boot({
     inside: network.inside,

@@ -164,7 +164,7 @@ test('over https an authority that nobody named is refused', async () => {
   await startTls(namespace)
   const vm = await bootIn(namespace, `${HTTPS} ${SHORT_TIMEOUT}`)
   expect((await outcome(vm)).end, transcript(vm)).toBe('tls-refused')
-  // It was judged by the image's own authorities: without them nobody would be.
+  // It was verified by the image's own authorities: without them no certificate would be.
   expect(fatalOf(vm).detail, transcript(vm)).toMatch(/issued/)
 })
 

@@ -9,7 +9,7 @@ import { iso, plainIso, vfat, vfatPartition } from './media.ts'
 import { fatalOf, outcome, transcript } from './source-outcome.ts'
 import { boot, machineConfig, tempDir } from './vm.ts'
 
-/** Media that serve wherever they are plugged in, and media that do not serve, each with what is said of it. */
+/** Media that are accepted wherever they are plugged in, and media that are not, each with its error. */
 
 const CONFIG = machineConfig([IN_RAM])
 const seed = (dir: string, as: Medium['as']): Medium => ({

@@ -1,6 +1,6 @@
 import type { NodeEvent, Vm } from '../../src/vm/vm.ts'
 
-/** What a boot says of its sources: who has what, what failed on the way, and how it came out. */
+/** What a boot reports about its sources: which has what, what failed on the way, and how it came out. */
 export type Outcome = {
   /** Every source that has anything: `fw-cfg config`. */
   answers: string[]

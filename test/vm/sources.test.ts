@@ -164,7 +164,7 @@ const ROWS: Row[] = [
     want: { answers: ['cmdline-inline config', 'keel-disk config'], failures: [], end: 'verified' },
   },
   {
-    name: 'a machine config that was cut short says so',
+    name: 'a truncated machine config is reported as that',
     given: () => ({
       config: { bytes: CONFIG.slice(0, CONFIG.length / 2) },
       hardware: { nics: [] },
@@ -172,7 +172,7 @@ const ROWS: Row[] = [
     want: { answers: ['fw-cfg config'], failures: [], end: 'config-unreadable' },
   },
   {
-    name: 'a value that no node can obey is refused before anything is written',
+    name: 'a value that no node can apply is refused before anything is written',
     given: () => ({
       config: { bytes: withLink('/etc/../../x') },
       hardware: { nics: [] },
@@ -180,7 +180,7 @@ const ROWS: Row[] = [
     want: { answers: ['fw-cfg config'], failures: [], end: 'config-refused' },
   },
   {
-    name: 'meta-data that is no YAML costs a name and no boot',
+    name: 'meta-data that is not YAML costs a name and no boot',
     given: dir => ({
       hardware: {
         nics: [],
@@ -190,7 +190,7 @@ const ROWS: Row[] = [
     want: { answers: ['nocloud config'], failures: ['source-unreadable'], end: 'verified' },
   },
   {
-    name: 'documents of other systems do not stand in the way of a machine config',
+    name: 'documents of other systems do not block a machine config',
     given: dir => ({
       config: { bytes: CONFIG },
       hardware: {
@@ -201,7 +201,7 @@ const ROWS: Row[] = [
     want: { answers: ['fw-cfg config', 'nocloud fatal'], failures: ['config-foreign'], end: 'verified' },
   },
   {
-    name: 'a gzip that was cut short is refused',
+    name: 'a truncated gzip is refused',
     given: () => ({ config: { bytes: truncatedGzip(CONFIG) }, hardware: { nics: [] } }),
     want: { answers: ['fw-cfg fatal'], failures: [], end: 'config-unreadable' },
   },

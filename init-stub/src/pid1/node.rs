@@ -161,7 +161,7 @@ impl Node {
     }
 
     /// Wakes the loop up for the report channel after so many milliseconds.
-    pub fn wake_for_report(&mut self, after: u64) {
+    pub fn schedule_report(&mut self, after: u64) {
         self.events.set_timer(self.report_timer, after);
     }
 }

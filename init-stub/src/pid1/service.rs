@@ -295,12 +295,12 @@ fn go_on(node: &mut Node, at: usize) {
 fn notified(node: &mut Node, at: usize) {
     let (all, events) = node.state_and_events::<Services>();
     let Some(running) = all.list.get_mut(at) else { return };
-    let mut said_ready = false;
+    let mut is_ready = false;
     let mut message = [0; 4096];
     while let Some(Ok(n)) = running.notify.as_ref().map(|socket| socket.recv(&mut message)) {
-        said_ready |= message.get(..n).unwrap_or_default().split(|byte| *byte == b'\n').any(|line| line == b"READY=1");
+        is_ready |= message.get(..n).unwrap_or_default().split(|byte| *byte == b'\n').any(|line| line == b"READY=1");
     }
-    let (Some(pid), true, State::Starting) = (running.pid, said_ready, running.state) else { return };
+    let (Some(pid), true, State::Starting) = (running.pid, is_ready, running.state) else { return };
     running.state = State::Ready;
     events.clear_timer(running.ready_by);
     let process = running.service.process;

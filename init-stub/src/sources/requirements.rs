@@ -17,10 +17,10 @@ pub struct CmdlineRequirements {
 impl CmdlineRequirements {
     /// Reads `keel.config.sha256=` and `keel.config.timeout=`.
     pub fn read(value: impl Fn(&str) -> Option<String>) -> Result<Self> {
-        let demand = |name: &'static str| value(name).map(|text| (name, text));
+        let option = |name: &'static str| value(name).map(|text| (name, text));
         Ok(Self {
-            digest: demand("keel.config.sha256=").map(|(name, text)| digest(name, &text)).transpose()?,
-            timeout_ms: demand("keel.config.timeout=").map(|(name, text)| timeout(name, &text)).transpose()?,
+            digest: option("keel.config.sha256=").map(|(name, text)| digest(name, &text)).transpose()?,
+            timeout_ms: option("keel.config.timeout=").map(|(name, text)| timeout(name, &text)).transpose()?,
         })
     }
 }

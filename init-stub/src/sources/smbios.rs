@@ -112,12 +112,12 @@ mod tests {
 
     #[test]
     fn two_strings_with_the_name_are_refused_and_none_is_no_config() {
-        let said = |texts: &[&str]| choose(strings_of(&entry(texts)));
+        let chosen = |texts: &[&str]| choose(strings_of(&entry(texts)));
         assert!(
-            matches!(said(&["keel.config=a", "keel.config=b"]), SourceAnswer::Fatal(e) if e.code == Code::SourceAmbiguous)
+            matches!(chosen(&["keel.config=a", "keel.config=b"]), SourceAnswer::Fatal(e) if e.code == Code::SourceAmbiguous)
         );
-        assert!(matches!(said(&["keel.configx"]), SourceAnswer::NoConfig));
-        assert!(matches!(said(&[]), SourceAnswer::NoConfig));
+        assert!(matches!(chosen(&["keel.configx"]), SourceAnswer::NoConfig));
+        assert!(matches!(chosen(&[]), SourceAnswer::NoConfig));
     }
 
     #[test]

@@ -55,7 +55,7 @@ struct Clock {
     denied: Vec<String>,
     failures: u32,
     /// Why the last question had no answer.
-    trouble: Option<String>,
+    failure: Option<String>,
 }
 
 /// For sources that speak TLS: a clock before the image's build date is set to it, and then to the time of the lease's
@@ -160,7 +160,7 @@ fn ended(node: &mut Node, end: End) -> Next {
             again(node, format!("{server}: its time is before the image was made"))
         }
         Some((server, offset)) => take_over(node, server, offset),
-        None => again(node, question::trouble(&replies)),
+        None => again(node, question::failures(&replies)),
     }
 }
 
@@ -170,11 +170,11 @@ fn is_past(time: i64, build_date: Option<i64>) -> bool {
     build_date.is_some_and(|date| time < date)
 }
 
-fn again(node: &mut Node, trouble: String) -> Next {
+fn again(node: &mut Node, failure: String) -> Next {
     let clock = node.state::<Clock>();
     let delay = doubled(FIRST_WAIT, LONGEST_WAIT, clock.failures);
     clock.failures = clock.failures.saturating_add(1);
-    clock.trouble = Some(trouble);
+    clock.failure = Some(failure);
     Next::Again(delay)
 }
 
@@ -205,7 +205,7 @@ pub fn unset(node: &mut Node) -> Error {
     } else {
         (asked, "no answer yet")
     };
-    let detail = node.state::<Clock>().trouble.clone().unwrap_or_else(|| otherwise.into());
+    let detail = node.state::<Clock>().failure.clone().unwrap_or_else(|| otherwise.into());
     Error::new(Code::ClockUnset, "ask the time of", asked).with_detail(detail)
 }
 

@@ -69,19 +69,19 @@ pub fn classify(lines: &[String]) -> Verdict {
         let detail = last.map_or_else(|| "kubeadm said nothing".into(), |line| line.trim().to_owned());
         return Verdict { code: Code::JoinFailed, detail };
     };
-    let (phase, said) = words.strip_prefix(PHASE).and_then(|rest| rest.split_once(": ")).unwrap_or(("", &words));
-    let row = TABLE.iter().find(|(of, needle, _)| (of.is_empty() || *of == phase) && said.contains(needle));
+    let (phase, message) = words.strip_prefix(PHASE).and_then(|rest| rest.split_once(": ")).unwrap_or(("", &words));
+    let row = TABLE.iter().find(|(of, needle, _)| (of.is_empty() || *of == phase) && message.contains(needle));
     let code = row.map_or(Code::JoinFailed, |(_, _, code)| *code);
     let detail = match code {
         Code::JoinPreflightFailed => failed_checks(lines),
         Code::JoinTokenWrong => format!(
-            "{said}: the secret part of the token is wrong, or another server answers at this endpoint; nothing has proved \
+            "{message}: the secret part of the token is wrong, or another server answers at this endpoint; nothing has proved \
              who gave this answer"
         ),
         Code::JoinEndpointWrong => {
-            format!("{said}: what answers at this endpoint does not announce a cluster that a machine can join")
+            format!("{message}: what answers at this endpoint does not announce a cluster that a machine can join")
         }
-        _ => said.to_owned(),
+        _ => message.to_owned(),
     };
     Verdict { code, detail }
 }

@@ -103,8 +103,8 @@ mod tests {
 
     #[test]
     fn a_token_a_name_labels_taints_flags_and_bounds_are_what_kubeadm_is_told() {
-        let told = join_configuration(&example(token()), "w1");
-        let at = |pointer: &str| told.pointer(pointer).cloned().unwrap_or_default();
+        let written = join_configuration(&example(token()), "w1");
+        let at = |pointer: &str| written.pointer(pointer).cloned().unwrap_or_default();
         assert_eq!(at("/nodeRegistration/name"), "w1");
         assert_eq!(at("/nodeRegistration/taints"), json!([{ "key": "gpu", "value": "", "effect": "NoSchedule" }]));
         let args = json!([{ "name": "v", "value": "2" }, { "name": "node-labels", "value": "zone=a,empty=" }]);
@@ -119,13 +119,13 @@ mod tests {
         let sys = Recorder::default();
         let file =
             json!({ "type": "file", "kubeconfig": "kind: Config\n", "tlsBootstrapToken": "abcdef.0123456789abcdef" });
-        let told = write(&sys, &example(file), "w1").unwrap();
+        let written = write(&sys, &example(file), "w1").unwrap();
         let calls = sys.calls.into_inner();
         assert!(calls.contains(&format!("write {DISCOVERY} 600 kind: Config\n")), "{calls:?}");
         assert!(calls.contains(&format!("write {KUBELET_PATCH} 600 {{\"maxPods\":20}}")), "{calls:?}");
         assert!(calls.iter().all(|call| call.starts_with("mkdir") && call.ends_with("700") || call.contains(" 600 ")));
         assert!(
-            told.contains("\"kubeConfigPath\":\"/run/keel/join/discovery.conf\"") && told.contains("tlsBootstrapToken")
+            written.contains("\"kubeConfigPath\":\"/run/keel/join/discovery.conf\"") && written.contains("tlsBootstrapToken")
         );
     }
 }

@@ -24,7 +24,7 @@ pub enum BusReply {
 
 /// The client does not speak the protocol; it is to be dropped.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Rubbish;
+pub struct Invalid;
 
 #[derive(Debug, PartialEq, Eq)]
 enum Phase {
@@ -57,7 +57,7 @@ impl Conversation {
     }
 
     /// Takes what the client sent.
-    pub fn take(&mut self, bytes: &[u8]) -> Result<Vec<BusReply>, Rubbish> {
+    pub fn take(&mut self, bytes: &[u8]) -> Result<Vec<BusReply>, Invalid> {
         self.inbox.extend(bytes);
         let mut answers = Vec::new();
         loop {
@@ -66,7 +66,7 @@ impl Conversation {
             self.inbox = inbox.get(taken..).unwrap_or_default().to_vec();
             if taken == 0 {
                 // A whole message is never longer, so what waits here is bounded.
-                return if self.inbox.len() > LONGEST { Err(Rubbish) } else { Ok(answers) };
+                return if self.inbox.len() > LONGEST { Err(Invalid) } else { Ok(answers) };
             }
         }
     }
@@ -77,17 +77,17 @@ impl Conversation {
     }
 
     /// Handles one line or message and returns how long it was; 0: not all of it is here.
-    fn next(&mut self, inbox: &[u8], answers: &mut Vec<BusReply>) -> Result<usize, Rubbish> {
+    fn next(&mut self, inbox: &[u8], answers: &mut Vec<BusReply>) -> Result<usize, Invalid> {
         match (&self.phase, inbox.first()) {
             (_, None) => Ok(0),
             (Phase::Nothing, Some(0)) => {
                 self.phase = Phase::Lines;
                 Ok(1)
             }
-            (Phase::Nothing, Some(_)) => Err(Rubbish),
+            (Phase::Nothing, Some(_)) => Err(Invalid),
             (Phase::Messages, Some(_)) => match parse(inbox) {
                 Parsed::Begun => Ok(0),
-                Parsed::Rubbish => Err(Rubbish),
+                Parsed::Invalid => Err(Invalid),
                 Parsed::Whole(message, length) => {
                     if message.wants_answer() {
                         answers.push(self.answer(&message));
@@ -103,7 +103,7 @@ impl Conversation {
                 }
                 // The line may be whole but for its last byte.
                 None if inbox.len() <= LONGEST_LINE + 1 => Ok(0),
-                _ => Err(Rubbish),
+                _ => Err(Invalid),
             },
         }
     }

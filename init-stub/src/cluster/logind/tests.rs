@@ -90,14 +90,14 @@ fn a_client_that_comes_again_has_a_new_lock_and_the_old_one_may_go() {
 }
 
 #[test]
-fn rubbish_ends_a_connection_and_no_other() {
-    let mut bus = bus("logind-rubbish");
+fn garbage_ends_a_connection_and_no_other() {
+    let mut bus = bus("logind-garbage");
     let (_kubelet, _lock) = bus.kubelet();
     let mut noise = Noise(3);
     for _ in 0..50 {
-        let mut stranger = bus.client();
+        let mut client = bus.client();
         // The bus may hang up before all of it is written.
-        let _ = stranger.write_all(&[b"\0".as_slice(), &vec![b'x'; 300], &noise.bytes(2000)].concat());
+        let _ = client.write_all(&[b"\0".as_slice(), &vec![b'x'; 300], &noise.bytes(2000)].concat());
         bus.serve();
         assert_eq!(bus.bus.clients.len(), 1);
     }

@@ -24,7 +24,7 @@ pub enum Fault {
     /// The server sends us away for good: code DENY or RSTR.
     Denied,
     /// The server has an answer, but not the time.
-    Unfit(&'static str),
+    Unusable(&'static str),
 }
 
 /// A question. `token` is random and stands where the own time would stand: the answer must repeat it, so nobody who
@@ -52,22 +52,22 @@ pub fn offset(answer: &[u8], token: [u8; 8], sent: i64, received: i64) -> Result
     if stratum == 0 {
         return Err(match answer.get(12..16) {
             Some(b"DENY" | b"RSTR") => Fault::Denied,
-            Some(b"RATE") => Fault::Unfit("it wants fewer questions"),
-            _ => Fault::Unfit(CLUELESS),
+            Some(b"RATE") => Fault::Unusable("it wants fewer questions"),
+            _ => Fault::Unusable(CLUELESS),
         });
     }
     if leap == 3 || stratum > 15 || left == [0; 8] || arrived == [0; 8] {
-        return Err(Fault::Unfit(CLUELESS));
+        return Err(Fault::Unusable(CLUELESS));
     }
     let short =
         |at: usize| answer.get(at..at + 4).and_then(|it| it.try_into().ok()).map_or(u32::MAX, u32::from_be_bytes);
     if short(4) >= MOST_DISPERSION || short(8) >= MOST_DISPERSION {
-        return Err(Fault::Unfit("it is too far from its own source"));
+        return Err(Fault::Unusable("it is too far from its own source"));
     }
     let (arrived, left) = (unix(arrived), unix(left));
     let under_way = (received - sent) - (left - arrived);
     if left < arrived || received < sent || !(-SECOND..=LONGEST_ROUND_TRIP).contains(&under_way) {
-        return Err(Fault::Unfit("its times do not fit together"));
+        return Err(Fault::Unusable("its times do not fit together"));
     }
     Ok(((arrived - sent) + (left - received)) / 2)
 }
@@ -82,7 +82,7 @@ fn unix(time: [u8; 8]) -> i64 {
 }
 
 /// How long one server may take to answer.
-pub const PATIENCE: Duration = Duration::from_millis(1500);
+pub const REPLY_TIMEOUT: Duration = Duration::from_millis(1500);
 
 #[cfg(test)]
 mod tests {
@@ -143,12 +143,12 @@ mod tests {
             packet[at..at + bytes.len()].copy_from_slice(bytes);
             judge(&packet)
         };
-        assert!(matches!(with(0, &[0xe4]), Err(Fault::Unfit(_))), "leap 3");
-        assert!(matches!(with(1, &[16]), Err(Fault::Unfit(_))), "stratum 16");
-        assert!(matches!(with(4, &[0, 16, 0, 0]), Err(Fault::Unfit(_))), "root delay");
-        assert!(matches!(with(8, &[0, 16, 0, 0]), Err(Fault::Unfit(_))), "root dispersion");
-        assert!(matches!(with(40, &[0; 8]), Err(Fault::Unfit(_))), "no time");
-        assert!(matches!(with(32, &ntp(NOW + SECOND)), Err(Fault::Unfit(_))), "it left before it came");
+        assert!(matches!(with(0, &[0xe4]), Err(Fault::Unusable(_))), "leap 3");
+        assert!(matches!(with(1, &[16]), Err(Fault::Unusable(_))), "stratum 16");
+        assert!(matches!(with(4, &[0, 16, 0, 0]), Err(Fault::Unusable(_))), "root delay");
+        assert!(matches!(with(8, &[0, 16, 0, 0]), Err(Fault::Unusable(_))), "root dispersion");
+        assert!(matches!(with(40, &[0; 8]), Err(Fault::Unusable(_))), "no time");
+        assert!(matches!(with(32, &ntp(NOW + SECOND)), Err(Fault::Unusable(_))), "it left before it came");
     }
 
     #[test]
@@ -161,7 +161,7 @@ mod tests {
         };
         assert_eq!(kiss(b"DENY"), Err(Fault::Denied));
         assert_eq!(kiss(b"RSTR"), Err(Fault::Denied));
-        assert!(matches!(kiss(b"RATE"), Err(Fault::Unfit(_))));
+        assert!(matches!(kiss(b"RATE"), Err(Fault::Unusable(_))));
     }
 
     #[test]

@@ -83,9 +83,9 @@ fn made_for(device: &dyn Device, here: &Geometry) -> io::Result<Option<Geometry>
         }
         let bytes = device.bytes(sector, sector_bytes as usize)?;
         let size_bytes = other_copy(&bytes).and_then(|last| last.checked_add(1)?.checked_mul(sector));
-        let told = size_bytes.map(|size_bytes| Geometry { size_bytes, sector_bytes });
-        if let Some(told) = told.filter(|told| told != here) {
-            return Ok(Some(told));
+        let stated = size_bytes.map(|size_bytes| Geometry { size_bytes, sector_bytes });
+        if let Some(stated) = stated.filter(|stated| stated != here) {
+            return Ok(Some(stated));
         }
     }
     Ok(None)

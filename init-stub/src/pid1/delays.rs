@@ -29,7 +29,7 @@ impl Delays {
         }
     }
 
-    /// Whether the last failed attempt is to be told.
+    /// Whether the last failed attempt is to be reported.
     pub fn worth_telling(&self) -> bool {
         self.attempts <= REPORTED || self.attempts.is_multiple_of(REPORTED_LATER)
     }
@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_outage_is_told_once_a_minute() {
+    fn a_long_outage_is_reported_once_a_minute() {
         let mut delays = Delays::default();
         let reported = (0..140).filter(|_| {
             delays.next(None);

@@ -1,4 +1,4 @@
-//! The end: every subject stops what is its own, then everything is ended, unmounted and synced, and the kernel is told.
+//! The end: every subject stops what is its own, then everything is ended, unmounted and synced, and the kernel powers off or reboots.
 
 mod unmount;
 

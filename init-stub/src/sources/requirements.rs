@@ -35,7 +35,7 @@ fn digest(name: &str, text: &str) -> Result<String> {
 
 fn timeout(name: &str, text: &str) -> Result<u64> {
     let seconds = text.trim_end_matches('s').parse::<u64>().ok().filter(|seconds| *seconds <= LONGEST_SECONDS);
-    seconds.map(|seconds| seconds * 1000).ok_or_else(|| misspelled(name, "it is no number of seconds up to 86400"))
+    seconds.map(|seconds| seconds * 1000).ok_or_else(|| misspelled(name, "it is not a number of seconds up to 86400"))
 }
 
 fn misspelled(name: &str, detail: &str) -> Error {

@@ -47,7 +47,7 @@ struct Clock {
     keeping: bool,
     /// What the servers have said to the question that runs.
     replies: Vec<ServerReply>,
-    /// How often a lease had been heard of when it was looked for servers last.
+    /// How many leases had come when the servers were collected last.
     seen_changes: u64,
     /// Whether a source has waited for the time: a second attempt does not wait again.
     has_waited: bool,
@@ -164,7 +164,7 @@ fn ended(node: &mut Node, end: End) -> Next {
     }
 }
 
-/// Whether a time cannot be the present one. Answers of NTP are not signed: whoever can forge one could otherwise make
+/// Whether a time cannot be the present one. Answers of NTP are not signed: an attacker who can forge one could otherwise make
 /// certificates valid again that have expired long ago.
 fn is_past(time: i64, build_date: Option<i64>) -> bool {
     build_date.is_some_and(|date| time < date)
@@ -191,7 +191,7 @@ fn take_over(node: &mut Node, server: String, offset: i64) -> Next {
     }
     let clock = node.state::<Clock>();
     (clock.synced, clock.implausible, clock.failures) = (true, false, 0);
-    // Not on the hour: a thousand nodes that started together must not ask together for ever.
+    // Not on the hour: a thousand nodes that started together must not ask together forever.
     let spread =
         u64::from(std::process::id()).wrapping_mul(7919).wrapping_add(timex::now().unsigned_abs()) % (HOUR / 10);
     Next::Again(HOUR + spread)

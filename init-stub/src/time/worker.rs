@@ -72,7 +72,7 @@ fn exchange(server: SocketAddr) -> Result<std::result::Result<i64, Fault>> {
         };
         match offset(packet.get(..length).unwrap_or_default(), token, sent, now()) {
             Err(Fault::NotOurs) => {}
-            judged => return Ok(judged),
+            checked => return Ok(checked),
         }
     }
 }

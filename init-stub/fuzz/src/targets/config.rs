@@ -17,7 +17,7 @@ pub fn machine_config(bytes: &[u8]) {
     match parse(bytes) {
         Ok(_) => {
             well_formed(bytes);
-            // A boot judges more than the schema can say, never less.
+            // A boot checks more than the schema can say, never less.
             match accept(bytes) {
                 Ok(_) => assert_eq!(judge(bytes).map(drop), Ok(())),
                 Err(refusal) => refused(bytes, &refusal),

@@ -13,7 +13,7 @@ pub struct Verdict {
 }
 
 impl Verdict {
-    /// Whether no repetition can heal it: only another machine config can. Everything else lies in the world around
+    /// Whether no retry can succeed, only another machine config. Everything else is in the environment of
     /// the machine, which may change. So only an answer that proved to be the cluster's counts: it was signed with the token,
     /// and its CA is not the config's. A signature or a certificate that does not verify may be anybody's.
     pub fn is_fatal(&self) -> bool {
@@ -62,7 +62,7 @@ const AFTER: &str = "To see the stack trace of this error";
 
 const PHASE: &str = "error execution phase ";
 
-/// Judges what kubeadm wrote.
+/// Classifies kubeadm's output.
 pub fn classify(lines: &[String]) -> Verdict {
     let Some(words) = error_in(lines) else {
         let last = lines.iter().rev().find(|line| !line.trim().is_empty());

@@ -18,7 +18,7 @@ const GUID: &str = "6b65656c2d696e69740000000000001a";
 pub enum BusReply {
     /// These bytes.
     Bytes(Vec<u8>),
-    /// These bytes, and beside them the descriptor of a new lock.
+    /// These bytes, with the descriptor of a new lock.
     Lock(Vec<u8>),
 }
 
@@ -50,7 +50,7 @@ pub struct Conversation {
 }
 
 impl Conversation {
-    /// A talk with client `number`, who will be told that locks delay a shutdown for up to `delay_ms`.
+    /// A talk with client `number`, which reports that locks delay a shutdown for up to `delay_ms`.
     pub fn new(number: u64, delay_ms: u64) -> Self {
         let delay_us = delay_ms.saturating_mul(1000);
         Self { phase: Phase::Nothing, inbox: Vec::new(), name: format!(":1.{number}"), delay_us, listens: false }
@@ -71,7 +71,7 @@ impl Conversation {
         }
     }
 
-    /// What the client is to be told of a shutdown, if it asked for that.
+    /// The message about a shutdown, if the client subscribed to it.
     pub fn shutdown(&self) -> Option<Vec<u8>> {
         self.listens.then(|| signal(&self.name, MANAGER_PATH, MANAGER, "PrepareForShutdown", true))
     }

@@ -34,9 +34,9 @@ impl Bus {
         self.serve();
         let mut buffer = [0; 4096];
         let mut space = [std::mem::MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
-        let mut beside = RecvAncillaryBuffer::new(&mut space);
-        let got = recvmsg(&*client, &mut [IoSliceMut::new(&mut buffer)], &mut beside, RecvFlags::empty());
-        let descriptor = beside.drain().find_map(|message| match message {
+        let mut ancillary = RecvAncillaryBuffer::new(&mut space);
+        let got = recvmsg(&*client, &mut [IoSliceMut::new(&mut buffer)], &mut ancillary, RecvFlags::empty());
+        let descriptor = ancillary.drain().find_map(|message| match message {
             RecvAncillaryMessage::ScmRights(mut descriptors) => descriptors.next(),
             _ => None,
         });

@@ -187,7 +187,7 @@ impl Writer {
     }
 }
 
-/// The answer to the call `to`; `signature` says what is in `body`, and `fds` how many descriptors travel beside it.
+/// The answer to the call `to`; `signature` says what is in `body`, and `fds` how many descriptors are sent with it.
 pub fn answer(to: u32, signature: &str, fds: u32, body: Writer) -> Vec<u8> {
     message(RETURN, body, |fields| {
         fields.number_field(REPLY_SERIAL, to);

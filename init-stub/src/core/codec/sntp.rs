@@ -19,7 +19,7 @@ const CLUELESS: &str = "it does not know the time itself";
 /// Why an answer is not the time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
-    /// It is no answer to our question; the right one may still come.
+    /// It is not an answer to our question; the right one may still come.
     NotOurs,
     /// The server sends us away for good: code DENY or RSTR.
     Denied,
@@ -28,7 +28,7 @@ pub enum Fault {
 }
 
 /// A question. `token` is random and stands where the own time would stand: the answer must repeat it, so nobody who
-/// has not seen the question can answer it, and the question tells nothing of our clock.
+/// has not seen the question can answer it, and the question does not contain our clock.
 pub fn question(token: [u8; 8]) -> [u8; PACKET] {
     let mut packet = [0; PACKET];
     // No leap warning, version 4, mode 3: client.
@@ -107,16 +107,16 @@ mod tests {
         packet
     }
 
-    fn judge(answer: &[u8]) -> Result<i64, Fault> {
+    fn check(answer: &[u8]) -> Result<i64, Fault> {
         offset(answer, TOKEN, NOW - 10_000_000, NOW + 10_000_000)
     }
 
     #[test]
     fn the_offset_is_the_middle_of_both_ways() {
-        assert_eq!(judge(&answer(0)), Ok(0));
-        assert_eq!(judge(&answer(3600 * SECOND)), Ok(3600 * SECOND));
-        assert_eq!(judge(&answer(-3600 * SECOND)), Ok(-3600 * SECOND));
-        assert_eq!(judge(&answer(400_000_000 * SECOND)), Ok(400_000_000 * SECOND), "after February 2036");
+        assert_eq!(check(&answer(0)), Ok(0));
+        assert_eq!(check(&answer(3600 * SECOND)), Ok(3600 * SECOND));
+        assert_eq!(check(&answer(-3600 * SECOND)), Ok(-3600 * SECOND));
+        assert_eq!(check(&answer(400_000_000 * SECOND)), Ok(400_000_000 * SECOND), "after February 2036");
         let from_1970 = offset(&answer(0), TOKEN, 0, 20_000_000).unwrap();
         assert_eq!(from_1970, NOW - 10_000_000);
     }
@@ -125,14 +125,14 @@ mod tests {
     fn an_answer_to_another_question_is_not_ours() {
         let mut other = answer(0);
         other[24] ^= 1;
-        assert_eq!(judge(&other), Err(Fault::NotOurs));
+        assert_eq!(check(&other), Err(Fault::NotOurs));
         for flags in [0x23, 0x25, 0x04, 0x3c] {
             let mut other = answer(0);
             other[0] = flags;
-            assert_eq!(judge(&other), Err(Fault::NotOurs), "{flags:#x}");
+            assert_eq!(check(&other), Err(Fault::NotOurs), "{flags:#x}");
         }
         for cut in 0..PACKET {
-            assert_eq!(judge(&answer(0)[..cut]), Err(Fault::NotOurs));
+            assert_eq!(check(&answer(0)[..cut]), Err(Fault::NotOurs));
         }
     }
 
@@ -141,7 +141,7 @@ mod tests {
         let with = |at: usize, bytes: &[u8]| {
             let mut packet = answer(0);
             packet[at..at + bytes.len()].copy_from_slice(bytes);
-            judge(&packet)
+            check(&packet)
         };
         assert!(matches!(with(0, &[0xe4]), Err(Fault::Unusable(_))), "leap 3");
         assert!(matches!(with(1, &[16]), Err(Fault::Unusable(_))), "stratum 16");
@@ -152,12 +152,12 @@ mod tests {
     }
 
     #[test]
-    fn a_kiss_of_death_is_obeyed() {
+    fn a_kiss_of_death_is_followed() {
         let kiss = |code: &[u8]| {
             let mut packet = answer(0);
             packet[1] = 0;
             packet[12..16].copy_from_slice(code);
-            judge(&packet)
+            check(&packet)
         };
         assert_eq!(kiss(b"DENY"), Err(Fault::Denied));
         assert_eq!(kiss(b"RSTR"), Err(Fault::Denied));
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_question_shows_nothing_of_our_clock() {
+    fn a_question_does_not_contain_our_clock() {
         let packet = question(TOKEN);
         assert_eq!((packet[0], &packet[40..], &packet[1..40]), (0x23, &TOKEN[..], &[0; 39][..]));
     }

@@ -73,7 +73,7 @@ pub fn read(device: &dyn Device) -> io::Result<Found> {
 /// Sizes of sectors that disks have.
 const SECTORS: [u32; 2] = [512, 4096];
 
-/// What the header at the start says of its disk, with either size of sectors. A disk image that was cut short, or copied
+/// What the header at the start says about its disk, with either size of sectors. A disk image that was truncated, or copied
 /// to a disk with other sectors, has a header that is whole and true of another disk.
 fn made_for(device: &dyn Device, here: &Geometry) -> io::Result<Option<Geometry>> {
     for sector_bytes in SECTORS {

@@ -37,7 +37,7 @@ fn a_token_that_the_cluster_does_not_know_is_told_from_one_with_a_wrong_secret()
 }
 
 #[test]
-fn a_token_beside_a_discovery_file_that_is_refused_is_unknown() {
+fn a_token_with_a_discovery_file_that_is_refused_is_unknown() {
     let words = "error: error execution phase preflight: unable to fetch the kubeadm-config ConfigMap: failed to get \
                  config map: Unauthorized";
     assert_eq!(code_of(words), Code::JoinTokenUnknown);
@@ -123,7 +123,7 @@ fn words_that_nobody_knows_and_silence_are_a_failed_join() {
 }
 
 #[test]
-fn only_what_another_machine_config_can_heal_is_fatal() {
+fn only_what_another_machine_config_can_fix_is_fatal() {
     let fatal = |code| Verdict { code, detail: String::new() }.is_fatal();
     let codes: std::collections::BTreeSet<String> =
         TABLE.iter().filter(|row| fatal(row.2)).map(|row| format!("{:?}", row.2)).collect();

@@ -36,7 +36,7 @@ fn the_kubelets_handshake_is_answered() {
 }
 
 #[test]
-fn a_client_that_says_everything_at_once_or_byte_by_byte_is_told_the_same() {
+fn a_client_that_says_everything_at_once_or_byte_by_byte_gets_the_same_replies() {
     let everything =
         [b"\0AUTH EXTERNAL 30\r\nNEGOTIATE_UNIX_FD\r\nBEGIN\r\n", HELLO, GET_DELAY, INHIBIT, ADD_MATCH].concat();
     let at_once = Conversation::new(1, 1).take(&everything).unwrap();

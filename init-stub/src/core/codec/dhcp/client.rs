@@ -103,7 +103,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client that has heard of no carrier yet. `remembered` is an address to ask for first.
+    /// A client that has seen no carrier yet. `remembered` is an address to ask for first.
     pub fn new(mac: [u8; 6], hostname: Option<String>, remembered: Option<Ipv4Addr>, random: fn() -> u32) -> Self {
         Self {
             mac,

@@ -2,7 +2,7 @@
 import { below, NODE_CONFIG, type Situation } from './kubernetes-objects.ts'
 import { type Path, pointerOf } from './path.ts'
 import type { Places } from './places.ts'
-import type { ValueMap } from './value.ts'
+import { UNREADABLE, type ValueMap } from './value.ts'
 
 export interface Merged {
   /** One node config. */
@@ -47,6 +47,7 @@ function joinMaps(
       ? join(first[key], value, here, below(situation, key), joining)
       : value
   }
+  if (UNREADABLE in second) joined[UNREADABLE] = true
   joining.places.join(joined, first, second, 0)
   return joined
 }

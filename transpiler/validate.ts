@@ -65,7 +65,14 @@ function validateKeys(
   const shape = nodeShape()
   const seen = new Set<string>()
   const toMend: Path[] = [...unreadable.values]
-  const errors = withoutChoices(validator.errors ?? [], config).filter(error => !isOf(unreadable, error))
+  const ofReadable = withoutChoices(validator.errors ?? [], config).filter(error => !isIn(unreadable, error))
+  // A key that seems to be missing may be the one that could not be read: nothing is said of it, and something stands in.
+  const [lost, errors] = parted(ofReadable, error => mayBeLost(unreadable, error))
+  for (const error of lost) {
+    const at = placeOf(error, pathOf(error.instancePath))
+    broken.add(at)
+    toMend.push(at)
+  }
   for (const error of errors) {
     const path = pathOf(error.instancePath)
     const place = `${error.instancePath}#${keyOf(error) ?? ''}`
@@ -82,10 +89,20 @@ function validateKeys(
   return { config: mend(config, toMend, shape) as Partial<NodeConfig>, broken }
 }
 
-/** Whether it is about a value that could not be read, or about a key that may be one that could not be read. */
-function isOf({ values, maps }: Unreadable, { instancePath, keyword }: AjvError): boolean {
-  const isAt = (path: Path) => pointerOf(path) === instancePath
-  return values.some(isAt) || (keyword === 'required' && maps.some(isAt))
+/** Whether it is about a value that could not be read. */
+function isIn({ values }: Unreadable, { instancePath }: AjvError): boolean {
+  return values.some(path => pointerOf(path) === instancePath)
+}
+
+/** Whether it is about a key that may be one that could not be read. */
+function mayBeLost({ maps }: Unreadable, { instancePath, keyword }: AjvError): boolean {
+  const isLack = keyword === 'required' || keyword === 'minProperties'
+  return isLack && maps.some(path => pointerOf(path) === instancePath)
+}
+
+/** Those that a rule holds for, and the others. */
+function parted<T>(items: readonly T[], holds: (item: T) => boolean): [T[], T[]] {
+  return [items.filter(holds), items.filter(item => !holds(item))]
 }
 
 /** The key that is unknown, missing or of another form. */

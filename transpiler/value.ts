@@ -1,4 +1,5 @@
 /** YAML document -> plain values, each container remembering where it was written. */
+import { isObject } from './json.ts'
 import { below, NODE_CONFIG, type Situation } from './kubernetes-objects.ts'
 import {
   type Alias,
@@ -26,9 +27,12 @@ const DEPTH_LIMIT = 100
 const ALIAS_LIMIT = 100_000
 
 /** A map as read from YAML. */
-export type ValueMap = { [key: string]: unknown }
+export type ValueMap = { [key: string]: unknown; [UNREADABLE]?: true }
 
-/** Stands for a value that could not be read, which is reported. It is not null: a key with it is given, and not removed. */
+/**
+ * Stands for a value that could not be read, which is reported. It is not null: a key with it is given, and not removed. As a
+ * key it marks a map of which some key could not be read.
+ */
 export const UNREADABLE = Symbol('unreadable')
 
 /** What is kept while one document is read. */
@@ -98,7 +102,7 @@ function readMap(map: YAMLMap, reading: Reading, depth: number, situation: Situa
     const key = keyText(pair.key)
     if (key === undefined) {
       problem(pair.key as Node, reading, 'yaml-key-not-text', {})
-      Object.assign(value, { [UNREADABLE]: true })
+      value[UNREADABLE] = true
       continue
     }
     if (own.has(key)) problem(pair.key as Node, reading, 'yaml-duplicate-key', { key })
@@ -128,11 +132,12 @@ function mergeInto(
   const merged = new Set<string>()
   for (const map of maps) {
     const found = read(map, reading, depth + 1, situation)
-    if (found === UNREADABLE) continue
-    if (typeof found !== 'object' || found === null || Array.isArray(found)) {
-      problem(map, reading, 'yaml-merge-key', {})
+    if (!isObject(found)) {
+      if (found !== UNREADABLE) problem(map, reading, 'yaml-merge-key', {})
+      value[UNREADABLE] = true
       continue
     }
+    if (UNREADABLE in found) value[UNREADABLE] = true
     for (const [key, item] of Object.entries(found)) {
       if (own.has(key) || merged.has(key)) continue
       merged.add(key)

@@ -1,13 +1,13 @@
 /** All problems in one pass: what breaks the schema hides nothing beside it, and makes up no problem of its own. */
 import { existsSync, readdirSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { STAND_IN } from '../../transpiler/broken.ts'
 import type { Diagnostic } from '../../transpiler/diag/diagnostic.ts'
+import { Report } from '../../transpiler/diag/report.ts'
 import { transpile } from '../../transpiler/index.ts'
 import { type Path, pathText, valueAt } from '../../transpiler/path.ts'
-import { Places } from '../../transpiler/places.ts'
-import { readSource } from '../../transpiler/read-source.ts'
-import { Report } from '../../transpiler/report.ts'
+import { STAND_IN } from '../../transpiler/recover/broken.ts'
+import { Positions } from '../../transpiler/yaml/positions.ts'
+import { readSource } from '../../transpiler/yaml/read-source.ts'
 import { caseIn } from '../golden/case.ts'
 
 const problemsOf = (text: string, options = {}) =>
@@ -233,7 +233,7 @@ describe('a map of which a key could not be read misses nothing, and what is bes
 function* brokenIn(name: string): Generator<{ what: string; beside: readonly Diagnostic[] }> {
   const { sources, options } = caseIn(`fixtures/golden/${name}`)
   const [source] = sources
-  const root = source && readSource(source, new Places(), new Report()).root
+  const root = source && readSource(source, new Positions(), new Report()).root
   for (const at of placesIn(root)) {
     for (const wrong of [[[1]], -1.5, undefined]) {
       const text = JSON.stringify(withValue(root, at, wrong))

@@ -42,7 +42,7 @@ export function plan(files: readonly string[], options: Options, env: Env): 0 | 
 }
 
 /**
- * An open file without a name: a config may hold secrets, and nothing of it is left on this machine even if Ctrl-C ends
+ * An open file without a name: a config may hold secrets, and no part of it is left on this machine even if Ctrl-C ends
  * this process at once.
  */
 function openUnnamedFile(text: string): number {
@@ -64,7 +64,7 @@ function observeArgs({ disk }: Options): string[] {
   return disk === undefined ? ['--config', inheritedPath(0)] : disk.flatMap(image => ['--disk', image])
 }
 
-/** keel-init by --keel-init, by KEEL_INIT, in a checkout's build or beside its image, or on the PATH. */
+/** keel-init by --keel-init, by KEEL_INIT, in a checkout's build or next to its image, or on the PATH. */
 function findInit(named: string | undefined, env: Env): string {
   const checkout = findCheckout(env)
   const target = env.vars['CARGO_TARGET_DIR'] ?? (checkout && join(checkout, 'init-stub', 'target'))

@@ -2,7 +2,7 @@ import type { NodeEvent } from './vm.ts'
 
 type Write = (event: NodeEvent) => string | undefined
 
-/** What people want to know of each type of event; a stage is told when it is over. */
+/** What people want to know about each type of event; a stage is printed when it is over. */
 const TEXT: Record<string, Write> = {
   'boot-started': e => `kernel ${e.kernelVersion}, keel-init ${e.initVersion}`,
   'stage-finished': e => `${e.stage} ${e.durationMs} ms`,

@@ -1,11 +1,11 @@
-/** Disks that other tools made, judged by the real keel-init: each refusal names its own reason, and an erase names what it loses. */
+/** Disks that other tools made, checked by the real keel-init: each refusal names its own reason, and an erase names what it loses. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { transpile } from '../../transpiler/index.ts'
-import { keelInit } from './judges.ts'
+import { keelInit } from './validators.ts'
 
 const MIB = 2 ** 20
 const MICROSOFT = 'ebd0a0a2-b9e5-4433-87c0-68b6b72699c7'
@@ -145,7 +145,7 @@ test('a table of another tool whose second copy is gone is said to be damaged, a
   expect(refusal?.detail).toMatch(/enlarged.*vmail-dir \(ext4, 64 MiB\)/)
 })
 
-test('a disk that was cut short is said to be smaller than its table', () => {
+test('a disk that was shrunk is reported as smaller than its table', () => {
   const file = disk([{ label: 'vmail-dir', format: 'ext4', mib: 64 }])
   truncateSync(file, 100 * MIB)
   const { refusal } = plan(config([{ label: 'vmail-dir' }]), observe(file))

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { realEnv } from '../../src/cli/env.ts'
 import { plan } from '../../src/commands/plan.ts'
-import { keelInit } from './judges.ts'
+import { keelInit } from './validators.ts'
 
 const DEMO = 'fixtures/demo/worker.keel.yaml'
 const SHOW = { format: 'pretty', color: 'never' } as const
@@ -94,7 +94,7 @@ test('no secret is in a plan or in a refusal', () => {
   }
 })
 
-test('nothing of a config lies in the temporary folder while keel-init is asked, so that Ctrl-C leaves nothing', () => {
+test('no part of a config is in the temporary folder while keel-init runs, so that Ctrl-C leaves nothing', () => {
   const empty = mkdtempSync(join(folder, 'temporary-'))
   const lister = join(folder, 'keel-init')
   writeFileSync(lister, '#!/bin/sh\necho "here: $(ls "$TMPDIR")." >&2\nexit 3\n', { mode: 0o755 })

@@ -1,4 +1,4 @@
-/** Contents of files that only their owner may read, in a text that is no YAML: there nothing has a place, so lines are looked at. */
+/** Contents of files that only their owner may read, in a text that is not YAML: it has no paths, so lines are searched. */
 import { mayBeOwners } from '../rules/mode.ts'
 
 /** A part of a text. */

@@ -21,13 +21,13 @@ const SCHEMAS = ['node', 'machine', 'event'] as const
 /** Where everything is generated. */
 export const FOLDERS = ['schema/generated', 'schema/fragment'] as const
 
-/** Keywords that judge nothing. ajv's strict mode does not know most of them, and their texts would be carried in the validator. */
+/** Keywords that check nothing. ajv's strict mode does not know most of them, and their texts would be part of the validator. */
 const NOTES = [
   ...['$comment', 'title', 'description', 'default', 'examples'],
   ...['markdownDescription', 'markdownEnumDescriptions', 'patternErrorMessage', 'defaultSnippets'],
   ...['x-secret', 'x-checkedBy', 'x-kubernetes'],
 ]
-const judges = (keyword: string) => !NOTES.includes(keyword)
+const restricts = (keyword: string) => !NOTES.includes(keyword)
 
 /** Keywords that say where a place is and what may be there. */
 const SHAPE = [
@@ -96,11 +96,11 @@ function withLists(schema: keyof typeof LISTS, root: string): string {
 /** SHA-256 of what a schema accepts, whatever its texts say and in whatever order its keys are. */
 export function digestOf(schema: Schema): string {
   return createHash('sha256')
-    .update(JSON.stringify(sorted(only(schema, judges))))
+    .update(JSON.stringify(sorted(only(schema, restricts))))
     .digest('hex')
 }
 
-/** The machine schema without its versions, which say nothing of what else it accepts. */
+/** The machine schema without its list of versions. */
 export function withoutVersions({ properties, ...schema }: Schema): Schema {
   const { apiVersion: _, ...others } = properties as Schema
   return { ...schema, properties: others }
@@ -146,7 +146,7 @@ export function compiled(
     messages: false,
     code: { source: true, esm: true, lines: true },
   })
-  return { ajv, validate: ajv.compile(only(withoutChecked(schema), judges)) }
+  return { ajv, validate: ajv.compile(only(withoutChecked(schema), restricts)) }
 }
 
 function validatorOf(name: (typeof SCHEMAS)[number], schema: Schema): string {

@@ -20,7 +20,7 @@ export interface Minor {
   readonly adds: readonly Place[]
   /** What earlier minors could say and this one cannot: an earlier config that says it is too old. */
   readonly removes: readonly Place[]
-  /** SHA-256 of all that judges in the machine schema as of this minor; a test compares that of the last row. */
+  /** SHA-256 of all rules of the machine schema as of this minor; a test compares that of the last row. */
   readonly sha256: string
 }
 

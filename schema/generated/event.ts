@@ -252,7 +252,7 @@ export interface SourceAnswered {
     | 'hetzner'
     | 'state'
   /**
-   * What it said.
+   * What it answered.
    */
   answer: 'config' | 'no-config' | 'retry' | 'fatal'
   /**
@@ -275,7 +275,7 @@ export interface GenerationChosen {
   type: 'generation-chosen'
   generation: Generation
   /**
-   * The source that gave it at this boot; state: KEEL-STATE did, because no other source has one that this init can obey.
+   * The source that gave it at this boot; state: KEEL-STATE did, because no other source has one that this init can apply.
    */
   source: string
   /**
@@ -367,7 +367,7 @@ export interface LinkConfigured {
    */
   nameservers: string[]
   /**
-   * For how many milliseconds the address is valid; with method dhcp, and with method slaac unless it is for ever.
+   * For how many milliseconds the address is valid; with method dhcp, and with method slaac unless it is valid forever.
    */
   leaseMs?: number
 }
@@ -614,7 +614,7 @@ export interface Joined {
   durationMs: number
 }
 /**
- * The platform was told that the machine is up, and took the report.
+ * The platform accepted the report that the machine is up.
  */
 export interface ReadyReported {
   v: V
@@ -765,7 +765,7 @@ export interface ShutdownStarted {
   then: 'power-off' | 'reboot' | 'halt'
 }
 /**
- * Everything is stopped, unmounted and synced; the kernel is told next.
+ * Everything is stopped, unmounted and synced; the request to the kernel comes next.
  */
 export interface ShutdownFinished {
   v: V

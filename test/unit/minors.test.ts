@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { digestOf, withoutVersions } from '../../schema/gen.ts'
 import { MINORS, type Minor, VERSIONS } from '../../schema/minors.ts'
-import { lowestVersion, versionProblem } from '../../transpiler/api-version.ts'
 import { readMachineConfig } from '../../transpiler/index.ts'
+import { lowestVersion, versionProblem } from '../../transpiler/machine/api-version.ts'
 
 const text = readFileSync('schema/machine/v1.json', 'utf8')
 const digest = (schema: string) => digestOf(withoutVersions(JSON.parse(schema)))
@@ -15,7 +15,7 @@ describe('the table', () => {
     expect(MINORS.at(-1)?.sha256, advice).toBe(digest(text))
   })
 
-  test('tells a change of a rule from one of a text, or of the list of versions', () => {
+  test('a change of a rule has another digest, a change of a description or of the list of versions has not', () => {
     expect(digest(text.replace('"maxLength": 64', '"maxLength": 65'))).not.toBe(digest(text))
     expect(digest(text.replace('"enum": ["ext4"]', '"enum": ["ext4", "xfs"]'))).not.toBe(digest(text))
     expect(digest(text.replace('The host name', 'The name'))).toBe(digest(text))
@@ -67,7 +67,7 @@ test.each([
   expect(problem).toEqual({ pointer, message: expect.stringMatching(message) })
 })
 
-test('what is no version, and what is no machine config, is for the schema to refuse', () => {
+test('other majors, other forms and other documents are left to the schema', () => {
   for (const version of ['keel/v2', 'keel/v1.0', 'keel/v1.01', 'keel/v1.', 'keel/v1.1x', 'keel/v11', 7])
     expect(versionProblem({ ...config('', { label: 'a' }), apiVersion: version }, LATER)).toBeUndefined()
   expect(versionProblem({ ...config('keel/v1.9', {}), kind: 'NodeConfig' }, LATER)).toBeUndefined()
@@ -75,7 +75,7 @@ test('what is no version, and what is no machine config, is for the schema to re
     expect(versionProblem(strange, LATER)).toBeUndefined()
 })
 
-test('a config of a newer keelctl is named as such, whatever it says beside that', () => {
+test('a config of a newer keelctl is named as such, whatever else it contains', () => {
   const whole = JSON.parse(readFileSync('fixtures/machine/ok/everything-at-once.json', 'utf8'))
   const newer = JSON.stringify({ ...whole, apiVersion: 'keel/v1.99', somethingNew: {} })
   expect(readMachineConfig(Buffer.from(newer))).toEqual({

@@ -41,8 +41,8 @@ async function live(disk: string, bytes?: string): Promise<Vm> {
 const of = (vm: Vm, ...types: string[]): NodeEvent[] =>
   vm.events.filter(({ type }) => type.startsWith('generation') || types.includes(type))
 
-/** What was said of generations, in order. */
-const said = (vm: Vm): unknown[] =>
+/** What happened to generations, in order. */
+const reported = (vm: Vm): unknown[] =>
   of(vm, 'failed').map(({ type, generation, source, passedOver, error, fatal }) => {
     if (type === 'failed') return { failed: (error as { code: string }).code, fatal }
     if (type === 'generation-staged') return { staged: source }
@@ -58,7 +58,11 @@ const runs = (generation: string, from: string, ...passedOver: object[]) => ({
 test('a config is current once it was steady, the one before it is kept, and they serve when the source is gone', async () => {
   const disk = newDisk(128)
   const first = await live(disk, FIRST)
-  expect(said(first), first.console()).toEqual([{ staged: 'fw-cfg' }, runs('staged', 'fw-cfg'), 'committed'])
+  expect(reported(first), first.console()).toEqual([
+    { staged: 'fw-cfg' },
+    runs('staged', 'fw-cfg'),
+    'committed',
+  ])
   expect(documentsOf(disk)).toEqual({ staged: undefined, current: FIRST, previous: undefined })
   expect(generationOf(disk, 'current')?.header).toMatchObject({
     source: 'fw-cfg',
@@ -67,7 +71,7 @@ test('a config is current once it was steady, the one before it is kept, and the
   })
 
   const changed = await live(disk, SECOND)
-  expect(said(changed), changed.console()).toEqual([
+  expect(reported(changed), changed.console()).toEqual([
     { staged: 'fw-cfg' },
     runs('staged', 'fw-cfg'),
     'committed',
@@ -78,7 +82,7 @@ test('a config is current once it was steady, the one before it is kept, and the
   expect(documentsOf(disk)).toEqual({ staged: undefined, current: SECOND, previous: FIRST })
 
   const gone = await live(disk)
-  expect(said(gone), gone.console()).toEqual([runs('current', 'state')])
+  expect(reported(gone), gone.console()).toEqual([runs('current', 'state')])
 
   // One that was never steady does not serve.
   const failed = await start(disk, FAILING)
@@ -86,14 +90,14 @@ test('a config is current once it was steady, the one before it is kept, and the
   failed.kill()
   await failed.exited
   const without = await live(disk)
-  expect(said(without), without.console()).toEqual([
+  expect(reported(without), without.console()).toEqual([
     runs('current', 'state', { generation: 'staged', why: 'not-steady' }),
   ])
   expect(documentsOf(disk)).toEqual({ staged: FAILING, current: SECOND, previous: FIRST })
 
   // The source may take it back.
   const again = await live(disk, SECOND)
-  expect(said(again), again.console()).toEqual([runs('current', 'fw-cfg')])
+  expect(reported(again), again.console()).toEqual([runs('current', 'fw-cfg')])
   expect(documentsOf(disk)).toEqual({ staged: undefined, current: SECOND, previous: FIRST })
 })
 
@@ -104,7 +108,7 @@ test('a config that is too new is kept staged, and the newest that the image kno
     const vm = await live(disk, NEWER)
     const tooNew = { failed: 'config-too-new', fatal: false }
     const chosen = runs('current', 'state', ...(isFirst ? [] : [{ generation: 'staged', why: 'too-new' }]))
-    expect(said(vm), vm.console()).toEqual([tooNew, chosen, ...(isFirst ? [{ staged: 'fw-cfg' }] : [])])
+    expect(reported(vm), vm.console()).toEqual([tooNew, chosen, ...(isFirst ? [{ staged: 'fw-cfg' }] : [])])
     expect(documentsOf(disk)).toEqual({ staged: NEWER, current: FIRST, previous: undefined })
     expect(generationOf(disk, 'staged')?.header).toMatchObject({ apiVersion: 'keel/v1.99', source: 'fw-cfg' })
   }
@@ -120,7 +124,7 @@ test('without one that the image knows the boot ends, and the disk stays as it i
       detail: expect.stringMatching(/keel\/v1\.99/),
     },
   })
-  expect(said(vm)).toEqual([{ failed: 'config-too-new', fatal: true }])
+  expect(reported(vm)).toEqual([{ failed: 'config-too-new', fatal: true }])
 })
 
 test('the one config that an older keel-init has kept serves, and is taken over', async () => {
@@ -130,7 +134,7 @@ test('the one config that an older keel-init has kept serves, and is taken over'
   expect(filesOf(disk)).toEqual(['machine.json', 'origin.json'])
 
   const gone = await live(disk)
-  expect(said(gone), gone.console()).toEqual([runs('current', 'state')])
+  expect(reported(gone), gone.console()).toEqual([runs('current', 'state')])
   expect(filesOf(disk)).toEqual(['current'])
   expect(generationOf(disk, 'current')).toMatchObject({ document: FIRST, header: { apiVersion: 'keel/v1' } })
 })

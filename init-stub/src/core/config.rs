@@ -34,10 +34,10 @@ pub struct Refusal {
 /// What kind of document is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Flaw {
-    /// It says what no node can be told.
+    /// It breaks the schema, or has a value that no node can apply.
     Wrong,
     /// It ends in the middle.
-    CutShort,
+    Truncated,
     /// Its version is newer than this program.
     TooNew,
     /// It says what a later version has taken away.

@@ -96,18 +96,18 @@ pub struct Contents {
 pub struct StateJob {
     /// Path of the device.
     pub device: String,
-    /// Only what is kept beside them, not the machine configs.
+    /// Only what is kept with them, not the machine configs.
     pub only_headers: bool,
 }
 
 /// The first line of what that worker writes; the bytes of the one that serves follow.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Generations {
-    /// What is kept beside each that is there.
+    /// What is kept with each that is there.
     pub headers: Vec<(Generation, Header)>,
-    /// What is wrong with those that are not whole, or that this keel-init cannot obey.
+    /// What is wrong with those that are not whole, or that this keel-init cannot apply.
     pub problems: Vec<(Generation, Error)>,
-    /// The first one that it can obey.
+    /// The first one that it can apply.
     pub serves: Option<Generation>,
 }
 

@@ -279,8 +279,8 @@ impl Search {
     }
 }
 
-/// Whether a document is refused although it may be good for somebody else. What only `verify` says is of KEEL-STATE here, whose
-/// worker has judged it.
+/// Whether a document is refused although it may be good for somebody else. What only the stage `verify` finds elsewhere comes from
+/// KEEL-STATE here, whose worker has checked it already.
 fn is_of_others(code: Code) -> bool {
     use Code::{ConfigForeign, ConfigRefused, ConfigTooNew, ConfigTooOld, StateForeign};
     matches!(code, ConfigForeign | StateForeign | ConfigRefused | ConfigTooNew | ConfigTooOld)

@@ -1,5 +1,5 @@
 //! The generations of the machine config on KEEL-STATE as a source: the last resort, and only on the machine that keeps them.
-//! Whichever source gave the config, nothing of a KEEL-STATE is used before [`check_owner`] has said that this machine wrote it.
+//! Whichever source gave the config, no part of a KEEL-STATE is used before [`check_owner`] has said that this machine wrote it.
 
 use super::{Found, Generations, STATE_SOURCE, SourceAnswer, StateJob};
 use crate::core::config::{Filesystem, LIMIT, MachineConfig};
@@ -31,7 +31,7 @@ pub struct Owned {
     headers: Vec<(Generation, Header)>,
 }
 
-/// Reads the generations before KEEL-STATE is mounted, without writing to it. What is damaged is told and is none.
+/// Reads the generations before KEEL-STATE is mounted, without writing to it. A damaged one is reported and counts as none.
 pub fn ask(node: &mut Node) -> std::result::Result<SourceAnswer, Interrupt> {
     let looked = look(node);
     Ok(match or_nothing(node, looked)? {
@@ -48,7 +48,7 @@ pub fn ask(node: &mut Node) -> std::result::Result<SourceAnswer, Interrupt> {
     })
 }
 
-/// Puts the newest generation that this keel-init can obey in the place of a machine config that is too new for it; false: there
+/// Puts the newest generation that this keel-init can apply in the place of a machine config that is too new for it; false: there
 /// is none.
 pub fn fall_back(node: &mut Node) -> std::result::Result<bool, Interrupt> {
     let looked = look(node);
@@ -74,7 +74,7 @@ pub fn fall_back(node: &mut Node) -> std::result::Result<bool, Interrupt> {
     }
 }
 
-/// A KEEL-STATE that cannot be read is told and has nothing.
+/// A KEEL-STATE that cannot be read is reported and has nothing.
 fn or_nothing(
     node: &mut Node,
     looked: std::result::Result<Looked, Interrupt>,
@@ -89,7 +89,7 @@ fn or_nothing(
 enum Looked {
     /// No generation.
     Nothing,
-    /// Those of another machine, or none that this keel-init can obey.
+    /// Those of another machine, or none that this keel-init can apply.
     Refused(Error),
     /// One that serves, and what is wrong with those before it.
     Serves { served: Served, bytes: Vec<u8>, problems: Vec<Error> },
@@ -100,7 +100,7 @@ fn look(node: &mut Node) -> std::result::Result<Looked, Interrupt> {
     let (found, bytes) = read(node, &device, false)?;
     let machine = Machine::here(node);
     for (_, header) in &found.headers {
-        if let Err(error) = judge(header, &machine, &device) {
+        if let Err(error) = check_machine(header, &machine, &device) {
             return Ok(Looked::Refused(error));
         }
     }
@@ -163,7 +163,7 @@ pub fn check_owner(node: &mut Node) -> std::result::Result<Option<Owned>, Interr
     };
     let found = match read(node, &device, true) {
         Ok((found, _)) => found,
-        // The machine that wrote it must be able to boot with it; the stage `filesystems` judges the filesystem.
+        // The machine that wrote it must be able to boot with it; the stage `filesystems` checks the filesystem.
         Err(interrupt) => {
             let error = interrupt.failure()?;
             node.warn(error, None);
@@ -226,7 +226,7 @@ fn partition(seen: &Observation) -> Result<Option<String>> {
 }
 
 /// A generation serves the machine that keeps it. One that cannot be told from others has none.
-fn judge(header: &Header, machine: &Machine, device: &str) -> Result<()> {
+fn check_machine(header: &Header, machine: &Machine, device: &str) -> Result<()> {
     let refuse = |detail: String| Err(foreign(PLACE, device, detail));
     match machine.difference(header) {
         Some(detail) => refuse(detail),
@@ -260,14 +260,14 @@ mod tests {
     fn a_generation_serves_only_the_machine_that_keeps_it() {
         let (a, b) = ("4c4c4544-0042", "4c4c4544-0043");
         let on = |uuid: Option<&str>| Machine { uuid: uuid.map(str::to_owned), ..Machine::default() };
-        assert!(judge(&header(Some(a)), &on(Some(a)), "/dev/vda1").is_ok());
+        assert!(check_machine(&header(Some(a)), &on(Some(a)), "/dev/vda1").is_ok());
         for (its, machine) in [(Some(a), Some(b)), (Some(a), None), (None, Some(b)), (None, None)] {
-            assert_eq!(judge(&header(its), &on(machine), "/dev/vda1").unwrap_err().code, Code::StateForeign);
+            assert_eq!(check_machine(&header(its), &on(machine), "/dev/vda1").unwrap_err().code, Code::StateForeign);
         }
     }
 
     #[test]
-    fn it_is_said_of_each_newer_generation_why_it_does_not_run() {
+    fn each_newer_generation_has_a_reason_why_it_does_not_run() {
         use Generation::{Current, Previous, Staged};
         let all = [Current, Previous, Staged];
         for (there, problems, serves, wanted) in [
@@ -288,8 +288,8 @@ mod tests {
                 problems: problems.iter().map(|(one, code)| (*one, Error::new(*code, "read", "it"))).collect(),
                 serves: Some(serves),
             };
-            let said: Vec<_> = passed_over(&found).into_iter().map(|one| (one.generation, one.why)).collect();
-            assert_eq!(said, wanted, "{serves:?}");
+            let reasons: Vec<_> = passed_over(&found).into_iter().map(|one| (one.generation, one.why)).collect();
+            assert_eq!(reasons, wanted, "{serves:?}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Is the document a machine config? A worker judges, because the bytes are from outside; PID 1
+//! Is the document a machine config? A worker checks it, because the bytes are from outside; PID 1
 //! reads only what the worker accepted.
 
 use crate::core::config::{Empty, Hostname, Kernel, Kubernetes, MachineConfig, Network, OnFailure, Storage, Time};
@@ -22,7 +22,7 @@ struct Refused {
     version: Option<String>,
 }
 
-/// What the worker says beside its error.
+/// What the worker adds to its error.
 #[derive(Deserialize)]
 struct NamedVersion {
     version: Option<String>,
@@ -34,12 +34,12 @@ pub fn run(node: &mut Node) -> std::result::Result<(), Interrupt> {
         node.config = Some(Rc::new(nothing()));
         return Ok(());
     };
-    if let Err(refused) = judge(node, &document)? {
+    if let Err(refused) = check(node, &document)? {
         document = instead_of(node, document, refused)?;
-        judge(node, &document)?.map_err(|refused| refused.error)?;
+        check(node, &document)?.map_err(|refused| refused.error)?;
     }
     let config: MachineConfig = serde_json::from_slice(&document)
-        // The text of a type error may quote the document, so only its place is told.
+        // The text of a type error may quote the document, so only its place is reported.
         .map_err(|e| {
             Error::new(Code::Bug, "read", OBJECT).with_detail(format!(
                 "accepted, then not read at line {} column {}",
@@ -52,8 +52,8 @@ pub fn run(node: &mut Node) -> std::result::Result<(), Interrupt> {
     Ok(())
 }
 
-/// What the worker says of a document.
-fn judge(node: &mut Node, document: &[u8]) -> std::result::Result<std::result::Result<(), Refused>, Interrupt> {
+/// What the worker says about a document.
+fn check(node: &mut Node, document: &[u8]) -> std::result::Result<std::result::Result<(), Refused>, Interrupt> {
     let call = Call::new("verify", &(), 64 << 10, OBJECT);
     let output = wait::worker(node, &Call { bytes: document, ..call })?;
     if output.ok() {
@@ -64,15 +64,15 @@ fn judge(node: &mut Node, document: &[u8]) -> std::result::Result<std::result::R
 }
 
 /// Of a document that is too new for this keel-init: the newest generation on KEEL-STATE that is not, and the document is staged
-/// there for one that is newer. Who demands one document by its digest gets no other.
+/// there for one that is newer. A document that the command line requires by its digest has no substitute.
 fn instead_of(
     node: &mut Node,
     document: Vec<u8>,
     Refused { error, version }: Refused,
 ) -> std::result::Result<Vec<u8>, Interrupt> {
     let (Some(api_version), Some(origin)) = (version, node.origin.clone()) else { return Err(error.into()) };
-    let is_demanded = CmdlineRequirements::read(value)?.digest.is_some();
-    if is_demanded || origin.source == STATE_SOURCE || !state::fall_back(node)? {
+    let is_required = CmdlineRequirements::read(value)?.digest.is_some();
+    if is_required || origin.source == STATE_SOURCE || !state::fall_back(node)? {
         return Err(error.into());
     }
     node.warn(error, None);

@@ -1,5 +1,5 @@
 //! The minors of the machine schema. A machine config names the lowest that can say it: `keel/v1`, `keel/v1.1`, …. Whatever
-//! an earlier minor could say is obeyed for as long as the schema still has it.
+//! an earlier minor could say is applied for as long as the schema still has it.
 
 #[rustfmt::skip]
 mod table;
@@ -29,8 +29,8 @@ pub struct Place {
     pub value: Option<&'static str>,
 }
 
-/// Whether the version that a document names fits what it says. Another major, and what is no version, is for the schema to
-/// refuse.
+/// Whether the version that a document names fits what it says. Another major and any other form are left to the schema, which
+/// refuses them.
 pub fn check(document: &Json, minors: &[Minor]) -> Result<(), Refusal> {
     let is_machine_config = document.get("kind").and_then(Json::text) == Some("MachineConfig");
     let named = document.get("apiVersion").and_then(Json::text).and_then(minor_of);
@@ -61,7 +61,7 @@ fn version_of(minor: usize) -> String {
     if minor == 0 { MAJOR.into() } else { format!("{MAJOR}.{minor}") }
 }
 
-/// The number behind `keel/v1`; None: no version is called so.
+/// The number after `keel/v1`; None: it has another form.
 fn minor_of(version: &str) -> Option<usize> {
     let rest = version.strip_prefix(MAJOR)?;
     if rest.is_empty() {
@@ -105,7 +105,7 @@ mod tests {
         },
     ];
 
-    fn judge(version: &str, filesystem: &str, time: &str) -> Result<(), Refusal> {
+    fn check_one(version: &str, filesystem: &str, time: &str) -> Result<(), Refusal> {
         let text = format!(
             r#"{{"apiVersion":"{version}","kind":"MachineConfig","time":{time},"storage":{{"filesystems":[{{"format":"ext4"}},{filesystem}]}}}}"#
         );
@@ -119,7 +119,7 @@ mod tests {
             ("keel/v1.1", r#"{"label":"a"}"#, "{}"),
             ("keel/v1.2", r#"{"label":"a","format":"xfs"}"#, r#"{"timeoutMs":1}"#),
         ] {
-            assert_eq!(judge(version, filesystem, time), Ok(()), "{version} {filesystem}");
+            assert_eq!(check_one(version, filesystem, time), Ok(()), "{version} {filesystem}");
         }
         for (version, filesystem, time, pointer, flaw) in [
             ("keel/v1", r#"{"label":"a"}"#, "{}", "/storage/filesystems/1/label", Flaw::Wrong),
@@ -129,16 +129,16 @@ mod tests {
             ("keel/v1.3", "{}", "{}", "/apiVersion", Flaw::TooNew),
             ("keel/v1.999999999", "{}", "{}", "/apiVersion", Flaw::TooNew),
         ] {
-            let refusal = judge(version, filesystem, time).unwrap_err();
+            let refusal = check_one(version, filesystem, time).unwrap_err();
             assert_eq!((refusal.pointer.as_str(), refusal.flaw), (pointer, flaw), "{version}: {}", refusal.message);
             assert!(refusal.message.contains(version), "{}", refusal.message);
         }
     }
 
     #[test]
-    fn what_is_no_version_and_what_is_no_machine_config_is_for_the_schema_to_refuse() {
+    fn other_majors_other_forms_and_other_documents_are_left_to_the_schema() {
         for version in ["keel/v2", "keel/v1.0", "keel/v1.01", "keel/v1.", "keel/v1.1x", "keel/v11", "keel/v1.+1"] {
-            assert_eq!(judge(version, r#"{"label":"a"}"#, "{}"), Ok(()), "{version}");
+            assert_eq!(check_one(version, r#"{"label":"a"}"#, "{}"), Ok(()), "{version}");
         }
         for text in [r#"{"apiVersion":"keel/v1.9"}"#, r#"{"apiVersion":"keel/v1.9","kind":"NodeConfig"}"#, "[]"] {
             assert_eq!(check(&read(text.as_bytes()).unwrap(), &LATER), Ok(()), "{text}");

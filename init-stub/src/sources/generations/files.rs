@@ -51,7 +51,7 @@ impl Reader for Folder {
         let mut bytes = Vec::new();
         match File::open(self.0.join(name)) {
             Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
-            // Whoever has written more there must not fill the memory of PID 1.
+            // A larger file must not fill the memory of PID 1.
             file => file?.take(u64::try_from(limit).unwrap_or(u64::MAX)).read_to_end(&mut bytes)?,
         };
         Ok(Some(bytes))
@@ -80,8 +80,8 @@ impl Files for Folder {
     fn sync(&self) -> Result<()> {
         let folder = File::open(&self.0)?;
         folder.sync_all()?;
-        // The next boot reads without replaying the journal, so nothing must be only there. A filesystem that cannot be told
-        // so has no journal.
+        // The next boot reads without replaying the journal, so nothing must be only there. A filesystem that cannot be
+        // synced so has no journal.
         let _ = checkpoint(&folder);
         Ok(())
     }

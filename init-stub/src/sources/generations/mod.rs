@@ -43,7 +43,7 @@ pub struct OfBoot {
 pub struct Served {
     /// Which.
     pub generation: Generation,
-    /// What is kept beside it.
+    /// What is kept with it.
     pub header: Header,
     /// Which would have come before it.
     pub passed_over: Vec<PassedOver>,
@@ -60,8 +60,8 @@ pub struct TooNew {
     pub api_version: String,
 }
 
-/// Keeps the verified machine config, if there is a KEEL-STATE, and says which generation runs. One that cannot be written is
-/// told and ends no boot: the node is what its config says without it.
+/// Keeps the verified machine config, if there is a KEEL-STATE, and reports which generation runs. One that cannot be written
+/// is reported and ends no boot: the node is what its config says without it.
 pub fn keep(node: &mut Node) {
     let has_state = node.config.as_ref().is_some_and(|c| c.storage.filesystems.iter().any(|f| f.mount_path == STATE));
     if node.document.is_none() || node.origin.is_none() || !has_state {
@@ -70,7 +70,7 @@ pub fn keep(node: &mut Node) {
     let noted = Folder::made_in(Path::new(STATE), FOLDER).and_then(|folder| note(node, &folder));
     // It is not needed any more.
     node.document = None;
-    tell(node, noted);
+    report(node, noted);
 }
 
 /// Whether [`keep`] will stage a machine config, as far as the headers of a KEEL-STATE tell.
@@ -83,8 +83,8 @@ pub fn will_stage(node: &mut Node, headers: &[(Generation, Header)]) -> bool {
     }
 }
 
-/// The staged generation becomes the current one. To be called once the node is what its config says; the one place that
-/// decides when that is, is whoever calls this.
+/// The staged generation becomes the current one. To be called once the node is what its config says: its caller is the one
+/// place that decides when that is.
 pub fn commit(node: &mut Node) {
     let of_boot = node.state::<OfBoot>();
     let (unproven, too_new) = (of_boot.unproven.take(), of_boot.too_new.take());
@@ -94,16 +94,16 @@ pub fn commit(node: &mut Node) {
     match committed {
         Ok(true) => node.emit(Body::GenerationCommitted { sha256 }),
         Ok(false) => {}
-        Err(error) => return tell(node, Err(error)),
+        Err(error) => return report(node, Err(error)),
     }
-    // Its place was taken until now by the only generation that this keel-init can obey.
+    // Its place was taken until now by the only generation that this keel-init can apply.
     if let Some(too_new) = too_new {
         let staged = stage_too_new(node, &folder, too_new);
-        tell(node, staged);
+        report(node, staged);
     }
 }
 
-/// Takes the secrets of the join out of every generation: the node has joined, and whoever finds the disk shall not. To be
+/// Takes the secrets of the join out of every generation: the node has joined, and the disk must not disclose them. To be
 /// called at every boot of a node that has joined, because a changed config has been kept whole.
 pub fn redact_join_secrets(node: &mut Node) -> std::result::Result<(), Interrupt> {
     let Some(folder) = Folder::found_in(Path::new(STATE), FOLDER) else { return Ok(()) };
@@ -130,7 +130,7 @@ pub fn redact_join_secrets(node: &mut Node) -> std::result::Result<(), Interrupt
     Ok(())
 }
 
-/// None: there are none in it. A worker looks, because one that is too new was never judged.
+/// None: there are none in it. A worker looks, because one that is too new was never checked.
 fn without_join_secrets(
     node: &mut Node,
     document: &[u8],
@@ -144,7 +144,7 @@ fn without_join_secrets(
     Ok(Some(output.stdout).filter(|redacted| !redacted.is_empty()))
 }
 
-/// Writes what is new, and says what runs.
+/// Writes what is new, and reports what runs.
 fn note(node: &mut Node, folder: &Folder) -> io::Result<()> {
     let (Some(document), Some(origin)) = (node.document.take(), node.origin.clone()) else { return Ok(()) };
     steps::settle(folder)?;
@@ -221,7 +221,7 @@ fn offer(
     Ok(offered)
 }
 
-fn tell(node: &mut Node, written: io::Result<()>) {
+fn report(node: &mut Node, written: io::Result<()>) {
     if let Err(error) = written.step(Code::PathUnwritable, "write", format!("{STATE}/{FOLDER}")) {
         node.warn(error, None);
     }

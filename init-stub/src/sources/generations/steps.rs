@@ -1,5 +1,5 @@
 //! What happens to the generations, each step so that a power cut at any moment leaves a whole current or previous one: a file
-//! is written beside its name, synced, renamed, and the folder is synced.
+//! is written under a temporary name, synced, renamed, and the folder is synced.
 
 use super::files::{Files, Reader};
 use crate::core::config::LIMIT;
@@ -49,7 +49,7 @@ fn first_version() -> String {
 /// A generation that is whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Kept {
-    /// What is kept beside the machine config.
+    /// What is kept with the machine config.
     pub header: Header,
     /// The machine config.
     pub document: Vec<u8>,
@@ -64,8 +64,8 @@ pub fn name_of(generation: Generation) -> &'static str {
     }
 }
 
-/// A file in the making.
-fn beside(generation: Generation) -> String {
+/// The name of a file that is being written.
+fn temporary(generation: Generation) -> String {
     format!("{}~new", name_of(generation))
 }
 
@@ -77,7 +77,7 @@ pub fn load(folder: &dyn Reader, generation: Generation) -> Result<Option<Kept>>
     }
 }
 
-/// What is kept beside a generation. It may be whole where the machine config is not, and it says whose all the rest is.
+/// What is kept with a generation. It may be whole where the machine config is not, and it says whose all the rest is.
 pub fn header(folder: &dyn Reader, generation: Generation) -> Result<Option<Header>> {
     let first = |bytes: Vec<u8>| match first_line(&bytes) {
         Some((header, _)) => Ok(Some(header)),
@@ -131,15 +131,15 @@ pub fn is_damaged(error: &Error) -> bool {
 pub fn put(folder: &dyn Files, generation: Generation, kept: &Kept) -> Result<()> {
     let mut bytes = line(&kept.header);
     bytes.extend(&kept.document);
-    folder.write(&beside(generation), &bytes)?;
-    folder.rename(&beside(generation), name_of(generation))?;
+    folder.write(&temporary(generation), &bytes)?;
+    folder.rename(&temporary(generation), name_of(generation))?;
     folder.sync()
 }
 
-/// Removes what a cut has left in the making, and makes what an older keel-init has kept the current generation.
+/// Removes what a power cut left unfinished, and makes what an older keel-init has kept the current generation.
 pub fn settle(folder: &dyn Files) -> Result<()> {
     for generation in IN_ORDER {
-        folder.remove(&beside(generation))?;
+        folder.remove(&temporary(generation))?;
     }
     let is_there = |generation| Ok::<_, Error>(folder.read(name_of(generation), 1)?.is_some());
     if !is_there(Generation::Current)? {
@@ -252,7 +252,7 @@ pub fn discard(folder: &dyn Files, generation: Generation) -> Result<()> {
     folder.sync()
 }
 
-/// One that is damaged is none: a new one mends it.
+/// A damaged one counts as none: a new one repairs it.
 fn unless_damaged<T>(loaded: Result<Option<T>>) -> Result<Option<T>> {
     match loaded {
         Err(error) if is_damaged(&error) => Ok(None),

@@ -1,5 +1,5 @@
 //! `child state`: reads the generations of the machine config from a KEEL-STATE that is not mounted yet, or only what is kept
-//! beside them.
+//! with them.
 
 use super::verify::judge;
 use crate::core::error::{Code, Error};
@@ -46,7 +46,7 @@ fn headers(folder: &dyn Reader) -> (Generations, Vec<u8>) {
     (found, Vec::new())
 }
 
-/// The first that this keel-init can obey serves. The staged one is judged in any case, so that it can be said why it does not.
+/// The first that this keel-init can apply serves. The staged one is checked in any case, for the reason why it does not.
 fn look(folder: &dyn Reader) -> (Generations, Vec<u8>) {
     let (mut found, mut document) = (Generations::default(), Vec::new());
     for generation in IN_ORDER {

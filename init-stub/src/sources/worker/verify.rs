@@ -21,7 +21,7 @@ pub fn run() -> u8 {
     }
 }
 
-/// What is printed of a document that is refused.
+/// What is printed about a document that is refused.
 #[derive(Serialize)]
 struct Refused {
     #[serde(flatten)]
@@ -30,7 +30,7 @@ struct Refused {
     version: Option<String>,
 }
 
-/// The machine config in a document, which is judged as at a boot.
+/// The machine config in a document, which is checked as at a boot.
 pub fn judge(document: &[u8]) -> Result<MachineConfig, Error> {
     if document.len() > LIMIT {
         return Err(error(Code::ConfigTooLarge).with_detail(format!("it has more than {} MiB", LIMIT >> 20)));
@@ -42,7 +42,7 @@ pub fn judge(document: &[u8]) -> Result<MachineConfig, Error> {
         let code = match refusal.flaw {
             Flaw::Wrong => Code::ConfigRefused,
             // Nothing in a node config is the cause of a document that is not whole.
-            Flaw::CutShort => Code::ConfigUnreadable,
+            Flaw::Truncated => Code::ConfigUnreadable,
             Flaw::TooNew => Code::ConfigTooNew,
             Flaw::TooOld => Code::ConfigTooOld,
         };
@@ -61,7 +61,7 @@ mod tests {
     const WHOLE: &str = include_str!("../../../../fixtures/machine/ok/everything-at-once.json");
 
     #[test]
-    fn a_config_that_was_cut_short_is_told_from_a_wrong_one() {
+    fn a_truncated_config_has_another_code_than_a_wrong_one() {
         let text = WHOLE.trim_end();
         for at in [20, text.len() / 3, text.len() / 2, text.len() - 1] {
             let end = (at..).find(|end| text.is_char_boundary(*end)).unwrap();
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn a_config_of_a_newer_version_is_told_from_a_wrong_one_whatever_else_it_says() {
+    fn a_config_of_a_newer_version_has_another_code_than_a_wrong_one_whatever_else_it_contains() {
         let newer = WHOLE.replacen("\"keel/v1\"", "\"keel/v1.99\"", 1);
         for document in [newer.clone(), newer.replacen("\"kernel\"", "\"somethingNew\"", 1)] {
             let error = judge(document.as_bytes()).unwrap_err();

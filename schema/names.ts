@@ -29,7 +29,7 @@ export const NAMES = {
   configTimeout: {
     name: 'keel.config.timeout=',
     where: 'kernel command line',
-    what: 'seconds that each source of the network is asked for; without it forever, or ten where KEEL-STATE has a copy',
+    what: 'seconds that each source of the network is asked for; without it forever, or ten where KEEL-STATE has a machine config that serves',
   },
   platform: {
     name: 'keel.platform=',

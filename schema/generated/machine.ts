@@ -613,7 +613,7 @@ export interface FileDiscovery {
   tlsBootstrapToken?: string
 }
 /**
- * None: the node has joined already. init writes this over the secrets in the copy on KEEL-STATE.
+ * None: the node has joined already. init writes this over the secrets in what KEEL-STATE keeps.
  */
 export interface JoinedDiscovery {
   type: 'joined'

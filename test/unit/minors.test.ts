@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { digestOf, withoutVersions } from '../../schema/gen.ts'
-import { MINORS, type Minor, VERSIONS } from '../../schema/minors.ts'
+import { MINORS, type Minor, type Place, VERSIONS } from '../../schema/minors.ts'
 import { readMachineConfig } from '../../transpiler/index.ts'
 import { lowestVersion, versionProblem } from '../../transpiler/machine/api-version.ts'
 
@@ -81,4 +81,72 @@ test('a config of a newer keelctl is named as such, whatever else it contains', 
   expect(readMachineConfig(Buffer.from(newer))).toEqual({
     problem: { pointer: '/apiVersion', message: expect.stringMatching(/keel\/v1\.99.*newer keelctl/) },
   })
+})
+
+/** What the machine schema has at the end of a path, over references and all forms of an object. */
+function schemasAt(root: Schema, path: readonly string[]): Schema[] {
+  let found = formsOf(root, root)
+  for (const step of path)
+    found = found
+      .flatMap(({ properties, items }) => (step === '*' ? [items] : [properties?.[step]]))
+      .flatMap(one => (one === undefined ? [] : formsOf(one, root)))
+  return found
+}
+
+function formsOf(schema: Schema, root: Schema): Schema[] {
+  const name = schema.$ref?.split('/').at(-1)
+  const real = name === undefined ? schema : (root.definitions?.[name] ?? {})
+  return [real, ...(real.oneOf ?? [])]
+}
+
+interface Schema {
+  $ref?: string
+  properties?: Record<string, Schema>
+  items?: Schema
+  oneOf?: Schema[]
+  enum?: string[]
+  const?: string
+  required?: string[]
+  definitions?: Record<string, Schema>
+}
+
+/** Whether the machine schema lets a config have something in a place. */
+function isThere({ path, value }: Place): boolean {
+  const found = schemasAt(JSON.parse(text), path.split('.'))
+  return found.some(one => value === undefined || one.const === value || one.enum?.includes(value))
+}
+
+/** Whether a config must have something in a place. */
+function isRequired({ path, value }: Place): boolean {
+  const steps = path.split('.')
+  const key = steps.at(-1) ?? ''
+  const parents = schemasAt(JSON.parse(text), steps.slice(0, -1))
+  return value === undefined && parents.some(({ required }) => required?.includes(key))
+}
+
+test('what a minor adds is in the schema and optional, and what one removes is not in it', () => {
+  const changes = MINORS.flatMap(({ adds, removes }) => [
+    ...removes.map(place => ({ place, isAdded: false })),
+    ...adds.map(place => ({ place, isAdded: true })),
+  ])
+  // Of several changes to one place the last counts.
+  const last = new Map(changes.map(change => [JSON.stringify(change.place), change]))
+  const isWrong = ({ place, isAdded }: (typeof changes)[number]) =>
+    isThere(place) !== isAdded || (isAdded && isRequired(place))
+  expect([...last.values()].filter(isWrong)).toEqual([])
+})
+
+test('places are found in the schema', () => {
+  for (const path of ['hostname.from.*', 'network.interfaces.*.mtuBytes', 'kubernetes.discovery.token'])
+    expect(isThere({ path }), path).toBe(true)
+  for (const [path, value] of [
+    ['storage.filesystems.*.format', 'ext4'],
+    ['kubernetes.role', 'worker'],
+  ] as const) {
+    expect(isThere({ path, value }), path).toBe(true)
+    expect(isThere({ path, value: 'other' }), path).toBe(false)
+  }
+  expect(isThere({ path: 'storage.filesystems.*.nothing' })).toBe(false)
+  expect(isRequired({ path: 'network.interfaces.*.mtuBytes' })).toBe(false)
+  expect(isRequired({ path: 'storage.filesystems.*.format' })).toBe(true)
 })

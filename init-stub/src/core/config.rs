@@ -17,6 +17,7 @@ pub const LIMIT: usize = 16 << 20;
 pub use canonical::digest as canonical_digest;
 pub use kubernetes::*;
 pub use meaning::is_host_name;
+pub use minors::{MINORS, Minor, Place};
 pub use network::*;
 pub use storage::*;
 
@@ -53,8 +54,12 @@ impl Refusal {
 /// Reads a machine config. Accepts what the schema accepts, in strict JSON: no duplicate key, every number an
 /// integer of plain digits, no byte order mark, nothing after the document.
 pub fn parse(bytes: &[u8]) -> Result<MachineConfig, Refusal> {
+    parse_by(bytes, &MINORS)
+}
+
+fn parse_by(bytes: &[u8], minors: &[Minor]) -> Result<MachineConfig, Refusal> {
     let document = json::read(bytes)?;
-    minors::check(&document, &minors::MINORS)?;
+    minors::check(&document, minors)?;
     schema::check(&document)?;
     drop(document);
     serde_json::from_slice(bytes).map_err(|e| {
@@ -66,7 +71,12 @@ pub fn parse(bytes: &[u8]) -> Result<MachineConfig, Refusal> {
 
 /// Reads a machine config and refuses what no node can obey, although the schema lets it pass: see [`meaning`].
 pub fn accept(bytes: &[u8]) -> Result<MachineConfig, Refusal> {
-    let config = parse(bytes)?;
+    accept_by(bytes, &MINORS)
+}
+
+/// The same by another table of minors than that of this program.
+pub fn accept_by(bytes: &[u8], minors: &[Minor]) -> Result<MachineConfig, Refusal> {
+    let config = parse_by(bytes, minors)?;
     meaning::check(&config)?;
     Ok(config)
 }

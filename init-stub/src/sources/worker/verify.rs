@@ -1,7 +1,7 @@
 //! `child verify`: a document in; nothing out if it is a machine config, otherwise the error as JSON, with the version that the
 //! document names where that is too new.
 
-use crate::core::config::{Flaw, LIMIT, MachineConfig, accept, named_version};
+use crate::core::config::{Flaw, LIMIT, MINORS, MachineConfig, Minor, accept_by, named_version};
 use crate::core::error::{Code, Error};
 use crate::core::foreign;
 use crate::pid1::worker::job;
@@ -32,13 +32,17 @@ struct Refused {
 
 /// The machine config in a document, which is checked as at a boot.
 pub fn judge(document: &[u8]) -> Result<MachineConfig, Error> {
+    judge_by(document, &MINORS)
+}
+
+fn judge_by(document: &[u8], minors: &[Minor]) -> Result<MachineConfig, Error> {
     if document.len() > LIMIT {
         return Err(error(Code::ConfigTooLarge).with_detail(format!("it has more than {} MiB", LIMIT >> 20)));
     }
     if let Some(what) = foreign::name(document) {
         return Err(error(Code::ConfigForeign).with_detail(what));
     }
-    accept(document).map_err(|refusal| {
+    accept_by(document, minors).map_err(|refusal| {
         let code = match refusal.flaw {
             Flaw::Wrong => Code::ConfigRefused,
             // Nothing in a node config is the cause of a document that is not whole.
@@ -57,6 +61,7 @@ fn error(code: Code) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::core::config::Place;
 
     const WHOLE: &str = include_str!("../../../../fixtures/machine/ok/everything-at-once.json");
 
@@ -71,6 +76,15 @@ mod tests {
         for wrong in [WHOLE.replace("\"kind\"", "\"kind"), WHOLE.replace("keel/v1", "keel/v9"), format!("{WHOLE}]")] {
             assert_eq!(judge(wrong.as_bytes()).unwrap_err().code, Code::ConfigRefused);
         }
+    }
+
+    #[test]
+    fn a_config_that_says_what_a_later_version_has_removed_is_too_old() {
+        const TIME: Place = Place { path: &["time", "servers"], value: None };
+        let later = [Minor { adds: &[], removes: &[] }, Minor { adds: &[], removes: &[TIME] }];
+        let error = judge_by(WHOLE.as_bytes(), &later).unwrap_err();
+        assert_eq!((error.code, error.pointer.as_deref()), (Code::ConfigTooOld, Some("/time/servers")));
+        assert_eq!(judge_by(WHOLE.as_bytes(), &later[..1]).map(drop), Ok(()));
     }
 
     #[test]

@@ -6,7 +6,7 @@ import { referencePages } from './pages.ts'
 const GOLDENS = 'fixtures/golden'
 
 /** The pages, with the golden that is called after a code as its example. */
-export function pages(): Record<string, string> {
+export async function pages(): Promise<Record<string, string>> {
   const cases = readdirSync(GOLDENS).sort()
   return referencePages(code => {
     const name = cases.find(one => one === code) ?? cases.find(one => one.startsWith(code))
@@ -17,5 +17,5 @@ export function pages(): Record<string, string> {
 
 if (process.argv[2] === '--write') {
   mkdirSync('docs/reference', { recursive: true })
-  for (const [name, text] of Object.entries(pages())) writeFileSync(`docs/reference/${name}`, text)
+  for (const [name, text] of Object.entries(await pages())) writeFileSync(`docs/reference/${name}`, text)
 }

@@ -4,7 +4,7 @@ import { copyFileSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { Vm } from '../../src/vm/vm.ts'
-import { filesystemAt, readFrom } from './disk.ts'
+import { filesystemAt, makeEmpty, readFrom } from './disk.ts'
 import { iso } from './media.ts'
 import { boot, fatal, machineConfig, newDisk, powerOff, steady, tempDir } from './vm.ts'
 
@@ -62,6 +62,16 @@ async function expectRefused(disk: string, uuid: string | undefined, ...named: s
 test('a copied disk in a second machine with a seed of its own is refused, and nothing on it is changed', async () => {
   const copy = copyOf(await setUp(ORIGINAL))
   await expectRefused(copy, COPY, ORIGINAL, COPY)
+})
+
+test('a copy whose KEEL-STATE was emptied becomes a machine of its own', async () => {
+  const copy = copyOf(await setUp(ORIGINAL))
+  makeEmpty(copy, 'KEEL-STATE')
+  const vm = await start(copy, COPY, 'w2')
+  await steady(vm)
+  await powerOff(vm)
+  expect(kept(copy, '/identity/hostname')).toBe('w2\n')
+  expect(JSON.parse(kept(copy, '/config/origin.json'))).toMatchObject({ smbiosUuid: COPY })
 })
 
 test('the same disk with a new mainboard is accepted once by the word on the command line, and then for good', async () => {

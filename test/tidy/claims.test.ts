@@ -8,7 +8,10 @@ import event from '../../schema/event/v1.json' with { type: 'json' }
 import { PROOFS } from '../../src/reference/support-page.ts'
 import { catalog } from '../../transpiler/diag/catalog.ts'
 
-const PAGES = ['docs/operations.md', 'docs/security.md', 'docs/upgrade.md']
+const PAGES = [
+  ...['operations', 'security', 'upgrade', 'life-of-a-boot'].map(page => `docs/${page}.md`),
+  ...readdirSync('docs/boot').map(page => `docs/boot/${page}`),
+]
 
 const initCodes = event.definitions.ErrorCode.oneOf.map(one => one.const)
 const eventTypes = event.oneOf.map(({ properties }) => properties.type.const)
@@ -24,9 +27,8 @@ interface Section {
 function sectionsOf(page: string): Section[] {
   return readFileSync(page, 'utf8')
     .split(/^(?=## )/m)
-    .slice(1)
     .map(text => ({
-      name: `${page}: ${text.slice(3, text.indexOf('\n'))}`,
+      name: `${page}: ${text.slice(0, text.indexOf('\n')).replace(/^#+ /, '')}`,
       text,
       proofs: [...text.matchAll(/^<!-- held by (\S+): (.+) -->$/gm)].map(([, file = '', title = '']) => ({
         file,
@@ -40,8 +42,12 @@ const read = (file: string) => (existsSync(file) ? readFileSync(file, 'utf8') : 
 /** A test file names a code as it stands in events, a test of keel-init by its name in Rust. */
 const inRust = (code: string) => `Code::${code.replaceAll(/(?:^|-)(\w)/g, (_, first) => first.toUpperCase())}`
 
-/** Sections about what is not there say nothing that a test could show. */
-const claiming = sections.filter(({ text }) => !text.includes('<!-- nothing to hold: what is not there -->'))
+/** What stands before the first section only introduces a page, unless it has a table; what is not there, no test could show. */
+const claiming = sections.filter(
+  ({ text }) =>
+    (text.startsWith('## ') || text.includes('---|') || text.includes('| --- |')) &&
+    !text.includes('<!-- nothing to hold: what is not there -->'),
+)
 
 test('every section for operators names the tests that hold it', () => {
   expect(sections.length).toBeGreaterThan(20)
@@ -75,8 +81,7 @@ test('every code that a section names is in one of its tests', () => {
 
 test('what looks like a code on these pages is one', () => {
   const known = new Set([...initCodes, ...eventTypes, ...Object.keys(catalog), ...OTHERS])
-  const boot = readdirSync('docs/boot').map(page => `docs/boot/${page}`)
-  const words = [...PAGES, 'docs/life-of-a-boot.md', ...boot].flatMap(name =>
+  const words = PAGES.flatMap(name =>
     [...read(name).matchAll(/`([a-z]+(?:-[a-z]+)+)`/g)].map(([, word = '']) => ({ name, word })),
   )
   expect(words.filter(({ word }) => !known.has(word)).map(({ name, word }) => `${name}: ${word}`)).toEqual([])

@@ -42,10 +42,10 @@ Every event has these fields:
 ${common.join('\n')}
 
 ${sections.join('\n')}
-# Parts of events
+## Parts of events
 
-${parts.map(([name, one]) => definitionSection(name, one, definitions)).join('\n')}
-## ErrorCode
+${parts.map(([name, one]) => definitionSection(name, one, definitions, '###')).join('\n')}
+### ErrorCode
 
 A code of [the errors of init](init-errors.md).
 `

@@ -195,7 +195,7 @@ test('a plan for an empty disk erases nothing', () => {
   expect(actions?.[0]).not.toHaveProperty('erases')
 })
 
-test("a disk of Keel's that wipefs has emptied is an empty disk, and wipe alone empties none of Keel's", () => {
+test("a disk of Keel's that sgdisk has zapped is an empty disk, what wipefs leaves is none, and wipe empties none of Keel's", () => {
   const file = disk([{ label: 'KEEL-STATE', format: 'ext4', mib: 64, type: NAMES.stateType.name }])
   const wanted = machine(`
   disks: [{match: {serial: d}, wipe: true, partitions: [{label: KEEL-STATE, size: 64MiB}]}]`)
@@ -205,7 +205,10 @@ test("a disk of Keel's that wipefs has emptied is an empty disk, and wipe alone 
     return actions?.filter(({ action }) => /table|partition|filesystem/.test(action))
   }
   expect(actionsOnDisk()).toEqual([])
-  execFileSync('wipefs', ['--all', '--quiet', file])
+  // Only of a file must it be forced to take a partition table.
+  execFileSync('wipefs', ['--all', '--force', '--quiet', file])
+  expect(actionsOnDisk()?.[0]).toMatchObject({ action: 'write-table', wipe: true })
+  execFileSync('sgdisk', ['--zap-all', file], { stdio: 'ignore' })
   expect(actionsOnDisk()?.[0]).toMatchObject({ action: 'write-table', wipe: false })
 })
 

@@ -42,7 +42,7 @@ async function sectionOf(row: CommandRow, rows: readonly CommandRow[]): Promise<
   ].join('\n')
 }
 
-/** Nothing is run, so nothing of the world is needed. */
+/** No command is run, so none needs an environment. */
 const NO_ENV = {} as Env
 
 const sentence = (text: string): string => `${text[0]?.toUpperCase()}${text.slice(1)}.`
@@ -62,11 +62,11 @@ function argumentRow(argument: Argument): string[] {
   return [`\`${argument.required ? `<${name}>` : `[${name}]`}\``, argument.description]
 }
 
-/** A default that the description says itself is not said twice. */
+/** A default that is part of the description is not repeated. */
 function optionRow({ flags, description, argChoices, mandatory, ...option }: Option): string[] {
   const choices = argChoices === undefined ? '' : ` (${argChoices.join(', ')})`
-  const [, told] = / ?\(default: ([^)]*)\)/.exec(description) ?? []
-  const usual = told ?? option.defaultValueDescription ?? option.defaultValue
+  const [, described] = / ?\(default: ([^)]*)\)/.exec(description) ?? []
+  const usual = described ?? option.defaultValueDescription ?? option.defaultValue
   const meaning = `${description.replace(/ ?\(default: [^)]*\)/, '')}${choices}`
   return [`\`${flags}\``, `${meaning}${mandatory ? '; must be given' : ''}`, String(usual ?? '')]
 }

@@ -66,7 +66,7 @@ test('a copied disk in a second machine with a seed of its own is refused, and n
   await expectRefused(copy, COPY, ORIGINAL, COPY)
 })
 
-test('a copy whose KEEL-STATE was emptied becomes a machine of its own, and one without its table is set up anew', async () => {
+test('a copy whose KEEL-STATE was emptied becomes a machine of its own, and one without its table is set up from scratch', async () => {
   const copy = copyOf(await setUp(ORIGINAL))
   makeEmpty(copy, 'KEEL-STATE')
   const vm = await start(copy, COPY, 'w2')
@@ -76,10 +76,10 @@ test('a copy whose KEEL-STATE was emptied becomes a machine of its own, and one 
   expect(JSON.parse(kept(copy, '/config/origin.json'))).toMatchObject({ smbiosUuid: COPY })
 
   execFileSync('sgdisk', ['--zap-all', copy], { stdio: 'ignore' })
-  const anew = await start(copy, ORIGINAL, 'w3')
-  await steady(anew)
-  expect(durableActions(anew.events)[0], anew.console()).toBe('write-table /dev/vda')
-  await powerOff(anew)
+  const again = await start(copy, ORIGINAL, 'w3')
+  await steady(again)
+  expect(durableActions(again.events)[0], again.console()).toBe('write-table /dev/vda')
+  await powerOff(again)
   expect(kept(copy, '/identity/hostname')).toBe('w3\n')
 })
 

@@ -29,7 +29,7 @@ const DISK_MIB = 8192
 let image = ''
 
 beforeAll(() => {
-  // Kept beside the other images: every test copies what it changes.
+  // Kept with the other images: every test copies what it changes.
   const argv = [
     'dist/keelctl',
     'image',
@@ -45,7 +45,7 @@ beforeAll(() => {
   image = 'dist/image-disk/disk.raw'
 })
 
-/** A machine with a disk of its own that has the image, and a seed beside it. */
+/** A machine with a disk of its own that has the image, and a seed on a CD-ROM. */
 function machine(hardware: Pick<BootOptions, 'behind'> = {}) {
   const dir = tempDir()
   const [disk, vars] = [join(dir, 'disk.raw'), join(dir, 'vars.fd')]

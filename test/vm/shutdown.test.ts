@@ -39,7 +39,7 @@ test('each failure is kept on KEEL-STATE, each in a row waits twice as long, and
     const vm = await boot({ config: [ON_DISK, reboot, wrong], disk })
     const failed = await fatal(vm)
     expect((await vm.exited).code, vm.console()).toBe(0)
-    // Whoever reads it has the disk in another machine.
+    // It is read with the disk in another machine.
     const kept = JSON.parse(readFrom(filesystemAt(disk, 'KEEL-STATE'), '/last-failure.json'))
     expect(kept).toEqual(failed.error)
     return failed.retryInMs

@@ -40,8 +40,8 @@ const MACHINES: readonly Row[] = [
 
 const HYPERVISORS: readonly Row[] = [
   {
-    what: 'QEMU 10, emulated or with KVM',
-    state: 'yes',
+    what: 'QEMU 10',
+    state: 'yes, emulated; with KVM where a probe machine boots with it',
     proof: proof('test/libvirt/guide.test.ts', 'by QEMU alone'),
   },
   { what: 'libvirt', state: 'yes', proof: proof('test/libvirt/guide.test.ts', 'by virsh') },

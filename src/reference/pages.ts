@@ -23,7 +23,7 @@ export function referencePages(exampleOf: (code: string) => string | undefined):
       '- [Node config](node-config.md): every key that a person can write',
       '- [Diagnostics](diagnostics.md): every problem that keelctl reports',
       '- [Errors of init](init-errors.md): every way in which a boot can fail, and what to do',
-      '- [Targets of keelctl render](render-targets.md): what starts a machine, and what each must be told',
+      '- [Targets of keelctl render](render-targets.md): what starts a machine, and the options that each needs',
       '- [Hardware](hardware.md): the devices of each platform, and which images drive them',
       '- [Platforms](platforms.md): whose metadata services init asks, how it knows them, and how much they take',
       '- [Names](names.md): what machines and programs call each other by',

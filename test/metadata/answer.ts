@@ -4,7 +4,7 @@ import type { Known, Persona, Query } from './persona.ts'
 /** What a client said, as far as a metadata service cares. Names of headers are lower case. */
 export type Asked = { method: string; url: string; headers: Record<string, string> }
 
-/** What it is told. `what` says which part of the service answered, so that a fault can be put on it. */
+/** The response. `what` says which part of the service answered, so that a fault can be put on it. */
 export type Answer = {
   what: 'document' | 'token' | 'other'
   status: number

@@ -8,7 +8,7 @@ import { type Simulator, type SimulatorOptions, startSimulator } from './simulat
 
 /** Where every platform has its metadata service. */
 export const METADATA_ADDRESS = '169.254.169.254'
-/** A web server that a machine is told of. */
+/** A web server that a machine fetches from. */
 export const WEB_ADDRESS = '198.51.100.7'
 /** Another one, that it was not told of. */
 export const OTHER_ADDRESS = '198.51.100.8'

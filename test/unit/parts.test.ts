@@ -165,7 +165,7 @@ describe('sources', () => {
     expect([1, 2, 3, 4].map(number => source.line(number))).toEqual(['one', 'two', 'three', ''])
   })
 
-  test('the first byte that is no UTF-8 is found', () => {
+  test('the first byte that is not UTF-8 is found', () => {
     expect(decodeUtf8(Buffer.from('é\n'))).toBe('é\n')
     expect(decodeUtf8(Buffer.from([0x61, 0xc3, 0xa9, 0xff, 0x61]))).toEqual({ badByte: 3 })
   })

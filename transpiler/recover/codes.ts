@@ -17,7 +17,7 @@ export const SCHEMA_CODES = {
   'schema-key-without-value': warning<{ key: string; isText: boolean }>(
     a => `\`${a.key}\` has no value, so it is left out`,
     a => `${a.isText ? 'write "" for an empty string' : 'give it a value'}, or remove the key`,
-    'A key without a value is null, and null removes what an earlier file has under that key. Where there is nothing to remove it only looks as if it said something.',
+    'A key without a value is null, and null removes what an earlier file has under that key. Where there is nothing to remove it has no effect.',
   ),
   'schema-limit': error<{ keyword: string; limit: number }>(
     a => `this ${LIMIT_WORDS[a.keyword]?.(a.limit) ?? 'is out of range'}`,

@@ -9,10 +9,10 @@ export interface Meant {
 
 const UNKNOWN: Meant = { fault: undefined, better: undefined }
 
-/** Unknown for what is no text, and where the meaning is anybody's guess. */
+/** Unknown for what is not a string, and where the meaning is unclear. */
 export function meantAs(value: unknown, shapes: readonly Shape[]): Meant {
   if (typeof value !== 'string') return UNKNOWN
-  return truthIn(value, shapes) ?? (takesIntegers(shapes) ? integerIn(value) : undefined) ?? UNKNOWN
+  return truthIn(value, shapes) ?? (allowsIntegers(shapes) ? integerIn(value) : undefined) ?? UNKNOWN
 }
 
 const TRUTHS: Readonly<Record<string, boolean>> = {
@@ -29,7 +29,7 @@ function truthIn(text: string, shapes: readonly Shape[]): Meant | undefined {
   return isPossible ? { fault: undefined, better: String(truth) } : undefined
 }
 
-function takesIntegers(shapes: readonly Shape[]): boolean {
+function allowsIntegers(shapes: readonly Shape[]): boolean {
   return shapes.some(one => [one.type].flat().includes('integer'))
 }
 

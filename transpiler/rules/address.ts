@@ -1,5 +1,5 @@
 /**
- * The one judge of addresses and names of machines: whether an address can be what a node config gives it for. What cannot
+ * The one set of rules for addresses and names of machines: whether an address can be what a node config gives it for. What cannot
  * work is an error; what works only on some networks is a warning.
  */
 

@@ -19,7 +19,7 @@ export function isHost(text: string): boolean {
   return text.length <= 253 && text.split('.').every(label => LABEL.test(label))
 }
 
-/** Why a text is no host, in words that follow a colon. */
+/** Why a string is not a host, as a phrase that follows a colon. */
 export function hostProblem(text: string): string | undefined {
   if (isHost(text)) return undefined
   if (text === '') return 'it has no host'

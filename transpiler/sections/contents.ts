@@ -24,7 +24,7 @@ export function contentsOf(
   if (given.length !== 1) return void report.add(choice, at, { given }, { aim: 'key' })
   if (written.inline !== undefined) return { text: written.inline }
   if (written.local !== undefined) return asText(locals.read(written.local, [...at, 'local']))
-  // Its key is one that there is not, which is reported.
+  // Its key is unknown, which is reported.
   if (written.base64 === undefined) return undefined
   const bytes = bytesOfBase64(written.base64)
   if (bytes === undefined) return void report.add('storage-base64-invalid', [...at, 'base64'], {})

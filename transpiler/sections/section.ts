@@ -11,7 +11,7 @@ import type { FullConfig } from './full-config.ts'
 export interface Reading {
   /** What of earlier fragments a later one removed by null, as JSON pointers. */
   readonly removed: ReadonlySet<string>
-  /** Files beside the node config. */
+  /** Local files of the node config. */
   readonly locals: Locals
   readonly report: Report
 }
@@ -20,7 +20,7 @@ export interface Reading {
 export type Check = (config: FullConfig, report: Report, isWhole: IsWhole) => void
 
 export interface Section<K extends keyof FullConfig> {
-  /** After this nothing of the section is optional. A value that breaks the schema is absent. */
+  /** After this no key of the section is optional. A value that breaks the schema is absent. */
   readonly defaults: (config: Partial<NodeConfig>, reading: Reading) => FullConfig[K]
   /** All of them run, in this order. */
   readonly checks: readonly Check[]

@@ -11,7 +11,7 @@ import type { ReadSource } from './read-source.ts'
 import { Secrets, stars } from './secrets.ts'
 import { unparsedParts } from './unparsed-secrets.ts'
 
-/** In a text that is no YAML nothing has a place; there, what follows such a key is hidden to the end of its line. */
+/** A text that is not YAML has no paths; there, what follows such a key is hidden to the end of its line. */
 const SECRET_KEY = /(?<=\b(?:token|password|client-key-data)["']?\s*:\s*)\S.*/i
 /** A line of a key or a certificate. */
 const BASE64_LINE = /[A-Za-z0-9+/=]{40,}(?=\s*$)/
@@ -19,7 +19,7 @@ const BASE64_LINE = /[A-Za-z0-9+/=]{40,}(?=\s*$)/
 const KEY_TEXT = /[A-Za-z0-9+/=]{24,}|(?<=\b(?:token|password|client-key-data)["']?\s*:\s*["']?)[^\s"']+/gi
 
 /**
- * Hides them in the lines of all sources; what comes back takes them out of words. The schema's own words are no secrets:
+ * Hides them in the lines of all sources; what comes back takes them out of words. The schema's own words are not secrets:
  * `token: hostname` is a wrong token, and no reason to hide every host name.
  */
 export function hideSecrets(read: readonly ReadSource[], places: Positions): Secrets {

@@ -1,4 +1,4 @@
-/** What only its owner may read, in a text that is no YAML: there nothing has a place, so lines are looked at. */
+/** What only its owner may read, in a text that is not YAML: it has no paths, so lines are searched. */
 import { OWNERS_SECRETS } from '../../schema/generated/secrets-node.ts'
 import { mayBeOwners } from '../rules/mode.ts'
 

@@ -73,7 +73,7 @@ function isPod(given: FullStaticPod, report: Report): boolean {
   return isObject(spec) && Array.isArray(spec['containers'])
 }
 
-/** What the pod is called in what is said of the rest of it. */
+/** The name of the pod in the problems of the rest of it. */
 function checkName(given: FullStaticPod, name: unknown, report: Report): string {
   const text = typeof name === 'string' ? name : undefined
   const namespace = namespaceOf(given.pod)

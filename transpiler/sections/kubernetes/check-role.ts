@@ -1,4 +1,4 @@
-/** kubernetes: keys that fit the role, and a pod network beside the node's. */
+/** kubernetes: keys that fit the role, and a pod network that differs from the node's. */
 
 import type { Report } from '../../diag/report.ts'
 import type { Path } from '../../path.ts'

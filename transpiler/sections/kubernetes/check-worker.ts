@@ -24,7 +24,7 @@ export function checkWorker(
     report.add('kubernetes-worker-without-state', ['kubernetes', 'role'], {})
 }
 
-/** A name of its own, or the host name, whose form is judged where it is given. */
+/** A name of its own, or the host name, whose form is checked where it is given. */
 function checkName(nodeName: string | undefined, hostname: FullConfig['hostname'], report: Report): void {
   if (nodeName !== undefined) {
     const problem = nodeNameProblem(nodeName)

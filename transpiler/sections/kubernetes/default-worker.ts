@@ -56,12 +56,12 @@ function defaultDiscovery(join: Join | undefined, reading: Reading): FullDiscove
 function fileText(file: NonNullable<Join['discoveryFile']>, at: Path, reading: Reading): string | undefined {
   const contents = contentsOf(file, at, 'kubernetes-discovery-file-choice', reading)
   if (contents === undefined) return undefined
-  // Bytes that are no text are no kubeconfig either; the check says so.
+  // Bytes that are not text are not a kubeconfig either; the check reports that.
   return 'text' in contents ? contents.text : ''
 }
 
 /**
- * kubeadm looks for a cluster for five minutes and says only then why it found none. init tries for ever anyway, so a
+ * kubeadm looks for a cluster for five minutes and says only then why it found none. init tries forever anyway, so a
  * try of one minute says sooner what is wrong.
  */
 function defaultJoin(join: Join = {}): FullJoin {

@@ -72,7 +72,7 @@ function defaultPod(item: StaticPod, at: Path, { locals, report }: Reading): Ful
     return []
   }
   if (item.pod !== undefined) return [{ at, inside: [...at, 'pod'], pod: item.pod, file: undefined }]
-  // Its key is one that there is not, which is reported.
+  // Its key is unknown, which is reported.
   if (item.local === undefined) return []
   const local = [...at, 'local']
   const name = item.local

@@ -7,7 +7,7 @@ import { hostOf, serverProblem } from './join-forms.ts'
 
 type Object = { readonly [key: string]: unknown }
 
-/** What a discovery file says of its cluster. */
+/** What a discovery file says about its cluster. */
 export type ReadDiscoveryFile = { readonly problem: string } | { readonly host: string }
 
 /** The host of the cluster; or why kubeadm on the node could not use the file, in words that follow a colon and never repeat what is in it. */

@@ -38,7 +38,7 @@ export const KUBELET_CODES = {
   'kubernetes-kubelet-fixed': error<{ field: string; instead: string | undefined }>(
     a => `the kubelet's ${code(a.field)} cannot be changed`,
     a => (a.instead === undefined ? 'init starts and watches the kubelet by it' : `use ${a.instead}`),
-    'init executes the kubelet, waits for its health port and puts it into a control group of its own; with other values it would wait for ever.',
+    'init executes the kubelet, waits for its health port and puts it into a control group of its own; with other values it would wait forever.',
   ),
   'kubernetes-kubelet-gate-locked': error<{ name: string; stage: string; locked: boolean }>(
     a =>

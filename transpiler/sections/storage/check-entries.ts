@@ -69,7 +69,7 @@ function checkTree(entries: readonly Entry[], storage: FullConfig['storage'], re
   }
 }
 
-/** What stands at a folder or above it and is no directory. Remembered, because thousands of files share a folder. */
+/** What is at a folder or above it and is not a directory. Remembered, because thousands of files share a folder. */
 function obstacleIn(
   folder: string,
   ofPath: ReadonlyMap<string, Entry>,

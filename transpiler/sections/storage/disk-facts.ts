@@ -46,7 +46,7 @@ function never(why: string): FactProblem {
   return { isError: true, why, better: undefined }
 }
 
-/** The form of sysfs; nothing where it cannot be told. */
+/** The form of sysfs; nothing where it is unknown. */
 function sysfsForm(text: string): string | undefined {
   const plain = text.replace(/^nvme-(?=(eui|uuid|nvme)\.)/, '')
   if (/^(eui|uuid)\./i.test(plain)) return plain.toLowerCase()

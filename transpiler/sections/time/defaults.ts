@@ -1,6 +1,6 @@
 /**
  * time: no server is assumed. A public one would come before those of the DHCP lease, which are nearer, and would make a
- * node without the internet wait; and whoever runs a public one has not been asked.
+ * node without the internet wait; and the operator of a public one has not been asked.
  */
 import type { NodeConfig } from '../../../schema/generated/node.ts'
 import { itemsOf } from '../../recover/items.ts'

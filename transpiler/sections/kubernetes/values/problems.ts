@@ -103,7 +103,7 @@ function nameHint(key: string, { enum: words, examples = [], format }: ValueShap
   return meant(key, examples) ?? `${wordHint(key, examples)}, or a name with a slash`
 }
 
-/** Where a key belongs that is no field here: further out, further in, or it is a slip. */
+/** Where a key belongs that is not a field here: further out, further in, or it is misspelled. */
 function fieldHint(key: string, own: Outer, outer: readonly Outer[], walk: Walk): string | undefined {
   const fields = Object.entries(own.shape.properties ?? {})
   const known = fields.map(([name]) => name)

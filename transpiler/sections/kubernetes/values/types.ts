@@ -54,9 +54,9 @@ const HINTS: Readonly<Record<string, (value: unknown, shape: ValueShape) => stri
     return digits === undefined ? undefined : `write ${Number(digits)}, without quotes`
   },
   array: (value, { items }) => {
-    const alone = !isObject(value) && items?.type === typeof value ? JSON.stringify(value) : undefined
-    return alone !== undefined && alone.length < 60
-      ? `write it as a list: [${alone}]`
+    const single = !isObject(value) && items?.type === typeof value ? JSON.stringify(value) : undefined
+    return single !== undefined && single.length < 60
+      ? `write it as a list: [${single}]`
       : 'start each item with a dash'
   },
   object: value => (Array.isArray(value) ? 'write key: value, without a dash' : undefined),

@@ -1,4 +1,4 @@
-/** The two judges of machine configs: ajv with the strict reader, and keel-init. */
+/** The two validators of machine configs: ajv with the strict reader, and keel-init. */
 import { execFile, execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
@@ -29,17 +29,17 @@ export async function keelInitAccepts(
   by: 'schema' | 'boot' = 'schema',
 ): Promise<Set<string>> {
   const accepted = new Set<string>()
-  const judged = new Set<string>()
+  const answered = new Set<string>()
   // A command line holds some thousands of names.
   for (let at = 0; at < files.length; at += 2000) {
     const { stdout } = await verdicts(init, by, files.slice(at, at + 2000))
     for (const line of stdout.split('\n')) {
       const [verdict, file = ''] = line.split(' ')
       if (verdict === 'accept') accepted.add(file)
-      if (verdict === 'accept' || verdict === 'refuse') judged.add(file)
+      if (verdict === 'accept' || verdict === 'refuse') answered.add(file)
     }
   }
-  const silent = files.filter(file => !judged.has(file))
+  const silent = files.filter(file => !answered.has(file))
   if (silent.length > 0)
     throw new Error(`keel-init check said nothing about ${silent.slice(0, 5).join(', ')}`)
   return accepted

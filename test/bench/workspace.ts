@@ -13,7 +13,7 @@ import { type Namespace, namespaceIn } from '../metadata/namespace.ts'
 import { run, step } from '../progress.mjs'
 
 /** What the parts of the benchmark are made with. What is built is built once, by the first part that wants it. */
-export type World = {
+export type Workspace = {
   /** The checkout, which is the working folder too. */
   root: string
   /** The folder of the cloud recipe's image of a kind. */
@@ -25,7 +25,7 @@ export type World = {
 }
 
 /** `work` keeps what was built. */
-export function worldIn(root: string, work: string): World {
+export function workspaceIn(root: string, work: string): Workspace {
   mkdirSync(work, { recursive: true })
   const image = once((kind: Kind) => {
     const folder = join(work, `image-${kind}`)

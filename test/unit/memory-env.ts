@@ -5,21 +5,21 @@ import type { Env, Fs } from '../../src/cli/env.ts'
 export const GOOD = 'apiVersion: keel/v1\nhostname: node-1\n'
 
 /** An Env with these files below /nodes, and what was said. `<stdin>` is standard input. */
-export function world(files: DirectoryJSON, terminal: Partial<Env['isTerminal']> = {}) {
+export function memoryEnv(files: DirectoryJSON, terminal: Partial<Env['isTerminal']> = {}) {
   const volume = Volume.fromJSON(files, '/nodes')
-  const said = { stdout: '', stderr: '' }
+  const output = { stdout: '', stderr: '' }
   const env: Env = {
     fs: volume as unknown as Fs,
     vars: {},
     cwd: '/nodes',
     stdout: text => {
-      said.stdout += text
+      output.stdout += text
     },
     stderr: text => {
-      said.stderr += text
+      output.stderr += text
     },
     stdin: () => Buffer.from(files['<stdin>'] ?? ''),
     isTerminal: { stdin: false, stdout: false, stderr: false, ...terminal },
   }
-  return { env, said, volume }
+  return { env, output, volume }
 }

@@ -1,14 +1,14 @@
-import type { Files, RunResult, World } from '../../images/world.ts'
+import type { Environment, Files, RunResult } from '../../images/environment.ts'
 
 export interface Recorded {
-  readonly world: World
+  readonly environment: Environment
   readonly files: Map<string, string>
   readonly ran: string[]
   readonly warnings: string[]
 }
 
-/** A world in memory. `answer` plays the programs: it may look at the files and returns stdout, or undefined for exit 1. */
-export function recordingWorld(
+/** An environment in memory. `answer` plays the programs: it may look at the files and returns stdout, or undefined for exit 1. */
+export function recordingEnvironment(
   answer: (argv: string, files: Map<string, string>) => string | undefined,
 ): Recorded {
   const files = new Map<string, string>()
@@ -45,6 +45,6 @@ export function recordingWorld(
     const stdout = answer(argv.join(' '), files)
     return { code: stdout === undefined ? 1 : 0, stdout: stdout ?? '', output: stdout ?? 'it failed' }
   }
-  const progress: World['progress'] = { step: (_, work) => work(), warn: text => warnings.push(text) }
-  return { world: { vars: {}, fs, run, progress, privateApt: () => ({}) }, files, ran, warnings }
+  const progress: Environment['progress'] = { step: (_, work) => work(), warn: text => warnings.push(text) }
+  return { environment: { vars: {}, fs, run, progress, privateApt: () => ({}) }, files, ran, warnings }
 }

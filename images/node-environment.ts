@@ -1,4 +1,4 @@
-/** The real outside world of a build. */
+/** The real environment of a build. */
 import { spawn } from 'node:child_process'
 import {
   chmodSync,
@@ -18,15 +18,15 @@ import {
   writeSync,
 } from 'node:fs'
 import { privateApt } from './apt.mjs'
-import { progressOn } from './progress.ts'
 import {
   BuildFailed,
+  type Environment,
   type Files,
   type RunOptions,
   type RunResult,
   type WantedSuite,
-  type World,
-} from './world.ts'
+} from './environment.ts'
+import { progressOn } from './progress.ts'
 
 const files: Files = {
   read: path => readFileSync(path),
@@ -58,7 +58,7 @@ const files: Files = {
 }
 
 function run(
-  vars: World['vars'],
+  vars: Environment['vars'],
   argv: readonly string[],
   { cwd, env }: RunOptions = {},
 ): Promise<RunResult> {
@@ -103,11 +103,15 @@ function aptIn(dir: string, wanted: readonly WantedSuite[]): Record<string, stri
   }
 }
 
-/** `say` writes to people; `isTerminal` decides between one line that changes and lines that follow each other. */
-export const nodeWorld = (vars: World['vars'], say: (text: string) => void, isTerminal: boolean): World => ({
+/** `write` writes to people; `isTerminal` decides between one line that changes and lines that follow each other. */
+export const nodeEnvironment = (
+  vars: Environment['vars'],
+  write: (text: string) => void,
+  isTerminal: boolean,
+): Environment => ({
   vars,
   fs: files,
   run: (argv, options) => run(vars, argv, options),
-  progress: progressOn(say, isTerminal),
+  progress: progressOn(write, isTerminal),
   privateApt: (dir, wanted) => aptIn(dir, wanted),
 })

@@ -1,5 +1,5 @@
 /** What building an image needs of the outside. apply.ts alone calls what changes something; tests pass a recorder. */
-export interface World {
+export interface Environment {
   /** Environment variables of the caller: Go's and cargo's own settings hold. */
   readonly vars: Readonly<Record<string, string | undefined>>
   readonly fs: Files
@@ -56,7 +56,7 @@ export interface Progress {
   warn(text: string): void
 }
 
-/** The world did not do as asked: a program failed, the mirror does not answer. `hint` says what to do. */
+/** The environment failed: a program, the mirror, the disk. `hint` says what to do. */
 export class BuildFailed extends Error {
   readonly hint: string
   constructor(message: string, hint: string) {

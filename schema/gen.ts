@@ -157,11 +157,11 @@ function withoutChecked<T>(value: T): T {
 /** The places that `x-secret` and `x-secretBy` mark. */
 function secretsOf(schema: Schema): string {
   const always = placesOf('x-secret', schema, schema).map(({ path }) => path)
-  const owners = placesOf('x-secretBy', schema, schema).map(({ path, value, here, beside }) => {
+  const owners = placesOf('x-secretBy', schema, schema).map(({ path, value, here, siblings }) => {
     const inside = Object.entries((resolvedIn(schema, here)['properties'] ?? {}) as Record<string, Schema>)
     const open = inside.filter(([, one]) => one['$ref'] === '#/definitions/LocalPath').map(([key]) => key)
     const secret = inside.map(([key]) => key).filter(key => !open.includes(key))
-    return { path, by: value, beside: beside.filter(key => key !== path.at(-1)), secret, open }
+    return { path, by: value, siblings: siblings.filter(key => key !== path.at(-1)), secret, open }
   })
   const rows = (values: readonly unknown[]) => values.map(value => `  ${JSON.stringify(value)},\n`).join('')
   return [
@@ -176,7 +176,7 @@ function secretsOf(schema: Schema): string {
   ].join('\n')
 }
 
-/** A schema with its `$ref` followed; what stands beside that wins. */
+/** A schema with its `$ref` followed; keywords next to it win. */
 function resolvedIn(root: Schema, { $ref, ...own }: Schema): Schema {
   const definitions = (root['definitions'] ?? {}) as Readonly<Record<string, Schema>>
   return { ...definitions[String($ref ?? '').slice('#/definitions/'.length)], ...own }
@@ -217,7 +217,7 @@ interface Marked {
   readonly value: unknown
   readonly here: Schema
   /** The keys of the map that the place is in. */
-  readonly beside: readonly string[]
+  readonly siblings: readonly string[]
 }
 
 /** Where a schema has a keyword. In maps with keys of the user's choice nothing is marked. */
@@ -226,9 +226,9 @@ function placesOf(
   here: Schema,
   root: Schema,
   path: readonly string[] = [],
-  beside: readonly string[] = [],
+  siblings: readonly string[] = [],
 ): Marked[] {
-  if (keyword in here) return [{ path, value: here[keyword], here, beside }]
+  if (keyword in here) return [{ path, value: here[keyword], here, siblings }]
   if (
     typeof here['additionalProperties'] === 'object' &&
     JSON.stringify(here['additionalProperties']).includes(keyword)
@@ -237,10 +237,10 @@ function placesOf(
   const name = String(here['$ref'] ?? '').slice('#/definitions/'.length)
   const keys = Object.keys(here['properties'] ?? {})
   const inner: (readonly [readonly string[], unknown, readonly string[]])[] = [
-    ...(name ? [[path, (root['definitions'] as Schema)[name], beside] as const] : []),
+    ...(name ? [[path, (root['definitions'] as Schema)[name], siblings] as const] : []),
     ...Object.entries(here['properties'] ?? {}).map(([key, one]) => [[...path, key], one, keys] as const),
     ...('items' in here ? [[[...path, '*'], here['items'], []] as const] : []),
-    ...((here['oneOf'] ?? []) as Schema[]).map(one => [path, one, beside] as const),
+    ...((here['oneOf'] ?? []) as Schema[]).map(one => [path, one, siblings] as const),
   ]
   return inner.flatMap(([at, one, around]) => placesOf(keyword, one as Schema, root, at, around))
 }

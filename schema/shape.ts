@@ -32,17 +32,17 @@ export interface ValueShape {
   readonly 'x-separator'?: string
 }
 
-/** A secret that depends on a key beside it. */
+/** A secret that depends on a key next to it. */
 export interface OwnersSecret {
   /** Steps to it; `*` is any item of a list. */
   readonly path: readonly string[]
-  /** The key beside it that says who may read it. */
+  /** The key next to it that says who may read it. */
   readonly by: string
   /** The other keys of the same map. */
-  readonly beside: readonly string[]
+  readonly siblings: readonly string[]
   /** The keys inside it that hold what is secret. */
   readonly secret: readonly string[]
-  /** The keys inside it that hold the name of a file beside the config. */
+  /** The keys inside it that hold the name of a file next to the config. */
   readonly open: readonly string[]
 }
 

@@ -10,5 +10,5 @@ export const SECRETS: readonly (readonly string[])[] = [
 
 /** Places whose values are not shown where only an owner may read them. */
 export const OWNERS_SECRETS: readonly OwnersSecret[] = [
-  {"path":["storage","files","*","contents"],"by":"mode","beside":["path","mode","uid","gid"],"secret":[],"open":[]},
+  {"path":["storage","files","*","contents"],"by":"mode","siblings":["path","mode","uid","gid"],"secret":[],"open":[]},
 ]

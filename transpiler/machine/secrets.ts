@@ -12,7 +12,7 @@ export function secretsIn(machine: MachineConfig): string[] {
   return [...marked, ...owners].map(pointerOf)
 }
 
-/** Whether the mode beside a place lets nobody else read it. */
+/** Whether the mode next to a place lets nobody else read it. */
 function isOwners(machine: MachineConfig, at: Path, by: string): boolean {
   return (Number(valueAt(machine, [...at.slice(0, -1), by])) & 0o077) === 0
 }

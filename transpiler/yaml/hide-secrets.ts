@@ -61,12 +61,12 @@ function ownersContents(root: unknown): Path[] {
   )
 }
 
-function ownersParts(map: unknown, at: Path, { path, by, beside, open }: OwnersSecret): Path[] {
+function ownersParts(map: unknown, at: Path, { path, by, siblings, open }: OwnersSecret): Path[] {
   if (!isObject(map)) return [at]
   if (!isOwners(valueUnder(map, by))) return NONE
   const own = path.at(-1) ?? ''
   return Object.entries(map).flatMap(([key, value]) => {
-    if (beside.includes(key) || (key !== own && own in map)) return NONE
+    if (siblings.includes(key) || (key !== own && own in map)) return NONE
     if (key !== own || !isObject(value)) return [[...at, key]]
     return Object.keys(value).flatMap(way => (open.includes(way) ? [] : [[...at, key, way]]))
   })

@@ -9,8 +9,8 @@ interface Part {
 }
 
 /** How such parts are written: of one kind of map, how it begins, who may read it, and what is in it. */
-const KINDS = OWNERS_SECRETS.map(({ path, by, beside, secret }) => ({
-  entry: new RegExp(`^\\s*- +(?:\\{|["']?(?:${[...beside, path.at(-1)].join('|')})\\b)`),
+const KINDS = OWNERS_SECRETS.map(({ path, by, siblings, secret }) => ({
+  entry: new RegExp(`^\\s*- +(?:\\{|["']?(?:${[...siblings, path.at(-1)].join('|')})\\b)`),
   mode: new RegExp(`\\b${by}["']?\\s*:\\s*["']?([^\\s,"'}\\]]+)`, 'g'),
   contents: new RegExp(`\\b(?:${secret.join('|')})["']?\\s*:\\s*(?=\\S)`),
 }))

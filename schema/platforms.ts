@@ -37,12 +37,20 @@ export interface Platform {
   readonly title: string
   /** Any of these is enough to know it by. */
   readonly marks: readonly Mark[]
+  /** Addresses of the service, as in a URL, in the order in which they are asked until one answers; absent: 169.254.169.254. */
+  readonly addresses?: readonly string[]
+  /** Whether it gives the document only to a client whose port is below 1024, which only root can have. */
+  readonly needsLowPort?: true
   /** A token that the service wants first: got by PUT with one header, sent with every request in another. */
   readonly token?: { readonly path: string; readonly header: Header; readonly carriedBy: string }
   /** Headers of every request. */
   readonly headers?: readonly Header[]
+  /** More headers of the requests for host name and instance id. */
+  readonly factHeaders?: readonly Header[]
   /** Path of the document. */
   readonly document: string
+  /** Where the document is if there is none at that path. */
+  readonly otherDocument?: string
   /** How the service writes the document: as it was given, in base64, or as the text at a path says. */
   readonly encoding: 'raw' | 'base64' | { readonly writtenAt: string }
   /** Statuses that mean: there is no document. */

@@ -19,13 +19,13 @@ const SCHEMAS = ['node', 'machine', 'event'] as const
 /** Where everything is generated. */
 export const FOLDERS = ['schema/generated', 'schema/fragment'] as const
 
-/** Keywords that judge nothing. ajv's strict mode does not know most of them, and their texts would be carried in the validator. */
+/** Keywords that check nothing. ajv's strict mode does not know most of them, and their texts would be part of the validator. */
 const NOTES = [
   ...['title', 'description', 'default', 'examples'],
   ...['markdownDescription', 'markdownEnumDescriptions', 'patternErrorMessage', 'defaultSnippets'],
   ...['x-secret', 'x-checkedBy', 'x-kubernetes'],
 ]
-const judges = (keyword: string) => !NOTES.includes(keyword)
+const restricts = (keyword: string) => !NOTES.includes(keyword)
 
 /** Keywords that say where a place is and what may be there. */
 const SHAPE = [
@@ -112,7 +112,7 @@ export function compiled(
     messages: false,
     code: { source: true, esm: true, lines: true },
   })
-  return { ajv, validate: ajv.compile(only(withoutChecked(schema), judges)) }
+  return { ajv, validate: ajv.compile(only(withoutChecked(schema), restricts)) }
 }
 
 function validatorOf(name: (typeof SCHEMAS)[number], schema: Schema): string {

@@ -29,7 +29,7 @@ export const NAMES = {
   configTimeout: {
     name: 'keel.config.timeout=',
     where: 'kernel command line',
-    what: 'seconds that each source of the network is asked for; without it for ever, or ten where KEEL-STATE has a copy',
+    what: 'seconds that each source of the network is asked for; without it forever, or ten where KEEL-STATE has a copy',
   },
   platform: {
     name: 'keel.platform=',
@@ -91,6 +91,6 @@ export const NAMES = {
   unfinishedType: {
     name: 'a53c1a5e-8b24-40e7-9f7e-12a3fedbf54f',
     where: 'GPT partition type',
-    what: 'a partition in the making; its label ends in `~new`',
+    what: 'an unfinished partition; its label ends in `~new`',
   },
 } as const satisfies Readonly<Record<string, Name>>

@@ -81,7 +81,7 @@ export const PLATFORMS: readonly Platform[] = [
     document: '/metadata/instance/compute/userData?api-version=2021-01-01&format=text',
     encoding: 'base64',
     absent: [],
-    // Both mean that the service has not heard of this machine yet.
+    // Both mean that the service does not know this machine yet.
     later: [404, 410],
     hostname: { text: '/metadata/instance/compute/name?api-version=2021-01-01&format=text' },
     instanceId: { firmware: 'product_uuid' },

@@ -21,7 +21,7 @@ export interface ValueShape {
   readonly enum?: readonly string[]
   readonly minimum?: number
   readonly maximum?: number
-  /** Words that are possible beside others. */
+  /** Words that are possible in addition to others. */
   readonly examples?: readonly string[]
   readonly properties?: Readonly<Record<string, ValueShape>>
   readonly required?: readonly string[]

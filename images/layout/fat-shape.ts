@@ -3,7 +3,7 @@ import { type Piece, pieceOf } from './piece.ts'
 export const SECTOR = 512
 const MIB = 1024 * 1024
 
-/** What a FAT file system is told. */
+/** The parameters of a FAT file system. */
 export interface FatOptions {
   readonly sizeBytes: number
   /** At most eleven capital letters. */

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// From the top to the bottom: a module imports only from the layers below its own; subjects may import each other, and the
-/// programs beside PID 1 are of the top.
+/// programs other than PID 1 are of the top.
 const LAYERS: [(&str, &[&str]); 5] = [
     ("boot", &["boot", "cli", "applets"]),
     ("subjects", &["net", "disk", "sources", "cluster", "time", "modules"]),
@@ -164,10 +164,10 @@ fn no_modules_import_each_other_in_a_circle() {
     let mut arrows: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for source in sources() {
         let mut paths = imports(&source.code);
-        // `super::` of a direct part of a top module is that module, and what follows a part beside it.
+        // `super::` of a direct part of a top module is that module, and what follows a part next to it.
         if source.module.len() == 2 {
-            let beside = source.code.split("super::").skip(1).flat_map(|rest| paths_of(rest, &source.module[0]));
-            paths.extend(beside);
+            let siblings = source.code.split("super::").skip(1).flat_map(|rest| paths_of(rest, &source.module[0]));
+            paths.extend(siblings);
         }
         for path in paths {
             let (from, to) = (&source.module, &path);
@@ -221,7 +221,7 @@ fn unsafe_stands_in_sys_alone() {
     assert!(!sys.is_empty(), "the test sees no unsafe at all");
     let paths: Vec<&PathBuf> = others.iter().map(|source| &source.path).collect();
     assert!(paths.is_empty(), "{paths:?}");
-    // The lint says the same, to whoever writes it.
+    // The lint says the same while the code is written.
     let lib = fs::read_to_string("src/lib.rs").unwrap();
     assert!(lib.contains("#![deny(unsafe_code)]"));
     assert_eq!(lib.matches("allow(unsafe_code").count(), 1);

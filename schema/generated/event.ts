@@ -243,7 +243,7 @@ export interface SourceAnswered {
     | 'hetzner'
     | 'state'
   /**
-   * What it said.
+   * What it answered.
    */
   answer: 'config' | 'no-config' | 'retry' | 'fatal'
   /**
@@ -285,7 +285,7 @@ export interface LinkConfigured {
    */
   nameservers: string[]
   /**
-   * For how many milliseconds the address is valid; with method dhcp, and with method slaac unless it is for ever.
+   * For how many milliseconds the address is valid; with method dhcp, and with method slaac unless it is valid forever.
    */
   leaseMs?: number
 }
@@ -532,7 +532,7 @@ export interface Joined {
   durationMs: number
 }
 /**
- * The platform was told that the machine is up, and took the report.
+ * The platform accepted the report that the machine is up.
  */
 export interface ReadyReported {
   v: V
@@ -683,7 +683,7 @@ export interface ShutdownStarted {
   then: 'power-off' | 'reboot' | 'halt'
 }
 /**
- * Everything is stopped, unmounted and synced; the kernel is told next.
+ * Everything is stopped, unmounted and synced; the request to the kernel comes next.
  */
 export interface ShutdownFinished {
   v: V

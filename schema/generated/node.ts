@@ -17,7 +17,7 @@ export type Ipv4 = string
  */
 export type Ipv41 = string
 /**
- * How long the boot waits for the first route by DHCP, from 1s to 1h; then it goes on, and DHCP goes on beside it.
+ * How long the boot waits for the first route by DHCP, from 1s to 1h; then it continues, and DHCP continues in the background.
  */
 export type Duration = string
 /**
@@ -45,7 +45,7 @@ export type Id = number
  */
 export type FileMode = string | number
 /**
- * File beside this config, read when it is transpiled; relative to the file that names it and not outside its folder.
+ * File next to this config, read when it is transpiled; relative to the file that names it and not outside its folder.
  */
 export type LocalPath = string
 /**
@@ -58,7 +58,7 @@ export type CniNone = 'none'
 export type BootstrapToken = string
 export type CACertHash = string
 /**
- * How long one try looks for the cluster, from 1s to 1h. Tries are repeated for ever, and each ends with its reason, so a short one says sooner what is wrong.
+ * How long one try looks for the cluster, from 1s to 1h. Tries are repeated forever, and each ends with its reason, so a short one reports a problem earlier.
  */
 export type Duration2 = string
 /**

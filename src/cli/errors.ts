@@ -5,7 +5,7 @@ export class UsageError extends Error {
   readonly exitCode = 2
 }
 
-/** The world is: a file cannot be read, a program is missing, the network fails. Exit code 3. */
+/** The environment is at fault: a file cannot be read, a program is missing, the network fails. Exit code 3. */
 export class EnvironmentError extends Error {
   readonly exitCode = 3
 }
@@ -16,7 +16,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EISDIR: 'it is a directory',
   ENOENT: 'no such file',
   ENOSPC: 'no space left on the device',
-  ENOTDIR: 'a part of the path is no directory',
+  ENOTDIR: 'a part of the path is not a directory',
   EPERM: 'not permitted',
   EROFS: 'the filesystem is read-only',
 }

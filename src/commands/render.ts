@@ -38,7 +38,7 @@ export function render({ target, output, ...given }: Flags, env: Env): void {
   else writeAtomically(output, text, env, MODE)
 }
 
-/** Whoever reads the text stands elsewhere. */
+/** The reader of the text is in another folder. */
 const absolute = (given: Options, cwd: string): Partial<Options> =>
   Object.fromEntries(
     Object.entries(given)

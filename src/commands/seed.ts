@@ -40,7 +40,7 @@ function kindOf(output: string): SeedKind {
   throw new UsageError(`${output}: say --as iso or --as vfat, or end the name with .iso or .img`)
 }
 
-/** Both stand in a line of meta-data. */
+/** Each is written on one line of meta-data. */
 function oneWord(text: string): string {
   if (/^[A-Za-z0-9._-]{1,253}$/.test(text)) return text
   throw new InvalidArgumentError('it must consist of letters, digits, dots, dashes and underscores')

@@ -4,7 +4,7 @@ import type { CommandRow } from '../cli/command-row.ts'
 export const COMMANDS: readonly CommandRow[] = [
   {
     name: 'transpile',
-    summary: 'turn node configs into the machine config that init obeys',
+    summary: 'turn node configs into the machine config that init applies',
     load: () => import('./transpile.ts'),
   },
   {

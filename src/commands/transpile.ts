@@ -21,7 +21,7 @@ interface Options extends DiagnosticsOptions {
 /** 0: written. 1: the config has errors, or warnings with --strict; nothing is written. */
 export async function transpileFiles(files: readonly string[], options: Options, env: Env): Promise<0 | 1> {
   const { output, map } = options
-  if (map === '-') throw new UsageError('a map is a file beside the machine config: name it with --map')
+  if (map === '-') throw new UsageError('a map is a file of its own: give its name with --map')
   refuseOverwriting(files, [output, map], env)
   const result = transpile(readSources(files, env), { readLocal: readLocalWith(env) })
   const report = formatDiagnostics(result, options, 'stderr', env)

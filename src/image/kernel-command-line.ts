@@ -1,4 +1,4 @@
-/** What keelctl puts on a kernel command line, which everybody on the node can read in /proc/cmdline. */
+/** What keelctl puts on a kernel command line, which every process on the node can read in /proc/cmdline. */
 import { NAMES } from '../../schema/names.ts'
 import { readMachineConfig, secretsIn } from '../../transpiler/index.ts'
 import { UsageError } from '../cli/errors.ts'
@@ -24,7 +24,7 @@ export function checkKernelCommandLine(words: string): void {
     )
 }
 
-/** JSON pointers. What is no machine config is left to init, which says what it is. */
+/** JSON pointers. A document that is not a machine config is left to init, which says what it is. */
 function secretsOfInline(base64: string): string[] {
   const bytes = unpacked(Buffer.from(base64, 'base64'))
   const read = 'problem' in bytes ? bytes : readMachineConfig(bytes)

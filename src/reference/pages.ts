@@ -2,8 +2,7 @@
 import event from '../../schema/event/v1.json' with { type: 'json' }
 import { NAMES } from '../../schema/names.ts'
 import node from '../../schema/node/v1.json' with { type: 'json' }
-import { ABOUT } from '../../transpiler/diag/about.ts'
-import { type Code, catalog } from '../../transpiler/diag/catalog.ts'
+import { type Code, catalog, definitionOf } from '../../transpiler/diag/catalog.ts'
 import { flagOf, OPTIONS } from '../render/options.ts'
 import { TARGETS } from '../render/table.ts'
 import type { OptionName } from '../render/target.ts'
@@ -24,7 +23,7 @@ export function referencePages(exampleOf: (code: string) => string | undefined):
       '- [Node config](node-config.md): every key that a person can write',
       '- [Diagnostics](diagnostics.md): every problem that keelctl reports',
       '- [Errors of init](init-errors.md): every way in which a boot can fail, and what to do',
-      '- [Targets of keelctl render](render-targets.md): what starts a machine, and what each must be told',
+      '- [Targets of keelctl render](render-targets.md): what starts a machine, and the options that each needs',
       '- [Hardware](hardware.md): the devices of each platform, and which images drive them',
       '- [Platforms](platforms.md): whose metadata services init asks, how it knows them, and how much they take',
       '- [Names](names.md): what machines and programs call each other by',
@@ -44,7 +43,7 @@ function diagnosticsPage(exampleOf: (code: string) => string | undefined): strin
   const codes = (Object.keys(catalog) as Code[]).sort()
   const sections = codes.map(code => {
     const example = exampleOf(code)
-    const about = ABOUT[code]
+    const about = definitionOf(code).about
     return [
       `## ${code}`,
       '',

@@ -10,7 +10,7 @@ export interface VirtualMachine extends Machine {
   readonly disk: { readonly file: string; readonly format: 'raw' | 'qcow2' }
 }
 
-/** The machine without its disk, where somebody else makes that. */
+/** The machine without its disk, where another program makes that. */
 export interface Machine {
   readonly name: string
   readonly uuid: string
@@ -57,7 +57,7 @@ export const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/
 function nameOf(seed: string): string {
   const name = basename(seed).replace(/\.[^.]+$/, '')
   if (NAME.test(name)) return name
-  throw new UsageError('the name of the seed is no name for a machine: say --name')
+  throw new UsageError('the name of the seed cannot be the name of a machine: set --name')
 }
 
 function kindOf(seed: string): SeedKind {

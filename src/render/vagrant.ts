@@ -16,7 +16,7 @@ export const vagrant = target({
 /** Ruby's plainest string: two characters in it mean something else than themselves. */
 export const ruby = (text: string): string => `'${text.replace(/['\\]/g, '\\$&')}'`
 
-/** The provider pastes what it is told into XML as it is. */
+/** The provider pastes its options into XML unchanged. */
 const rubyForXml = (text: string): string => ruby(xml(text))
 
 /** `vagrant up` ends when a communicator says so, and those that Vagrant has are shells: a node has none. */

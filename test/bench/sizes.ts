@@ -7,15 +7,15 @@ import { WEB, WEB_PATH } from '../metadata/persona.ts'
 import { IN_RAM } from '../vm/configs.ts'
 import { boot, eventOf, MIB, withMachine } from './machines.ts'
 import type { Line } from './table.ts'
-import { inNamespace, machineConfigOf, type World } from './world.ts'
+import { inNamespace, machineConfigOf, type Workspace } from './workspace.ts'
 
 const MB = 1000 ** 2
 
 /** What the node's own program weighs, on disk and in memory, and what the images weigh. */
-export async function benchSizes(world: World): Promise<Line[]> {
-  const image = await world.image('kernel')
-  const uki = await world.image('uki')
-  const usage = await inNamespace(namespace => withMachine(dir => usageOfInit(world, dir, namespace)))
+export async function benchSizes(workspace: Workspace): Promise<Line[]> {
+  const image = await workspace.image('kernel')
+  const uki = await workspace.image('uki')
+  const usage = await inNamespace(namespace => withMachine(dir => usageOfInit(workspace, dir, namespace)))
   const [peak, child] = [usage.initPeakRssBytes, usage.childrenPeakRssBytes]
   const size = (folder: string, name: string) => statSync(join(folder, name)).size
   return [
@@ -51,7 +51,7 @@ function programsIn(image: string): number {
 type Usage = { initPeakRssBytes: number; childrenPeakRssBytes: number }
 
 /** A node without Kubernetes, so that every child is of keel-init; TLS is the largest thing that one of them does. */
-async function usageOfInit(world: World, dir: string, namespace: Namespace): Promise<Usage> {
+async function usageOfInit(workspace: Workspace, dir: string, namespace: Namespace): Promise<Usage> {
   const validity = { from: new Date(Date.now() - DAY_MS), to: new Date(Date.now() + DAY_MS) }
   const ca = authority('bench', validity)
   const document = machineConfigOf(IN_RAM)
@@ -63,7 +63,9 @@ async function usageOfInit(world: World, dir: string, namespace: Namespace): Pro
     hardware: { nics: [namespace.nic] },
     inside: namespace.inside,
   }
-  const steady = await boot(world, dir, machine, vm => eventOf(vm, 'steady')).finally(() => server.close())
+  const steady = await boot(workspace, dir, machine, vm => eventOf(vm, 'steady')).finally(() =>
+    server.close(),
+  )
   return steady.usage as Usage
 }
 

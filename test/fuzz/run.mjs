@@ -84,7 +84,7 @@ function dictionary(folder) {
   return file
 }
 
-/** One target for its time. What it finds on the way stays in `folder`; a finding is kept beside the targets. */
+/** One target for its time. What it finds on the way stays in `folder`; a finding is kept next to the targets. */
 async function fuzz(name, minutes, folder) {
   const [found, artifacts] = [join(folder, name), join(FUZZ, 'artifacts', name)]
   for (const made of [found, artifacts]) mkdirSync(made, { recursive: true })

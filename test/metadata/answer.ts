@@ -10,7 +10,7 @@ export type Asked = {
   port?: number | undefined
 }
 
-/** What it is told. `what` says which part of the service answered, so that a fault can be put on it. */
+/** The response. `what` says which part of the service answered, so that a fault can be put on it. */
 export type Answer = {
   what: 'document' | 'token' | 'other'
   status: number

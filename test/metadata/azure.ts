@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Persona } from './persona.ts'
 
-/** What Azure has beside its metadata service: a server that wants to hear that the machine is up, and a medium in the drive. */
+/** What Azure has in addition to its metadata service: a server that expects a report that the machine is up, and a medium in the drive. */
 
 const recorded = (name: string): string =>
   readFileSync(join(import.meta.dirname, '..', '..', 'fixtures', 'metadata', 'azure', name), 'utf8')

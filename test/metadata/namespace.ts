@@ -7,7 +7,7 @@ import { WIRESERVER_ADDRESS } from './azure.ts'
 import { addressesOf, METADATA_ADDRESS, PLATFORMS, personaOf } from './persona.ts'
 import { type Simulator, type SimulatorOptions, startSimulator } from './simulator.ts'
 
-/** A web server that a machine is told of. */
+/** A web server that a machine fetches from. */
 export const WEB_ADDRESS = '198.51.100.7'
 /** Another one, that it was not told of. */
 export const OTHER_ADDRESS = '198.51.100.8'

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { keelInit } from '../contract/judges.ts'
+import { keelInit } from '../contract/validators.ts'
 import { chronyd, startChrony } from './chrony.ts'
 import { type ClientEvent, eventsOf, type Lab, openLab } from './lab.ts'
 

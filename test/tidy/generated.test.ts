@@ -1,4 +1,4 @@
-/** Generated files are what their generator makes of the schemas, and nothing else is beside them. */
+/** Generated files are what their generator makes of the schemas, and their folders have no other file. */
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'

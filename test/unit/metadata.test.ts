@@ -60,15 +60,18 @@ test.each(Object.entries(WAYS))('%s: the documented request brings the document'
   ])
 })
 
-test.each(PLATFORMS)('%s: an unknown path is not found, and a machine of it can be told', async platform => {
-  const persona = personaOf(platform)
-  expect(persona.smbios.length).toBeGreaterThan(0)
-  expect(persona.uuid).toMatch(/^[0-9a-f-]{36}$/)
-  const needed = persona.neededHeader
-  const headers = needed ? { [needed.name]: needed.value } : {}
-  const [status] = await get(await startPlatform(platform), '/nothing/here?api-version=2021-01-01', headers)
-  expect(status).toBe(persona.token ? 401 : 404)
-})
+test.each(PLATFORMS)(
+  '%s: an unknown path is not found, and a machine of it can be recognised',
+  async platform => {
+    const persona = personaOf(platform)
+    expect(persona.smbios.length).toBeGreaterThan(0)
+    expect(persona.uuid).toMatch(/^[0-9a-f-]{36}$/)
+    const needed = persona.neededHeader
+    const headers = needed ? { [needed.name]: needed.value } : {}
+    const [status] = await get(await startPlatform(platform), '/nothing/here?api-version=2021-01-01', headers)
+    expect(status).toBe(persona.token ? 401 : 404)
+  },
+)
 
 const TTL = { 'X-aws-ec2-metadata-token-ttl-seconds': '60' }
 const TOKEN = '/latest/api/token'
@@ -125,7 +128,7 @@ test('azure: the goal state is given and the report taken, in the right version 
   expect([await post('comp=other', form), await post('comp=health', version)]).toEqual([400, 400])
 })
 
-test('every request is noted in its order, with what it was told', async () => {
+test('every request is noted in its order, with its response', async () => {
   const faults: SimulatorOptions['faults'] = [
     { kind: 'status', status: 503, headers: { 'retry-after': '1' }, times: 2 },
   ]

@@ -1,4 +1,4 @@
-/** One slip is one problem, at the line where it is, and what is said of it is true. */
+/** One mistake is one problem, at its line, with a message that is true. */
 import { describe, expect, test } from 'vitest'
 import { transpile } from '../../transpiler/index.ts'
 import { diagnosticsOf, HEAD, joining, placesOf, problemsOf } from './problems.ts'
@@ -37,7 +37,7 @@ describe('a value that cannot be read is not missing as well', () => {
     ],
   ])('%s', (_, text, wanted) => expect(problemsOf(text)).toEqual(wanted))
 
-  test('and hides nothing beside it', () => {
+  test('and hides no other problem', () => {
     const text = `${HEAD}kernel: {modules: [*m], sysctl: {ip_forward: 1}}\nstorage: {files: [{path: etc/a, contents: {inline: a}}]}\n`
     expect(problemsOf(text)).toEqual([
       'yaml-alias-unknown',
@@ -47,7 +47,7 @@ describe('a value that cannot be read is not missing as well', () => {
   })
 })
 
-describe('a key that there is not is one error', () => {
+describe('a key that does not exist is one error', () => {
   test.each(['inline', 'file', 'manifest', 'locale'])('of a static pod: %s', key => {
     expect(problemsOf(`${HEAD}kubernetes: {role: standalone, staticPods: [{${key}: "a: 1"}]}\n`)).toEqual([
       `schema-unknown-key $.kubernetes.staticPods[0].${key}`,
@@ -90,19 +90,19 @@ describe('wrong indentation', () => {
       ['yaml-indentation 6:4'],
     ],
     [
-      'a text in column 0, and its fallout',
+      'a string in column 0, and its fallout',
       `${HEAD}storage:\n  files:\n    - path: /etc/a\n      contents:\n        inline: |\n-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n    - path: /etc/b\n      contents: {inline: b}\n    - path: /etc/c\n      contents: {inline: c}\n`,
       ['yaml-indentation 8:1'],
     ],
     [
-      'a line of a text to the left of it',
+      'a line of a string to the left of it',
       `${HEAD}storage:\n  files:\n    - path: /etc/a\n      contents:\n        inline: >-\n          one\n   two\n`,
       ['yaml-indentation 9:4'],
     ],
   ])('%s', (_, text, wanted) => expect(placesOf(text)).toEqual(wanted))
 })
 
-describe('what is no YAML for another reason', () => {
+describe('what is not YAML for another reason', () => {
   test.each([
     ['a second colon', `${HEAD}time: servers: [a]\n`, ['yaml-syntax 3:7']],
     [
@@ -114,10 +114,10 @@ describe('what is no YAML for another reason', () => {
     ['no space', 'apiVersion: keel/v1\nhostname:w1\nkernel: {}\n', ['yaml-syntax 2:1']],
     ['a no-break space', 'apiVersion: keel/v1\nhostname:\u00a0w1\n', ['yaml-syntax 2:1']],
     ['no colon', 'apiVersion: keel/v1\nhostname w1\nkernel: {}\n', ['yaml-syntax 2:1']],
-    ['a list beside its key', `${HEAD}kernel:\n  modules: - a\n`, ['yaml-syntax 4:12']],
+    ['a list on the line of its key', `${HEAD}kernel:\n  modules: - a\n`, ['yaml-syntax 4:12']],
     ['a character that starts no text', `${HEAD}kernel: {modules: [@a]}\n`, ['yaml-syntax 3:20']],
     ['text after a closing quote', `${HEAD}storage: {links: []}\nx-a: "b" c\n`, ['yaml-syntax 4:10']],
-    ['text beside a bar', `${HEAD}x-a: | b\n`, ['yaml-syntax 3:8']],
+    ['text on the line of a bar', `${HEAD}x-a: | b\n`, ['yaml-syntax 3:8']],
     ['a bracket too many', `${HEAD}kernel: {modules: [a]}}\n`, ['yaml-syntax 3:23']],
     [
       'a bracket that is never closed',
@@ -211,14 +211,14 @@ describe('a template that nobody filled in', () => {
     ['as an endpoint', joining('{{ cp }}:6443'), ['template-unfilled 7:20']],
   ])('%s', (_, text, wanted) => expect(placesOf(text)).toEqual(wanted))
 
-  test('is no problem where any text is possible', () => {
+  test('is allowed where any string is possible', () => {
     expect(
       problemsOf(`${HEAD}storage: {files: [{path: /etc/a, contents: {inline: "{{ a }} \${b} <%= c %>"}}]}\n`),
     ).toEqual([])
   })
 })
 
-describe('a number as another tool writes it is told in its own form', () => {
+describe('a number as another tool writes it gets its own form in the hint', () => {
   const hints = (text: string) =>
     diagnosticsOf(HEAD + text).map(({ code, hint }) => [code, /`(.*)`/.exec(hint ?? '')?.[1]])
 
@@ -240,7 +240,7 @@ describe('a number as another tool writes it is told in its own form', () => {
   })
 })
 
-describe('a mode in decimal is told in all its meanings', () => {
+describe('a mode in decimal gets all its meanings in the hint', () => {
   test.each([
     ['420', ['0420', '0644']],
     ['493', ['0755']],
@@ -264,7 +264,7 @@ describe('a source without a key', () => {
   const empty = ['', '\n\n', '# nothing here\n', '---\n', 'null\n', '~\n']
 
   test.each(empty)('adds nothing to others: %j', text => {
-    const alone = transpile([{ name: 'a', text: HEAD }]).text
+    const expected = transpile([{ name: 'a', text: HEAD }]).text
     for (const texts of [
       [HEAD, text],
       [text, HEAD],
@@ -272,11 +272,11 @@ describe('a source without a key', () => {
     ]) {
       const result = transpile(texts.map((one, i) => ({ name: `${i}`, text: one })))
       expect(result.diagnostics).toEqual([])
-      expect(result.text).toBe(alone)
+      expect(result.text).toBe(expected)
     }
   })
 
-  test.each(empty)('is no config alone: %j', text => {
+  test.each(empty)('is not a config: %j', text => {
     expect(problemsOf(text)).toEqual(['source-empty'])
     expect(problemsOf(text, text)).toEqual(['source-empty'])
   })

@@ -1,4 +1,4 @@
-/** Each row of the table of platforms, asked of what fixtures/metadata says of that platform: no machine is booted. */
+/** Each row of the table of platforms, compared with fixtures/metadata of that platform: no machine is booted. */
 import { expect, test } from 'vitest'
 import {
   type Fact,

@@ -28,7 +28,7 @@ const DISK_MIB = 8192
 let image = ''
 
 beforeAll(() => {
-  // Kept beside the other images: every test copies what it changes.
+  // Kept with the other images: every test copies what it changes.
   const argv = [
     'dist/keelctl',
     'image',

@@ -67,7 +67,7 @@ export function readFrom(filesystem: string, path: string): string {
 export function inodeOf(filesystem: string, path: string): string {
   const argv = ['-R', `stat ${path}`, filesystem]
   const text = execFileSync('debugfs', argv, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
-  // Reading a file changes its access time, and that is no change of the file.
+  // Reading a file changes its access time, and that is not a change of the file.
   return text.replace(/^.*atime:.*\n/m, '')
 }
 

@@ -9,17 +9,17 @@ import type { Request, Simulator, SimulatorOptions } from '../metadata/simulator
 import { IN_RAM } from './configs.ts'
 import { udf } from './media.ts'
 import { METADATA_ADDRESS, openLink, openNamespace } from './namespace.ts'
-import { codeOf, outcome, story } from './source-outcome.ts'
+import { codeOf, outcome, transcript } from './source-outcome.ts'
 import { boot, machineConfig, steady, tempDir } from './vm.ts'
 
 const CONFIG = machineConfig([IN_RAM])
 /** Longer than all retries that a test wants to see, and short where it wants to see their end. */
-const PATIENT = 'keel.config.timeout=60'
-const IMPATIENT = 'keel.config.timeout=6'
+const LONG_TIMEOUT = 'keel.config.timeout=60'
+const SHORT_TIMEOUT = 'keel.config.timeout=6'
 
 type Booted = { vm: Vm; service: Simulator }
 
-/** A machine of a platform beside its metadata service. */
+/** A machine of a platform with its metadata service. */
 async function bootOn(
   persona: Persona,
   wanted: Omit<SimulatorOptions, 'persona'>,
@@ -36,9 +36,9 @@ for (const platform of PLATFORMS) {
   test(`${platform}: the firmware names it, and its metadata service is asked as it wants to be`, async () => {
     const persona = personaOf(platform)
     const { vm, service } = await bootOn(persona, { document: packed(CONFIG, ...(persona.packing ?? [])) })
-    expect(await outcome(vm), story(vm)).toEqual({
+    expect(await outcome(vm), transcript(vm)).toEqual({
       answers: [`${platform} config`],
-      troubles: [],
+      failures: [],
       end: 'verified',
     })
     expect(detectedBy(vm)).toEqual([[platform, 'firmware']])
@@ -68,7 +68,7 @@ test('aws: the token comes first, with a time to live and no body, and only it o
     document: CONFIG,
     faults: [{ kind: 'expire-tokens', times: 1 }],
   })
-  expect((await outcome(vm)).end, story(vm)).toBe('verified')
+  expect((await outcome(vm)).end, transcript(vm)).toBe('verified')
   const [put, get] = service.requests
   expect([put?.method, put?.path, put?.headers['content-length']]).toEqual(['PUT', '/latest/api/token', '0'])
   expect(Number(put?.headers['x-aws-ec2-metadata-token-ttl-seconds'])).toBeGreaterThan(0)
@@ -91,7 +91,7 @@ const OTHERWISE: {
   end: string
 }[] = [
   {
-    name: 'aws: a metadata service that is switched off is no reason to try for ever',
+    name: 'aws: a metadata service that is switched off is not retried forever',
     platform: 'aws',
     wanted: { document: CONFIG, faults: [{ on: 'token', kind: 'status', status: 403 }] },
     answers: ['aws fatal'],
@@ -114,9 +114,9 @@ const OTHERWISE: {
 
 for (const { name, platform, wanted, answers, end } of OTHERWISE) {
   test(name, async () => {
-    const { vm } = await bootOn(personaOf(platform), wanted, PATIENT)
+    const { vm } = await bootOn(personaOf(platform), wanted, LONG_TIMEOUT)
     const came = await outcome(vm)
-    expect({ answers: came.answers, end: came.end }, story(vm)).toEqual({ answers, end })
+    expect({ answers: came.answers, end: came.end }, transcript(vm)).toEqual({ answers, end })
   })
 }
 
@@ -136,25 +136,25 @@ test('azure: customData is read from the medium when there is no userData, and A
   }
   const hardware = { nics: [namespace.nic], media: [medium], smbios: persona.smbios, uuid: persona.uuid }
   const vm = await boot({ inside: namespace.inside, hardware })
-  expect(await outcome(vm), story(vm)).toEqual({
+  expect(await outcome(vm), transcript(vm)).toEqual({
     answers: ['azure-custom-data config'],
-    troubles: [],
+    failures: [],
     end: 'verified',
   })
   expect(documentsIn(imds.requests, persona)).toHaveLength(1)
   const reported = await vm.waitFor('the report', ({ type }) => type === 'ready-reported', 120_000)
-  expect(reported, story(vm)).toMatchObject({ platform: 'azure', attempts: 2 })
+  expect(reported, transcript(vm)).toMatchObject({ platform: 'azure', attempts: 2 })
   expect(server.requests.map(({ method, path, status }) => [method, path, status])).toEqual([
     ['GET', '/machine/?comp=goalstate', 503],
     ['GET', '/machine/?comp=goalstate', 200],
     ['POST', '/machine/?comp=health', 200],
   ])
-  const said = server.requests.at(-1)?.body ?? ''
+  const body = server.requests.at(-1)?.body ?? ''
   for (const name of ['ContainerId', 'InstanceId'])
-    expect(textOf(said, name), said).toBe(textOf(GOAL_STATE, name))
-  expect(textOf(said, 'State')).toBe('Ready')
-  const untold = vm.events.filter(event => event.type === 'failed').map(codeOf)
-  expect(untold).toEqual(['platform-report-failed'])
+    expect(textOf(body, name), body).toBe(textOf(GOAL_STATE, name))
+  expect(textOf(body, 'State')).toBe('Ready')
+  const codes = vm.events.filter(event => event.type === 'failed').map(codeOf)
+  expect(codes).toEqual(['platform-report-failed'])
 })
 
 const textOf = (xml: string, name: string): string | undefined =>
@@ -165,9 +165,9 @@ test('openstack: where DHCP gives no address, the service is asked on the link i
   const { inside, nic, service } = await openLink({ persona, document: CONFIG })
   const hardware = { nics: [nic], smbios: persona.smbios, uuid: persona.uuid }
   const vm = await boot({ inside, hardware })
-  expect(await outcome(vm), story(vm)).toEqual({
+  expect(await outcome(vm), transcript(vm)).toEqual({
     answers: ['openstack config'],
-    troubles: [],
+    failures: [],
     end: 'verified',
   })
   expect(new Set(service.requests.map(({ headers }) => headers['host']))).toEqual(
@@ -179,7 +179,7 @@ test.for(['gcp', 'hetzner'] as const)(
   '%s: a machine that nobody gave a document has none',
   async platform => {
     const { vm, service } = await bootOn(personaOf(platform), { document: undefined })
-    expect(await outcome(vm), story(vm)).toEqual({ answers: [], troubles: [], end: 'config-missing' })
+    expect(await outcome(vm), transcript(vm)).toEqual({ answers: [], failures: [], end: 'config-missing' })
     expect(documentsIn(service.requests, personaOf(platform))).toHaveLength(1)
   },
 )
@@ -193,7 +193,7 @@ test('what stands on the machine is enough: its platform is not asked', async ()
   })
   const hardware = { nics: [namespace.nic], smbios: persona.smbios }
   const vm = await boot({ config: { bytes: CONFIG }, inside: namespace.inside, hardware })
-  expect((await outcome(vm)).end, story(vm)).toBe('verified')
+  expect((await outcome(vm)).end, transcript(vm)).toBe('verified')
   expect(service.requests).toEqual([])
 })
 
@@ -217,28 +217,28 @@ kubernetes: {role: none}
 test('the command line names a platform, or none, whatever the firmware says', async () => {
   const persona = { ...personaOf('hetzner'), smbios: personaOf('aws').smbios }
   const named = await bootOn(persona, { document: CONFIG }, 'keel.platform=hetzner')
-  expect((await outcome(named.vm)).answers, story(named.vm)).toEqual(['hetzner config'])
+  expect((await outcome(named.vm)).answers, transcript(named.vm)).toEqual(['hetzner config'])
   expect(detectedBy(named.vm)).toEqual([['hetzner', 'cmdline']])
   named.vm.kill()
   const none = await bootOn(persona, { document: CONFIG }, 'keel.platform=none')
-  expect((await outcome(none.vm)).end, story(none.vm)).toBe('config-missing')
+  expect((await outcome(none.vm)).end, transcript(none.vm)).toBe('config-missing')
   expect(none.service.requests).toEqual([])
 })
 
 test('a platform that nobody knows ends the boot before anybody is asked', async () => {
   const { vm, service } = await bootOn(personaOf('aws'), { document: CONFIG }, 'keel.platform=nimbus')
-  expect((await outcome(vm)).end, story(vm)).toBe('platform-unknown')
+  expect((await outcome(vm)).end, transcript(vm)).toBe('platform-unknown')
   expect(service.requests).toEqual([])
 })
 
-test('where nobody answers, every attempt is told, until patience ends', async () => {
+test('without an answer, every attempt is reported, until the timeout', async () => {
   const persona = personaOf('openstack')
   const namespace = openNamespace()
   const hardware = { nics: [namespace.nic], smbios: persona.smbios, uuid: persona.uuid }
-  const vm = await boot({ inside: namespace.inside, hardware, cmdline: IMPATIENT })
-  expect((await outcome(vm)).end, story(vm)).toBe('source-unreachable')
+  const vm = await boot({ inside: namespace.inside, hardware, cmdline: SHORT_TIMEOUT })
+  expect((await outcome(vm)).end, transcript(vm)).toBe('source-unreachable')
   const attempts = vm.events.filter(isRetry)
-  expect(attempts.length, story(vm)).toBeGreaterThan(1)
+  expect(attempts.length, transcript(vm)).toBeGreaterThan(1)
   for (const { retryInMs } of attempts) expect(retryInMs).toBeLessThan(6000)
 })
 

@@ -14,7 +14,7 @@ use std::process::ExitCode;
 /// A named step of the boot.
 pub type Stage = (&'static str, fn(&mut Node) -> Result<(), Interrupt>);
 
-/// Who is told of each wakeup, in this order.
+/// The subjects that handle each wakeup, in this order.
 const SUBJECTS: [Subject; 4] = [usage::SUBJECT, net::SUBJECT, time::SUBJECT, cluster::SUBJECT];
 
 /// Runs as PID 1 through the stages of `initramfs`, or, once those have handed over, of `boot`; under any other process id

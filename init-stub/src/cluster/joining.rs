@@ -1,5 +1,5 @@
 //! Joining: the machine becomes a node of its cluster. kubeadm join runs until it succeeds, or until it fails in a
-//! way that only another machine config can heal; a machine that has joined before only starts its kubelet.
+//! way that only another machine config can fix; a machine that has joined before only starts its kubelet.
 
 use crate::cluster::join::{self, Record, Secrets, Verdict};
 use crate::cluster::{self, Order, Outcome, serve_as, until_ready, worker_kubelet};
@@ -19,9 +19,9 @@ use std::path::Path;
 use std::result::Result;
 
 const KUBERNETES: &str = "/etc/kubernetes";
-/// What kubeadm may take beside its own bounds.
+/// The time that kubeadm may take in addition to its own timeouts.
 const SLACK: u64 = 180_000;
-/// A cluster takes a node for Ready this long after it was heard of last, and until then its name is taken: 50 seconds
+/// A cluster considers a node Ready for this long after its last heartbeat, and until then its name is taken: 50 seconds
 /// of grace, and five until the next look.
 const NAME_TAKEN: u64 = 55_000;
 /// What the Cluster API's bootstrap contract looks for.
@@ -59,8 +59,8 @@ pub fn run(node: &mut Node) -> Result<(), Interrupt> {
     until_ready(node)
 }
 
-/// What kubeadm was told at the join counts until the machine joins again; a config that asks for something else is not
-/// obeyed, and that must not go unnoticed.
+/// kubeadm's configuration at the join counts until the machine joins again; a config that differs from it is not
+/// applied, and that must not go unnoticed.
 fn report_outdated(node: &mut Node, worker: &Worker, name: &str, flags: &[String]) {
     let recorded = Record::read().and_then(|record| record.kubelet_patch);
     for difference in join::differences(worker, name, flags, recorded.as_deref()) {
@@ -104,7 +104,7 @@ fn attempt_join(node: &mut Node, worker: &Worker, name: &str, secrets: &Secrets)
     serve_as(node, name);
     let outcome = cluster::join(node, order)?;
     // kubeadm is content with a kubeconfig, which the kubelet writes before the cluster gives it a certificate.
-    let verdict = match judge(outcome, limit) {
+    let verdict = match verdict_of(outcome, limit) {
         None if !until(node, bounds.kubelet_timeout_ms, |_| join::has_certificate(Path::new("/")))? => Some(Verdict {
             code: Code::JoinKubeletFailed,
             detail: "the kubelet runs, but the cluster gave it no certificate".into(),
@@ -115,7 +115,7 @@ fn attempt_join(node: &mut Node, worker: &Worker, name: &str, secrets: &Secrets)
     Ok(verdict)
 }
 
-fn judge(outcome: Outcome, limit: u64) -> Option<Verdict> {
+fn verdict_of(outcome: Outcome, limit: u64) -> Option<Verdict> {
     match outcome {
         Outcome { code: Some(0), .. } => None,
         Outcome { too_late: true, .. } => Some(Verdict {
@@ -206,11 +206,11 @@ mod tests {
 
     #[test]
     fn a_join_that_ran_out_of_time_is_said_to_have() {
-        let verdict = judge(Outcome { code: None, too_late: true, lines: Vec::new() }, 60_000).unwrap();
+        let verdict = verdict_of(Outcome { code: None, too_late: true, lines: Vec::new() }, 60_000).unwrap();
         assert_eq!(
             (verdict.code, verdict.detail.as_str()),
             (Code::JoinFailed, "kubeadm was not finished after 60 s, killed")
         );
-        assert!(judge(Outcome { code: Some(0), too_late: false, lines: Vec::new() }, 60_000).is_none());
+        assert!(verdict_of(Outcome { code: Some(0), too_late: false, lines: Vec::new() }, 60_000).is_none());
     }
 }

@@ -1,7 +1,7 @@
 //! `kubeadm join` as a task: its words become events, and its last file the start of the kubelet.
 
 use super::join::{ENV_FILE, KUBELET_PKI, Secrets, kubelet_flags};
-use super::services::{brief_environment, worker_kubelet};
+use super::services::{short_lived_environment, worker_kubelet};
 use super::start_kubelet;
 use crate::core::error::{Code, Error, Result, Step};
 use crate::core::event::{Body, Process};
@@ -139,7 +139,7 @@ pub fn forget(node: &mut Node) {
 
 fn command(_: &mut Node) -> Option<Command> {
     let argv = ["/bin/kubeadm", "join", "--config", CONFIG].map(str::to_owned).to_vec();
-    Some(Command { argv, environment: brief_environment(), oom_score: 0, input: Input::Held })
+    Some(Command { argv, environment: short_lived_environment(), oom_score: 0, input: Input::Held })
 }
 
 fn started(node: &mut Node, pid: u32) {

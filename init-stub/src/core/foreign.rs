@@ -1,4 +1,4 @@
-//! Documents that are no machine config but often stand in its place. Naming them saves people an hour.
+//! Documents that are not a machine config but often found in its place. Naming them saves people an hour.
 
 use serde_json::Value;
 
@@ -50,7 +50,7 @@ const BEGINNINGS: [(&str, &str); 20] = [
     ("<", PAGE),
 ];
 
-/// Beginnings of any line near the start of a document that is no JSON. The first that fits counts.
+/// Beginnings of any line near the start of a document that is not JSON. The first that fits counts.
 const LINES: [(&str, &str); 20] = [
     ("apiversion: keel/", NODE_CONFIG),
     ("apiversion: \"keel/", NODE_CONFIG),
@@ -118,7 +118,7 @@ fn name_json(document: &[u8]) -> Option<&'static str> {
     match (api.starts_with("keel/"), text("kind")) {
         (true, Some("MachineConfig")) => None,
         (true, Some("NodeConfig") | None) => Some(NODE_CONFIG),
-        // An unknown kind is for the judge of machine configs, who names the place.
+        // An unknown kind is left to the check of machine configs, which names the place.
         (true, Some(_)) => None,
         (false, _) => Some(KUBERNETES),
     }
@@ -172,13 +172,13 @@ mod tests {
     }
 
     #[test]
-    fn a_machine_config_is_not_foreign_and_its_judge_names_what_nobody_knows() {
+    fn a_machine_config_is_not_foreign_and_unknown_keys_are_named_later() {
         for document in [
             r#"{"apiVersion":"keel/v1","kind":"MachineConfig"}"#,
             "{ \"kind\": \"MachineConfig\",\n\"apiVersion\": \"keel/v2\" }",
             r#"{"apiVersion":"keel/v1","kind":"Machine"}"#,
             "{}",
-            "a text",
+            "a string",
         ] {
             assert_eq!(name(document.as_bytes()), None, "{document}");
         }

@@ -175,9 +175,9 @@ fn hear(node: &mut Node, events: Vec<DhcpEvent>) {
 /// A renewal that changes nothing is no event.
 fn leased(node: &mut Node, interface: String, held: Held) {
     let lease = held.lease.clone();
-    let told = |lease: &Lease| (lease.address, lease.prefix_length, lease.gateway(), lease.nameservers.clone());
+    let reported = |lease: &Lease| (lease.address, lease.prefix_length, lease.gateway(), lease.nameservers.clone());
     let before = node.state::<Network>().leases.insert(interface.clone(), held);
-    if before.is_none_or(|before| told(&before.lease) != told(&lease)) {
+    if before.is_none_or(|before| reported(&before.lease) != reported(&lease)) {
         node.emit(Body::LinkConfigured {
             interface,
             method: Method::Dhcp,

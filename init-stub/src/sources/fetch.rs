@@ -1,4 +1,4 @@
-//! PID 1's half of asking a source of the network: start the child, wait beside the event loop, read the reply.
+//! PID 1's half of asking a source of the network: start the child, wait in the event loop, read the reply.
 
 use super::{Found, SourceAnswer};
 use crate::core::error::{Code, Error};

@@ -56,7 +56,7 @@ impl Announcements {
         Ok(Self(socket))
     }
 
-    /// Takes all that are there. Their content does not matter: who hears of a change looks again.
+    /// Takes all that are there. Their content does not matter: the reader looks again after a change.
     pub fn drain(&self) {
         let mut message = [0; 8192];
         // An overrun means "look again" as well.
@@ -85,7 +85,7 @@ impl Links {
     }
 
     /// Brings an interface up. What the kernel makes of its carrier it may put off for a second, so that links which come
-    /// and go do not keep it busy; whoever asks for that one interface is not told before it has done so.
+    /// and go do not keep it busy; a request for that one interface returns only after that.
     pub fn up(&self, index: u32) -> Result<()> {
         let up = libc::IFF_UP.unsigned_abs();
         self.order(&Order::change(libc::RTM_NEWLINK, 0, &message::link(index, up, up)))?;
@@ -118,7 +118,7 @@ impl Links {
         self.order(&order)
     }
 
-    /// Takes an address away, and with it the routes that have it as their source. One that is gone is no failure.
+    /// Takes an address away, and with it the routes that have it as their source. One that is gone is not a failure.
     pub fn remove_address(&self, index: u32, ip: Ipv4Addr, prefix_length: u8) -> Result<()> {
         let order = Order::change(libc::RTM_DELADDR, 0, &message::address(index, prefix_length));
         match self.order(&order.with(attribute(libc::IFA_LOCAL, &ip.octets()))) {
@@ -132,7 +132,7 @@ impl Links {
         self.order(&route_order(libc::RTM_NEWROUTE, libc::NLM_F_CREATE | libc::NLM_F_REPLACE, index, route))
     }
 
-    /// Takes a route away. One that is gone is no failure.
+    /// Takes a route away. One that is gone is not a failure.
     pub fn remove_route(&self, index: u32, route: &Route) -> Result<()> {
         match self.order(&route_order(libc::RTM_DELROUTE, 0, index, route)) {
             Err(e) if e.raw_os_error() == Some(libc::ESRCH) => Ok(()),

@@ -28,7 +28,7 @@ pub enum ServerReply {
 }
 
 /// Why there is no time.
-pub fn trouble(replies: &[ServerReply]) -> String {
+pub fn failures(replies: &[ServerReply]) -> String {
     let lines: Vec<String> = replies
         .iter()
         .map(|reply| match reply {

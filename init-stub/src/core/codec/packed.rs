@@ -1,4 +1,4 @@
-//! A document as a source packs it: base64, gzip or zstd, in at most two layers; which ones is told by its first bytes and by
+//! A document as a source packs it: base64, gzip or zstd, in at most two layers; which ones is recognised by its first bytes and by
 //! nothing else.
 
 use crate::core::config::LIMIT;
@@ -74,8 +74,9 @@ impl Layer {
             Self::Gzip => ("gzip", read(MultiGzDecoder::new(packed), most)),
             Self::Zstd => ("zstd", zstd(packed, most)),
         };
-        let damaged =
-            |e: io::Error| (Code::ConfigUnreadable, format!("its {name} cannot be unpacked, it may be cut short: {e}"));
+        let damaged = |e: io::Error| {
+            (Code::ConfigUnreadable, format!("its {name} cannot be decompressed, it may be truncated: {e}"))
+        };
         match opened.map_err(damaged)? {
             opened if opened.len() <= most => Ok(opened),
             _ if most < LIMIT => Err(too_large(format!("it unpacks to more than {RATIO} times its size"))),

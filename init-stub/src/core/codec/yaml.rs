@@ -25,8 +25,8 @@ type Pairs = Vec<(Rc<Node>, Rc<Node>)>;
 pub struct Document(Rc<Node>);
 
 impl Document {
-    /// Reads the first document of a stream; None: it is empty. The error says where and why it is no YAML, or that it is
-    /// no mapping.
+    /// Reads the first document of a stream; None: it is empty. The error says where and why it is not YAML, or that it is
+    /// not a mapping.
     pub fn read(bytes: &[u8]) -> Result<Option<Self>, String> {
         let text = std::str::from_utf8(bytes).map_err(|e| format!("it is not UTF-8 at byte {}", e.valid_up_to()))?;
         // JSON may be indented with tabs, which YAML forbids in most places.
@@ -162,7 +162,7 @@ impl<'a> Builder<'a> {
 
 /// The place and the kind of a mistake. The document itself may hold a secret, so none of it is quoted.
 fn shown(error: &ScanError) -> String {
-    format!("it is no YAML at line {} column {}: {}", error.marker().line(), error.marker().col() + 1, error.info())
+    format!("it is not YAML at line {} column {}: {}", error.marker().line(), error.marker().col() + 1, error.info())
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ const IFA_PROTO: u16 = 11;
 const IFAPROT_KERNEL_RA: u8 = 2;
 const IFA_FLAGS: u16 = 8;
 const RTPROT_RA: u8 = 9;
-/// The kernel's word for "for ever".
+/// The kernel's value for "forever".
 const FOREVER: u32 = u32::MAX;
 /// Length of ifaddrmsg and of rtmsg.
 const ADDRESS_PART: usize = 8;
@@ -36,7 +36,7 @@ pub struct Ipv6Change {
     pub is_from_router: bool,
     /// Whether the kernel has found that nobody else on the link has it.
     pub is_usable: bool,
-    /// Seconds for which it is valid; None: for ever.
+    /// Seconds for which it is valid; None: forever.
     pub lifetime_s: Option<u32>,
     /// Whether it was taken away.
     pub is_gone: bool,

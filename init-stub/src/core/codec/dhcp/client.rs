@@ -103,7 +103,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client that has heard of no carrier yet. `remembered` is an address to ask for first.
+    /// A client that has seen no carrier yet. `remembered` is an address to ask for first.
     pub fn new(mac: [u8; 6], hostname: Option<String>, remembered: Option<Ipv4Addr>, random: fn() -> u32) -> Self {
         Self {
             mac,
@@ -226,8 +226,8 @@ impl Client {
 
     fn refused(&mut self, now: u64) -> Vec<Operation> {
         // An address from an earlier life is still on the interface, too.
-        let had = self.held.take().is_some() | self.remembered.take().is_some();
-        let lost = had.then_some(Operation::Unbind(Loss::Refused));
+        let was_bound = self.held.take().is_some() | self.remembered.take().is_some();
+        let lost = was_bound.then_some(Operation::Unbind(Loss::Refused));
         self.refusals += 1;
         let mut operations: Vec<Operation> = lost.into_iter().collect();
         if self.refusals == 1 {

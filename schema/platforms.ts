@@ -180,6 +180,20 @@ export const PLATFORMS: readonly Platform[] = [
     instanceId: { text: '/hetzner/v1/metadata/instance-id' },
     userData: { bytes: 32_768, counts: 'itself', packed: 'base64' },
   },
+  {
+    name: 'vultr',
+    title: 'Vultr',
+    marks: [{ file: 'sys_vendor', is: 'Vultr' }],
+    document: '/latest/user-data',
+    otherDocument: '/user-data/user-data',
+    encoding: 'raw',
+    absent: [404],
+    hostname: { json: '/v1.json', field: 'hostname' },
+    instanceId: { json: '/v1.json', field: 'instance-v2-id' },
+    userData: { bytes: 16_384, counts: 'itself', packed: 'base64' },
+    notes:
+      'Vultr documents no limit of user data: this one is the smallest of all platforms. On bare metal, where the firmware does not name Vultr, `keel.platform=vultr` does.',
+  },
 ]
 
 /** The words of `keel.platform=`, and what an event may say of the platform: `none` is an answer too. */

@@ -207,7 +207,7 @@ export interface PlatformDetected {
   /**
    * Name of the platform as in keel.platform=; none: no platform that Keel knows.
    */
-  platform: 'azure' | 'openstack' | 'aws' | 'gcp' | 'digitalocean' | 'hetzner' | 'none'
+  platform: 'azure' | 'openstack' | 'aws' | 'gcp' | 'digitalocean' | 'hetzner' | 'vultr' | 'none'
   /**
    * Who said so.
    */
@@ -241,6 +241,7 @@ export interface SourceAnswered {
     | 'gcp'
     | 'digitalocean'
     | 'hetzner'
+    | 'vultr'
     | 'state'
   /**
    * What it answered.

@@ -46,6 +46,7 @@ const WAYS = {
   },
   hetzner: { path: '/hetzner/v1/userdata', headers: {} },
   openstack: { path: '/openstack/latest/user_data', headers: {} },
+  vultr: { path: '/latest/user-data', headers: {} },
 }
 
 test.each(Object.entries(WAYS))('%s: the documented request brings the document', async (platform, way) => {

@@ -2,7 +2,7 @@
 use super::{Encoding, Fact, Mark, Platform, Token};
 
 /// All platforms, in the order in which they are looked for.
-pub const TABLE: [Platform; 6] = [
+pub const TABLE: [Platform; 7] = [
     Platform {
         name: "azure",
         marks: &[Mark::Is("chassis_asset_tag", "7783-7084-3265-9085-8269-3286-77")],
@@ -108,6 +108,24 @@ pub const TABLE: [Platform; 6] = [
         later: &[],
         hostname: Fact::Text("/hetzner/v1/metadata/hostname"),
         instance_id: Fact::Text("/hetzner/v1/metadata/instance-id"),
+        on_the_link: false,
+        told_at: None,
+    },
+    Platform {
+        name: "vultr",
+        marks: &[Mark::Is("sys_vendor", "Vultr")],
+        services: &["http://169.254.169.254"],
+        low_port: false,
+        token: None,
+        headers: &[],
+        fact_headers: &[],
+        document: "/latest/user-data",
+        other_document: Some("/user-data/user-data"),
+        encoding: Encoding::Raw,
+        absent: &[404],
+        later: &[],
+        hostname: Fact::Field("/v1.json", "hostname"),
+        instance_id: Fact::Field("/v1.json", "instance-v2-id"),
         on_the_link: false,
         told_at: None,
     },

@@ -194,6 +194,21 @@ export const PLATFORMS: readonly Platform[] = [
     notes:
       'Vultr documents no limit of user data: this one is the smallest of all platforms. On bare metal, where the firmware does not name Vultr, `keel.platform=vultr` does.',
   },
+  {
+    name: 'oracle',
+    title: 'Oracle Cloud',
+    marks: [{ file: 'chassis_asset_tag', is: 'OracleCloud.com' }],
+    addresses: ['169.254.169.254', '[fd00:c1::a9fe:a9fe]'],
+    headers: [['Authorization', 'Bearer Oracle']],
+    document: '/opc/v2/instance/metadata/user_data',
+    encoding: 'base64',
+    absent: [404],
+    hostname: { json: '/opc/v2/instance/', field: 'hostname' },
+    instanceId: { json: '/opc/v2/instance/', field: 'id' },
+    userData: { bytes: 32_000, counts: 'base64', packed: 'binary' },
+    notes:
+      'Version 2 of the service only; version 1, which answers without the header, is not asked. SSH keys and other metadata of the instance count towards the limit.',
+  },
 ]
 
 /** The words of `keel.platform=`, and what an event may say of the platform: `none` is an answer too. */

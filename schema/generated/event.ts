@@ -207,7 +207,7 @@ export interface PlatformDetected {
   /**
    * Name of the platform as in keel.platform=; none: no platform that Keel knows.
    */
-  platform: 'azure' | 'openstack' | 'aws' | 'gcp' | 'digitalocean' | 'hetzner' | 'vultr' | 'none'
+  platform: 'azure' | 'openstack' | 'aws' | 'gcp' | 'digitalocean' | 'hetzner' | 'vultr' | 'oracle' | 'none'
   /**
    * Who said so.
    */
@@ -242,6 +242,7 @@ export interface SourceAnswered {
     | 'digitalocean'
     | 'hetzner'
     | 'vultr'
+    | 'oracle'
     | 'state'
   /**
    * What it answered.

@@ -46,6 +46,10 @@ const WAYS = {
   },
   hetzner: { path: '/hetzner/v1/userdata', headers: {} },
   openstack: { path: '/openstack/latest/user_data', headers: {} },
+  oracle: {
+    path: '/opc/v2/instance/metadata/user_data',
+    headers: { Authorization: 'Bearer Oracle' },
+  },
   vultr: { path: '/latest/user-data', headers: {} },
 }
 

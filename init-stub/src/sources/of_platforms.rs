@@ -2,7 +2,7 @@
 use super::{Class, Source, azure, metadata};
 
 /// The sources of the platforms, in the order in which the platforms are looked for.
-pub static SOURCES: [Source; 8] = [
+pub static SOURCES: [Source; 9] = [
     metadata::source("azure", "Azure's metadata service", |node| metadata::of(node, "azure")),
     Source { name: "azure-custom-data", place: "customData on Azure's provisioning medium", class: Class::Platform("azure"), ask: azure::custom_data },
     metadata::source("openstack", "OpenStack's metadata service", |node| metadata::of(node, "openstack")),
@@ -11,4 +11,5 @@ pub static SOURCES: [Source; 8] = [
     metadata::source("digitalocean", "DigitalOcean's metadata service", |node| metadata::of(node, "digitalocean")),
     metadata::source("hetzner", "Hetzner's metadata service", |node| metadata::of(node, "hetzner")),
     metadata::source("vultr", "Vultr's metadata service", |node| metadata::of(node, "vultr")),
+    metadata::source("oracle", "Oracle Cloud's metadata service", |node| metadata::of(node, "oracle")),
 ];

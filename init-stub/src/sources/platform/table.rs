@@ -2,7 +2,7 @@
 use super::{Encoding, Fact, Mark, Platform, Token};
 
 /// All platforms, in the order in which they are looked for.
-pub const TABLE: [Platform; 7] = [
+pub const TABLE: [Platform; 8] = [
     Platform {
         name: "azure",
         marks: &[Mark::Is("chassis_asset_tag", "7783-7084-3265-9085-8269-3286-77")],
@@ -126,6 +126,24 @@ pub const TABLE: [Platform; 7] = [
         later: &[],
         hostname: Fact::Field("/v1.json", "hostname"),
         instance_id: Fact::Field("/v1.json", "instance-v2-id"),
+        on_the_link: false,
+        told_at: None,
+    },
+    Platform {
+        name: "oracle",
+        marks: &[Mark::Is("chassis_asset_tag", "OracleCloud.com")],
+        services: &["http://169.254.169.254", "http://[fd00:c1::a9fe:a9fe]"],
+        low_port: false,
+        token: None,
+        headers: &[("Authorization", "Bearer Oracle")],
+        fact_headers: &[("Authorization", "Bearer Oracle")],
+        document: "/opc/v2/instance/metadata/user_data",
+        other_document: None,
+        encoding: Encoding::Base64,
+        absent: &[404],
+        later: &[],
+        hostname: Fact::Field("/opc/v2/instance/", "hostname"),
+        instance_id: Fact::Field("/opc/v2/instance/", "id"),
         on_the_link: false,
         told_at: None,
     },

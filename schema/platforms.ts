@@ -209,6 +209,30 @@ export const PLATFORMS: readonly Platform[] = [
     notes:
       'Version 2 of the service only; version 1, which answers without the header, is not asked. SSH keys and other metadata of the instance count towards the limit.',
   },
+  {
+    name: 'akamai',
+    title: 'Akamai (Linode)',
+    marks: [
+      { file: 'sys_vendor', is: 'Akamai' },
+      { file: 'sys_vendor', is: 'Linode' },
+    ],
+    addresses: ['169.254.169.254', '[fd00:a9fe:a9fe::1]'],
+    token: {
+      path: '/v1/token',
+      header: ['Metadata-Token-Expiry-Seconds', '300'],
+      carriedBy: 'Metadata-Token',
+    },
+    // Without it the service says the same in lines of text; with it, it refuses to give the document.
+    factHeaders: [['Accept', 'application/json']],
+    document: '/v1/user-data',
+    encoding: 'base64',
+    absent: [404],
+    hostname: { json: '/v1/instance', field: 'label' },
+    instanceId: { json: '/v1/instance', field: 'id' },
+    isOnTheLink: true,
+    userData: { bytes: 16_384, counts: 'itself', packed: 'binary' },
+    notes: 'A token first, a new one once if it is refused. The host name is the label of the machine.',
+  },
 ]
 
 /** The words of `keel.platform=`, and what an event may say of the platform: `none` is an answer too. */

@@ -207,7 +207,17 @@ export interface PlatformDetected {
   /**
    * Name of the platform as in keel.platform=; none: no platform that Keel knows.
    */
-  platform: 'azure' | 'openstack' | 'aws' | 'gcp' | 'digitalocean' | 'hetzner' | 'vultr' | 'oracle' | 'none'
+  platform:
+    | 'azure'
+    | 'openstack'
+    | 'aws'
+    | 'gcp'
+    | 'digitalocean'
+    | 'hetzner'
+    | 'vultr'
+    | 'oracle'
+    | 'akamai'
+    | 'none'
   /**
    * Who said so.
    */
@@ -243,6 +253,7 @@ export interface SourceAnswered {
     | 'hetzner'
     | 'vultr'
     | 'oracle'
+    | 'akamai'
     | 'state'
   /**
    * What it answered.

@@ -2,7 +2,7 @@
 use super::{Encoding, Fact, Mark, Platform, Token};
 
 /// All platforms, in the order in which they are looked for.
-pub const TABLE: [Platform; 8] = [
+pub const TABLE: [Platform; 9] = [
     Platform {
         name: "azure",
         marks: &[Mark::Is("chassis_asset_tag", "7783-7084-3265-9085-8269-3286-77")],
@@ -145,6 +145,24 @@ pub const TABLE: [Platform; 8] = [
         hostname: Fact::Field("/opc/v2/instance/", "hostname"),
         instance_id: Fact::Field("/opc/v2/instance/", "id"),
         on_the_link: false,
+        told_at: None,
+    },
+    Platform {
+        name: "akamai",
+        marks: &[Mark::Is("sys_vendor", "Akamai"), Mark::Is("sys_vendor", "Linode")],
+        services: &["http://169.254.169.254", "http://[fd00:a9fe:a9fe::1]"],
+        low_port: false,
+        token: Some(Token { path: "/v1/token", header: ("Metadata-Token-Expiry-Seconds", "300"), carried_by: "Metadata-Token" }),
+        headers: &[],
+        fact_headers: &[("Accept", "application/json")],
+        document: "/v1/user-data",
+        other_document: None,
+        encoding: Encoding::Base64,
+        absent: &[404],
+        later: &[],
+        hostname: Fact::Field("/v1/instance", "label"),
+        instance_id: Fact::Field("/v1/instance", "id"),
+        on_the_link: true,
         told_at: None,
     },
 ];

@@ -233,6 +233,21 @@ export const PLATFORMS: readonly Platform[] = [
     userData: { bytes: 16_384, counts: 'itself', packed: 'binary' },
     notes: 'A token first, a new one once if it is refused. The host name is the label of the machine.',
   },
+  {
+    name: 'scaleway',
+    title: 'Scaleway',
+    marks: [{ file: 'sys_vendor', is: 'Scaleway' }],
+    addresses: ['169.254.42.42', '[fd00:42::42]'],
+    needsLowPort: true,
+    document: '/user_data/cloud-init',
+    encoding: 'raw',
+    absent: [404],
+    hostname: { json: '/conf?format=json', field: 'hostname' },
+    instanceId: { json: '/conf?format=json', field: 'id' },
+    userData: { bytes: 16_384, counts: 'itself', packed: 'base64' },
+    notes:
+      'The document is the user data with the key `cloud-init`. Scaleway documents no limit of it: this one is the smallest of all platforms. Scaleway is not told that the machine is up, so its console goes on showing that it starts.',
+  },
 ]
 
 /** The words of `keel.platform=`, and what an event may say of the platform: `none` is an answer too. */

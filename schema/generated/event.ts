@@ -217,6 +217,7 @@ export interface PlatformDetected {
     | 'vultr'
     | 'oracle'
     | 'akamai'
+    | 'scaleway'
     | 'none'
   /**
    * Who said so.
@@ -254,6 +255,7 @@ export interface SourceAnswered {
     | 'vultr'
     | 'oracle'
     | 'akamai'
+    | 'scaleway'
     | 'state'
   /**
    * What it answered.

@@ -2,7 +2,7 @@
 use super::{Encoding, Fact, Mark, Platform, Token};
 
 /// All platforms, in the order in which they are looked for.
-pub const TABLE: [Platform; 9] = [
+pub const TABLE: [Platform; 10] = [
     Platform {
         name: "azure",
         marks: &[Mark::Is("chassis_asset_tag", "7783-7084-3265-9085-8269-3286-77")],
@@ -163,6 +163,24 @@ pub const TABLE: [Platform; 9] = [
         hostname: Fact::Field("/v1/instance", "label"),
         instance_id: Fact::Field("/v1/instance", "id"),
         on_the_link: true,
+        told_at: None,
+    },
+    Platform {
+        name: "scaleway",
+        marks: &[Mark::Is("sys_vendor", "Scaleway")],
+        services: &["http://169.254.42.42", "http://[fd00:42::42]"],
+        low_port: true,
+        token: None,
+        headers: &[],
+        fact_headers: &[],
+        document: "/user_data/cloud-init",
+        other_document: None,
+        encoding: Encoding::Raw,
+        absent: &[404],
+        later: &[],
+        hostname: Fact::Field("/conf?format=json", "hostname"),
+        instance_id: Fact::Field("/conf?format=json", "id"),
+        on_the_link: false,
         told_at: None,
     },
 ];

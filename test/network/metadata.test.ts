@@ -8,7 +8,7 @@ import { beforeAll, expect, onTestFinished, test } from 'vitest'
 import { PLATFORMS as ROWS } from '../../schema/platforms.ts'
 import { newFolder, removeLeftovers } from '../cluster/leftovers.ts'
 import { openNetwork } from '../cluster/network.ts'
-import { keelInit } from '../contract/judges.ts'
+import { keelInit } from '../contract/validators.ts'
 import { type Namespace, namespaceIn } from '../metadata/namespace.ts'
 import { addressesOf, type Persona, PLATFORMS, personaOf } from '../metadata/persona.ts'
 
@@ -44,9 +44,9 @@ async function ask({ inside }: Namespace, name: string, before: string[] = []): 
   const child = spawn(program, rest, { stdio: ['pipe', 'pipe', 'inherit'] })
   const job = { place: { type: 'platform', name }, object: name, ca: null, attemptMs: 10_000 }
   child.stdin.end(`${JSON.stringify(job)}\n`)
-  const said = (await buffer(child.stdout)).toString()
-  const end = said.indexOf('\n')
-  return { ...JSON.parse(said.slice(0, end)), document: said.slice(end + 1) }
+  const output = (await buffer(child.stdout)).toString()
+  const end = output.indexOf('\n')
+  return { ...JSON.parse(output.slice(0, end)), document: output.slice(end + 1) }
 }
 
 /** Starts the service at one of its addresses. */
@@ -66,7 +66,7 @@ const places = PLATFORMS.flatMap(name =>
   ),
 )
 
-test.each(places)('%s: document and names are told, at %s alone', async (platform, host) => {
+test.each(places)('%s: the service gives document and names, at %s alone', async (platform, host) => {
   const namespace = openNamespace()
   const persona = personaOf(platform)
   const service = await start(namespace, persona, host.replace(/^\[|\]$/g, ''), DOCUMENT)

@@ -32,5 +32,5 @@ function problemOf(name: string): string | undefined {
     return 'each part between two dots must start and end with a letter or digit'
   if (isIpv4(name)) return 'it is an IPv4 address'
   // On every machine it means that machine.
-  return labels[0] === 'localhost' ? 'every machine calls itself localhost' : undefined
+  return labels[0] === 'localhost' ? 'localhost always means the machine itself' : undefined
 }

@@ -16,8 +16,7 @@ const TEXT: Record<string, Write> = {
   joined: e => `${e.nodeName} ${e.attempts === 0 ? 'had joined before' : `joined in ${e.durationMs} ms`}`,
   'pods-drained': e => `pods ${e.complete ? 'stopped' : 'given up'} after ${e.durationMs} ms`,
   'plan-made': e => `plan for ${e.phase}: ${e.durable} changes on disk`,
-  'space-unused': e =>
-    `WARNING ${sizeText(Number(e.bytes))} behind ${e.partition} on ${e.device} are not used`,
+  'space-unused': e => unusedText(e as unknown as SpaceUnused),
   'action-finished': e => (e.durable ? `${e.action} ${e.object} ${e.durationMs} ms` : undefined),
   'image-ready': e => `image ${e.path} ${e.imported ? 'imported' : 'is there'} ${e.durationMs} ms`,
   'process-ready': e => `${e.process} answers`,
@@ -34,6 +33,12 @@ export function eventText(event: NodeEvent): string | undefined {
   const text = TEXT[event.type]?.(event)
   return text === undefined ? undefined : `[${(event.monoMs / 1000).toFixed(3).padStart(8)}] ${text}`
 }
+
+/** Room behind a partition that was to have the rest of its disk. */
+export type SpaceUnused = { device: string; partition: string; bytes: number }
+
+export const unusedText = ({ device, partition, bytes }: SpaceUnused): string =>
+  `WARNING ${sizeText(bytes)} behind ${partition} on ${device} are not used`
 
 const MIB = 2 ** 20
 

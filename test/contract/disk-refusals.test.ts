@@ -8,6 +8,8 @@ import { transpile } from '../../transpiler/index.ts'
 import { keelInit } from './validators.ts'
 
 const MIB = 2 ** 20
+/** A disk's GUID that says Keel made its table (init-stub/src/core/gpt/guid.rs). */
+const KEELS_DISK = '4b65656c-0000-8000-8000-000000000001'
 const MICROSOFT = 'ebd0a0a2-b9e5-4433-87c0-68b6b72699c7'
 let init = ''
 let folder = ''
@@ -151,6 +153,18 @@ test('a disk that was shrunk is reported as smaller than its table', () => {
   const { refusal } = plan(config([{ label: 'vmail-dir' }]), observe(file))
   expect(refusal).toMatchObject({ code: 'disk-too-small', pointer: '/storage/disks/0' })
   expect(refusal?.detail).toMatch(/160 MiB.*100 MiB/)
+})
+
+test('a table of Keel that another tool has given more entries is not written again where a partition would be lost', () => {
+  const file = disk([{ label: 'vmail-dir', format: 'ext4', mib: 64 }])
+  const more = ['--resize-table=256', '--new=200:100M:+8M', '--change-name=200:theirs']
+  execFileSync('sgdisk', [`--disk-guid=${KEELS_DISK}`, ...more, file], { stdio: 'ignore' })
+  const wanted = config([{ label: 'vmail-dir' }])
+  const { refusal } = plan(wanted, observe(file))
+  expect(refusal).toMatchObject({ code: 'partition-mismatch', pointer: '/storage/disks/0' })
+  expect(refusal?.detail).toMatch(/partition 200 .*128 entries/)
+  execFileSync('sgdisk', ['--delete=200', file], { stdio: 'ignore' })
+  expect(plan(wanted, observe(file)).actions).toMatchObject([{ action: 'repair-table' }])
 })
 
 test('a disk whose table is for other sectors is said to be that', () => {

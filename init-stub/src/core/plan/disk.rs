@@ -18,7 +18,13 @@ pub fn actions(wanted: &WantedDisk, seen: &Disk, filesystems: &[Filesystem], poi
     let may_wipe = wanted.wipe && !seen.boot;
     let actions = match &seen.table {
         // Only a first table that is still being written has a valid claim; everything in it is in the making.
-        Some(table) if !seen.claimed && table.disk_guid.is_keel_disk() => job.complete(table, &types)?,
+        Some(table) if !seen.claimed && table.disk_guid.is_keel_disk() => {
+            let actions = job.complete(table, &types)?;
+            if !actions.is_empty() {
+                job.keeps_all(table)?;
+            }
+            actions
+        }
         _ if seen.empty || seen.claimed => job.begin(&types, false)?,
         Some(table) => match job.complete(table, &types) {
             Ok(nothing_to_do) if nothing_to_do.is_empty() => nothing_to_do,

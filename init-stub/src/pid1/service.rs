@@ -347,7 +347,7 @@ fn too_late(node: &mut Node, at: usize) {
 
 fn crashed(process: Process, exit: &Exit) -> Error {
     Error::new(Code::ProcessCrashed, "supervise", process.name())
-        .with_detail(format!("it ended by itself with {}", exit.ending()))
+        .with_detail(format!("it exited unexpectedly with {}", exit.ending()))
 }
 
 fn services(node: &mut Node) -> &mut Services {

@@ -78,7 +78,7 @@ pub fn of(error: &Error) -> Failure {
 fn of_io(error: &std::io::Error) -> String {
     match error.kind() {
         ErrorKind::UnexpectedEof => "the answer was cut short".into(),
-        ErrorKind::TimedOut | ErrorKind::WouldBlock => "no answer in time".into(),
+        ErrorKind::TimedOut | ErrorKind::WouldBlock => "timeout".into(),
         // The kernel's words, without the number that std adds.
         _ => error.raw_os_error().map_or_else(
             || error.to_string(),
@@ -94,7 +94,7 @@ fn of_timeout(which: Timeout) -> &'static str {
     match which {
         Timeout::Resolve => "the name servers did not answer in time",
         Timeout::Connect => "no connection within 5 s",
-        _ => "no whole answer in the time of one attempt",
+        _ => "no complete answer in the time of one attempt",
     }
 }
 

@@ -67,7 +67,7 @@ export async function imageBuild(flags: Flags, env: Env): Promise<0 | 3> {
 const folderOf = ({ recipe, as }: Flags): string =>
   [IMAGE_DIR, ...(recipe === 'cloud' ? [] : [recipe]), ...(as === 'kernel' ? [] : [as])].join('-')
 
-/** A word that nothing carries would be lost in silence. */
+/** A word that nothing carries would be lost silently. */
 function checkOptions({ recipe, as, cmdline, espSize }: Flags): void {
   if (cmdline !== undefined && !KINDS[as].boots)
     throw new UsageError(

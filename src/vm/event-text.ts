@@ -13,7 +13,8 @@ const TEXT: Record<string, Write> = {
   'lease-lost': e => `${e.interface} has lost its lease`,
   'clock-set': e => `clock set by ${e.offsetMs} ms from ${e.server ?? e.by}`,
   'process-output': e => `${e.process}: ${e.line}`,
-  joined: e => `${e.nodeName} ${e.attempts === 0 ? 'joined in an earlier boot' : `joined in ${e.durationMs} ms`}`,
+  joined: e =>
+    `${e.nodeName} ${e.attempts === 0 ? 'joined in an earlier boot' : `joined in ${e.durationMs} ms`}`,
   'pods-drained': e => `pods ${e.complete ? 'stopped' : 'not stopped'} after ${e.durationMs} ms`,
   'plan-made': e => `plan for ${e.phase}: ${e.durable} changes on disk`,
   'space-unused': e => unusedText(e as unknown as SpaceUnused),

@@ -78,7 +78,7 @@ test('a refusal names the line that asks for what is not there', () => {
   expect(stdout).toContain(`  ${DEMO}:20 asks for it\n`)
 })
 
-test('a plan that erases something says what, in words and as JSON', () => {
+test('a plan that erases something says what, as text and as JSON', () => {
   const image = join(folder, 'used.raw')
   writeFileSync(image, '')
   truncateSync(image, 2 ** 32)

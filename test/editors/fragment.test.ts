@@ -25,8 +25,8 @@ test.each([
     'storage:\n  links:\n    - path: /a\n',
     'Missing property "target"',
   ],
-  ['a key that is none', 'kubernetes:\n  rol: worker\n', 'Property rol is not allowed'],
-  ['a value that is none', 'kubernetes:\n  role: boss\n', 'standalone'],
+  ['an unknown key', 'kubernetes:\n  rol: worker\n', 'Property rol is not allowed'],
+  ['an unknown value', 'kubernetes:\n  role: boss\n', 'standalone'],
 ])('%s is marked', async (_, text, words) => {
   expect((await open(text)).messages).toEqual([expect.stringContaining(words)])
 })

@@ -69,10 +69,10 @@ test.each([
 })
 
 test.each([
-  ['a key that is none', '  role: worker', '  ¦rol: worker', 'Property rol is not allowed'],
+  ['an unknown key', '  role: worker', '  ¦rol: worker', 'Property rol is not allowed'],
   ['a host name in capitals', 'worker-1', '¦Worker_1', 'a host name has lower-case letters'],
-  ['a size in a unit that is none', '256MiB', '¦256mb', 'for example'],
-  ['an effect that is none', 'effect: NoSchedule', 'effect: ¦Never', 'NoExecute'],
+  ['a size in an unknown unit', '256MiB', '¦256mb', 'for example'],
+  ['an unknown effect', 'effect: NoSchedule', 'effect: ¦Never', 'NoExecute'],
 ])('a diagnostic at %s', async (_, from, to, words) => {
   const { text, cursor } = edited(from, to)
   const { found } = await open(text)

@@ -103,7 +103,7 @@ describe('with a broken value', () => {
       ],
     ],
     [
-      'a persisted path with a mode that is none, without a partition',
+      'a persisted path with an invalid mode, without a partition',
       'storage: {persist: [{path: /var/lib/a, mode: [], uid: 1}]}\n',
       ['storage-persist-without-partition $.storage.persist[0]', 'schema-type $.storage.persist[0].mode'],
     ],
@@ -164,7 +164,7 @@ describe('a map with an unreadable key misses no key, and the rest of the config
       ['yaml-key-not-text $', 'yaml-key-not-text $'],
     ],
     [
-      'a partition of which only the size is left, and a persisted path that is none',
+      'a partition of which only the size is left, and an invalid persisted path',
       'storage: {disks: [{match: {serial: a}, partitions: [{size: 1KiB, ? {label: a} : b}]}], persist: [? {path: /var/a} : ]}\n',
       ['yaml-key-not-text $', 'yaml-key-not-text $'],
     ],

@@ -128,7 +128,7 @@ test('paths are written for people and as pointers, which lead back', () => {
   expect(pathOf('')).toEqual([])
 })
 
-test('suggestions are for slips, not for other words', () => {
+test('suggestions are for typos, not for other words', () => {
   const words = ['modules', 'sysctl', 'staticPods', 'cni']
   expect(['modulse', 'syscttl', 'static_pods', 'StaticPods', 'cn'].map(word => nearest(word, words))).toEqual(
     ['modules', 'sysctl', 'staticPods', 'staticPods', 'cni'],

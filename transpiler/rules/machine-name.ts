@@ -4,7 +4,7 @@ import { type FormProblem, isIpv4 } from './host.ts'
 
 const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/
 
-/** Why a text cannot be the name of a machine, in words that follow a colon, and what was probably meant. */
+/** Why a text cannot be the name of a machine, as a phrase that follows a colon, and what was probably meant. */
 export function hostNameProblem(name: string): FormProblem | undefined {
   const why = problemOf(name)
   if (why === undefined) return undefined

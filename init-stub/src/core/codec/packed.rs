@@ -23,7 +23,7 @@ pub fn unpack(bytes: Vec<u8>, place: &str) -> Result<Vec<u8>, Error> {
     document(bytes).map_err(|(code, detail)| Error::new(code, "unpack", place).with_detail(detail))
 }
 
-/// Why there is no document: a code and the cause in words.
+/// Why there is no document: a code and the cause as text.
 pub type Refusal = (Code, String);
 
 /// Takes off every layer, then looks whether somebody else's document is in it.

@@ -15,7 +15,7 @@ pub struct Failure {
     pub retry: bool,
     /// The server's own wish for when.
     pub after_ms: Option<u64>,
-    /// The cause in words; never what a server sent.
+    /// The cause as text; never what a server sent.
     pub detail: String,
 }
 

@@ -233,7 +233,7 @@ describe('a number as another tool writes it gets its own form in the hint', () 
     expect(hints(`storage: {directories: [{path: /etc/a, ${owner}}]}\n`)).toEqual([['schema-type', wanted]])
   })
 
-  test('and one that is none is not', () => {
+  test('and an invalid one is not', () => {
     expect(hints('storage: {directories: [{path: /etc/a, uid: root}]}\n')).toEqual([
       ['schema-type', undefined],
     ])

@@ -12,7 +12,7 @@ export class EnvironmentError extends Error {
 
 const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
-  EEXIST: 'it is already there',
+  EEXIST: 'it already exists',
   EISDIR: 'it is a directory',
   ENOENT: 'no such file',
   ENOSPC: 'no space left on the device',

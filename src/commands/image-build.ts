@@ -83,7 +83,7 @@ const MIB = 1024 * 1024
 function espSize(text: string): number {
   const size = bytesOf(text)
   if (size % MIB === 0 && size >= 64 * MIB && size <= 32 * 1024 * MIB) return size
-  throw new InvalidArgumentError('it must be a whole number of mebibytes from 64MiB to 32GiB, like 512MiB')
+  throw new InvalidArgumentError('it must be an integer number of mebibytes from 64MiB to 32GiB, like 512MiB')
 }
 
 const mebibytes = (size: number): string => `${(size / MIB).toFixed(1)} MiB`
@@ -119,9 +119,9 @@ const kindLines = (): string =>
 
 export const command = (env: Env): Command =>
   new Command()
-    .addOption(new Option('--recipe <name>', 'what goes in').choices(Object.keys(RECIPES)).default('cloud'))
+    .addOption(new Option('--recipe <name>', 'the contents of the image').choices(Object.keys(RECIPES)).default('cloud'))
     .addOption(
-      new Option('--as <kind>', 'the form of the image').choices(Object.keys(KINDS)).default('kernel'),
+      new Option('--as <kind>', 'the kind of the image').choices(Object.keys(KINDS)).default('kernel'),
     )
     .option(
       '-o, --output <dir>',

@@ -39,7 +39,7 @@ export function eventText(event: NodeEvent): string | undefined {
 export type SpaceUnused = { device: string; partition: string; bytes: number }
 
 export const unusedText = ({ device, partition, bytes }: SpaceUnused): string =>
-  `WARNING ${sizeText(bytes)} behind ${partition} on ${device} are not used`
+  `WARNING ${sizeText(bytes)} after ${partition} on ${device} are unused`
 
 const MIB = 2 ** 20
 

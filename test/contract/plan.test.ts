@@ -255,7 +255,7 @@ kubernetes: {role: none}
     const image = used()
     const disk = `${image},serial=keel-disk`
     expect(planned([config], { disk: [disk] }).stdout).toMatch(
-      /^WARNING 126 MiB behind KEEL-DATA on \S+ are not used$/m,
+      /^WARNING 126 MiB after KEEL-DATA on \S+ are unused$/m,
     )
     const { unused } = JSON.parse(planned([config], { disk: [disk], json: true }).stdout)
     expect(unused).toEqual([

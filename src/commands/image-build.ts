@@ -119,7 +119,11 @@ const kindLines = (): string =>
 
 export const command = (env: Env): Command =>
   new Command()
-    .addOption(new Option('--recipe <name>', 'the contents of the image').choices(Object.keys(RECIPES)).default('cloud'))
+    .addOption(
+      new Option('--recipe <name>', 'the contents of the image')
+        .choices(Object.keys(RECIPES))
+        .default('cloud'),
+    )
     .addOption(
       new Option('--as <kind>', 'the kind of the image').choices(Object.keys(KINDS)).default('kernel'),
     )

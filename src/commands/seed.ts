@@ -61,11 +61,7 @@ export const command = (env: Env): Command =>
     .addOption(
       new Option('--as <kind>', 'a CD-ROM or a small disk (default: by the name of the file)').choices(SEEDS),
     )
-    .option(
-      '--instance-id <id>',
-      'identity of the machine (default: from the host name)',
-      oneWord,
-    )
+    .option('--instance-id <id>', 'identity of the machine (default: from the host name)', oneWord)
     .option('--hostname <name>', 'host name for a config that says hostname: {from: [metadata]}', oneWord)
     .addHelpText('before', EXAMPLES)
     .action((files: string[], flags: Flags) => {

@@ -63,9 +63,7 @@ function nameOf(seed: string): string {
 function kindOf(seed: string): SeedKind {
   const kind = seedKindOf(seed)
   if (kind !== undefined) return kind
-  throw new UsageError(
-    '--seed: its name must end in .iso (a CD-ROM) or .img (a small disk)',
-  )
+  throw new UsageError('--seed: its name must end in .iso (a CD-ROM) or .img (a small disk)')
 }
 
 function formatOf(disk: string): 'raw' | 'qcow2' {

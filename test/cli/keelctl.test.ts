@@ -222,7 +222,7 @@ describe('transpile', () => {
       'hi\n',
     )
     const away = keelctl(['transpile', 'nodes/b.yaml'])
-    expect([away.status, away.stderr.includes('leads out of the folder')]).toEqual([1, true])
+    expect([away.status, away.stderr.includes('a link out of the folder')]).toEqual([1, true])
   })
 })
 

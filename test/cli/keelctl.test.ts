@@ -441,7 +441,7 @@ describe('what else there is', () => {
   test('explain knows codes of keelctl, errors of init and places of the node config', () => {
     expect(keelctl(['explain', 'storage-mode']).stdout).toMatchInlineSnapshot(`
       "storage-mode: an error of keelctl
-        In YAML 0644 and 644 are two numbers, and tools disagree about what the first one is. Keel reads a mode from what is written: it must be octal and start with a zero.
+        In YAML 0644 and 644 are two numbers, and tools disagree about what the first one is. Keel reads the mode as written: it must be octal and start with a zero.
         message: the mode \`<mode>\` is not octal with a leading zero
         hint: write \`<typed>\` if these are octal digits, \`<converted>\` if a tool converted it to decimal
       "

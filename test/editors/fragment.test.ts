@@ -36,5 +36,5 @@ test('completion and hover are those of a node config', async () => {
   expect(await server().completion(file, { line: 3, character: 2 })).toEqual(
     expect.arrayContaining(['join', 'labels', 'taints']),
   )
-  expect(await server().hover(file, { line: 2, character: 4 })).toContain('What the node is')
+  expect(await server().hover(file, { line: 2, character: 4 })).toContain('Role of the node')
 })

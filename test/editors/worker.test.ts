@@ -59,7 +59,7 @@ test.each([
 })
 
 test.each([
-  ['a key', 'role: worker', 'ro¦le: worker', 'What the node is'],
+  ['a key', 'role: worker', 'ro¦le: worker', 'Role of the node'],
   ['a value', 'role: worker', 'role: wor¦ker', 'kubeadm join'],
   ['a key of join', 'caCertHashes:', 'caCert¦Hashes:', 'as kubeadm prints them'],
 ])('hover over %s', async (_, from, to, words) => {

@@ -454,14 +454,14 @@ describe('what else there is', () => {
     `)
     expect(keelctl(['explain', 'storage.disks.match']).stdout).toMatchInlineSnapshot(`
       "storage.disks.match: map
-        What the disk looks like. All given facts must hold, and exactly one disk of the machine may match.
+        Properties of the disk. All of them must match, and exactly one disk of the machine may match.
 
         keys:
           serial     Serial number as the disk reports it.
           wwid       World wide identifier as sysfs reports it, in lower case.
           model      Model as the disk reports it, without spaces at the ends.
           transport  How the disk is attached. Words: virtio, nvme, sata, scsi, usb, mmc.
-          bootDisk   true: the disk that the machine was started from, which holds a disk image of Keel; the node's partitions come behind those of the image. false: any other disk.
+          bootDisk   true: the disk that the machine was started from, which has a disk image of Keel; the node's partitions come after those of the image. false: any other disk.
           minSize    Size with a unit.
           maxSize    Size with a unit.
       "

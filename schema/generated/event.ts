@@ -207,7 +207,18 @@ export interface PlatformDetected {
   /**
    * Name of the platform as in keel.platform=; none: no platform that Keel knows.
    */
-  platform: 'azure' | 'openstack' | 'aws' | 'gcp' | 'digitalocean' | 'hetzner' | 'none'
+  platform:
+    | 'azure'
+    | 'openstack'
+    | 'aws'
+    | 'gcp'
+    | 'digitalocean'
+    | 'hetzner'
+    | 'vultr'
+    | 'oracle'
+    | 'akamai'
+    | 'scaleway'
+    | 'none'
   /**
    * The source of that information.
    */
@@ -241,6 +252,10 @@ export interface SourceAnswered {
     | 'gcp'
     | 'digitalocean'
     | 'hetzner'
+    | 'vultr'
+    | 'oracle'
+    | 'akamai'
+    | 'scaleway'
     | 'state'
   /**
    * What it answered.

@@ -29,6 +29,10 @@ export type Duration1 = string
  */
 export type Size = string
 /**
+ * Size with a unit.
+ */
+export type Size1 = string
+/**
  * Absolute path on the node.
  */
 export type NodePath = string
@@ -95,9 +99,13 @@ export type GracePeriod1 = string
 export type OnFailure = OnFailureAction | OnFailureReboot
 export type OnFailureAction = 'halt' | 'reboot'
 /**
- * Time with a unit.
+ * Delay after the first failed boot, from 1s to 1h.
  */
 export type Duration6 = string
+/**
+ * Longest delay between two boots, from 1s to 24h.
+ */
+export type Duration7 = string
 
 /**
  * The desired state of one node, as a person writes it. keelctl transpile turns it into a machine config.
@@ -314,7 +322,7 @@ export interface Partition {
    * Size with a unit, or rest for what the disk has left. Only the last partition may be the rest.
    */
   size: string
-  minSize?: Size
+  minSize?: Size1
   /**
    * Partition type: linux or a GUID. KEEL-STATE and KEEL-DATA have their own.
    */
@@ -567,5 +575,5 @@ export interface OnFailureReboot {
  */
 export interface RebootDelays {
   delay?: Duration6
-  maxDelay?: Duration6
+  maxDelay?: Duration7
 }

@@ -197,14 +197,14 @@ impl Search {
         }
     }
 
-    /// Without a lease a service may still be on the link itself. If it is not there either, the lease is what is missing.
+    /// Without a lease a service may still answer on the link itself, or by IPv6. If it does not, the lease is what is missing.
     fn ask_without_lease(
         node: &mut Node,
         source: &Source,
         until: Option<u64>,
     ) -> Result<Option<SourceAnswer>, Interrupt> {
         let Class::Platform(name) = source.class else { return Ok(None) };
-        if platform::row(name).is_none_or(|row| !row.on_the_link) {
+        if platform::row(name).is_none_or(|row| !row.needs_no_lease()) {
             return Ok(None);
         }
         *node.state() = Some(Online { until });

@@ -118,6 +118,29 @@ mod tests {
     }
 
     #[test]
+    fn the_lines_in_operations_are_what_init_prints() {
+        let config = Body::SourceAnswered {
+            source: "nocloud",
+            answer: SourceVerdict::Config,
+            sha256: Some("9f86d081884c7d65".into()),
+            bytes: Some(2417),
+        };
+        let join = Error::new(Code::JoinUnreachable, "join", "cp.example.org:6443")
+            .with_detail("dial tcp 192.0.2.10:6443: connect: connection refused");
+        let lines = [
+            (1204, config),
+            (1933, Body::StageFinished { stage: "disks", duration_ms: 312 }),
+            (9120, Body::Failed { fatal: false, error: join, retry_in_ms: Some(5000) }),
+        ];
+        let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/operations.md");
+        let page = std::fs::read_to_string(page).unwrap();
+        for (at, body) in lines {
+            let line = super::super::text_of(at, &body).unwrap();
+            assert!(page.contains(&format!("\n{line}\n")), "operations.md does not have {line}");
+        }
+    }
+
+    #[test]
     fn a_shutdown_is_told_in_words() {
         assert_eq!(
             of(&Body::ShutdownStarted { reason: Reason::PowerButton, then: Then::PowerOff }).unwrap(),

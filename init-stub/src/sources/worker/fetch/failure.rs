@@ -50,6 +50,11 @@ impl Failure {
         Self { code: Code::ConfigUnreadable, retry: false, after_ms: None, detail: detail.into() }
     }
 
+    /// The child could not give up what it must not have while it reads what a server sends.
+    pub fn unconfined(cause: &std::io::Error) -> Self {
+        Self { code: Code::KernelRefused, retry: false, after_ms: None, detail: of_io(cause) }
+    }
+
     /// No trusted connection. Retried: the certificate is mended on the server and the clock by the network, both
     /// without a hand at this machine.
     pub fn untrusted(detail: impl Into<String>) -> Self {

@@ -107,7 +107,7 @@ function checkSize(
 }
 
 function checkAlignment(size: string, at: Path, report: Report): void {
-  if (bytesOf(size) % MIB !== 0) report.add('storage-size-not-whole', at, { size })
+  if (bytesOf(size) % MIB !== 0) report.add('storage-size-unaligned', at, { size })
 }
 
 function checkLimit(size: string | undefined, at: Path, report: Report): void {

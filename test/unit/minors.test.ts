@@ -58,8 +58,8 @@ test.each([
 test.each([
   ['keel/v1', { label: 'a' }, {}, '/storage/filesystems/1/label', /came with keel\/v1\.1/],
   ['keel/v1.1', { format: 'xfs' }, {}, '/storage/filesystems/1/format', /came with keel\/v1\.2/],
-  ['keel/v1', {}, { servers: [] }, '/time/servers', /keel\/v1\.2 took this away/],
-  ['keel/v1.1', {}, { servers: [] }, '/time/servers', /keel\/v1\.2 took this away/],
+  ['keel/v1', {}, { servers: [] }, '/time/servers', /keel\/v1\.2 removed this/],
+  ['keel/v1.1', {}, { servers: [] }, '/time/servers', /keel\/v1\.2 removed this/],
   ['keel/v1.3', {}, {}, '/apiVersion', /newest version known here is keel\/v1\.2/],
   ['keel/v1.999999999', {}, {}, '/apiVersion', /newest version/],
 ])('%s cannot say %j and %j', (version, filesystem, time, pointer, message) => {

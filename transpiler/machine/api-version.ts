@@ -27,7 +27,7 @@ export function versionProblem(
   for (const { removes, i } of later) {
     const gone = firstOf(document, removes)
     if (gone !== undefined) {
-      const message = `it is of ${versionOf(named)}, and ${versionOf(i)} took this away; transpile the node config again`
+      const message = `it is of ${versionOf(named)}, and ${versionOf(i)} removed this; transpile the node config again`
       return { pointer: pointerOf(gone), message }
     }
   }

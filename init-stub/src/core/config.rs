@@ -41,7 +41,7 @@ pub enum Flaw {
     Truncated,
     /// Its version is newer than this program.
     TooNew,
-    /// It says what a later version has taken away.
+    /// It has a part that a later version removed.
     TooOld,
 }
 

@@ -43,7 +43,7 @@ pub fn check(document: &Json, minors: &[Minor]) -> Result<(), Refusal> {
     let later = || later.iter().zip(named.saturating_add(1)..).map(|(minor, number)| (minor, version_of(number)));
     for (minor, version) in later() {
         if let Some(pointer) = first_of(document, minor.removes) {
-            let message = format!("it is of {}, and {version} took this away", version_of(named));
+            let message = format!("it is of {}, and {version} removed this", version_of(named));
             return Err(Refusal { flaw: Flaw::TooOld, ..Refusal::new(pointer, message) });
         }
     }

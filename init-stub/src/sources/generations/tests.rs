@@ -1,6 +1,6 @@
 use super::files::{Files, Folder, Reader};
 use super::steps::*;
-use crate::core::event::Generation::{self, Current, Previous, Staged};
+use crate::core::event::Generation::{Current, Previous, Staged};
 use crate::core::hex::hex;
 use crate::scratch::Scratch;
 use sha2::{Digest, Sha256};

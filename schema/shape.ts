@@ -32,6 +32,20 @@ export interface ValueShape {
   readonly 'x-separator'?: string
 }
 
+/** A secret that depends on a key next to it. */
+export interface OwnersSecret {
+  /** Steps to it; `*` is any item of a list. */
+  readonly path: readonly string[]
+  /** The key next to it that says who may read it. */
+  readonly by: string
+  /** The other keys of the same map. */
+  readonly siblings: readonly string[]
+  /** The keys inside it that hold what is secret. */
+  readonly secret: readonly string[]
+  /** The keys inside it that hold the name of a file next to the config. */
+  readonly open: readonly string[]
+}
+
 /** A feature gate of the kubelet; a locked one has no other value than its default. */
 export interface FeatureGate {
   readonly default: boolean

@@ -8,7 +8,7 @@ export function platformsPage(): string {
 
 Platforms whose metadata service keel-init asks for the machine config, in the order in which they are looked for.
 The firmware tells the platform by any of its signs, which are files of \`/sys/class/dmi/id\`; \`keel.platform=\` on the kernel command line overrules it.
-[Life of a boot](../life-of-a-boot.md#platforms) says what is the same on all of them.
+[Sources](../boot/sources.md#platforms) says what is the same on all of them.
 
 | name | platform | signs | service | document | host name | instance id | user data |
 | --- | --- | --- | --- | --- | --- | --- | --- |

@@ -25,7 +25,7 @@ export type Service = {
   expireTokens(): void
 }
 
-/** A service that follows its persona to the letter: a wrong flow gets what the real one answers. */
+/** A service that follows its persona exactly: a wrong flow gets what the real one answers. */
 export function serviceOf(persona: Persona, document: Buffer | undefined): Service {
   const tokens = new Set<string>()
   const say = (what: Answer['what'], status: number, body: string | Buffer = '', type = 'text/plain') => ({

@@ -45,9 +45,9 @@ async function ask({ inside }: Namespace, name: string): Promise<Reply> {
   const child = spawn(program, rest, { stdio: ['pipe', 'pipe', 'inherit'] })
   const job = { place: { type: 'platform', name }, object: name, ca: null, attemptMs: 10_000 }
   child.stdin.end(`${JSON.stringify(job)}\n`)
-  const said = (await buffer(child.stdout)).toString()
-  const end = said.indexOf('\n')
-  return { ...JSON.parse(said.slice(0, end)), document: said.slice(end + 1) }
+  const output = (await buffer(child.stdout)).toString()
+  const end = output.indexOf('\n')
+  return { ...JSON.parse(output.slice(0, end)), document: output.slice(end + 1) }
 }
 
 /** Starts the service at one of its addresses. */
@@ -73,7 +73,7 @@ const places = PLATFORMS.flatMap(name =>
   ),
 )
 
-test.each(places)('%s: document and names are told, at %s alone', async (platform, host) => {
+test.each(places)('%s: document and names are reported, at %s only', async (platform, host) => {
   const namespace = openNamespace()
   const persona = personaOf(platform)
   const service = await start(namespace, persona, host.replace(/^\[|\]$/g, ''), given(platform))

@@ -33,7 +33,7 @@ async function get(
   return [response.status, await response.text()]
 }
 
-/** The right way to each platform's document, in words that no other part of the simulator shares. */
+/** The right way to each platform's document, independent of the simulator. */
 const WAYS = {
   azure: {
     path: '/metadata/instance/compute/userData?api-version=2021-01-01&format=text',

@@ -27,6 +27,7 @@ storage:
   persist: [{path: /var/kept, partition: MINE}]
   directories: [{path: /var/made}]
   files: [{path: /etc/motd, contents: {inline: hello}}]
+onFailure: {reboot: {}}
 `
 const ROLES: Readonly<Record<string, string>> = {
   none: '',

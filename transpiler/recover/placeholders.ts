@@ -14,8 +14,10 @@ export function withPlaceholders(config: ValueMap, broken: readonly Path[], shap
     const parent = valueAt(copy, path.slice(0, -1))
     const last = path.at(-1)
     if (last === undefined || typeof parent !== 'object' || parent === null) continue
+    const value = Array.isArray(parent) ? undefined : placeholder(shapesAt(shape, path), i)
     if (Array.isArray(parent)) parent[Number(last)] = undefined
-    else (parent as ValueMap)[last] = placeholder(shapesAt(shape, path), i)
+    else if (value === undefined) delete (parent as ValueMap)[last]
+    else (parent as ValueMap)[last] = value
   }
   return copy
 }

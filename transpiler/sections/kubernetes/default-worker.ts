@@ -1,11 +1,12 @@
 /** kubernetes with role worker: how it joins, and what it registers with. */
-import type { Join, Kubernetes, Taint } from '../../../schema/generated/node.ts'
+import type { Join, Kubernetes, Taint, TaintMap } from '../../../schema/generated/node.ts'
 import type { Path } from '../../path.ts'
 import { itemsOf } from '../../recover/items.ts'
 import { millisecondsOf } from '../../rules/units.ts'
 import { contentsOf } from '../contents.ts'
+import { filled } from '../filled.ts'
 import type { Reading } from '../section.ts'
-import type { FullDiscovery, FullJoin, FullTaint, FullWorker } from './types.ts'
+import type { FullDiscovery, FullJoin, FullWorker } from './types.ts'
 
 const HERE: Path = ['kubernetes']
 
@@ -20,7 +21,7 @@ export function defaultWorker(
       name,
       value,
     })),
-    taints: itemsOf(taints, [...HERE, 'taints']).map(({ item, at }) => ({ at, ...taintOf(item) })),
+    taints: itemsOf(taints, [...HERE, 'taints']).map(({ item, at }) => filled('TaintMap', taintOf(item), at)),
     extraArgs: Object.entries(kubelet?.extraArgs ?? {}).map(([name, value]) => ({
       at: [...HERE, 'kubelet', 'extraArgs', name],
       name,
@@ -32,11 +33,11 @@ export function defaultWorker(
 }
 
 /** `key=value:effect` or `key:effect`, as the schema has seen. */
-function taintOf(taint: Taint): Omit<FullTaint, 'at'> {
-  if (typeof taint !== 'string') return { key: taint.key, value: taint.value ?? '', effect: taint.effect }
+function taintOf(taint: Taint): TaintMap {
+  if (typeof taint !== 'string') return taint
   const colon = taint.lastIndexOf(':')
   const [key = '', value = ''] = taint.slice(0, colon).split('=')
-  return { key, value, effect: taint.slice(colon + 1) as FullTaint['effect'] }
+  return { key, value, effect: taint.slice(colon + 1) as TaintMap['effect'] }
 }
 
 function defaultDiscovery(join: Join | undefined, reading: Reading): FullDiscovery {
@@ -63,13 +64,8 @@ function fileText(file: NonNullable<Join['discoveryFile']>, at: Path, reading: R
  * kubeadm looks for a cluster for five minutes and says only then why it found none. init tries forever anyway, so a
  * try of one minute says sooner what is wrong.
  */
-function defaultJoin(join: Join | undefined): FullJoin {
-  const retryDelay = join?.retryDelay ?? '5s'
-  const isLong = millisecondsOf(retryDelay) > millisecondsOf('5m')
-  return {
-    discoveryTimeout: join?.discoveryTimeout ?? '60s',
-    kubeletTimeout: join?.kubeletTimeout ?? '4m',
-    retryDelay,
-    maxRetryDelay: join?.maxRetryDelay ?? (isLong ? retryDelay : '5m'),
-  }
+function defaultJoin(join: Join = {}): FullJoin {
+  const whole = filled<'Join', Join>('Join', join, [...HERE, 'join'])
+  const isLong = millisecondsOf(whole.retryDelay) > millisecondsOf(whole.maxRetryDelay)
+  return isLong && join.maxRetryDelay === undefined ? { ...whole, maxRetryDelay: whole.retryDelay } : whole
 }

@@ -1,18 +1,17 @@
 /** kubernetes: the kubelet's configuration, the pods as objects, and no network unless one is asked for. */
-import type { Kubernetes, NodeConfig, StaticPod } from '../../../schema/generated/node.ts'
+import type { Bridge, Kubernetes, NodeConfig, StaticPod } from '../../../schema/generated/node.ts'
 import type { JsonObject } from '../../json.ts'
 import { joinPatches, mergePatch } from '../../json.ts'
 import type { Path } from '../../path.ts'
 import { itemsOf } from '../../recover/items.ts'
 import { objectIn } from '../../yaml/object-file.ts'
+import { filled } from '../filled.ts'
 import { type Role, roleOf } from '../role.ts'
 import type { Reading } from '../section.ts'
 import { defaultWorker } from './default-worker.ts'
 import { standaloneKubelet, workerKubelet } from './kubelet-config.ts'
 import { shutdownPeriods } from './shutdown-periods.ts'
 import type { FullKubernetes, FullStaticPod } from './types.ts'
-
-const DEFAULT_POD_CIDR = '10.244.0.0/24'
 
 export function defaultKubernetes(config: Partial<NodeConfig>, reading: Reading): FullKubernetes {
   const { kubernetes } = config
@@ -61,7 +60,9 @@ function kubeletConfigOf(role: Role, { clientCA, kubelet, shutdown }: Kubernetes
 }
 
 function podCidrOf(cni: Kubernetes['cni']): string | undefined {
-  return cni === undefined || cni === 'none' ? undefined : (cni.bridge.podCIDR ?? DEFAULT_POD_CIDR)
+  return cni === undefined || cni === 'none'
+    ? undefined
+    : filled<'Bridge', Bridge>('Bridge', cni.bridge, ['kubernetes', 'cni', 'bridge']).podCIDR
 }
 
 function defaultPod(item: StaticPod, at: Path, { locals, report }: Reading): FullStaticPod[] {

@@ -1,7 +1,9 @@
 /** kubernetes with nothing left out. */
 
+import type { Join, TaintMap } from '../../../schema/generated/node.ts'
 import type { JsonObject } from '../../json.ts'
 import type { Path } from '../../path.ts'
+import type { Filled } from '../filled.ts'
 import type { Item } from '../item.ts'
 
 export interface FullKubernetes {
@@ -54,11 +56,7 @@ export interface FullLabel extends Item {
   readonly value: string
 }
 
-export interface FullTaint extends Item {
-  readonly key: string
-  readonly value: string
-  readonly effect: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute'
-}
+export interface FullTaint extends Filled<'TaintMap', TaintMap> {}
 
 export interface FullExtraArg extends Item {
   readonly name: string
@@ -78,12 +76,12 @@ export interface FullHash extends Item {
   readonly hash: string
 }
 
-export interface FullJoin {
-  readonly discoveryTimeout: string
-  readonly kubeletTimeout: string
-  readonly retryDelay: string
-  readonly maxRetryDelay: string
-}
+/** Its times; the rest of it is in \`FullDiscovery\`. */
+export interface FullJoin
+  extends Pick<
+    Filled<'Join', Join>,
+    'at' | 'discoveryTimeout' | 'kubeletTimeout' | 'retryDelay' | 'maxRetryDelay'
+  > {}
 
 export interface FullShutdown {
   readonly gracePeriod: string

@@ -40,7 +40,8 @@ function checkSelector({ at, name, mac, isAll }: FullInterface, report: Report):
   const given = Object.entries({ name, mac, all: isAll || undefined }).flatMap(([key, value]) =>
     value === undefined ? [] : [key],
   )
-  if (given.length === 0) report.add('network-interface-unnamed', at, {}, { lacks: ['name', 'mac', 'all'] })
+  if (given.length === 0)
+    report.add('network-interface-no-selector', at, {}, { lacks: ['name', 'mac', 'all'] })
   if (given.length > 1)
     report.add('network-interface-named-twice', [...at, given[1] ?? ''], { given }, { aim: 'key' })
   if (name !== undefined) checkName(name, [...at, 'name'], report)
@@ -54,7 +55,7 @@ function checkName(name: string, at: Path, report: Report): void {
   if (name === 'lo') return report.add('network-loopback', at, {})
   const found = nameWithoutInterface(name)
   if (found === 'renamed') report.add('network-interface-renamed', at, { name })
-  else if (found !== undefined) report.add('network-interface-unmade', at, { name, kind: found.kind })
+  else if (found !== undefined) report.add('network-interface-unsupported', at, { name, kind: found.kind })
 }
 
 /** A static address or DHCP, and nothing that belongs to the other. */
@@ -65,7 +66,7 @@ function checkMethod({ at, isAll, address, isDhcp, gateway }: FullInterface, rep
   else if (isDhcp && gateway !== undefined)
     report.add('network-dhcp-gateway', [...at, 'gateway'], { gateway })
   else if (!isDhcp && address === undefined)
-    report.add('network-interface-addressless', at, {}, { lacks: ['address', 'dhcp'] })
+    report.add('network-interface-no-address', at, {}, { lacks: ['address', 'dhcp'] })
 }
 
 function checkAddress(address: string, at: Path, own: OwnNetwork, report: Report): void {

@@ -1,6 +1,7 @@
-/** network: without a word about interfaces every Ethernet interface asks DHCP. */
-import type { NodeConfig } from '../../../schema/generated/node.ts'
+/** network: without an entry every Ethernet interface uses DHCP. */
+import type { Interface, NodeConfig } from '../../../schema/generated/node.ts'
 import { itemsOf } from '../../recover/items.ts'
+import { filled } from '../filled.ts'
 import type { FullInterface, FullNetwork } from './types.ts'
 
 export function defaultNetwork({ network }: Partial<NodeConfig>): FullNetwork {
@@ -10,32 +11,17 @@ export function defaultNetwork({ network }: Partial<NodeConfig>): FullNetwork {
       at,
       address: item,
     })),
-    routeTimeout: network?.routeTimeout ?? '60s',
+    routeTimeout: filled('Network', network ?? {}, ['network']).routeTimeout,
   }
 }
 
-const EVERY_INTERFACE: FullInterface = {
-  at: ['network'],
-  name: undefined,
-  mac: undefined,
-  isAll: true,
-  address: undefined,
-  isDhcp: true,
-  gateway: undefined,
-  mtu: undefined,
-}
+const EVERY_INTERFACE: FullInterface = { at: ['network'], isAll: true, isDhcp: true }
 
-type Given = NonNullable<NonNullable<NodeConfig['network']>['interfaces']>
-
-function givenInterfaces(given: Given): FullInterface[] {
-  return itemsOf(given, ['network', 'interfaces']).map(({ item, at }) => ({
+function givenInterfaces(given: readonly Interface[]): FullInterface[] {
+  return itemsOf(given, ['network', 'interfaces']).map(({ item: { all, dhcp, ...rest }, at }) => ({
     at,
-    name: item.name,
-    mac: item.mac,
-    isAll: item.all === true,
-    address: item.address,
-    isDhcp: item.dhcp === true,
-    gateway: item.gateway,
-    mtu: item.mtu,
+    ...rest,
+    isAll: all === true,
+    isDhcp: dhcp === true,
   }))
 }

@@ -1,4 +1,5 @@
 /** network with nothing left out. */
+import type { Interface } from '../../../schema/generated/node.ts'
 import type { Item } from '../item.ts'
 
 export interface FullNetwork {
@@ -7,15 +8,9 @@ export interface FullNetwork {
   readonly routeTimeout: string
 }
 
-export interface FullInterface extends Item {
-  readonly name: string | undefined
-  readonly mac: string | undefined
+export interface FullInterface extends Item, Readonly<Omit<Interface, 'all' | 'dhcp'>> {
   readonly isAll: boolean
-  /** With its prefix length. */
-  readonly address: string | undefined
   readonly isDhcp: boolean
-  readonly gateway: string | undefined
-  readonly mtu: number | undefined
 }
 
 export interface FullNameserver extends Item {

@@ -1,5 +1,6 @@
 /** storage.disks: selectors that can tell disks apart, and partitions that can be laid out. */
 
+import { DEFAULTS } from '../../../schema/generated/node-defaults.ts'
 import type { Report } from '../../diag/report.ts'
 import { canonicalJson } from '../../json.ts'
 import type { Path } from '../../path.ts'
@@ -97,8 +98,8 @@ function checkSize(
   if (size !== 'rest') {
     checkLimit(size, here, report)
     checkAlignment(size, here, report)
-    // What the default pass fills in stands for the absence of the key.
-    if (minSize !== '64MiB' && isWhole(here))
+    // The default stands for the absence of the key.
+    if (minSize !== DEFAULTS.Partition.minSize && isWhole(here))
       return report.add('storage-min-size-alone', [...at, 'minSize'], { size }, { aim: 'key' })
   }
   checkLimit(minSize, [...at, 'minSize'], report)
@@ -106,7 +107,7 @@ function checkSize(
 }
 
 function checkAlignment(size: string, at: Path, report: Report): void {
-  if (bytesOf(size) % MIB !== 0) report.add('storage-size-not-whole', at, { size })
+  if (bytesOf(size) % MIB !== 0) report.add('storage-size-unaligned', at, { size })
 }
 
 function checkLimit(size: string | undefined, at: Path, report: Report): void {

@@ -1,8 +1,9 @@
 /** storage, with the filesystems and persisted paths that KEEL-STATE and KEEL-DATA bring. */
-import type { Disk, File, Filesystem, NodeConfig, Storage } from '../../../schema/generated/node.ts'
+import type { Disk, File, Filesystem, NodeConfig, Persist, Storage } from '../../../schema/generated/node.ts'
 import type { Path } from '../../path.ts'
 import { itemsOf } from '../../recover/items.ts'
 import { contentsOf } from '../contents.ts'
+import { filled } from '../filled.ts'
 import { roleOf } from '../role.ts'
 import type { Reading } from '../section.ts'
 import { KEEL_PARTITIONS, type KeelLabel, keelPersists } from './keel-partitions.ts'
@@ -16,51 +17,27 @@ export function defaultStorage(config: Partial<NodeConfig>, reading: Reading): F
     disks,
     filesystems: defaultFilesystems(storage?.filesystems, partitions),
     persist: defaultPersist(storage, partitions, roleOf(config) !== 'none'),
-    directories: itemsOf(storage?.directories, ['storage', 'directories']).map(({ item, at }) => ({
-      at,
-      path: item.path,
-      mode: item.mode ?? '0755',
-      uid: item.uid ?? 0,
-      gid: item.gid ?? 0,
-    })),
+    directories: itemsOf(storage?.directories, ['storage', 'directories']).map(({ item, at }) =>
+      filled('Directory', item, at),
+    ),
     files: [
       ...itemsOf(storage?.files, ['storage', 'files']).map(one => defaultFile(one, reading)),
       ...clientCAFile(kubernetes, reading),
     ],
-    links: itemsOf(storage?.links, ['storage', 'links']).map(({ item, at }) => ({
-      at,
-      path: item.path,
-      target: item.target,
-    })),
+    links: itemsOf(storage?.links, ['storage', 'links']).map(({ item, at }) => ({ at, ...item })),
   }
 }
 
 function defaultFile({ item, at }: { item: File; at: Path }, reading: Reading): FullFile {
   const contents = contentsOf(item.contents, [...at, 'contents'], 'storage-contents-choice', reading)
-  return {
-    at,
-    path: item.path,
-    mode: item.mode ?? '0644',
-    uid: item.uid ?? 0,
-    gid: item.gid ?? 0,
-    contents: contents ?? { text: '' },
-    isImplied: false,
-  }
+  return { ...filled('File', item, at), contents: contents ?? { text: '' }, isImplied: false }
 }
 
 function defaultDisk({ item, at }: { item: Disk; at: Path }): FullDisk {
   const partitions = itemsOf(item.partitions, [...at, 'partitions'])
   return {
-    at,
-    match: item.match,
-    wipe: item.wipe ?? false,
-    partitions: partitions.map(({ item: { label, size, minSize, type }, at }) => ({
-      at,
-      label,
-      size,
-      minSize: minSize ?? '64MiB',
-      type: type ?? 'linux',
-    })),
+    ...filled('Disk', item, at),
+    partitions: partitions.map(({ item, at }) => filled('Partition', item, at)),
   }
 }
 
@@ -72,27 +49,13 @@ function defaultFilesystems(
   const implied = partitions.flatMap(({ at, label }): FullFilesystem[] => {
     const keel = KEEL_PARTITIONS[label as KeelLabel]
     if (keel === undefined) return []
-    return [
-      {
-        at,
-        partition: label,
-        format: 'ext4',
-        mountPath: keel.mountPath,
-        mountOptions: ['noatime'],
-        isImplied: true,
-      },
-    ]
+    const given = { partition: label, mountPath: keel.mountPath }
+    return [{ ...filled<'Filesystem', Filesystem>('Filesystem', given, at), isImplied: true }]
   })
-  const own = itemsOf(given, ['storage', 'filesystems']).map(
-    ({ item, at }): FullFilesystem => ({
-      at,
-      partition: item.partition,
-      format: item.format ?? 'ext4',
-      mountPath: item.mountPath,
-      mountOptions: item.mountOptions ?? ['noatime'],
-      isImplied: false,
-    }),
-  )
+  const own = itemsOf(given, ['storage', 'filesystems']).map(({ item, at }) => ({
+    ...filled('Filesystem', item, at),
+    isImplied: false,
+  }))
   return [...implied, ...own]
 }
 
@@ -106,12 +69,8 @@ function defaultPersist(
   const data = partitions.find(({ label }) => label === 'KEEL-DATA')
   const own = itemsOf(storage?.persist, ['storage', 'persist']).map(
     ({ item, at }): FullPersist => ({
-      at,
-      path: item.path,
+      ...filled('Persist', item, at),
       partition: item.partition ?? data?.label ?? state?.label ?? '',
-      mode: item.mode ?? '0755',
-      uid: item.uid ?? 0,
-      gid: item.gid ?? 0,
       isImplied: false,
     }),
   )
@@ -123,7 +82,8 @@ function defaultPersist(
     const keeper =
       (label === 'KEEL-DATA' ? data : undefined) ?? state ?? (label === 'KEEL-STATE' ? undefined : data)
     if (keeper === undefined || taken.includes(path)) return []
-    return [{ at: keeper.at, path, partition: keeper.label, mode, uid: 0, gid: 0, isImplied: true }]
+    const given = { path, mode, partition: keeper.label }
+    return [{ ...filled<'Persist', Persist & typeof given>('Persist', given, keeper.at), isImplied: true }]
   })
   return [...implied, ...own]
 }
@@ -134,7 +94,6 @@ function clientCAFile(kubernetes: NodeConfig['kubernetes'], reading: Reading): F
   const at: Path = ['kubernetes', 'clientCA']
   const contents = contentsOf(kubernetes.clientCA, at, 'kubernetes-client-ca-choice', reading)
   if (contents === undefined) return []
-  return [
-    { at, path: '/run/keel/kubelet/client-ca.crt', mode: '0644', uid: 0, gid: 0, contents, isImplied: true },
-  ]
+  const file = filled<'File', Omit<File, 'contents'>>('File', { path: '/run/keel/kubelet/client-ca.crt' }, at)
+  return [{ ...file, contents, isImplied: true }]
 }

@@ -6,48 +6,76 @@ import type {
   DiskSelector,
   File,
   Filesystem,
+  Link,
   Partition,
   PartitionSize,
   Persist,
   Storage,
 } from '../../../schema/generated/machine.ts'
 import type { Origins } from '../../machine/origins.ts'
-import type { Path } from '../../path.ts'
+import { lowerBy, type Rows } from '../../machine/rows.ts'
 import { certain } from '../../rules/certain.ts'
 import { bytesOf, modeOf } from '../../rules/units.ts'
-import type { FullContents } from '../item.ts'
+import type { Item } from '../item.ts'
 import { KEEL_PARTITIONS, type KeelLabel, LINUX_TYPE_GUID } from './keel-partitions.ts'
-import type { FullDirectory, FullDisk, FullPartition, FullStorage } from './types.ts'
+import type {
+  FullDirectory,
+  FullDisk,
+  FullDiskMatch,
+  FullFile,
+  FullFilesystem,
+  FullLink,
+  FullPartition,
+  FullPersist,
+  FullStorage,
+} from './types.ts'
+
+/** Fields that pass through, and those that become numbers. */
+const FILESYSTEM: Rows<FullFilesystem, Filesystem> = {
+  partition: 'same',
+  format: 'same',
+  mountPath: 'same',
+  mountOptions: 'same',
+}
+const PERSIST: Rows<FullPersist, Persist> = {
+  path: 'same',
+  partition: 'same',
+  mode: ({ mode }) => bitsOf(mode),
+  uid: 'same',
+  gid: 'same',
+}
+const DIRECTORY: Rows<FullDirectory, Directory> = {
+  path: 'same',
+  mode: ({ mode }) => bitsOf(mode),
+  uid: 'same',
+  gid: 'same',
+}
+const FILE: Rows<FullFile, File> = { ...DIRECTORY, contents: lowerContents }
+const LINK: Rows<FullLink, Link> = { path: 'same', target: 'same' }
+const SELECTOR: Rows<FullDiskMatch & Item, DiskSelector> = {
+  serial: 'same',
+  wwid: 'same',
+  model: 'same',
+  transport: 'same',
+  bootDisk: 'same',
+  minSizeBytes: ({ minSize }) => (minSize === undefined ? undefined : bytesOf(minSize)),
+  maxSizeBytes: ({ maxSize }) => (maxSize === undefined ? undefined : bytesOf(maxSize)),
+}
 
 export function lowerStorage(storage: FullStorage, origins: Origins): Storage {
+  const all = <From extends Item, To extends object>(
+    rows: Rows<From, To>,
+    items: readonly From[],
+    pathOf: (item: From) => string,
+  ) => inPathOrder(items, pathOf).map(item => lowerBy(rows, item, origins))
+  const pathOf = ({ path }: { readonly path: string }) => path
   return origins.from(['storage'], {
     disks: storage.disks.map(disk => lowerDisk(disk, origins)),
-    filesystems: inPathOrder(storage.filesystems, ({ mountPath }) => mountPath).map(
-      ({ at, partition, format, mountPath, mountOptions }): Filesystem =>
-        origins.from(at, { partition, format, mountPath, mountOptions: [...mountOptions] }),
-    ),
-    persist: inPathOrder(storage.persist, ({ path }) => path).map(
-      ({ at, path, partition, mode, uid, gid }): Persist =>
-        origins.from(at, { path, partition, mode: bitsOf(mode), uid, gid }),
-    ),
-    directories: inPathOrder(storage.directories, ({ path }) => path).map(directory =>
-      lowerDirectory(directory, origins),
-    ),
-    files: inPathOrder(storage.files, ({ path }) => path).map(
-      ({ at, path, mode, uid, gid, contents, isImplied }): File => {
-        const inside = isImplied ? at : [...at, 'contents']
-        return origins.from(at, {
-          path,
-          mode: bitsOf(mode),
-          uid,
-          gid,
-          contents: lowerContents(contents, inside, origins),
-        })
-      },
-    ),
-    links: inPathOrder(storage.links, ({ path }) => path).map(({ at, path, target }) =>
-      origins.from(at, { path, target }),
-    ),
+    filesystems: all(FILESYSTEM, storage.filesystems, ({ mountPath }) => mountPath),
+    persist: all(PERSIST, storage.persist, pathOf),
+    directories: all(DIRECTORY, storage.directories, pathOf),
+    files: all(FILE, storage.files, pathOf),
+    links: all(LINK, storage.links, pathOf),
   })
 }
 
@@ -59,18 +87,8 @@ function inPathOrder<T>(items: readonly T[], pathOf: (item: T) => string): reado
 }
 
 function lowerDisk({ at, match, wipe, partitions }: FullDisk, origins: Origins): Disk {
-  const { serial, wwid, model, transport, bootDisk, minSize, maxSize } = match
-  const selector: DiskSelector = {
-    ...(serial !== undefined && { serial }),
-    ...(wwid !== undefined && { wwid }),
-    ...(model !== undefined && { model }),
-    ...(transport !== undefined && { transport }),
-    ...(bootDisk !== undefined && { bootDisk }),
-    ...(minSize !== undefined && { minSizeBytes: bytesOf(minSize) }),
-    ...(maxSize !== undefined && { maxSizeBytes: bytesOf(maxSize) }),
-  }
   return origins.from(at, {
-    selector: origins.from([...at, 'match'], selector),
+    selector: lowerBy(SELECTOR, { at: [...at, 'match'], ...match }, origins),
     wipe,
     partitions: partitions.map(partition => lowerPartition(partition, origins)),
   })
@@ -90,11 +108,8 @@ function lowerPartition({ at, label, size, minSize, type }: FullPartition, origi
   )
 }
 
-function lowerDirectory({ at, path, mode, uid, gid }: FullDirectory, origins: Origins): Directory {
-  return origins.from(at, { path, mode: bitsOf(mode), uid, gid })
-}
-
-function lowerContents(contents: FullContents, at: Path, origins: Origins): Contents {
+function lowerContents({ at: file, isImplied, contents }: FullFile, origins: Origins): Contents {
+  const at = isImplied ? file : [...file, 'contents']
   if ('text' in contents) return origins.from(at, { type: 'text', text: contents.text })
   return origins.from(at, { type: 'base64', base64: contents.base64 })
 }

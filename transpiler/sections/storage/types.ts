@@ -1,6 +1,15 @@
 /** storage with nothing left out. */
-
-import type { WrittenMode } from '../../rules/mode.ts'
+import type {
+  Directory,
+  Disk,
+  DiskMatch,
+  File,
+  Filesystem,
+  Link,
+  Partition,
+  Persist,
+} from '../../../schema/generated/node.ts'
+import type { Filled } from '../filled.ts'
 import type { FullContents, Item } from '../item.ts'
 
 export interface FullStorage {
@@ -12,60 +21,31 @@ export interface FullStorage {
   readonly links: readonly FullLink[]
 }
 
-export interface FullDisk extends Item {
+export interface FullDisk extends Omit<Filled<'Disk', Disk>, 'match' | 'partitions'> {
   readonly match: FullDiskMatch
-  readonly wipe: boolean
   readonly partitions: readonly FullPartition[]
 }
 
-export interface FullDiskMatch {
-  readonly serial?: string
-  readonly wwid?: string
-  readonly model?: string
-  readonly transport?: 'virtio' | 'nvme' | 'sata' | 'scsi' | 'usb' | 'mmc'
-  readonly bootDisk?: boolean
-  readonly minSize?: string
-  readonly maxSize?: string
-}
+export interface FullDiskMatch extends Readonly<DiskMatch> {}
 
-export interface FullPartition extends Item {
-  readonly label: string
-  /** A size with its unit, or `rest`. */
-  readonly size: string
-  readonly minSize: string
-  readonly type: string
-}
+export interface FullPartition extends Filled<'Partition', Partition> {}
 
-export interface FullFilesystem extends Item {
-  readonly partition: string
-  readonly format: 'ext4'
-  readonly mountPath: string
-  readonly mountOptions: readonly ('nodev' | 'nosuid' | 'noexec' | 'noatime' | 'ro')[]
+export interface FullFilesystem extends Filled<'Filesystem', Filesystem> {
   /** Whether Keel added it. */
   readonly isImplied: boolean
 }
 
-interface Owned extends Item {
-  readonly path: string
-  readonly mode: WrittenMode
-  readonly uid: number
-  readonly gid: number
-}
-
-export interface FullPersist extends Owned {
+export interface FullPersist extends Filled<'Persist', Persist> {
   /** Empty when no partition can keep it, which is an error. */
   readonly partition: string
   readonly isImplied: boolean
 }
 
-export interface FullDirectory extends Owned {}
+export interface FullDirectory extends Filled<'Directory', Directory> {}
 
-export interface FullFile extends Owned {
+export interface FullFile extends Omit<Filled<'File', File>, 'contents'> {
   readonly contents: FullContents
   readonly isImplied: boolean
 }
 
-export interface FullLink extends Item {
-  readonly path: string
-  readonly target: string
-}
+export interface FullLink extends Item, Readonly<Link> {}

@@ -4,11 +4,12 @@
  */
 import type { NodeConfig } from '../../../schema/generated/node.ts'
 import { itemsOf } from '../../recover/items.ts'
+import { filled } from '../filled.ts'
 import type { FullTime } from './types.ts'
 
 export function defaultTime({ time }: Partial<NodeConfig>): FullTime {
   return {
     servers: itemsOf(time?.servers, ['time', 'servers']).map(({ item, at }) => ({ at, server: item })),
-    timeout: time?.timeout ?? '10s',
+    timeout: filled('Time', time ?? {}, ['time']).timeout,
   }
 }

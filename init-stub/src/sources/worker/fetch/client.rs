@@ -99,7 +99,7 @@ impl Client {
     pub fn ask(&self, ask: &Ask) -> Result<HttpResponse, Failure> {
         let left = self.until.saturating_duration_since(Instant::now());
         if left.is_zero() {
-            return Err(Failure::unreachable("no whole answer in the time of one attempt"));
+            return Err(Failure::unreachable("no complete answer in the time of one attempt"));
         }
         let mut request = Request::builder().method(ask.method).uri(ask.url);
         for (name, value) in ask.headers {

@@ -98,7 +98,7 @@ impl Session<'_> {
             200 => String::from_utf8(said.body)
                 .ok()
                 .filter(|text| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic()))
-                .ok_or_else(|| Failure::refused("what should be a token is none")),
+                .ok_or_else(|| Failure::refused("the response is not a valid token")),
             403 => Err(Failure::refused(
                 "the metadata service is turned off for this machine (403); turn its HTTP endpoint on",
             )),

@@ -66,7 +66,7 @@ const places = PLATFORMS.flatMap(name =>
   ),
 )
 
-test.each(places)('%s: document and names are reported, at %s only', async (platform, host) => {
+test.each(places)('%s: the service gives document and names, at %s alone', async (platform, host) => {
   const namespace = openNamespace()
   const persona = personaOf(platform)
   const service = await start(namespace, persona, host.replace(/^\[|\]$/g, ''), DOCUMENT)

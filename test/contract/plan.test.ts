@@ -186,7 +186,7 @@ kubernetes: {role: none}
     write(asWanted, USED)
   })
 
-  const quiet: ExecFileSyncOptions = { stdio: ['pipe', 'ignore', 'ignore'] }
+  const quiet: { stdio: ('pipe' | 'ignore')[] } = { stdio: ['pipe', 'ignore', 'ignore'] }
 
   /** Has debugfs carry out commands on KEEL-DATA. */
   function write(image: string, commands: string[]): void {

@@ -156,6 +156,6 @@ function layOut(tree: readonly TreeEntry[], root: string, { fs }: Environment): 
     if (entry.kind === 'dir') fs.mkdir(path, entry.mode)
     else if (entry.kind === 'link') fs.link(entry.target, path)
     else if (entry.kind === 'file') fs.write(path, entry.bytes, entry.mode)
-    else throw new Error(`${entry.path}: a device node cannot be laid out without privileges`)
+    else throw new Error(`${entry.path}: a device node cannot be created without privileges`)
   }
 }

@@ -84,7 +84,7 @@ const gone = ({ name, version, origin }: Package, newest: Package | undefined): 
     `${name}: the lock pins ${origin.package} ${version}, which the mirror's ${origin.suites.join(' and ')} no longer have`,
     newest
       ? `run keelctl image lock to pin ${newest.version}, look at the diff, then build again`
-      : 'the mirror has no successor either: is it complete?',
+      : 'the mirror has no newer version either: is it complete?',
   )
 
 const digestsOf = ({ origin }: Package): string =>

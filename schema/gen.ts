@@ -133,7 +133,7 @@ function withoutRequires(code: string): string {
   return inlined
 }
 
-/** What diagnostics need to know of the schema: which keys there are, and what a text must look like, in words. */
+/** What diagnostics need to know of the schema: which keys there are, and the form of a string, as a phrase. */
 function shapeOf(schema: Schema): string {
   const shape = JSON.stringify(JSON.stringify(only(schema, shapes)))
   return [

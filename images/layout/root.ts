@@ -150,7 +150,7 @@ const kernelEntries = ({ kernel }: Recipe, { file, release }: Parts): TreeEntry[
     path: `/lib/modules/${release}/modules.builtin`,
     mode: 0o644,
     bytes: file(kernel, `usr/lib/modules/${release}/modules.builtin`),
-    why: 'A module that a config names may be part of the kernel: then it needs no file and no complaint.',
+    why: 'A module that a config names may be part of the kernel: then it needs no file.',
   },
 ]
 

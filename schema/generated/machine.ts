@@ -228,7 +228,7 @@ export interface Storage {
    */
   filesystems: Filesystem[]
   /**
-   * Paths that outlive a reboot, parents before children.
+   * Paths that persist across reboots, parents before children.
    *
    * @maxItems 256
    */

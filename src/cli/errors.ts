@@ -12,7 +12,7 @@ export class EnvironmentError extends Error {
 
 const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
-  EEXIST: 'it is already there',
+  EEXIST: 'it already exists',
   EISDIR: 'it is a directory',
   ENOENT: 'no such file',
   ENOSPC: 'no space left on the device',
@@ -21,7 +21,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EROFS: 'the filesystem is read-only',
 }
 
-/** What the system said, in words. */
+/** The system's error as text. */
 export function reasonOf(error: unknown): string {
   const code = (error as NodeJS.ErrnoException).code
   return (code && REASONS[code]) ?? (error instanceof Error ? error.message : String(error))

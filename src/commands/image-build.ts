@@ -67,7 +67,7 @@ export async function imageBuild(flags: Flags, env: Env): Promise<0 | 3> {
 const folderOf = ({ recipe, as }: Flags): string =>
   [IMAGE_DIR, ...(recipe === 'cloud' ? [] : [recipe]), ...(as === 'kernel' ? [] : [as])].join('-')
 
-/** A word that nothing carries would be lost in silence. */
+/** A word that nothing carries would be lost silently. */
 function checkOptions({ recipe, as, cmdline, espSize }: Flags): void {
   if (cmdline !== undefined && !KINDS[as].boots)
     throw new UsageError(
@@ -83,7 +83,7 @@ const MIB = 1024 * 1024
 function espSize(text: string): number {
   const size = bytesOf(text)
   if (size % MIB === 0 && size >= 64 * MIB && size <= 32 * 1024 * MIB) return size
-  throw new InvalidArgumentError('it must be a whole number of mebibytes from 64MiB to 32GiB, like 512MiB')
+  throw new InvalidArgumentError('it must be an integer number of mebibytes from 64MiB to 32GiB, like 512MiB')
 }
 
 const mebibytes = (size: number): string => `${(size / MIB).toFixed(1)} MiB`
@@ -119,9 +119,13 @@ const kindLines = (): string =>
 
 export const command = (env: Env): Command =>
   new Command()
-    .addOption(new Option('--recipe <name>', 'what goes in').choices(Object.keys(RECIPES)).default('cloud'))
     .addOption(
-      new Option('--as <kind>', 'the form of the image').choices(Object.keys(KINDS)).default('kernel'),
+      new Option('--recipe <name>', 'the contents of the image')
+        .choices(Object.keys(RECIPES))
+        .default('cloud'),
+    )
+    .addOption(
+      new Option('--as <kind>', 'the kind of the image').choices(Object.keys(KINDS)).default('kernel'),
     )
     .option(
       '-o, --output <dir>',

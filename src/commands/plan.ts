@@ -166,8 +166,8 @@ export const command = (env: Env): Command =>
       '--disk <image...>',
       'raw disk images (file.raw or file.raw,serial=NAME) to look at instead of the disks of this machine; debugfs reads the files in them',
     )
-    .option('--observation <file>', 'what keel-init observe wrote, instead of looking now')
-    .option('--keel-init <program>', 'the keel-init to ask')
+    .option('--observation <file>', 'output of keel-init observe, instead of observing now')
+    .option('--keel-init <program>', 'the keel-init to use')
     .option('--json', 'actions as JSON')
     .addHelpText('before', examples)
     .action((files: string[], options: Options) => {

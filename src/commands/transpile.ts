@@ -58,9 +58,9 @@ const examples = `Examples:
 export const command = (env: Env): Command =>
   withDiagnosticsOptions(new Command())
     .argument('[files...]', 'node configs, joined in this order; - is standard input')
-    .option('-o, --output <file>', 'where the machine config goes; whole or not at all, readable only by you')
+    .option('-o, --output <file>', 'output file, written atomically, readable only by you')
     .option('--map <file>', 'also write which line each part comes from, for keelctl explain --map')
-    .option('--strict', 'take warnings for errors')
+    .option('--strict', 'treat warnings as errors')
     .addHelpText('before', examples)
     .action(async (files: string[], options: Options) => {
       process.exitCode = await transpileFiles(files, options, env)

@@ -63,13 +63,13 @@ function findImage(dir: string | undefined, env: Env): ImageFiles {
   const checkout = findCheckout(env)
   if (dir === undefined && checkout === undefined) {
     throw new EnvironmentError(
-      'a machine boots an image: name its folder with --image, or run this in a checkout of Keel, where keelctl image build makes one',
+      'no image: give its folder with --image, or run this in a checkout of Keel, where keelctl image build makes one',
     )
   }
   const image = imageFilesIn(dir ?? join(checkout ?? '', IMAGE_DIR))
   const missing = [image.kernel, image.initramfs].find(file => !existsSync(file))
   if (missing !== undefined)
-    throw new EnvironmentError(`${missing} is not there; keelctl image build makes it`)
+    throw new EnvironmentError(`${missing} does not exist; keelctl image build makes it`)
   return image
 }
 
@@ -114,7 +114,7 @@ async function start(dir: string, image: ImageFiles, config: Config, flags: Flag
 /** Says what boots, how it is ended, and how its pods can be looked at. */
 function announce(vm: Vm, { kernel }: ImageFiles, { access }: Config, dir: string, env: Env): void {
   const how = vm.machine.accelerator === 'kvm' ? 'KVM' : 'emulation: no KVM that boots this kernel'
-  env.stderr(`booting ${kernel} (${how}); Ctrl-C presses the power button, twice pulls the plug\n`)
+  env.stderr(`booting ${kernel} (${how}); Ctrl-C presses the power button, twice powers off at once\n`)
   if (access) env.stderr(`once the kubelet answers: ${access.hint(vm, dir)}\n`)
 }
 
@@ -182,7 +182,7 @@ export const command = (env: Env): Command =>
     .argument('<config...>', 'node configs, merged in this order; - is standard input')
     .option(
       '--disk <file>',
-      'disk image to use and to keep; made when it is not there (default: a new one for this run)',
+      'disk image to use and to keep; created if it does not exist (default: a new one for this run)',
     )
     .addOption(
       new Option('--size <size>', 'size of a new disk').argParser(bytesOf).default(4 * 2 ** 30, '4GiB'),

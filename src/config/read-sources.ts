@@ -36,7 +36,7 @@ export function readLocalWith({ fs, cwd }: Env, below?: string): ReadLocal {
     try {
       const file = fs.realpathSync(join(folder, path))
       if (/^\.\.(\/|$)/.test(relative(fs.realpathSync(folder), file)))
-        return { problem: 'it is a link that leads out of the folder' }
+        return { problem: 'it is a link out of the folder' }
       return fs.readFileSync(file)
     } catch (error) {
       return { problem: reasonOf(error) }

@@ -14,13 +14,13 @@ export function checkKernelCommandLine(words: string): void {
     const [secret] = secretsOfInline(word.slice(NAMES.configInline.name.length))
     if (secret !== undefined)
       throw new UsageError(
-        `the machine config of ${NAMES.configInline.name} holds a secret (${secret}), and the kernel command line shows in /proc/cmdline; hand it over by another source`,
+        `the machine config of ${NAMES.configInline.name} holds a secret (${secret}), and the kernel command line is visible in /proc/cmdline; use another source`,
       )
   }
   const { length } = words
   if (length > MAX_LENGTH)
     throw new UsageError(
-      `the kernel command line has ${length} characters, and the kernel reads ${MAX_LENGTH}; hand the machine config over by another source`,
+      `the kernel command line has ${length} characters, and the kernel reads ${MAX_LENGTH}; use another source for the machine config`,
     )
 }
 

@@ -63,15 +63,13 @@ function nameOf(seed: string): string {
 function kindOf(seed: string): SeedKind {
   const kind = seedKindOf(seed)
   if (kind !== undefined) return kind
-  throw new UsageError(
-    '--seed: its name ends in .iso (a CD-ROM) or .img (a small disk), so that it is known which it is',
-  )
+  throw new UsageError('--seed: its name must end in .iso (a CD-ROM) or .img (a small disk)')
 }
 
 function formatOf(disk: string): 'raw' | 'qcow2' {
   if (disk.endsWith('.qcow2')) return 'qcow2'
   if (/\.(raw|img)$/.test(disk)) return 'raw'
-  throw new UsageError('--disk: its name ends in .qcow2, .raw or .img, so that its format is known')
+  throw new UsageError('--disk: its name must end in .qcow2, .raw or .img')
 }
 
 /** Version 8: made by a rule of one's own (RFC 9562). */

@@ -56,7 +56,7 @@ end
 function vagrantfile(machine: Machine, box: string): string {
   const { name, cpus, memoryMib, accelerator, seed, events } = machine
   if (seed.kind !== 'iso')
-    throw new UsageError('--seed: Vagrant takes it as a CD-ROM, so its name ends in .iso')
+    throw new UsageError('--seed: Vagrant attaches it as a CD-ROM, so its name must end in .iso')
   return `Vagrant.configure('2') do |config|
   config.vm.define ${ruby(name)}
   config.vm.box = ${ruby(box)}

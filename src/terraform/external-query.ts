@@ -114,7 +114,7 @@ function snippetsOf(given: unknown, name: string, before = 0): Source[] {
 function refuseVars(from: Readonly<Record<string, unknown>>): void {
   if (from['vars'] !== undefined)
     throw new UsageError(
-      'vars is not understood by this keelctl: node configs have no variables yet; give what differs as snippets',
+      'vars is not supported by this keelctl: node configs have no variables yet; give what differs as snippets',
     )
 }
 

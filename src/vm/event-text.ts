@@ -13,8 +13,9 @@ const TEXT: Record<string, Write> = {
   'lease-lost': e => `${e.interface} has lost its lease`,
   'clock-set': e => `clock set by ${e.offsetMs} ms from ${e.server ?? e.by}`,
   'process-output': e => `${e.process}: ${e.line}`,
-  joined: e => `${e.nodeName} ${e.attempts === 0 ? 'had joined before' : `joined in ${e.durationMs} ms`}`,
-  'pods-drained': e => `pods ${e.complete ? 'stopped' : 'given up'} after ${e.durationMs} ms`,
+  joined: e =>
+    `${e.nodeName} ${e.attempts === 0 ? 'joined in an earlier boot' : `joined in ${e.durationMs} ms`}`,
+  'pods-drained': e => `pods ${e.complete ? 'stopped' : 'not stopped'} after ${e.durationMs} ms`,
   'plan-made': e => `plan for ${e.phase}: ${e.durable} changes on disk`,
   'space-unused': e => unusedText(e as unknown as SpaceUnused),
   'action-finished': e => (e.durable ? `${e.action} ${e.object} ${e.durationMs} ms` : undefined),
@@ -38,7 +39,7 @@ export function eventText(event: NodeEvent): string | undefined {
 export type SpaceUnused = { device: string; partition: string; bytes: number }
 
 export const unusedText = ({ device, partition, bytes }: SpaceUnused): string =>
-  `WARNING ${sizeText(bytes)} behind ${partition} on ${device} are not used`
+  `WARNING ${sizeText(bytes)} after ${partition} on ${device} are unused`
 
 const MIB = 2 ** 20
 

@@ -35,7 +35,7 @@ export type Vm = {
 /** The host's port that leads to a port of the guest. */
 export function hostPort(vm: Pick<Vm, 'machine'>, guest: number): number {
   const forward = vm.machine.forwards.find(other => other.guest === guest)
-  if (!forward) throw new Error(`no port leads to the guest's port ${guest}`)
+  if (!forward) throw new Error(`no host port is forwarded to the guest's port ${guest}`)
   return forward.host
 }
 

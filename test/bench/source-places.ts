@@ -1,9 +1,9 @@
 import type { MachineOptions } from '../../src/vm/machine-in-folder.ts'
 import type { SmbiosTable } from '../../src/vm/qemu.ts'
 import type { Medium } from '../../src/vm/qemu-media.ts'
-import { METADATA_ADDRESS, WEB_ADDRESS } from '../metadata/namespace.ts'
+import { WEB_ADDRESS } from '../metadata/namespace.ts'
 import { packed } from '../metadata/pack.ts'
-import { type Persona, PLATFORMS, personaOf, WEB, WEB_PATH } from '../metadata/persona.ts'
+import { addressesOf, type Persona, PLATFORMS, personaOf, WEB, WEB_PATH } from '../metadata/persona.ts'
 import { ext4, iso, vfat } from '../vm/media.ts'
 
 /** Where a machine config lies for one boot, and what serves it while the machine runs. */
@@ -33,7 +33,12 @@ export const PLACES: Record<string, (document: string, dir: string) => Place> = 
     medium({ file: iso(dir, 'cidata', { 'user-data': document, 'meta-data': '' }), as: 'ide-cd' }),
   'config-drive': (document, dir) =>
     medium({ file: iso(dir, 'config-2', { 'openstack/latest/user_data': document }), as: 'ide-cd' }),
-  ...Object.fromEntries(PLATFORMS.map(platform => [platform, onPlatform(personaOf(platform))])),
+  ...Object.fromEntries(
+    PLATFORMS.map(name => [name, personaOf(name)] as const)
+      // QEMU's own network gives every connection a port of its own choice.
+      .filter(([, persona]) => persona.highPort === undefined)
+      .map(([name, persona]) => [name, onPlatform(persona)]),
+  ),
   // Its attributes are text, and the persona says that this one is in base64.
   gcp: document => onPlatform(personaOf('gcp'))(packed(document, 'base64')),
 }
@@ -43,7 +48,7 @@ function onPlatform(persona: Persona): (document: string | Buffer) => Place {
   const { smbios, uuid } = persona
   return document => ({
     hardware: { smbios, ...(uuid && { uuid }) },
-    service: { address: METADATA_ADDRESS, persona, document },
+    service: { address: addressesOf(persona)[0] ?? '', persona, document },
   })
 }
 

@@ -222,7 +222,7 @@ describe('transpile', () => {
       'hi\n',
     )
     const away = keelctl(['transpile', 'nodes/b.yaml'])
-    expect([away.status, away.stderr.includes('leads out of the folder')]).toEqual([1, true])
+    expect([away.status, away.stderr.includes('a link out of the folder')]).toEqual([1, true])
   })
 })
 
@@ -441,7 +441,7 @@ describe('what else there is', () => {
   test('explain knows codes of keelctl, errors of init and places of the node config', () => {
     expect(keelctl(['explain', 'storage-mode']).stdout).toMatchInlineSnapshot(`
       "storage-mode: an error of keelctl
-        In YAML 0644 and 644 are two numbers, and tools disagree about what the first one is. Keel reads a mode from what is written: it must be octal and start with a zero.
+        In YAML 0644 and 644 are two numbers, and tools disagree about what the first one is. Keel reads the mode as written: it must be octal and start with a zero.
         message: the mode \`<mode>\` is not octal with a leading zero
         hint: write \`<typed>\` if these are octal digits, \`<converted>\` if a tool converted it to decimal
       "
@@ -454,14 +454,14 @@ describe('what else there is', () => {
     `)
     expect(keelctl(['explain', 'storage.disks.match']).stdout).toMatchInlineSnapshot(`
       "storage.disks.match: map
-        What the disk looks like. All given facts must hold, and exactly one disk of the machine may match.
+        Properties of the disk. All of them must match, and exactly one disk of the machine may match.
 
         keys:
           serial     Serial number as the disk reports it.
           wwid       World wide identifier as sysfs reports it, in lower case.
           model      Model as the disk reports it, without spaces at the ends.
           transport  How the disk is attached. Words: virtio, nvme, sata, scsi, usb, mmc.
-          bootDisk   true: the disk that the machine was started from, which holds a disk image of Keel; the node's partitions come behind those of the image. false: any other disk.
+          bootDisk   true: the disk that the machine was started from, which has a disk image of Keel; the node's partitions come after those of the image. false: any other disk.
           minSize    Size with a unit.
           maxSize    Size with a unit.
       "

@@ -1,4 +1,4 @@
-/** keelctl vm run around a QEMU that is none: what it leaves behind however it ends. */
+/** keelctl vm run with a program in place of QEMU: what it leaves behind however it ends. */
 import { execFileSync, spawn } from 'node:child_process'
 import {
   existsSync,

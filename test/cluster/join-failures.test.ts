@@ -50,7 +50,7 @@ async function startOtherServer(): Promise<string> {
   return `${CONTROL_PLANE_ADDRESS}:${OTHER_PORT}`
 }
 
-/** Answers that nobody has proved to come from the cluster: a signature that does not verify, and one that is none at all. */
+/** Answers that nobody has proved to come from the cluster: a signature that does not verify, and a missing one. */
 const UNPROVED = [
   {
     wrong: async ({ token }: ControlPlane) => ({ token: `${token.split('.')[0]}.0000000000000000` }),

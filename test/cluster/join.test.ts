@@ -1,11 +1,10 @@
 /** A machine becomes a node of a real cluster, and stays it. Needs root. */
-import { execFileSync } from 'node:child_process'
 import { copyFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { NodeEvent, Vm } from '../../src/vm/vm.ts'
 import { AGENT_PORT, agentFragment, askOver } from '../vm/agent.ts'
-import { filesystemAt, partitionsOf, readFrom, removeFrom, replaceIn, treeOf } from '../vm/disk.ts'
+import { filesystemAt, makeEmpty, readFrom, removeFrom, replaceIn, treeOf } from '../vm/disk.ts'
 import { iso } from '../vm/media.ts'
 import { fatal, machineConfig, newDisk, powerOff, steady, tempDir } from '../vm/vm.ts'
 import { clusterPrograms } from './cluster-programs.ts'
@@ -184,7 +183,7 @@ test('a machine joins by a discovery file with the configured labels, reports to
   await runPod(cluster, 'after-the-kills', 'w3')
   await powerOff(vm)
 
-  wipe(disk, 'KEEL-DATA')
+  makeEmpty(disk, 'KEEL-DATA')
   const next = await bootAt(cluster, tap, { config, disk })
   await steady(next, WAIT_MS)
   expect(joins(next), next.console()).toEqual([{ nodeName: 'w3', isFirst: false }])
@@ -267,25 +266,6 @@ kubernetes:
   taints: ["dedicated=gpu:NoSchedule"]
   kubelet: {config: {maxPods: 20}, extraArgs: {v: 3}}
 `
-
-/** Puts an empty filesystem in the place of the one that is there. */
-function wipe(disk: string, label: string): void {
-  const partition = partitionsOf(disk).find(({ name }) => name === label)
-  if (!partition) throw new Error(`${disk} has no partition ${label}`)
-  const offset = `offset=${partition.start * 512}`
-  execFileSync('mke2fs', [
-    '-q',
-    '-F',
-    '-t',
-    'ext4',
-    '-L',
-    label,
-    '-E',
-    offset,
-    disk,
-    `${partition.size / 2}k`,
-  ])
-}
 
 /** containerd may load itself; nothing else is started, and nothing gets further. */
 function expectNoneGoesOn(vm: Vm): void {

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { NAMES } from '../../schema/names.ts'
 import { transpile } from '../../transpiler/index.ts'
 import { keelInit } from './validators.ts'
 
@@ -206,6 +207,23 @@ test('a plan for an empty disk erases nothing', () => {
   const { actions } = plan(config([{ label: 'vmail-dir', wipe: true }]), observe(disk([])))
   expect(actions?.[0]).toMatchObject({ action: 'write-table', wipe: false })
   expect(actions?.[0]).not.toHaveProperty('erases')
+})
+
+test("a disk of Keel's that sgdisk has zapped is an empty disk, what wipefs leaves is none, and wipe empties none of Keel's", () => {
+  const file = disk([{ label: 'KEEL-STATE', format: 'ext4', mib: 64, type: NAMES.stateType.name }])
+  const wanted = machine(`
+  disks: [{match: {serial: d}, wipe: true, partitions: [{label: KEEL-STATE, size: 64MiB}]}]`)
+  const actionsOnDisk = () => {
+    const { actions, refusal } = plan(wanted, observe(file))
+    expect(refusal).toBeUndefined()
+    return actions?.filter(({ action }) => /table|partition|filesystem/.test(action))
+  }
+  expect(actionsOnDisk()).toEqual([])
+  // Only of a file must it be forced to take a partition table.
+  execFileSync('wipefs', ['--all', '--force', '--quiet', file])
+  expect(actionsOnDisk()?.[0]).toMatchObject({ action: 'write-table', wipe: true })
+  execFileSync('sgdisk', ['--zap-all', file], { stdio: 'ignore' })
+  expect(actionsOnDisk()?.[0]).toMatchObject({ action: 'write-table', wipe: false })
 })
 
 test('the disk that the machine was started from is not erased, and that is the reason given', () => {

@@ -78,7 +78,7 @@ test('a refusal names the line that asks for what is not there', () => {
   expect(stdout).toContain(`  ${DEMO}:20 asks for it\n`)
 })
 
-test('a plan that erases something says what, in words and as JSON', () => {
+test('a plan that erases something says what, as text and as JSON', () => {
   const image = join(folder, 'used.raw')
   writeFileSync(image, '')
   truncateSync(image, 2 ** 32)
@@ -186,7 +186,7 @@ kubernetes: {role: none}
     write(asWanted, USED)
   })
 
-  const quiet = { stdio: ['pipe', 'ignore', 'ignore'] } as const
+  const quiet: { stdio: ('pipe' | 'ignore')[] } = { stdio: ['pipe', 'ignore', 'ignore'] }
 
   /** Has debugfs carry out commands on KEEL-DATA. */
   function write(image: string, commands: string[]): void {
@@ -255,7 +255,7 @@ kubernetes: {role: none}
     const image = used()
     const disk = `${image},serial=keel-disk`
     expect(planned([config], { disk: [disk] }).stdout).toMatch(
-      /^WARNING 126 MiB behind KEEL-DATA on \S+ are not used$/m,
+      /^WARNING 126 MiB after KEEL-DATA on \S+ are unused$/m,
     )
     const { unused } = JSON.parse(planned([config], { disk: [disk], json: true }).stdout)
     expect(unused).toEqual([

@@ -2,7 +2,13 @@ import { randomBytes } from 'node:crypto'
 import type { Known, Persona, Query } from './persona.ts'
 
 /** What a client said, as far as a metadata service cares. Names of headers are lower case. */
-export type Asked = { method: string; url: string; headers: Record<string, string> }
+export type Asked = {
+  method: string
+  url: string
+  headers: Record<string, string>
+  /** The client's port; absent: one that only root can have. */
+  port?: number | undefined
+}
 
 /** The response. `what` says which part of the service answered, so that a fault can be put on it. */
 export type Answer = {
@@ -19,7 +25,7 @@ export type Service = {
   expireTokens(): void
 }
 
-/** A service that follows its persona to the letter: a wrong flow gets what the real one answers. */
+/** A service that follows its persona exactly: a wrong flow gets what the real one answers. */
 export function serviceOf(persona: Persona, document: Buffer | undefined): Service {
   const tokens = new Set<string>()
   const say = (what: Answer['what'], status: number, body: string | Buffer = '', type = 'text/plain') => ({
@@ -38,13 +44,20 @@ export function serviceOf(persona: Persona, document: Buffer | undefined): Servi
     return { ...answer, headers: { ...answer.headers, [persona.token?.ttlHeader ?? '']: String(ttl) } }
   }
 
-  const find = (url: URL): Answer => {
-    const isDocument = patternMatches(persona.document.path, url.pathname, persona.versions)
+  const find = ({ headers, port = 1 }: Asked, url: URL): Answer => {
+    const { path, otherPath = path, accept } = persona.document
+    const isDocument = [path, otherPath].some(one => patternMatches(one, url.pathname, persona.versions))
     const known = isDocument ? persona.document : knownAt(persona, url.pathname)
     if (!known) return say('other', 404, persona.notFound.body, persona.notFound.type)
     if (!isUnderstood({ ...persona.query, ...known.query }, url))
       return say('other', 400, persona.badQuery?.body, persona.badQuery?.type)
-    if ('body' in known) return say('other', 200, known.body, known.type)
+    if ('body' in known) {
+      if (known.plain === undefined || headers['accept'] === known.type)
+        return say('other', 200, known.body, known.type)
+      return say('other', 200, known.plain)
+    }
+    if (persona.highPort && port >= FIRST_HIGH_PORT) return say('other', persona.highPort.status)
+    if (accept && !accept.includes(headers['accept'] ?? '*/*')) return say('other', 406)
     if (document) return say('document', 200, encoded(document, known.encoding), known.type)
     const { status, body } = persona.unset ?? { status: 404, body: persona.notFound.body }
     return say('document', status, body, status === 404 ? persona.notFound.type : known.type)
@@ -61,7 +74,7 @@ export function serviceOf(persona: Persona, document: Buffer | undefined): Servi
     if (persona.refusedHeaders.some(name => name in asked.headers)) return say('other', 403)
     if (asked.method === 'PUT' && persona.token) {
       // A dated path has no tokens to give.
-      if (url.pathname.endsWith('/api/token'))
+      if (url.pathname.endsWith('/token'))
         return url.pathname === persona.token.path ? give(asked) : say('other', 403)
     }
     if (asked.method !== 'GET' && !(asked.method === 'POST' && persona.accepts)) return say('other', 405)
@@ -69,10 +82,13 @@ export function serviceOf(persona: Persona, document: Buffer | undefined): Servi
     if (needed && asked.headers[needed.name]?.toLowerCase() !== needed.value.toLowerCase())
       return say('other', needed.otherwise)
     if (persona.token && !tokens.has(asked.headers[persona.token.header] ?? '')) return say('other', 401)
-    return asked.method === 'POST' ? take(asked, url) : find(url)
+    return asked.method === 'POST' ? take(asked, url) : find(asked, url)
   }
   return { answer, expireTokens: () => tokens.clear() }
 }
+
+/** The ports below are root's. */
+const FIRST_HIGH_PORT = 1024
 
 const encoded = (document: Buffer, encoding: 'raw' | 'base64'): string | Buffer =>
   encoding === 'base64' ? document.toString('base64') : document

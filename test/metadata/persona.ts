@@ -11,20 +11,27 @@ export const PLATFORMS: readonly string[] = readdirSync(FOLDER)
   .map(file => file.slice(0, -'.json'.length))
   .sort()
 
-/** What one path answers. `{version}` in a path stands for one of the persona's versions. */
-export type Known = { type: string; body: string; query?: Query }
+/**
+ * What one path answers. `{version}` in a path stands for one of the persona's versions. `plain` is what it says to a client whose
+ * `Accept` does not ask for exactly this type.
+ */
+export type Known = { type: string; body: string; query?: Query; plain?: string }
 
 /** Parameters that must be there, each with the values that are understood. */
 export type Query = Record<string, string[]>
 
 /** How a metadata service behaves, as its documentation says: paths, needed and refused headers, the way to a token. */
 export type Persona = {
+  /** Where it is, without brackets; absent: at 169.254.169.254. */
+  addresses?: string[]
   /** What the firmware of its machines says. */
   smbios: SmbiosTable[]
   uuid: string
   /** On every answer. */
   headers: Record<string, string>
   neededHeader?: { name: string; value: string; otherwise: number }
+  /** What a client gets that asks for the document from a port of 1024 or above. */
+  highPort?: { status: number }
   /** Headers that only a proxy adds; a request with one is answered 403. */
   refusedHeaders: string[]
   token?: { path: string; ttlHeader: string; maxTtl: number; header: string }
@@ -33,7 +40,16 @@ export type Persona = {
   query?: Query
   /** In what people pack a document there; between them, the platforms have every layer once. */
   packing?: Layer[]
-  document: { path: string; type: string; encoding: 'raw' | 'base64'; query?: Query }
+  document: {
+    path: string
+    /** Where it is as well. */
+    otherPath?: string
+    type: string
+    encoding: 'raw' | 'base64'
+    query?: Query
+    /** The values of `Accept` that bring it; others are answered 406. */
+    accept?: string[]
+  }
   answers: Record<string, Known>
   /** Where it takes what a client posts; absent: nowhere. */
   accepts?: { path: string; type: string; query: Query }
@@ -49,6 +65,12 @@ export type Persona = {
 export function personaOf(platform: string): Persona {
   return JSON.parse(readFileSync(join(FOLDER, `${platform}.json`), 'utf8')) as Persona
 }
+
+/** Where every platform has its metadata service that says nothing else. */
+export const METADATA_ADDRESS = '169.254.169.254'
+
+/** Where the service of a platform is, the address that is asked first at the beginning. */
+export const addressesOf = ({ addresses = [METADATA_ADDRESS] }: Persona): readonly string[] => addresses
 
 /** Where the plain web server has its document. */
 export const WEB_PATH = '/machine.json'

@@ -25,6 +25,8 @@ export type Request = {
   headers: Record<string, string>
   /** The address that the client connected to. */
   to: string
+  /** The client's port. */
+  port: number | undefined
   /** What the client brought. */
   body: string
 }
@@ -97,6 +99,7 @@ function requestOf(incoming: IncomingMessage): Request {
     status: 0,
     headers: Object.fromEntries(headers) as Record<string, string>,
     to: incoming.socket.localAddress ?? '',
+    port: incoming.socket.remotePort,
     body: '',
   }
 }

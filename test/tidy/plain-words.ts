@@ -78,7 +78,16 @@ export const PLAIN_WORDS: readonly PlainWord[] = [
   word(ALL, 'to be had', 'available'),
   word(ALL, 'untold', 'not reported'),
   word(ALL, 'laid down|lays down', 'written, copied, created'),
+  word(ALL, 'slips?', 'mistake, typo'),
+  word(ALL, 'stands? still', 'is stopped, is halted'),
+  word(TEXT, 'unless told otherwise', 'by default'),
+  word(TEXT, 'in words', 'as text, as a phrase'),
+  word(TEXT, 'without a word|in silence', 'silently'),
+  word(TEXT, 'to the letter', 'exactly'),
+  word(TEXT, 'what becomes? of', 'the result of, the state of'),
+  word(TEXT, 'shall|till|upon', 'must, until, on'),
   // Sentences that start at the wrong end.
+  word(TEXT, 'that (is|are) none', 'that is not one, an invalid one'),
   word(TEXT, '(is|are|was|were|been|be|being) told(?! (to|apart|from)\\b)', 'reported, informed of'),
   word(TEXT, 'nothing of(?! the sort)', 'none of, does not … any'),
   word(TEXT, '(that|which) there (is|are|was|were)( not| none)?', 'that exists, that does not exist'),
@@ -149,7 +158,7 @@ const partsOf = (name: string): string =>
 
 /** Not read: what is generated, what others wrote, inputs of tests, release notes of the past, and this table. */
 const SKIPPED =
-  /(^|\/)generated\/|^schema\/(fragment|kubernetes)\/|^docs\/(reference\/|release-notes\.md)|^fixtures\/(golden|machine|pods)\/|^init-stub\/fuzz\/corpus\/|lock\.json$|^test\/tidy\/plain-words|^(init-stub|docs)\//
+  /(^|\/)generated\/|^schema\/(fragment|kubernetes)\/|^docs\/(reference\/|release-notes\.md)|^fixtures\/(golden|machine|pods)\/|^init-stub\/fuzz\/corpus\/|lock\.json$|^test\/tidy\/plain-words|^init-stub\//
 
 export const readFiles = (files: readonly string[]): string[] =>
   files.filter(file => isRead(file) && !SKIPPED.test(file))

@@ -54,7 +54,7 @@ test('files that do not fit are refused, and so is a size between the two kinds 
   const big = [{ path: 'A', bytes: Buffer.alloc(4 * MIB) }]
   const of = (mib: number) => (): unknown => fat(big, { sizeBytes: mib * MIB, label: 'X', id: 1 })
   expect(of(4)).toThrow('the files need more than')
-  expect(of(34)).toThrow('a FAT of 35651584 bytes is not made')
+  expect(of(34)).toThrow('a FAT of 35651584 bytes is not supported')
 })
 
 /** A small disk of a size that no cluster size divides. */

@@ -147,7 +147,7 @@ test.each([
   [{ content: GOOD, snippets: '{}' }, 'snippets must be a JSON list of strings'],
   [{ content: GOOD, strict: 'yes' }, 'strict must be true or false'],
   [{ content: GOOD, pretty: '1' }, 'pretty must be true or false'],
-  [{ content: GOOD, vars: '{}' }, 'vars is not understood'],
+  [{ content: GOOD, vars: '{}' }, 'vars is not supported'],
   [{ content: GOOD, platform: 'awss' }, 'did you mean aws?'],
   [{ content: GOOD, batch: '{}' }, 'batch goes with neither'],
   [{ batch: '{"a":1}' }, 'a of batch must be a string or an object'],

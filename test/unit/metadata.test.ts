@@ -33,7 +33,7 @@ async function get(
   return [response.status, await response.text()]
 }
 
-/** The right way to each platform's document, in words that no other part of the simulator shares. */
+/** The right way to each platform's document, independent of the simulator. */
 const WAYS = {
   azure: {
     path: '/metadata/instance/compute/userData?api-version=2021-01-01&format=text',
@@ -46,11 +46,17 @@ const WAYS = {
   },
   hetzner: { path: '/hetzner/v1/userdata', headers: {} },
   openstack: { path: '/openstack/latest/user_data', headers: {} },
+  oracle: {
+    path: '/opc/v2/instance/metadata/user_data',
+    headers: { Authorization: 'Bearer Oracle' },
+  },
+  vultr: { path: '/latest/user-data', headers: {} },
 }
 
 test.each(Object.entries(WAYS))('%s: the documented request brings the document', async (platform, way) => {
   const simulator = await startPlatform(platform)
-  const wanted = platform === 'azure' ? Buffer.from(DOCUMENT).toString('base64') : DOCUMENT
+  const isBase64 = personaOf(platform).document.encoding === 'base64'
+  const wanted = isBase64 ? Buffer.from(DOCUMENT).toString('base64') : DOCUMENT
   expect(await get(simulator, way.path, way.headers)).toEqual([200, wanted])
   const unset = await startPlatform(platform, { document: undefined })
   const [status, body] = await get(unset, way.path, way.headers)
@@ -69,7 +75,7 @@ test.each(PLATFORMS)(
     const needed = persona.neededHeader
     const headers = needed ? { [needed.name]: needed.value } : {}
     const [status] = await get(await startPlatform(platform), '/nothing/here?api-version=2021-01-01', headers)
-    expect(status).toBe(platform === 'aws' ? 401 : 404)
+    expect(status).toBe(persona.token ? 401 : 404)
   },
 )
 

@@ -53,7 +53,7 @@ describe('with a broken value', () => {
         'schema-missing-key $.storage.disks[0]',
         'storage-rest-not-last $.storage.disks[0].partitions[0].size',
         'storage-duplicate-label $.storage.disks[0].partitions[1].label',
-        'storage-size-not-whole $.storage.disks[0].partitions[1].size',
+        'storage-size-unaligned $.storage.disks[0].partitions[1].size',
       ],
     ],
     [
@@ -89,7 +89,7 @@ describe('with a broken value', () => {
       'storage: {disks: [{match: {serial: a}, partitions: [{label: a, size: [], minSize: 512KiB}]}]}\n',
       [
         'schema-type $.storage.disks[0].partitions[0].size',
-        'storage-size-not-whole $.storage.disks[0].partitions[0].minSize',
+        'storage-size-unaligned $.storage.disks[0].partitions[0].minSize',
       ],
     ],
     [
@@ -102,7 +102,7 @@ describe('with a broken value', () => {
       ],
     ],
     [
-      'a persisted path with a mode that is none, without a partition',
+      'a persisted path with an invalid mode, without a partition',
       'storage: {persist: [{path: /var/lib/a, mode: [], uid: 1}]}\n',
       ['storage-persist-without-partition $.storage.persist[0]', 'schema-type $.storage.persist[0].mode'],
     ],
@@ -110,8 +110,8 @@ describe('with a broken value', () => {
       'an interface whose MTU is a word, without a selector or an address',
       'network: {interfaces: [{mtu: big}, {nmae: eth1, dhcp: true}, {name: eth2, dhpc: true}]}\n',
       [
-        'network-interface-addressless $.network.interfaces[0]',
-        'network-interface-unnamed $.network.interfaces[0]',
+        'network-interface-no-address $.network.interfaces[0]',
+        'network-interface-no-selector $.network.interfaces[0]',
         'schema-type $.network.interfaces[0].mtu',
         'schema-unknown-key $.network.interfaces[1].nmae',
         'schema-unknown-key $.network.interfaces[2].dhpc',
@@ -155,7 +155,7 @@ describe('a map with an unreadable key misses no key, and the rest of the config
     [
       'a filesystem whose partition is in a map as a key',
       'storage: {disks: [{match: {serial: a}, partitions: [{label: a, size: 1KiB}]}], filesystems: [{mountPath: /mnt/a, ? {partition: a} : }]}\n',
-      ['storage-size-not-whole $.storage.disks[0].partitions[0].size', 'yaml-key-not-text $'],
+      ['storage-size-unaligned $.storage.disks[0].partitions[0].size', 'yaml-key-not-text $'],
     ],
     [
       'two mounts without their paths',
@@ -163,7 +163,7 @@ describe('a map with an unreadable key misses no key, and the rest of the config
       ['yaml-key-not-text $', 'yaml-key-not-text $'],
     ],
     [
-      'a partition of which only the size is left, and a persisted path that is none',
+      'a partition of which only the size is left, and an invalid persisted path',
       'storage: {disks: [{match: {serial: a}, partitions: [{size: 1KiB, ? {label: a} : b}]}], persist: [? {path: /var/a} : ]}\n',
       ['yaml-key-not-text $', 'yaml-key-not-text $'],
     ],

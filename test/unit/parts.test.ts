@@ -139,7 +139,7 @@ test('a pattern means the places that are there, in every item of a list', () =>
   expect(placesAt(config, ['none', '*', 'key'])).toEqual([])
 })
 
-test('suggestions are for slips, not for other words', () => {
+test('suggestions are for typos, not for other words', () => {
   const words = ['modules', 'sysctl', 'staticPods', 'cni']
   expect(['modulse', 'syscttl', 'static_pods', 'StaticPods', 'cn'].map(word => nearest(word, words))).toEqual(
     ['modules', 'sysctl', 'staticPods', 'staticPods', 'cni'],

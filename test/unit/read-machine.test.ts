@@ -1,4 +1,4 @@
-/** Readers of machine configs on the workstation: they say what is wrong in words, and take what a boot takes. */
+/** Readers of machine configs on the workstation: they explain what is wrong, and accept what a boot accepts. */
 import { readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { Volume } from 'memfs'

@@ -218,7 +218,7 @@ describe('what is not a secret is shown, whatever a secret has in common with it
       `${worker(`{endpoint: "a:1", token: ${word}, caCertHashes: ["${HASH}"]}`)}network: {interfaces: [{}]}\n`,
     )
     expect(places).toContain('kubernetes-token /kubernetes/join/token')
-    expect(places).toContain('network-interface-unnamed /network/interfaces/0')
+    expect(places).toContain('network-interface-no-selector /network/interfaces/0')
     expect(text).toContain('interface needs one of')
     expect(text).not.toContain(`token: ${word}`)
   })

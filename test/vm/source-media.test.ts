@@ -125,7 +125,7 @@ const ROWS: Row[] = [
     ],
     code: 'config-missing',
     detail:
-      /^\/dev\/sr0 is labelled cidata and has no file user-data \(it has: meta-data, user-data\.yaml\); asked in vain/,
+      /^\/dev\/sr0 is labelled cidata and has no file user-data \(it has: meta-data, user-data\.yaml\); asked without success/,
   },
   {
     name: 'a seed with an empty document, and a config drive of one version only',

@@ -23,7 +23,7 @@ export interface OwnNetwork {
 /** What an address is given for. */
 export type AddressUse = 'interface' | 'gateway' | 'nameserver' | 'endpoint' | 'time-server' | 'cluster-dns'
 
-/** Why an address or a name is wrong or doubtful there, in words that follow a colon. */
+/** Why an address or a name is wrong or doubtful there, as a phrase that follows a colon. */
 export interface AddressProblem {
   readonly isError: boolean
   readonly why: string

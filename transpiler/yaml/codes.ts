@@ -41,7 +41,7 @@ export const YAML_CODES = {
   'yaml-alias-bomb': error<{ limit: number }>(
     a => `the aliases of this config expand to more than ${a.limit} values`,
     () => 'write out the values that are needed',
-    'Aliases of aliases can stand for billions of values in a few lines. Keel counts what they stand for and stops.',
+    'Nested aliases can expand to billions of values in a few lines. Keel counts the expanded values and stops.',
   ),
   'yaml-alias-loop': error<{ name: string }>(
     a => `the alias ${code(`*${a.name}`)} is inside the value that it refers to`,
@@ -55,7 +55,7 @@ export const YAML_CODES = {
     () => 'keep one of the two',
     'YAML forbids the same key twice in a map; tools that allow it silently drop one of the two.',
   ),
-  'yaml-half-character': error(
+  'yaml-invalid-surrogate': error(
     () => 'this text contains half of a surrogate pair, which is not a character',
     () => 'write the character itself',
   ),

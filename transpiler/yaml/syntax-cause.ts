@@ -1,6 +1,6 @@
 /**
  * What is wrong with a text that is not YAML. The parser says where it gave up, which is often a line after the mistake, and
- * after one slip it complains about lines that are right. So the lines themselves are looked at.
+ * after one mistake it complains about lines that are right. So the lines themselves are looked at.
  */
 import type { SourceText } from './source.ts'
 import { templateIn, withoutQuotes } from './template.ts'

@@ -19,7 +19,7 @@ interface SyntaxError {
 /** Where the innermost bracket or quote begins that is still open at an offset. */
 type OpenedBefore = (offset: number) => number | undefined
 
-/** Complaints that are looked at: after one slip there can be one for every line. */
+/** Problems that are checked again: after one mistake there can be one for every line. */
 const MOST_ERRORS = 50
 /** Lines that are reported. */
 const MOST_LINES = 3
@@ -27,7 +27,7 @@ const CLOSING: Readonly<Record<string, string>> = { '[': ']', '{': '}' }
 /** Complaints that are true of their own line, whatever is wrong before it. */
 const INDEPENDENT = ['MULTIPLE_DOCS', 'TAB_AS_INDENT', 'RESOURCE_EXHAUSTION']
 
-/** The first, and those behind it that are true alone: one slip, a tab above all, makes the parser complain about lines that are right. */
+/** The first, and those behind it that are true alone: one mistake, a tab above all, makes the parser complain about lines that are right. */
 export function reportSyntaxErrors(
   source: SourceText,
   all: readonly SyntaxError[],

@@ -23,7 +23,7 @@ export const SYNTAX: Readonly<Record<LineFault, readonly [words: string, hint: s
     'text after | or > starts on the next line',
     'move it to the next line, and indent it',
   ],
-  'stray-bracket': ['this bracket closes nothing', 'remove it, or open it before'],
+  'stray-bracket': ['this closing bracket has no opening bracket', 'remove it, or add the opening bracket'],
   'after-end': [
     'there is text after the end of this value',
     "put the whole value in one pair of quotes; inside single quotes write '' for a quote",

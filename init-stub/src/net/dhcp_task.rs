@@ -45,9 +45,9 @@ fn ended(node: &mut Node, end: End) -> Next {
     let (error, ran_ms) = match end {
         End::NotStarted(error) => (error, 0),
         End::Ended { exit, ran_ms, .. } => {
-            let last = network.last_words.back().map(|line| format!("; it said: {line}")).unwrap_or_default();
+            let last = network.last_words.back().map(|line| format!("; last output: {line}")).unwrap_or_default();
             let error = Error::new(Code::ProcessCrashed, "run", "the DHCP client")
-                .with_detail(format!("it ended by itself with {}{last}", exit.ending()));
+                .with_detail(format!("it exited unexpectedly with {}{last}", exit.ending()));
             (error, ran_ms)
         }
     };

@@ -41,7 +41,7 @@ pub struct Node {
     /// The document that a source gave, until its copy is kept.
     pub document: Option<Vec<u8>>,
     /// Which source gave the document; None when it came from no source.
-    pub origin: Option<Origin>,
+    pub origin: Option<ConfigSource>,
     /// What the machine's provider calls it.
     pub instance: Instance,
     /// What the leases say.
@@ -54,7 +54,7 @@ pub struct Node {
 
 /// Where the machine config came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Origin {
+pub struct ConfigSource {
     /// Name of the source, as in events.
     pub source: &'static str,
     /// SHA-256 of the document, in hexadecimal.

@@ -1,5 +1,5 @@
 //! Services: processes that PID 1 keeps running. A service is a description, a value in the node's list: what it runs after,
-//! whether it is started early and held until it gets its configuration, its cgroup. What becomes of it is the state next to
+//! whether it is started early and held until it gets its configuration, its cgroup. Its progress is the state next to
 //! the description: start, readiness by its own word, output to a log, restart with back-off.
 
 use super::event_loop::{Token, Wakeup};
@@ -347,7 +347,7 @@ fn too_late(node: &mut Node, at: usize) {
 
 fn crashed(process: Process, exit: &Exit) -> Error {
     Error::new(Code::ProcessCrashed, "supervise", process.name())
-        .with_detail(format!("it ended by itself with {}", exit.ending()))
+        .with_detail(format!("it exited unexpectedly with {}", exit.ending()))
 }
 
 fn services(node: &mut Node) -> &mut Services {

@@ -70,7 +70,7 @@ fn ended(node: &mut Node, end: End) -> Next {
             ReadyReport { trouble: cause.or(error.detail), after_ms: None }
         }
         (End::Ended { .. }, Some(report)) => report,
-        (End::Ended { .. }, None) => ReadyReport { trouble: Some("no answer in time".into()), after_ms: None },
+        (End::Ended { .. }, None) => ReadyReport { trouble: Some("timeout".into()), after_ms: None },
     };
     let Some(trouble) = report.trouble else {
         node.emit(Body::ReadyReported { platform, attempts });

@@ -27,7 +27,7 @@ pub fn ask(_: &mut Node) -> Result<SourceAnswer, Interrupt> {
     })
 }
 
-/// The one string with our name. Two are a mistake that nobody may decide in silence.
+/// The one string with our name. Two are a mistake, and neither is chosen silently.
 fn choose(strings: Vec<Vec<u8>>) -> SourceAnswer {
     let mut configs = strings.into_iter().filter_map(|text| text.strip_prefix(PREFIX).map(<[u8]>::to_vec));
     match (configs.next(), configs.next()) {

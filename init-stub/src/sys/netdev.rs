@@ -1,4 +1,4 @@
-//! Network interfaces, addresses and routes over rtnetlink. The kernel answers each order by itself, so every call is
+//! Network interfaces, addresses and routes over rtnetlink. The kernel answers each request by itself, so every call is
 //! one datagram out and its answer in.
 
 pub mod ipv6;
@@ -6,7 +6,7 @@ pub mod message;
 
 pub use ipv6::{AddressAnnouncements, Ipv6Change};
 pub use message::Link;
-use message::{KernelReply, Order, answers, attribute};
+use message::{KernelReply, NetlinkRequest, answers, attribute};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::net::netlink::SocketAddrNetlink;
@@ -78,8 +78,8 @@ impl Links {
 
     /// Every interface of this machine.
     pub fn all(&self) -> Result<Vec<Link>> {
-        let order = Order::dump(libc::RTM_GETLINK, &message::link(0, 0, 0));
-        let mut found: Vec<Link> = self.call(&order)?.iter().filter_map(|body| Link::read(body)).collect();
+        let request = NetlinkRequest::dump(libc::RTM_GETLINK, &message::link(0, 0, 0));
+        let mut found: Vec<Link> = self.call(&request)?.iter().filter_map(|body| Link::read(body)).collect();
         found.sort_by_key(|link| link.index);
         Ok(found)
     }
@@ -88,40 +88,40 @@ impl Links {
     /// and go do not keep it busy; a request for that one interface returns only after that.
     pub fn up(&self, index: u32) -> Result<()> {
         let up = libc::IFF_UP.unsigned_abs();
-        self.order(&Order::change(libc::RTM_NEWLINK, 0, &message::link(index, up, up)))?;
-        self.order(&Order::change(libc::RTM_GETLINK, 0, &message::link(index, 0, 0)))
+        self.request(&NetlinkRequest::change(libc::RTM_NEWLINK, 0, &message::link(index, up, up)))?;
+        self.request(&NetlinkRequest::change(libc::RTM_GETLINK, 0, &message::link(index, 0, 0)))
     }
 
     /// Sets the MTU.
     pub fn set_mtu(&self, index: u32, bytes: u32) -> Result<()> {
-        let order = Order::change(libc::RTM_NEWLINK, 0, &message::link(index, 0, 0));
-        self.order(&order.with(attribute(libc::IFLA_MTU, &bytes.to_ne_bytes())))
+        let request = NetlinkRequest::change(libc::RTM_NEWLINK, 0, &message::link(index, 0, 0));
+        self.request(&request.with(attribute(libc::IFLA_MTU, &bytes.to_ne_bytes())))
     }
 
     /// Gives an interface an address; one that it has already gets the new lifetime.
     pub fn add_address(&self, index: u32, address: &Address) -> Result<()> {
         let flags = libc::NLM_F_CREATE | libc::NLM_F_REPLACE;
-        let order = Order::change(libc::RTM_NEWADDR, flags, &message::address(index, address.prefix_length));
+        let request = NetlinkRequest::change(libc::RTM_NEWADDR, flags, &message::address(index, address.prefix_length));
         let bits = 32u32.saturating_sub(u32::from(address.prefix_length));
         let hosts = 1u32.checked_shl(bits).map_or(u32::MAX, |size| size - 1);
         let broadcast = Ipv4Addr::from(u32::from(address.ip) | hosts);
-        let mut order = order
+        let mut request = request
             .with(attribute(libc::IFA_LOCAL, &address.ip.octets()))
             .with(attribute(libc::IFA_ADDRESS, &address.ip.octets()))
             .with(attribute(message::IFA_RT_PRIORITY, &address.metric.to_ne_bytes()));
         if bits > 1 {
-            order = order.with(attribute(libc::IFA_BROADCAST, &broadcast.octets()));
+            request = request.with(attribute(libc::IFA_BROADCAST, &broadcast.octets()));
         }
         if let Some(seconds) = address.lifetime_s {
-            order = order.with(attribute(libc::IFA_CACHEINFO, &message::lifetime(seconds)));
+            request = request.with(attribute(libc::IFA_CACHEINFO, &message::lifetime(seconds)));
         }
-        self.order(&order)
+        self.request(&request)
     }
 
     /// Takes an address away, and with it the routes that have it as their source. One that is gone is not a failure.
     pub fn remove_address(&self, index: u32, ip: Ipv4Addr, prefix_length: u8) -> Result<()> {
-        let order = Order::change(libc::RTM_DELADDR, 0, &message::address(index, prefix_length));
-        match self.order(&order.with(attribute(libc::IFA_LOCAL, &ip.octets()))) {
+        let request = NetlinkRequest::change(libc::RTM_DELADDR, 0, &message::address(index, prefix_length));
+        match self.request(&request.with(attribute(libc::IFA_LOCAL, &ip.octets()))) {
             Err(e) if e.raw_os_error() == Some(libc::EADDRNOTAVAIL) => Ok(()),
             done => done,
         }
@@ -129,24 +129,24 @@ impl Links {
 
     /// Adds a route; the one of the same destination and metric is replaced.
     pub fn add_route(&self, index: u32, route: &Route) -> Result<()> {
-        self.order(&route_order(libc::RTM_NEWROUTE, libc::NLM_F_CREATE | libc::NLM_F_REPLACE, index, route))
+        self.request(&route_request(libc::RTM_NEWROUTE, libc::NLM_F_CREATE | libc::NLM_F_REPLACE, index, route))
     }
 
     /// Takes a route away. One that is gone is not a failure.
     pub fn remove_route(&self, index: u32, route: &Route) -> Result<()> {
-        match self.order(&route_order(libc::RTM_DELROUTE, 0, index, route)) {
+        match self.request(&route_request(libc::RTM_DELROUTE, 0, index, route)) {
             Err(e) if e.raw_os_error() == Some(libc::ESRCH) => Ok(()),
             done => done,
         }
     }
 
-    fn order(&self, order: &Order) -> Result<()> {
-        self.call(order).map(drop)
+    fn request(&self, request: &NetlinkRequest) -> Result<()> {
+        self.call(request).map(drop)
     }
 
-    /// Sends one order and collects the bodies of its answer.
-    fn call(&self, order: &Order) -> Result<Vec<Vec<u8>>> {
-        send(&self.0, &order.bytes(), SendFlags::empty())?;
+    /// Sends one request and collects the bodies of its answer.
+    fn call(&self, request: &NetlinkRequest) -> Result<Vec<Vec<u8>>> {
+        send(&self.0, &request.bytes(), SendFlags::empty())?;
         let mut bodies = Vec::new();
         let mut datagram = vec![0; 64 << 10];
         loop {
@@ -172,16 +172,17 @@ fn netlink(flags: SocketFlags) -> Result<OwnedFd> {
     Ok(socket_with(AddressFamily::NETLINK, SocketType::RAW, flags | SocketFlags::CLOEXEC, None)?)
 }
 
-fn route_order(kind: u16, flags: i32, index: u32, route: &Route) -> Order {
-    let mut order = Order::change(kind, flags, &message::route(route.prefix_length, route.gateway.is_some()))
-        .with(attribute(libc::RTA_DST, &route.destination.octets()))
-        .with(attribute(libc::RTA_OIF, &index.to_ne_bytes()))
-        .with(attribute(libc::RTA_PRIORITY, &route.metric.to_ne_bytes()));
+fn route_request(kind: u16, flags: i32, index: u32, route: &Route) -> NetlinkRequest {
+    let mut request =
+        NetlinkRequest::change(kind, flags, &message::route(route.prefix_length, route.gateway.is_some()))
+            .with(attribute(libc::RTA_DST, &route.destination.octets()))
+            .with(attribute(libc::RTA_OIF, &index.to_ne_bytes()))
+            .with(attribute(libc::RTA_PRIORITY, &route.metric.to_ne_bytes()));
     if let Some(gateway) = route.gateway {
-        order = order.with(attribute(libc::RTA_GATEWAY, &gateway.octets()));
+        request = request.with(attribute(libc::RTA_GATEWAY, &gateway.octets()));
     }
     if let Some(source) = route.source {
-        order = order.with(attribute(libc::RTA_PREFSRC, &source.octets()));
+        request = request.with(attribute(libc::RTA_PREFSRC, &source.octets()));
     }
-    order
+    request
 }

@@ -37,5 +37,5 @@ pub fn failures(replies: &[ServerReply]) -> String {
             ServerReply::Failed { server, why } => format!("{server}: {why}"),
         })
         .collect();
-    if lines.is_empty() { "no answer in time".into() } else { lines.join("; ") }
+    if lines.is_empty() { "timeout".into() } else { lines.join("; ") }
 }

@@ -12,7 +12,7 @@ export function checkHostname({ hostname }: FullConfig, report: Report): void {
   }
   const seen = new Set<string>()
   for (const { at, from } of hostname.from) {
-    if (seen.has(from)) report.add('hostname-duplicate-origin', at, { from })
+    if (seen.has(from)) report.add('hostname-duplicate-source', at, { from })
     else if (seen.has('mac')) report.add('hostname-after-mac', at, { from })
     seen.add(from)
   }

@@ -9,7 +9,7 @@ type Object = { readonly [key: string]: unknown }
 /** What a discovery file says about its cluster. */
 export type ReadDiscoveryFile = { readonly problem: string } | { readonly host: string }
 
-/** The host of the cluster; or why kubeadm on the node could not use the file, in words that follow a colon and never repeat what is in it. */
+/** The host of the cluster; or why kubeadm on the node could not use the file, as a phrase that follows a colon and never repeats what is in it. */
 export function readDiscoveryFile(text: string, hasToken: boolean): ReadDiscoveryFile {
   const found = objectIn(text, 'discoveryFile')
   // A parser's words could repeat the line with a key.

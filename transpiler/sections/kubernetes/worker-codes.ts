@@ -11,12 +11,12 @@ export const WORKER_CODES = {
   'kubernetes-ca-hash': error<{ why: string; better: string | undefined }>(
     a => `this is not the hash of a CA: ${a.why}`,
     a => write(a.better) ?? HASH_HINT,
-    'The hash is made of the public key of the CA certificate and not of the whole certificate: a renewed certificate with the same key keeps its hash. It is not a secret.',
+    'The hash is that of the public key of the CA certificate and not of the whole certificate: a renewed certificate with the same key keeps its hash. It is not a secret.',
   ),
   'kubernetes-discovery-file': error<{ problem: string }>(
     a => `kubeadm cannot join by this discovery file: ${a.problem}`,
     () => 'give a kubeconfig with the server and the certificate-authority-data of the cluster',
-    'kubeadm join reads it on the node, where no other file of your workstation is: what it names by path is not there, so certificates are in it as data.',
+    'kubeadm join reads it on the node, where the files of your workstation do not exist. Embed certificates as data instead of naming them by path.',
   ),
   'kubernetes-discovery-file-choice': error<{ given: readonly string[] }>(
     a => choice('discoveryFile', a.given, ['inline', 'local']),
@@ -59,7 +59,7 @@ export const WORKER_CODES = {
   'kubernetes-label-forbidden': error<{ name: string; value: string }>(
     a => `a kubelet is not allowed to give its own node the label ${code(a.name)}`,
     a => `set it in the cluster: kubectl label node NAME ${a.name}=${a.value}`,
-    'The cluster trusts labels of kubernetes.io and k8s.io, so nodes may not give themselves just any. A kubelet may set what is below kubelet.kubernetes.io and node.kubernetes.io, and kubernetes.io/hostname, kubernetes.io/arch, kubernetes.io/os, topology.kubernetes.io/region, topology.kubernetes.io/zone and their older names; labels of node-restriction.kubernetes.io never.',
+    'The cluster trusts labels of kubernetes.io and k8s.io, so a node may not set arbitrary ones on itself. A kubelet may set what is below kubelet.kubernetes.io and node.kubernetes.io, and kubernetes.io/hostname, kubernetes.io/arch, kubernetes.io/os, topology.kubernetes.io/region, topology.kubernetes.io/zone and their older names; labels of node-restriction.kubernetes.io never.',
   ),
   'kubernetes-label-name': error<{ name: string; why: string }>(
     a => `${code(a.name)} cannot be the name of a label: ${a.why}`,
@@ -87,6 +87,6 @@ export const WORKER_CODES = {
   'kubernetes-worker-without-state': warning(
     () => 'there is no partition that keeps the identity of this worker, so it joins again at every boot',
     () => 'add a partition KEEL-STATE to storage.disks, or use a token that never expires',
-    'A bootstrap token lives 24 hours unless told otherwise. A node that is switched on later cannot join with it any more, and one that lost its identity must.',
+    'A bootstrap token expires after 24 hours by default. A node that is switched on later cannot join with it, and a node that lost its identity must join again.',
   ),
 } as const

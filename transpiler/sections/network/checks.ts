@@ -39,7 +39,8 @@ export function checkNetwork(config: FullConfig, report: Report, isWhole: IsWhol
 function checkSelector(nic: FullInterface, report: Report): void {
   const { at, name, mac, isAll } = nic
   const given = [...(['name', 'mac'] as const).filter(key => isGiven(nic, key)), ...(isAll ? ['all'] : [])]
-  if (given.length === 0) report.add('network-interface-unnamed', at, {}, { lacks: ['name', 'mac', 'all'] })
+  if (given.length === 0)
+    report.add('network-interface-no-selector', at, {}, { lacks: ['name', 'mac', 'all'] })
   if (given.length > 1)
     report.add('network-interface-named-twice', [...at, given[1] ?? ''], { given }, { aim: 'key' })
   if (name !== undefined) checkName(name, [...at, 'name'], report)
@@ -53,7 +54,7 @@ function checkName(name: string, at: Path, report: Report): void {
   if (name === 'lo') return report.add('network-loopback', at, {})
   const found = nameWithoutInterface(name)
   if (found === 'renamed') report.add('network-interface-renamed', at, { name })
-  else if (found !== undefined) report.add('network-interface-unmade', at, { name, kind: found.kind })
+  else if (found !== undefined) report.add('network-interface-unsupported', at, { name, kind: found.kind })
 }
 
 /** A static address or DHCP, and nothing that belongs to the other. */
@@ -66,7 +67,7 @@ function checkMethod(nic: FullInterface, report: Report): void {
   else if (isDhcp && !hasAddress && gateway !== undefined)
     report.add('network-dhcp-gateway', [...at, 'gateway'], { gateway })
   else if (!isDhcp && !hasAddress)
-    report.add('network-interface-addressless', at, {}, { lacks: ['address', 'dhcp'] })
+    report.add('network-interface-no-address', at, {}, { lacks: ['address', 'dhcp'] })
 }
 
 function checkAddress(address: string, at: Path, own: OwnNetwork, report: Report): void {

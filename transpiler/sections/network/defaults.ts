@@ -1,4 +1,4 @@
-/** network: without a word about interfaces every Ethernet interface asks DHCP. */
+/** network: without an entry every Ethernet interface uses DHCP. */
 import type { Interface, Network, NodeConfig } from '../../../schema/generated/node.ts'
 import { itemsOf } from '../../recover/items.ts'
 import type { Recovered } from '../../recover/recovered.ts'

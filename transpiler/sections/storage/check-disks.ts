@@ -101,7 +101,7 @@ function checkSize({ at, size, minSize }: FullPartition, isLast: boolean, report
 }
 
 function checkAlignment(size: string | undefined, at: Path, report: Report): void {
-  if (size !== undefined && bytesOf(size) % MIB !== 0) report.add('storage-size-not-whole', at, { size })
+  if (size !== undefined && bytesOf(size) % MIB !== 0) report.add('storage-size-unaligned', at, { size })
 }
 
 function checkLimit(size: string | undefined, at: Path, report: Report): void {

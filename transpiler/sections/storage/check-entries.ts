@@ -65,7 +65,7 @@ function checkTree(entries: readonly Entry[], storage: FullConfig['storage'], re
     if (parent === undefined) continue
     const related = [{ path: [...parent.at, 'path'], message: `the ${parent.kind} is here` }]
     const args = { path: entry.path, parent: parent.path, kind: parent.kind }
-    report.add('storage-parent-no-directory', [...entry.at, 'path'], args, { related })
+    report.add('storage-parent-not-directory', [...entry.at, 'path'], args, { related })
   }
 }
 

@@ -5,14 +5,14 @@ use crate::core::error::Code;
 
 /// What a failure means.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Verdict {
+pub struct JoinFailure {
     /// The failure's code.
     pub code: Code,
     /// kubeadm's own words, and what they leave out.
     pub detail: String,
 }
 
-impl Verdict {
+impl JoinFailure {
     /// Whether no retry can succeed, only another machine config. Everything else is in the environment of
     /// the machine, which may change. So only an answer that proved to be the cluster's counts: it was signed with the token,
     /// and its CA is not the config's. A signature or a certificate that does not verify may be anybody's.
@@ -63,11 +63,11 @@ const AFTER: &str = "To see the stack trace of this error";
 const PHASE: &str = "error execution phase ";
 
 /// Classifies kubeadm's output.
-pub fn classify(lines: &[String]) -> Verdict {
+pub fn classify(lines: &[String]) -> JoinFailure {
     let Some(words) = error_in(lines) else {
         let last = lines.iter().rev().find(|line| !line.trim().is_empty());
-        let detail = last.map_or_else(|| "kubeadm said nothing".into(), |line| line.trim().to_owned());
-        return Verdict { code: Code::JoinFailed, detail };
+        let detail = last.map_or_else(|| "kubeadm printed no error".into(), |line| line.trim().to_owned());
+        return JoinFailure { code: Code::JoinFailed, detail };
     };
     let (phase, message) = words.strip_prefix(PHASE).and_then(|rest| rest.split_once(": ")).unwrap_or(("", &words));
     let row = TABLE.iter().find(|(of, needle, _)| (of.is_empty() || *of == phase) && message.contains(needle));
@@ -83,7 +83,7 @@ pub fn classify(lines: &[String]) -> Verdict {
         }
         _ => message.to_owned(),
     };
-    Verdict { code, detail }
+    JoinFailure { code, detail }
 }
 
 /// kubeadm's last error. It quotes what a server answered, so it may go on over several lines.

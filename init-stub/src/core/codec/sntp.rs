@@ -14,7 +14,7 @@ const MOST_DISPERSION: u32 = 16 << 16;
 /// An answer that was under way longer says little about the time.
 const LONGEST_ROUND_TRIP: i64 = 2 * SECOND;
 
-const CLUELESS: &str = "it does not know the time itself";
+const CLUELESS: &str = "it is not synchronised";
 
 /// Why an answer is not the time.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,7 +52,7 @@ pub fn offset(answer: &[u8], token: [u8; 8], sent: i64, received: i64) -> Result
     if stratum == 0 {
         return Err(match answer.get(12..16) {
             Some(b"DENY" | b"RSTR") => Fault::Denied,
-            Some(b"RATE") => Fault::Unusable("it wants fewer questions"),
+            Some(b"RATE") => Fault::Unusable("it asks for fewer requests (RATE)"),
             _ => Fault::Unusable(CLUELESS),
         });
     }
@@ -62,12 +62,12 @@ pub fn offset(answer: &[u8], token: [u8; 8], sent: i64, received: i64) -> Result
     let short =
         |at: usize| answer.get(at..at + 4).and_then(|it| it.try_into().ok()).map_or(u32::MAX, u32::from_be_bytes);
     if short(4) >= MOST_DISPERSION || short(8) >= MOST_DISPERSION {
-        return Err(Fault::Unusable("it is too far from its own source"));
+        return Err(Fault::Unusable("its distance to its own time source is too large"));
     }
     let (arrived, left) = (unix(arrived), unix(left));
     let under_way = (received - sent) - (left - arrived);
     if left < arrived || received < sent || !(-SECOND..=LONGEST_ROUND_TRIP).contains(&under_way) {
-        return Err(Fault::Unusable("its times do not fit together"));
+        return Err(Fault::Unusable("its timestamps are inconsistent"));
     }
     Ok(((arrived - sent) + (left - received)) / 2)
 }

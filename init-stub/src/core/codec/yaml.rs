@@ -114,7 +114,11 @@ impl<'a> Builder<'a> {
         }
         let (anchor, node) = match event {
             Event::Alias(id) => {
-                return self.anchors.get(&id).cloned().ok_or_else(|| "an alias stands inside of what it means".into());
+                return self
+                    .anchors
+                    .get(&id)
+                    .cloned()
+                    .ok_or_else(|| "an alias is inside the value that it refers to".into());
             }
             Event::Scalar(text, style, anchor, tag) => {
                 let is_null = matches!(&*text, "" | "~" | "null" | "Null" | "NULL");
@@ -126,7 +130,7 @@ impl<'a> Builder<'a> {
             }
             Event::SequenceStart(anchor, _) => (anchor, Node::List(self.list(depth)?)),
             Event::MappingStart(anchor, _) => (anchor, Node::Mapping(self.pairs(depth)?)),
-            _ => return Err("it ends in the middle".into()),
+            _ => return Err("it ends in the middle of a value".into()),
         };
         let node = Rc::new(node);
         if anchor > 0 {

@@ -1,4 +1,4 @@
-//! What is on a disk, in words: what a refusal names, and what an erase would lose.
+//! What is on a disk, as text: what a refusal names, and what an erase would lose.
 
 use crate::core::bytes::size_text;
 use crate::core::observation::{Disk, Partition};

@@ -196,7 +196,7 @@ fn give(fd: impl AsFd, mode: u32, uid: u32, gid: u32) -> rustix::io::Result<()> 
 fn temporary(name: &str) -> String {
     let room = NAME_BYTES - TEMPORARY.len();
     let end = (0..=room.min(name.len())).rev().find(|end| name.is_char_boundary(*end)).unwrap_or(0);
-    format!("{BESIDE}{}", name.get(..end).unwrap_or_default())
+    format!("{TEMPORARY}{}", name.get(..end).unwrap_or_default())
 }
 
 /// Removes what an earlier attempt left.

@@ -19,13 +19,13 @@ const NAMES: Readonly<Record<string, string>> = {
   string: 'a string',
 }
 
-/** In words that follow `expected`. */
+/** A phrase that follows `expected`. */
 export function expectedOf({ format = '' }: ValueShape, types: readonly string[]): string {
   if (format === 'boolean' && types.includes('string')) return 'the string "true" or "false"'
   return FORMAT_NAMES[format] ?? types.map(type => NAMES[type] ?? type).join(' or ')
 }
 
-/** In words that follow `found`. */
+/** A phrase that follows `found`. */
 export function foundOf(value: unknown): string {
   if (value === null || value === undefined) return 'nothing'
   if (Array.isArray(value)) return 'a list'

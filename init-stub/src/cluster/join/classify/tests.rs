@@ -106,10 +106,10 @@ fn a_failed_preflight_names_its_checks_and_not_its_warnings() {
         STACK,
     ]
     .map(str::to_owned);
-    let verdict = classify(&lines);
-    assert_eq!(verdict.code, Code::JoinPreflightFailed);
+    let failure = classify(&lines);
+    assert_eq!(failure.code, Code::JoinPreflightFailed);
     assert_eq!(
-        verdict.detail,
+        failure.detail,
         "FileAvailable--etc-kubernetes-pki-ca.crt: /etc/kubernetes/pki/ca.crt already exists\n\
          Port-10250: Port 10250 is in use"
     );
@@ -118,13 +118,13 @@ fn a_failed_preflight_names_its_checks_and_not_its_warnings() {
 #[test]
 fn words_that_nobody_knows_and_silence_are_a_failed_join() {
     assert_eq!(code_of("error: error execution phase kubelet-start: something new"), Code::JoinFailed);
-    assert_eq!(classify(&["panic: oh".into()]), Verdict { code: Code::JoinFailed, detail: "panic: oh".into() });
-    assert_eq!(classify(&[]).detail, "kubeadm said nothing");
+    assert_eq!(classify(&["panic: oh".into()]), JoinFailure { code: Code::JoinFailed, detail: "panic: oh".into() });
+    assert_eq!(classify(&[]).detail, "kubeadm printed no error");
 }
 
 #[test]
 fn only_what_another_machine_config_can_fix_is_fatal() {
-    let fatal = |code| Verdict { code, detail: String::new() }.is_fatal();
+    let fatal = |code| JoinFailure { code, detail: String::new() }.is_fatal();
     let codes: std::collections::BTreeSet<String> =
         TABLE.iter().filter(|row| fatal(row.2)).map(|row| format!("{:?}", row.2)).collect();
     assert!(codes.is_empty(), "a code alone is fatal nowhere: {codes:?}");
@@ -169,8 +169,8 @@ fn an_error_over_several_lines_is_kept_to_its_end() {
         STACK,
     ]
     .map(str::to_owned);
-    let verdict = classify(&lines);
-    assert_eq!(verdict.code, Code::JoinEndpointWrong);
-    assert!(verdict.detail.contains("<html> <body>bad gateway</body> </html>\") has prevented"), "{}", verdict.detail);
-    assert!(!verdict.detail.contains("stack trace"));
+    let failure = classify(&lines);
+    assert_eq!(failure.code, Code::JoinEndpointWrong);
+    assert!(failure.detail.contains("<html> <body>bad gateway</body> </html>\") has prevented"), "{}", failure.detail);
+    assert!(!failure.detail.contains("stack trace"));
 }

@@ -409,7 +409,7 @@ fn foreign_disk(entries: u32, number: u32, first_usable: u64, first_sector: u64)
     disk
 }
 
-/// Found by fuzzing: both were written over, or left out of the new table, without a word.
+/// Found by fuzzing: both were written over, or left out of the new table, silently.
 #[test]
 fn a_partition_that_keels_table_has_no_room_for_is_not_lost() {
     for (entries, number, first_usable, first_sector) in

@@ -27,7 +27,7 @@ describe('a value that cannot be read is not missing as well', () => {
     [
       'a pod with half a character',
       `${HEAD}kubernetes: {role: standalone, staticPods: [{pod: {apiVersion: v1, kind: Pod, metadata: {name: "\\uD800"}, spec: {hostNetwork: true, containers: [{name: a, image: b}]}}}]}\n`,
-      ['yaml-half-character'],
+      ['yaml-invalid-surrogate'],
     ],
     ['the whole config', '12345678901234567890123\n', ['yaml-number']],
     [
@@ -233,7 +233,7 @@ describe('a number as another tool writes it gets its own form in the hint', () 
     expect(hints(`storage: {directories: [{path: /etc/a, ${owner}}]}\n`)).toEqual([['schema-type', wanted]])
   })
 
-  test('and one that is none is not', () => {
+  test('and an invalid one is not', () => {
     expect(hints('storage: {directories: [{path: /etc/a, uid: root}]}\n')).toEqual([
       ['schema-type', undefined],
     ])

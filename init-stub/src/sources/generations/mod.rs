@@ -20,7 +20,7 @@ pub use files::Reader;
 use std::io;
 use std::path::Path;
 use steps::Offered;
-pub use steps::{Header, IN_ORDER, Kept, header, load, name_of};
+pub use steps::{Header, IN_ORDER, Kept, decode, encode, header, load, name_of};
 
 /// Where KEEL-STATE is mounted.
 pub const STATE: &str = "/keel/state";

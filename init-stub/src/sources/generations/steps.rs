@@ -94,9 +94,20 @@ pub fn header(folder: &dyn Reader, generation: Generation) -> Result<Option<Head
 }
 
 fn own_file(folder: &dyn Reader, generation: Generation) -> Result<Option<Kept>> {
-    let Some(bytes) = folder.read(name_of(generation), HEADER_LIMIT + LIMIT)? else { return Ok(None) };
-    let (header, document) = first_line(&bytes).ok_or_else(|| damaged("its first line"))?;
-    whole(header, document).map(Some)
+    folder.read(name_of(generation), HEADER_LIMIT + LIMIT)?.map(|bytes| decode(&bytes)).transpose()
+}
+
+/// A generation from the bytes of its file.
+pub fn decode(bytes: &[u8]) -> Result<Kept> {
+    let (header, document) = first_line(bytes).ok_or_else(|| damaged("its first line"))?;
+    whole(header, document)
+}
+
+/// The bytes of its file.
+pub fn encode(kept: &Kept) -> Vec<u8> {
+    let mut bytes = line(&kept.header);
+    bytes.extend(&kept.document);
+    bytes
 }
 
 /// The one machine config that an older keel-init has kept.
@@ -129,9 +140,7 @@ pub fn is_damaged(error: &Error) -> bool {
 
 /// Writes a generation in one step.
 pub fn put(folder: &dyn Files, generation: Generation, kept: &Kept) -> Result<()> {
-    let mut bytes = line(&kept.header);
-    bytes.extend(&kept.document);
-    folder.write(&temporary(generation), &bytes)?;
+    folder.write(&temporary(generation), &encode(kept))?;
     folder.rename(&temporary(generation), name_of(generation))?;
     folder.sync()
 }

@@ -5,6 +5,7 @@ mod canonical;
 mod json;
 mod kubernetes;
 mod meaning;
+mod minors;
 mod network;
 mod schema;
 mod storage;
@@ -16,6 +17,7 @@ pub const LIMIT: usize = 16 << 20;
 pub use canonical::digest as canonical_digest;
 pub use kubernetes::*;
 pub use meaning::is_host_name;
+pub use minors::{MINORS, Minor, Place};
 pub use network::*;
 pub use storage::*;
 
@@ -26,20 +28,38 @@ pub struct Refusal {
     pub pointer: String,
     /// What is wrong, without any value of the document that could be a secret.
     pub message: String,
-    /// Whether the document ends in the middle.
-    pub is_cut_short: bool,
+    /// What kind of document it is.
+    pub flaw: Flaw,
+}
+
+/// What kind of document is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flaw {
+    /// It breaks the schema, or has a value that no node can apply.
+    Wrong,
+    /// It ends in the middle.
+    Truncated,
+    /// Its version is newer than this program.
+    TooNew,
+    /// It has a part that a later version removed.
+    TooOld,
 }
 
 impl Refusal {
     fn new(pointer: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { pointer: pointer.into(), message: message.into(), is_cut_short: false }
+        Self { pointer: pointer.into(), message: message.into(), flaw: Flaw::Wrong }
     }
 }
 
 /// Reads a machine config. Accepts what the schema accepts, in strict JSON: no duplicate key, every number an
 /// integer of plain digits, no byte order mark, nothing after the document.
 pub fn parse(bytes: &[u8]) -> Result<MachineConfig, Refusal> {
+    parse_by(bytes, &MINORS)
+}
+
+fn parse_by(bytes: &[u8], minors: &[Minor]) -> Result<MachineConfig, Refusal> {
     let document = json::read(bytes)?;
+    minors::check(&document, minors)?;
     schema::check(&document)?;
     drop(document);
     serde_json::from_slice(bytes).map_err(|e| {
@@ -51,9 +71,19 @@ pub fn parse(bytes: &[u8]) -> Result<MachineConfig, Refusal> {
 
 /// Reads a machine config and refuses what no node can obey, although the schema lets it pass: see [`meaning`].
 pub fn accept(bytes: &[u8]) -> Result<MachineConfig, Refusal> {
-    let config = parse(bytes)?;
+    accept_by(bytes, &MINORS)
+}
+
+/// The same by another table of minors than that of this program.
+pub fn accept_by(bytes: &[u8], minors: &[Minor]) -> Result<MachineConfig, Refusal> {
+    let config = parse_by(bytes, minors)?;
     meaning::check(&config)?;
     Ok(config)
+}
+
+/// The version that a document names, if it is strict JSON and names one.
+pub fn named_version(bytes: &[u8]) -> Option<String> {
+    json::read(bytes).ok()?.get("apiVersion")?.text().map(str::to_owned)
 }
 
 /// What one machine must be; the fields are documented in `schema/machine/v1.json`.
@@ -61,11 +91,10 @@ pub fn accept(bytes: &[u8]) -> Result<MachineConfig, Refusal> {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[allow(missing_docs)]
 pub struct MachineConfig {
-    /// Always `keel/v1`; the schema has seen to it.
-    #[allow(dead_code, reason = "read by nobody, but a closed object must name all its keys")]
+    /// The minor of the schema that it is written in: `keel/v1`, `keel/v1.1`, ….
     pub api_version: String,
     /// Always `MachineConfig`.
-    #[allow(dead_code, reason = "as above")]
+    #[allow(dead_code, reason = "read by nobody, but a closed object must name all its keys")]
     pub kind: String,
     pub hostname: Hostname,
     pub kernel: Kernel,

@@ -3,11 +3,11 @@
 pub mod azure;
 pub mod azure_ready;
 pub mod cmdline;
-pub mod copy;
 pub mod device;
 mod disk;
 pub mod fetch;
 mod fw_cfg;
+pub mod generations;
 pub mod late;
 pub mod meaning;
 pub mod metadata;
@@ -25,9 +25,11 @@ pub mod worker;
 
 use crate::core::config::LIMIT;
 use crate::core::error::{Code, Error};
+use crate::core::event::Generation;
 use crate::pid1::interrupt::Interrupt;
 use crate::pid1::node::{Instance, Node};
 pub use cmdline::value;
+use generations::Header;
 use serde::{Deserialize, Serialize};
 
 /// What a source says.
@@ -89,13 +91,24 @@ pub struct Contents {
     pub instead: Option<String>,
 }
 
-/// What the worker of a KEEL-STATE is to do: read the copy of the machine config.
+/// What the worker of a KEEL-STATE is to do: look at the generations of the machine config.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct StateJob {
     /// Path of the device.
     pub device: String,
-    /// Only which machine wrote it, not the document.
-    pub only_origin: bool,
+    /// Only what is kept with them, not the machine configs.
+    pub only_headers: bool,
+}
+
+/// The first line of what that worker writes; the bytes of the one that serves follow.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct Generations {
+    /// What is kept with each that is there.
+    pub headers: Vec<(Generation, Header)>,
+    /// What is wrong with those that are not whole, or that this keel-init cannot apply.
+    pub problems: Vec<(Generation, Error)>,
+    /// The first one that it can apply.
+    pub serves: Option<Generation>,
 }
 
 /// When a source is asked.
@@ -152,12 +165,15 @@ static EVERYWHERE: [Source; 8] = [
     Source { name: "config-drive", place: disk::CONFIG_DRIVE.place, class: Class::Medium, ask: disk::config_drive },
 ];
 
-/// The copy comes last.
-static COPY: [Source; 1] = [Source { name: "state", place: state::PLACE, class: Class::State, ask: state::ask }];
+/// Name of the source that KEEL-STATE is.
+pub const STATE_SOURCE: &str = "state";
+
+/// What KEEL-STATE keeps comes last.
+static KEPT: [Source; 1] = [Source { name: STATE_SOURCE, place: state::PLACE, class: Class::State, ask: state::ask }];
 
 /// All sources, in the order in which they are asked. Those of the platforms are generated from schema/platforms.ts.
 pub fn all() -> impl Iterator<Item = &'static Source> {
-    EVERYWHERE.iter().chain(&of_platforms::SOURCES).chain(&COPY)
+    EVERYWHERE.iter().chain(&of_platforms::SOURCES).chain(&KEPT)
 }
 
 /// Whether the command line says that a node without a config may run: `keel.config.required=no`.

@@ -57,7 +57,7 @@ pub enum Operation {
         partition: PartitionLayout,
         drop: Vec<u32>,
     },
-    /// A filesystem is made on a partition in the making.
+    /// A filesystem is made on a partition in the making; `label` is that of the filesystem, which has none if it is too long.
     MakeFilesystem {
         device: String,
         number: u32,

@@ -4,7 +4,8 @@
 use super::logind;
 use crate::core::event::Process;
 use crate::pid1::gate::CONFIG;
-use crate::pid1::service::Service;
+use crate::pid1::node::Node;
+use crate::pid1::service::{self, Service};
 
 /// The only directory with programs.
 const PATH: &str = "/bin";
@@ -43,6 +44,12 @@ pub fn kubelet(arguments: Vec<String>) -> Service {
         configuration: None,
         after: &[Process::Containerd],
     }
+}
+
+/// Starts the kubelet, now or as soon as containerd is ready; one that is held, started by the same words, goes on.
+pub fn start_kubelet(node: &mut Node, kubelet: Service) {
+    service::plan(node, kubelet);
+    service::release(node, Process::Kubelet);
 }
 
 /// Of every program that init runs for Kubernetes.

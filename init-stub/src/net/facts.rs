@@ -1,7 +1,7 @@
 //! What all leases together say: names and servers of the one whose routes win come first.
 
 use super::names::is_host_name;
-use super::{Network, StaticAddress};
+use super::state::{Network, StaticAddress};
 use crate::pid1::node::Node;
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -50,7 +50,7 @@ fn joined<'a, T: Clone + PartialEq + 'a>(lists: impl Iterator<Item = &'a [T]>) -
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Held, Network};
+    use super::super::state::{Held, Network};
     use super::*;
 
     const STORAGE: StaticAddress = StaticAddress { address: Ipv4Addr::new(10, 9, 0, 5), has_gateway: false };

@@ -1,6 +1,5 @@
 //! One interface of the DHCP child: its client, its sockets, and the lease that is in force on it.
 
-use super::refused;
 use crate::core::codec::dhcp::client::{Client, Operation};
 use crate::core::codec::dhcp::frame;
 use crate::core::codec::dhcp::lease::{Hop, Lease};
@@ -137,7 +136,7 @@ impl Interface {
         }
         let stale = self.applied.take().map(|old| old.routes).unwrap_or_default();
         let mut note = |verb: &str, object: &str, done: Result<()>| {
-            events.extend(done.err().map(|error| refused(verb, object, &error)));
+            events.extend(done.err().map(|error| DhcpEvent::refused(verb, object, &error)));
         };
         if let Some(bytes) = lease.mtu.map(u32::from).filter(|mtu| !self.fixed_mtu && *mtu != self.mtu) {
             note("set MTU of", &self.name, links.set_mtu(self.index, bytes));
@@ -159,7 +158,7 @@ impl Interface {
         self.port = None;
         let Some(old) = self.applied.take() else { return Vec::new() };
         let removed = links.remove_address(self.index, old.address, old.prefix_length);
-        removed.err().map(|error| refused("remove address of", &self.name, &error)).into_iter().collect()
+        removed.err().map(|error| DhcpEvent::refused("remove address of", &self.name, &error)).into_iter().collect()
     }
 }
 

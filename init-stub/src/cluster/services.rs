@@ -7,6 +7,8 @@ use crate::pid1::gate::CONFIG;
 use crate::pid1::node::Node;
 use crate::pid1::service::{self, Service};
 
+/// The stage that failures of all of them are of.
+const RUNTIME: &str = "runtime";
 /// The only directory with programs.
 const PATH: &str = "/bin";
 
@@ -14,6 +16,7 @@ const PATH: &str = "/bin";
 pub fn containerd() -> Service {
     Service {
         process: Process::Containerd,
+        stage: RUNTIME,
         argv: ["/bin/containerd", "--config", CONFIG].map(str::to_owned).to_vec(),
         environment: environment(),
         cgroup: "/sys/fs/cgroup/system/containerd",
@@ -37,6 +40,7 @@ pub fn worker_kubelet(flags: Vec<String>) -> Service {
 pub fn kubelet(arguments: Vec<String>) -> Service {
     Service {
         process: Process::Kubelet,
+        stage: RUNTIME,
         argv: std::iter::once("/bin/kubelet".to_owned()).chain(arguments).collect(),
         environment: environment().into_iter().chain([logind::environment()]).collect(),
         cgroup: "/sys/fs/cgroup/system/kubelet",

@@ -116,7 +116,7 @@ fn drop_unwanted(node: &mut Node, wanted: &Wanted) {
     node.state::<Network>().leases.retain(|name, held| match present.iter().find(|link| link.name == *name) {
         Some(link) if wanted.interface(link).is_none() => {
             // If it cannot be taken away, what the config says of the interface will fail with a better reason.
-            let _ = links.remove_address(link.index, held.lease.address, held.lease.prefix_length);
+            let _ = links.remove_address(link.index, held.lease.address.into(), held.lease.prefix_length);
             false
         }
         found => found.is_some(),

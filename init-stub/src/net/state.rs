@@ -7,7 +7,7 @@ use crate::pid1::event_loop::Token;
 use crate::pid1::node::Node;
 use crate::sys::netdev::Announcements;
 use std::collections::{BTreeMap, VecDeque};
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 
 /// What PID 1 knows of the network beside its facts.
 #[derive(Default)]
@@ -32,7 +32,7 @@ pub struct Network {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StaticAddress {
     /// The address.
-    pub address: Ipv4Addr,
+    pub address: IpAddr,
     /// Whether the config gives its interface a gateway, and so a default route.
     pub has_gateway: bool,
 }
@@ -59,8 +59,8 @@ impl Network {
     }
 
     /// The address of the lease whose routes win, and whether it has a default route.
-    pub fn best_lease(&self) -> Option<(Ipv4Addr, bool)> {
-        self.by_rank().first().map(|held| (held.lease.address, held.lease.has_default_route()))
+    pub fn best_lease(&self) -> Option<(IpAddr, bool)> {
+        self.by_rank().first().map(|held| (held.lease.address.into(), held.lease.has_default_route()))
     }
 
     /// The gateway of the default route that wins.

@@ -2,8 +2,7 @@
 import event from '../../schema/event/v1.json' with { type: 'json' }
 import { NAMES } from '../../schema/names.ts'
 import node from '../../schema/node/v1.json' with { type: 'json' }
-import { ABOUT } from '../../transpiler/diag/about.ts'
-import { type Code, catalog } from '../../transpiler/diag/catalog.ts'
+import { type Code, catalog, definitionOf } from '../../transpiler/diag/catalog.ts'
 import { flagOf, OPTIONS } from '../render/options.ts'
 import { TARGETS } from '../render/table.ts'
 import type { OptionName } from '../render/target.ts'
@@ -44,7 +43,7 @@ function diagnosticsPage(exampleOf: (code: string) => string | undefined): strin
   const codes = (Object.keys(catalog) as Code[]).sort()
   const sections = codes.map(code => {
     const example = exampleOf(code)
-    const about = ABOUT[code]
+    const about = definitionOf(code).about
     return [
       `## ${code}`,
       '',

@@ -1,8 +1,9 @@
 /** A golden case: what `transpile` is called with, from the files of one folder. */
 import { existsSync, readFileSync } from 'node:fs'
 import type { Lower, Options, Source } from '../../transpiler/index.ts'
-import { lower, pathOf } from '../../transpiler/index.ts'
+import { pathOf } from '../../transpiler/index.ts'
 import { valueAt } from '../../transpiler/path.ts'
+import { lower } from '../../transpiler/sections/index.ts'
 
 /** `case.json`: what a case needs beside its files. Most need nothing. */
 interface Needs {

@@ -1,13 +1,13 @@
 /** All problems in one pass: what breaks the schema hides nothing beside it, and makes up no problem of its own. */
 import { existsSync, readdirSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { STAND_IN } from '../../transpiler/broken.ts'
 import type { Diagnostic } from '../../transpiler/diag/diagnostic.ts'
+import { Report } from '../../transpiler/diag/report.ts'
 import { transpile } from '../../transpiler/index.ts'
 import { type Path, pathText, valueAt } from '../../transpiler/path.ts'
-import { Places } from '../../transpiler/places.ts'
-import { readSource } from '../../transpiler/read-source.ts'
-import { Report } from '../../transpiler/report.ts'
+import { STAND_IN } from '../../transpiler/recover/broken.ts'
+import { Positions } from '../../transpiler/yaml/positions.ts'
+import { readSource } from '../../transpiler/yaml/read-source.ts'
 import { caseIn } from '../golden/case.ts'
 
 const problemsOf = (text: string, options = {}) =>
@@ -150,11 +150,90 @@ test('a misspelt key is not missing as well', () => {
   ])
 })
 
+describe('a map of which a key could not be read misses nothing, and what is beside it is judged', () => {
+  const beside = 'onFailure: {reboot: {delay: 1ms}}\n'
+  test.each([
+    [
+      'a filesystem whose partition is in a map as a key',
+      'storage: {disks: [{match: {serial: a}, partitions: [{label: a, size: 1KiB}]}], filesystems: [{mountPath: /mnt/a, ? {partition: a} : }]}\n',
+      ['storage-size-not-whole $.storage.disks[0].partitions[0].size', 'yaml-key-not-text $'],
+    ],
+    [
+      'two mounts without their paths',
+      'storage: {filesystems: [{partition: b, ? [mountPath] : /var/b}, {partition: b, ? [mountPath] : /var/b}]}\n',
+      ['yaml-key-not-text $', 'yaml-key-not-text $'],
+    ],
+    [
+      'a partition of which only the size is left, and a persisted path that is none',
+      'storage: {disks: [{match: {serial: a}, partitions: [{size: 1KiB, ? {label: a} : b}]}], persist: [? {path: /var/a} : ]}\n',
+      ['yaml-key-not-text $', 'yaml-key-not-text $'],
+    ],
+    [
+      'a partition of which only the label is left, twice',
+      'storage: {disks: [{match: {serial: a}, partitions: [{label: a, ? [a] : b}, {label: a, ? [a] : b}]}]}\n',
+      ['yaml-key-not-text $', 'yaml-key-not-text $'],
+    ],
+    [
+      'files, directories and links without their paths',
+      'storage: {files: [{mode: 644, ? [path] : a}], directories: [{mode: 755, ? [path] : a}], links: [? {path: a, target: b} : c]}\n',
+      Array(3).fill('yaml-key-not-text $'),
+    ],
+    [
+      'a taint and a way to join of a worker',
+      'kubernetes: {role: worker, taints: [{key: -a, ? [effect] : NoExecute}], join: {endpoint: example.org, ? {token: a} : b}}\n',
+      ['kubernetes-worker-without-state $.kubernetes.role', ...Array(2).fill('yaml-key-not-text $')],
+    ],
+    ['a section without its role', 'kubernetes: {nodeName: A, ? [role] : worker}\n', ['yaml-key-not-text $']],
+    [
+      'a sysctl and a disk that are keys',
+      'kernel: {sysctl: {? [a.b] : 1}}\nstorage: {disks: [? {match: {}} : [], {match: {? [serial] : a}, partitions: [{label: a, size: rest}]}]}\n',
+      Array(3).fill('yaml-key-not-text $'),
+    ],
+    [
+      'an interface and servers that are keys',
+      'network: {interfaces: [? {name: eth0} : dhcp], nameservers: [127.0.0.1]}\ntime: {? [servers] : [a]}\n',
+      ['network-nameserver-unusable $.network.nameservers[0]', ...Array(2).fill('yaml-key-not-text $')],
+    ],
+    [
+      'a merge key whose alias is unknown',
+      'storage: {links: [{path: /etc/a, <<: *target}]}\n',
+      ['yaml-alias-unknown $'],
+    ],
+    [
+      'a merge key with a text, and one with a map that lost a key',
+      'x-a: &a {? [b] : c}\nstorage: {links: [{path: /etc/a, <<: b}, {path: /etc/b, <<: *a}]}\n',
+      ['yaml-key-not-text $', 'yaml-merge-key $'],
+    ],
+  ])('%s', (_, rest, wanted) => {
+    const all = ['on-failure-delay $.onFailure.reboot.delay', ...wanted]
+    expect(problemsOf(HEAD + rest + beside).sort()).toEqual(all.sort())
+  })
+
+  test('the root, whose host name is the key', () => {
+    expect(problemsOf(`apiVersion: keel/v1\n? [hostname]\n: a\n${beside}`).sort()).toEqual([
+      'on-failure-delay $.onFailure.reboot.delay',
+      'yaml-key-not-text $',
+    ])
+  })
+
+  test('an entry of the second of two files', () => {
+    const sources = [HEAD + beside, 'storage: {links: [{path: /etc/a, ? [target] : a}]}\n']
+    const { diagnostics } = transpile(sources.map((text, i) => ({ name: `${i}`, text })))
+    expect(diagnostics.map(({ code }) => code)).toEqual(['on-failure-delay', 'yaml-key-not-text'])
+  })
+
+  test('a map of which each file has a part', () => {
+    const sources = [`${HEAD}kubernetes: {nodeName: a}\n`, 'kubernetes: {? [role] : worker}\n']
+    const { diagnostics } = transpile(sources.map((text, i) => ({ name: `${i}`, text })))
+    expect(diagnostics.map(({ code }) => code)).toEqual(['yaml-key-not-text'])
+  })
+})
+
 /** A golden with one value replaced or taken out, each in turn, where that breaks the schema: the problems beside that. */
 function* brokenIn(name: string): Generator<{ what: string; beside: readonly Diagnostic[] }> {
   const { sources, options } = caseIn(`fixtures/golden/${name}`)
   const [source] = sources
-  const root = source && readSource(source, new Places(), new Report()).root
+  const root = source && readSource(source, new Positions(), new Report()).root
   for (const at of placesIn(root)) {
     for (const wrong of [[[1]], -1.5, undefined]) {
       const text = JSON.stringify(withValue(root, at, wrong))

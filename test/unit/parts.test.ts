@@ -1,15 +1,23 @@
 /** The transpiler's small parts. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { base64Of, bytesOfBase64 } from '../../transpiler/base64.ts'
 import { frameOf, printable } from '../../transpiler/diag/frame.ts'
-import { contains, firstOf, ipv4Of, ipv4Text, lastOf, overlap, prefixOf } from '../../transpiler/ipv4.ts'
 import { canonicalJson, mergePatch } from '../../transpiler/json.ts'
+import { jsonProblem } from '../../transpiler/machine/strict-json.ts'
 import { pathOf, pathText, pointerOf } from '../../transpiler/path.ts'
-import { decodeUtf8, SourceText } from '../../transpiler/source.ts'
-import { jsonProblem } from '../../transpiler/strict-json.ts'
-import { nearest } from '../../transpiler/suggest.ts'
-import { bytesOf, millisecondsOf, modeOf } from '../../transpiler/units.ts'
+import { base64Of, bytesOfBase64 } from '../../transpiler/rules/base64.ts'
+import {
+  contains,
+  firstOf,
+  ipv4Of,
+  ipv4Text,
+  lastOf,
+  overlap,
+  prefixOf,
+} from '../../transpiler/rules/ipv4.ts'
+import { nearest } from '../../transpiler/rules/nearest.ts'
+import { bytesOf, millisecondsOf, modeOf } from '../../transpiler/rules/units.ts'
+import { decodeUtf8, SourceText } from '../../transpiler/yaml/source.ts'
 
 test('sizes, durations and modes are read in their units', () => {
   expect(['1KiB', '2MiB', '3GiB', '4TiB'].map(bytesOf)).toEqual([1024, 2 * 2 ** 20, 3 * 2 ** 30, 4 * 2 ** 40])

@@ -2,9 +2,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { transpile } from '../../transpiler/index.ts'
-import { problemsOf } from '../../transpiler/kubernetes-values.ts'
 import { pathText } from '../../transpiler/path.ts'
-import { objectIn } from '../../transpiler/yaml-file.ts'
+import { problemsOf } from '../../transpiler/sections/kubernetes/values/problems.ts'
+import { objectIn } from '../../transpiler/yaml/object-file.ts'
 
 const CONTAINER = 'containers: [{name: c, image: r.example.org/c}]'
 

@@ -1,0 +1,10 @@
+/** kernel: what can be wrong. */
+import { code, error } from '../../diag/define.ts'
+
+export const KERNEL_CODES = {
+  'kernel-duplicate-module': error<{ name: string }>(a => `the module ${code(a.name)} is listed twice`),
+  'kernel-sysctl-lines': error<{ name: string }>(
+    a => `the value of ${code(a.name)} has more than one line`,
+    () => 'a file below /proc/sys takes one line; write the value without | and line ends',
+  ),
+} as const

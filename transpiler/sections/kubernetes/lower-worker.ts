@@ -1,0 +1,58 @@
+/** What only a worker has → lists and milliseconds. */
+import type { Discovery, Join, KubernetesWorker } from '../../../schema/generated/machine.ts'
+import type { Origins } from '../../machine/origins.ts'
+import type { Path } from '../../path.ts'
+import { certain } from '../../rules/certain.ts'
+import { millisecondsOf } from '../../rules/units.ts'
+import type { FullDiscovery, FullJoin, FullWorker } from './types.ts'
+
+const HERE: Path = ['kubernetes']
+
+/** The part of a machine config's `kubernetes` that comes after the kubelet's patch, in the order of the schema. */
+type WorkerPart = Pick<
+  KubernetesWorker,
+  'kubeletExtraArgs' | 'nodeName' | 'labels' | 'taints' | 'discovery' | 'join'
+>
+
+export function lowerWorker(worker: FullWorker, origins: Origins): WorkerPart {
+  const { nodeName, labels, taints, extraArgs, discovery, join } = worker
+  return {
+    kubeletExtraArgs: extraArgs.map(({ at, name, value }) =>
+      origins.from(at, { name, value }, { name: at, value: at }),
+    ),
+    ...(nodeName !== undefined && { nodeName }),
+    labels: labels.map(({ at, name, value }) => origins.from(at, { name, value }, { name: at, value: at })),
+    taints: taints.map(({ at, key, value, effect }) => origins.from(at, { key, value, effect })),
+    discovery: lowerDiscovery(discovery, origins),
+    join: lowerJoin(join, origins),
+  }
+}
+
+function lowerDiscovery({ endpoint, token, caCertHashes, file }: FullDiscovery, origins: Origins): Discovery {
+  const at = [...HERE, 'join']
+  if (file !== undefined)
+    return origins.from(
+      at,
+      {
+        type: 'file',
+        kubeconfig: certain(file.text, 'the discovery file'),
+        ...(token !== undefined && { tlsBootstrapToken: token }),
+      },
+      { kubeconfig: [...at, 'discoveryFile'], tlsBootstrapToken: [...at, 'token'] },
+    )
+  return origins.from(at, {
+    type: 'token',
+    endpoint: certain(endpoint, 'the endpoint'),
+    token: certain(token, 'the token'),
+    caCertHashes: origins.listOf([...at, 'caCertHashes'], caCertHashes, ({ hash }) => hash),
+  })
+}
+
+function lowerJoin(join: FullJoin, origins: Origins): Join {
+  return origins.from([...HERE, 'join'], {
+    discoveryTimeoutMs: millisecondsOf(join.discoveryTimeout),
+    kubeletTimeoutMs: millisecondsOf(join.kubeletTimeout),
+    retryDelayMs: millisecondsOf(join.retryDelay),
+    maxRetryDelayMs: millisecondsOf(join.maxRetryDelay),
+  })
+}

@@ -1,0 +1,26 @@
+/** onFailure: delays that init accepts. */
+
+import type { Report } from '../../diag/report.ts'
+import { millisecondsOf } from '../../rules/units.ts'
+import type { FullConfig } from '../full-config.ts'
+
+const SECOND = 1000
+const LIMITS = { delay: 3_600 * SECOND, maxDelay: 86_400 * SECOND } as const
+
+export function checkOnFailure({ onFailure }: FullConfig, report: Report): void {
+  if (onFailure.action !== 'reboot') return
+  const at = ['onFailure', 'reboot']
+  const outside = (['delay', 'maxDelay'] as const).filter(field => {
+    const value = millisecondsOf(onFailure[field])
+    return value < SECOND || value > LIMITS[field]
+  })
+  for (const field of outside)
+    report.add('on-failure-delay', [...at, field], {
+      field,
+      value: onFailure[field],
+      hours: LIMITS[field] / (3_600 * SECOND),
+    })
+  const { delay, maxDelay } = onFailure
+  if (outside.length === 0 && millisecondsOf(delay) > millisecondsOf(maxDelay))
+    report.add('on-failure-delay-order', [...at, 'delay'], { delay, maxDelay })
+}

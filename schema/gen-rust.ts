@@ -46,9 +46,13 @@ function platformRow(row: Platform): string {
   const fields = [
     ['name', text(row.name)],
     ['marks', list(row.marks.map(mark))],
+    ['services', list((row.addresses ?? ['169.254.169.254']).map(address => text(`http://${address}`)))],
+    ['low_port', String(row.needsLowPort ?? false)],
     ['token', row.token === undefined ? 'None' : `Some(${token(row.token)})`],
     ['headers', list((row.headers ?? []).map(pair))],
+    ['fact_headers', list([...(row.headers ?? []), ...(row.factHeaders ?? [])].map(pair))],
     ['document', text(row.document)],
+    ['other_document', row.otherDocument === undefined ? 'None' : `Some(${text(row.otherDocument)})`],
     ['encoding', encoding(row.encoding)],
     ['absent', list(row.absent.map(String))],
     ['later', list((row.later ?? []).map(String))],

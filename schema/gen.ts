@@ -19,13 +19,13 @@ const SCHEMAS = ['node', 'machine', 'event'] as const
 /** Where everything is generated. */
 export const FOLDERS = ['schema/generated', 'schema/fragment'] as const
 
-/** Keywords that judge nothing. ajv's strict mode does not know most of them, and their texts would be carried in the validator. */
+/** Keywords that check nothing. ajv's strict mode does not know most of them, and their texts would be part of the validator. */
 const NOTES = [
   ...['title', 'description', 'default', 'examples'],
   ...['markdownDescription', 'markdownEnumDescriptions', 'patternErrorMessage', 'defaultSnippets'],
-  ...['x-secret', 'x-checkedBy', 'x-kubernetes'],
+  ...['x-secret', 'x-secretBy', 'x-checkedBy', 'x-kubernetes'],
 ]
-const judges = (keyword: string) => !NOTES.includes(keyword)
+const restricts = (keyword: string) => !NOTES.includes(keyword)
 
 /** Keywords that say where a place is and what may be there. */
 const SHAPE = [
@@ -49,6 +49,7 @@ export async function generated(root: string): Promise<Record<string, string>> {
     if (name === 'node') files['schema/generated/node-shape.ts'] = header(from) + shapeOf(schema)
     if (name === 'node')
       files['schema/generated/kubernetes-places.ts'] = header(from) + objectPlacesOf(schema)
+    if (name === 'node') files['schema/generated/node-defaults.ts'] = header(from) + defaultsOf(schema)
     // Events are made by keel-init alone, whose own tests hold them to their schema.
     if (name === 'event') continue
     files[`schema/generated/validate-${name}.ts`] = header(from) + validatorOf(name, schema)
@@ -112,7 +113,7 @@ export function compiled(
     messages: false,
     code: { source: true, esm: true, lines: true },
   })
-  return { ajv, validate: ajv.compile(only(withoutChecked(schema), judges)) }
+  return { ajv, validate: ajv.compile(only(withoutChecked(schema), restricts)) }
 }
 
 function validatorOf(name: (typeof SCHEMAS)[number], schema: Schema): string {
@@ -132,7 +133,7 @@ function withoutRequires(code: string): string {
   return inlined
 }
 
-/** What diagnostics need to know of the schema: which keys there are, and what a text must look like, in words. */
+/** What diagnostics need to know of the schema: which keys there are, and the form of a string, as a phrase. */
 function shapeOf(schema: Schema): string {
   const shape = JSON.stringify(JSON.stringify(only(schema, shapes)))
   return [
@@ -153,13 +154,32 @@ function withoutChecked<T>(value: T): T {
   return Object.fromEntries(Object.entries(kept).map(([key, item]) => [key, withoutChecked(item)])) as T
 }
 
-/** The places that `x-secret` marks. */
+/** The places that `x-secret` and `x-secretBy` mark. */
 function secretsOf(schema: Schema): string {
-  const found = placesOf('x-secret', schema, schema).map(({ path }) => path)
-  const listed = found.find(place => place.includes('*'))
-  if (listed) throw new Error(`${listed.join('.')}: nobody hides secrets in lists yet`)
-  const places = found.map(place => `  ${JSON.stringify(place)},\n`)
-  return `/** Places whose values are never shown. */\nexport const SECRETS: readonly (readonly string[])[] = [\n${places.join('')}]\n`
+  const always = placesOf('x-secret', schema, schema).map(({ path }) => path)
+  const owners = placesOf('x-secretBy', schema, schema).map(({ path, value, here, siblings }) => {
+    const inside = Object.entries((resolvedIn(schema, here)['properties'] ?? {}) as Record<string, Schema>)
+    const open = inside.filter(([, one]) => one['$ref'] === '#/definitions/LocalPath').map(([key]) => key)
+    const secret = inside.map(([key]) => key).filter(key => !open.includes(key))
+    return { path, by: value, siblings: siblings.filter(key => key !== path.at(-1)), secret, open }
+  })
+  const rows = (values: readonly unknown[]) => values.map(value => `  ${JSON.stringify(value)},\n`).join('')
+  return [
+    `import type { OwnersSecret } from '../shape.ts'`,
+    '',
+    '/** Places whose values are never shown; `*` is any item of a list. */',
+    `export const SECRETS: readonly (readonly string[])[] = [\n${rows(always)}]`,
+    '',
+    '/** Places whose values are not shown where only an owner may read them. */',
+    `export const OWNERS_SECRETS: readonly OwnersSecret[] = [\n${rows(owners)}]`,
+    '',
+  ].join('\n')
+}
+
+/** A schema with its `$ref` followed; keywords next to it win. */
+function resolvedIn(root: Schema, { $ref, ...own }: Schema): Schema {
+  const definitions = (root['definitions'] ?? {}) as Readonly<Record<string, Schema>>
+  return { ...definitions[String($ref ?? '').slice('#/definitions/'.length)], ...own }
 }
 
 /** The places that `x-kubernetes` marks. */
@@ -170,22 +190,59 @@ function objectPlacesOf(schema: Schema): string {
   return `/** ${words} */\nexport const KUBERNETES_PLACES: readonly (readonly string[])[] = [\n${places.join('')}]\n`
 }
 
-/** Where a schema has a keyword, and its value there. */
+/** The values that stand for keys that are left out, by the title of the map that has the key. */
+function defaultsOf(schema: Schema): string {
+  const rows = titledMapsIn(schema).flatMap(({ title, properties }) => {
+    const usual = Object.entries(properties as Record<string, Schema>).flatMap(([key, one]) => {
+      const value = resolvedIn(schema, one)['default']
+      return value === undefined ? [] : [`${key}: ${JSON.stringify(value)}`]
+    })
+    return usual.length === 0 ? [] : [`  ${title}: { ${usual.join(', ')} },\n`]
+  })
+  return `/** What keys stand for that are left out, by the title of the map that has them. */\nexport const DEFAULTS = {\n${rows.join('')}} as const\n`
+}
+
+/** Maps with keys of their own. */
+function titledMapsIn(value: unknown): Schema[] {
+  if (typeof value !== 'object' || value === null) return []
+  const inner = Object.values(value).flatMap(titledMapsIn)
+  const own = value as Schema
+  return 'properties' in own && typeof own['title'] === 'string' ? [own, ...inner] : inner
+}
+
+/** A place that has a keyword. */
+interface Marked {
+  readonly path: readonly string[]
+  /** The keyword's value. */
+  readonly value: unknown
+  readonly here: Schema
+  /** The keys of the map that the place is in. */
+  readonly siblings: readonly string[]
+}
+
+/** Where a schema has a keyword. In maps with keys of the user's choice nothing is marked. */
 function placesOf(
   keyword: string,
   here: Schema,
   root: Schema,
   path: readonly string[] = [],
-): { readonly path: readonly string[]; readonly value: unknown }[] {
-  if (keyword in here) return [{ path, value: here[keyword] }]
+  siblings: readonly string[] = [],
+): Marked[] {
+  if (keyword in here) return [{ path, value: here[keyword], here, siblings }]
+  if (
+    typeof here['additionalProperties'] === 'object' &&
+    JSON.stringify(here['additionalProperties']).includes(keyword)
+  )
+    throw new Error(`${path.join('.')}: ${keyword} cannot be in a map with free keys`)
   const name = String(here['$ref'] ?? '').slice('#/definitions/'.length)
-  const inner = [
-    ...(name ? [[path, (root['definitions'] as Schema)[name]] as const] : []),
-    ...Object.entries(here['properties'] ?? {}).map(([key, one]) => [[...path, key], one] as const),
-    ...('items' in here ? [[[...path, '*'], here['items']] as const] : []),
-    ...((here['oneOf'] ?? []) as Schema[]).map(one => [path, one] as const),
+  const keys = Object.keys(here['properties'] ?? {})
+  const inner: (readonly [readonly string[], unknown, readonly string[]])[] = [
+    ...(name ? [[path, (root['definitions'] as Schema)[name], siblings] as const] : []),
+    ...Object.entries(here['properties'] ?? {}).map(([key, one]) => [[...path, key], one, keys] as const),
+    ...('items' in here ? [[[...path, '*'], here['items'], []] as const] : []),
+    ...((here['oneOf'] ?? []) as Schema[]).map(one => [path, one, siblings] as const),
   ]
-  return inner.flatMap(([at, one]) => placesOf(keyword, one as Schema, root, at))
+  return inner.flatMap(([at, one, around]) => placesOf(keyword, one as Schema, root, at, around))
 }
 
 /** What the values of Kubernetes' objects may be. A map with properties has no others anyway, so nothing says it. */

@@ -2,7 +2,7 @@
 //! tests and fuzz targets reach it.
 
 #![deny(unsafe_code)]
-// A test may panic: that is how it fails. Its helpers are no interface.
+// A test may panic: that is how it fails. Its helpers are not an interface.
 #![cfg_attr(test, allow(clippy::disallowed_methods, missing_docs))]
 
 mod applets;

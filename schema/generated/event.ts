@@ -207,9 +207,20 @@ export interface PlatformDetected {
   /**
    * Name of the platform as in keel.platform=; none: no platform that Keel knows.
    */
-  platform: 'azure' | 'openstack' | 'aws' | 'gcp' | 'digitalocean' | 'hetzner' | 'none'
+  platform:
+    | 'azure'
+    | 'openstack'
+    | 'aws'
+    | 'gcp'
+    | 'digitalocean'
+    | 'hetzner'
+    | 'vultr'
+    | 'oracle'
+    | 'akamai'
+    | 'scaleway'
+    | 'none'
   /**
-   * Who said so.
+   * The source of that information.
    */
   by: 'cmdline' | 'firmware'
 }
@@ -241,9 +252,13 @@ export interface SourceAnswered {
     | 'gcp'
     | 'digitalocean'
     | 'hetzner'
+    | 'vultr'
+    | 'oracle'
+    | 'akamai'
+    | 'scaleway'
     | 'state'
   /**
-   * What it said.
+   * What it answered.
    */
   answer: 'config' | 'no-config' | 'retry' | 'fatal'
   /**
@@ -285,12 +300,12 @@ export interface LinkConfigured {
    */
   nameservers: string[]
   /**
-   * For how many milliseconds the address is valid; with method dhcp, and with method slaac unless it is for ever.
+   * For how many milliseconds the address is valid; with method dhcp, and with method slaac unless it is valid forever.
    */
   leaseMs?: number
 }
 /**
- * A DHCP lease ended without a renewal; its address is gone.
+ * A DHCP lease ended without a renewal; its address is removed.
  */
 export interface LeaseLost {
   v: V
@@ -348,7 +363,7 @@ export interface PlanMade {
   durable: number
 }
 /**
- * A warning: behind a partition that was given the rest of its disk there is room that it does not use, because the disk was enlarged since. Nothing is resized.
+ * A warning: there is unused space after a partition with the size rest, because the disk was enlarged since. Nothing is resized.
  */
 export interface SpaceUnused {
   v: V
@@ -361,11 +376,11 @@ export interface SpaceUnused {
    */
   device: string
   /**
-   * Label of the partition before the room.
+   * Label of the partition before the unused space.
    */
   partition: string
   /**
-   * How much room there is.
+   * Size of the unused space.
    */
   bytes: number
 }
@@ -429,12 +444,12 @@ export interface ProcessStarted {
    */
   pid: number
   /**
-   * How often it was started before in this boot.
+   * Number of earlier starts in this boot.
    */
   restarts: number
 }
 /**
- * A supervised process that had loaded itself was given its configuration, and goes on. Its work begins here.
+ * A supervised process that was started early got its configuration, and continues. Its work begins here.
  */
 export interface ProcessConfigured {
   v: V
@@ -445,7 +460,7 @@ export interface ProcessConfigured {
   process: Process
 }
 /**
- * A supervised process answers: containerd on its socket, kubelet on its health port.
+ * A supervised process is ready: containerd on its socket, kubelet on its health port.
  */
 export interface ProcessReady {
   v: V
@@ -474,7 +489,7 @@ export interface ProcessExited {
    */
   pid: number
   /**
-   * true: init asked it to stop, or it has done what it is for.
+   * true: init asked it to stop, or it has finished its work.
    */
   wanted: boolean
   /**
@@ -495,7 +510,7 @@ export interface ProcessExited {
   lastLines: string[]
 }
 /**
- * One line of a process whose words people need: kubeadm's, redacted.
+ * One line of output of a process, redacted: kubeadm's.
  */
 export interface ProcessOutput {
   v: V
@@ -510,7 +525,7 @@ export interface ProcessOutput {
   line: string
 }
 /**
- * The node belongs to its cluster: kubeadm join has ended well in this boot or in an earlier one.
+ * The node belongs to its cluster: kubeadm join has succeeded in this boot or in an earlier one.
  */
 export interface Joined {
   v: V
@@ -523,7 +538,7 @@ export interface Joined {
    */
   nodeName: string
   /**
-   * How often kubeadm join ran in this boot; 0: the node had joined before.
+   * Number of runs of kubeadm join in this boot; 0: the node had joined before.
    */
   attempts: number
   /**
@@ -532,7 +547,7 @@ export interface Joined {
   durationMs: number
 }
 /**
- * The platform was told that the machine is up, and took the report.
+ * The platform accepted the report that the machine is up.
  */
 export interface ReadyReported {
   v: V
@@ -545,12 +560,12 @@ export interface ReadyReported {
    */
   platform: string
   /**
-   * How often it took.
+   * Number of attempts.
    */
   attempts: number
 }
 /**
- * The kubelet has stopped the pods before a shutdown, or its time was up.
+ * The kubelet has stopped the pods before a shutdown, or the grace period is over.
  */
 export interface PodsDrained {
   v: V
@@ -559,7 +574,7 @@ export interface PodsDrained {
   monoMs: MonoMs
   type: 'pods-drained'
   /**
-   * Whether the kubelet said that it is done, and no process of a pod was left.
+   * Whether the kubelet reported the end of its shutdown, and no process of a pod was left.
    */
   complete: boolean
   /**
@@ -619,7 +634,7 @@ export interface UsageMeasured {
   usage: Usage
 }
 /**
- * A step failed. fatal: the boot ends and onFailure applies; otherwise init goes on or tries again.
+ * A step failed. fatal: the boot ends and onFailure applies; otherwise init continues or retries.
  */
 export interface Failed {
   v: V
@@ -656,7 +671,7 @@ export interface Error {
    */
   errno?: number
   /**
-   * The cause in words; never holds a secret.
+   * The cause as text; never contains a secret.
    */
   detail?: string
   /**
@@ -674,7 +689,7 @@ export interface ShutdownStarted {
   monoMs: MonoMs
   type: 'shutdown-started'
   /**
-   * What asked for it.
+   * What requested it.
    */
   reason: 'power-button' | 'signal' | 'failure'
   /**
@@ -683,7 +698,7 @@ export interface ShutdownStarted {
   then: 'power-off' | 'reboot' | 'halt'
 }
 /**
- * Everything is stopped, unmounted and synced; the kernel is told next.
+ * Everything is stopped, unmounted and synced; the request to the kernel comes next.
  */
 export interface ShutdownFinished {
   v: V

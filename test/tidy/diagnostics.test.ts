@@ -31,9 +31,9 @@ test('every rule that the node schema leaves to keelctl has a code, and every se
   expect(rules.filter(code => !codes.includes(code))).toEqual([])
   for (const schema of [node, machine]) {
     const marked = objectsIn(schema).filter(one => one['x-secret'] !== undefined)
-    const said = objectsIn(schema).filter(one => String(one['description']).startsWith('Secret.'))
+    const described = objectsIn(schema).filter(one => String(one['description']).startsWith('Secret.'))
     expect(marked.length).toBeGreaterThan(1)
-    expect(marked).toEqual(said)
+    expect(marked).toEqual(described)
   }
 })
 

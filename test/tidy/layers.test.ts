@@ -10,7 +10,7 @@ const all = ['schema', 'transpiler', 'images', 'src'].flatMap(folder =>
   sourcesOf(folder).flatMap(file => importsOf(file).map(one => ({ ...one, folder }))),
 )
 
-/** What each folder may import, beside itself. */
+/** What each folder may import, in addition to itself. */
 const ALLOWED: Readonly<Record<string, readonly RegExp[]>> = {
   schema: [/^node:/, /^(ajv|json-schema-to-typescript)/],
   transpiler: [/^schema\//, /^yaml$/],
@@ -64,7 +64,7 @@ const SECTIONS = readdirSync('transpiler/sections', { withFileTypes: true })
   .map(({ name }) => name)
 const sectionOf = (file: string) => /^transpiler\/sections\/([^/]+)\//.exec(file)?.[1]
 
-/** What may import from a folder of a section, beside its own files. */
+/** What may import from a folder of a section, in addition to its own files. */
 const KNOWS_SECTIONS: readonly (readonly [file: RegExp, imports: RegExp])[] = [
   [/^transpiler\/sections\/index\.ts$/, /\/index\.ts$/],
   [/^transpiler\/sections\/[^/]+\.ts$/, /\/types\.ts$/],

@@ -51,12 +51,12 @@ describe('an interface', () => {
     'tap0',
     'vxlan10',
   ])('that nothing sets up: %s', name =>
-    expect(of(name)).toEqual(['network-interface-unmade $.network.interfaces[0].name']),
+    expect(of(name)).toEqual(['network-interface-unsupported $.network.interfaces[0].name']),
   )
 
   test.each(['flannel.1', 'cni0', 'docker0', 'cali12ab', 'veth3f', 'macvlan0', 'wlan0', 'wlp2s0'])(
     'of pods, of other hosts, without a cable: %s',
-    name => expect(of(name)).toEqual(['network-interface-unmade $.network.interfaces[0].name']),
+    name => expect(of(name)).toEqual(['network-interface-unsupported $.network.interfaces[0].name']),
   )
 
   test.each([

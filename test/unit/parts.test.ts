@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { frameOf, printable } from '../../transpiler/diag/frame.ts'
 import { canonicalJson, mergePatch } from '../../transpiler/json.ts'
 import { jsonProblem } from '../../transpiler/machine/strict-json.ts'
-import { pathOf, pathText, pointerOf } from '../../transpiler/path.ts'
+import { pathOf, pathText, placesAt, pointerOf } from '../../transpiler/path.ts'
 import { base64Of, bytesOfBase64 } from '../../transpiler/rules/base64.ts'
 import {
   contains,
@@ -128,7 +128,18 @@ test('paths are written for people and as pointers, which lead back', () => {
   expect(pathOf('')).toEqual([])
 })
 
-test('suggestions are for slips, not for other words', () => {
+test('a pattern means the places that are there, in every item of a list', () => {
+  const config = { peers: [{ key: 'a' }, { name: 'b' }, 'c', { key: null }], key: 'd', map: { key: 'e' } }
+  expect(placesAt(config, ['peers', '*', 'key'])).toEqual([
+    ['peers', 0, 'key'],
+    ['peers', 3, 'key'],
+  ])
+  expect(placesAt(config, ['key'])).toEqual([['key']])
+  expect(placesAt(config, ['map', '*'])).toEqual([])
+  expect(placesAt(config, ['none', '*', 'key'])).toEqual([])
+})
+
+test('suggestions are for typos, not for other words', () => {
   const words = ['modules', 'sysctl', 'staticPods', 'cni']
   expect(['modulse', 'syscttl', 'static_pods', 'StaticPods', 'cn'].map(word => nearest(word, words))).toEqual(
     ['modules', 'sysctl', 'staticPods', 'staticPods', 'cni'],
@@ -154,7 +165,7 @@ describe('sources', () => {
     expect([1, 2, 3, 4].map(number => source.line(number))).toEqual(['one', 'two', 'three', ''])
   })
 
-  test('the first byte that is no UTF-8 is found', () => {
+  test('the first byte that is not UTF-8 is found', () => {
     expect(decodeUtf8(Buffer.from('é\n'))).toBe('é\n')
     expect(decodeUtf8(Buffer.from([0x61, 0xc3, 0xa9, 0xff, 0x61]))).toEqual({ badByte: 3 })
   })

@@ -13,7 +13,7 @@ export interface Definition<A> {
 
 /** A problem without which there would be a machine config. */
 export const error = defining('error')
-/** A problem beside which there is a machine config. */
+/** A problem that does not prevent a machine config. */
 export const warning = defining('warning')
 
 function defining(severity: Severity) {

@@ -1,7 +1,6 @@
 /** Collects problems while the passes run; places are looked up when all is done. */
-
 import { type Path, pointerOf, valueAt } from '../path.ts'
-import { BrokenPlaces, STAND_IN } from '../recover/broken.ts'
+import { BrokenPlaces } from '../recover/broken.ts'
 import type { Aim, Positions } from '../yaml/positions.ts'
 import { Secrets } from '../yaml/secrets.ts'
 import type { SourceText, Span } from '../yaml/source.ts'
@@ -16,7 +15,7 @@ export interface Showing {
   readonly related?: readonly { readonly path: Path; readonly message: string }[]
   /** The problem is that none of these keys is there; what else is in the map does not matter to it. */
   readonly lacks?: readonly string[]
-  /** It says why the keys of this map are unknown, so that each of them is no problem of its own. */
+  /** It says why the keys of this map are unknown, so that each of them is not reported as well. */
   readonly explainsKeys?: true
 }
 
@@ -29,31 +28,30 @@ interface Noted extends Showing {
 
 export class Report {
   readonly #noted: Noted[] = []
-  readonly #told = new Set<string>()
+  readonly #reported = new Set<string>()
   #broken = new BrokenPlaces()
 
-  /** From now on nothing is said of places that are not whole, nor of what stands in for them. */
+  /** Checks skip values that failed validation, and anything inside or around them. */
   passOver(broken: BrokenPlaces): void {
     this.#broken = broken
   }
 
   /** Whether all is whole that a problem there, or the lack of these keys there, would be about. */
-  judges(path: Path, lacks?: readonly string[]): boolean {
+  isChecked(path: Path, lacks?: readonly string[]): boolean {
     const places = lacks?.map(key => [...path, key]) ?? [path]
     return this.#broken.areNone || places.every(at => this.#broken.isWhole(at))
   }
 
   /** A problem at a place of the node config. */
   add<C extends Code>(code: C, path: Path, args: Args<C>, showing: Showing = {}): void {
-    if (this.judges(path, showing.lacks) && (this.#broken.areNone || !isOfStandIn(args)))
-      this.#noted.push({ code, args: args as never, path, ...showing })
+    if (this.isChecked(path, showing.lacks)) this.#noted.push({ code, args: args as never, path, ...showing })
   }
 
-  /** A problem at a place of a source, found before there is a node config. What an alias repeats is told once. */
+  /** A problem at a place of a source, found before there is a node config. What an alias repeats is reported once. */
   at<C extends Code>(code: C, span: Span, args: Args<C>): void {
     const place = `${code} ${span.start} ${span.file}`
-    if (this.#told.has(place)) return
-    this.#told.add(place)
+    if (this.#reported.has(place)) return
+    this.#reported.add(place)
     this.#noted.push({ code, args: args as never, path: [], span })
   }
 
@@ -82,7 +80,7 @@ export class Report {
   }
 }
 
-/** One slip is one problem: a key without a value whose lack is an error is not left out as well, and keys that are explained are not unknown. */
+/** One mistake is one problem: a key without a value whose lack is an error is not left out as well, and keys that are explained are not unknown. */
 function withoutEchoes(noted: readonly Noted[]): Noted[] {
   const placesOf = (some: readonly Noted[]) => new Set(some.map(({ path }) => pointerOf(path)))
   const wrong = placesOf(noted.filter(({ code }) => catalog[code].severity === 'error'))
@@ -109,11 +107,6 @@ function withTemplates(noted: readonly Noted[], root: unknown): Noted[] {
     found.add(place)
     return [{ code: 'template-unfilled', args: { template } as never, path: one.path }]
   })
-}
-
-/** Whether words about them would show what stands in for a broken value. */
-function isOfStandIn(args: unknown): boolean {
-  return JSON.stringify(args).includes(JSON.stringify(STAND_IN).slice(1, -1))
 }
 
 function diagnosticOf(

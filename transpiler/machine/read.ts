@@ -4,7 +4,7 @@ import { decodeUtf8 } from '../yaml/source.ts'
 import { machineRefusal } from './refusal.ts'
 import { jsonProblem } from './strict-json.ts'
 
-/** Why a document is no machine config. */
+/** Why a document is not a machine config. */
 export interface MachineProblem {
   /** JSON pointer; empty for the whole document. */
   readonly pointer: string

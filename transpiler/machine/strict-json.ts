@@ -4,7 +4,7 @@
 const TOKEN =
   /[ \t\n\r]*(?:([{}[\],:])|"((?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*)"|([^ \t\n\r{}[\],:"]+))/y
 
-/** What breaks the rules, or nothing. Of what is no JSON at all JSON.parse tells where it ends. */
+/** What breaks the rules, or nothing. For text that is not JSON at all, JSON.parse reports where it ends. */
 export function jsonProblem(text: string): string | undefined {
   try {
     JSON.parse(text)

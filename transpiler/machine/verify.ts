@@ -9,7 +9,7 @@ import type { Origins } from './origins.ts'
 export interface Violation {
   readonly pointer: string
   readonly keyword: string
-  /** What ajv says of it besides. */
+  /** What ajv reports in addition. */
   readonly params: Readonly<Record<string, unknown>>
 }
 

@@ -4,9 +4,6 @@ import { type Path, pointerOf } from '../path.ts'
 /** See `BrokenPlaces.isWhole`. */
 export type IsWhole = (at: Path) => boolean
 
-/** How a text begins that stands in for one that is broken: as no name, path, size or duration of anybody does. */
-export const STAND_IN = '\0\uE000'
-
 export class BrokenPlaces {
   readonly #paths: Path[] = []
   readonly #broken = new Set<string>()

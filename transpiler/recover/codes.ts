@@ -15,9 +15,9 @@ const LIMIT_WORDS: Readonly<Record<string, (limit: number) => string>> = {
 export const SCHEMA_CODES = {
   'schema-form': error<{ words: string }>(a => a.words),
   'schema-key-without-value': warning<{ key: string; isText: boolean }>(
-    a => `\`${a.key}\` has no value, so it is left out`,
+    a => `\`${a.key}\` has no value, so it is ignored`,
     a => `${a.isText ? 'write "" for an empty string' : 'give it a value'}, or remove the key`,
-    'A key without a value is null, and null removes what an earlier file has under that key. Where there is nothing to remove it only looks as if it said something.',
+    'A key without a value is null, and null removes what an earlier file has under that key. Where there is nothing to remove it has no effect.',
   ),
   'schema-limit': error<{ keyword: string; limit: number }>(
     a => `this ${LIMIT_WORDS[a.keyword]?.(a.limit) ?? 'is out of range'}`,

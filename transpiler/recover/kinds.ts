@@ -1,4 +1,4 @@
-/** Kinds of values in words. */
+/** Kinds of values as phrases. */
 import type { Shape } from '../../schema/shape.ts'
 
 /** What a value is. */

@@ -9,11 +9,11 @@ export interface Meant {
 
 const UNKNOWN: Meant = { fault: undefined, better: undefined }
 
-/** Unknown for what is no text, and where the meaning is anybody's guess. */
+/** Unknown for what is not a string, and where the meaning is unclear. */
 export function meantAs(value: unknown, shapes: readonly Shape[]): Meant {
   if (typeof value === 'boolean') return numberFor(value, shapes)
   if (typeof value !== 'string') return UNKNOWN
-  return truthIn(value, shapes) ?? (takesIntegers(shapes) ? integerIn(value) : undefined) ?? UNKNOWN
+  return truthIn(value, shapes) ?? (allowsIntegers(shapes) ? integerIn(value) : undefined) ?? UNKNOWN
 }
 
 const TRUTHS: Readonly<Record<string, boolean>> = {
@@ -32,11 +32,11 @@ function truthIn(text: string, shapes: readonly Shape[]): Meant | undefined {
 
 /** Where there are whole numbers and no truth values, as in the kernel, 1 and 0 stand for them. */
 function numberFor(value: boolean, shapes: readonly Shape[]): Meant {
-  const isMeant = takesIntegers(shapes) && !shapes.some(one => [one.type].flat().includes('boolean'))
+  const isMeant = allowsIntegers(shapes) && !shapes.some(one => [one.type].flat().includes('boolean'))
   return isMeant ? { fault: undefined, better: value ? '1' : '0' } : UNKNOWN
 }
 
-function takesIntegers(shapes: readonly Shape[]): boolean {
+function allowsIntegers(shapes: readonly Shape[]): boolean {
   return shapes.some(one => [one.type].flat().includes('integer'))
 }
 

@@ -1,4 +1,4 @@
-/** Values and keys that could not be read. Each is reported already, so nothing else may be said of it. */
+/** Values and keys that could not be read. Each is reported already, so no other problem of it may be reported. */
 import type { Path } from '../path.ts'
 import { UNREADABLE, type ValueMap } from '../yaml/value.ts'
 

@@ -10,10 +10,10 @@ import type { ValueMap } from '../yaml/value.ts'
 import { BrokenPlaces } from './broken.ts'
 import { kindOf, wantedOf } from './kinds.ts'
 import { meantAs } from './meant.ts'
-import { mend } from './mend.ts'
+import { type Recovered, withoutBroken } from './recovered.ts'
 import { ALL_READABLE, type Unreadable } from './unreadable.ts'
 
-/** What ajv says of one problem. */
+/** One problem as ajv reports it. */
 interface AjvError {
   readonly instancePath: string
   readonly keyword: string
@@ -21,14 +21,14 @@ interface AjvError {
   readonly params: Readonly<Record<string, unknown>>
 }
 
-/** A node config in which something stands in for what breaks the schema. */
+/** A node config without what breaks the schema. */
 export interface Validated {
-  readonly config: Partial<NodeConfig>
+  readonly config: Recovered<NodeConfig>
   readonly broken: BrokenPlaces
 }
 
 /**
- * Reports what breaks the schema and mends it, so that the rules can go on with the rest. What is unreadable is not
+ * Reports what breaks the schema and takes it out, so that the rules can check the rest. What is unreadable is not
  * reported again. A key without a value is an error where it is required, and else worth a warning.
  */
 export function validate(
@@ -61,17 +61,17 @@ function validateKeys(
   const broken = new BrokenPlaces()
   for (const path of [...unreadable.values, ...unreadable.maps.filter(({ length }) => length > 0)])
     broken.add(path)
-  if (validator(config) && broken.areNone) return { config: config as Partial<NodeConfig>, broken }
+  if (validator(config) && broken.areNone) return { config: config as Recovered<NodeConfig>, broken }
   const shape = nodeShape()
   const seen = new Set<string>()
-  const toMend: Path[] = [...unreadable.values]
+  const taken: Path[] = [...unreadable.values]
   const ofReadable = withoutChoices(validator.errors ?? [], config).filter(error => !isIn(unreadable, error))
-  // A key that seems to be missing may be the one that could not be read: nothing is said of it, and something stands in.
+  // A key that seems to be missing may be the one that could not be read: it is not reported.
   const [lost, errors] = parted(ofReadable, error => mayBeLost(unreadable, error))
   for (const error of lost) {
     const at = placeOf(error, pathOf(error.instancePath))
     broken.add(at)
-    toMend.push(at)
+    taken.push(at)
   }
   for (const error of errors) {
     const path = pathOf(error.instancePath)
@@ -85,9 +85,9 @@ function validateKeys(
       error.keyword === 'additionalProperties' ? meantBy(error, path, config, shape) : placeOf(error, path)
     if (at === undefined) continue
     broken.add(at)
-    if (error.keyword !== 'additionalProperties') toMend.push(at)
+    taken.push(at)
   }
-  return { config: mend(config, toMend, shape) as Partial<NodeConfig>, broken }
+  return { config: withoutBroken(config, taken), broken }
 }
 
 /** Whether it is about a value that could not be read. */
@@ -129,7 +129,7 @@ function withoutChoices(errors: readonly AjvError[], config: ValueMap): AjvError
   })
 }
 
-/** A misspelt key is one problem: the key that it should be is not missing as well. */
+/** A misspelled key is one problem: the key that it should be is not missing as well. */
 function isEcho({ keyword, instancePath, params }: AjvError, errors: readonly AjvError[]): boolean {
   if (keyword !== 'required') return false
   const missing = [String(params['missingProperty'])]
@@ -246,7 +246,7 @@ function keysOf(shapes: readonly Shape[]): string[] {
   return shapes.flatMap(({ properties }) => Object.keys(properties ?? {}))
 }
 
-/** The place of the key that a misspelt one is meant to be, unless that is given too: it is not missing as well. */
+/** The place of the key that a misspelled one is meant to be, unless that is given too: it is not missing as well. */
 function meantBy({ params }: AjvError, path: Path, config: ValueMap, shape: Shape): Path | undefined {
   const meant = nearest(String(params['additionalProperty']), keysOf(shapesAt(shape, path)))
   if (meant === undefined) return undefined

@@ -1,8 +1,7 @@
 /**
- * The one judge of addresses and names of machines: whether an address can be what a node config gives it for. What cannot
+ * The one set of rules for addresses and names of machines: whether an address can be what a node config gives it for. What cannot
  * work is an error; what works only on some networks is a warning.
  */
-
 import { isIpv4 } from './host.ts'
 import { contains, firstOf, ipv4Of, lastOf, overlap, type Prefix, prefixOf } from './ipv4.ts'
 
@@ -24,7 +23,7 @@ export interface OwnNetwork {
 /** What an address is given for. */
 export type AddressUse = 'interface' | 'gateway' | 'nameserver' | 'endpoint' | 'time-server' | 'cluster-dns'
 
-/** Why an address or a name is wrong or doubtful there, in words that follow a colon. */
+/** Why an address or a name is wrong or doubtful there, as a phrase that follows a colon. */
 export interface AddressProblem {
   readonly isError: boolean
   readonly why: string

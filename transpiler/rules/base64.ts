@@ -1,6 +1,6 @@
 /** Bytes in base64, without Node: the library also runs in a browser. */
 
-/** The bytes, or nothing when the text is no base64 with padding. White space does not count. */
+/** The bytes, or nothing when the text is not base64 with padding. White space does not count. */
 export function bytesOfBase64(text: string): Uint8Array | undefined {
   const plain = text.replaceAll(/\s+/g, '')
   if (plain.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(plain)) return undefined

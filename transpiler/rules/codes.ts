@@ -6,7 +6,7 @@ export const RULE_CODES = {
     a =>
       `${code(a.value)} is out of range (${a.from} to ${a.to}${a.zero === undefined ? '' : `, or ${a.zero}`})`,
     undefined,
-    'init has bounds for each time, so that a boot neither gives up at once nor waits for days.',
+    'init has limits for each time, so that a boot neither gives up at once nor waits for days.',
   ),
   'path-control-character': error(() => 'the path contains a control character'),
   'path-not-absolute': error<{ path: string }>(
@@ -26,7 +26,7 @@ export const RULE_CODES = {
         ? `${code(a.path)} belongs to ${a.owner}`
         : `${code(a.path)} belongs to ${a.owner}, like everything in ${code(a.place)}`,
     a => (a.instead === undefined ? undefined : `use ${code(a.instead)} instead`),
-    'init, containerd, kubeadm and the kubelet write these files on the node. A file of yours would be overwritten, or be taken for one of theirs: with a config.yaml of yours the kubelet would run with other settings after the second boot.',
+    'init, containerd, kubeadm and the kubelet write these files on the node. A file of yours would be overwritten, or be mistaken for one of theirs: with your own config.yaml the kubelet would run with other settings after the second boot.',
   ),
   'path-of-kernel': error<{ path: string; place: string }>(
     a => `${code(a.path)} cannot be created: the kernel fills ${code(a.place)}`,
@@ -47,6 +47,6 @@ export const RULE_CODES = {
     a => `${a.what} has ${a.bytes} bytes; the limit is ${a.limit}`,
   ),
   'path-volatile': error<{ path: string; place: string }>(
-    a => `${code(a.path)} cannot outlive a reboot: ${code(a.place)} is emptied at every boot`,
+    a => `${code(a.path)} cannot survive a reboot: ${code(a.place)} is emptied at every boot`,
   ),
 } as const

@@ -1,6 +1,6 @@
 /** Names and addresses of other machines. */
 
-/** In words that follow a colon, and what was probably meant. */
+/** A phrase that follows a colon, and what was probably meant. */
 export interface FormProblem {
   readonly why: string
   readonly better: string | undefined
@@ -19,7 +19,7 @@ export function isHost(text: string): boolean {
   return text.length <= 253 && text.split('.').every(label => LABEL.test(label))
 }
 
-/** Why a text is no host, in words that follow a colon. */
+/** Why a string is not a host, as a phrase that follows a colon. */
 export function hostProblem(text: string): string | undefined {
   if (isHost(text)) return undefined
   if (text === '') return 'it has no host'
@@ -29,7 +29,7 @@ export function hostProblem(text: string): string | undefined {
   return 'it is neither a host name nor an IPv4 address'
 }
 
-/** The host that was probably meant by a text that is none: without the last dot, or the IPv4 address inside an IPv6 one. */
+/** The host that was probably meant by an invalid one: without the last dot, or the IPv4 address inside an IPv6 one. */
 export function betterHost(text: string): string | undefined {
   const [, mapped] = /^\[?::ffff:([\d.]+)\]?$/i.exec(text) ?? []
   const better = mapped ?? text.replace(/\.$/, '')

@@ -1,10 +1,9 @@
 /** What a machine can be called. Exactly the names that init takes from DHCP and metadata, in lower case. */
-
 import { type FormProblem, isIpv4 } from './host.ts'
 
 const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/
 
-/** Why a text cannot be the name of a machine, in words that follow a colon, and what was probably meant. */
+/** Why a text cannot be the name of a machine, as a phrase that follows a colon, and what was probably meant. */
 export function hostNameProblem(name: string): FormProblem | undefined {
   const why = problemOf(name)
   if (why === undefined) return undefined
@@ -25,5 +24,5 @@ function problemOf(name: string): string | undefined {
     return 'each part between two dots must start and end with a letter or digit'
   if (isIpv4(name)) return 'it is an IPv4 address'
   // On every machine it means that machine.
-  return labels[0] === 'localhost' ? 'every machine calls itself localhost' : undefined
+  return labels[0] === 'localhost' ? 'localhost always means the machine itself' : undefined
 }

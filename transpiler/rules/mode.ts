@@ -1,5 +1,4 @@
 /** Permissions as people write them. */
-
 import { modeOf } from './units.ts'
 
 /** Permissions as written: text, or a number where the leading zero was forgotten. */
@@ -16,7 +15,7 @@ export function mayBeOwners(mode: WrittenMode): boolean {
 
 /**
  * What was probably meant: 644 is octal without its zero, 420 is what a tool makes of 0644. Some numbers can be both, and
- * the wrong guess would open a file to everybody, so then both are told.
+ * the wrong guess would open a file to everybody, so then both are shown.
  */
 export function readings(mode: WrittenMode): { typed: string | undefined; converted: string | undefined } {
   const text = String(mode)

@@ -1,6 +1,6 @@
 /** Did you mean …? */
 
-/** The nearest of the words, if it is near enough to be a slip. */
+/** The nearest of the words, if it is near enough to be a typo. */
 export function nearest(word: string, words: readonly string[]): string | undefined {
   const limit = word.length < 4 ? 1 : word.length < 8 ? 2 : 3
   let best: string | undefined
@@ -12,12 +12,12 @@ export function nearest(word: string, words: readonly string[]): string | undefi
   return best
 }
 
-/** Case, dashes and underscores are habits of other tools, not slips. */
+/** Case, dashes and underscores are habits of other tools, not typos. */
 function plain(word: string): string {
   return word.toLowerCase().replaceAll(/[-_ ]/g, '')
 }
 
-/** Insertions, deletions, replacements and swaps of neighbours (Damerau-Levenshtein). Long words are not slips. */
+/** Insertions, deletions, replacements and swaps of neighbours (Damerau-Levenshtein). Long words are not typos. */
 function distanceOf(a: string, b: string): number {
   if (a.length > 64 || b.length > 64) return Number.POSITIVE_INFINITY
   let before: number[] = []

@@ -6,8 +6,8 @@ export type PathUse = 'directory' | 'file' | 'link' | 'persist' | 'mount' | 'ima
 export interface OwnedPath {
   readonly path: string
   /**
-   * `all`: nothing of the user's is there. `contents`: only a filesystem or a persisted path may be there.
-   * `directory`: the user's files may be in it, but it is no file itself.
+   * `all`: no entry of the user may be there. `contents`: only a filesystem or a persisted path may be there.
+   * `directory`: the user's files may be in it, but it is not a file itself.
    * `file`: its owner writes one file. `generated`: init writes the file unless the config declares it.
    */
   readonly what: 'all' | 'contents' | 'directory' | 'file' | 'generated'

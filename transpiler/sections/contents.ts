@@ -1,5 +1,4 @@
 /** The bytes that a config gives in one of several ways. */
-
 import type { Path } from '../path.ts'
 import { base64Of, bytesOfBase64 } from '../rules/base64.ts'
 import { decodeUtf8 } from '../yaml/source.ts'
@@ -8,9 +7,9 @@ import type { Reading } from './section.ts'
 
 /** Exactly one is to be given. */
 interface WrittenContents {
-  readonly inline?: string
-  readonly local?: string
-  readonly base64?: string
+  readonly inline?: string | undefined
+  readonly local?: string | undefined
+  readonly base64?: string | undefined
 }
 
 const WAYS: readonly string[] = ['inline', 'local', 'base64']
@@ -24,7 +23,7 @@ export function contentsOf(
 ): FullContents | undefined {
   const keys = Object.keys(written)
   const given = keys.filter(key => WAYS.includes(key))
-  // A key that there is not is reported; it may be the one that is meant.
+  // An unknown key is reported; it may be the one that is meant.
   if (given.length === 0 && keys.length > 0) return undefined
   if (given.length !== 1) return void report.add(choice, at, { given }, { aim: 'key' })
   if (written.inline !== undefined) return { text: written.inline }

@@ -1,7 +1,7 @@
 /** Sources that are not even YAML, or no node config, and the files that they name. */
 import { code, error } from '../diag/define.ts'
-import type { LineFault, Misfit } from './syntax-cause.ts'
-import { MISFITS, SYNTAX } from './words.ts'
+import type { IndentationFault, LineFault } from './syntax-cause.ts'
+import { INDENTATION_FAULTS, SYNTAX } from './words.ts'
 
 export const YAML_CODES = {
   'source-empty': error(
@@ -31,7 +31,7 @@ export const YAML_CODES = {
   ),
   'source-too-large': error<{ size: number; limit: number }>(
     a => `the config has ${a.size} characters; the limit is ${a.limit}`,
-    () => 'put large files beside the config and name them by local',
+    () => 'put large files next to the config and name them by local',
   ),
   'template-unfilled': error<{ template: string }>(
     a => `${code(a.template)} is a template expression that was not filled in`,
@@ -41,7 +41,7 @@ export const YAML_CODES = {
   'yaml-alias-bomb': error<{ limit: number }>(
     a => `the aliases of this config expand to more than ${a.limit} values`,
     () => 'write out the values that are needed',
-    'Aliases of aliases can stand for billions of values in a few lines. Keel counts what they stand for and stops.',
+    'Nested aliases can expand to billions of values in a few lines. Keel counts the expanded values and stops.',
   ),
   'yaml-alias-loop': error<{ name: string }>(
     a => `the alias ${code(`*${a.name}`)} is inside the value that it refers to`,
@@ -55,13 +55,13 @@ export const YAML_CODES = {
     () => 'keep one of the two',
     'YAML forbids the same key twice in a map; tools that allow it silently drop one of the two.',
   ),
-  'yaml-half-character': error(
+  'yaml-invalid-surrogate': error(
     () => 'this text contains half of a surrogate pair, which is not a character',
     () => 'write the character itself',
   ),
-  'yaml-indentation': error<{ misfit: Misfit }>(
-    a => MISFITS[a.misfit]?.[0] ?? 'this line is indented wrongly',
-    a => MISFITS[a.misfit]?.[1],
+  'yaml-indentation': error<{ fault: IndentationFault }>(
+    a => INDENTATION_FAULTS[a.fault]?.[0] ?? 'this line is indented wrongly',
+    a => INDENTATION_FAULTS[a.fault]?.[1],
   ),
   'yaml-key-not-text': error(
     () => 'a key must be a string',
@@ -96,7 +96,7 @@ export const YAML_CODES = {
   ),
   'local-outside': error<{ path: string }>(
     a => `${code(a.path)} is outside the folder of this config`,
-    () => 'put the file beside the config and write its path with / and without ..',
+    () => 'put the file next to the config and write its path with / and without ..',
   ),
   'local-too-large': error<{ path: string; bytes: number; limit: number }>(
     a => `${code(a.path)} has ${a.bytes} bytes; the limit is ${a.limit}`,

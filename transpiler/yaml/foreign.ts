@@ -1,4 +1,4 @@
-/** What a document is when it is no node config. A wrong file is named, not taken apart. */
+/** What a document is when it is not a node config. A wrong file is named, not taken apart. */
 import type { ValueMap } from './value.ts'
 
 /** Known by the first characters, before anything is parsed. */

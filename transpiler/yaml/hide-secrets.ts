@@ -1,16 +1,17 @@
 /** Where a config's secrets are written, so that neither a message nor the line of a problem shows one. */
 import { nodeShape } from '../../schema/generated/node-shape.ts'
-import { SECRETS } from '../../schema/generated/secrets-node.ts'
+import { OWNERS_SECRETS, SECRETS } from '../../schema/generated/secrets-node.ts'
+import type { OwnersSecret } from '../../schema/shape.ts'
 import { isObject } from '../json.ts'
-import { type Path, valueAt } from '../path.ts'
+import { type Path, placesAt, valueAt } from '../path.ts'
 import { mayBeOwners } from '../rules/mode.ts'
 import { nearest } from '../rules/nearest.ts'
 import type { Positions } from './positions.ts'
 import type { ReadSource } from './read-source.ts'
 import { Secrets, stars } from './secrets.ts'
-import { ownersParts } from './unparsed-secrets.ts'
+import { unparsedParts } from './unparsed-secrets.ts'
 
-/** In a text that is no YAML nothing has a place; there, what follows such a key is hidden to the end of its line. */
+/** A text that is not YAML has no paths; there, what follows such a key is hidden to the end of its line. */
 const SECRET_KEY = /(?<=\b(?:token|password|client-key-data)["']?\s*:\s*)\S.*/i
 /** A line of a key or a certificate. */
 const BASE64_LINE = /[A-Za-z0-9+/=]{40,}(?=\s*$)/
@@ -18,7 +19,7 @@ const BASE64_LINE = /[A-Za-z0-9+/=]{40,}(?=\s*$)/
 const KEY_TEXT = /[A-Za-z0-9+/=]{24,}|(?<=\b(?:token|password|client-key-data)["']?\s*:\s*["']?)[^\s"']+/gi
 
 /**
- * Hides them in the lines of all sources; what comes back takes them out of words. The schema's own words are no secrets:
+ * Hides them in the lines of all sources; what comes back takes them out of words. The schema's own words are not secrets:
  * `token: hostname` is a wrong token, and no reason to hide every host name.
  */
 export function hideSecrets(read: readonly ReadSource[], places: Positions): Secrets {
@@ -31,7 +32,7 @@ export function hideSecrets(read: readonly ReadSource[], places: Positions): Sec
     return {
       text,
       isParsed: root !== undefined,
-      spans: [...spans, ...(root === undefined ? ownersParts(text.text) : spansOf(ownersContents(root)))],
+      spans: [...spans, ...(root === undefined ? unparsedParts(text.text) : spansOf(ownersContents(root)))],
       texts: [...paths.map(path => valueAt(root, path)), ...written].flatMap(tellingTexts),
     }
   })
@@ -49,37 +50,36 @@ export function hideSecrets(read: readonly ReadSource[], places: Positions): Sec
 
 /** What the schema marks, and every private key. */
 function secretPaths(root: unknown): Path[] {
-  const marked = SECRETS.filter(path => valueAt(root, path) !== undefined)
+  const marked = SECRETS.flatMap(pattern => placesAt(root, pattern))
   return [...marked, ...privateKeys(root)]
 }
 
-/** Keys of a file that say nothing of its contents. */
-const ABOUT_FILE = ['path', 'mode', 'uid', 'gid']
-
-/** Contents of files that only their owner may read; without the key, what else may be meant as them. Their lines elsewhere stay: much of such a file is like any other. The name of a local file is none of them. */
+/** What only its owner may read; without the key, what else may be meant as it. Its lines elsewhere stay: much of such a file is like any other. The name of a local file is none of them. */
 function ownersContents(root: unknown): Path[] {
-  const files = valueAt(root, ['storage', 'files'])
-  if (!Array.isArray(files)) return NONE
-  return files.flatMap((file, i) => {
-    const at = ['storage', 'files', i]
-    if (!isObject(file)) return [at]
-    if (!isOwners(modeIn(file))) return NONE
-    return Object.entries(file).flatMap(([key, value]) => {
-      if (ABOUT_FILE.includes(key) || (key !== 'contents' && 'contents' in file)) return NONE
-      if (key !== 'contents' || !isObject(value)) return [[...at, key]]
-      return Object.keys(value).flatMap(way => (way === 'local' ? [] : [[...at, key, way]]))
-    })
+  return OWNERS_SECRETS.flatMap(secret =>
+    placesAt(root, secret.path.slice(0, -1)).flatMap(at => ownersParts(valueAt(root, at), at, secret)),
+  )
+}
+
+function ownersParts(map: unknown, at: Path, { path, by, siblings, open }: OwnersSecret): Path[] {
+  if (!isObject(map)) return [at]
+  if (!isOwners(valueUnder(map, by))) return NONE
+  const own = path.at(-1) ?? ''
+  return Object.entries(map).flatMap(([key, value]) => {
+    if (siblings.includes(key) || (key !== own && own in map)) return NONE
+    if (key !== own || !isObject(value)) return [[...at, key]]
+    return Object.keys(value).flatMap(way => (open.includes(way) ? [] : [[...at, key, way]]))
   })
 }
 
 /** By its key, or by one that is meant to be it. */
-function modeIn(file: Readonly<Record<string, unknown>>): unknown {
-  if ('mode' in file) return file['mode']
-  const meant = Object.keys(file).find(key => nearest(key, ['mode']) !== undefined)
-  return meant === undefined ? undefined : file[meant]
+function valueUnder(map: Readonly<Record<string, unknown>>, wanted: string): unknown {
+  if (wanted in map) return map[wanted]
+  const meant = Object.keys(map).find(key => nearest(key, [wanted]) !== undefined)
+  return meant === undefined ? undefined : map[meant]
 }
 
-/** A file without a mode is for everybody. */
+/** What has no mode is for everybody. */
 function isOwners(mode: unknown): boolean {
   if (mode === undefined) return false
   return typeof mode === 'string' || typeof mode === 'number' ? mayBeOwners(mode) : true

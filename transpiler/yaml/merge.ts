@@ -1,7 +1,6 @@
 /** Fragments -> one node config: maps deep, later scalars win, lists one after the other, null removes. */
-
 import { type Path, pointerOf } from '../path.ts'
-import { below, NODE_CONFIG, type Situation } from './object-places.ts'
+import { below, type Context, NODE_CONFIG } from './object-places.ts'
 import type { Positions } from './positions.ts'
 import { UNREADABLE, type ValueMap } from './value.ts'
 
@@ -32,20 +31,14 @@ export function merge(fragments: readonly ValueMap[], places: Positions): Merged
   return { root, removed: joining.removed, withoutValue }
 }
 
-function joinMaps(
-  first: ValueMap,
-  second: ValueMap,
-  at: Path,
-  situation: Situation,
-  joining: Joining,
-): ValueMap {
+function joinMaps(first: ValueMap, second: ValueMap, at: Path, context: Context, joining: Joining): ValueMap {
   const joined: ValueMap = { ...first }
   for (const [key, value] of Object.entries(second)) {
     const here = [...at, key]
     if (value === null && Object.hasOwn(first, key) && first[key] !== null)
       joining.removed.add(pointerOf(here))
     joined[key] = Object.hasOwn(first, key)
-      ? join(first[key], value, here, below(situation, key), joining)
+      ? join(first[key], value, here, below(context, key), joining)
       : value
   }
   if (UNREADABLE in second) joined[UNREADABLE] = true
@@ -54,23 +47,23 @@ function joinMaps(
 }
 
 /** Lists in objects of Kubernetes are replaced, as RFC 7396 says. */
-function join(first: unknown, second: unknown, at: Path, situation: Situation, joining: Joining): unknown {
-  if (isMap(first) && isMap(second)) return joinMaps(first, second, at, situation, joining)
-  if (!Array.isArray(first) || !Array.isArray(second) || situation === 'object') return second
+function join(first: unknown, second: unknown, at: Path, context: Context, joining: Joining): unknown {
+  if (isMap(first) && isMap(second)) return joinMaps(first, second, at, context, joining)
+  if (!Array.isArray(first) || !Array.isArray(second) || context === 'object') return second
   const joined = [...first, ...second]
   joining.places.join(joined, first, second, first.length)
   return joined
 }
 
 /** Leaves out every key without a value. */
-function removeNulls(value: unknown, at: Path, situation: Situation, leftOut: (path: Path) => void): void {
-  if (situation === 'object') return
+function removeNulls(value: unknown, at: Path, context: Context, leftOut: (path: Path) => void): void {
+  if (context === 'object') return
   if (Array.isArray(value)) {
-    for (const [i, item] of value.entries()) removeNulls(item, [...at, i], below(situation, '*'), leftOut)
+    for (const [i, item] of value.entries()) removeNulls(item, [...at, i], below(context, '*'), leftOut)
   } else if (isMap(value)) {
     for (const [key, item] of Object.entries(value)) {
       const here = [...at, key]
-      if (item !== null) removeNulls(item, here, below(situation, key), leftOut)
+      if (item !== null) removeNulls(item, here, below(context, key), leftOut)
       else {
         delete value[key]
         leftOut(here)

@@ -2,15 +2,15 @@
 import { KUBERNETES_PLACES } from '../../schema/generated/kubernetes-places.ts'
 
 /** What is at a place: such an object or a part of one, what leads to one, or neither. */
-export type Situation = 'object' | WayTo | undefined
+export type Context = 'object' | WayTo | undefined
 
 /** By key, or by `*` for the items of a list. */
 interface WayTo {
-  readonly [step: string]: Situation
+  readonly [step: string]: Context
 }
 
 /** The root of a node config, from which the schema's marks lead to the objects. */
-export const NODE_CONFIG: Situation = KUBERNETES_PLACES.reduce<WayTo>(withPlace, {})
+export const NODE_CONFIG: Context = KUBERNETES_PLACES.reduce<WayTo>(withPlace, {})
 
 function withPlace(way: WayTo, [step = '', ...rest]: readonly string[]): WayTo {
   if (rest.length === 0) return { ...way, [step]: 'object' }
@@ -19,7 +19,7 @@ function withPlace(way: WayTo, [step = '', ...rest]: readonly string[]): WayTo {
 }
 
 /** One step down. All of an object is a part of it. */
-export function below(situation: Situation, step: string): Situation {
-  if (typeof situation !== 'object') return situation
-  return Object.hasOwn(situation, step) ? situation[step] : undefined
+export function below(context: Context, step: string): Context {
+  if (typeof context !== 'object') return context
+  return Object.hasOwn(context, step) ? context[step] : undefined
 }

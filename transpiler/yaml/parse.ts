@@ -40,7 +40,7 @@ const plainlyText = {
   resolve: (text: string) => text,
 } as const
 
-/** The document of a source, or nothing when it is no YAML; all syntax problems are reported. */
+/** The document of a source, or nothing when it is not YAML; all syntax problems are reported. */
 export function parseYaml(source: SourceText, report: SyntaxReport): Document.Parsed | undefined {
   const document = parsedOrTooDeep(source, report)
   if (document === undefined) return undefined

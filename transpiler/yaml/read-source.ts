@@ -1,5 +1,4 @@
-/** One source -> the map at its root, or the reason why it is no node config. */
-
+/** One source -> the map at its root, or the reason why it is not a node config. */
 import type { Report } from '../diag/report.ts'
 import { isObject } from '../json.ts'
 import { foreignRoot, foreignText } from './foreign.ts'
@@ -38,7 +37,7 @@ export function readSource(source: Source, places: Positions, report: Report): R
   return { text, root: root === null ? {} : root, isEmpty: root === null }
 }
 
-/** Shown at its line, with a mark in the place of what is no character. */
+/** Shown at its line, with a mark in the place of what is not a character. */
 function notUtf8(name: string, bytes: Uint8Array, badByte: number, report: Report): ReadSource {
   const [first, second] = bytes
   const isUtf16 = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)

@@ -2,17 +2,17 @@
 import type { Path } from '../path.ts'
 import { templateIn } from './template.ts'
 
-/** A bootstrap token wherever it stands, for example under a misspelt key. One without a digit is more likely a host name. */
+/** A bootstrap token wherever it is, for example under a misspelled key. One without a digit is more likely a host name. */
 const TOKEN = /(?<![\w.-])(?=[a-z0-9.]*\d)[a-z0-9]{6}\.[a-z0-9]{16}(?![\w-])/gi
 
 const INSTEAD = '***'
-/** Words of Keel's own by which the catalog chooses what to say; nothing of a config is in them. */
-const OWN_ARGS = ['cause', 'misfit', 'keyword']
+/** Keel's own words by which the catalog chooses a message; they contain no part of a config. */
+const OWN_ARGS = ['cause', 'fault', 'keyword']
 
 export class Secrets {
   readonly #texts: readonly string[]
 
-  /** Short texts are left out: they would stand everywhere. So is what stands in `ordinary`, which is no secret. */
+  /** Short strings are left out: they would be found everywhere. So is what is in `ordinary`, which is not a secret. */
   constructor(texts: readonly string[], ordinary: () => string = () => '') {
     const long = [...new Set(texts)].filter(text => text.length >= 8 && templateIn(text)?.text !== text)
     const known = long.length === 0 ? '' : ordinary()

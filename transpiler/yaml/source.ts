@@ -78,7 +78,7 @@ export class SourceText {
   }
 }
 
-/** The text of UTF-8 bytes, or the offset of the first byte that is none. */
+/** The text of UTF-8 bytes, or the offset of the first byte that is not. */
 export function decodeUtf8(bytes: Uint8Array): string | { readonly badByte: number } {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)

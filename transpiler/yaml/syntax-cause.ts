@@ -1,12 +1,12 @@
 /**
- * What is wrong with a text that is no YAML. The parser says where it gave up, which is often a line after the slip, and
- * after one slip it complains about lines that are right. So the lines themselves are looked at.
+ * What is wrong with a text that is not YAML. The parser says where it gave up, which is often a line after the mistake, and
+ * after one mistake it complains about lines that are right. So the lines themselves are looked at.
  */
 import type { SourceText } from './source.ts'
 import { templateIn, withoutQuotes } from './template.ts'
 
 /** What a line that is indented wrongly does not fit. */
-export type Misfit = 'deeper' | 'column' | 'item' | 'key-of-item' | 'text' | 'brackets'
+export type IndentationFault = 'deeper' | 'column' | 'item' | 'key-of-item' | 'text' | 'brackets'
 
 /** What is wrong with a line by itself. */
 export type LineFault =
@@ -16,22 +16,22 @@ export type LineFault =
   | 'no-break-space'
   | 'no-comma'
   | 'start'
-  | 'list-beside-key'
-  | 'text-beside-mark'
+  | 'list-on-key-line'
+  | 'text-on-mark-line'
   | 'stray-bracket'
   | 'after-end'
   | 'unknown'
 
 export type SyntaxCause =
   | { readonly type: 'template'; readonly template: string }
-  | { readonly type: 'indentation'; readonly misfit: Misfit }
+  | { readonly type: 'indentation'; readonly fault: IndentationFault }
   | { readonly type: LineFault }
 
-/** What the parser says of faults that it understands. */
+/** The parser's messages for faults that it understands. */
 const UNDERSTOOD: readonly (readonly [message: RegExp, fault: LineFault])[] = [
   [/^Plain value cannot start|^Alias cannot be an empty/, 'start'],
-  [/^Unexpected block-seq-ind on same line/, 'list-beside-key'],
-  [/^Not a YAML token/, 'text-beside-mark'],
+  [/^Unexpected block-seq-ind on same line/, 'list-on-key-line'],
+  [/^Not a YAML token/, 'text-on-mark-line'],
 ]
 
 export interface Found {
@@ -57,12 +57,12 @@ export function syntaxCause(source: SourceText, at: number, message: string): Fo
     }
   const fault = lineFault(text, col, message)
   if (fault !== undefined) return { cause: { type: fault }, at, isProven: true }
-  const misfit = misfitOf(source, line, message)
-  if (misfit === undefined) return { cause: { type: vagueFault(text, col, message) }, at, isProven: false }
-  const here = misfit.line === line ? start : offsetOf(source, misfit.line, start, line)
+  const wrong = indentationFaultOf(source, line, message)
+  if (wrong === undefined) return { cause: { type: vagueFault(text, col, message) }, at, isProven: false }
+  const here = wrong.line === line ? start : offsetOf(source, wrong.line, start, line)
   return {
-    cause: { type: 'indentation', misfit: misfit.kind },
-    at: here + indentOf(source.line(misfit.line)),
+    cause: { type: 'indentation', fault: wrong.kind },
+    at: here + indentOf(source.line(wrong.line)),
     isProven: false,
   }
 }
@@ -74,7 +74,7 @@ function lineFault(text: string, col: number, message: string): LineFault | unde
   if (message.startsWith('Nested mappings are not allowed'))
     return /:(\s|$)/.test(rest) ? 'second-colon' : undefined
   if (message.startsWith('Block collections are not allowed within')) {
-    if (rest.startsWith('- ')) return 'list-beside-key'
+    if (rest.startsWith('- ')) return 'list-on-key-line'
     if (/^ +:/.test(rest)) return 'no-comma'
     return /^[^,[\]{}]*:\s/.test(rest) ? 'second-colon' : undefined
   }
@@ -91,11 +91,11 @@ function vagueFault(text: string, col: number, message: string): LineFault {
 }
 
 /** A line that is indented wrongly: the one where the parser gave up, or the next. */
-function misfitOf(
+function indentationFaultOf(
   source: SourceText,
   line: number,
   message: string,
-): { readonly kind: Misfit; readonly line: number } | undefined {
+): { readonly kind: IndentationFault; readonly line: number } | undefined {
   const text = source.line(line)
   if (message.startsWith('Nested mappings are not allowed')) {
     const next = contentAfter(source, line)
@@ -117,7 +117,7 @@ function misfitOf(
     : undefined
 }
 
-/** Whether a line is indented deeper than the key of another, which has its value beside it. */
+/** Whether a line is indented deeper than the key of another, which has its value on its own line. */
 function isDeeper(source: SourceText, line: number, other: number): boolean {
   const [, start = '', value = ''] = /^(\s*(?:- +)*)[^\s#].*?:\s+([^#\s].*)$/.exec(source.line(other)) ?? []
   return value !== '' && !/^[|>&!]/.test(value) && indentOf(source.line(line)) > start.length

@@ -4,7 +4,7 @@ import { type SourceText, type Span, spanOfRange } from './source.ts'
 import { syntaxCause } from './syntax-cause.ts'
 import { withoutQuotes } from './template.ts'
 
-/** Takes the problems of a text that is no YAML; a Report is one. */
+/** Takes the problems of a text that is not YAML; a Report is one. */
 export interface SyntaxReport {
   readonly at: <C extends Code>(code: C, span: Span, args: Args<C>) => void
 }
@@ -19,15 +19,15 @@ interface SyntaxError {
 /** Where the innermost bracket or quote begins that is still open at an offset. */
 type OpenedBefore = (offset: number) => number | undefined
 
-/** Complaints that are looked at: after one slip there can be one for every line. */
+/** Problems that are checked again: after one mistake there can be one for every line. */
 const MOST_ERRORS = 50
 /** Lines that are reported. */
 const MOST_LINES = 3
 const CLOSING: Readonly<Record<string, string>> = { '[': ']', '{': '}' }
 /** Complaints that are true of their own line, whatever is wrong before it. */
-const TRUE_ALONE = ['MULTIPLE_DOCS', 'TAB_AS_INDENT', 'RESOURCE_EXHAUSTION']
+const INDEPENDENT = ['MULTIPLE_DOCS', 'TAB_AS_INDENT', 'RESOURCE_EXHAUSTION']
 
-/** The first, and those behind it that are true alone: one slip, a tab above all, makes the parser complain about lines that are right. */
+/** The first, and those behind it that are true alone: one mistake, a tab above all, makes the parser complain about lines that are right. */
 export function reportSyntaxErrors(
   source: SourceText,
   all: readonly SyntaxError[],
@@ -42,7 +42,7 @@ export function reportSyntaxErrors(
     const { line } = source.positionOf(error.pos[0])
     if (lines.has(line) || lines.size === MOST_LINES) continue
     const found = syntaxCause(source, error.pos[0], error.message)
-    if ((lines.size > 0 || hasTab) && !found.isProven && !TRUE_ALONE.includes(error.code)) continue
+    if ((lines.size > 0 || hasTab) && !found.isProven && !INDEPENDENT.includes(error.code)) continue
     // The parser joins a key without its colon with the line below, so a colon there is not the second one.
     if (line - 1 === keyWithoutColon && found.cause.type === 'second-colon') continue
     lines.add(line)
@@ -67,7 +67,7 @@ function reportOne(
   else if (cause.type === 'template')
     report.at('template-unfilled', spanAt(at, cause.template.length), { template: cause.template })
   else if (opened !== undefined && code === 'BAD_INDENT' && isClosed(source.text, opened))
-    report.at('yaml-indentation', spanAt(start, 0), { misfit: 'brackets' })
+    report.at('yaml-indentation', spanAt(start, 0), { fault: 'brackets' })
   else if (opened !== undefined && (!message.startsWith(PAIR) || !isClosed(source.text, opened)))
     report.at('yaml-unclosed', spanAt(opened, 1), { mark: source.text[opened] ?? '' })
   else if (code === 'MULTIPLE_DOCS') report.at('source-second-document', spanAt(start, 0), { line: line })
@@ -81,7 +81,7 @@ function reportOne(
     })
 }
 
-/** What the parser says of a key in a list that begins in the line above it: a comma or the closing bracket is missing. */
+/** The parser's message for a key in a list that begins in the line above it: a comma or the closing bracket is missing. */
 const PAIR = 'Implicit keys of flow sequence'
 
 function isOfBrackets(message: string): boolean {

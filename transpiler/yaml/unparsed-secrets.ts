@@ -1,4 +1,5 @@
-/** Contents of files that only their owner may read, in a text that is no YAML: there nothing has a place, so lines are looked at. */
+/** What only its owner may read, in a text that is not YAML: it has no paths, so lines are searched. */
+import { OWNERS_SECRETS } from '../../schema/generated/secrets-node.ts'
 import { mayBeOwners } from '../rules/mode.ts'
 
 /** A part of a text. */
@@ -7,27 +8,31 @@ interface Part {
   readonly end: number
 }
 
-/** How an entry of storage.files begins. */
-const ENTRY = /^\s*- +(?:\{|["']?(?:path|mode|uid|gid|contents)\b)/
-const MODE = /\bmode["']?\s*:\s*["']?([^\s,"'}\]]+)/g
-const CONTENTS = /\b(?:inline|base64)["']?\s*:\s*(?=\S)/
+/** How such parts are written: of one kind of map, how it begins, who may read it, and what is in it. */
+const KINDS = OWNERS_SECRETS.map(({ path, by, siblings, secret }) => ({
+  entry: new RegExp(`^\\s*- +(?:\\{|["']?(?:${[...siblings, path.at(-1)].join('|')})\\b)`),
+  mode: new RegExp(`\\b${by}["']?\\s*:\\s*["']?([^\\s,"'}\\]]+)`, 'g'),
+  contents: new RegExp(`\\b(?:${secret.join('|')})["']?\\s*:\\s*(?=\\S)`),
+}))
 
 /** The parts of such contents, with the lines below that are indented deeper than the key. */
-export function ownersParts(text: string): Part[] {
-  const entries: { line: string; start: number }[][] = [[]]
-  let start = 0
-  for (const line of text.split('\n')) {
-    if (ENTRY.test(line)) entries.push([])
-    entries.at(-1)?.push({ line, start })
-    start += line.length + 1
-  }
-  return entries.flatMap(lines => {
-    const modes = lines.flatMap(({ line }) => [...line.matchAll(MODE)].map(([, mode = '']) => mode))
-    return modes.some(mayBeOwners) ? contentsIn(lines) : []
+export function unparsedParts(text: string): Part[] {
+  return KINDS.flatMap(({ entry, mode, contents }) => {
+    const entries: { line: string; start: number }[][] = [[]]
+    let start = 0
+    for (const line of text.split('\n')) {
+      if (entry.test(line)) entries.push([])
+      entries.at(-1)?.push({ line, start })
+      start += line.length + 1
+    }
+    return entries.flatMap(lines => {
+      const modes = lines.flatMap(({ line }) => [...line.matchAll(mode)].map(([, one = '']) => one))
+      return modes.some(mayBeOwners) ? contentsIn(lines, contents) : []
+    })
   })
 }
 
-function contentsIn(lines: readonly { line: string; start: number }[]): Part[] {
+function contentsIn(lines: readonly { line: string; start: number }[], contents: RegExp): Part[] {
   const parts: Part[] = []
   let outer: number | undefined
   for (const { line, start } of lines) {
@@ -35,7 +40,7 @@ function contentsIn(lines: readonly { line: string; start: number }[]): Part[] {
     if (indent === -1) continue
     if (outer !== undefined && indent > outer) parts.push({ start: start + indent, end: start + line.length })
     else outer = undefined
-    const found = outer === undefined ? CONTENTS.exec(line) : null
+    const found = outer === undefined ? contents.exec(line) : null
     if (found === null) continue
     outer = indent
     parts.push({ start: start + found.index + found[0].length, end: start + line.length })

@@ -1,8 +1,7 @@
 /** YAML document -> plain values, each container remembering where it was written. */
-
 import type { Report } from '../diag/report.ts'
 import { isObject } from '../json.ts'
-import { below, NODE_CONFIG, type Situation } from './object-places.ts'
+import { below, type Context, NODE_CONFIG } from './object-places.ts'
 import {
   type Alias,
   isAlias,
@@ -55,7 +54,7 @@ export function rootValue(
   source: SourceText,
   places: Positions,
   report: Report,
-  situation: Situation = NODE_CONFIG,
+  context: Context = NODE_CONFIG,
 ): unknown {
   const reading: Reading = {
     source,
@@ -66,38 +65,38 @@ export function rootValue(
     aliasDepth: 0,
     aliasNodes: 0,
   }
-  return read(root, reading, 0, situation)
+  return read(root, reading, 0, context)
 }
 
-function read(node: Node | null, reading: Reading, depth: number, situation: Situation): unknown {
+function read(node: Node | null, reading: Reading, depth: number, context: Context): unknown {
   if (node === null || node === undefined) return null
   if (reading.aliasDepth > 0 && ++reading.aliasNodes > ALIAS_LIMIT) return tooMany(node, reading)
   if (depth > DEPTH_LIMIT) return problem(node, reading, 'yaml-too-deep', { limit: DEPTH_LIMIT })
-  if (isAlias(node)) return readAlias(node, reading, depth, situation)
+  if (isAlias(node)) return readAlias(node, reading, depth, context)
   if (node.anchor !== undefined) reading.anchors.set(node.anchor, node)
-  if (isScalar(node)) return readScalar(node, reading, situation)
+  if (isScalar(node)) return readScalar(node, reading, context)
   const template = templateOf(node, reading)
   if (template !== undefined) return problem(node, reading, 'template-unfilled', { template })
   reading.open.add(node)
   const value = isMap(node)
-    ? readMap(node, reading, depth, situation)
-    : readList(node as YAMLSeq, reading, depth, situation)
+    ? readMap(node, reading, depth, context)
+    : readList(node as YAMLSeq, reading, depth, context)
   reading.open.delete(node)
   reading.notes.set(value, node)
   return value
 }
 
-function readList(list: YAMLSeq, reading: Reading, depth: number, situation: Situation): unknown[] {
-  const inner = below(situation, '*')
+function readList(list: YAMLSeq, reading: Reading, depth: number, context: Context): unknown[] {
+  const inner = below(context, '*')
   return list.items.map(item => read(item as Node | null, reading, depth + 1, inner))
 }
 
-function readMap(map: YAMLMap, reading: Reading, depth: number, situation: Situation): ValueMap {
+function readMap(map: YAMLMap, reading: Reading, depth: number, context: Context): ValueMap {
   const value: ValueMap = {}
   const own = new Set<string>()
   for (const pair of map.items) {
     if (isMergeKey(pair)) {
-      mergeInto(value, own, pair.value as Node | null, reading, depth, situation)
+      mergeInto(value, own, pair.value as Node | null, reading, depth, context)
       continue
     }
     const key = keyText(pair.key)
@@ -108,7 +107,7 @@ function readMap(map: YAMLMap, reading: Reading, depth: number, situation: Situa
     }
     if (own.has(key)) problem(pair.key as Node, reading, 'yaml-duplicate-key', { key })
     own.add(key)
-    set(value, key, read(pair.value as Node | null, reading, depth + 1, below(situation, key)))
+    set(value, key, read(pair.value as Node | null, reading, depth + 1, below(context, key)))
   }
   return value
 }
@@ -127,12 +126,12 @@ function mergeInto(
   from: Node | null,
   reading: Reading,
   depth: number,
-  situation: Situation,
+  context: Context,
 ): void {
   const maps = isSeq(from) ? (from.items as Node[]) : [from as Node]
   const merged = new Set<string>()
   for (const map of maps) {
-    const found = read(map, reading, depth + 1, situation)
+    const found = read(map, reading, depth + 1, context)
     if (!isObject(found)) {
       if (found !== UNREADABLE) problem(map, reading, 'yaml-merge-key', {})
       value[UNREADABLE] = true
@@ -155,26 +154,26 @@ function set(map: ValueMap, key: string, value: unknown): void {
 }
 
 /** Each use gets a value of its own, so that a config stays a tree; ALIAS_LIMIT bounds the sum. */
-function readAlias(alias: Alias, reading: Reading, depth: number, situation: Situation): unknown {
+function readAlias(alias: Alias, reading: Reading, depth: number, context: Context): unknown {
   const target = reading.anchors.get(alias.source)
   if (target === undefined) return problem(alias, reading, 'yaml-alias-unknown', { name: alias.source })
   if (reading.open.has(target)) return problem(alias, reading, 'yaml-alias-loop', { name: alias.source })
   resolveAlias(alias, target)
   if (reading.aliasNodes > ALIAS_LIMIT) return UNREADABLE
   reading.aliasDepth++
-  const value = read(target, reading, depth, situation)
+  const value = read(target, reading, depth, context)
   reading.aliasDepth--
   return value
 }
 
-function readScalar(scalar: Scalar, reading: Reading, situation: Situation): unknown {
+function readScalar(scalar: Scalar, reading: Reading, context: Context): unknown {
   const { value } = scalar
   if (typeof value === 'number') return readNumber(scalar, value, reading)
   if (typeof value !== 'string') return value
   // Kubernetes reads YAML 1.1, where a leading zero means octal.
-  if (situation === 'object' && scalar.type === 'PLAIN' && /^0o?[0-7]+$/.test(value))
+  if (context === 'object' && scalar.type === 'PLAIN' && /^0o?[0-7]+$/.test(value))
     return Number.parseInt(value.replace('o', ''), 8)
-  if (/\p{Surrogate}/u.test(value)) return problem(scalar, reading, 'yaml-half-character', {})
+  if (/\p{Surrogate}/u.test(value)) return problem(scalar, reading, 'yaml-invalid-surrogate', {})
   return value
 }
 

@@ -17,6 +17,8 @@ const NONE: CapabilitySet = CapabilitySet::empty();
 const TO_LOAD_MODULES: CapabilitySet = CapabilitySet::SYS_MODULE;
 /// It drops them before it reads the first byte of the filesystem that it has mounted.
 const TO_MOUNT: CapabilitySet = CapabilitySet::SYS_ADMIN;
+/// It drops it before it asks anybody: only the sockets that it has bound may be needed.
+const TO_BIND: CapabilitySet = CapabilitySet::NET_BIND_SERVICE;
 /// Of files that belong to other users than root.
 const TO_READ: CapabilitySet = CapabilitySet::DAC_READ_SEARCH;
 
@@ -43,7 +45,7 @@ pub const WORKERS: [Worker; 13] = [
     // It only hashes the archive. What reads it is containerd's own tool, a program of Go, which reserves much more memory
     // than it uses; the archive may belong to another user than root.
     Worker { name: "import", confinement: confined(c"keel-import", TO_READ, None), run: cluster::worker::run },
-    Worker { name: "fetch", confinement: confined(c"keel-fetch", NONE, SMALL), run: fetch::run },
+    Worker { name: "fetch", confinement: confined(c"keel-fetch", TO_BIND, SMALL), run: fetch::run },
     Worker { name: "ready", confinement: confined(c"keel-ready", NONE, SMALL), run: fetch::ready::run },
     Worker { name: "sntp", confinement: confined(c"keel-sntp", NONE, SMALL), run: time::worker::run },
     Worker {

@@ -9,7 +9,7 @@ mod outdated;
 pub mod record;
 mod secrets;
 
-pub use classify::{Verdict, classify};
+pub use classify::{JoinFailure, classify};
 pub use configuration::{forget, write};
 pub use flags::{ENV_FILE, expected_kubelet_flags, kubelet_flags};
 pub use identity::{KUBELET_PKI, clean_up, has_certificate};
@@ -56,7 +56,7 @@ pub fn check(worker: &Worker) -> Result<()> {
     }
     match &worker.discovery {
         Discovery::Joined {} => Err(Error::new(Code::JoinCredentialsMissing, "join", "cluster")
-            .with_detail("the machine config says that the node has joined, but it has no whole identity of a node")),
+            .with_detail("the machine config is that of a joined node, but the identity of the node is incomplete")),
         _ => Ok(()),
     }
 }

@@ -14,7 +14,7 @@ mod services;
 mod store;
 pub mod worker;
 
-pub use kubeadm::{Order, Outcome};
+pub use kubeadm::{KubeadmExit, KubeadmJob};
 pub use services::{kubelet, start_kubelet, worker_kubelet};
 
 use crate::core::config::{Cni, Kubernetes, MachineConfig, StaticPod};
@@ -124,12 +124,12 @@ pub fn stop_kubelet(node: &mut Node) -> std::result::Result<(), Interrupt> {
 
 /// Has kubeadm join as soon as containerd is ready, while the kubelet that it will most likely want loads itself. Returns how
 /// that ended.
-pub fn join(node: &mut Node, order: Order) -> std::result::Result<Outcome, Interrupt> {
-    kubeadm::join(node, order)?;
+pub fn join(node: &mut Node, job: KubeadmJob) -> std::result::Result<KubeadmExit, Interrupt> {
+    kubeadm::join(node, job)?;
     kubeadm::go_on(node);
     loop {
-        if let Some(outcome) = kubeadm::outcome(node) {
-            return Ok(outcome);
+        if let Some(exit) = kubeadm::exit(node) {
+            return Ok(exit);
         }
         turn(node)?;
     }

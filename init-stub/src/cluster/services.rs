@@ -62,6 +62,6 @@ fn environment() -> Vec<(String, String)> {
 }
 
 /// Of one that ends by itself soon: collecting its garbage as often as a daemon's would take a fifth of its processor time.
-pub fn brief_environment() -> Vec<(String, String)> {
+pub fn short_lived_environment() -> Vec<(String, String)> {
     environment().into_iter().chain([("GOGC".into(), "400".into())]).collect()
 }

@@ -20,11 +20,14 @@ use crate::core::observation::{Disk, Observation};
 use action::refused;
 use std::collections::BTreeSet;
 
-/// Every action that can be told from this observation: for the disks and, if paths were looked at, for the files.
+/// Every action that can be told from this observation: for the disks and, if paths were looked at, for what persists and
+/// for the files. Of a node in RAM whose paths nobody looked at only what is durable can be told.
 pub fn plan(config: &MachineConfig, seen: &Observation) -> Result<Vec<Action>> {
     let mut actions = storage(config, seen).map_err(|error| error.in_stage("disks"))?;
     if let Some(paths) = &seen.paths {
-        actions.extend(files(config, paths).map_err(|error| error.in_stage("files"))?);
+        let persist = persist(config, paths).map_err(|error| error.in_stage("persist"))?;
+        let files = files(config, paths).map_err(|error| error.in_stage("files"))?;
+        actions.extend(persist.into_iter().chain(files).filter(|action| action.durable || !paths.only_disks));
     }
     Ok(actions)
 }

@@ -67,9 +67,9 @@ fn hear(node: &mut Node, events: Vec<DhcpEvent>) {
 /// A renewal that changes nothing is no event.
 fn leased(node: &mut Node, interface: String, held: Held) {
     let lease = held.lease.clone();
-    let told = |lease: &Lease| (lease.address, lease.prefix_length, lease.gateway(), lease.nameservers.clone());
+    let reported = |lease: &Lease| (lease.address, lease.prefix_length, lease.gateway(), lease.nameservers.clone());
     let before = node.state::<Network>().leases.insert(interface.clone(), held);
-    if before.is_none_or(|before| told(&before.lease) != told(&lease)) {
+    if before.is_none_or(|before| reported(&before.lease) != reported(&lease)) {
         node.emit(Body::LinkConfigured {
             interface,
             method: Method::Dhcp,
@@ -87,9 +87,9 @@ fn ended(node: &mut Node, end: End) -> Next {
     let (error, ran_ms) = match end {
         End::NotStarted(error) => (error, 0),
         End::Ended { exit, ran_ms, .. } => {
-            let last = network.last_words.back().map(|line| format!("; it said: {line}")).unwrap_or_default();
+            let last = network.last_words.back().map(|line| format!("; last output: {line}")).unwrap_or_default();
             let error = Error::new(Code::ProcessCrashed, "run", "the DHCP client")
-                .with_detail(format!("it ended by itself with {}{last}", exit.ending()));
+                .with_detail(format!("it exited unexpectedly with {}{last}", exit.ending()));
             (error, ran_ms)
         }
     };

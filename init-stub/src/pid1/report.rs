@@ -18,6 +18,11 @@ pub const LOG: &str = "/run/keel/events.jsonl";
 const FIRST_RETRY_MS: u64 = 100;
 const LONGEST_RETRY_MS: u64 = 30_000;
 
+/// An event as the console shows it, with the milliseconds since the kernel started.
+fn text_of(time: u64, body: &Body) -> Option<String> {
+    Some(format!("keel {:>4}.{:03}  {}", time / 1000, time % 1000, line::of(body)?))
+}
+
 /// Numbers events and writes them out.
 pub struct Reporter {
     seq: u64,
@@ -82,8 +87,8 @@ impl Reporter {
             self.own.add(&json);
             self.port.push(&json);
         }
-        if let Some(text) = line::of(body) {
-            say(&format!("keel {:>4}.{:03}  {text}", time / 1000, time % 1000));
+        if let Some(text) = text_of(time, body) {
+            say(&text);
         }
     }
 

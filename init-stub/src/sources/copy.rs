@@ -26,10 +26,10 @@ pub const FOLDER: &str = "config";
 pub const DOCUMENT: &str = "machine.json";
 /// Where the machine config came from, in that folder.
 pub const ORIGIN: &str = "origin.json";
-/// A copy in the making.
-const BESIDE: &str = "config~new";
+/// A copy that is being written.
+const TEMPORARY: &str = "config~new";
 
-/// What is kept beside the document.
+/// What is kept with the document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Origin {
@@ -48,7 +48,7 @@ pub struct Origin {
 }
 
 /// Keeps the verified document, if there is a KEEL-STATE; where the document is from there, only whose it is. A copy that cannot be
-/// written is told and ends no boot: the node is what its config says without it.
+/// written is reported and ends no boot: the node is what its config says without it.
 pub fn keep(node: &mut Node) {
     let (Some(document), Some(from)) = (node.document.take(), node.origin.clone()) else { return };
     let has_state = node.config.as_ref().is_some_and(|c| c.storage.filesystems.iter().any(|f| f.mount_path == STATE));
@@ -72,7 +72,7 @@ pub fn keep(node: &mut Node) {
     }
 }
 
-/// Takes the secrets of the join out of the copy: the node has joined, and whoever finds the disk shall not. To be
+/// Takes the secrets of the join out of the copy: the node has joined, and the disk must not disclose them. To be
 /// called at every boot of a node that has joined, because a changed config has been kept whole.
 pub fn redact_join_secrets() -> Result<()> {
     forget_discovery(Path::new(STATE)).step(Code::PathUnwritable, "write", folder())
@@ -84,11 +84,11 @@ fn folder() -> String {
 
 /// Writes the copy unless the one that is there came from the same document of the same source.
 fn update(state: &Path, document: &[u8], origin: Origin) -> io::Result<()> {
-    discard(&state.join(BESIDE))?;
+    discard(&state.join(TEMPORARY))?;
     let same = |kept: &Origin| Origin { kept_sha256: kept.kept_sha256.clone(), ..origin.clone() } == *kept;
     match read(state) {
         Ok((_, kept)) if same(&kept) => Ok(()),
-        // Whatever is wrong with the copy that is there, a new one mends it.
+        // Whatever is wrong with the copy that is there, a new one repairs it.
         _ => write(state, document, &origin),
     }
 }
@@ -124,14 +124,14 @@ fn read(state: &Path) -> io::Result<(Vec<u8>, Origin)> {
     whole(bytes(&folder.join(DOCUMENT))?, &bytes(&folder.join(ORIGIN))?)
 }
 
-/// What a file holds, as far as a document can go: whoever has written more there must not fill the memory of PID 1.
+/// What a file holds, as far as a document can go: a larger file must not fill the memory of PID 1.
 fn bytes(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     File::open(path)?.take(u64::try_from(LIMIT).unwrap_or(u64::MAX)).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
-/// A document and what is kept beside it, if they belong together.
+/// A document and what is kept with it, if they belong together.
 pub fn whole(document: Vec<u8>, origin: &[u8]) -> io::Result<(Vec<u8>, Origin)> {
     let origin: Origin = serde_json::from_slice(origin)?;
     if hex(&Sha256::digest(&document)) != origin.kept_sha256 {
@@ -142,19 +142,19 @@ pub fn whole(document: Vec<u8>, origin: &[u8]) -> io::Result<(Vec<u8>, Origin)> 
 
 /// Both files change places with the old ones in one step, so that no cut leaves one new and one old.
 fn write(state: &Path, document: &[u8], origin: &Origin) -> io::Result<()> {
-    let (beside, folder) = (state.join(BESIDE), state.join(FOLDER));
-    discard(&beside)?;
-    fs::create_dir(&beside)?;
-    create(&beside.join(DOCUMENT), document)?;
-    create(&beside.join(ORIGIN), &serde_json::to_vec(origin)?)?;
-    File::open(&beside)?.sync_all()?;
+    let (temporary, folder) = (state.join(TEMPORARY), state.join(FOLDER));
+    discard(&temporary)?;
+    fs::create_dir(&temporary)?;
+    create(&temporary.join(DOCUMENT), document)?;
+    create(&temporary.join(ORIGIN), &serde_json::to_vec(origin)?)?;
+    File::open(&temporary)?.sync_all()?;
     let flags = if folder.exists() { RenameFlags::EXCHANGE } else { RenameFlags::NOREPLACE };
-    renameat_with(CWD, &beside, CWD, &folder, flags)?;
+    renameat_with(CWD, &temporary, CWD, &folder, flags)?;
     let state = File::open(state)?;
     state.sync_all()?;
-    discard(&beside)?;
+    discard(&temporary)?;
     // The next boot reads the copy without replaying the journal, so it must not be only there. A filesystem that
-    // cannot be told so has no journal.
+    // cannot be synced has no journal.
     let _ = checkpoint(&state);
     Ok(())
 }

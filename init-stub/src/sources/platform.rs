@@ -7,12 +7,8 @@ mod table;
 
 use crate::core::error::{Code, Error, Result};
 use crate::core::event::DetectedBy;
-pub use row::{Encoding, Fact, Mark, Platform, Token};
+pub use row::{Encoding, Fact, Header, Mark, Platform, Token};
 pub use table::TABLE;
-
-/// The address of every metadata service in the table. Nobody asks it unless the firmware or the command line says
-/// that it is there: on other networks any neighbour may answer at it.
-pub const SERVICE: &str = "http://169.254.169.254";
 
 /// Another address of some, on the link itself: it needs no lease, only the address that the kernel makes by itself.
 pub const ON_THE_LINK: &str = "http://[fe80::a9fe:a9fe]";

@@ -5,7 +5,7 @@ use crate::core::event::{Body, SourceVerdict};
 use crate::core::hex::hex;
 use crate::pid1::delays::Delays;
 use crate::pid1::interrupt::Interrupt;
-use crate::pid1::node::{Instance, Node, Origin};
+use crate::pid1::node::{ConfigSource, Instance, Node};
 use crate::pid1::wait;
 use crate::sources::fetch::Online;
 use crate::sources::late::{LateMedia, without_disk};
@@ -197,14 +197,14 @@ impl Search {
         }
     }
 
-    /// Without a lease a service may still be on the link itself. If it is not there either, the lease is what is missing.
+    /// Without a lease a service may still answer on the link itself, or by IPv6. If it does not, the lease is what is missing.
     fn ask_without_lease(
         node: &mut Node,
         source: &Source,
         until: Option<u64>,
     ) -> Result<Option<SourceAnswer>, Interrupt> {
         let Class::Platform(name) = source.class else { return Ok(None) };
-        if platform::row(name).is_none_or(|row| !row.on_the_link) {
+        if platform::row(name).is_none_or(|row| !row.needs_no_lease()) {
             return Ok(None);
         }
         *node.state() = Some(Online { until });
@@ -250,7 +250,7 @@ impl Search {
         for error in self.lost.into_iter().chain(self.foreign) {
             node.warn(error, None);
         }
-        node.origin = Some(Origin { source: chosen.source.name, sha256: hex(&Sha256::digest(&chosen.document)) });
+        node.origin = Some(ConfigSource { source: chosen.source.name, sha256: hex(&Sha256::digest(&chosen.document)) });
         node.take_name(chosen.instance);
         node.document = Some(chosen.document);
         Ok(())
@@ -269,7 +269,7 @@ impl Search {
         match first {
             Some(error) => Err(error.into()),
             None if config_required() => {
-                let asked = format!("asked in vain: {}", self.asked.join("; "));
+                let asked = format!("asked without success: {}", self.asked.join("; "));
                 let detail: Vec<String> = self.notes.into_iter().chain(without_disk()).chain([asked]).collect();
                 Err(Error::new(Code::ConfigMissing, "find", "machine config").with_detail(detail.join("; ")).into())
             }

@@ -1,5 +1,5 @@
 //! The copy of the machine config on KEEL-STATE: the last resort, and only on the machine that it was made on. Whichever
-//! source gave the config, nothing of a KEEL-STATE is used before [`check_owner`] has said that this machine wrote it.
+//! source gave the config, no part of a KEEL-STATE is used before [`check_owner`] has said that this machine wrote it.
 
 use super::{Found, SourceAnswer, StateJob};
 use crate::core::config::{LIMIT, MachineConfig};
@@ -20,7 +20,7 @@ use crate::sources::copy::owner::Machine;
 /// What people call it.
 pub const PLACE: &str = "the copy on KEEL-STATE";
 
-/// Reads the copy before KEEL-STATE is mounted, without writing to it. A copy that is damaged is told and is none.
+/// Reads the copy before KEEL-STATE is mounted, without writing to it. A damaged copy is reported and counts as none.
 pub fn ask(node: &mut Node) -> std::result::Result<SourceAnswer, Interrupt> {
     look(node).or_else(|interrupt| {
         let error = interrupt.failure()?;
@@ -34,7 +34,7 @@ fn look(node: &mut Node) -> std::result::Result<SourceAnswer, Interrupt> {
         return Ok(SourceAnswer::NoConfig);
     };
     let Some((origin, bytes)) = read(node, &device, false)? else { return Ok(SourceAnswer::NoConfig) };
-    Ok(judge(&origin, &Machine::here(node), &device).map_or_else(SourceAnswer::Fatal, |()| {
+    Ok(check_machine(&origin, &Machine::here(node), &device).map_or_else(SourceAnswer::Fatal, |()| {
         let instance = Instance { instance_id: origin.instance_id, hostname: None };
         SourceAnswer::Config(Found { bytes, instance })
     }))
@@ -66,7 +66,7 @@ pub fn check_owner(node: &mut Node) -> std::result::Result<(), Interrupt> {
             None => Ok(()),
             Some(detail) => Err(foreign("KEEL-STATE", &device, detail).into()),
         },
-        // The machine that wrote it must be able to boot with it; the stage `filesystems` judges the filesystem.
+        // The machine that wrote it must be able to boot with it; the stage `filesystems` checks the filesystem.
         Err(interrupt) => {
             let error = interrupt.failure()?;
             node.warn(error, None);
@@ -109,7 +109,7 @@ fn partition(seen: &Observation) -> Result<Option<String>> {
 }
 
 /// A copy is for the machine that it was made on. One that cannot be told from others has none.
-fn judge(origin: &Origin, machine: &Machine, device: &str) -> Result<()> {
+fn check_machine(origin: &Origin, machine: &Machine, device: &str) -> Result<()> {
     let refuse = |detail: String| Err(foreign(PLACE, device, detail));
     match machine.difference(origin) {
         Some(detail) => refuse(detail),
@@ -139,9 +139,9 @@ mod tests {
         };
         let (a, b) = ("4c4c4544-0042", "4c4c4544-0043");
         let on = |uuid: Option<&str>| Machine { uuid: uuid.map(str::to_owned), ..Machine::default() };
-        assert!(judge(&of(Some(a)), &on(Some(a)), "/dev/vda1").is_ok());
+        assert!(check_machine(&of(Some(a)), &on(Some(a)), "/dev/vda1").is_ok());
         for (its, machine) in [(Some(a), Some(b)), (Some(a), None), (None, Some(b)), (None, None)] {
-            assert_eq!(judge(&of(its), &on(machine), "/dev/vda1").unwrap_err().code, Code::StateForeign);
+            assert_eq!(check_machine(&of(its), &on(machine), "/dev/vda1").unwrap_err().code, Code::StateForeign);
         }
     }
 }

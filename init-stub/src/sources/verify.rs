@@ -1,4 +1,4 @@
-//! Is the document a machine config? A worker judges, because the bytes are from outside; PID 1
+//! Is the document a machine config? A worker checks it, because the bytes are from outside; PID 1
 //! reads only what the worker accepted.
 
 use crate::core::config::{Empty, Hostname, Kernel, Kubernetes, MachineConfig, Network, OnFailure, Storage, Time};
@@ -23,7 +23,7 @@ pub fn run(node: &mut Node) -> std::result::Result<(), Interrupt> {
         return Err(refusal(&output, OBJECT).into());
     }
     let config: MachineConfig = serde_json::from_slice(&document)
-        // The text of a type error may quote the document, so only its place is told.
+        // The text of a type error may quote the document, so only its place is reported.
         .map_err(|e| {
             Error::new(Code::Bug, "read", OBJECT).with_detail(format!(
                 "accepted, then not read at line {} column {}",

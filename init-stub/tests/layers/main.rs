@@ -13,7 +13,7 @@ use std::fs;
 use std::path::PathBuf;
 
 /// From the top to the bottom: a module imports only from the layers below its own; subjects may import each other, and the
-/// programs beside PID 1 are of the top.
+/// programs other than PID 1 are of the top.
 const LAYERS: [(&str, &[&str]); 5] = [
     ("boot", &["boot", "cli", "applets"]),
     ("subjects", &["net", "disk", "sources", "cluster", "time", "modules"]),
@@ -148,7 +148,7 @@ fn unsafe_stands_in_sys_alone() {
     assert!(!sys.is_empty(), "the test sees no unsafe at all");
     let paths: Vec<&PathBuf> = others.iter().map(|source| &source.path).collect();
     assert!(paths.is_empty(), "{paths:?}");
-    // The lint says the same, to whoever writes it.
+    // The lint says the same while the code is written.
     let lib = fs::read_to_string("src/lib.rs").unwrap();
     assert!(lib.contains("#![deny(unsafe_code)]"));
     assert_eq!(lib.matches("allow(unsafe_code").count(), 1);

@@ -6,12 +6,12 @@ export const HOSTNAME_CODES = {
     a => `${code(a.from)} is only asked on a machine without a network card, because \`mac\` comes first`,
     () => 'put mac last',
   ),
-  'hostname-duplicate-origin': error<{ from: string }>(a => `${code(a.from)} is listed twice`),
+  'hostname-duplicate-source': error<{ from: string }>(a => `${code(a.from)} is listed twice`),
   'hostname-unusable': error<{ name: string; why: string; better: string | undefined }>(
     a => `${a.name === '' ? 'an empty string' : code(a.name)} cannot be a host name: ${a.why}`,
     a =>
       write(a.better) ??
       'a host name has lower-case letters, digits and dashes, for example worker-1.example.org',
-    'init holds names from DHCP and metadata to the same rule. Every machine calls itself localhost, and a name that is an address would be taken for one.',
+    'init applies the same rule to names from DHCP and metadata. localhost always means the machine itself, and a name that is an IP address would be mistaken for one.',
   ),
 } as const

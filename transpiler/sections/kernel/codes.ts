@@ -5,7 +5,7 @@ export const KERNEL_CODES = {
   'kernel-duplicate-module': error<{ name: string }>(a => `the module ${code(a.name)} is listed twice`),
   'kernel-sysctl-lines': error<{ name: string }>(
     a => `the value of ${code(a.name)} has more than one line`,
-    () => 'a file below /proc/sys takes one line; write the value without | and line ends',
+    () => 'a file below /proc/sys holds one line; write the value without | and line breaks',
   ),
   'kernel-sysctl-word': error<{ name: string; value: string; better: string }>(
     a => `${code(a.name)} cannot be ${code(a.value)}: the kernel takes numbers`,

@@ -1,5 +1,4 @@
 /** kubernetes.kubelet.config.clusterDNS: addresses at which pods can find a DNS server. */
-
 import type { Report } from '../../diag/report.ts'
 import type { IsWhole } from '../../recover/broken.ts'
 import { addressProblem } from '../../rules/address.ts'
@@ -12,7 +11,7 @@ export function checkClusterDns(config: FullConfig, report: Report, isWhole: IsW
   if (!Array.isArray(servers)) return
   const own = ownNetwork(config, isWhole)
   for (const [i, address] of servers.entries()) {
-    // What is no address at all is judged with the other values of the kubelet's configuration.
+    // A value that is not an address at all is checked with the other values of the kubelet's configuration.
     const problem =
       typeof address === 'string' && isIpv4(address) ? addressProblem(address, 'cluster-dns', own) : undefined
     if (problem?.isError !== true) continue

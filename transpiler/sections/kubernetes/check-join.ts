@@ -1,5 +1,4 @@
 /** kubernetes.join: one whole way to find the cluster and to trust it, in the forms that kubeadm reads. */
-
 import type { Report, Showing } from '../../diag/report.ts'
 import type { Path } from '../../path.ts'
 import type { IsWhole } from '../../recover/broken.ts'
@@ -21,9 +20,9 @@ export function checkJoin(config: FullConfig, report: Report, isWhole: IsWhole):
   const { worker } = config.kubernetes
   if (worker === undefined) return
   const network = ownNetwork(config, isWhole)
-  // That nothing is reachable without an interface is told of the interfaces.
-  const isAlone = config.network.interfaces.length === 0
-  const own = isAlone ? { ...network, hasDefaultRoute: true, hasNameServer: true } : network
+  // That nothing is reachable without an interface is reported for the interfaces.
+  const hasNoInterface = config.network.interfaces.length === 0
+  const own = hasNoInterface ? { ...network, hasDefaultRoute: true, hasNameServer: true } : network
   checkTimes(worker.join, report)
   const { endpoint, token, caCertHashes, file } = worker.discovery
   if (token !== undefined) {
@@ -59,7 +58,7 @@ function checkHashes(hashes: FullDiscovery['caCertHashes'], report: Report): voi
 /** By token: all three, unless it is by file. */
 function checkWhole({ endpoint, token, caCertHashes }: FullDiscovery, report: Report): void {
   const isEmpty = endpoint === undefined && token === undefined && caCertHashes.length === 0
-  if (isEmpty && report.judges(HERE, WAYS))
+  if (isEmpty && report.isChecked(HERE, WAYS))
     return report.add('kubernetes-join-missing', HERE, {}, { aim: 'key', lacks: WAYS })
   const without = (key: string): Showing => ({ aim: 'key', lacks: [key, 'discoveryFile'] })
   for (const [key, value] of Object.entries({ endpoint, token })) {
@@ -70,18 +69,18 @@ function checkWhole({ endpoint, token, caCertHashes }: FullDiscovery, report: Re
 
 function checkFile(
   text: string | undefined,
-  { endpoint, token, caCertHashes }: FullDiscovery,
+  { given: keys, caCertHashes }: FullDiscovery,
   own: OwnNetwork,
   report: Report,
 ): void {
   const at = [...HERE, 'discoveryFile']
   const given = [
-    ...(endpoint === undefined ? [] : ['endpoint']),
+    ...keys.filter(key => key === 'endpoint'),
     ...(caCertHashes.length === 0 ? [] : ['caCertHashes']),
   ]
   if (given.length > 0) report.add('kubernetes-join-choice', at, { given }, { aim: 'key' })
   if (text === undefined) return
-  const found = readDiscoveryFile(text, token !== undefined)
+  const found = readDiscoveryFile(text, keys.includes('token'))
   if ('problem' in found) return report.add('kubernetes-discovery-file', at, found, { aim: 'key' })
   const { isError, why, hint } = hostUseProblem(found.host, 'endpoint', own) ?? {}
   if (why === undefined) return
@@ -100,11 +99,11 @@ function checkTimes(join: FullJoin, report: Report): void {
   const { discoveryTimeout, kubeletTimeout, retryDelay, maxRetryDelay } = join
   checkDuration(discoveryTimeout, ['1s', '1h'], [...HERE, 'discoveryTimeout'], report)
   checkDuration(kubeletTimeout, ['1s', '1h'], [...HERE, 'kubeletTimeout'], report)
-  // The longest delay is the first one where it is not given, so it is not judged beside one that is wrong.
+  // The longest delay is the first one where it is not given, so it is not checked if that one is wrong.
   const isPossible = checkDuration(retryDelay, ['100ms', '1h'], [...HERE, 'retryDelay'], report)
   if (isPossible || maxRetryDelay !== retryDelay)
     checkDuration(maxRetryDelay, ['100ms', '24h'], [...HERE, 'maxRetryDelay'], report)
-  if (isPossible && millisecondsOf(retryDelay) > millisecondsOf(maxRetryDelay))
+  if (isPossible && maxRetryDelay !== undefined && millisecondsOf(retryDelay) > millisecondsOf(maxRetryDelay))
     report.add('kubernetes-join-delay-order', [...HERE, 'retryDelay'], {
       delay: retryDelay,
       maxDelay: maxRetryDelay,

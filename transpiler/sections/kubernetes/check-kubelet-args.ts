@@ -21,7 +21,7 @@ function checkArg({ at, name, value }: FullExtraArg, report: Report): void {
     report.add('kubernetes-kubelet-arg', at, { name, better }, { aim: 'key' })
   } else if (Object.hasOwn(OWNED_ARGS, name))
     report.add('kubernetes-kubelet-arg-owned', at, { name, instead: OWNED_ARGS[name] }, { aim: 'key' })
-  else if (/[\s\p{Cc}]/u.test(value)) report.add('kubernetes-kubelet-arg-blank', at, { name })
+  else if (/[\s\p{Cc}]/u.test(value)) report.add('kubernetes-kubelet-arg-space', at, { name })
   else checkArgValue(name, value, at, report)
 }
 

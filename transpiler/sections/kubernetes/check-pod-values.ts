@@ -1,5 +1,4 @@
 /** kubernetes.staticPods: fields, types, words and forms of everything in a pod. */
-
 import type { Report, Showing } from '../../diag/report.ts'
 import type { FullConfig } from '../full-config.ts'
 import { whereIn, within } from './pod-places.ts'
@@ -9,15 +8,15 @@ import { problemsOf, shownValue, type ValueProblem } from './values/problems.ts'
 export function checkPodValues({ kubernetes }: FullConfig, report: Report): void {
   for (const given of kubernetes.staticPods) {
     const { apiVersion, kind } = given.pod
-    // What is no pod is told as that.
+    // A value that is not a pod is reported as that.
     if (apiVersion !== 'v1' || kind !== 'Pod') continue
     for (const problem of problemsOf(given.pod, 'Pod'))
-      if (!isToldElsewhere(problem)) reportValue(given, problem, report)
+      if (!isReportedElsewhere(problem)) reportValue(given, problem, report)
   }
 }
 
 /** Keys whose lack has a rule of its own; older kubectl writes the time without a value. */
-function isToldElsewhere(problem: ValueProblem): boolean {
+function isReportedElsewhere(problem: ValueProblem): boolean {
   if (problem.kind === 'null') return problem.at.at(-1) === 'creationTimestamp'
   if (problem.kind !== 'missing') return false
   return (

@@ -1,5 +1,4 @@
 /** kubernetes.staticPods: what the kubelet would refuse or never start, said before the node boots. */
-
 import type { Report } from '../../diag/report.ts'
 import type { JsonObject } from '../../json.ts'
 import { isObject } from '../../json.ts'
@@ -73,7 +72,7 @@ function isPod(given: FullStaticPod, report: Report): boolean {
   return isObject(spec) && Array.isArray(spec['containers'])
 }
 
-/** What the pod is called in what is said of the rest of it. */
+/** The name of the pod in the problems of the rest of it. */
 function checkName(given: FullStaticPod, name: unknown, report: Report): string {
   const text = typeof name === 'string' ? name : undefined
   const namespace = namespaceOf(given.pod)

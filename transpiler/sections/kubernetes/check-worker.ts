@@ -1,5 +1,4 @@
 /** kubernetes with role worker: a name, a network, and something that keeps its identity. */
-
 import type { Report } from '../../diag/report.ts'
 import type { IsWhole } from '../../recover/broken.ts'
 import { hostNameProblem } from '../../rules/machine-name.ts'
@@ -20,12 +19,12 @@ export function checkWorker(
   if (network.interfaces.length === 0 && isWhole(['network', 'interfaces', '*']))
     report.add('kubernetes-worker-without-network', ['network', 'interfaces'], {}, { aim: 'key' })
   const labels = storage.disks.flatMap(disk => disk.partitions).map(({ label }) => label)
-  // One that is only misspelt is told as that.
-  if (!labels.some(label => /^keel[-_]?state$/i.test(label)) && isWhole(ALL_LABELS))
+  // A misspelled one is reported as that.
+  if (!labels.some(label => /^keel[-_]?state$/i.test(label ?? '')) && isWhole(ALL_LABELS))
     report.add('kubernetes-worker-without-state', ['kubernetes', 'role'], {})
 }
 
-/** A name of its own, or the host name, whose form is judged where it is given. */
+/** A name of its own, or the host name, whose form is checked where it is given. */
 function checkName(nodeName: string | undefined, hostname: FullConfig['hostname'], report: Report): void {
   if (nodeName !== undefined) {
     const problem = hostNameProblem(nodeName)

@@ -12,7 +12,7 @@ export const KUBERNETES_CODES = {
   ),
   'kubernetes-client-ca-key': error(
     () => 'this is a private key, and the kubelet needs only the certificate',
-    () => 'give the certificate of the CA and keep its key to yourself',
+    () => 'give the certificate of the CA and keep its key secret',
   ),
   'kubernetes-duplicate-image': error<{ path: string }>(a => `the archive ${code(a.path)} is listed twice`),
   'kubernetes-key-without-role': error<{ key: string; role: string; roles: readonly string[] }>(
@@ -35,7 +35,7 @@ export const KUBERNETES_CODES = {
     () => 'use a private range, for example 10.244.0.0/24',
   ),
   'kubernetes-shutdown-order': error<{ critical: string; grace: string }>(
-    a => `critical pods cannot get ${code(a.critical)} of ${code(a.grace)}`,
+    a => `criticalPodsGracePeriod ${code(a.critical)} is longer than gracePeriod ${code(a.grace)}`,
     () => 'criticalPodsGracePeriod is a part of gracePeriod',
   ),
 } as const

@@ -1,10 +1,12 @@
 /** kubernetes: the kubelet's configuration, the pods as objects, and no network unless one is asked for. */
-import type { Kubernetes, NodeConfig, StaticPod } from '../../../schema/generated/node.ts'
+import type { Bridge, Kubernetes, NodeConfig, StaticPod } from '../../../schema/generated/node.ts'
 import type { JsonObject } from '../../json.ts'
 import { joinPatches, mergePatch } from '../../json.ts'
 import type { Path } from '../../path.ts'
 import { itemsOf } from '../../recover/items.ts'
+import type { Recovered } from '../../recover/recovered.ts'
 import { objectIn } from '../../yaml/object-file.ts'
+import { filled } from '../filled.ts'
 import { type Role, roleOf } from '../role.ts'
 import type { Reading } from '../section.ts'
 import { defaultWorker } from './default-worker.ts'
@@ -12,24 +14,10 @@ import { standaloneKubelet, workerKubelet } from './kubelet-config.ts'
 import { shutdownPeriods } from './shutdown-periods.ts'
 import type { FullKubernetes, FullStaticPod } from './types.ts'
 
-const DEFAULT_POD_CIDR = '10.244.0.0/24'
-
-export function defaultKubernetes(config: Partial<NodeConfig>, reading: Reading): FullKubernetes {
-  const { kubernetes } = config
-  const { removed } = reading
+export function defaultKubernetes(config: Recovered<NodeConfig>, reading: Reading): FullKubernetes {
   const role = roleOf(config)
-  if (kubernetes === undefined)
-    return {
-      role: 'none',
-      given: [],
-      podCidr: undefined,
-      images: [],
-      staticPods: [],
-      kubeletConfig: {},
-      kubeletPatch: { fields: {}, removed },
-      shutdown: shutdownPeriods(undefined),
-      worker: undefined,
-    }
+  const kubernetes = config.kubernetes ?? {}
+  const { removed } = reading
   return {
     role,
     given: givenKeys(kubernetes),
@@ -46,25 +34,27 @@ export function defaultKubernetes(config: Partial<NodeConfig>, reading: Reading)
 }
 
 /** Keys with a value; an empty list and `cni: none` say what is so anyway. */
-function givenKeys(kubernetes: Kubernetes): string[] {
+function givenKeys(kubernetes: Recovered<Kubernetes>): string[] {
   const keys = Object.entries(kubernetes)
     .filter(([, value]) => value !== 'none' && !(Array.isArray(value) && value.length === 0))
     .map(([key]) => key)
   return kubernetes.kubelet?.extraArgs === undefined ? keys : [...keys, 'kubelet.extraArgs']
 }
 
-function kubeletConfigOf(role: Role, { clientCA, kubelet, shutdown }: Kubernetes): unknown {
+function kubeletConfigOf(role: Role, { clientCA, kubelet, shutdown }: Recovered<Kubernetes>): unknown {
   const own = kubelet?.config ?? {}
   const periods = shutdownPeriods(shutdown)
   if (role === 'worker') return joinPatches(workerKubelet(periods), own)
   return mergePatch(standaloneKubelet(clientCA !== undefined, periods), own)
 }
 
-function podCidrOf(cni: Kubernetes['cni']): string | undefined {
-  return cni === undefined || cni === 'none' ? undefined : (cni.bridge.podCIDR ?? DEFAULT_POD_CIDR)
+function podCidrOf(cni: Recovered<Kubernetes>['cni']): string | undefined {
+  return cni === undefined || cni === 'none'
+    ? undefined
+    : filled<Bridge>('Bridge', cni.bridge ?? {}, ['kubernetes', 'cni', 'bridge']).podCIDR
 }
 
-function defaultPod(item: StaticPod, at: Path, { locals, report }: Reading): FullStaticPod[] {
+function defaultPod(item: Recovered<StaticPod>, at: Path, { locals, report }: Reading): FullStaticPod[] {
   const given = Object.keys(item).filter(key => key === 'local' || key === 'pod')
   const isOneItself = ['apiVersion', 'kind', 'metadata', 'spec'].some(key => Object.hasOwn(item, key))
   const isPod = given.length === 0 && isOneItself
@@ -73,7 +63,7 @@ function defaultPod(item: StaticPod, at: Path, { locals, report }: Reading): Ful
     return []
   }
   if (item.pod !== undefined) return [{ at, inside: [...at, 'pod'], pod: item.pod, file: undefined }]
-  // Its key is one that there is not, which is reported.
+  // Its key is unknown, which is reported.
   if (item.local === undefined) return []
   const local = [...at, 'local']
   const name = item.local

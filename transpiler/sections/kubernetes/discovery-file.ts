@@ -1,5 +1,4 @@
 /** A kubeconfig by which kubeadm join finds a cluster. */
-
 import { isObject } from '../../json.ts'
 import { bytesOfBase64 } from '../../rules/base64.ts'
 import { objectIn } from '../../yaml/object-file.ts'
@@ -7,12 +6,12 @@ import { hostOf, serverProblem } from './join-forms.ts'
 
 type Object = { readonly [key: string]: unknown }
 
-/** What a discovery file says of its cluster. */
+/** What a discovery file says about its cluster. */
 export type ReadDiscoveryFile =
   | { readonly problem: string; readonly isOfServer?: boolean }
   | { readonly host: string }
 
-/** The host of the cluster; or why kubeadm on the node could not use the file, in words that follow a colon and never repeat what is in it. */
+/** The host of the cluster; or why kubeadm on the node could not use the file, as a phrase that follows a colon and never repeats what is in it. */
 export function readDiscoveryFile(text: string, hasToken: boolean): ReadDiscoveryFile {
   const found = objectIn(text, 'discoveryFile')
   // A parser's words could repeat the line with a key.

@@ -3,7 +3,7 @@
 const PREFIX = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/
 const NAME = /^[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?$/
 
-/** Why a text is no name of a label, in words that follow a colon. */
+/** Why a string is not the name of a label, as a phrase that follows a colon. */
 export function labelNameProblem(text: string): string | undefined {
   const steps = text.split('/')
   if (steps.length > 2) return 'it has more than one slash'

@@ -1,10 +1,11 @@
 /** What only a worker has → lists and milliseconds. */
-import type { Discovery, Join, KubernetesWorker } from '../../../schema/generated/machine.ts'
+import type { Discovery, Join, KubernetesWorker, Taint } from '../../../schema/generated/machine.ts'
 import type { Origins } from '../../machine/origins.ts'
+import { lowerBy, type Rows } from '../../machine/rows.ts'
 import type { Path } from '../../path.ts'
 import { certain } from '../../rules/certain.ts'
 import { millisecondsOf } from '../../rules/units.ts'
-import type { FullDiscovery, FullJoin, FullWorker } from './types.ts'
+import type { FullDiscovery, FullJoin, FullTaint, FullWorker } from './types.ts'
 
 const HERE: Path = ['kubernetes']
 
@@ -14,6 +15,15 @@ type WorkerPart = Pick<
   'kubeletExtraArgs' | 'nodeName' | 'labels' | 'taints' | 'discovery' | 'join'
 >
 
+const TAINT: Rows<FullTaint, Taint> = { key: 'same', value: 'same', effect: 'same' }
+const JOIN: Rows<FullJoin, Join> = {
+  discoveryTimeoutMs: ({ discoveryTimeout }) =>
+    millisecondsOf(certain(discoveryTimeout, 'join.discoveryTimeout')),
+  kubeletTimeoutMs: ({ kubeletTimeout }) => millisecondsOf(certain(kubeletTimeout, 'join.kubeletTimeout')),
+  retryDelayMs: ({ retryDelay }) => millisecondsOf(certain(retryDelay, 'join.retryDelay')),
+  maxRetryDelayMs: ({ maxRetryDelay }) => millisecondsOf(certain(maxRetryDelay, 'join.maxRetryDelay')),
+}
+
 export function lowerWorker(worker: FullWorker, origins: Origins): WorkerPart {
   const { nodeName, labels, taints, extraArgs, discovery, join } = worker
   return {
@@ -22,9 +32,9 @@ export function lowerWorker(worker: FullWorker, origins: Origins): WorkerPart {
     ),
     ...(nodeName !== undefined && { nodeName }),
     labels: labels.map(({ at, name, value }) => origins.from(at, { name, value }, { name: at, value: at })),
-    taints: taints.map(({ at, key, value, effect }) => origins.from(at, { key, value, effect })),
+    taints: taints.map(taint => lowerBy(TAINT, taint, origins)),
     discovery: lowerDiscovery(discovery, origins),
-    join: lowerJoin(join, origins),
+    join: lowerBy(JOIN, join, origins),
   }
 }
 
@@ -45,14 +55,5 @@ function lowerDiscovery({ endpoint, token, caCertHashes, file }: FullDiscovery, 
     endpoint: certain(endpoint, 'the endpoint'),
     token: certain(token, 'the token'),
     caCertHashes: origins.listOf([...at, 'caCertHashes'], caCertHashes, ({ hash }) => hash),
-  })
-}
-
-function lowerJoin(join: FullJoin, origins: Origins): Join {
-  return origins.from([...HERE, 'join'], {
-    discoveryTimeoutMs: millisecondsOf(join.discoveryTimeout),
-    kubeletTimeoutMs: millisecondsOf(join.kubeletTimeout),
-    retryDelayMs: millisecondsOf(join.retryDelay),
-    maxRetryDelayMs: millisecondsOf(join.maxRetryDelay),
   })
 }

@@ -39,22 +39,22 @@ export const POD_CODES = {
   'kubernetes-pod-missing-field': error<{ where: string; of: string; key: string }>(
     a => `${a.where}: ${a.of} needs the field \`${a.key}\``,
     undefined,
-    'The kubelet refuses a static pod without it, and a node without an API server has nobody to tell.',
+    'The kubelet refuses a static pod without it, and without an API server nothing reports that.',
   ),
   'kubernetes-pod-null': warning<{ where: string; write: string; isEntry: boolean }>(
-    a => `${a.where} has no value; Kubernetes takes it as ${a.isEntry ? 'empty' : 'left out'}`,
+    a => `${a.where} has no value; Kubernetes treats it as ${a.isEntry ? 'empty' : 'absent'}`,
     a => `write ${a.write}, or remove the key`,
-    'A key without a value is null. Kubernetes takes null for a field as the field left out, and for the value of a label, an annotation or a selector as the empty string.',
+    'A key without a value is null. Kubernetes treats null as an absent field, and for the value of a label, an annotation or a selector as the empty string.',
   ),
   'kubernetes-pod-type': error<{ where: string; wanted: string; found: string; hint: string | undefined }>(
     a => `${a.where}: expected ${a.wanted}, found ${a.found}`,
     a => a.hint,
-    'The kubelet cannot read a static pod in which a value has another type, so the pod never starts. YAML takes 8080 and 1.5 as numbers and true as a boolean; in quotes they are strings. kubectl reads an older YAML, where yes, no, on and off are booleans too; here they are strings.',
+    'The kubelet cannot read a static pod in which a value has another type, so the pod never starts. YAML reads 8080 and 1.5 as numbers and true as a boolean; in quotes they are strings. kubectl reads an older YAML, where yes, no, on and off are booleans too; here they are strings.',
   ),
   'kubernetes-pod-unknown-field': error<{ where: string; of: string; hint: string | undefined }>(
     a => `${a.where} is not a field of ${a.of} in Kubernetes ${KUBERNETES_VERSION}`,
     a => a.hint,
-    'The kubelet drops a field that it does not know without a word, and starts the pod without it, as if a probe or a security setting had not been written. kubectl refuses such a pod, and so does Keel. Fields are generated from the kubelet that Keel ships.',
+    'The kubelet silently drops an unknown field and starts the pod without it, for example without a probe or a security setting. kubectl refuses such a pod, and so does Keel. Fields are generated from the kubelet that Keel ships.',
   ),
   'kubernetes-pod-value': error<{ where: string; value: string; why: string; hint: string | undefined }>(
     a => `${a.where} cannot be ${a.value === '' ? 'empty' : `\`${a.value}\``}: ${a.why}`,

@@ -11,7 +11,7 @@ export const WORKER_CODES = {
   'kubernetes-ca-hash': error<{ why: string; better: string | undefined }>(
     a => `this is not the hash of a CA: ${a.why}`,
     a => write(a.better) ?? HASH_HINT,
-    'The hash is made of the public key of the CA certificate and not of the whole certificate: a renewed certificate with the same key keeps its hash. It is no secret.',
+    'The hash is that of the public key of the CA certificate and not of the whole certificate: a renewed certificate with the same key keeps its hash. It is not a secret.',
   ),
   'kubernetes-discovery-file': error<{ problem: string; isOfServer?: boolean }>(
     a => `kubeadm cannot join by this discovery file: ${a.problem}`,
@@ -19,7 +19,7 @@ export const WORKER_CODES = {
       a.isOfServer === true
         ? 'give its cluster a server with a host name or an IPv4 address, for example https://cp.example.org:6443'
         : 'give a kubeconfig with the server and the certificate-authority-data of the cluster',
-    'kubeadm join reads it on the node, where no other file of your workstation is: what it names by path is not there, so certificates are in it as data.',
+    'kubeadm join reads it on the node, where the files of your workstation do not exist. Embed certificates as data instead of naming them by path.',
   ),
   'kubernetes-discovery-file-choice': error<{ given: readonly string[] }>(
     a => choice('discoveryFile', a.given, ['inline', 'local']),
@@ -37,7 +37,7 @@ export const WORKER_CODES = {
   'kubernetes-endpoint-unreachable': warning<Doubt>(
     a => `${a.what} may be unreachable: ${a.why}`,
     a => a.hint,
-    'A worker tries for ever to join, so this is no error: the network may be changed. A name needs a name server, from network.nameservers or from a DHCP lease; an address needs a network of its own or a default route. A loopback address works once something on the node listens there, and before the join nothing does: pods start with the kubelet, and the kubelet starts with the join.',
+    'A worker tries forever to join, so this is not an error: the network may be changed. A name needs a name server, from network.nameservers or from a DHCP lease; an address needs a network of its own or a default route. A loopback address works once something on the node listens there, and before the join nothing does: pods start with the kubelet, and the kubelet starts with the join.',
   ),
   'kubernetes-join-choice': error<{ given: readonly string[] }>(
     a => `the cluster is given by \`discoveryFile\` and by ${a.given.map(code).join(' and ')}`,
@@ -57,12 +57,12 @@ export const WORKER_CODES = {
   'kubernetes-join-unpinned': error(
     () => '`join` needs `caCertHashes`: without them any machine could pretend to be the cluster',
     () => HASH_HINT,
-    'kubeadm can skip this check; Keel does not offer that. A worker would hand its token to whoever answers first, and run what that one tells it to run.',
+    'kubeadm can skip this check; Keel does not offer that. A worker would send its token to the first server that answers, and run what that server asks for.',
   ),
   'kubernetes-label-forbidden': error<{ name: string; value: string }>(
     a => `a kubelet is not allowed to give its own node the label ${code(a.name)}`,
     a => `set it in the cluster: kubectl label node NAME ${a.name}=${a.value}`,
-    'The cluster trusts labels of kubernetes.io and k8s.io, so nodes may not give themselves just any. A kubelet may set what is below kubelet.kubernetes.io and node.kubernetes.io, and kubernetes.io/hostname, kubernetes.io/arch, kubernetes.io/os, topology.kubernetes.io/region, topology.kubernetes.io/zone and their older names; labels of node-restriction.kubernetes.io never.',
+    'The cluster trusts labels of kubernetes.io and k8s.io, so a node may not set arbitrary ones on itself. A kubelet may set what is below kubelet.kubernetes.io and node.kubernetes.io, and kubernetes.io/hostname, kubernetes.io/arch, kubernetes.io/os, topology.kubernetes.io/region, topology.kubernetes.io/zone and their older names; labels of node-restriction.kubernetes.io never.',
   ),
   'kubernetes-label-name': error<{ name: string; why: string }>(
     a => `${code(a.name)} cannot be the name of a label: ${a.why}`,
@@ -88,8 +88,8 @@ export const WORKER_CODES = {
     () => 'add an interface, or remove network.interfaces: then all of them use DHCP',
   ),
   'kubernetes-worker-without-state': warning(
-    () => 'there is no partition that keeps the identity of this worker, so it joins anew at every boot',
+    () => 'there is no partition that keeps the identity of this worker, so it joins again at every boot',
     () => 'add a partition KEEL-STATE to storage.disks, or use a token that never expires',
-    'A bootstrap token lives 24 hours unless told otherwise. A node that is switched on later cannot join with it any more, and one that lost its identity must.',
+    'A bootstrap token expires after 24 hours by default. A node that is switched on later cannot join with it, and a node that lost its identity must join again.',
   ),
 } as const

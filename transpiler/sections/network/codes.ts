@@ -34,7 +34,7 @@ export const NETWORK_CODES = {
   'network-gateway-unusable': error<{ gateway: string; why: string }>(
     a => `${code(a.gateway)} cannot be a gateway: ${a.why}`,
   ),
-  'network-interface-addressless': error(
+  'network-interface-no-address': error(
     () => 'interface needs one of `address`, `dhcp`',
     () => 'set an address, or dhcp: true',
   ),
@@ -42,7 +42,7 @@ export const NETWORK_CODES = {
     a => choice('interface', a.given, ['name', 'mac', 'all']),
     () => 'keep one of them',
   ),
-  'network-interface-unmade': error<{ name: string; kind: string }>(
+  'network-interface-unsupported': error<{ name: string; kind: string }>(
     a => `${code(a.name)} is the name of ${a.kind}, which Keel does not set up`,
     () => 'name an Ethernet interface of the machine, such as eth0',
     'Keel configures the interfaces that the machine has, and creates no bonds, VLANs, bridges or tunnels. The boot would wait for such an interface and then fail.',
@@ -52,7 +52,7 @@ export const NETWORK_CODES = {
     () => 'use the name that the kernel gives, such as eth0, or select the interface by mac',
     'udev renames interfaces by slot or address (enp1s0, eno1). A node has no udev, so the names of the kernel stay: eth0, eth1. Their order may change with the hardware; the MAC address does not.',
   ),
-  'network-interface-unnamed': error(
+  'network-interface-no-selector': error(
     () => 'interface needs one of `name`, `mac`, `all`',
     () => 'set its name or its mac, or all: true',
   ),
@@ -71,7 +71,7 @@ export const NETWORK_CODES = {
     a => `${code(a.address)} cannot be a name server: ${a.why}`,
     () =>
       'use the address of a DNS server of your network; without nameservers those of the DHCP lease are used',
-    'On a workstation 127.0.0.53 is a resolver of systemd. A node has no resolver of its own, and pods would ask themselves.',
+    'On a workstation 127.0.0.53 is systemd-resolved. A node has no resolver of its own, and pods would query themselves.',
   ),
   'network-overlap': warning<{ address: string; other: string }>(
     a =>

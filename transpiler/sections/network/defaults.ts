@@ -1,41 +1,30 @@
-/** network: without a word about interfaces every Ethernet interface asks DHCP. */
-import type { NodeConfig } from '../../../schema/generated/node.ts'
+/** network: without an entry every Ethernet interface uses DHCP. */
+import type { Interface, Network, NodeConfig } from '../../../schema/generated/node.ts'
 import { itemsOf } from '../../recover/items.ts'
+import type { Recovered } from '../../recover/recovered.ts'
+import { filled, placed } from '../filled.ts'
 import type { FullInterface, FullNetwork } from './types.ts'
 
-export function defaultNetwork({ network }: Partial<NodeConfig>): FullNetwork {
+export function defaultNetwork({ network }: Recovered<NodeConfig>): FullNetwork {
   return {
-    interfaces: network?.interfaces === undefined ? [EVERY_INTERFACE] : givenInterfaces(network.interfaces),
+    interfaces:
+      network === undefined || !('interfaces' in network)
+        ? [EVERY_INTERFACE]
+        : givenInterfaces(network.interfaces ?? []),
     nameservers: itemsOf(network?.nameservers, ['network', 'nameservers']).map(({ item, at }) => ({
       at,
       address: item,
     })),
-    routeTimeout: network?.routeTimeout ?? '60s',
+    routeTimeout: filled<Network>('Network', network ?? {}, ['network']).routeTimeout,
   }
 }
 
-const EVERY_INTERFACE: FullInterface = {
-  at: ['network'],
-  name: undefined,
-  mac: undefined,
-  isAll: true,
-  address: undefined,
-  isDhcp: true,
-  gateway: undefined,
-  mtu: undefined,
-}
+const EVERY_INTERFACE: FullInterface = { ...placed<Interface>({}, ['network']), isAll: true, isDhcp: true }
 
-type Given = NonNullable<NonNullable<NodeConfig['network']>['interfaces']>
-
-function givenInterfaces(given: Given): FullInterface[] {
+function givenInterfaces(given: readonly (Recovered<Interface> | undefined)[]): FullInterface[] {
   return itemsOf(given, ['network', 'interfaces']).map(({ item, at }) => ({
-    at,
-    name: item.name,
-    mac: item.mac,
-    isAll: item.all === true,
-    address: item.address,
-    isDhcp: item.dhcp === true,
-    gateway: item.gateway,
-    mtu: item.mtu,
+    ...placed<Interface>(item, at),
+    isAll: 'all' in item,
+    isDhcp: 'dhcp' in item,
   }))
 }

@@ -1,25 +1,25 @@
 /** network → interfaces with numbers, in the order in which the user wrote them. */
 import type { Interface, InterfaceSelector, Ipv4, Network } from '../../../schema/generated/machine.ts'
 import type { Origins } from '../../machine/origins.ts'
+import { lowerBy, type Rows } from '../../machine/rows.ts'
+import { certain } from '../../rules/certain.ts'
 import { millisecondsOf } from '../../rules/units.ts'
 import type { FullInterface, FullNetwork } from './types.ts'
+
+const INTERFACE: Rows<FullInterface, Interface> = {
+  selector: lowerSelector,
+  ipv4: lowerIpv4,
+  mtuBytes: ({ mtu }) => mtu,
+}
 
 export function lowerNetwork(
   { interfaces, nameservers, routeTimeout }: FullNetwork,
   origins: Origins,
 ): Network {
   return origins.from(['network'], {
-    interfaces: interfaces.map(nic => lowerInterface(nic, origins)),
+    interfaces: interfaces.map(nic => lowerBy(INTERFACE, nic, origins)),
     nameservers: origins.listOf(['network', 'nameservers'], nameservers, ({ address }) => address),
-    routeTimeoutMs: millisecondsOf(routeTimeout),
-  })
-}
-
-function lowerInterface(nic: FullInterface, origins: Origins): Interface {
-  return origins.from(nic.at, {
-    selector: lowerSelector(nic, origins),
-    ipv4: lowerIpv4(nic, origins),
-    ...(nic.mtu !== undefined && { mtuBytes: nic.mtu }),
+    routeTimeoutMs: millisecondsOf(certain(routeTimeout, 'network.routeTimeout')),
   })
 }
 

@@ -25,7 +25,7 @@ export const STORAGE_CODES = {
   'storage-duplicate-label': error<{ label: string }>(
     a => `there is already a partition ${code(a.label)}`,
     () => 'labels are unique over all disks, because partitions are found by them',
-    'init finds a partition again by its label, at every boot and on whichever disk. Two with one label could not be told apart.',
+    'init finds a partition again by its label, at every boot and on whichever disk. Two partitions with one label could not be distinguished.',
   ),
   'storage-duplicate-match': error(
     () => 'another disk has the same `match`',
@@ -62,7 +62,7 @@ export const STORAGE_CODES = {
   'storage-match-form': error<Fact>(
     a => `no disk has the ${a.field} ${code(a.value)}: ${a.why}`,
     a => write(a.better) ?? 'keel-init observe prints what the disks of a machine report',
-    'init compares with what the kernel shows in /sys/block: wwid begins with naa., eui., nvme. or t10., in lower case. lsblk, udev and /dev/disk/by-id write the same identifiers in other forms.',
+    'init compares with what the kernel reports in /sys/block: wwid begins with naa., eui., nvme. or t10., in lower case. lsblk, udev and /dev/disk/by-id write the same identifiers in other forms.',
   ),
   'storage-match-sizes': error<{ minSize: string; maxSize: string }>(
     a => `no disk has at least ${a.minSize} and at most ${a.maxSize}`,
@@ -80,9 +80,9 @@ export const STORAGE_CODES = {
         ? `write ${converted}`
         : `write ${code(a.typed)} if these are octal digits, ${converted}`
     },
-    'In YAML 0644 and 644 are two numbers, and tools disagree about what the first one is. Keel reads a mode from what is written: it must be octal and start with a zero.',
+    'In YAML 0644 and 644 are two numbers, and tools disagree about what the first one is. Keel reads the mode as written: it must be octal and start with a zero.',
   ),
-  'storage-parent-no-directory': error<{ path: string; parent: string; kind: string }>(
+  'storage-parent-not-directory': error<{ path: string; parent: string; kind: string }>(
     a => `${code(a.path)} cannot be below ${code(a.parent)}, which is a ${a.kind}`,
   ),
   'storage-partition-too-small': error<{ label: string; size: string }>(
@@ -97,7 +97,7 @@ export const STORAGE_CODES = {
   ),
   'storage-persist-covers-mount': error<{ path: string; mountPath: string }>(
     a => `persisting ${code(a.path)} would hide the filesystem mounted at ${code(a.mountPath)}`,
-    () => 'what is on that filesystem outlives a reboot anyway',
+    () => 'files on that filesystem survive a reboot anyway',
     'init mounts all filesystems first and then binds persisted paths. A persisted path over a mounted filesystem would hide it.',
   ),
   'storage-persist-nested': warning<{ path: string; outer: string; partition: string }>(
@@ -115,7 +115,7 @@ export const STORAGE_CODES = {
   'storage-script-carriage-return': warning<{ path: string; program: string }>(
     a =>
       `the first line of the script ${code(a.path)} ends with a carriage return, so ${code(`${a.program}\\r`)} is run, which does not exist`,
-    () => 'save the script with the line ends of Unix (LF)',
+    () => 'save the script with Unix line endings (LF)',
   ),
   'storage-second-filesystem': error<{ partition: string }>(
     a => `the partition ${code(a.partition)} already has a filesystem`,
@@ -126,9 +126,9 @@ export const STORAGE_CODES = {
     a => `${code(a.path)} contains a private key that others on the node can read`,
     () => 'set mode: 0600',
   ),
-  'storage-size-not-whole': error<{ size: string }>(
+  'storage-size-unaligned': error<{ size: string }>(
     a => `${code(a.size)} is not a multiple of 1MiB`,
-    () => 'partitions are laid out in steps of 1MiB',
+    () => 'partitions are aligned to 1MiB',
   ),
   'storage-size-too-large': error<{ size: string }>(a => `${code(a.size)} is larger than any disk`),
   'storage-type-reserved': error<{ label: string }>(

@@ -1,7 +1,7 @@
 /** Serials, models and identifiers as people find them: in lsblk, udev and /dev/disk/by-id, where they look otherwise than in sysfs. */
 import type { FullDiskMatch } from './types.ts'
 
-/** What is wrong with a fact in `match`, in words that follow a colon, and what it would be in sysfs. */
+/** What is wrong with a fact in `match`, as a phrase that follows a colon, and what it would be in sysfs. */
 export interface FactProblem {
   readonly isError: boolean
   readonly why: string
@@ -46,7 +46,7 @@ function never(why: string): FactProblem {
   return { isError: true, why, better: undefined }
 }
 
-/** The form of sysfs; nothing where it cannot be told. */
+/** The form of sysfs; nothing where it is unknown. */
 function sysfsForm(text: string): string | undefined {
   const plain = text.replace(/^nvme-(?=(eui|uuid|nvme)\.)/, '')
   if (/^(eui|uuid)\./i.test(plain)) return plain.toLowerCase()

@@ -10,7 +10,7 @@ export const KEEL_PARTITIONS: Readonly<
   'KEEL-DATA': { typeGuid: NAMES.dataType.name, mountPath: '/keel/data' },
 }
 
-/** Type of a partition in the making; never in a config. */
+/** Type of an unfinished partition; never in a config. */
 export const UNFINISHED_TYPE_GUID = NAMES.unfinishedType.name
 
 /** Type of any other partition that says `linux`. */

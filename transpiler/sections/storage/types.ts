@@ -1,7 +1,17 @@
 /** storage with nothing left out. */
-
-import type { WrittenMode } from '../../rules/mode.ts'
-import type { FullContents, Item } from '../item.ts'
+import type {
+  Directory,
+  Disk,
+  DiskMatch,
+  File,
+  Filesystem,
+  Link,
+  Partition,
+  Persist,
+} from '../../../schema/generated/node.ts'
+import type { Recovered } from '../../recover/recovered.ts'
+import type { Placed } from '../filled.ts'
+import type { FullContents } from '../item.ts'
 
 export interface FullStorage {
   readonly disks: readonly FullDisk[]
@@ -12,60 +22,32 @@ export interface FullStorage {
   readonly links: readonly FullLink[]
 }
 
-export interface FullDisk extends Item {
+export interface FullDisk extends Omit<Placed<Disk>, 'match' | 'partitions'> {
   readonly match: FullDiskMatch
-  readonly wipe: boolean
   readonly partitions: readonly FullPartition[]
 }
 
-export interface FullDiskMatch {
-  readonly serial?: string
-  readonly wwid?: string
-  readonly model?: string
-  readonly transport?: 'virtio' | 'nvme' | 'sata' | 'scsi' | 'usb' | 'mmc'
-  readonly bootDisk?: boolean
-  readonly minSize?: string
-  readonly maxSize?: string
-}
+export type FullDiskMatch = Recovered<DiskMatch>
 
-export interface FullPartition extends Item {
-  readonly label: string
-  /** A size with its unit, or `rest`. */
-  readonly size: string
-  readonly minSize: string
-  readonly type: string
-}
+export interface FullPartition extends Placed<Partition> {}
 
-export interface FullFilesystem extends Item {
-  readonly partition: string
-  readonly format: 'ext4'
-  readonly mountPath: string
-  readonly mountOptions: readonly ('nodev' | 'nosuid' | 'noexec' | 'noatime' | 'ro')[]
+export interface FullFilesystem extends Placed<Filesystem> {
   /** Whether Keel added it. */
   readonly isImplied: boolean
 }
 
-interface Owned extends Item {
-  readonly path: string
-  readonly mode: WrittenMode
-  readonly uid: number
-  readonly gid: number
-}
-
-export interface FullPersist extends Owned {
-  /** Empty when no partition can keep it, which is an error. */
-  readonly partition: string
+export interface FullPersist extends Omit<Placed<Persist>, 'partition'> {
+  /** Empty when no partition can keep it, which is an error. Undefined when it breaks the schema. */
+  readonly partition: string | undefined
   readonly isImplied: boolean
 }
 
-export interface FullDirectory extends Owned {}
+export interface FullDirectory extends Placed<Directory> {}
 
-export interface FullFile extends Owned {
-  readonly contents: FullContents
+export interface FullFile extends Omit<Placed<File>, 'contents'> {
+  /** Undefined when they could not be read, which is reported. */
+  readonly contents: FullContents | undefined
   readonly isImplied: boolean
 }
 
-export interface FullLink extends Item {
-  readonly path: string
-  readonly target: string
-}
+export interface FullLink extends Placed<Link> {}

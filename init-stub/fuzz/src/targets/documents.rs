@@ -1,4 +1,4 @@
-//! Documents as they are packed, and those that are no machine configs.
+//! Documents as they are packed, and those that are not machine configs.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -77,7 +77,7 @@ pub fn azure_xml(bytes: &[u8]) {
     }
 }
 
-/// The file beside a document in which a provider names the machine.
+/// The companion file of a document in which a provider names the machine.
 pub fn meta_data(bytes: &[u8]) {
     for path in ["meta-data", "openstack/latest/meta_data.json"] {
         if let Ok(found) = instance(path, bytes) {

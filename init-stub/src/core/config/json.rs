@@ -58,7 +58,7 @@ pub fn read(bytes: &[u8]) -> Result<Json, Refusal> {
 /// A document that ends too early is one that was not copied whole: its place is that end, and not a place in the config.
 fn refusal(path: &Path, error: &serde_json::Error, length: usize) -> Refusal {
     if error.is_eof() && length > 0 {
-        let message = format!("it was cut short: its {length} bytes end in the middle of the JSON");
+        let message = format!("it is truncated: its {length} bytes end in the middle of the JSON");
         return Refusal { is_cut_short: true, ..Refusal::new("", message) };
     }
     Refusal::new(path.pointer(), error.to_string())

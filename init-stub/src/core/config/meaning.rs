@@ -1,5 +1,5 @@
 //! What the schema cannot say of a machine config: values of the right type that no node can obey. Every one is refused
-//! here, before anything is written, and not by the stage that would stumble over it. docs/life-of-a-boot.md lists the
+//! here, before anything is written, and not by the stage that would stumble over it. docs/boot/refusals.md lists the
 //! rules; keelctl has each of them for node configs, so it never emits such a value.
 
 mod kubernetes;

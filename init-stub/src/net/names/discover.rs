@@ -51,7 +51,7 @@ pub fn run(node: &mut Node, from: &[NameOrigin]) -> Result<String, Interrupt> {
         })
         .collect();
     Err(Error::new(Code::HostnameMissing, "find", "a host name")
-        .with_detail(format!("asked in vain: {}", asked.join(", ")))
+        .with_detail(format!("asked without success: {}", asked.join(", ")))
         .with_pointer("/hostname")
         .into())
 }

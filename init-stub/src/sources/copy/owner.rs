@@ -79,7 +79,7 @@ mod tests {
     fn the_uuid_decides_and_without_one_on_both_sides_the_instance_id() {
         for (wrote, reads, is_same) in [
             ((Some(A), Some("i-1")), (Some(A), Some("i-1")), true),
-            // A seed made anew for the same machine, and a virtual machine that moved to another host.
+            // A seed made again for the same machine, and a virtual machine that moved to another host.
             ((Some(A), Some("i-1")), (Some(A), Some("i-2")), true),
             ((Some(A), None), (Some(A), Some("i-2")), true),
             // Every seed of some tools has the same instance id.

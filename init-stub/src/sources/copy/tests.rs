@@ -32,7 +32,7 @@ fn a_copy_is_for_root_alone_and_is_not_written_twice() {
 }
 
 #[test]
-fn a_changed_document_and_a_damaged_copy_are_written_anew() {
+fn a_changed_document_and_a_damaged_copy_are_written_again() {
     let state = Scratch::new("copy-changed");
     update(&state, WORKER, origin(WORKER)).unwrap();
     update(&state, b"{}", origin(b"{}")).unwrap();
@@ -41,7 +41,7 @@ fn a_changed_document_and_a_damaged_copy_are_written_anew() {
     assert!(read(&state).is_err());
     update(&state, b"{}", origin(b"{}")).unwrap();
     assert_eq!(read(&state).unwrap().0, b"{}");
-    assert_eq!(fs::read_dir(&*state).unwrap().count(), 1, "nothing is left beside the copy");
+    assert_eq!(fs::read_dir(&*state).unwrap().count(), 1, "no other file is left");
 }
 
 #[test]
@@ -74,12 +74,12 @@ fn a_state_without_a_copy_has_nothing_to_forget() {
 }
 
 #[test]
-fn what_a_cut_left_in_the_making_goes_away() {
+fn what_a_cut_left_unfinished_is_removed() {
     let state = Scratch::new("copy-cut");
     update(&state, WORKER, origin(WORKER)).unwrap();
-    fs::create_dir(state.join(BESIDE)).unwrap();
-    fs::write(state.join(BESIDE).join(DOCUMENT), "half").unwrap();
+    fs::create_dir(state.join(TEMPORARY)).unwrap();
+    fs::write(state.join(TEMPORARY).join(DOCUMENT), "half").unwrap();
     update(&state, WORKER, origin(WORKER)).unwrap();
-    assert!(!state.join(BESIDE).exists());
+    assert!(!state.join(TEMPORARY).exists());
     assert_eq!(read(&state).unwrap().0, WORKER);
 }

@@ -33,13 +33,16 @@ pub enum Fact {
     Firmware(&'static str),
 }
 
+/// Name and value of a header.
+pub type Header = (&'static str, &'static str);
+
 /// A token that the service wants first: got by PUT, sent with every request.
 #[derive(Debug, Clone, Copy)]
 pub struct Token {
     /// Where it is got.
     pub path: &'static str,
     /// The header of the PUT.
-    pub header: (&'static str, &'static str),
+    pub header: Header,
     /// The header that carries it.
     pub carried_by: &'static str,
 }
@@ -52,12 +55,21 @@ pub struct Platform {
     pub name: &'static str,
     /// Any of these tells it.
     pub marks: &'static [Mark],
+    /// Where the service is, in the order in which the addresses are asked. Nobody asks there unless the firmware or the
+    /// command line says that it is the machine's platform: on other networks any neighbour may answer.
+    pub services: &'static [&'static str],
+    /// Whether it gives the document only to a client whose port is below 1024.
+    pub low_port: bool,
     /// The token, where there is one.
     pub token: Option<Token>,
-    /// Headers of every request.
-    pub headers: &'static [(&'static str, &'static str)],
+    /// Headers of the request for the document, and of what is said of it.
+    pub headers: &'static [Header],
+    /// Headers of the requests for facts about the machine.
+    pub fact_headers: &'static [Header],
     /// Path of the document.
     pub document: &'static str,
+    /// Where the document is if there is none at that path.
+    pub other_document: Option<&'static str>,
     /// How the document is written.
     pub encoding: Encoding,
     /// Statuses that mean: no document.
@@ -68,8 +80,16 @@ pub struct Platform {
     pub hostname: Fact,
     /// Where the id of the instance stands.
     pub instance_id: Fact,
-    /// Whether the service is also at [`ON_THE_LINK`].
+    /// Whether the service is also at [`super::ON_THE_LINK`].
     pub on_the_link: bool,
     /// Whom to tell that the machine is up, where somebody wants to know.
     pub told_at: Option<&'static str>,
+}
+
+impl Platform {
+    /// Whether the service may answer a machine to which no DHCP server has given an address: at an address of the link
+    /// itself, or at one of IPv6, for which routers announce what it takes.
+    pub fn needs_no_lease(&self) -> bool {
+        self.on_the_link || self.services.iter().any(|service| service.contains('['))
+    }
 }

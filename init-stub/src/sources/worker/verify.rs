@@ -15,7 +15,7 @@ pub fn run() -> u8 {
     }
 }
 
-/// The machine config in a document, which is judged as at a boot.
+/// The machine config in a document, which is checked as at a boot.
 pub fn judge(document: &[u8]) -> Result<MachineConfig, Error> {
     if document.len() > LIMIT {
         return Err(error(Code::ConfigTooLarge).with_detail(format!("it has more than {} MiB", LIMIT >> 20)));
@@ -41,7 +41,7 @@ mod tests {
     const WHOLE: &str = include_str!("../../../../fixtures/machine/ok/everything-at-once.json");
 
     #[test]
-    fn a_config_that_was_cut_short_is_told_from_a_wrong_one() {
+    fn a_truncated_config_has_another_code_than_a_wrong_one() {
         let text = WHOLE.trim_end();
         for at in [20, text.len() / 3, text.len() / 2, text.len() - 1] {
             let end = (at..).find(|end| text.is_char_boundary(*end)).unwrap();

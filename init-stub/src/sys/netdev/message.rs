@@ -65,9 +65,9 @@ impl Link {
 }
 
 /// One request.
-pub struct Order(Vec<u8>);
+pub struct NetlinkRequest(Vec<u8>);
 
-impl Order {
+impl NetlinkRequest {
     /// A request for everything of a kind.
     pub fn dump(kind: u16, part: &[u8]) -> Self {
         Self::new(kind, libc::NLM_F_DUMP, part)
@@ -232,7 +232,7 @@ mod tests {
 
     #[test]
     fn an_error_answer_is_its_errno() {
-        let refusal = Order::new(2, 0, &(-1i32).to_ne_bytes()).bytes();
+        let refusal = NetlinkRequest::new(2, 0, &(-1i32).to_ne_bytes()).bytes();
         assert!(matches!(answers(&refusal)[..], [KernelReply::Done(1)]));
     }
 }

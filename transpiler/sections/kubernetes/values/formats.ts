@@ -1,7 +1,7 @@
 /** Texts that Kubernetes reads as something else: quantities, durations, addresses. The rules are those of its own parsers. */
 import { isIpv4 } from '../../../rules/host.ts'
 
-/** What is wrong with a text, in words that follow a colon, and what was probably meant. */
+/** What is wrong with a text, as a phrase that follows a colon, and what was probably meant. */
 export interface FormatProblem {
   readonly why: string
   readonly better?: string | undefined

@@ -14,7 +14,7 @@ export type ValueProblem = { readonly at: Path; readonly hint?: string | undefin
   | { readonly kind: 'value'; readonly value: string; readonly why: string }
   /** A key of a map in which not every key is possible. */
   | { readonly kind: 'key'; readonly key: string }
-  /** `write`: what an empty value would be, in words. In a map of any keys Kubernetes takes null for it. */
+  /** `write`: what an empty value would be, as a phrase. In a map of any keys Kubernetes takes null for it. */
   | { readonly kind: 'null'; readonly write: string; readonly isEntry: boolean }
 )
 
@@ -96,22 +96,22 @@ function nullAt(at: Path, shape: ValueShape, isEntry: boolean, walk: Walk): Valu
   return { kind: 'null', at, write: emptyOf(followed(shape, walk)), isEntry }
 }
 
-/** What to write for a key that is none of the possible ones. Resources of others than Kubernetes have a slash in their names. */
+/** What to write for an unknown key. Resources of others than Kubernetes have a slash in their names. */
 function nameHint(key: string, { enum: words, examples = [], format }: ValueShape): string | undefined {
   if (words) return words.includes(key) ? undefined : wordHint(key, words)
   if (format !== 'resource-name' || examples.includes(key) || /\/|^hugepages-/.test(key)) return undefined
   return meant(key, examples) ?? `${wordHint(key, examples)}, or a name with a slash`
 }
 
-/** Where a key belongs that is no field here: further out, further in, or it is a slip. */
+/** Where a key belongs that is not a field here: further out, further in, or it is misspelled. */
 function fieldHint(key: string, own: Outer, outer: readonly Outer[], walk: Walk): string | undefined {
   const fields = Object.entries(own.shape.properties ?? {})
   const known = fields.map(([name]) => name)
   const has = ({ properties = {} }: ValueShape) => Object.hasOwn(properties, key)
   const owner = outer.findLast(({ shape }) => has(shape))
   if (owner) return `it is a field of the ${owner.name} around it: indent it less`
-  const slip = meant(key, known)
-  if (slip !== undefined) return slip
+  const nearest = meant(key, known)
+  if (nearest !== undefined) return nearest
   const inner = fields.find(([, field]) => has(followed(field.items ?? field, walk)))
   if (inner) return `it is a field of \`${inner[0]}\``
   return known.length > 12 ? undefined : `the fields are ${known.map(one => `\`${one}\``).join(', ')}`

@@ -3,7 +3,7 @@ import type { ValueShape } from '../../../../schema/shape.ts'
 import { nearest } from '../../../rules/nearest.ts'
 import { formatProblem } from './formats.ts'
 
-/** Why a value is not possible, in words that follow a colon, and what to do. */
+/** Why a value is not possible, as a phrase that follows a colon, and what to do. */
 export interface ScalarProblem {
   readonly why: string
   readonly hint: string | undefined

@@ -19,13 +19,13 @@ const NAMES: Readonly<Record<string, string>> = {
   string: 'a string',
 }
 
-/** In words that follow `expected`. */
+/** A phrase that follows `expected`. */
 export function expectedOf({ format = '' }: ValueShape, types: readonly string[]): string {
   if (format === 'boolean' && types.includes('string')) return 'the string "true" or "false"'
   return FORMAT_NAMES[format] ?? types.map(type => NAMES[type] ?? type).join(' or ')
 }
 
-/** In words that follow `found`. */
+/** A phrase that follows `found`. */
 export function foundOf(value: unknown): string {
   if (value === null || value === undefined) return 'nothing'
   if (Array.isArray(value)) return 'a list'
@@ -54,9 +54,9 @@ const HINTS: Readonly<Record<string, (value: unknown, shape: ValueShape) => stri
     return digits === undefined ? undefined : `write ${Number(digits)}, without quotes`
   },
   array: (value, { items }) => {
-    const alone = !isObject(value) && items?.type === typeof value ? JSON.stringify(value) : undefined
-    return alone !== undefined && alone.length < 60
-      ? `write it as a list: [${alone}]`
+    const single = !isObject(value) && items?.type === typeof value ? JSON.stringify(value) : undefined
+    return single !== undefined && single.length < 60
+      ? `write it as a list: [${single}]`
       : 'start each item with a dash'
   },
   object: value => (Array.isArray(value) ? 'write key: value, without a dash' : undefined),

@@ -32,7 +32,7 @@ pub fn tell(service: &str, client: &Client) -> Result<(), Failure> {
     let goal = client.ask(&Ask { method: "GET", url: &url, headers: &HEADERS, body: None, limit: LIMIT })?;
     let goal = String::from_utf8_lossy(&accepted(goal)?.body).into_owned();
     let url = format!("{service}/machine/?comp=health");
-    let report = report(&goal).ok_or_else(|| Failure::refused("what should be the goal state is none"))?;
+    let report = report(&goal).ok_or_else(|| Failure::refused("the response is not a valid goal state"))?;
     let [agent, version] = HEADERS;
     let ask =
         Ask { method: "POST", url: &url, headers: &[agent, version, XML], body: Some(report.as_bytes()), limit: LIMIT };

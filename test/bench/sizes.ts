@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { authority, serverIdentity } from '../../src/kubelet/pki.ts'
 import { type Namespace, WEB_ADDRESS } from '../metadata/namespace.ts'
 import { packed } from '../metadata/pack.ts'
-import { WEB, WEB_PATH } from '../metadata/persona.ts'
+import { WEB, WEB_PATH } from '../metadata/profile.ts'
 import { IN_RAM } from '../vm/configs.ts'
 import { boot, eventOf, MIB, withMachine } from './machines.ts'
 import type { Line } from './table.ts'
@@ -56,7 +56,7 @@ async function usageOfInit(workspace: Workspace, dir: string, namespace: Namespa
   const ca = authority('bench', validity)
   const document = machineConfigOf(IN_RAM)
   const tls = serverIdentity(ca, WEB_ADDRESS, validity)
-  const server = await namespace.start(WEB_ADDRESS, { persona: WEB, document, tls })
+  const server = await namespace.start(WEB_ADDRESS, { profile: WEB, document, tls })
   const words = [`url=https://${WEB_ADDRESS}${WEB_PATH}`, `ca=${packed(ca.certificate, 'gzip', 'base64')}`]
   const machine = {
     cmdline: words.map(word => `keel.config.${word}`).join(' '),

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { authority, serverIdentity } from '../../src/kubelet/pki.ts'
 import type { NodeEvent } from '../../src/vm/vm.ts'
-import { WEB } from '../metadata/persona.ts'
+import { WEB } from '../metadata/profile.ts'
 import { startSimulator } from '../metadata/simulator.ts'
 import { chronyd } from '../network/chrony.ts'
 import { fatal, newDisk, powerOff, steady } from '../vm/vm.ts'
@@ -45,7 +45,7 @@ async function startOtherServer(): Promise<string> {
   const validity = { from: new Date(Date.now() - day), to: new Date(Date.now() + day) }
   const tls = serverIdentity(authority('somebody', validity), CONTROL_PLANE_ADDRESS, validity)
   const at = { address: CONTROL_PLANE_ADDRESS, port: OTHER_PORT, inside: cluster.network.inside }
-  const server = await startSimulator({ persona: WEB, tls, at })
+  const server = await startSimulator({ profile: WEB, tls, at })
   onTestFinished(() => server.close())
   return `${CONTROL_PLANE_ADDRESS}:${OTHER_PORT}`
 }

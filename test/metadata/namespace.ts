@@ -4,7 +4,7 @@ import type { Nic } from '../../src/vm/qemu-network.ts'
 import type { Inside } from '../../src/vm/vm.ts'
 import type { Network } from '../cluster/network.ts'
 import { WIRESERVER_ADDRESS } from './azure.ts'
-import { addressesOf, METADATA_ADDRESS, PLATFORMS, personaOf } from './persona.ts'
+import { addressesOf, METADATA_ADDRESS, PLATFORMS, profileOf } from './profile.ts'
 import { type Simulator, type SimulatorOptions, startSimulator } from './simulator.ts'
 
 /** A web server that a machine fetches from. */
@@ -30,7 +30,7 @@ export function addToLoopback(inside: Inside, address: string): void {
 
 /** Makes a network of a namespace into one. */
 export function namespaceIn(network: Network): Namespace {
-  const services = PLATFORMS.flatMap(platform => addressesOf(personaOf(platform)))
+  const services = PLATFORMS.flatMap(platform => addressesOf(profileOf(platform)))
   for (const address of new Set([
     METADATA_ADDRESS,
     ...services,

@@ -11,7 +11,7 @@ import { openNetwork } from '../cluster/network.ts'
 import { keelInit } from '../contract/validators.ts'
 import { type Namespace, namespaceIn } from '../metadata/namespace.ts'
 import { packed } from '../metadata/pack.ts'
-import { addressesOf, type Persona, PLATFORMS, personaOf } from '../metadata/persona.ts'
+import { addressesOf, PLATFORMS, type Profile, profileOf } from '../metadata/profile.ts'
 
 let init = ''
 beforeAll(() => {
@@ -51,36 +51,36 @@ async function ask({ inside }: Namespace, name: string): Promise<Reply> {
 }
 
 /** Starts the service at one of its addresses. */
-async function start(namespace: Namespace, persona: Persona, address: string, document?: string | Buffer) {
-  const service = await namespace.start(address, { persona, document })
+async function start(namespace: Namespace, profile: Profile, address: string, document?: string | Buffer) {
+  const service = await namespace.start(address, { profile, document })
   onTestFinished(() => service.close())
   return service
 }
 
-/** The document as somebody gives it to a machine: the persona of a service that writes its encoding down says base64. */
+/** The document as somebody gives it to a machine: the profile of a service that writes its encoding down says base64. */
 const given = (platform: string) =>
   ROWS.some(({ name, encoding }) => name === platform && typeof encoding === 'object')
     ? packed(DOCUMENT, 'base64')
     : DOCUMENT
 
-/** What the firmware says is this machine's here, and no persona's. */
+/** What the firmware says is this machine's here, and no profile's. */
 const isAsked = (platform: string) =>
   !ROWS.some(({ name, instanceId }) => name === platform && 'firmware' in instanceId)
 
 const places = PLATFORMS.flatMap(name =>
-  addressesOf(personaOf(name)).map(
+  addressesOf(profileOf(name)).map(
     address => [name, isIP(address) === 6 ? `[${address}]` : address] as const,
   ),
 )
 
-test.each(places)('%s: document and names are reported, at %s only', async (platform, host) => {
+test.each(places)('%s: the service gives document and names, at %s alone', async (platform, host) => {
   const namespace = openNamespace()
-  const persona = personaOf(platform)
-  const service = await start(namespace, persona, host.replace(/^\[|\]$/g, ''), given(platform))
+  const profile = profileOf(platform)
+  const service = await start(namespace, profile, host.replace(/^\[|\]$/g, ''), given(platform))
   const { verdict, instance, document, error } = await ask(namespace, platform)
   expect([verdict, document, error], JSON.stringify(service.requests)).toEqual(['config', DOCUMENT, null])
-  expect(instance.hostname?.split('.')[0]).toBe(persona.identity.hostname)
-  if (isAsked(platform)) expect(instance.instanceId).toBe(persona.identity.instanceId)
+  expect(instance.hostname?.split('.')[0]).toBe(profile.identity.hostname)
+  if (isAsked(platform)) expect(instance.instanceId).toBe(profile.identity.instanceId)
   // A service that is not asked as it wants to be says so by one of these.
   expect(service.requests.filter(({ status }) => status >= 400 && status !== 404)).toEqual([])
   for (const { headers } of service.requests) expect(headers['host']).toBe(host)
@@ -88,11 +88,11 @@ test.each(places)('%s: document and names are reported, at %s only', async (plat
 
 test.each(PLATFORMS)('%s: a machine that nobody gave a document has none, and a name', async platform => {
   const namespace = openNamespace()
-  const persona = personaOf(platform)
-  await start(namespace, persona, addressesOf(persona)[0] ?? '')
+  const profile = profileOf(platform)
+  await start(namespace, profile, addressesOf(profile)[0] ?? '')
   const { verdict, instance, document } = await ask(namespace, platform)
   expect([verdict, document]).toEqual(['no-config', ''])
-  expect(instance.hostname?.split('.')[0]).toBe(persona.identity.hostname)
+  expect(instance.hostname?.split('.')[0]).toBe(profile.identity.hostname)
 })
 
 test.each(PLATFORMS)('%s: where nobody answers, asking again may help', async platform => {
@@ -103,10 +103,10 @@ test.each(PLATFORMS)('%s: where nobody answers, asking again may help', async pl
 test.each(PLATFORMS)('%s: a service that cannot answer now is asked again', async platform => {
   for (const status of [429, 503]) {
     const namespace = openNamespace()
-    const persona = personaOf(platform)
+    const profile = profileOf(platform)
     const faults = [{ kind: 'status' as const, status }]
-    const service = await namespace.start(addressesOf(persona)[0] ?? '', {
-      persona,
+    const service = await namespace.start(addressesOf(profile)[0] ?? '', {
+      profile,
       document: DOCUMENT,
       faults,
     })

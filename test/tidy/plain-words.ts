@@ -47,6 +47,7 @@ export const PLAIN_WORDS: readonly PlainWord[] = [
   word(NAMES, 'story|stories', 'transcript'),
   word(NAMES, 'brief', 'short-lived, minimal'),
   word(NAMES, 'shy', 'notAuthoritative'),
+  word(ALL, 'personas?', 'profile'),
   word(NAMES, 'patience|patient|impatient', 'timeout'),
   word(NAMES, 'strangers?', 'other, unrelated'),
   word(NAMES, 'robbed', 'what was removed'),

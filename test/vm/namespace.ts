@@ -8,7 +8,7 @@ import { type Namespace, namespaceIn } from '../metadata/namespace.ts'
 import { type Simulator, type SimulatorOptions, startSimulator } from '../metadata/simulator.ts'
 
 export { type Namespace, OTHER_ADDRESS, WEB_ADDRESS } from '../metadata/namespace.ts'
-export { METADATA_ADDRESS } from '../metadata/persona.ts'
+export { METADATA_ADDRESS } from '../metadata/profile.ts'
 
 /** A network of one test, and a folder for what runs in it; both are gone when the test is over. */
 export function ownNetwork(): { network: Network; folder: string } {

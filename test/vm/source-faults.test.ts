@@ -3,7 +3,7 @@ import { authority, type Identity, serverIdentity } from '../../src/kubelet/pki.
 import type { NodeEvent, Vm } from '../../src/vm/vm.ts'
 import type { Kind } from '../metadata/fault.ts'
 import { packed } from '../metadata/pack.ts'
-import { personaOf, WEB, WEB_PATH } from '../metadata/persona.ts'
+import { profileOf, WEB, WEB_PATH } from '../metadata/profile.ts'
 import { IN_RAM } from './configs.ts'
 import { filesystemAt, readFrom } from './disk.ts'
 import { METADATA_ADDRESS, type Namespace, OTHER_ADDRESS, openNamespace, WEB_ADDRESS } from './namespace.ts'
@@ -28,7 +28,7 @@ const isRetry = (event: NodeEvent): boolean => event.type === 'failed' && typeof
 test('a server with one trouble after the other is asked again until it has none, no sooner than it asked for', async () => {
   const namespace = openNamespace()
   const web = await namespace.start(WEB_ADDRESS, {
-    persona: WEB,
+    profile: WEB,
     document: CONFIG,
     faults: [
       { kind: 'reset', times: 1 },
@@ -62,7 +62,7 @@ test('a server that comes late is found', async () => {
   const namespace = openNamespace()
   const vm = await bootIn(namespace, `${URL} ${LONG_TIMEOUT}`)
   await vm.waitFor('a refused connection', isRetry, 60_000)
-  await namespace.start(WEB_ADDRESS, { persona: WEB, document: CONFIG })
+  await namespace.start(WEB_ADDRESS, { profile: WEB, document: CONFIG })
   expect((await outcome(vm)).end, transcript(vm)).toBe('verified')
 })
 
@@ -91,7 +91,7 @@ const ENDS: { name: string; fault: Kind; bound: string; end: string }[] = [
 for (const { name, fault, bound, end } of ENDS) {
   test(`${name} ends the boot, and is named`, async () => {
     const namespace = openNamespace()
-    await namespace.start(WEB_ADDRESS, { persona: WEB, document: CONFIG, faults: [fault] })
+    await namespace.start(WEB_ADDRESS, { profile: WEB, document: CONFIG, faults: [fault] })
     const vm = await bootIn(namespace, `${URL} ${bound}`)
     expect((await outcome(vm)).end, transcript(vm)).toBe(end)
     expect(JSON.stringify(fatalOf(vm)), transcript(vm)).toContain(
@@ -102,21 +102,21 @@ for (const { name, fault, bound, end } of ENDS) {
 
 test('a redirect to another host is not followed', async () => {
   const namespace = openNamespace()
-  const other = await namespace.start(OTHER_ADDRESS, { persona: WEB, document: CONFIG })
+  const other = await namespace.start(OTHER_ADDRESS, { profile: WEB, document: CONFIG })
   const to = `http://${OTHER_ADDRESS}${WEB_PATH}`
-  await namespace.start(WEB_ADDRESS, { persona: WEB, document: CONFIG, faults: [{ kind: 'redirect', to }] })
+  await namespace.start(WEB_ADDRESS, { profile: WEB, document: CONFIG, faults: [{ kind: 'redirect', to }] })
   const vm = await bootIn(namespace, `${URL} ${LONG_TIMEOUT}`)
   expect((await outcome(vm)).end, transcript(vm)).toBe('source-refused')
   expect(other.requests).toEqual([])
 })
 
 test('a token never follows a redirect', async () => {
-  const persona = personaOf('aws')
+  const profile = profileOf('aws')
   const namespace = openNamespace()
-  const other = await namespace.start(OTHER_ADDRESS, { persona: WEB, document: CONFIG })
+  const other = await namespace.start(OTHER_ADDRESS, { profile: WEB, document: CONFIG })
   const to = `http://${OTHER_ADDRESS}${WEB_PATH}`
-  await namespace.start(METADATA_ADDRESS, { persona, document: CONFIG, faults: [{ kind: 'redirect', to }] })
-  const hardware = { nics: [namespace.nic], smbios: persona.smbios, uuid: persona.uuid }
+  await namespace.start(METADATA_ADDRESS, { profile, document: CONFIG, faults: [{ kind: 'redirect', to }] })
+  const hardware = { nics: [namespace.nic], smbios: profile.smbios, uuid: profile.uuid }
   const vm = await boot({ inside: namespace.inside, cmdline: LONG_TIMEOUT, hardware })
   expect((await outcome(vm)).end, transcript(vm)).toBe('source-refused')
   expect(other.requests).toEqual([])
@@ -139,7 +139,7 @@ const HTTPS = `keel.config.url=https://${WEB_ADDRESS}${WEB_PATH}`
 async function startTls(namespace: Namespace): Promise<string> {
   const ca = authority('ca', VALIDITY)
   const tls = serverIdentity(ca, WEB_ADDRESS, VALIDITY)
-  await namespace.start(WEB_ADDRESS, { persona: WEB, document: CONFIG, tls })
+  await namespace.start(WEB_ADDRESS, { profile: WEB, document: CONFIG, tls })
   return `keel.config.ca=${packed(derOf(ca), 'base64')}`
 }
 
@@ -187,11 +187,11 @@ kubernetes: {role: none}
 `
 
 test('the copy on KEEL-STATE serves the machine that wrote it when its metadata service is gone, and no other', async () => {
-  const persona = personaOf('hetzner')
+  const profile = profileOf('hetzner')
   const namespace = openNamespace()
-  const { smbios, uuid } = persona
+  const { smbios, uuid } = profile
   const document = machineConfig([WITH_STATE])
-  const service = await namespace.start(METADATA_ADDRESS, { persona, document })
+  const service = await namespace.start(METADATA_ADDRESS, { profile, document })
   const disk = newDisk()
   const start = (machine: string) =>
     boot({
@@ -207,7 +207,7 @@ test('the copy on KEEL-STATE serves the machine that wrote it when its metadata 
   await service.close()
   const state = filesystemAt(disk, 'KEEL-STATE')
   const origin = JSON.parse(readFrom(state, '/config/origin.json'))
-  const { instanceId } = persona.identity
+  const { instanceId } = profile.identity
   expect(origin).toMatchObject({ source: 'hetzner', smbiosUuid: uuid, instanceId })
   expect(readFrom(state, '/config/machine.json')).toBe(document)
 

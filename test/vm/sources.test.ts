@@ -4,7 +4,7 @@ import type { Medium } from '../../src/vm/qemu-media.ts'
 import type { Vm } from '../../src/vm/vm.ts'
 import { FOREIGN } from '../metadata/foreign.ts'
 import { bomb, packed, truncatedGzip } from '../metadata/pack.ts'
-import { WEB, WEB_PATH } from '../metadata/persona.ts'
+import { WEB, WEB_PATH } from '../metadata/profile.ts'
 import { IN_RAM } from './configs.ts'
 import { filesystemAt, readFrom } from './disk.ts'
 import { ext4, iso, vfat, vfatPartition } from './media.ts'
@@ -36,7 +36,7 @@ type Row = { name: string; given: (dir: string) => BootOptions; want: Outcome }
 
 test('every place on the machine and on the command line is asked, and equal documents are one', async () => {
   const namespace = openNamespace()
-  const web = await namespace.start(WEB_ADDRESS, { persona: WEB, document: CONFIG })
+  const web = await namespace.start(WEB_ADDRESS, { profile: WEB, document: CONFIG })
   const dir = tempDir()
   const url = `http://${WEB_ADDRESS}${WEB_PATH}?u=\${uuid}&s=\${serial}&m=\${mac}&h=\${hostname}`
   const vm = await boot({

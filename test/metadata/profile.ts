@@ -12,7 +12,7 @@ export const PLATFORMS: readonly string[] = readdirSync(FOLDER)
   .sort()
 
 /**
- * What one path answers. `{version}` in a path stands for one of the persona's versions. `plain` is what it says to a client whose
+ * What one path answers. `{version}` in a path stands for one of the profile's versions. `plain` is what it says to a client whose
  * `Accept` does not ask for exactly this type.
  */
 export type Known = { type: string; body: string; query?: Query; plain?: string }
@@ -21,7 +21,7 @@ export type Known = { type: string; body: string; query?: Query; plain?: string 
 export type Query = Record<string, string[]>
 
 /** How a metadata service behaves, as its documentation says: paths, needed and refused headers, the way to a token. */
-export type Persona = {
+export type Profile = {
   /** Where it is, without brackets; absent: at 169.254.169.254. */
   addresses?: string[]
   /** What the firmware of its machines says. */
@@ -61,22 +61,22 @@ export type Persona = {
   notFound: Known
 }
 
-/** The persona of a platform. */
-export function personaOf(platform: string): Persona {
-  return JSON.parse(readFileSync(join(FOLDER, `${platform}.json`), 'utf8')) as Persona
+/** The profile of a platform. */
+export function profileOf(platform: string): Profile {
+  return JSON.parse(readFileSync(join(FOLDER, `${platform}.json`), 'utf8')) as Profile
 }
 
 /** Where every platform has its metadata service that says nothing else. */
 export const METADATA_ADDRESS = '169.254.169.254'
 
 /** Where the service of a platform is, the address that is asked first at the beginning. */
-export const addressesOf = ({ addresses = [METADATA_ADDRESS] }: Persona): readonly string[] => addresses
+export const addressesOf = ({ addresses = [METADATA_ADDRESS] }: Profile): readonly string[] => addresses
 
 /** Where the plain web server has its document. */
 export const WEB_PATH = '/machine.json'
 
 /** A plain web server: no platform, no rules. */
-export const WEB: Persona = {
+export const WEB: Profile = {
   smbios: [],
   uuid: '',
   headers: {},

@@ -10,6 +10,7 @@ import { newFolder, removeLeftovers } from '../cluster/leftovers.ts'
 import { openNetwork } from '../cluster/network.ts'
 import { keelInit } from '../contract/validators.ts'
 import { type Namespace, namespaceIn } from '../metadata/namespace.ts'
+import { packed } from '../metadata/pack.ts'
 import { addressesOf, PLATFORMS, type Profile, profileOf } from '../metadata/profile.ts'
 
 let init = ''
@@ -38,9 +39,9 @@ type Reply = {
   document: string
 }
 
-/** Asks once, as PID 1 would have it asked; `before` are words of a program that executes the child. */
-async function ask({ inside }: Namespace, name: string, before: string[] = []): Promise<Reply> {
-  const [program = '', ...rest] = inside([...before, init, 'child', 'fetch'])
+/** Asks once, as PID 1 would have it asked. */
+async function ask({ inside }: Namespace, name: string): Promise<Reply> {
+  const [program = '', ...rest] = inside([init, 'child', 'fetch'])
   const child = spawn(program, rest, { stdio: ['pipe', 'pipe', 'inherit'] })
   const job = { place: { type: 'platform', name }, object: name, ca: null, attemptMs: 10_000 }
   child.stdin.end(`${JSON.stringify(job)}\n`)
@@ -50,11 +51,17 @@ async function ask({ inside }: Namespace, name: string, before: string[] = []): 
 }
 
 /** Starts the service at one of its addresses. */
-async function start(namespace: Namespace, profile: Profile, address: string, document?: string) {
+async function start(namespace: Namespace, profile: Profile, address: string, document?: string | Buffer) {
   const service = await namespace.start(address, { profile, document })
   onTestFinished(() => service.close())
   return service
 }
+
+/** The document as somebody gives it to a machine: the profile of a service that writes its encoding down says base64. */
+const given = (platform: string) =>
+  ROWS.some(({ name, encoding }) => name === platform && typeof encoding === 'object')
+    ? packed(DOCUMENT, 'base64')
+    : DOCUMENT
 
 /** What the firmware says is this machine's here, and no profile's. */
 const isAsked = (platform: string) =>
@@ -69,7 +76,7 @@ const places = PLATFORMS.flatMap(name =>
 test.each(places)('%s: the service gives document and names, at %s alone', async (platform, host) => {
   const namespace = openNamespace()
   const profile = profileOf(platform)
-  const service = await start(namespace, profile, host.replace(/^\[|\]$/g, ''), DOCUMENT)
+  const service = await start(namespace, profile, host.replace(/^\[|\]$/g, ''), given(platform))
   const { verdict, instance, document, error } = await ask(namespace, platform)
   expect([verdict, document, error], JSON.stringify(service.requests)).toEqual(['config', DOCUMENT, null])
   expect(instance.hostname?.split('.')[0]).toBe(profile.identity.hostname)

@@ -4,11 +4,11 @@ import type { NodeEvent, Vm } from '../../src/vm/vm.ts'
 import { GOAL_STATE, provisioningMedium, WIRESERVER, WIRESERVER_ADDRESS } from '../metadata/azure.ts'
 import type { Fault } from '../metadata/fault.ts'
 import { packed } from '../metadata/pack.ts'
-import { PLATFORMS, type Profile, profileOf } from '../metadata/profile.ts'
+import { addressesOf, PLATFORMS, type Profile, profileOf } from '../metadata/profile.ts'
 import type { Request, Simulator, SimulatorOptions } from '../metadata/simulator.ts'
 import { IN_RAM } from './configs.ts'
 import { udf } from './media.ts'
-import { METADATA_ADDRESS, openLink, openNamespace } from './namespace.ts'
+import { METADATA_ADDRESS, openLink, openNamespace, openWiredNamespace } from './namespace.ts'
 import { codeOf, outcome, transcript } from './source-outcome.ts'
 import { boot, machineConfig, steady, tempDir } from './vm.ts'
 
@@ -16,6 +16,9 @@ const CONFIG = machineConfig([IN_RAM])
 /** Longer than all retries that a test wants to see, and short where it wants to see their end. */
 const LONG_TIMEOUT = 'keel.config.timeout=60'
 const SHORT_TIMEOUT = 'keel.config.timeout=6'
+
+/** The address that is asked first. */
+const addressOf = (profile: Profile): string => addressesOf(profile)[0] ?? ''
 
 type Booted = { vm: Vm; service: Simulator }
 
@@ -25,8 +28,8 @@ async function bootOn(
   wanted: Omit<SimulatorOptions, 'profile'>,
   cmdline?: string,
 ): Promise<Booted> {
-  const namespace = openNamespace()
-  const service = await namespace.start(METADATA_ADDRESS, { profile, ...wanted })
+  const namespace = profile.highPort ? openWiredNamespace() : openNamespace()
+  const service = await namespace.start(addressOf(profile), { profile, ...wanted })
   const { smbios, uuid } = profile
   const hardware = { nics: [namespace.nic], smbios, ...(uuid ? { uuid } : {}) }
   return { vm: await boot({ inside: namespace.inside, hardware, ...(cmdline ? { cmdline } : {}) }), service }
@@ -45,7 +48,7 @@ for (const platform of PLATFORMS) {
     expect(service.requests.filter(({ status }) => WRONG_STEPS.includes(status))).toEqual([])
     expect(documentsIn(service.requests, profile)).toHaveLength(1)
     for (const { headers } of service.requests) {
-      expect(headers['host']).toBe(METADATA_ADDRESS)
+      expect(headers['host']).toBe(addressOf(profile))
       expect(Object.keys(headers).filter(name => /forward|via|cookie|referer/.test(name))).toEqual([])
     }
   })

@@ -80,7 +80,7 @@ impl Job<'_> {
         }
         let (was, is) = two_sizes(made_for.size_bytes, here.size_bytes);
         let detail =
-            format!("its partition table was made for a disk of {was}, and this one has {is}: was it cut short?");
+            format!("its partition table was made for a disk of {was}, and this one has {is}: was it shrunk?");
         let error = Error::new(Code::DiskTooSmall, "read the partition table of", &self.seen.device);
         Some(error.with_detail(detail).with_pointer(self.pointer))
     }

@@ -1,5 +1,4 @@
 /** Local files of the node config. The caller reads them; here is which ones may be read and what is wrong with them. */
-
 import type { Report } from './diag/report.ts'
 import type { Path } from './path.ts'
 import type { Positions } from './yaml/positions.ts'

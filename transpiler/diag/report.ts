@@ -1,7 +1,6 @@
 /** Collects problems while the passes run; places are looked up when all is done. */
-
 import { type Path, pointerOf, valueAt } from '../path.ts'
-import { BrokenPlaces, PLACEHOLDER } from '../recover/broken.ts'
+import { BrokenPlaces } from '../recover/broken.ts'
 import type { Aim, Positions } from '../yaml/positions.ts'
 import { Secrets } from '../yaml/secrets.ts'
 import type { SourceText, Span } from '../yaml/source.ts'
@@ -30,7 +29,7 @@ export class Report {
   readonly #reported = new Set<string>()
   #broken = new BrokenPlaces()
 
-  /** Checks skip values that failed validation, and anything inside or around them; otherwise they would report on the placeholders. */
+  /** Checks skip values that failed validation, and anything inside or around them. */
   passOver(broken: BrokenPlaces): void {
     this.#broken = broken
   }
@@ -43,8 +42,7 @@ export class Report {
 
   /** A problem at a place of the node config. */
   add<C extends Code>(code: C, path: Path, args: Args<C>, showing: Showing = {}): void {
-    if (this.isChecked(path, showing.lacks) && (this.#broken.areNone || !containsPlaceholder(args)))
-      this.#noted.push({ code, args: args as never, path, ...showing })
+    if (this.isChecked(path, showing.lacks)) this.#noted.push({ code, args: args as never, path, ...showing })
   }
 
   /** A problem at a place of a source, found before there is a node config. What an alias repeats is reported once. */
@@ -96,11 +94,6 @@ function withTemplates(noted: readonly Noted[], root: unknown): Noted[] {
     found.add(place)
     return [{ code: 'template-unfilled', args: { template } as never, path: one.path }]
   })
-}
-
-/** Whether a message would show the placeholder of a broken value. */
-function containsPlaceholder(args: unknown): boolean {
-  return JSON.stringify(args).includes(JSON.stringify(PLACEHOLDER).slice(1, -1))
 }
 
 function diagnosticOf(

@@ -1,5 +1,4 @@
 /** Why the machine schema refuses a document. No message shows a value: it could be a secret. */
-
 import { pathOf, valueAt } from '../path.ts'
 import { kindOf, wantedOf } from '../recover/kinds.ts'
 import { firstViolation, type Violation } from './verify.ts'

@@ -1,5 +1,6 @@
 /** Objects of the machine config, made key by key. */
 import type { Path } from '../path.ts'
+import type { Recovered } from '../recover/recovered.ts'
 import type { Origins } from './origins.ts'
 
 /**
@@ -11,7 +12,7 @@ export type Rows<From, To> = {
 }
 
 type Same<From, To, K extends keyof To> = K extends keyof From
-  ? From[K] extends To[K] | undefined
+  ? From[K] extends Recovered<To[K]> | undefined
     ? 'same'
     : never
   : never

@@ -4,9 +4,6 @@ import { type Path, pointerOf } from '../path.ts'
 /** See `BrokenPlaces.isWhole`. */
 export type IsWhole = (at: Path) => boolean
 
-/** How the placeholder of a broken string begins: as no name, path, size or duration does. */
-export const PLACEHOLDER = '\0\uE000'
-
 export class BrokenPlaces {
   readonly #paths: Path[] = []
   readonly #broken = new Set<string>()

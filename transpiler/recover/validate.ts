@@ -10,7 +10,7 @@ import type { ValueMap } from '../yaml/value.ts'
 import { BrokenPlaces } from './broken.ts'
 import { kindOf, wantedOf } from './kinds.ts'
 import { meantAs } from './meant.ts'
-import { withPlaceholders } from './placeholders.ts'
+import { type Recovered, withoutBroken } from './recovered.ts'
 import { ALL_READABLE, type Unreadable } from './unreadable.ts'
 
 /** One problem as ajv reports it. */
@@ -21,14 +21,14 @@ interface AjvError {
   readonly params: Readonly<Record<string, unknown>>
 }
 
-/** A node config with placeholders for what breaks the schema. */
+/** A node config without what breaks the schema. */
 export interface Validated {
-  readonly config: Partial<NodeConfig>
+  readonly config: Recovered<NodeConfig>
   readonly broken: BrokenPlaces
 }
 
 /**
- * Reports what breaks the schema and replaces it by placeholders, so that the rules can check the rest. What is unreadable is not
+ * Reports what breaks the schema and takes it out, so that the rules can check the rest. What is unreadable is not
  * reported again. A key without a value is an error where it is required, and else worth a warning.
  */
 export function validate(
@@ -61,17 +61,17 @@ function validateKeys(
   const broken = new BrokenPlaces()
   for (const path of [...unreadable.values, ...unreadable.maps.filter(({ length }) => length > 0)])
     broken.add(path)
-  if (validator(config) && broken.areNone) return { config: config as Partial<NodeConfig>, broken }
+  if (validator(config) && broken.areNone) return { config: config as Recovered<NodeConfig>, broken }
   const shape = nodeShape()
   const seen = new Set<string>()
-  const replaced: Path[] = [...unreadable.values]
+  const taken: Path[] = [...unreadable.values]
   const ofReadable = withoutChoices(validator.errors ?? [], config).filter(error => !isIn(unreadable, error))
-  // A key that seems to be missing may be the one that could not be read: it is not reported, and gets a placeholder.
+  // A key that seems to be missing may be the one that could not be read: it is not reported.
   const [lost, errors] = parted(ofReadable, error => mayBeLost(unreadable, error))
   for (const error of lost) {
     const at = placeOf(error, pathOf(error.instancePath))
     broken.add(at)
-    replaced.push(at)
+    taken.push(at)
   }
   for (const error of errors) {
     const path = pathOf(error.instancePath)
@@ -84,9 +84,9 @@ function validateKeys(
       error.keyword === 'additionalProperties' ? meantBy(error, path, config, shape) : placeOf(error, path)
     if (at === undefined) continue
     broken.add(at)
-    if (error.keyword !== 'additionalProperties') replaced.push(at)
+    taken.push(at)
   }
-  return { config: withPlaceholders(config, replaced, shape) as Partial<NodeConfig>, broken }
+  return { config: withoutBroken(config, taken), broken }
 }
 
 /** Whether it is about a value that could not be read. */

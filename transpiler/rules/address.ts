@@ -2,7 +2,6 @@
  * The one set of rules for addresses and names of machines: whether an address can be what a node config gives it for. What cannot
  * work is an error; what works only on some networks is a warning.
  */
-
 import { isIpv4 } from './host.ts'
 import { contains, firstOf, ipv4Of, lastOf, overlap, type Prefix, prefixOf } from './ipv4.ts'
 

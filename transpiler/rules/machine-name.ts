@@ -1,5 +1,4 @@
 /** What a machine can be called. Exactly the names that init takes from DHCP and metadata, in lower case. */
-
 import { type FormProblem, isIpv4 } from './host.ts'
 
 const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/

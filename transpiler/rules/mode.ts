@@ -1,5 +1,4 @@
 /** Permissions as people write them. */
-
 import { modeOf } from './units.ts'
 
 /** Permissions as written: text, or a number where the leading zero was forgotten. */

@@ -1,5 +1,4 @@
 /** Rules for paths on the node. */
-
 import type { Report } from '../diag/report.ts'
 import type { Path } from '../path.ts'
 import { type OwnedPath, ownedBelow, ownerOf, type PathUse } from './owned-path.ts'

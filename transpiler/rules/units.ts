@@ -28,7 +28,7 @@ function numberWithUnit(text: string, units: Readonly<Record<string, number>>): 
 }
 
 /** Permission bits of a mode such as `0644`; nothing when it has another form. */
-export function modeOf(mode: string | number): number | undefined {
+export function modeOf(mode: string | number | undefined): number | undefined {
   return typeof mode === 'string' && /^0o?[0-7]{1,4}$/.test(mode)
     ? Number.parseInt(mode.replace('o', ''), 8)
     : undefined

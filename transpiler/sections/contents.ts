@@ -1,5 +1,4 @@
 /** The bytes that a config gives in one of several ways. */
-
 import type { Path } from '../path.ts'
 import { base64Of, bytesOfBase64 } from '../rules/base64.ts'
 import { decodeUtf8 } from '../yaml/source.ts'
@@ -8,9 +7,9 @@ import type { Reading } from './section.ts'
 
 /** Exactly one is to be given. */
 interface WrittenContents {
-  readonly inline?: string
-  readonly local?: string
-  readonly base64?: string
+  readonly inline?: string | undefined
+  readonly local?: string | undefined
+  readonly base64?: string | undefined
 }
 
 /** The bytes; nothing after a problem was reported. `choice` is the code for none or several ways at once. */

@@ -4,6 +4,7 @@ import type { NodeConfig } from '../../schema/generated/node.ts'
 import type { Report } from '../diag/report.ts'
 import type { Origins } from '../machine/origins.ts'
 import type { IsWhole } from '../recover/broken.ts'
+import type { Recovered } from '../recover/recovered.ts'
 import type { FullConfig } from './full-config.ts'
 import { hostname } from './hostname/index.ts'
 import { kernel } from './kernel/index.ts'
@@ -27,7 +28,7 @@ export const SECTIONS: { readonly [K in keyof FullConfig]: Section<K> } = {
 const NAMES = Object.keys(SECTIONS) as (keyof FullConfig)[]
 
 /** Writes out what was left out. */
-export function fillDefaults(config: Partial<NodeConfig>, reading: Reading): FullConfig {
+export function fillDefaults(config: Recovered<NodeConfig>, reading: Reading): FullConfig {
   const filled = NAMES.map(name => [name, SECTIONS[name].defaults(config, reading)])
   return Object.fromEntries(filled) as FullConfig
 }

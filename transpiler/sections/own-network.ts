@@ -28,5 +28,5 @@ export function ownNetwork(config: FullConfig, isWhole: IsWhole): OwnNetwork {
 function declared({ files, links }: FullConfig['storage'], path: string): string | true | undefined {
   const file = files.find(one => one.path === path)
   if (file === undefined) return links.some(one => one.path === path) ? true : undefined
-  return 'text' in file.contents ? file.contents.text : true
+  return file.contents !== undefined && 'text' in file.contents ? file.contents.text : true
 }

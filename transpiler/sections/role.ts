@@ -1,5 +1,6 @@
 /** The part that a node plays for Kubernetes, which several sections depend on. */
 import type { NodeConfig } from '../../schema/generated/node.ts'
+import type { Recovered } from '../recover/recovered.ts'
 
 export type Role = 'none' | 'standalone' | 'worker'
 
@@ -19,9 +20,10 @@ export const ROLES_OF_KEYS: Readonly<Record<string, readonly Role[]>> = {
 }
 
 /** As written; where it breaks the schema, the one that the other keys go with: without a role hardly a rule could say anything. */
-export function roleOf({ kubernetes }: Partial<NodeConfig>): Role {
-  if (kubernetes === undefined) return 'none'
-  if (kubernetes.role !== undefined) return kubernetes.role
-  const isOfWorker = (key: string) => ROLES_OF_KEYS[key]?.every(role => role === 'worker') === true
-  return Object.keys(kubernetes).some(isOfWorker) ? 'worker' : 'standalone'
+export function roleOf(config: Recovered<NodeConfig>): Role {
+  if (!('kubernetes' in config)) return 'none'
+  const { role, ...keys } = config.kubernetes ?? {}
+  if (role !== undefined) return role
+  const isOfWorker = (key: string) => ROLES_OF_KEYS[key]?.every(one => one === 'worker') === true
+  return Object.keys(keys).some(isOfWorker) ? 'worker' : 'standalone'
 }

@@ -5,6 +5,7 @@ import type { Report } from '../diag/report.ts'
 import type { Locals } from '../local.ts'
 import type { Origins } from '../machine/origins.ts'
 import type { IsWhole } from '../recover/broken.ts'
+import type { Recovered } from '../recover/recovered.ts'
 import type { FullConfig } from './full-config.ts'
 
 /** What the defaults need besides the config. */
@@ -21,7 +22,7 @@ export type Check = (config: FullConfig, report: Report, isWhole: IsWhole) => vo
 
 export interface Section<K extends keyof FullConfig> {
   /** After this no key of the section is optional. A value that breaks the schema is absent. */
-  readonly defaults: (config: Partial<NodeConfig>, reading: Reading) => FullConfig[K]
+  readonly defaults: (config: Recovered<NodeConfig>, reading: Reading) => FullConfig[K]
   /** All of them run, in this order. */
   readonly checks: readonly Check[]
   /** The section of the machine config. Only runs when nothing is wrong. */

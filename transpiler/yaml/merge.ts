@@ -1,5 +1,4 @@
 /** Fragments -> one node config: maps deep, later scalars win, lists one after the other, null removes. */
-
 import { type Path, pointerOf } from '../path.ts'
 import { below, type Context, NODE_CONFIG } from './object-places.ts'
 import type { Positions } from './positions.ts'

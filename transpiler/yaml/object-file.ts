@@ -1,5 +1,4 @@
 /** An object of Kubernetes in a file of its own. */
-
 import { Report } from '../diag/report.ts'
 import { isObject } from '../json.ts'
 import type { Path } from '../path.ts'

@@ -1,5 +1,4 @@
 /** Where each value of the merged node config was written. Looked up late: only problems and the map ask. */
-
 import type { Path } from '../path.ts'
 import { type Written, writtenBelow, writtenRange } from './parse.ts'
 import type { SourceText, Span } from './source.ts'

@@ -1,5 +1,4 @@
 /** One source -> the map at its root, or the reason why it is not a node config. */
-
 import type { Report } from '../diag/report.ts'
 import { isObject } from '../json.ts'
 import { foreignRoot, foreignText } from './foreign.ts'

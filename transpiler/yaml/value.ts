@@ -1,5 +1,4 @@
 /** YAML document -> plain values, each container remembering where it was written. */
-
 import type { Report } from '../diag/report.ts'
 import { isObject } from '../json.ts'
 import { below, type Context, NODE_CONFIG } from './object-places.ts'

@@ -1,5 +1,4 @@
 /** hostname: one that a machine can have; of origins each once, and none after the one that always knows. */
-
 import type { Report } from '../../diag/report.ts'
 import { hostNameProblem } from '../../rules/machine-name.ts'
 import type { FullConfig } from '../full-config.ts'

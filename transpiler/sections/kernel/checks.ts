@@ -1,5 +1,4 @@
 /** kernel: each module and each sysctl once, and values that fit one line. */
-
 import type { Report } from '../../diag/report.ts'
 import type { FullConfig } from '../full-config.ts'
 

@@ -1,7 +1,8 @@
 /** kernel, with what containerd and the kubelet need when they run. The user's values win. */
 import type { NodeConfig } from '../../../schema/generated/node.ts'
 import type { Path } from '../../path.ts'
-import { itemsOf } from '../../recover/items.ts'
+import { entriesOf, itemsOf } from '../../recover/items.ts'
+import type { Recovered } from '../../recover/recovered.ts'
 import { roleOf } from '../role.ts'
 import type { FullKernel, FullModule, FullSysctl } from './types.ts'
 
@@ -27,7 +28,7 @@ const NEEDED_SYSCTL: Readonly<Record<string, string>> = {
   'vm.panic_on_oom': '0',
 }
 
-export function defaultKernel(config: Partial<NodeConfig>): FullKernel {
+export function defaultKernel(config: Recovered<NodeConfig>): FullKernel {
   const { kernel } = config
   const role = roleOf(config)
   const runsKubelet = role !== 'none'
@@ -38,7 +39,10 @@ export function defaultKernel(config: Partial<NodeConfig>): FullKernel {
 }
 
 /** Keel's own first; one that the user names as well keeps the user's place. */
-function defaultModules(given: readonly string[] | undefined, needed: readonly string[]): FullModule[] {
+function defaultModules(
+  given: readonly (string | undefined)[] | undefined,
+  needed: readonly string[],
+): FullModule[] {
   const own = itemsOf(given, ['kernel', 'modules']).map(({ item, at }) => ({ at, name: item }))
   const implied = needed.filter(name => !own.some(module => module.name.replaceAll('-', '_') === name))
   return [...implied.map(name => ({ at: impliedBy, name })), ...own]
@@ -46,13 +50,13 @@ function defaultModules(given: readonly string[] | undefined, needed: readonly s
 
 /** Keel's own first, with the user's value where there is one, then the user's others. */
 function defaultSysctl(
-  given: Readonly<Record<string, string | number>>,
+  given: Readonly<Record<string, string | number | undefined>>,
   needed: Readonly<Record<string, string>>,
 ): FullSysctl[] {
   const own = new Map(
-    Object.entries(given).map(([name, value]) => [
-      name,
-      { at: ['kernel', 'sysctl', name] as Path, name, value: String(value) },
+    entriesOf(given, ['kernel', 'sysctl']).map(({ key, value, at }) => [
+      key,
+      { at, name: key, value: String(value) },
     ]),
   )
   const first = Object.entries(needed).map(([name, value]) => own.get(name) ?? { at: impliedBy, name, value })

@@ -1,5 +1,4 @@
 /** kubernetes.kubelet.config.clusterDNS: addresses at which pods can find a DNS server. */
-
 import type { Report } from '../../diag/report.ts'
 import type { IsWhole } from '../../recover/broken.ts'
 import { addressProblem } from '../../rules/address.ts'

@@ -1,5 +1,4 @@
 /** kubernetes.join: one whole way to find the cluster and to trust it, in the forms that kubeadm reads. */
-
 import type { Report, Showing } from '../../diag/report.ts'
 import type { Path } from '../../path.ts'
 import type { IsWhole } from '../../recover/broken.ts'
@@ -70,18 +69,18 @@ function checkWhole({ endpoint, token, caCertHashes }: FullDiscovery, report: Re
 
 function checkFile(
   text: string | undefined,
-  { endpoint, token, caCertHashes }: FullDiscovery,
+  { given: keys, caCertHashes }: FullDiscovery,
   own: OwnNetwork,
   report: Report,
 ): void {
   const at = [...HERE, 'discoveryFile']
   const given = [
-    ...(endpoint === undefined ? [] : ['endpoint']),
+    ...keys.filter(key => key === 'endpoint'),
     ...(caCertHashes.length === 0 ? [] : ['caCertHashes']),
   ]
   if (given.length > 0) report.add('kubernetes-join-choice', at, { given }, { aim: 'key' })
   if (text === undefined) return
-  const found = readDiscoveryFile(text, token !== undefined)
+  const found = readDiscoveryFile(text, keys.includes('token'))
   if ('problem' in found)
     return report.add('kubernetes-discovery-file', at, { problem: found.problem }, { aim: 'key' })
   const { isError, why, hint } = hostUseProblem(found.host, 'endpoint', own) ?? {}
@@ -105,7 +104,7 @@ function checkTimes(join: FullJoin, report: Report): void {
   const isPossible = checkDuration(retryDelay, ['100ms', '1h'], [...HERE, 'retryDelay'], report)
   if (isPossible || maxRetryDelay !== retryDelay)
     checkDuration(maxRetryDelay, ['100ms', '24h'], [...HERE, 'maxRetryDelay'], report)
-  if (isPossible && millisecondsOf(retryDelay) > millisecondsOf(maxRetryDelay))
+  if (isPossible && maxRetryDelay !== undefined && millisecondsOf(retryDelay) > millisecondsOf(maxRetryDelay))
     report.add('kubernetes-join-delay-order', [...HERE, 'retryDelay'], {
       delay: retryDelay,
       maxDelay: maxRetryDelay,

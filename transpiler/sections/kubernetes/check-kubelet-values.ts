@@ -1,5 +1,4 @@
 /** kubernetes.kubelet.config: fields, types, words and forms of everything in the patch. */
-
 import type { Report } from '../../diag/report.ts'
 import type { JsonObject } from '../../json.ts'
 import { isObject } from '../../json.ts'

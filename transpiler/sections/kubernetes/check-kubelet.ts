@@ -1,5 +1,4 @@
 /** kubernetes.kubelet.config: fields that init depends on are what they are. */
-
 import type { Report } from '../../diag/report.ts'
 import { canonicalJson } from '../../json.ts'
 import type { FullConfig } from '../full-config.ts'

@@ -1,5 +1,4 @@
 /** kubernetes.labels and taints: what the kubelet may register its node with. */
-
 import type { Report } from '../../diag/report.ts'
 import type { FullConfig } from '../full-config.ts'
 import { labelNameProblem, labelValueProblem, mayKubeletSet } from './label-rules.ts'
@@ -25,11 +24,13 @@ function checkTaints(taints: readonly FullTaint[], report: Report): void {
   const seen = new Map<string, FullTaint>()
   for (const taint of taints) {
     const { at, key, value, effect } = taint
-    const ofKey = labelNameProblem(key)
-    if (ofKey !== undefined) report.add('kubernetes-taint', at, { part: 'key', text: key, why: ofKey })
-    const ofValue = labelValueProblem(value)
-    if (ofValue !== undefined)
+    const ofKey = key === undefined ? undefined : labelNameProblem(key)
+    if (key !== undefined && ofKey !== undefined)
+      report.add('kubernetes-taint', at, { part: 'key', text: key, why: ofKey })
+    const ofValue = value === undefined ? undefined : labelValueProblem(value)
+    if (value !== undefined && ofValue !== undefined)
       report.add('kubernetes-taint', at, { part: 'value', text: value, why: ofValue })
+    if (key === undefined || effect === undefined) continue
     const name = `${key}:${effect}`
     const first = seen.get(name)
     seen.set(name, first ?? taint)

@@ -1,5 +1,4 @@
 /** kubernetes.staticPods: fields, types, words and forms of everything in a pod. */
-
 import type { Report, Showing } from '../../diag/report.ts'
 import type { FullConfig } from '../full-config.ts'
 import { whereIn, within } from './pod-places.ts'

@@ -1,5 +1,4 @@
 /** kubernetes.staticPods: what the kubelet would refuse or never start, said before the node boots. */
-
 import type { Report } from '../../diag/report.ts'
 import type { JsonObject } from '../../json.ts'
 import { isObject } from '../../json.ts'

@@ -1,5 +1,4 @@
 /** kubernetes: keys that fit the role, and a pod network that differs from the node's. */
-
 import type { Report } from '../../diag/report.ts'
 import type { Path } from '../../path.ts'
 import type { IsWhole } from '../../recover/broken.ts'
@@ -32,7 +31,7 @@ export function checkRole(config: FullConfig, report: Report, isWhole: IsWhole):
     images.add(path)
   }
   const ca = storage.files.find(({ isImplied }) => isImplied)
-  if (ca !== undefined) checkClientCA('text' in ca.contents ? ca.contents.text : '', ca.at, report)
+  if (ca?.contents !== undefined) checkClientCA('text' in ca.contents ? ca.contents.text : '', ca.at, report)
 }
 
 function checkPodCidr({ kubernetes, network }: FullConfig, report: Report): void {

@@ -1,5 +1,4 @@
 /** kubernetes.shutdown: time for the pods to stop, of which the critical ones get a part. */
-
 import type { Report } from '../../diag/report.ts'
 import { checkDurationOrZero } from '../../rules/duration.ts'
 import { millisecondsOf } from '../../rules/units.ts'
@@ -9,11 +8,14 @@ export function checkShutdown({ kubernetes }: FullConfig, report: Report): void 
   if (kubernetes.role === 'none') return
   const { gracePeriod, criticalPodsGracePeriod } = kubernetes.shutdown
   const at = ['kubernetes', 'shutdown']
-  const areWithin = [
-    checkDurationOrZero(gracePeriod, ['1s', '1h'], [...at, 'gracePeriod'], report),
-    checkDurationOrZero(criticalPodsGracePeriod, ['1s', '1h'], [...at, 'criticalPodsGracePeriod'], report),
-  ].every(Boolean)
-  if (areWithin && millisecondsOf(criticalPodsGracePeriod) > millisecondsOf(gracePeriod))
+  const isWithin = checkDurationOrZero(gracePeriod, ['1s', '1h'], [...at, 'gracePeriod'], report)
+  const isCriticalWithin = checkDurationOrZero(
+    criticalPodsGracePeriod,
+    ['1s', '1h'],
+    [...at, 'criticalPodsGracePeriod'],
+    report,
+  )
+  if (isWithin && isCriticalWithin && millisecondsOf(criticalPodsGracePeriod) > millisecondsOf(gracePeriod))
     report.add('kubernetes-shutdown-order', [...at, 'criticalPodsGracePeriod'], {
       critical: criticalPodsGracePeriod,
       grace: gracePeriod,

@@ -1,5 +1,4 @@
 /** kubernetes with role worker: a name, a network, and something that keeps its identity. */
-
 import type { Report } from '../../diag/report.ts'
 import type { IsWhole } from '../../recover/broken.ts'
 import { nodeNameProblem } from '../../rules/machine-name.ts'

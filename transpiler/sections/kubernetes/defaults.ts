@@ -4,6 +4,7 @@ import type { JsonObject } from '../../json.ts'
 import { joinPatches, mergePatch } from '../../json.ts'
 import type { Path } from '../../path.ts'
 import { itemsOf } from '../../recover/items.ts'
+import type { Recovered } from '../../recover/recovered.ts'
 import { objectIn } from '../../yaml/object-file.ts'
 import { filled } from '../filled.ts'
 import { type Role, roleOf } from '../role.ts'
@@ -13,22 +14,10 @@ import { standaloneKubelet, workerKubelet } from './kubelet-config.ts'
 import { shutdownPeriods } from './shutdown-periods.ts'
 import type { FullKubernetes, FullStaticPod } from './types.ts'
 
-export function defaultKubernetes(config: Partial<NodeConfig>, reading: Reading): FullKubernetes {
-  const { kubernetes } = config
-  const { removed } = reading
+export function defaultKubernetes(config: Recovered<NodeConfig>, reading: Reading): FullKubernetes {
   const role = roleOf(config)
-  if (kubernetes === undefined)
-    return {
-      role: 'none',
-      given: [],
-      podCidr: undefined,
-      images: [],
-      staticPods: [],
-      kubeletConfig: {},
-      kubeletPatch: { fields: {}, removed },
-      shutdown: shutdownPeriods(undefined),
-      worker: undefined,
-    }
+  const kubernetes = config.kubernetes ?? {}
+  const { removed } = reading
   return {
     role,
     given: givenKeys(kubernetes),
@@ -45,27 +34,27 @@ export function defaultKubernetes(config: Partial<NodeConfig>, reading: Reading)
 }
 
 /** Keys with a value; an empty list and `cni: none` say what is so anyway. */
-function givenKeys(kubernetes: Kubernetes): string[] {
+function givenKeys(kubernetes: Recovered<Kubernetes>): string[] {
   const keys = Object.entries(kubernetes)
     .filter(([, value]) => value !== 'none' && !(Array.isArray(value) && value.length === 0))
     .map(([key]) => key)
   return kubernetes.kubelet?.extraArgs === undefined ? keys : [...keys, 'kubelet.extraArgs']
 }
 
-function kubeletConfigOf(role: Role, { clientCA, kubelet, shutdown }: Kubernetes): unknown {
+function kubeletConfigOf(role: Role, { clientCA, kubelet, shutdown }: Recovered<Kubernetes>): unknown {
   const own = kubelet?.config ?? {}
   const periods = shutdownPeriods(shutdown)
   if (role === 'worker') return joinPatches(workerKubelet(periods), own)
   return mergePatch(standaloneKubelet(clientCA !== undefined, periods), own)
 }
 
-function podCidrOf(cni: Kubernetes['cni']): string | undefined {
+function podCidrOf(cni: Recovered<Kubernetes>['cni']): string | undefined {
   return cni === undefined || cni === 'none'
     ? undefined
-    : filled<'Bridge', Bridge>('Bridge', cni.bridge, ['kubernetes', 'cni', 'bridge']).podCIDR
+    : filled<Bridge>('Bridge', cni.bridge ?? {}, ['kubernetes', 'cni', 'bridge']).podCIDR
 }
 
-function defaultPod(item: StaticPod, at: Path, { locals, report }: Reading): FullStaticPod[] {
+function defaultPod(item: Recovered<StaticPod>, at: Path, { locals, report }: Reading): FullStaticPod[] {
   const given = Object.keys(item)
   if (given.length !== 1) {
     report.add('kubernetes-static-pod-choice', at, { given })

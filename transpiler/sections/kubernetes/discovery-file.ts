@@ -1,5 +1,4 @@
 /** A kubeconfig by which kubeadm join finds a cluster. */
-
 import { isObject } from '../../json.ts'
 import { bytesOfBase64 } from '../../rules/base64.ts'
 import { objectIn } from '../../yaml/object-file.ts'

@@ -1,5 +1,4 @@
 /** The KubeletConfiguration of a node without systemd: the whole of it without a cluster, a patch of the cluster's with one. */
-
 import type { JsonObject } from '../../json.ts'
 import { goDuration } from '../../rules/units.ts'
 import type { FullShutdown } from './types.ts'
@@ -66,8 +65,8 @@ export function workerKubelet(shutdown: FullShutdown): JsonObject {
 
 function shutdownFields({ gracePeriod, criticalPodsGracePeriod }: FullShutdown): JsonObject {
   return {
-    shutdownGracePeriod: goDuration(gracePeriod),
-    shutdownGracePeriodCriticalPods: goDuration(criticalPodsGracePeriod),
+    shutdownGracePeriod: gracePeriod && goDuration(gracePeriod),
+    shutdownGracePeriodCriticalPods: criticalPodsGracePeriod && goDuration(criticalPodsGracePeriod),
   }
 }
 

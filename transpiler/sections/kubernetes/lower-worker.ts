@@ -17,10 +17,11 @@ type WorkerPart = Pick<
 
 const TAINT: Rows<FullTaint, Taint> = { key: 'same', value: 'same', effect: 'same' }
 const JOIN: Rows<FullJoin, Join> = {
-  discoveryTimeoutMs: ({ discoveryTimeout }) => millisecondsOf(discoveryTimeout),
-  kubeletTimeoutMs: ({ kubeletTimeout }) => millisecondsOf(kubeletTimeout),
-  retryDelayMs: ({ retryDelay }) => millisecondsOf(retryDelay),
-  maxRetryDelayMs: ({ maxRetryDelay }) => millisecondsOf(maxRetryDelay),
+  discoveryTimeoutMs: ({ discoveryTimeout }) =>
+    millisecondsOf(certain(discoveryTimeout, 'join.discoveryTimeout')),
+  kubeletTimeoutMs: ({ kubeletTimeout }) => millisecondsOf(certain(kubeletTimeout, 'join.kubeletTimeout')),
+  retryDelayMs: ({ retryDelay }) => millisecondsOf(certain(retryDelay, 'join.retryDelay')),
+  maxRetryDelayMs: ({ maxRetryDelay }) => millisecondsOf(certain(maxRetryDelay, 'join.maxRetryDelay')),
 }
 
 export function lowerWorker(worker: FullWorker, origins: Origins): WorkerPart {

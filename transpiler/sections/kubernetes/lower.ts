@@ -3,6 +3,7 @@ import type { Cni, Kubernetes, Shutdown, StaticPod } from '../../../schema/gener
 import { canonicalJson } from '../../json.ts'
 import type { Origins } from '../../machine/origins.ts'
 import type { Path } from '../../path.ts'
+import { certain } from '../../rules/certain.ts'
 import { millisecondsOf } from '../../rules/units.ts'
 import { lowerWorker } from './lower-worker.ts'
 import { podFileName } from './pod-names.ts'
@@ -46,7 +47,9 @@ function lowerPod({ at, pod }: FullStaticPod, origins: Origins): StaticPod {
 
 function lowerShutdown(shutdown: FullShutdown, origins: Origins): Shutdown {
   return origins.from([...HERE, 'shutdown'], {
-    gracePeriodMs: millisecondsOf(shutdown.gracePeriod),
-    criticalPodsGracePeriodMs: millisecondsOf(shutdown.criticalPodsGracePeriod),
+    gracePeriodMs: millisecondsOf(certain(shutdown.gracePeriod, 'shutdown.gracePeriod')),
+    criticalPodsGracePeriodMs: millisecondsOf(
+      certain(shutdown.criticalPodsGracePeriod, 'shutdown.criticalPodsGracePeriod'),
+    ),
   })
 }

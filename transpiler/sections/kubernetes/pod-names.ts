@@ -1,5 +1,4 @@
 /** What a static pod is called, and the file that init writes for it. */
-
 import type { JsonObject } from '../../json.ts'
 import { isObject } from '../../json.ts'
 

@@ -1,5 +1,4 @@
 /** Where the values of a static pod are written. */
-
 import { type Path, pathText } from '../../path.ts'
 import type { FullStaticPod } from './types.ts'
 

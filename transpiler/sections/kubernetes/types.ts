@@ -1,9 +1,8 @@
 /** kubernetes with nothing left out. */
-
-import type { Join, TaintMap } from '../../../schema/generated/node.ts'
+import type { Join, Shutdown, TaintMap } from '../../../schema/generated/node.ts'
 import type { JsonObject } from '../../json.ts'
 import type { Path } from '../../path.ts'
-import type { Filled } from '../filled.ts'
+import type { Placed } from '../filled.ts'
 import type { Item } from '../item.ts'
 
 export interface FullKubernetes {
@@ -56,7 +55,7 @@ export interface FullLabel extends Item {
   readonly value: string
 }
 
-export interface FullTaint extends Filled<'TaintMap', TaintMap> {}
+export interface FullTaint extends Placed<TaintMap> {}
 
 export interface FullExtraArg extends Item {
   readonly name: string
@@ -65,6 +64,8 @@ export interface FullExtraArg extends Item {
 
 /** As written: which of the two ways it is, and whether it is complete, is checked later. */
 export interface FullDiscovery {
+  /** The keys of `join` that the node config has, even if their values break the schema. */
+  readonly given: readonly string[]
   readonly endpoint: string | undefined
   readonly token: string | undefined
   readonly caCertHashes: readonly FullHash[]
@@ -76,14 +77,8 @@ export interface FullHash extends Item {
   readonly hash: string
 }
 
-/** Its times; the rest of it is in \`FullDiscovery\`. */
+/** Its times; the rest of it is in `FullDiscovery`. */
 export interface FullJoin
-  extends Pick<
-    Filled<'Join', Join>,
-    'at' | 'discoveryTimeout' | 'kubeletTimeout' | 'retryDelay' | 'maxRetryDelay'
-  > {}
+  extends Pick<Placed<Join>, 'at' | 'discoveryTimeout' | 'kubeletTimeout' | 'retryDelay' | 'maxRetryDelay'> {}
 
-export interface FullShutdown {
-  readonly gracePeriod: string
-  readonly criticalPodsGracePeriod: string
-}
+export interface FullShutdown extends Placed<Shutdown> {}

@@ -1,5 +1,4 @@
 /** network: selectors that name one interface each, and addresses that can work together. */
-
 import type { Report } from '../../diag/report.ts'
 import type { Path } from '../../path.ts'
 import type { IsWhole } from '../../recover/broken.ts'
@@ -7,6 +6,7 @@ import type { OwnNetwork } from '../../rules/address.ts'
 import { addressProblem } from '../../rules/address.ts'
 import { checkDuration } from '../../rules/duration.ts'
 import { contains, firstOf, ipv4Of, ipv4Text, overlap, prefixOf } from '../../rules/ipv4.ts'
+import { isGiven } from '../filled.ts'
 import type { FullConfig } from '../full-config.ts'
 import { ownNetwork } from '../own-network.ts'
 import { nameWithoutInterface } from './interface-names.ts'
@@ -36,10 +36,9 @@ export function checkNetwork(config: FullConfig, report: Report, isWhole: IsWhol
   }
 }
 
-function checkSelector({ at, name, mac, isAll }: FullInterface, report: Report): void {
-  const given = Object.entries({ name, mac, all: isAll || undefined }).flatMap(([key, value]) =>
-    value === undefined ? [] : [key],
-  )
+function checkSelector(nic: FullInterface, report: Report): void {
+  const { at, name, mac, isAll } = nic
+  const given = [...(['name', 'mac'] as const).filter(key => isGiven(nic, key)), ...(isAll ? ['all'] : [])]
   if (given.length === 0)
     report.add('network-interface-no-selector', at, {}, { lacks: ['name', 'mac', 'all'] })
   if (given.length > 1)
@@ -59,13 +58,15 @@ function checkName(name: string, at: Path, report: Report): void {
 }
 
 /** A static address or DHCP, and nothing that belongs to the other. */
-function checkMethod({ at, isAll, address, isDhcp, gateway }: FullInterface, report: Report): void {
+function checkMethod(nic: FullInterface, report: Report): void {
+  const { at, isAll, address, isDhcp, gateway } = nic
+  const hasAddress = isGiven(nic, 'address')
   if (isAll && address !== undefined) report.add('network-all-static', [...at, 'address'], { address })
   else if (isDhcp && address !== undefined)
     report.add('network-dhcp-address', [...at, 'dhcp'], { address }, { aim: 'key' })
-  else if (isDhcp && gateway !== undefined)
+  else if (isDhcp && !hasAddress && gateway !== undefined)
     report.add('network-dhcp-gateway', [...at, 'gateway'], { gateway })
-  else if (!isDhcp && address === undefined)
+  else if (!isDhcp && !hasAddress)
     report.add('network-interface-no-address', at, {}, { lacks: ['address', 'dhcp'] })
 }
 
@@ -131,7 +132,7 @@ function checkTwice(interfaces: readonly FullInterface[], report: Report): void 
 
 /** At most one default route, and no network on two interfaces. */
 function checkRoutes(interfaces: readonly FullInterface[], report: Report): void {
-  const [first, second] = interfaces.filter(({ gateway }) => gateway !== undefined)
+  const [first, second] = interfaces.filter(nic => isGiven(nic, 'gateway'))
   if (first !== undefined && second !== undefined) {
     const related = [{ path: [...first.at, 'gateway'], message: 'the other is here' }]
     report.add('network-two-gateways', [...second.at, 'gateway'], {}, { related })

@@ -1,27 +1,30 @@
 /** network: without an entry every Ethernet interface uses DHCP. */
-import type { Interface, NodeConfig } from '../../../schema/generated/node.ts'
+import type { Interface, Network, NodeConfig } from '../../../schema/generated/node.ts'
 import { itemsOf } from '../../recover/items.ts'
-import { filled } from '../filled.ts'
+import type { Recovered } from '../../recover/recovered.ts'
+import { filled, placed } from '../filled.ts'
 import type { FullInterface, FullNetwork } from './types.ts'
 
-export function defaultNetwork({ network }: Partial<NodeConfig>): FullNetwork {
+export function defaultNetwork({ network }: Recovered<NodeConfig>): FullNetwork {
   return {
-    interfaces: network?.interfaces === undefined ? [EVERY_INTERFACE] : givenInterfaces(network.interfaces),
+    interfaces:
+      network === undefined || !('interfaces' in network)
+        ? [EVERY_INTERFACE]
+        : givenInterfaces(network.interfaces ?? []),
     nameservers: itemsOf(network?.nameservers, ['network', 'nameservers']).map(({ item, at }) => ({
       at,
       address: item,
     })),
-    routeTimeout: filled('Network', network ?? {}, ['network']).routeTimeout,
+    routeTimeout: filled<Network>('Network', network ?? {}, ['network']).routeTimeout,
   }
 }
 
-const EVERY_INTERFACE: FullInterface = { at: ['network'], isAll: true, isDhcp: true }
+const EVERY_INTERFACE: FullInterface = { ...placed<Interface>({}, ['network']), isAll: true, isDhcp: true }
 
-function givenInterfaces(given: readonly Interface[]): FullInterface[] {
-  return itemsOf(given, ['network', 'interfaces']).map(({ item: { all, dhcp, ...rest }, at }) => ({
-    at,
-    ...rest,
-    isAll: all === true,
-    isDhcp: dhcp === true,
+function givenInterfaces(given: readonly (Recovered<Interface> | undefined)[]): FullInterface[] {
+  return itemsOf(given, ['network', 'interfaces']).map(({ item, at }) => ({
+    ...placed<Interface>(item, at),
+    isAll: 'all' in item,
+    isDhcp: 'dhcp' in item,
   }))
 }

@@ -2,6 +2,7 @@
 import type { Interface, InterfaceSelector, Ipv4, Network } from '../../../schema/generated/machine.ts'
 import type { Origins } from '../../machine/origins.ts'
 import { lowerBy, type Rows } from '../../machine/rows.ts'
+import { certain } from '../../rules/certain.ts'
 import { millisecondsOf } from '../../rules/units.ts'
 import type { FullInterface, FullNetwork } from './types.ts'
 
@@ -18,7 +19,7 @@ export function lowerNetwork(
   return origins.from(['network'], {
     interfaces: interfaces.map(nic => lowerBy(INTERFACE, nic, origins)),
     nameservers: origins.listOf(['network', 'nameservers'], nameservers, ({ address }) => address),
-    routeTimeoutMs: millisecondsOf(routeTimeout),
+    routeTimeoutMs: millisecondsOf(certain(routeTimeout, 'network.routeTimeout')),
   })
 }
 

@@ -1,6 +1,7 @@
 /** onFailure → milliseconds. */
 import type { OnFailure } from '../../../schema/generated/machine.ts'
 import type { Origins } from '../../machine/origins.ts'
+import { certain } from '../../rules/certain.ts'
 import { millisecondsOf } from '../../rules/units.ts'
 import type { FullOnFailure } from './types.ts'
 
@@ -11,8 +12,8 @@ export function lowerOnFailure(onFailure: FullOnFailure, origins: Origins): OnFa
     at,
     {
       action: 'reboot',
-      delayMs: millisecondsOf(onFailure.delay),
-      maxDelayMs: millisecondsOf(onFailure.maxDelay),
+      delayMs: millisecondsOf(certain(onFailure.delay, 'onFailure.delay')),
+      maxDelayMs: millisecondsOf(certain(onFailure.maxDelay, 'onFailure.maxDelay')),
     },
     { delayMs: [...at, 'reboot', 'delay'], maxDelayMs: [...at, 'reboot', 'maxDelay'] },
   )

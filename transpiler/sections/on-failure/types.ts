@@ -1,7 +1,7 @@
 /** onFailure with nothing left out. */
 import type { RebootDelays } from '../../../schema/generated/node.ts'
-import type { Filled } from '../filled.ts'
+import type { Placed } from '../filled.ts'
 
 export type FullOnFailure =
   | { readonly action: 'halt' }
-  | ({ readonly action: 'reboot' } & Filled<'RebootDelays', RebootDelays>)
+  | ({ readonly action: 'reboot' } & Placed<RebootDelays>)

@@ -1,10 +1,8 @@
 /** storage.disks: selectors that can tell disks apart, and partitions that can be laid out. */
-
 import { DEFAULTS } from '../../../schema/generated/node-defaults.ts'
 import type { Report } from '../../diag/report.ts'
 import { canonicalJson } from '../../json.ts'
 import type { Path } from '../../path.ts'
-import type { IsWhole } from '../../recover/broken.ts'
 import { nearest } from '../../rules/nearest.ts'
 import { bytesOf, MIB } from '../../rules/units.ts'
 import type { FullConfig } from '../full-config.ts'
@@ -12,7 +10,7 @@ import { factProblem } from './disk-facts.ts'
 import { KEEL_PARTITIONS, UNFINISHED_TYPE_GUID } from './keel-partitions.ts'
 import type { FullDisk, FullPartition } from './types.ts'
 
-export function checkDisks({ storage }: FullConfig, report: Report, isWhole: IsWhole): void {
+export function checkDisks({ storage }: FullConfig, report: Report): void {
   const matches = new Map<string, FullDisk>()
   const labels = new Map<string, FullPartition>()
   for (const disk of storage.disks) {
@@ -30,7 +28,7 @@ export function checkDisks({ storage }: FullConfig, report: Report, isWhole: IsW
     checkFit(disk, report)
     for (const [i, partition] of disk.partitions.entries()) {
       checkLabel(partition, labels, report)
-      checkSize(partition, i === disk.partitions.length - 1, report, isWhole)
+      checkSize(partition, i === disk.partitions.length - 1, report)
       checkType(partition, report)
     }
   }
@@ -57,7 +55,7 @@ function checkMatch({ at, match, wipe }: FullDisk, report: Report): void {
 function checkFit({ at, match, partitions }: FullDisk, report: Report): void {
   if (match.maxSize === undefined) return
   const wanted = partitions.reduce(
-    (sum, { size, minSize }) => sum + bytesOf(size === 'rest' ? minSize : size),
+    (sum, { size, minSize }) => sum + bytesOf((size === 'rest' ? minSize : size) ?? '0KiB'),
     2 * MIB,
   )
   if (wanted > bytesOf(match.maxSize))
@@ -69,6 +67,7 @@ function checkFit({ at, match, partitions }: FullDisk, report: Report): void {
 
 function checkLabel(partition: FullPartition, labels: Map<string, FullPartition>, report: Report): void {
   const { at, label } = partition
+  if (label === undefined) return
   const here = [...at, 'label']
   const first = labels.get(label)
   if (first === undefined) labels.set(label, partition)
@@ -87,27 +86,22 @@ function checkLabel(partition: FullPartition, labels: Map<string, FullPartition>
     })
 }
 
-function checkSize(
-  { at, size, minSize }: FullPartition,
-  isLast: boolean,
-  report: Report,
-  isWhole: IsWhole,
-): void {
+function checkSize({ at, size, minSize }: FullPartition, isLast: boolean, report: Report): void {
   const here = [...at, 'size']
   if (size === 'rest' && !isLast) report.add('storage-rest-not-last', here, {})
-  if (size !== 'rest') {
+  if (size !== undefined && size !== 'rest') {
     checkLimit(size, here, report)
     checkAlignment(size, here, report)
     // The default stands for the absence of the key.
-    if (minSize !== DEFAULTS.Partition.minSize && isWhole(here))
+    if (minSize !== undefined && minSize !== DEFAULTS.Partition.minSize)
       return report.add('storage-min-size-alone', [...at, 'minSize'], { size }, { aim: 'key' })
   }
   checkLimit(minSize, [...at, 'minSize'], report)
   checkAlignment(minSize, [...at, 'minSize'], report)
 }
 
-function checkAlignment(size: string, at: Path, report: Report): void {
-  if (bytesOf(size) % MIB !== 0) report.add('storage-size-unaligned', at, { size })
+function checkAlignment(size: string | undefined, at: Path, report: Report): void {
+  if (size !== undefined && bytesOf(size) % MIB !== 0) report.add('storage-size-unaligned', at, { size })
 }
 
 function checkLimit(size: string | undefined, at: Path, report: Report): void {
@@ -116,9 +110,11 @@ function checkLimit(size: string | undefined, at: Path, report: Report): void {
 }
 
 function checkType({ at, label, type }: FullPartition, report: Report): void {
+  if (type === undefined) return
   const here = [...at, 'type']
   const keels = [UNFINISHED_TYPE_GUID, ...Object.values(KEEL_PARTITIONS).map(({ typeGuid }) => typeGuid)]
-  if (keels.includes(type.toLowerCase()) || (Object.hasOwn(KEEL_PARTITIONS, label) && type !== 'linux')) {
-    report.add('storage-type-reserved', here, { label })
-  } else if (/^[0-]+$/.test(type)) report.add('storage-type-zero', here, {})
+  const isReserved = (one: string) =>
+    keels.includes(type.toLowerCase()) || (Object.hasOwn(KEEL_PARTITIONS, one) && type !== 'linux')
+  if (label !== undefined && isReserved(label)) report.add('storage-type-reserved', here, { label })
+  else if (/^[0-]+$/.test(type)) report.add('storage-type-zero', here, {})
 }

@@ -1,5 +1,4 @@
 /** storage.directories, files and links: paths of one tree, in which nothing stands in the way of another. */
-
 import type { Report } from '../../diag/report.ts'
 import type { Path } from '../../path.ts'
 import { checkNodePath } from '../../rules/node-path.ts'
@@ -25,7 +24,7 @@ export function checkEntries({ storage, kubernetes }: FullConfig, report: Report
     ...storage.directories.map(({ at, path }) => ({ kind: 'directory' as const, at, path })),
     ...own.map(({ at, path }) => ({ kind: 'file' as const, at, path })),
     ...storage.links.map(({ at, path }) => ({ kind: 'link' as const, at, path })),
-  ]
+  ].flatMap(({ path, ...rest }) => (path === undefined ? [] : [{ ...rest, path }]))
   for (const { at, path, kind } of entries) checkNodePath(path, at, 'path', kind, owned, report)
   for (const { at, mode } of storage.directories) checkMode(mode, at, report)
   for (const { at, mode } of own) checkMode(mode, at, report)
@@ -34,6 +33,7 @@ export function checkEntries({ storage, kubernetes }: FullConfig, report: Report
     checkScript(file, report)
   }
   for (const { at, path, target } of storage.links) {
+    if (target === undefined) continue
     if (target === path || target.includes('\0'))
       report.add('storage-link-target', [...at, 'target'], { target })
   }
@@ -46,7 +46,7 @@ function checkTree(entries: readonly Entry[], storage: FullConfig['storage'], re
     ...storage.persist,
     ...storage.filesystems.map(({ at, mountPath }) => ({ at, path: mountPath })),
   ]) {
-    ofPath.set(path, { kind: 'directory', at, path })
+    if (path !== undefined) ofPath.set(path, { kind: 'directory', at, path })
   }
   for (const entry of entries) {
     const first = ofPath.get(entry.path)
@@ -87,6 +87,7 @@ function obstacleIn(
 
 /** A private key that everybody on the node may read is hardly ever meant. */
 function checkSecret({ at, path, mode, contents }: FullFile, report: Report): void {
+  if (path === undefined || contents === undefined) return
   const isSecret = 'text' in contents && contents.text.includes('PRIVATE KEY-----')
   if (isSecret && ((modeOf(mode) ?? 0) & 0o044) !== 0)
     report.add('storage-secret-readable', [...at, 'path'], { path })
@@ -94,6 +95,7 @@ function checkSecret({ at, path, mode, contents }: FullFile, report: Report): vo
 
 /** The carriage return becomes a part of the last word: of the interpreter's name, or of the program that env is to find. */
 function checkScript({ at, path, contents }: FullFile, report: Report): void {
+  if (path === undefined || contents === undefined) return
   const [, program] = ('text' in contents && /^#![^\n]*?([^\s!]+)[ \t]*\r(?:\n|$)/.exec(contents.text)) || []
   if (program !== undefined) report.add('storage-script-carriage-return', [...at, 'path'], { path, program })
 }

@@ -1,5 +1,4 @@
 /** storage.persist: each path once, on a filesystem of this config, hiding nothing that is mounted before. */
-
 import type { Report } from '../../diag/report.ts'
 import type { IsWhole } from '../../recover/broken.ts'
 import { nearest } from '../../rules/nearest.ts'
@@ -17,13 +16,14 @@ export function checkPersist({ storage, kubernetes }: FullConfig, report: Report
   const areFilesystemsKnown = isWhole(['storage', 'filesystems', '*', 'partition'])
   for (const persist of storage.persist) {
     const { at, path, mode, isImplied } = persist
+    if (!isImplied) checkMode(mode, at, report)
+    if (!isImplied && areLabelsKnown) checkPartition(persist, storage, report, areFilesystemsKnown)
+    if (path === undefined) continue
     const first = ofPath.get(path)
     ofPath.set(path, first ?? persist)
-    checkCovered(persist, storage, report)
+    checkCovered(persist, path, storage, report)
     if (isImplied) continue
     checkNodePath(path, at, 'path', 'persist', owned, report)
-    checkMode(mode, at, report)
-    if (areLabelsKnown) checkPartition(persist, storage, report, areFilesystemsKnown)
     if (first !== undefined)
       report.add(
         'storage-duplicate-path',
@@ -31,7 +31,7 @@ export function checkPersist({ storage, kubernetes }: FullConfig, report: Report
         { path },
         { related: [{ path: [...first.at, 'path'], message: 'first given here' }] },
       )
-    checkNesting(persist, storage, report)
+    checkNesting(persist, path, storage, report)
   }
 }
 
@@ -41,9 +41,12 @@ function checkPartition(
   report: Report,
   areFilesystemsKnown: boolean,
 ): void {
+  if (partition === undefined) return
   if (partition === '')
-    return report.add('storage-persist-without-partition', at, { path }, { lacks: ['partition'] })
-  const labels = storage.disks.flatMap(disk => disk.partitions).map(({ label }) => label)
+    return path === undefined
+      ? undefined
+      : report.add('storage-persist-without-partition', at, { path }, { lacks: ['partition'] })
+  const labels = storage.disks.flatMap(disk => disk.partitions).flatMap(({ label }) => label ?? [])
   const here = [...at, 'partition']
   if (!labels.includes(partition))
     report.add('storage-unknown-partition', here, { label: partition, nearest: nearest(partition, labels) })
@@ -53,12 +56,15 @@ function checkPartition(
 
 /** Filesystems are mounted before paths are persisted, so a persisted parent would cover them. */
 function checkCovered(
-  { at, path, isImplied }: FullPersist,
+  { at, isImplied }: FullPersist,
+  path: string,
   storage: FullConfig['storage'],
   report: Report,
 ): void {
-  const covered = storage.filesystems.find(({ mountPath }) => mountPath === path || isBelow(mountPath, path))
-  if (covered === undefined || (isImplied && covered.isImplied)) return
+  const covered = storage.filesystems.find(
+    ({ mountPath }) => mountPath !== undefined && (mountPath === path || isBelow(mountPath, path)),
+  )
+  if (covered?.mountPath === undefined || (isImplied && covered.isImplied)) return
   const mount = [...covered.at, 'mountPath']
   const related = isImplied || covered.isImplied ? [] : [{ path: mount, message: 'mounted here' }]
   report.add(
@@ -70,12 +76,15 @@ function checkCovered(
 }
 
 function checkNesting(
-  { at, path, partition }: FullPersist,
+  { at, partition }: FullPersist,
+  path: string,
   storage: FullConfig['storage'],
   report: Report,
 ): void {
-  const outer = storage.persist.find(other => other.partition === partition && isBelow(path, other.path))
-  if (outer === undefined) return
+  const outer = storage.persist.find(
+    other => other.partition === partition && other.path !== undefined && isBelow(path, other.path),
+  )
+  if (outer?.path === undefined || partition === undefined) return
   const related = outer.isImplied ? [] : [{ path: [...outer.at, 'path'], message: 'the outer path is here' }]
   report.add('storage-persist-nested', [...at, 'path'], { path, outer: outer.path, partition }, { related })
 }

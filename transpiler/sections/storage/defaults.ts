@@ -1,15 +1,26 @@
 /** storage, with the filesystems and persisted paths that KEEL-STATE and KEEL-DATA bring. */
-import type { Disk, File, Filesystem, NodeConfig, Persist, Storage } from '../../../schema/generated/node.ts'
+import type {
+  Directory,
+  Disk,
+  File,
+  Filesystem,
+  Link,
+  NodeConfig,
+  Partition,
+  Persist,
+  Storage,
+} from '../../../schema/generated/node.ts'
 import type { Path } from '../../path.ts'
 import { itemsOf } from '../../recover/items.ts'
+import type { Recovered } from '../../recover/recovered.ts'
 import { contentsOf } from '../contents.ts'
-import { filled } from '../filled.ts'
+import { filled, placed } from '../filled.ts'
 import { roleOf } from '../role.ts'
 import type { Reading } from '../section.ts'
 import { KEEL_PARTITIONS, type KeelLabel, keelPersists } from './keel-partitions.ts'
 import type { FullDisk, FullFile, FullFilesystem, FullPartition, FullPersist, FullStorage } from './types.ts'
 
-export function defaultStorage(config: Partial<NodeConfig>, reading: Reading): FullStorage {
+export function defaultStorage(config: Recovered<NodeConfig>, reading: Reading): FullStorage {
   const { storage, kubernetes } = config
   const disks = itemsOf(storage?.disks, ['storage', 'disks']).map(defaultDisk)
   const partitions = disks.flatMap(disk => disk.partitions)
@@ -18,42 +29,44 @@ export function defaultStorage(config: Partial<NodeConfig>, reading: Reading): F
     filesystems: defaultFilesystems(storage?.filesystems, partitions),
     persist: defaultPersist(storage, partitions, roleOf(config) !== 'none'),
     directories: itemsOf(storage?.directories, ['storage', 'directories']).map(({ item, at }) =>
-      filled('Directory', item, at),
+      filled<Directory>('Directory', item, at),
     ),
     files: [
       ...itemsOf(storage?.files, ['storage', 'files']).map(one => defaultFile(one, reading)),
       ...clientCAFile(kubernetes, reading),
     ],
-    links: itemsOf(storage?.links, ['storage', 'links']).map(({ item, at }) => ({ at, ...item })),
+    links: itemsOf(storage?.links, ['storage', 'links']).map(({ item, at }) => placed<Link>(item, at)),
   }
 }
 
-function defaultFile({ item, at }: { item: File; at: Path }, reading: Reading): FullFile {
-  const contents = contentsOf(item.contents, [...at, 'contents'], 'storage-contents-choice', reading)
-  return { ...filled('File', item, at), contents: contents ?? { text: '' }, isImplied: false }
+function defaultFile({ item, at }: { item: Recovered<File>; at: Path }, reading: Reading): FullFile {
+  const contents =
+    item.contents && contentsOf(item.contents, [...at, 'contents'], 'storage-contents-choice', reading)
+  return { ...filled<File>('File', item, at), contents, isImplied: false }
 }
 
-function defaultDisk({ item, at }: { item: Disk; at: Path }): FullDisk {
+function defaultDisk({ item, at }: { item: Recovered<Disk>; at: Path }): FullDisk {
   const partitions = itemsOf(item.partitions, [...at, 'partitions'])
   return {
-    ...filled('Disk', item, at),
-    partitions: partitions.map(({ item, at }) => filled('Partition', item, at)),
+    ...filled<Disk>('Disk', item, at),
+    match: item.match ?? {},
+    partitions: partitions.map(({ item, at }) => filled<Partition>('Partition', item, at)),
   }
 }
 
 /** KEEL-STATE and KEEL-DATA always have their filesystem; a second one for them is an error found later. */
 function defaultFilesystems(
-  given: readonly Filesystem[] | undefined,
+  given: Recovered<Storage>['filesystems'],
   partitions: readonly FullPartition[],
 ): FullFilesystem[] {
   const implied = partitions.flatMap(({ at, label }): FullFilesystem[] => {
     const keel = KEEL_PARTITIONS[label as KeelLabel]
     if (keel === undefined) return []
     const given = { partition: label, mountPath: keel.mountPath }
-    return [{ ...filled<'Filesystem', Filesystem>('Filesystem', given, at), isImplied: true }]
+    return [{ ...filled<Filesystem>('Filesystem', given, at), isImplied: true }]
   })
   const own = itemsOf(given, ['storage', 'filesystems']).map(({ item, at }) => ({
-    ...filled('Filesystem', item, at),
+    ...filled<Filesystem>('Filesystem', item, at),
     isImplied: false,
   }))
   return [...implied, ...own]
@@ -61,7 +74,7 @@ function defaultFilesystems(
 
 /** What a kubelet must not lose is implied; a path that the user persists or mounts is the user's. */
 function defaultPersist(
-  storage: Storage | undefined,
+  storage: Recovered<Storage> | undefined,
   partitions: readonly FullPartition[],
   runsKubelet: boolean,
 ): FullPersist[] {
@@ -69,8 +82,8 @@ function defaultPersist(
   const data = partitions.find(({ label }) => label === 'KEEL-DATA')
   const own = itemsOf(storage?.persist, ['storage', 'persist']).map(
     ({ item, at }): FullPersist => ({
-      ...filled('Persist', item, at),
-      partition: item.partition ?? data?.label ?? state?.label ?? '',
+      ...filled<Persist>('Persist', item, at),
+      partition: 'partition' in item ? item.partition : (data?.label ?? state?.label ?? ''),
       isImplied: false,
     }),
   )
@@ -82,18 +95,18 @@ function defaultPersist(
     const keeper =
       (label === 'KEEL-DATA' ? data : undefined) ?? state ?? (label === 'KEEL-STATE' ? undefined : data)
     if (keeper === undefined || taken.includes(path)) return []
-    const given = { path, mode, partition: keeper.label }
-    return [{ ...filled<'Persist', Persist & typeof given>('Persist', given, keeper.at), isImplied: true }]
+    const given = { path, mode }
+    return [{ ...filled<Persist>('Persist', given, keeper.at), partition: keeper.label, isImplied: true }]
   })
   return [...implied, ...own]
 }
 
 /** The kubelet reads the client CA from a file. */
-function clientCAFile(kubernetes: NodeConfig['kubernetes'], reading: Reading): FullFile[] {
+function clientCAFile(kubernetes: Recovered<NodeConfig>['kubernetes'], reading: Reading): FullFile[] {
   if (kubernetes?.clientCA === undefined) return []
   const at: Path = ['kubernetes', 'clientCA']
   const contents = contentsOf(kubernetes.clientCA, at, 'kubernetes-client-ca-choice', reading)
   if (contents === undefined) return []
-  const file = filled<'File', Omit<File, 'contents'>>('File', { path: '/run/keel/kubelet/client-ca.crt' }, at)
+  const file = filled<Omit<File, 'contents'>>('File', { path: '/run/keel/kubelet/client-ca.crt' }, at)
   return [{ ...file, contents, isImplied: true }]
 }

@@ -66,9 +66,9 @@ export function lowerStorage(storage: FullStorage, origins: Origins): Storage {
   const all = <From extends Item, To extends object>(
     rows: Rows<From, To>,
     items: readonly From[],
-    pathOf: (item: From) => string,
+    pathOf: (item: From) => string | undefined,
   ) => inPathOrder(items, pathOf).map(item => lowerBy(rows, item, origins))
-  const pathOf = ({ path }: { readonly path: string }) => path
+  const pathOf = ({ path }: { readonly path: string | undefined }) => path
   return origins.from(['storage'], {
     disks: storage.disks.map(disk => lowerDisk(disk, origins)),
     filesystems: all(FILESYSTEM, storage.filesystems, ({ mountPath }) => mountPath),
@@ -80,7 +80,8 @@ export function lowerStorage(storage: FullStorage, origins: Origins): Storage {
 }
 
 /** Most people write paths in order already; then there is nothing to sort. */
-function inPathOrder<T>(items: readonly T[], pathOf: (item: T) => string): readonly T[] {
+function inPathOrder<T>(items: readonly T[], path: (item: T) => string | undefined): readonly T[] {
+  const pathOf = (item: T) => certain(path(item), 'a path')
   const isSorted = items.every((item, i) => i === 0 || pathOf(items[i - 1] as T) <= pathOf(item))
   if (isSorted) return items
   return items.toSorted((a, b) => (pathOf(a) < pathOf(b) ? -1 : pathOf(a) > pathOf(b) ? 1 : 0))
@@ -89,31 +90,33 @@ function inPathOrder<T>(items: readonly T[], pathOf: (item: T) => string): reado
 function lowerDisk({ at, match, wipe, partitions }: FullDisk, origins: Origins): Disk {
   return origins.from(at, {
     selector: lowerBy(SELECTOR, { at: [...at, 'match'], ...match }, origins),
-    wipe,
+    wipe: certain(wipe, 'wipe'),
     partitions: partitions.map(partition => lowerPartition(partition, origins)),
   })
 }
 
 function lowerPartition({ at, label, size, minSize, type }: FullPartition, origins: Origins): Partition {
   const keel = KEEL_PARTITIONS[label as KeelLabel]
-  const typeGuid = keel?.typeGuid ?? (type === 'linux' ? LINUX_TYPE_GUID : type.toLowerCase())
+  const typeGuid =
+    keel?.typeGuid ?? (type === 'linux' ? LINUX_TYPE_GUID : certain(type, 'the type').toLowerCase())
   const lowered: PartitionSize =
     size === 'rest'
-      ? { type: 'rest', minSizeBytes: bytesOf(minSize) }
-      : { type: 'fixed', sizeBytes: bytesOf(size) }
+      ? { type: 'rest', minSizeBytes: bytesOf(certain(minSize, 'minSize')) }
+      : { type: 'fixed', sizeBytes: bytesOf(certain(size, 'the size')) }
   return origins.from(
     at,
-    { label, typeGuid, size: origins.from([...at, 'size'], lowered) },
+    { label: certain(label, 'the label'), typeGuid, size: origins.from([...at, 'size'], lowered) },
     { typeGuid: [...at, 'type'] },
   )
 }
 
-function lowerContents({ at: file, isImplied, contents }: FullFile, origins: Origins): Contents {
+function lowerContents({ at: file, isImplied, contents: written }: FullFile, origins: Origins): Contents {
+  const contents = certain(written, 'the contents')
   const at = isImplied ? file : [...file, 'contents']
   if ('text' in contents) return origins.from(at, { type: 'text', text: contents.text })
   return origins.from(at, { type: 'base64', base64: contents.base64 })
 }
 
-function bitsOf(mode: string | number): number {
+function bitsOf(mode: string | number | undefined): number {
   return certain(modeOf(mode), `the mode ${mode}`)
 }

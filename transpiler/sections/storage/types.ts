@@ -9,8 +9,9 @@ import type {
   Partition,
   Persist,
 } from '../../../schema/generated/node.ts'
-import type { Filled } from '../filled.ts'
-import type { FullContents, Item } from '../item.ts'
+import type { Recovered } from '../../recover/recovered.ts'
+import type { Placed } from '../filled.ts'
+import type { FullContents } from '../item.ts'
 
 export interface FullStorage {
   readonly disks: readonly FullDisk[]
@@ -21,31 +22,32 @@ export interface FullStorage {
   readonly links: readonly FullLink[]
 }
 
-export interface FullDisk extends Omit<Filled<'Disk', Disk>, 'match' | 'partitions'> {
+export interface FullDisk extends Omit<Placed<Disk>, 'match' | 'partitions'> {
   readonly match: FullDiskMatch
   readonly partitions: readonly FullPartition[]
 }
 
-export interface FullDiskMatch extends Readonly<DiskMatch> {}
+export type FullDiskMatch = Recovered<DiskMatch>
 
-export interface FullPartition extends Filled<'Partition', Partition> {}
+export interface FullPartition extends Placed<Partition> {}
 
-export interface FullFilesystem extends Filled<'Filesystem', Filesystem> {
+export interface FullFilesystem extends Placed<Filesystem> {
   /** Whether Keel added it. */
   readonly isImplied: boolean
 }
 
-export interface FullPersist extends Filled<'Persist', Persist> {
-  /** Empty when no partition can keep it, which is an error. */
-  readonly partition: string
+export interface FullPersist extends Omit<Placed<Persist>, 'partition'> {
+  /** Empty when no partition can keep it, which is an error. Undefined when it breaks the schema. */
+  readonly partition: string | undefined
   readonly isImplied: boolean
 }
 
-export interface FullDirectory extends Filled<'Directory', Directory> {}
+export interface FullDirectory extends Placed<Directory> {}
 
-export interface FullFile extends Omit<Filled<'File', File>, 'contents'> {
-  readonly contents: FullContents
+export interface FullFile extends Omit<Placed<File>, 'contents'> {
+  /** Undefined when they could not be read, which is reported. */
+  readonly contents: FullContents | undefined
   readonly isImplied: boolean
 }
 
-export interface FullLink extends Item, Readonly<Link> {}
+export interface FullLink extends Placed<Link> {}

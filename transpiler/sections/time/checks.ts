@@ -1,5 +1,4 @@
 /** time: servers that SNTP can ask. */
-
 import type { Report } from '../../diag/report.ts'
 import type { Path } from '../../path.ts'
 import type { IsWhole } from '../../recover/broken.ts'

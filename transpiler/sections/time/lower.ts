@@ -1,6 +1,7 @@
 /** time → milliseconds. */
 import type { Time } from '../../../schema/generated/machine.ts'
 import type { Origins } from '../../machine/origins.ts'
+import { certain } from '../../rules/certain.ts'
 import { millisecondsOf } from '../../rules/units.ts'
 import type { FullTime } from './types.ts'
 
@@ -8,6 +9,6 @@ export function lowerTime({ servers, timeout }: FullTime, origins: Origins): Tim
   const at = ['time']
   return origins.from(at, {
     servers: origins.listOf([...at, 'servers'], servers, ({ server }) => server),
-    timeoutMs: millisecondsOf(timeout),
+    timeoutMs: millisecondsOf(certain(timeout, 'time.timeout')),
   })
 }

@@ -3,7 +3,7 @@ import type { Item } from '../item.ts'
 
 export interface FullTime {
   readonly servers: readonly FullServer[]
-  readonly timeout: string
+  readonly timeout: string | undefined
 }
 
 export interface FullServer extends Item {

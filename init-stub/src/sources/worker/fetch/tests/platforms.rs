@@ -151,7 +151,7 @@ fn without_a_token_nothing_is_asked() {
     }
     assert!(ask("aws", &Server::new(vec![answer(503, "")])).err().unwrap().retry);
     let forged = Server::new(vec![answer(200, "a\r\nX-Evil: 1")]);
-    assert!(ask("aws", &forged).err().unwrap().detail.contains("should be a token"));
+    assert!(ask("aws", &forged).err().unwrap().detail.contains("not a valid token"));
 }
 
 #[test]

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 /// How long one attempt may take, from the question to the last byte.
 const ATTEMPT_MS: u64 = 15_000;
-/// What the child itself needs beside that; under emulation the start of a TLS client takes a while.
+/// What the child itself needs in addition; under emulation the start of a TLS client takes a while.
 const CHILD_MS: u64 = 5_000;
 /// The reply's line and the document, which has at most 4 MiB.
 const LARGEST: usize = 5 << 20;

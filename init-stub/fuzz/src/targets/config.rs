@@ -2,7 +2,7 @@
 
 use keel_init::core::config::{Refusal, accept, canonical_digest, parse};
 use keel_init::core::{codec::packed, foreign};
-use keel_init::parsers::judge;
+use keel_init::parsers::verify_document;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Value, json};
 use std::fmt;
@@ -19,7 +19,7 @@ pub fn machine_config(bytes: &[u8]) {
             well_formed(bytes);
             // A boot checks more than the schema can say, never less.
             match accept(bytes) {
-                Ok(_) => assert_eq!(judge(bytes).map(drop), Ok(())),
+                Ok(_) => assert_eq!(verify_document(bytes).map(drop), Ok(())),
                 Err(refusal) => refused(bytes, &refusal),
             }
         }

@@ -32,7 +32,7 @@ pub fn actions(wanted: &WantedDisk, seen: &Disk, filesystems: &[Filesystem], poi
             outcome => return Err(job.differs(table, outcome)),
         },
         None if may_wipe => job.begin(&types, true)?,
-        None => return Err(job.cut_short().unwrap_or_else(|| job.foreign())),
+        None => return Err(job.shrunk().unwrap_or_else(|| job.foreign())),
     };
     if seen.read_only && !actions.is_empty() {
         let detail = "the kernel says that it is read-only, and there is something to write";

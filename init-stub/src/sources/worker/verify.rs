@@ -9,14 +9,14 @@ use crate::pid1::worker::{job, refuse};
 /// 0: accepted. 1: refused, with an [`Error`] on stdout.
 pub fn run() -> u8 {
     let Some(((), document)) = job(LIMIT) else { return 2 };
-    match judge(&document).map(drop) {
+    match verify_document(&document).map(drop) {
         Ok(()) => 0,
         Err(error) => refuse(&error),
     }
 }
 
 /// The machine config in a document, which is checked as at a boot.
-pub fn judge(document: &[u8]) -> Result<MachineConfig, Error> {
+pub fn verify_document(document: &[u8]) -> Result<MachineConfig, Error> {
     if document.len() > LIMIT {
         return Err(error(Code::ConfigTooLarge).with_detail(format!("it has more than {} MiB", LIMIT >> 20)));
     }
@@ -45,11 +45,11 @@ mod tests {
         let text = WHOLE.trim_end();
         for at in [20, text.len() / 3, text.len() / 2, text.len() - 1] {
             let end = (at..).find(|end| text.is_char_boundary(*end)).unwrap();
-            assert_eq!(judge(&text.as_bytes()[..end]).unwrap_err().code, Code::ConfigUnreadable, "{end}");
+            assert_eq!(verify_document(&text.as_bytes()[..end]).unwrap_err().code, Code::ConfigUnreadable, "{end}");
         }
-        assert!(judge(WHOLE.as_bytes()).is_ok());
+        assert!(verify_document(WHOLE.as_bytes()).is_ok());
         for wrong in [WHOLE.replace("\"kind\"", "\"kind"), WHOLE.replace("keel/v1", "keel/v9"), format!("{WHOLE}]")] {
-            assert_eq!(judge(wrong.as_bytes()).unwrap_err().code, Code::ConfigRefused);
+            assert_eq!(verify_document(wrong.as_bytes()).unwrap_err().code, Code::ConfigRefused);
         }
     }
 }

@@ -73,14 +73,13 @@ impl Job<'_> {
     }
 
     /// The refusal of a disk that is smaller than the one that its table was made for. Nothing on it is lost yet.
-    pub(super) fn cut_short(&self) -> Option<Error> {
+    pub(super) fn shrunk(&self) -> Option<Error> {
         let (made_for, here) = (self.seen.made_for.as_ref()?, &self.seen.geometry);
         if made_for.sector_bytes != here.sector_bytes || made_for.size_bytes <= here.size_bytes {
             return None;
         }
         let (was, is) = two_sizes(made_for.size_bytes, here.size_bytes);
-        let detail =
-            format!("its partition table was made for a disk of {was}, and this one has {is}: was it shrunk?");
+        let detail = format!("its partition table was made for a disk of {was}, and this one has {is}: was it shrunk?");
         let error = Error::new(Code::DiskTooSmall, "read the partition table of", &self.seen.device);
         Some(error.with_detail(detail).with_pointer(self.pointer))
     }

@@ -19,8 +19,8 @@ pub fn run() -> u8 {
     let Some(service) = platform::row(&platform).and_then(|row| row.told_at) else { return 2 };
     let told = Client::new(Instant::now() + ATTEMPT, false, None).and_then(|client| tell(service, &client));
     let report = match told {
-        Ok(()) => ReadyReport { trouble: None, after_ms: None },
-        Err(failure) => ReadyReport { trouble: Some(failure.detail), after_ms: failure.after_ms },
+        Ok(()) => ReadyReport { failure: None, after_ms: None },
+        Err(failure) => ReadyReport { failure: Some(failure.detail), after_ms: failure.after_ms },
     };
     reply(&report, &[])
 }

@@ -24,8 +24,8 @@ fn the_goal_is_asked_for_and_the_answer_repeats_its_names() {
         assert_eq!(header(request, "x-ms-agent-name"), Some("keel-init"));
     }
     assert_eq!(header(&requests[1], "content-type"), Some("text/xml; charset=utf-8"));
-    let said = ["GoalStateIncarnation", "ContainerId", "InstanceId", "State"].map(|name| text_of(&requests[1], name));
-    assert_eq!(said, [Some("1"), Some("c-1"), Some("i_1"), Some("Ready")]);
+    let sent = ["GoalStateIncarnation", "ContainerId", "InstanceId", "State"].map(|name| text_of(&requests[1], name));
+    assert_eq!(sent, [Some("1"), Some("c-1"), Some("i_1"), Some("Ready")]);
 }
 
 #[test]

@@ -23,7 +23,7 @@ const EXPECTED: [(&str, u64, Option<u64>); 13] = [
     ("volume", SYS_ADMIN | DAC_READ_SEARCH, Some(192)),
     ("state", SYS_ADMIN, Some(192)),
     ("import", DAC_READ_SEARCH, None),
-    ("fetch", 0, Some(64)),
+    ("fetch", NET_BIND_SERVICE, Some(64)),
     ("ready", 0, Some(64)),
     ("sntp", 0, Some(64)),
     ("dhcp", NET_ADMIN | NET_RAW | NET_BIND_SERVICE, Some(64)),

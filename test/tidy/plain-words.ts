@@ -161,39 +161,5 @@ const partsOf = (name: string): string =>
 const SKIPPED =
   /(^|\/)generated\/|^schema\/(fragment|kubernetes)\/|^docs\/(reference\/|release-notes\.md)|^fixtures\/(golden|machine|pods)\/|^init-stub\/fuzz\/corpus\/|lock\.json$|^test\/tidy\/plain-words/
 
-/** Files of init-stub that still have such words. The list only gets shorter. */
-const LEFT: readonly string[] = [
-  'fuzz/src/targets/config.rs',
-  'src/applets/umount.rs',
-  'src/cli/check.rs',
-  'src/cli/child.rs',
-  'src/cluster/join.rs',
-  'src/cluster/join/flags.rs',
-  'src/cluster/kubeadm.rs',
-  'src/cluster/mod.rs',
-  'src/core/config.rs',
-  'src/core/config/json.rs',
-  'src/core/config/meaning.rs',
-  'src/core/config/meaning/kubernetes.rs',
-  'src/core/config/meaning/paths.rs',
-  'src/core/config/meaning/storage.rs',
-  'src/core/plan.rs',
-  'src/core/plan/disk.rs',
-  'src/net/dhcp_task.rs',
-  'src/net/facts.rs',
-  'src/net/mod.rs',
-  'src/net/names/discover.rs',
-  'src/net/setup.rs',
-  'src/net/worker.rs',
-  'src/sources/azure_ready.rs',
-  'src/sources/mod.rs',
-  'src/sources/platform.rs',
-  'src/sources/platform/table.rs',
-  'src/sources/worker/fetch/metadata.rs',
-  'src/sources/worker/fetch/ready.rs',
-  'src/sources/worker/fetch/url.rs',
-  'src/sources/worker/verify.rs',
-].map(file => `init-stub/${file}`)
-
 export const readFiles = (files: readonly string[]): string[] =>
-  files.filter(file => isRead(file) && !SKIPPED.test(file) && !LEFT.includes(file))
+  files.filter(file => isRead(file) && !SKIPPED.test(file))

@@ -29,7 +29,7 @@ fn as_at_a_boot(bytes: Vec<u8>) -> Result<(), Refusal> {
     let refusal = |error: Error| Refusal {
         pointer: error.pointer.unwrap_or_default(),
         message: error.detail.unwrap_or_default(),
-        is_cut_short: false,
+        is_truncated: false,
     };
     unpack(bytes, "file").and_then(|document| verify_document(&document)).map(drop).map_err(refusal)
 }

@@ -41,7 +41,7 @@ struct Ready {
 /// medium away that it may have come from.
 pub fn tell(node: &mut Node) {
     let Ok(Some((name, _))) = platform::detect() else { return };
-    if platform::row(name).is_some_and(|row| row.told_at.is_some()) {
+    if platform::row(name).is_some_and(|row| row.report_ready_to.is_some()) {
         node.state::<Ready>().platform = Some(name);
         task::start(node, &READY);
     }

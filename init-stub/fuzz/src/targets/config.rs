@@ -36,8 +36,8 @@ fn well_formed(bytes: &[u8]) {
     assert_eq!(parse(&again).map(drop), Ok(()));
     assert_eq!(canonical_digest(&again), canonical_digest(bytes));
     let cut = bytes.trim_ascii().get(..bytes.trim_ascii().len() / 2).unwrap_or_default();
-    let is_cut_short = |refusal: Refusal| refusal.is_cut_short || std::str::from_utf8(cut).is_err();
-    assert!(parse(cut).err().is_some_and(is_cut_short), "half a config is not known as one");
+    let is_truncated = |refusal: Refusal| refusal.is_truncated || std::str::from_utf8(cut).is_err();
+    assert!(parse(cut).err().is_some_and(is_truncated), "half a config is not known as one");
 }
 
 /// A refusal names a place that is in the document, and shows no value of it.

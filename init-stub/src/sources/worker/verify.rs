@@ -25,7 +25,7 @@ pub fn verify_document(document: &[u8]) -> Result<MachineConfig, Error> {
     }
     accept(document).map_err(|refusal| {
         // Nothing in a node config is the cause of a copy that is not whole.
-        let code = if refusal.is_cut_short { Code::ConfigUnreadable } else { Code::ConfigRefused };
+        let code = if refusal.is_truncated { Code::ConfigUnreadable } else { Code::ConfigRefused };
         error(code).with_detail(refusal.message).with_pointer(refusal.pointer)
     })
 }

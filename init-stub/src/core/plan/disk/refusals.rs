@@ -1,6 +1,6 @@
 //! Why a disk is refused: each time for its own reason, and where an erase would help, with what that would lose.
 
-use super::Job;
+use super::DiskPlan;
 use crate::core::bytes::two_sizes;
 use crate::core::config::Partition as WantedPartition;
 use crate::core::error::{Code, Error, Result};
@@ -9,7 +9,7 @@ use crate::core::observation::Table;
 use crate::core::plan::Action;
 use crate::core::plan::contents::contents;
 
-impl Job<'_> {
+impl DiskPlan<'_> {
     pub(super) fn mismatch(&self, wanted: &WantedPartition, index: usize, field: &str, detail: String) -> Error {
         let pointer = format!("{}/partitions/{index}/{field}", self.pointer);
         Error::new(Code::PartitionMismatch, "compare", &wanted.label)

@@ -6,6 +6,7 @@ mod json;
 mod kubernetes;
 mod machine;
 mod meaning;
+mod minors;
 mod network;
 mod refusal;
 mod schema;
@@ -17,14 +18,20 @@ pub use canonical::digest as canonical_digest;
 pub use kubernetes::*;
 pub use machine::*;
 pub use meaning::is_host_name;
+pub use minors::{MINORS, Minor, Place};
 pub use network::*;
-pub use refusal::Refusal;
+pub use refusal::{Flaw, Refusal};
 pub use storage::*;
 
 /// Reads a machine config. Accepts what the schema accepts, in strict JSON: no duplicate key, every number an
 /// integer of plain digits, no byte order mark, nothing after the document.
 pub fn parse(bytes: &[u8]) -> Result<MachineConfig, Refusal> {
+    parse_by(bytes, &MINORS)
+}
+
+fn parse_by(bytes: &[u8], minors: &[Minor]) -> Result<MachineConfig, Refusal> {
     let document = json::read(bytes)?;
+    minors::check(&document, minors)?;
     schema::check(&document)?;
     drop(document);
     serde_json::from_slice(bytes).map_err(|e| {
@@ -36,9 +43,19 @@ pub fn parse(bytes: &[u8]) -> Result<MachineConfig, Refusal> {
 
 /// Reads a machine config and refuses what no node can apply, although the schema lets it pass: see [`meaning`].
 pub fn accept(bytes: &[u8]) -> Result<MachineConfig, Refusal> {
-    let config = parse(bytes)?;
+    accept_by(bytes, &MINORS)
+}
+
+/// The same by another table of minors than that of this program.
+pub fn accept_by(bytes: &[u8], minors: &[Minor]) -> Result<MachineConfig, Refusal> {
+    let config = parse_by(bytes, minors)?;
     meaning::check(&config)?;
     Ok(config)
+}
+
+/// The version that a document names, if it is strict JSON and names one.
+pub fn named_version(bytes: &[u8]) -> Option<String> {
+    json::read(bytes).ok()?.get("apiVersion")?.text().map(str::to_owned)
 }
 
 #[cfg(test)]

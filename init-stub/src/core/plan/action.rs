@@ -42,7 +42,7 @@ pub enum Operation {
         partition: PartitionLayout,
         drop: Vec<u32>,
     },
-    /// A filesystem is made on an unfinished partition.
+    /// A filesystem is made on an unfinished partition; `label` is that of the filesystem, which has none if it is too long.
     MakeFilesystem {
         device: String,
         number: u32,

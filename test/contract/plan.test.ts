@@ -1,5 +1,5 @@
 /** keelctl plan asks the real keel-init. */
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync, type StdioOptions, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -186,7 +186,7 @@ kubernetes: {role: none}
     write(asWanted, USED)
   })
 
-  const quiet = { stdio: ['pipe', 'ignore', 'ignore'] } as const
+  const quiet: { stdio: StdioOptions } = { stdio: ['pipe', 'ignore', 'ignore'] }
 
   /** Has debugfs carry out commands on KEEL-DATA. */
   function write(image: string, commands: string[]): void {

@@ -67,9 +67,9 @@ fn observe(images: &[&str], config: Option<&str>) -> Result<Observation, String>
 
 fn read(file: &str) -> Result<MachineConfig, String> {
     let bytes = std::fs::read(file).map_err(|e| format!("{file}: {e}"))?;
-    unpack(bytes, file).and_then(|document| judge(&document)).map_err(|error| {
-        format!("{file}: {}: {}", error.pointer.unwrap_or_default(), error.detail.unwrap_or_default())
-    })
+    unpack(bytes, file)
+        .and_then(|document| judge(&document))
+        .map_err(|error| format!("{file}: {}: {}", error.pointer.unwrap_or_default(), error.detail.unwrap_or_default()))
 }
 
 /// What both stages look at that make paths: `persist` and `files`.

@@ -61,7 +61,9 @@ impl Ext4 {
         command.args(["-R", request, &format!("{IMAGE}?offset={}", self.offset)]);
         command.stdin(image).env("LC_ALL", "C").env("DEBUGFS_PAGER", "__none__");
         let answer = command.output().map_err(|e| {
-            format!("its files are read by debugfs, which cannot be run ({e}): install e2fsprogs, or leave out --config")
+            format!(
+                "its files are read by debugfs, which cannot be run ({e}): install e2fsprogs, or leave out --config"
+            )
         })?;
         // An image that it cannot open it names and goes on without.
         let complaint = String::from_utf8_lossy(&answer.stderr);

@@ -46,7 +46,8 @@ fn filesystems<'a>(
     actions: &[Action],
 ) -> Result<Vec<Mounted<'a>>, String> {
     let is_made = |wanted: &str| {
-        let of = |action: &Action| matches!(&action.operation, Operation::MakeFilesystem { label, .. } if label == wanted);
+        let of =
+            |action: &Action| matches!(&action.operation, Operation::MakeFilesystem { label, .. } if label == wanted);
         actions.iter().any(of)
     };
     let mut found = Vec::new();
@@ -149,7 +150,8 @@ impl Tree<'_> {
 
     /// The innermost persistent path that a path is in, and what is left of it. What is bound hides what is mounted below.
     fn bound_to<'p>(&self, path: &'p str) -> Option<(&Persist, &'p str)> {
-        let inside = self.config.storage.persist.iter().filter_map(|persist| Some((persist, below(path, &persist.path)?)));
+        let inside =
+            self.config.storage.persist.iter().filter_map(|persist| Some((persist, below(path, &persist.path)?)));
         inside.min_by_key(|(_, rest)| rest.len())
     }
 

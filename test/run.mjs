@@ -59,7 +59,7 @@ async function vitest(level, options = [], isShown = () => false) {
       env: { CI: '1', NO_COLOR: '1' },
       onLine,
       whole: true,
-    }).then(() => '', saidBy)
+    }).then(() => '', messageOf)
     if (!existsSync(file)) return { passed: 0, failed: 1, why }
     const report = JSON.parse(readFileSync(file, 'utf8'))
     const passed = report.numPassedTests
@@ -73,7 +73,10 @@ async function vitest(level, options = [], isShown = () => false) {
 
 /** A command that passes or fails as a whole. */
 async function command(name, argv, options = {}) {
-  const why = await run(`test-${name}`, argv, { cwd: root, whole: true, ...options }).then(() => '', saidBy)
+  const why = await run(`test-${name}`, argv, { cwd: root, whole: true, ...options }).then(
+    () => '',
+    messageOf,
+  )
   return { passed: why === '' ? 1 : 0, failed: why === '' ? 0 : 1, why }
 }
 
@@ -101,7 +104,7 @@ async function cargoTest(cwd) {
     failed += Number(counts[2]) + Number(counts[3])
   }
   const argv = ['cargo', 'test', '--quiet', '--no-fail-fast']
-  const why = await run('test-cargo', argv, { cwd, onLine, whole: true }).then(() => '', saidBy)
+  const why = await run('test-cargo', argv, { cwd, onLine, whole: true }).then(() => '', messageOf)
   return { passed, failed: why !== '' && failed === 0 ? 1 : failed, why }
 }
 
@@ -124,7 +127,7 @@ async function booting(level, options = []) {
   return image.failed > 0 ? image : vitest(level, options, line => /^\s*[✓×]/.test(line))
 }
 
-function saidBy(error) {
+function messageOf(error) {
   if (error instanceof StepFailed) return error.message
   throw error
 }

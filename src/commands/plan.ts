@@ -43,7 +43,7 @@ export function plan(files: readonly string[], options: Options, env: Env): 0 | 
 }
 
 /**
- * An open file without a name: a config may hold secrets, and nothing of it is left on this machine even if Ctrl-C ends
+ * An open file without a name: a config may hold secrets, and no part of it is left on this machine even if Ctrl-C ends
  * this process at once.
  */
 function openUnnamedFile(text: string): number {
@@ -65,7 +65,7 @@ function observeArgs({ disk }: Options): string[] {
   return ['--config', inheritedPath(0), ...(disk ?? []).flatMap(image => ['--disk', image])]
 }
 
-/** keel-init by --keel-init, by KEEL_INIT, in a checkout's build or beside its image, or on the PATH. */
+/** keel-init by --keel-init, by KEEL_INIT, in a checkout's build or next to its image, or on the PATH. */
 function findInit(named: string | undefined, env: Env): string {
   const checkout = findCheckout(env)
   const target = env.vars['CARGO_TARGET_DIR'] ?? (checkout && join(checkout, 'init-stub', 'target'))
@@ -166,8 +166,8 @@ export const command = (env: Env): Command =>
       '--disk <image...>',
       'raw disk images (file.raw or file.raw,serial=NAME) to look at instead of the disks of this machine; debugfs reads the files in them',
     )
-    .option('--observation <file>', 'what keel-init observe wrote, instead of looking now')
-    .option('--keel-init <program>', 'the keel-init to ask')
+    .option('--observation <file>', 'output of keel-init observe, instead of observing now')
+    .option('--keel-init <program>', 'the keel-init to use')
     .option('--json', 'actions as JSON')
     .addHelpText('before', examples)
     .action((files: string[], options: Options) => {

@@ -26,7 +26,7 @@ export type Command = keyof typeof COMMANDS
 export function qmp(socketPath: string, command: Command, timeoutMs = 10_000): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = connect(socketPath)
-    const fail = (why: string) => reject(new Error(`QEMU did not take ${command}: ${why}`))
+    const fail = (why: string) => reject(new Error(`QEMU refused ${command}: ${why}`))
     socket.setTimeout(timeoutMs, () => socket.destroy(new Error(`no answer in ${timeoutMs} ms`)))
     socket.on('error', error => fail(error.message))
     // quit closes the connection, sometimes before its answer is out.

@@ -1,5 +1,5 @@
 /** keelctl plan asks the real keel-init. */
-import { execFileSync, type StdioOptions, spawnSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { NAMES } from '../../schema/names.ts'
 import { realEnv } from '../../src/cli/env.ts'
 import { plan } from '../../src/commands/plan.ts'
-import { keelInit } from './judges.ts'
+import { keelInit } from './validators.ts'
 
 const MIB = 2 ** 20
 const DEMO = 'fixtures/demo/worker.keel.yaml'
@@ -78,7 +78,7 @@ test('a refusal names the line that asks for what is not there', () => {
   expect(stdout).toContain(`  ${DEMO}:20 asks for it\n`)
 })
 
-test('a plan that erases something says what, in words and as JSON', () => {
+test('a plan that erases something says what, as text and as JSON', () => {
   const image = join(folder, 'used.raw')
   writeFileSync(image, '')
   truncateSync(image, 2 ** 32)
@@ -110,7 +110,7 @@ test('no secret is in a plan or in a refusal', () => {
   }
 })
 
-test('nothing of a config lies in the temporary folder while keel-init is asked, so that Ctrl-C leaves nothing', () => {
+test('no part of a config is in the temporary folder while keel-init runs, so that Ctrl-C leaves nothing', () => {
   const empty = mkdtempSync(join(folder, 'temporary-'))
   const lister = join(folder, 'keel-init')
   writeFileSync(lister, '#!/bin/sh\necho "here: $(ls "$TMPDIR")." >&2\nexit 3\n', { mode: 0o755 })
@@ -186,7 +186,7 @@ kubernetes: {role: none}
     write(asWanted, USED)
   })
 
-  const quiet: { stdio: StdioOptions } = { stdio: ['pipe', 'ignore', 'ignore'] }
+  const quiet: { stdio: ('pipe' | 'ignore')[] } = { stdio: ['pipe', 'ignore', 'ignore'] }
 
   /** Has debugfs carry out commands on KEEL-DATA. */
   function write(image: string, commands: string[]): void {
@@ -255,7 +255,7 @@ kubernetes: {role: none}
     const image = used()
     const disk = `${image},serial=keel-disk`
     expect(planned([config], { disk: [disk] }).stdout).toMatch(
-      /^WARNING 126 MiB behind KEEL-DATA on \S+ are not used$/m,
+      /^WARNING 126 MiB after KEEL-DATA on \S+ are unused$/m,
     )
     const { unused } = JSON.parse(planned([config], { disk: [disk], json: true }).stdout)
     expect(unused).toEqual([

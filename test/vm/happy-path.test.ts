@@ -118,7 +118,7 @@ function statusWithoutCertificate(vm: Vm, path: string): Promise<number | undefi
   })
 }
 
-/** What keelctl plan says of a disk, in the form of `durableActions`. */
+/** What keelctl plan reports about a disk, in the form of `durableActions`. */
 function plannedFor(config: string[], disk: string): string[] {
   const file = join(tempDir(), 'machine.json')
   writeFileSync(file, machineConfig(config))

@@ -1,4 +1,4 @@
-/** What docs/running-node.md says of a node, read from inside of it. */
+/** What docs/running-node.md says about a node, read from inside of it. */
 import { expect } from 'vitest'
 import { docsTable, listed } from '../docs-table.ts'
 
@@ -64,7 +64,7 @@ export async function ports(ask: Ask): Promise<{ open: number[]; loopback: numbe
     ['udp6', UNCONNECTED],
   ] as const) {
     const [head, ...rows] = (await ask(`cat /proc/1/net/${table}`)).trim().split('\n')
-    if (!head?.includes('local_address')) throw new Error(`/proc/1/net/${table} is no table: ${head}`)
+    if (!head?.includes('local_address')) throw new Error(`/proc/1/net/${table} is not a table: ${head}`)
     for (const row of rows) {
       const [, local = '', , state] = row.trim().split(/\s+/)
       const [address = '', port = ''] = local.split(':')

@@ -33,7 +33,7 @@ beforeAll(() => {
 test.each(['bios', 'uefi'] as const)(
   'under %s, a machine with an empty disk starts from the network and finds its own config by its hardware address',
   async by => {
-    const { network, tap, asked } = await openWorld()
+    const { network, tap, asked } = await openLab()
     const disk = newDisk(4096)
     const vm = await boot({
       disk,
@@ -62,8 +62,8 @@ test.each(['bios', 'uefi'] as const)(
   },
 )
 
-test('UEFI firmware that is no iPXE asks the TFTP server for one', async () => {
-  const { network, tap, dhcp } = await openWorld()
+test('UEFI firmware that is not iPXE asks the TFTP server for one', async () => {
+  const { network, tap, dhcp } = await openLab()
   await boot({
     inside: network.inside,
     hardware: {
@@ -71,11 +71,11 @@ test('UEFI firmware that is no iPXE asks the TFTP server for one', async () => {
       nics: [{ kind: 'tap', name: tap.name, mac: tap.mac, device: 'virtio-net-pci,romfile=' }],
     },
   })
-  await dhcp.says(/file \/.*\/tftp\/snponly\.efi not found/)
+  await dhcp.waitForLine(/file \/.*\/tftp\/snponly\.efi not found/)
 })
 
 /** A network with the servers of the guide; `asked` is every path that the HTTP server was asked for. */
-async function openWorld() {
+async function openLab() {
   const { network, folder } = ownNetwork()
   const tap = network.addTap()
   prepare(folder)
@@ -84,10 +84,10 @@ async function openWorld() {
   const start = (command: string) =>
     startServer(network.inside(['sh', '-c', `exec ${command.trim()}`]), folder)
   const http = start(serve)
-  await http.says(/^Serving HTTP/)
+  await http.waitForLine(/^Serving HTTP/)
   // It would leave root, and only root may enter a test's folder.
   const dhcp = start(`${dnsmasq.trim()} --user=root --pid-file= --dhcp-leasefile=leases --log-facility=-`)
-  await dhcp.says(/TFTP root is/)
+  await dhcp.waitForLine(/TFTP root is/)
   const asked = () => http.lines.flatMap(line => /"GET (\S+) /.exec(line)?.[1] ?? [])
   return { network, tap, asked, dhcp }
 }

@@ -57,7 +57,7 @@ const STOP = '\x13'
 /** Ctrl-C, Ctrl-D, Ctrl-Z and Ctrl-Backslash. */
 const CONTROL_CHARACTERS = '\x03\x04\x1a\x1c'
 
-test('a config that allows the magic keys is obeyed', async () => {
+test('a config that allows the magic keys is applied', async () => {
   const allowed = 'apiVersion: keel/v1\nkernel: {sysctl: {kernel.sysrq: 1}}\n'
   const { vm, type } = await bootWithTypist([IN_RAM, allowed])
   await steady(vm)

@@ -11,7 +11,7 @@ import { outline } from './outline.ts'
 import { startServer } from './server.ts'
 import { boot, machineConfig, powerOff, steady, tempDir } from './vm.ts'
 
-/** Kept beside the other images. */
+/** Kept next to the other images. */
 const FOLDER = 'dist/image-uki'
 const FAT_MIB = 96
 
@@ -51,9 +51,9 @@ test('by UEFI HTTP boot, with the address of its config on its command line', as
   writeFileSync(join(www, 'machines', `${tap.mac}.json`), machineConfig([IN_RAM]))
   const start = (...argv: string[]) => startServer(network.inside(argv), folder)
   const http = start('python3', '-m', 'http.server', '8080', '--bind', '10.90.0.1', '--directory', 'www')
-  await http.says(/^Serving HTTP/)
+  await http.waitForLine(/^Serving HTTP/)
   const dhcp = start('dnsmasq', '--keep-in-foreground', '--conf-file=/dev/null', ...DHCP)
-  await dhcp.says(/DHCP, IP range/)
+  await dhcp.waitForLine(/DHCP, IP range/)
 
   const vm = await boot({
     lifetimeMs: LOADING_MS,

@@ -73,7 +73,7 @@ pub struct Disk {
     /// Whether its first and last MiB are zeros. That is what the usual tools for emptying a disk leave: they clear the
     /// tables and signatures at both ends, and old content between them does not make it another's disk.
     pub empty: bool,
-    /// Whether a first table is being written: a valid claim, and beside it only zeros and pieces of the claimed table.
+    /// Whether a first table is being written: a valid claim, and otherwise only zeros and pieces of the claimed table.
     pub claimed: bool,
     /// Names of what its first and last MiB show.
     pub signatures: Vec<String>,

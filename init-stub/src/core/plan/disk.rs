@@ -2,8 +2,9 @@
 
 mod refusals;
 
+use super::action::{Action, Operation, PartitionLayout, refused};
 use super::contents::{contents, kind_of};
-use super::{Action, Operation, PartitionLayout, layout, refused};
+use super::layout;
 use crate::core::bytes::two_sizes;
 use crate::core::config::{Disk as WantedDisk, Filesystem, Partition as WantedPartition, PartitionSize};
 use crate::core::error::{Code, Error, Result};
@@ -161,12 +162,12 @@ impl Job<'_> {
             let size = (entry.last_sector - entry.first_sector + 1) * self.seen.geometry.sector();
             let detail = match wanted.size {
                 PartitionSize::Fixed { size_bytes } => {
-                    let (has, says) = two_sizes(size, size_bytes);
-                    format!("it has {has}, the config says {says}")
+                    let (has, wanted_size) = two_sizes(size, size_bytes);
+                    format!("it has {has}, the config says {wanted_size}")
                 }
                 PartitionSize::Rest { min_size_bytes } => {
-                    let (has, says) = two_sizes(size, min_size_bytes);
-                    format!("it has {has}, the config says at least {says}")
+                    let (has, wanted_size) = two_sizes(size, min_size_bytes);
+                    format!("it has {has}, the config says at least {wanted_size}")
                 }
             };
             return Err(self.mismatch(wanted, index, "size", detail));

@@ -3,7 +3,7 @@ import { connect } from 'node:tls'
 import { expect, test } from 'vitest'
 import { kubeletAccess } from '../../src/kubelet/access.ts'
 import { isRunning, KUBELET_PORT, waitForPod } from '../../src/kubelet/client.ts'
-import { hostPort, type Vm } from '../../src/vm/vm.ts'
+import type { Vm } from '../../src/vm/vm.ts'
 import { agentFragment, readOnNode } from './agent.ts'
 import { NETWORK, STANDALONE } from './configs.ts'
 import { filesystemAt, filesystemState, partitionsOf, readFrom, tableProblems } from './disk.ts'
@@ -58,7 +58,8 @@ const imagesOf = (lines: string[]): string[] => lines.filter(line => line.starts
 
 /** What the kubelet shows to who asks it: the pair that init made. */
 async function servingCertificate(vm: Vm) {
-  const socket = connect({ host: '127.0.0.1', port: hostPort(vm, KUBELET_PORT), rejectUnauthorized: false })
+  const port = await vm.hostPort(KUBELET_PORT)
+  const socket = connect({ host: '127.0.0.1', port, rejectUnauthorized: false })
   await once(socket, 'secureConnect')
   const { subject, subjectaltname, nistCurve } = socket.getPeerCertificate()
   socket.destroy()

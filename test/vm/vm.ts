@@ -53,7 +53,7 @@ export function newDisk(mib = 512): string {
 /** Boots a machine. It is killed when the test ends, however it ends. */
 export async function boot(options: BootOptions): Promise<Vm> {
   const { accelerator, ...built } = inject('image')
-  const machine = await machineInFolder(tempDir(), {
+  const machine = machineInFolder(tempDir(), {
     image: options.image ?? built,
     accelerator,
     config: bytesOf(options.config),

@@ -1,8 +1,9 @@
 /** Runs steps: the only writer. A step whose key is in the cache is not run; a step that fails leaves nothing behind. */
+
+import { BuildFailed, type Environment } from './environment.ts'
 import { keyOf, sha256 } from './keys.ts'
 import type { Mirror } from './mirror.ts'
 import type { Command, Probe, Step, TreeEntry } from './step.ts'
-import { BuildFailed, type World } from './world.ts'
 
 /** Where things are. */
 export interface BuildFolders {
@@ -24,13 +25,16 @@ export async function apply(
   steps: readonly Step[],
   outputs: Outputs,
   places: BuildFolders,
-  world: World,
+  environment: Environment,
   mirror: Mirror,
 ): Promise<void> {
   for (const step of steps) {
-    const made = await locate(step, outputs, places, world)
-    if (world.fs.exists(made.dir)) world.fs.touch(made.dir)
-    else await world.progress.step(step.label, () => make(step, made, outputs, places, world, mirror))
+    const made = await locate(step, outputs, places, environment)
+    if (environment.fs.exists(made.dir)) environment.fs.touch(made.dir)
+    else
+      await environment.progress.step(step.label, () =>
+        make(step, made, outputs, places, environment, mirror),
+      )
     outputs.set(step.id, made)
   }
 }
@@ -39,7 +43,7 @@ export async function apply(
 const KEPT = 4
 
 /** Drops the outputs that were not used for longest. */
-export function prune({ cache }: BuildFolders, { fs }: World): void {
+export function prune({ cache }: BuildFolders, { fs }: Environment): void {
   const byStep = new Map<string, string[]>()
   for (const name of fs.list(`${cache}/steps`)) {
     const id = name.slice(0, name.lastIndexOf('-'))
@@ -56,23 +60,23 @@ export async function locate(
   step: Step,
   outputs: Outputs,
   places: BuildFolders,
-  world: World,
+  environment: Environment,
 ): Promise<StepOutput> {
   const answers: string[] = []
-  for (const probe of step.probes) answers.push(await answerOf(probe, world))
+  for (const probe of step.probes) answers.push(await answerOf(probe, environment))
   const needs = step.needs.map(id => outputs.get(id)?.key ?? '')
-  const key = keyOf(step, answers, needs, places.checkout, world.fs)
+  const key = keyOf(step, answers, needs, places.checkout, environment.fs)
   return { dir: `${places.cache}/steps/${step.id}-${key.slice(0, 20)}`, key }
 }
 
-async function answerOf({ argv, file }: Probe, world: World): Promise<string> {
-  const { code, output } = await world.run(argv)
+async function answerOf({ argv, file }: Probe, environment: Environment): Promise<string> {
+  const { code, output } = await environment.run(argv)
   if (code !== 0)
     throw new BuildFailed(
       `${argv.join(' ')} ended with ${code}: ${output.trim()}`,
       `install what provides ${argv[0]}`,
     )
-  return file ? `${argv.join(' ')} ${sha256(world.fs.read(output.trim()))}` : output
+  return file ? `${argv.join(' ')} ${sha256(environment.fs.read(output.trim()))}` : output
 }
 
 async function make(
@@ -80,16 +84,16 @@ async function make(
   made: StepOutput,
   outputs: Outputs,
   places: BuildFolders,
-  world: World,
+  environment: Environment,
   mirror: Mirror,
 ): Promise<void> {
   const scratch = `${places.cache}/tmp/${step.id}`
   const [out, work] = [`${scratch}/out`, `${scratch}/work`]
-  world.fs.remove(scratch)
-  for (const dir of [out, work, `${places.cache}/steps`]) world.fs.mkdir(dir)
+  environment.fs.remove(scratch)
+  for (const dir of [out, work, `${places.cache}/steps`]) environment.fs.mkdir(dir)
   // Its mode becomes that of `/`.
-  world.fs.mkdir(`${work}/root`, 0o755)
-  layOut(step.tree ?? [], `${work}/root`, world)
+  environment.fs.mkdir(`${work}/root`, 0o755)
+  layOut(step.tree ?? [], `${work}/root`, environment)
   const folders = {
     out,
     work,
@@ -98,11 +102,11 @@ async function make(
     ...dirsOf(step.needs, outputs),
   }
   const env = step.suites ? await mirror.env() : {}
-  for (const command of step.commands) await runCommand(step, command, folders, env, world)
-  expectDigests(step, out, world)
+  for (const command of step.commands) await runCommand(step, command, folders, env, environment)
+  expectDigests(step, out, environment)
   // The rename is what makes it count: a build that is cut off before leaves only a scratch folder.
-  world.fs.rename(out, made.dir)
-  world.fs.remove(scratch)
+  environment.fs.rename(out, made.dir)
+  environment.fs.remove(scratch)
 }
 
 const dirsOf = (needs: readonly string[], outputs: Outputs): Record<string, string> =>
@@ -113,7 +117,7 @@ async function runCommand(
   command: Command,
   folders: Readonly<Record<string, string>>,
   env: Readonly<Record<string, string>>,
-  world: World,
+  environment: Environment,
 ): Promise<void> {
   const fill = (text: string): string =>
     text.replace(/\{([a-z0-9-]+)\}/g, (whole, name: string) => folders[name] ?? whole)
@@ -121,7 +125,7 @@ async function runCommand(
   const own = Object.fromEntries(
     Object.entries(command.env ?? {}).map(([name, value]) => [name, fill(value)]),
   )
-  const { code, output } = await world.run(argv, {
+  const { code, output } = await environment.run(argv, {
     cwd: fill(command.cwd),
     env: { LC_ALL: 'C', ...env, ...own },
   })
@@ -129,14 +133,14 @@ async function runCommand(
   const tail = output.trimEnd().split('\n').slice(-20).join('\n')
   throw new BuildFailed(
     `${step.label}: ${argv.join(' ')} ended with ${code}\n${tail}`,
-    'the lines above are what it said last',
+    'the lines above are its last output',
   )
 }
 
-function expectDigests({ id, expect }: Step, out: string, world: World): void {
+function expectDigests({ id, expect }: Step, out: string, environment: Environment): void {
   for (const [name, wanted] of Object.entries(expect ?? {})) {
     const path = `${out}/${name}`
-    const found = world.fs.exists(path) ? sha256(world.fs.read(path)) : 'nothing'
+    const found = environment.fs.exists(path) ? sha256(environment.fs.read(path)) : 'nothing'
     if (found === wanted) continue
     throw new BuildFailed(
       `${id}: ${name} should have the SHA-256 ${wanted}, but the mirror gave ${found}`,
@@ -146,12 +150,12 @@ function expectDigests({ id, expect }: Step, out: string, world: World): void {
 }
 
 /** Lays a file tree out for a packer that reads folders. Parents come before what they hold. */
-function layOut(tree: readonly TreeEntry[], root: string, { fs }: World): void {
+function layOut(tree: readonly TreeEntry[], root: string, { fs }: Environment): void {
   for (const entry of tree) {
     const path = `${root}${entry.path}`
     if (entry.kind === 'dir') fs.mkdir(path, entry.mode)
     else if (entry.kind === 'link') fs.link(entry.target, path)
     else if (entry.kind === 'file') fs.write(path, entry.bytes, entry.mode)
-    else throw new Error(`${entry.path}: a device node cannot be laid out without privileges`)
+    else throw new Error(`${entry.path}: a device node cannot be created without privileges`)
   }
 }

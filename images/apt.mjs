@@ -117,7 +117,7 @@ export function sourcesText(mirror, wanted) {
   return `${rows.filter(Boolean).join('\n\n')}\n`
 }
 
-/** What apt was told about proxies, timeouts and the like; the machine's hooks are left behind. */
+/** The machine's settings of apt for proxies, timeouts and the like, without its hooks. */
 function acquireSettings() {
   const dump = execFileSync('apt-config', ['dump'], { encoding: 'utf8' })
   return dump.split('\n').filter(line => /^Acquire::(?!IndexTargets)\S+ ".+";$/.test(line))
@@ -142,7 +142,7 @@ const configText = dir =>
   ].join('\n')
 
 /**
- * Lays down a private apt in `dir` for the wanted suites (`{ type: 'deb' | 'deb-src', suite }`) and returns the
+ * Creates a private apt in `dir` for the wanted suites (`{ type: 'deb' | 'deb-src', suite }`) and returns the
  * environment that makes apt-get, apt-cache and apt-mark use it. The system's package database stays the system's.
  */
 export function privateApt(dir, wanted, machine = {}) {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { connect, createServer, type Server } from 'node:net'
 
-/** Abstract socket names belong to a live process: a build that is killed leaves no lock behind to be judged stale. */
+/** Abstract socket names belong to a live process: a build that is killed leaves no lock behind whose age would have to be checked. */
 const nameOf = (cache: string): string =>
   `\0keel-build-${createHash('sha256').update(cache).digest('hex').slice(0, 32)}`
 
@@ -46,7 +46,7 @@ function listen(name: string): Promise<Server | undefined> {
   })
 }
 
-/** Whoever holds the lock accepts and says nothing; the connection ends with its build. */
+/** The holder of the lock accepts and says nothing; the connection ends with its build. */
 function untilReleased(name: string): Promise<void> {
   return new Promise(resolve => {
     const socket = connect(name)

@@ -1,8 +1,8 @@
 /** Which Go modules are linked into a program: the linker noted them in it, so they are asked of what really runs. */
 import type { Outputs } from './apply.ts'
+import { BuildFailed, type Environment } from './environment.ts'
 import type { Lock } from './lock.ts'
 import type { Recipe } from './recipe.ts'
-import { BuildFailed, type World } from './world.ts'
 
 export interface GoModule {
   readonly path: string
@@ -14,7 +14,7 @@ export async function goModulesOf(
   recipe: Recipe,
   lock: Lock,
   outputs: Outputs,
-  world: World,
+  environment: Environment,
 ): Promise<ReadonlyMap<string, readonly GoModule[]>> {
   const modules = new Map<string, readonly GoModule[]>()
   for (const { name, version, origin } of lock.components) {
@@ -22,7 +22,7 @@ export async function goModulesOf(
     const programs = (recipe.programs[name]?.(version) ?? []).map(
       program => `${outputs.get(name)?.dir}/${program.name}`,
     )
-    const { code, stdout, output } = await world.run(['go', 'version', '-m', ...programs])
+    const { code, stdout, output } = await environment.run(['go', 'version', '-m', ...programs])
     if (code !== 0) throw new BuildFailed(`go version -m: ${output.trim()}`, 'is go on the PATH?')
     modules.set(
       name,

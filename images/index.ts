@@ -1,6 +1,7 @@
 /** Building images: a recipe and a lock in, a bootable image out. */
 import { apply, type BuildFolders, locate, type Outputs, prune } from './apply.ts'
 import { withBuildLock } from './build-lock.ts'
+import type { Environment } from './environment.ts'
 import { type GoModule, goModulesOf } from './go-modules.ts'
 import { KINDS, type Kind } from './kinds.ts'
 import { cpio } from './layout/cpio.ts'
@@ -20,19 +21,18 @@ import type { Step, TreeEntry } from './step.ts'
 import { fetchStep, releaseOf } from './steps/packages.ts'
 import { archiveStep, rootStep } from './steps/root.ts'
 import { storeStep } from './steps/store.ts'
-import type { World } from './world.ts'
 
 export { cacheFolder } from './apt.mjs'
+export { BuildFailed, type Environment } from './environment.ts'
 export { HARDWARE, type HardwareRow, modaliasOf } from './hardware.ts'
 export { KINDS, type Kind } from './kinds.ts'
 export { type FatFile, fat } from './layout/fat.ts'
 export type { FatOptions } from './layout/fat-shape.ts'
 export { iso } from './layout/iso.ts'
 export type { Piece } from './layout/piece.ts'
-export { nodeWorld } from './node-world.ts'
+export { nodeEnvironment } from './node-environment.ts'
 export { type BuiltComponent, buildClusterPrograms, buildTerraformPrograms } from './programs.ts'
 export type { ImageFacts } from './report.ts'
-export { BuildFailed, type World } from './world.ts'
 
 type Recipes = Readonly<Record<string, (version: string) => Recipe>>
 
@@ -67,17 +67,17 @@ const ESP_BYTES = 512 * MIB
 export async function buildImage(
   options: BuildOptions,
   places: BuildFolders,
-  world: World,
+  environment: Environment,
 ): Promise<ImageFacts> {
   const recipe = { ...RECIPES, ...TEST_RECIPES }[options.recipe]?.(options.keelVersion)
   if (!recipe) throw new Error(`there is no recipe ${options.recipe}`)
-  world.fs.mkdir(places.cache)
+  environment.fs.mkdir(places.cache)
   const onWait = (): void =>
-    world.progress.warn('another build works in the same cache; waiting for it to end')
+    environment.progress.warn('another build works in the same cache; waiting for it to end')
   return withBuildLock(places.cache, onWait, async () => {
-    const whole = parseLock(text(world, `${places.checkout}/${LOCK}`))
+    const whole = parseLock(text(environment, `${places.checkout}/${LOCK}`))
     const lock = neededOf(recipe, whole, KINDS[options.kind].boots)
-    const mirror = openMirror(lock, `${places.cache}/apt`, world)
+    const mirror = openMirror(lock, `${places.cache}/apt`, environment)
     const outputs: Outputs = new Map()
     const { resolvedLock, substitutes } = await makeComponents(
       recipe,
@@ -85,18 +85,18 @@ export async function buildImage(
       options.locked,
       outputs,
       places,
-      world,
+      environment,
       mirror,
     )
-    const parts = partsOf(recipe, resolvedLock, outputs, world)
+    const parts = partsOf(recipe, resolvedLock, outputs, environment)
     const make: Make = async step => {
-      await apply([step], outputs, places, world, mirror)
+      await apply([step], outputs, places, environment, mirror)
       return file => parts.file(step.id, file)
     }
     const roots = await makeRoots(recipe, parts, options.without ?? [], make)
-    prune(places, world)
-    const modules = await goModulesOf(recipe, resolvedLock, outputs, world)
-    return pack(options, recipe, { resolvedLock, substitutes, parts, modules, ...roots }, world)
+    prune(places, environment)
+    const modules = await goModulesOf(recipe, resolvedLock, outputs, environment)
+    return pack(options, recipe, { resolvedLock, substitutes, parts, modules, ...roots }, environment)
   })
 }
 
@@ -141,7 +141,7 @@ function pack(
   options: BuildOptions,
   recipe: Recipe,
   { resolvedLock, substitutes, parts, tree, first, modules, root, initramfs }: BuiltImage,
-  world: World,
+  environment: Environment,
 ): ImageFacts {
   const cmdline = [recipe.cmdline, options.cmdline ?? ''].filter(Boolean).join(' ')
   const files = KINDS[options.kind].make({
@@ -174,17 +174,21 @@ function pack(
     'spdx.json': json(sbom(facts, modules)),
   }
   const about = Object.entries(words).map(([name, bytes]): OutFile => ({ name, bytes }))
-  writeOut(options.outDir, [...files, ...about], world)
+  writeOut(options.outDir, [...files, ...about], environment)
   return facts
 }
 
 /** Pins every package of the lock to what the mirror has now. Returns the components that changed. */
-export async function repinLock(places: BuildFolders, world: World): Promise<Substitute[]> {
+export async function repinLock(places: BuildFolders, environment: Environment): Promise<Substitute[]> {
   const path = `${places.checkout}/${LOCK}`
-  const lock = parseLock(text(world, path))
-  const mirror = openMirror(lock, `${places.cache}/apt`, world)
-  const fresh = await repin(lock, mirror, world)
-  writeOut(`${places.checkout}/images`, [{ name: 'components.lock.json', bytes: formatLock(fresh) }], world)
+  const lock = parseLock(text(environment, path))
+  const mirror = openMirror(lock, `${places.cache}/apt`, environment)
+  const fresh = await repin(lock, mirror, environment)
+  writeOut(
+    `${places.checkout}/images`,
+    [{ name: 'components.lock.json', bytes: formatLock(fresh) }],
+    environment,
+  )
   return fresh.components.flatMap(({ name, version }, i) => {
     const pinned = lock.components[i]?.version ?? ''
     return pinned === version ? [] : [{ name, pinned, used: version }]
@@ -197,42 +201,46 @@ async function makeComponents(
   locked: boolean,
   outputs: Outputs,
   places: BuildFolders,
-  world: World,
+  environment: Environment,
   mirror: Mirror,
 ): Promise<{ resolvedLock: Lock; substitutes: Substitute[] }> {
   const isCached = async (component: Package): Promise<boolean> =>
-    world.fs.exists((await locate(fetchStep(component), outputs, places, world)).dir)
-  const { lock: resolvedLock, substitutes } = await resolve(lock, locked, isCached, mirror, world)
-  const cargoHome = world.vars['CARGO_HOME'] ?? `${world.vars['HOME'] ?? '/root'}/.cargo`
-  await apply(plan(recipe, resolvedLock, cargoHome), outputs, places, world, mirror)
+    environment.fs.exists((await locate(fetchStep(component), outputs, places, environment)).dir)
+  const { lock: resolvedLock, substitutes } = await resolve(lock, locked, isCached, mirror, environment)
+  const cargoHome = environment.vars['CARGO_HOME'] ?? `${environment.vars['HOME'] ?? '/root'}/.cargo`
+  await apply(plan(recipe, resolvedLock, cargoHome), outputs, places, environment, mirror)
   return { resolvedLock, substitutes }
 }
 
-function partsOf(recipe: Recipe, lock: Lock, outputs: Outputs, world: World): Parts {
+function partsOf(recipe: Recipe, lock: Lock, outputs: Outputs, environment: Environment): Parts {
   const kernel = kernelOf(recipe, lock)
   const release = releaseOf(kernel)
-  const file = (step: string, path: string): Uint8Array => world.fs.read(`${outputs.get(step)?.dir}/${path}`)
+  const file = (step: string, path: string): Uint8Array =>
+    environment.fs.read(`${outputs.get(step)?.dir}/${path}`)
   const list = (name: string): string =>
     Buffer.from(file(recipe.kernel, `usr/lib/modules/${release}/${name}`)).toString()
   return {
     release,
     file,
-    files: (step, folder) => filesBelow(`${outputs.get(step)?.dir}/${folder}`, world),
+    files: (step, folder) => filesBelow(`${outputs.get(step)?.dir}/${folder}`, environment),
     lists: { dep: list('modules.dep'), alias: list('modules.alias'), softdep: list('modules.softdep') },
   }
 }
 
-const filesBelow = (folder: string, world: World): string[] =>
-  world.fs.list(folder).flatMap(name => {
+const filesBelow = (folder: string, environment: Environment): string[] =>
+  environment.fs.list(folder).flatMap(name => {
     const path = `${folder}/${name}`
-    return world.fs.isFolder(path) ? filesBelow(path, world).map(below => `${name}/${below}`) : [name]
+    return environment.fs.isFolder(path)
+      ? filesBelow(path, environment).map(below => `${name}/${below}`)
+      : [name]
   })
 
-const text = (world: World, path: string): string => Buffer.from(world.fs.read(path)).toString()
+const text = (environment: Environment, path: string): string =>
+  Buffer.from(environment.fs.read(path)).toString()
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`
 
 /** Each file appears whole or not at all. */
-function writeOut(dir: string, files: readonly OutFile[], { fs }: World): void {
+function writeOut(dir: string, files: readonly OutFile[], { fs }: Environment): void {
   fs.mkdir(dir)
   for (const file of files) {
     const path = `${dir}/${file.name}`

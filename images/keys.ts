@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
+import type { Files } from './environment.ts'
 import type { Step, TreeEntry } from './step.ts'
-import type { Files } from './world.ts'
 
 export const sha256 = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex')
 

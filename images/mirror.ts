@@ -1,6 +1,7 @@
 /** Packages of the lock against what the mirror has today. */
+
+import { BuildFailed, type Environment, type WantedSuite } from './environment.ts'
 import { type Component, isPackage, type Lock, type OriginOf, type Package, withComponents } from './lock.ts'
-import { BuildFailed, type WantedSuite, type World } from './world.ts'
 
 /** The package mirror, asked at most once per build, and only if something is not in the cache. */
 export interface Mirror {
@@ -16,14 +17,16 @@ export interface Substitute {
 }
 
 /** A mirror for all suites that the lock names, with lists of its own in `dir`. */
-export function openMirror(lock: Lock, dir: string, world: World): Mirror {
+export function openMirror(lock: Lock, dir: string, environment: Environment): Mirror {
   const wanted: WantedSuite[] = lock.components
     .filter(isPackage)
     .flatMap(({ origin }) => origin.suites.map(suite => ({ type: origin.kind, suite })))
   let ready: Promise<Readonly<Record<string, string>>> | undefined
   const open = async (): Promise<Readonly<Record<string, string>>> => {
-    const env = world.privateApt(dir, wanted)
-    await world.progress.step('package lists fetched', () => ask(['apt-get', 'update'], env, world))
+    const env = environment.privateApt(dir, wanted)
+    await environment.progress.step('package lists fetched', () =>
+      ask(['apt-get', 'update'], env, environment),
+    )
     return env
   }
   return {
@@ -43,20 +46,20 @@ export async function resolve(
   locked: boolean,
   isCached: (component: Package) => Promise<boolean>,
   mirror: Mirror,
-  world: World,
+  environment: Environment,
 ): Promise<{ lock: Lock; substitutes: Substitute[] }> {
   const substitutes: Substitute[] = []
   const replaced: Component[] = []
   for (const component of lock.components.filter(isPackage)) {
     if (await isCached(component)) continue
-    const offers = await offersOf(component, mirror, world)
+    const offers = await offersOf(component, mirror, environment)
     if (
       offers.some(offer => offer.version === component.version && digestsOf(offer) === digestsOf(component))
     )
       continue
     const newest = offers.at(-1)
     if (locked || !newest) throw gone(component, newest)
-    world.progress.warn(
+    environment.progress.warn(
       `${component.name} ${component.version} is no longer on the mirror; ${newest.version} is used, so this image is not what the lock says`,
     )
     substitutes.push({ name: component.name, pinned: component.version, used: newest.version })
@@ -66,10 +69,10 @@ export async function resolve(
 }
 
 /** The lock with every package at the newest that the mirror has. */
-export async function repin(lock: Lock, mirror: Mirror, world: World): Promise<Lock> {
+export async function repin(lock: Lock, mirror: Mirror, environment: Environment): Promise<Lock> {
   const newest: Component[] = []
   for (const component of lock.components.filter(isPackage)) {
-    const offer = (await offersOf(component, mirror, world)).at(-1)
+    const offer = (await offersOf(component, mirror, environment)).at(-1)
     if (!offer) throw gone(component, undefined)
     newest.push(offer)
   }
@@ -81,7 +84,7 @@ const gone = ({ name, version, origin }: Package, newest: Package | undefined): 
     `${name}: the lock pins ${origin.package} ${version}, which the mirror's ${origin.suites.join(' and ')} no longer have`,
     newest
       ? `run keelctl image lock to pin ${newest.version}, look at the diff, then build again`
-      : 'the mirror has no successor either: is it complete?',
+      : 'the mirror has no newer version either: is it complete?',
   )
 
 const digestsOf = ({ origin }: Package): string =>
@@ -89,40 +92,40 @@ const digestsOf = ({ origin }: Package): string =>
     ? origin.sha256
     : JSON.stringify([...origin.files].sort((a, b) => (a.name < b.name ? -1 : 1)))
 
-/** Everything the mirror has that could stand in for a package, oldest first. */
-async function offersOf(component: Package, mirror: Mirror, world: World): Promise<Package[]> {
+/** Everything the mirror has that could replace a package, oldest first. */
+async function offersOf(component: Package, mirror: Mirror, environment: Environment): Promise<Package[]> {
   const env = await mirror.env()
   const { origin } = component
   const offers =
     origin.kind === 'deb'
-      ? await binaries({ ...component, origin }, env, world)
-      : await sources({ ...component, origin }, env, world)
+      ? await binaries({ ...component, origin }, env, environment)
+      : await sources({ ...component, origin }, env, environment)
   const sorted: Package[] = []
   for (const offer of offers) {
     let at = sorted.length
-    while (at > 0 && (await isNewer(sorted[at - 1]?.version ?? '', offer.version, world))) at -= 1
+    while (at > 0 && (await isNewer(sorted[at - 1]?.version ?? '', offer.version, environment))) at -= 1
     sorted.splice(at, 0, offer)
   }
   return sorted
 }
 
-const isNewer = async (a: string, b: string, world: World): Promise<boolean> =>
-  (await world.run(['dpkg', '--compare-versions', a, 'gt', b])).code === 0
+const isNewer = async (a: string, b: string, environment: Environment): Promise<boolean> =>
+  (await environment.run(['dpkg', '--compare-versions', a, 'gt', b])).code === 0
 
 type Env = Readonly<Record<string, string>>
 
 async function binaries(
   component: Package & { origin: OriginOf<'deb'> },
   env: Env,
-  world: World,
+  environment: Environment,
 ): Promise<Package[]> {
-  const found = await ask(['apt-cache', 'search', '--names-only', component.origin.pattern], env, world)
+  const found = await ask(['apt-cache', 'search', '--names-only', component.origin.pattern], env, environment)
   const names = found
     .split('\n')
     .map(line => line.split(' ')[0] ?? '')
     .filter(Boolean)
   if (names.length === 0) return []
-  const text = await ask(['apt-cache', 'show', ...names], env, world)
+  const text = await ask(['apt-cache', 'show', ...names], env, environment)
   return stanzas(text).map(field => ({
     ...component,
     version: field('Version'),
@@ -133,9 +136,13 @@ async function binaries(
 async function sources(
   component: Package & { origin: OriginOf<'deb-src'> },
   env: Env,
-  world: World,
+  environment: Environment,
 ): Promise<Package[]> {
-  const text = await ask(['apt-cache', 'showsrc', '--only-source', component.origin.package], env, world)
+  const text = await ask(
+    ['apt-cache', 'showsrc', '--only-source', component.origin.package],
+    env,
+    environment,
+  )
   return stanzas(text).map(field => ({
     ...component,
     version: field('Version'),
@@ -154,8 +161,8 @@ const stanzas = (text: string): ((field: string) => string)[] =>
     .filter(stanza => stanza.trim() !== '')
     .map(stanza => field => new RegExp(`^${field}:((?:.*)(?:\\n .*)*)`, 'm').exec(stanza)?.[1]?.trim() ?? '')
 
-async function ask(argv: readonly string[], env: Env, world: World): Promise<string> {
-  const { code, stdout, output } = await world.run(argv, { env })
+async function ask(argv: readonly string[], env: Env, environment: Environment): Promise<string> {
+  const { code, stdout, output } = await environment.run(argv, { env })
   if (code !== 0)
     throw new BuildFailed(
       `${argv.slice(0, 3).join(' ')} ended with ${code}\n${output.trimEnd()}`,

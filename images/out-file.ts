@@ -24,7 +24,7 @@ function digestOfPieces(sizeBytes: number, pieces: readonly Piece[]): string {
       hash.update(ZEROS.subarray(0, Math.min(ZEROS.length, offset - done)))
   }
   for (const { offset, bytes } of pieces) {
-    if (offset < done) throw new Error(`two pieces of a disk lie over each other at ${offset}`)
+    if (offset < done) throw new Error(`two pieces of a disk overlap at ${offset}`)
     skipTo(offset)
     hash.update(bytes)
     done = offset + bytes.length

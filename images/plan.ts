@@ -49,6 +49,6 @@ function stepOf(recipe: Recipe, component: Component, cargoHome: string): Step {
 /** The kernel's component, known to be a package. */
 export function kernelOf(recipe: Recipe, lock: Lock): Component & { origin: OriginOf<'deb'> } {
   const component = componentOf(lock, recipe.kernel)
-  if (component.origin.kind !== 'deb') throw new Error(`${recipe.kernel} is no binary package`)
+  if (component.origin.kind !== 'deb') throw new Error(`${recipe.kernel} is not a binary package`)
   return { ...component, origin: component.origin }
 }

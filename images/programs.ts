@@ -1,13 +1,13 @@
 /** Programs that no image has, built like those that one has: pinned, static, and kept until their sources change. */
 import { apply, type BuildFolders, locate, type Outputs, prune } from './apply.ts'
 import { withBuildLock } from './build-lock.ts'
+import type { Environment } from './environment.ts'
 import { type Lock, type OriginOf, parseLock } from './lock.ts'
 import type { Mirror } from './mirror.ts'
 import { CLUSTER_PROGRAMS } from './recipes/control-plane.ts'
 import { TERRAFORM_PROGRAMS } from './recipes/terraform.ts'
 import type { Step } from './step.ts'
 import { goStep } from './steps/go.ts'
-import type { World } from './world.ts'
 
 /** A component as it was built: the folder of its programs, and the version that the lock pins. */
 export interface BuiltComponent {
@@ -19,29 +19,29 @@ const PROGRAMS = { ...CLUSTER_PROGRAMS, ...TERRAFORM_PROGRAMS }
 
 type Built = Promise<Readonly<Record<string, BuiltComponent>>>
 
-/** What a cluster runs beside its machines. By component; quick, and without waiting for other builds, if nothing changed. */
-export const buildClusterPrograms = (places: BuildFolders, world: World): Built =>
-  buildPrograms('images/cluster.lock.json', places, world)
+/** What a cluster runs in addition to its machines. By component; quick, and without waiting for other builds, if nothing changed. */
+export const buildClusterPrograms = (places: BuildFolders, environment: Environment): Built =>
+  buildPrograms('images/cluster.lock.json', places, environment)
 
 /** OpenTofu, and the stand-in for the provider that its tests need. */
-export const buildTerraformPrograms = (places: BuildFolders, world: World): Built =>
-  buildPrograms('images/terraform.lock.json', places, world)
+export const buildTerraformPrograms = (places: BuildFolders, environment: Environment): Built =>
+  buildPrograms('images/terraform.lock.json', places, environment)
 
-async function buildPrograms(lockFile: string, places: BuildFolders, world: World): Built {
-  const lock = parseLock(Buffer.from(world.fs.read(`${places.checkout}/${lockFile}`)).toString())
+async function buildPrograms(lockFile: string, places: BuildFolders, environment: Environment): Built {
+  const lock = parseLock(Buffer.from(environment.fs.read(`${places.checkout}/${lockFile}`)).toString())
   const steps = planPrograms(lock)
   const outputs: Outputs = new Map()
-  for (const step of steps) outputs.set(step.id, await locate(step, outputs, places, world))
-  if ([...outputs.values()].some(({ dir }) => !world.fs.exists(dir))) {
-    world.fs.mkdir(places.cache)
+  for (const step of steps) outputs.set(step.id, await locate(step, outputs, places, environment))
+  if ([...outputs.values()].some(({ dir }) => !environment.fs.exists(dir))) {
+    environment.fs.mkdir(places.cache)
     const onWait = (): void =>
-      world.progress.warn('another build works in the same cache; waiting for it to end')
+      environment.progress.warn('another build works in the same cache; waiting for it to end')
     await withBuildLock(places.cache, onWait, async () => {
-      await apply(steps, outputs, places, world, NO_MIRROR)
-      prune(places, world)
+      await apply(steps, outputs, places, environment, NO_MIRROR)
+      prune(places, environment)
     })
   }
-  for (const { dir } of outputs.values()) world.fs.touch(dir)
+  for (const { dir } of outputs.values()) environment.fs.touch(dir)
   const built = lock.components.map(({ name, version }) => [
     name,
     { dir: outputs.get(name)?.dir ?? '', version },

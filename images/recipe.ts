@@ -9,7 +9,7 @@ export interface Recipe {
   readonly loader: string
   /** Component of the lock that holds the certificate authorities of the web. */
   readonly authorities: string
-  /** What the kernel is told where nobody else says it. The last console is the one that PID 1 has open. */
+  /** The kernel command line where nothing else sets it. The last console is the one that PID 1 has open. */
   readonly cmdline: string
   /** Go components and the programs built of each. */
   readonly programs: Readonly<Record<string, (version: string) => readonly GoProgram[]>>

@@ -1,4 +1,4 @@
-/** What is written beside an image, so that it can be judged without opening it. Pure. */
+/** The files next to an image that describe it, so that it need not be opened. Pure. */
 import { sha256 } from './keys.ts'
 import { INIT } from './layout/root.ts'
 import type { Component, Lock } from './lock.ts'
@@ -22,7 +22,7 @@ export interface ImageFacts {
   /** Whether every component is the one that the lock pins. */
   readonly lockExact: boolean
   readonly substitutes: readonly Substitute[]
-  /** What the image hands the kernel; a kind that somebody else starts has none. */
+  /** What the image hands the kernel; a kind that another program starts has none. */
   readonly cmdline?: string
   readonly files: readonly FileFact[]
   readonly root: FileFact

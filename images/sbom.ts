@@ -48,7 +48,7 @@ const packageOf = (component: Component) => {
   return onePackage(`SPDXRef-${name}`, name, version, license, purl(component))
 }
 
-/** Each module and version once, whoever links it. */
+/** Each module and version once, however many programs link it. */
 function modulePackages(modules: Modules) {
   const byId = new Map([...modules.values()].flat().map(module => [idOf(module), module]))
   return [...byId]

@@ -13,7 +13,7 @@ export interface Step {
   /** What is laid out under `{work}/root` before the first command. */
   readonly tree?: readonly TreeEntry[]
   /** Whether the commands ask a package mirror. */
-  readonly suites?: readonly import('./world.ts').WantedSuite[]
+  readonly suites?: readonly import('./environment.ts').WantedSuite[]
   readonly commands: readonly Command[]
   /** SHA-256 of output files that must come out so. */
   readonly expect?: Readonly<Record<string, string>>

@@ -30,7 +30,7 @@ function withoutRequired({ required: _, ...rest }: Schema): Schema {
   return rest
 }
 
-/** Definitions that stand in a map, and not in a list or among alternatives. */
+/** Definitions that are in a map, and not in a list or among alternatives. */
 function mapsOf(here: Schema, root: Schema, found: Set<string> = new Set()): Set<string> {
   for (const property of Object.values((here['properties'] ?? {}) as Record<string, Schema>)) {
     const name = String(property['$ref'] ?? '').slice('#/definitions/'.length)

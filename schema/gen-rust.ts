@@ -1,4 +1,5 @@
 /** The tables of keel-init that are made of the contract. Each is a module whose types its parent module has, so it can move with it. */
+import { MINORS, type Place } from './minors.ts'
 import { type Fact, type Header, type Mark, PLATFORMS, type Platform } from './platforms.ts'
 
 /** A code of init with what to do about it, as the event schema has it. */
@@ -7,12 +8,13 @@ interface ErrorCode {
   readonly 'x-remedy': string
 }
 
-/** Files below init-stub, made of the codes of the event schema and of the table of platforms. */
+/** Files below init-stub, made of the codes of the event schema and of the tables of platforms and minors. */
 export function rustTables(codes: readonly ErrorCode[]): Record<string, string> {
   return {
     'init-stub/src/pid1/remedy/table.rs': remedies(codes),
     'init-stub/src/sources/platform/table.rs': platformTable(),
     'init-stub/src/sources/of_platforms.rs': platformSources(),
+    'init-stub/src/core/config/minors/table.rs': minorTable(),
   }
 }
 
@@ -33,6 +35,23 @@ ${arms.join('')}    }
 `
 }
 
+function minorTable(): string {
+  const rows = MINORS.map(
+    ({ adds, removes }) =>
+      `    Minor { adds: ${list(adds.map(place))}, removes: ${list(removes.map(place))} },\n`,
+  )
+  const hasPlaces = MINORS.some(({ adds, removes }) => adds.length + removes.length > 0)
+  return `${header('schema/minors.ts')}use super::${hasPlaces ? '{Minor, Place}' : 'Minor'};
+
+/// All minors of the machine schema; the position is the number.
+pub const MINORS: [Minor; ${MINORS.length}] = [
+${rows.join('')}];
+`
+}
+
+const place = ({ path, value }: Place): string =>
+  `Place { path: ${list(path.split('.').map(text))}, value: ${value === undefined ? 'None' : `Some(${text(value)})`} }`
+
 function platformTable(): string {
   return `${header('schema/platforms.ts')}use super::{Encoding, Fact, Mark, Platform, Token};
 
@@ -46,9 +65,13 @@ function platformRow(row: Platform): string {
   const fields = [
     ['name', text(row.name)],
     ['marks', list(row.marks.map(mark))],
+    ['services', list((row.addresses ?? ['169.254.169.254']).map(address => text(`http://${address}`)))],
+    ['low_port', String(row.needsLowPort ?? false)],
     ['token', row.token === undefined ? 'None' : `Some(${token(row.token)})`],
     ['headers', list((row.headers ?? []).map(pair))],
+    ['fact_headers', list([...(row.headers ?? []), ...(row.factHeaders ?? [])].map(pair))],
     ['document', text(row.document)],
+    ['other_document', row.otherDocument === undefined ? 'None' : `Some(${text(row.otherDocument)})`],
     ['encoding', encoding(row.encoding)],
     ['absent', list(row.absent.map(String))],
     ['later', list((row.later ?? []).map(String))],

@@ -1,25 +1,25 @@
-/** Names on the wire: what keelctl, images, init and machines call each other by. Each was chosen once and never changes. */
+/** Names on the wire: the names by which keelctl, images, init and machines find each other. None of them ever changes. */
 import { PLATFORM_NAMES } from './platforms.ts'
 
-/** One name, where it stands and what it is for. */
+/** One name, where it is used and what for. */
 type Name = { readonly name: string; readonly where: string; readonly what: string }
 
 export const NAMES = {
   configInline: {
     name: 'keel.config.inline=',
     where: 'kernel command line',
-    what: 'the machine config as base64, mostly of its gzip; it shows in /proc/cmdline, so never with a secret',
+    what: 'the machine config as base64, mostly of its gzip; it is visible in /proc/cmdline, so never with a secret',
   },
   configUrl: {
     name: 'keel.config.url=',
     where: 'kernel command line',
     // biome-ignore lint/suspicious/noTemplateCurlyInString: this is the notation of init, not of TypeScript
-    what: 'an http or https address of the machine config; `${uuid}`, `${serial}`, `${mac}` and `${hostname}` in it become facts of the machine',
+    what: 'an http or https address of the machine config; `${uuid}`, `${serial}`, `${mac}` and `${hostname}` in it are replaced by facts of the machine',
   },
   configSha256: {
     name: 'keel.config.sha256=',
     where: 'kernel command line',
-    what: 'the SHA-256 of the unpacked machine config in hexadecimal; init takes no other, wherever it comes from',
+    what: 'the SHA-256 of the unpacked machine config in hexadecimal; init accepts no other, from any source',
   },
   configCa: {
     name: 'keel.config.ca=',
@@ -29,12 +29,12 @@ export const NAMES = {
   configTimeout: {
     name: 'keel.config.timeout=',
     where: 'kernel command line',
-    what: 'seconds that each source of the network is asked for; without it for ever, or ten where KEEL-STATE has a copy',
+    what: 'timeout in seconds for each network source; default: forever, or ten where KEEL-STATE has a machine config that serves',
   },
   platform: {
     name: 'keel.platform=',
     where: 'kernel command line',
-    what: `whose metadata service is asked, whatever the firmware says: ${PLATFORM_NAMES.map(name => `\`${name}\``).join(', ')}`,
+    what: `platform whose metadata service is used, instead of the one that the firmware names: ${PLATFORM_NAMES.map(name => `\`${name}\``).join(', ')}`,
   },
   configDevice: {
     name: 'keel.config.device=',
@@ -91,6 +91,6 @@ export const NAMES = {
   unfinishedType: {
     name: 'a53c1a5e-8b24-40e7-9f7e-12a3fedbf54f',
     where: 'GPT partition type',
-    what: 'a partition in the making; its label ends in `~new`',
+    what: 'an unfinished partition; its label ends in `~new`',
   },
 } as const satisfies Readonly<Record<string, Name>>

@@ -37,12 +37,20 @@ export interface Platform {
   readonly title: string
   /** Any of these is enough to know it by. */
   readonly marks: readonly Mark[]
+  /** Addresses of the service, as in a URL, in the order in which they are asked until one answers; absent: 169.254.169.254. */
+  readonly addresses?: readonly string[]
+  /** Whether it gives the document only to a client whose port is below 1024, which only root can have. */
+  readonly needsLowPort?: true
   /** A token that the service wants first: got by PUT with one header, sent with every request in another. */
   readonly token?: { readonly path: string; readonly header: Header; readonly carriedBy: string }
   /** Headers of every request. */
   readonly headers?: readonly Header[]
+  /** More headers of the requests for host name and instance id. */
+  readonly factHeaders?: readonly Header[]
   /** Path of the document. */
   readonly document: string
+  /** Where the document is if there is none at that path. */
+  readonly otherDocument?: string
   /** How the service writes the document: as it was given, in base64, or as the text at a path says. */
   readonly encoding: 'raw' | 'base64' | { readonly writtenAt: string }
   /** Statuses that mean: there is no document. */
@@ -73,7 +81,7 @@ export const PLATFORMS: readonly Platform[] = [
     document: '/metadata/instance/compute/userData?api-version=2021-01-01&format=text',
     encoding: 'base64',
     absent: [],
-    // Both mean that the service has not heard of this machine yet.
+    // Both mean that the service does not know this machine yet.
     later: [404, 410],
     hostname: { text: '/metadata/instance/compute/name?api-version=2021-01-01&format=text' },
     instanceId: { firmware: 'product_uuid' },
@@ -171,6 +179,74 @@ export const PLATFORMS: readonly Platform[] = [
     hostname: { text: '/hetzner/v1/metadata/hostname' },
     instanceId: { text: '/hetzner/v1/metadata/instance-id' },
     userData: { bytes: 32_768, counts: 'itself', packed: 'base64' },
+  },
+  {
+    name: 'vultr',
+    title: 'Vultr',
+    marks: [{ file: 'sys_vendor', is: 'Vultr' }],
+    document: '/latest/user-data',
+    otherDocument: '/user-data/user-data',
+    encoding: 'raw',
+    absent: [404],
+    hostname: { json: '/v1.json', field: 'hostname' },
+    instanceId: { json: '/v1.json', field: 'instance-v2-id' },
+    userData: { bytes: 16_384, counts: 'itself', packed: 'base64' },
+    notes:
+      'Vultr documents no limit of user data: this one is the smallest of all platforms. On bare metal, where the firmware does not name Vultr, `keel.platform=vultr` does.',
+  },
+  {
+    name: 'oracle',
+    title: 'Oracle Cloud',
+    marks: [{ file: 'chassis_asset_tag', is: 'OracleCloud.com' }],
+    addresses: ['169.254.169.254', '[fd00:c1::a9fe:a9fe]'],
+    headers: [['Authorization', 'Bearer Oracle']],
+    document: '/opc/v2/instance/metadata/user_data',
+    encoding: 'base64',
+    absent: [404],
+    hostname: { json: '/opc/v2/instance/', field: 'hostname' },
+    instanceId: { json: '/opc/v2/instance/', field: 'id' },
+    userData: { bytes: 32_000, counts: 'base64', packed: 'binary' },
+    notes:
+      'Version 2 of the service only; version 1, which answers without the header, is not asked. SSH keys and other metadata of the instance count towards the limit.',
+  },
+  {
+    name: 'akamai',
+    title: 'Akamai (Linode)',
+    marks: [
+      { file: 'sys_vendor', is: 'Akamai' },
+      { file: 'sys_vendor', is: 'Linode' },
+    ],
+    addresses: ['169.254.169.254', '[fd00:a9fe:a9fe::1]'],
+    token: {
+      path: '/v1/token',
+      header: ['Metadata-Token-Expiry-Seconds', '300'],
+      carriedBy: 'Metadata-Token',
+    },
+    // Without it the service says the same in lines of text; with it, it refuses to give the document.
+    factHeaders: [['Accept', 'application/json']],
+    document: '/v1/user-data',
+    encoding: 'base64',
+    absent: [404],
+    hostname: { json: '/v1/instance', field: 'label' },
+    instanceId: { json: '/v1/instance', field: 'id' },
+    isOnTheLink: true,
+    userData: { bytes: 16_384, counts: 'itself', packed: 'binary' },
+    notes: 'A token first, a new one once if it is refused. The host name is the label of the machine.',
+  },
+  {
+    name: 'scaleway',
+    title: 'Scaleway',
+    marks: [{ file: 'sys_vendor', is: 'Scaleway' }],
+    addresses: ['169.254.42.42', '[fd00:42::42]'],
+    needsLowPort: true,
+    document: '/user_data/cloud-init',
+    encoding: 'raw',
+    absent: [404],
+    hostname: { json: '/conf?format=json', field: 'hostname' },
+    instanceId: { json: '/conf?format=json', field: 'id' },
+    userData: { bytes: 16_384, counts: 'itself', packed: 'base64' },
+    notes:
+      'The document is the user data with the key `cloud-init`. Scaleway documents no limit of it: this one is the smallest of all platforms. Scaleway is not told that the machine is up, so its console goes on showing that it starts.',
   },
 ]
 

@@ -21,7 +21,7 @@ export interface ValueShape {
   readonly enum?: readonly string[]
   readonly minimum?: number
   readonly maximum?: number
-  /** Words that are possible beside others. */
+  /** Words that are possible in addition to others. */
   readonly examples?: readonly string[]
   readonly properties?: Readonly<Record<string, ValueShape>>
   readonly required?: readonly string[]
@@ -30,6 +30,20 @@ export interface ValueShape {
   readonly additionalProperties?: ValueShape
   /** What stands between key and value in a map of a flag. Left out: `=`. */
   readonly 'x-separator'?: string
+}
+
+/** A secret that depends on a key next to it. */
+export interface OwnersSecret {
+  /** Steps to it; `*` is any item of a list. */
+  readonly path: readonly string[]
+  /** The key next to it that says who may read it. */
+  readonly by: string
+  /** The other keys of the same map. */
+  readonly siblings: readonly string[]
+  /** The keys inside it that hold what is secret. */
+  readonly secret: readonly string[]
+  /** The keys inside it that hold the name of a file next to the config. */
+  readonly open: readonly string[]
 }
 
 /** A feature gate of the kubelet; a locked one has no other value than its default. */

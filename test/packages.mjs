@@ -24,7 +24,7 @@ const TOOLCHAIN = [
   },
 ]
 
-/** What the tests want beside it. */
+/** What the tests need in addition to it. */
 const TEST_TOOLCHAIN = [
   {
     name: 'clippy',

@@ -11,7 +11,7 @@ export class StepFailed extends Error {}
 const TICK_MS = 2000
 const TICKS_PER_LINE = 5
 
-/** Runs `work`, and says on stderr that it goes on: every two seconds on a terminal, every ten elsewhere. A result may be no good. */
+/** Runs `work`, and says on stderr that it goes on: every two seconds on a terminal, every ten elsewhere. A result may be a failure. */
 export async function step(name, work, isGood = () => true) {
   const started = Date.now()
   const elapsed = () => `${((Date.now() - started) / 1000).toFixed(1)} s`

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { run, StepFailed, step } from './progress.mjs'
 import { root, setup } from './setup.mjs'
 import { showSummary, sum } from './summary.mjs'
-import { command, saidBy, vitest } from './vitest-run.mjs'
+import { command, messageOf, vitest } from './vitest-run.mjs'
 
 const GIB = 1024 ** 3
 
@@ -63,7 +63,7 @@ async function cargoTest(cwd) {
     failed += Number(counts[2]) + Number(counts[3])
   }
   const argv = ['cargo', 'test', '--quiet', '--no-fail-fast']
-  const why = await run('test-cargo', argv, { cwd, onLine, whole: true }).then(() => '', saidBy)
+  const why = await run('test-cargo', argv, { cwd, onLine, whole: true }).then(() => '', messageOf)
   return { passed, failed: why !== '' && failed === 0 ? 1 : failed, why }
 }
 

@@ -16,7 +16,7 @@ export async function setup({ forTests = false, isQuick = false } = {}) {
   await step('keelctl built', () => run('npm-build', ['npm', 'run', '--silent', 'build'], { cwd: root }))
 }
 
-/** Everything is looked at before anything is done, so that a machine that will not do is told so at once. */
+/** Everything is checked before anything is installed, so that an unsuitable machine is reported at once. */
 async function checkMachine(forTests, isQuick) {
   const toolchain = missingToolchain(forTests)
   const packages = missingPackages(isQuick)

@@ -23,7 +23,7 @@ export async function vitest(project, { words = [], env = {}, isShown = () => fa
   const onLine = line => isShown(line) && process.stderr.write(`  ${line.trim()}\n`)
   try {
     const options = { cwd: root, env: { CI: '1', NO_COLOR: '1', ...env }, onLine, whole: true }
-    const why = await run(`test-${project}`, argv, options).then(() => '', saidBy)
+    const why = await run(`test-${project}`, argv, options).then(() => '', messageOf)
     if (!existsSync(file)) return { passed: 0, failed: 1, why }
     const report = JSON.parse(readFileSync(file, 'utf8'))
     const passed = report.numPassedTests
@@ -37,12 +37,15 @@ export async function vitest(project, { words = [], env = {}, isShown = () => fa
 
 /** A command that passes or fails as a whole. */
 export async function command(name, argv, options = {}) {
-  const why = await run(`test-${name}`, argv, { cwd: root, whole: true, ...options }).then(() => '', saidBy)
+  const why = await run(`test-${name}`, argv, { cwd: root, whole: true, ...options }).then(
+    () => '',
+    messageOf,
+  )
   return { passed: why === '' ? 1 : 0, failed: why === '' ? 0 : 1, why }
 }
 
 /** What a failed step has said; another error is thrown on. */
-export function saidBy(error) {
+export function messageOf(error) {
   if (error instanceof StepFailed) return error.message
   throw error
 }

@@ -35,3 +35,6 @@ export function joinPatches(first: unknown, second: unknown): unknown {
 export function isObject(value: unknown): value is { readonly [key: string]: unknown } {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
+
+/** Kubernetes' own objects, which Keel does not take apart further than it must. */
+export type JsonObject = { readonly [key: string]: unknown }

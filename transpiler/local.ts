@@ -1,7 +1,7 @@
-/** Files beside the node config. The caller reads them; here is which ones may be read and what is wrong with them. */
+/** Local files of the node config. The caller reads them; here is which ones may be read and what is wrong with them. */
+import type { Report } from './diag/report.ts'
 import type { Path } from './path.ts'
-import type { Places } from './places.ts'
-import type { Report } from './report.ts'
+import type { Positions } from './yaml/positions.ts'
 
 /** Reads a file that a source names; the path is relative to that source's folder. Says why when it cannot. */
 export type ReadLocal = (path: string, source: string) => Uint8Array | { readonly problem: string }
@@ -14,7 +14,7 @@ export class Locals {
   readonly #sourceOf: (at: Path) => string
   readonly #report: Report
 
-  constructor(readLocal: ReadLocal | undefined, root: unknown, places: Places, report: Report) {
+  constructor(readLocal: ReadLocal | undefined, root: unknown, places: Positions, report: Report) {
     this.#readLocal = readLocal
     this.#sourceOf = at => places.spanOf(root, at, 'value')?.file ?? ''
     this.#report = report

@@ -26,6 +26,15 @@ export function pathOf(pointer: string): Path {
   )
 }
 
+/** The places that a pattern means which are there; its step `*` is any item of a list. */
+export function placesAt(root: unknown, pattern: readonly string[]): Path[] {
+  const [step, ...rest] = pattern
+  if (step === undefined) return root === undefined ? [] : [[]]
+  const inner =
+    step === '*' ? (Array.isArray(root) ? [...root.entries()] : []) : [[step, valueAt(root, [step])] as const]
+  return inner.flatMap(([at, value]) => placesAt(value, rest).map(path => [at, ...path]))
+}
+
 /** The value at a path; nothing where there is none. */
 export function valueAt(root: unknown, path: Path): unknown {
   return path.reduce<unknown>(

@@ -3,7 +3,7 @@ import { type Piece, pieceOf } from './piece.ts'
 export const SECTOR = 512
 const MIB = 1024 * 1024
 
-/** What a FAT file system is told. */
+/** The parameters of a FAT file system. */
 export interface FatOptions {
   readonly sizeBytes: number
   /** At most eleven capital letters. */
@@ -32,7 +32,7 @@ export interface FatShape {
 /** What decides between FAT16 and FAT32 is the number of clusters alone; sizes that would come near the border are refused. */
 export function fatShape(sizeBytes: number): FatShape {
   if (sizeBytes % SECTOR !== 0 || sizeBytes < 3 * MIB || (sizeBytes > 32 * MIB && sizeBytes < 36 * MIB))
-    throw new Error(`a FAT of ${sizeBytes} bytes is not made: 3 to 32 MiB, or 36 MiB and more`)
+    throw new Error(`a FAT of ${sizeBytes} bytes is not supported (3 to 32 MiB, or 36 MiB and more)`)
   const isLarge = sizeBytes >= 36 * MIB
   const linkBytes = isLarge ? 4 : 2
   const [reserved, rootEntries] = isLarge ? [32, 0] : [1, 512]

@@ -1,4 +1,4 @@
-/** A CD-ROM image with files in its root: ISO 9660, and beside it Joliet, which keeps the real names. */
+/** A CD-ROM image with files in its root: ISO 9660, and in addition Joliet, which keeps the real names. */
 import { pieceOf } from './piece.ts'
 
 /** A file by its name; a CD of Keel has no folders. */

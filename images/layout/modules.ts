@@ -29,7 +29,7 @@ export const moduleName = (path: string): string =>
     .replace(/\.ko(\.xz)?$/, '')
     .replaceAll('-', '_')
 
-/** The wanted modules and all that they need, each after its dependencies. A name that is no module is an error: it may be built in. */
+/** The wanted modules and all that they need, each after its dependencies. A name without a module is an error: it may be built in. */
 export function resolveModules(lists: ModuleLists, wanted: readonly string[]): KernelModule[] {
   const known = parseDep(lists)
   const found = new Map<string, KernelModule>()

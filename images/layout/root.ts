@@ -124,7 +124,7 @@ const storeTree = ({ images }: Recipe, { file, files }: Parts): TreeEntry[] =>
     // What containers see of it is one program each.
     mode: path.includes('/fs/') ? 0o755 : 0o600,
     bytes: file('store', path),
-    why: "Of containerd's store, which init lays down on an empty disk: with it the images above need no import.",
+    why: "Of containerd's store, which init copies to an empty disk: with it the images above need no import.",
   }))
 
 /** Every entry of the read-only root, sorted by path, parents included. `without` leaves files out: the proofs use it. */
@@ -136,7 +136,7 @@ export function rootTree(recipe: Recipe, parts: Parts, without: readonly string[
   return withParents([...files, ...images, ...modules, ...kernelEntries(recipe, parts)], without)
 }
 
-/** What the kernel package says of the kernel itself. */
+/** What the kernel package says about the kernel itself. */
 const kernelEntries = ({ kernel }: Recipe, { file, release }: Parts): TreeEntry[] => [
   {
     kind: 'file',
@@ -150,7 +150,7 @@ const kernelEntries = ({ kernel }: Recipe, { file, release }: Parts): TreeEntry[
     path: `/lib/modules/${release}/modules.builtin`,
     mode: 0o644,
     bytes: file(kernel, `usr/lib/modules/${release}/modules.builtin`),
-    why: 'A module that a config names may be part of the kernel: then it needs no file and no complaint.',
+    why: 'A module that a config names may be part of the kernel: then it needs no file.',
   },
 ]
 

@@ -17,7 +17,7 @@ const READ_ONLY = 0x40000040
 
 /**
  * One EFI program: the stub, then a section for each part, the kernel last because it unpacks itself in place. The
- * sections follow the stub's own in memory; nothing of the stub but its header changes.
+ * sections follow the stub's own in memory; only the stub's header changes.
  */
 export function uki({ stub, osRelease, cmdline, release, initrd, kernel }: UkiParts): Uint8Array {
   const sections: [name: string, content: Uint8Array][] = [
@@ -77,7 +77,7 @@ function readHeader(program: Uint8Array): {
   const bytes = Buffer.from(program.buffer, program.byteOffset, program.length)
   const at = bytes.readUInt32LE(0x3c)
   if (bytes.toString('latin1', 0, 2) !== 'MZ' || bytes.toString('latin1', at, at + 4) !== 'PE\0\0')
-    throw new Error('the EFI stub is no PE program')
+    throw new Error('the EFI stub is not a PE program')
   const optional = at + 24
   return {
     at,

@@ -63,7 +63,7 @@ export const cloud = (version: string): Recipe => ({
     },
     { name: 'qemu_fw_cfg', load: 'boot', why: 'The machine config comes through it.' },
     { name: 'evdev', load: 'boot', why: 'Gives init the input device on which the power button is heard.' },
-    { name: 'button', load: 'boot', why: 'Tells init that somebody pressed the power button.' },
+    { name: 'button', load: 'boot', why: 'Tells init of a press of the power button.' },
     {
       name: 'br_netfilter',
       load: 'ask',

@@ -5,7 +5,7 @@ const ask = (why: string, ...names: string[]): ModuleRow[] =>
 
 /**
  * What the network of a cluster asks the kernel for: kube-proxy and CNI plugins bring their own `nft` and `iptables`, but modules can
- * only come from here. Missing on purpose, until somebody needs them: the older ip_tables, IPVS, ipip, geneve and wireguard.
+ * only come from here. Missing on purpose, until a node needs them: the older ip_tables, IPVS, ipip, geneve and wireguard.
  */
 export const PACKET_MODULES: readonly ModuleRow[] = [
   ...ask('Connection tracking: Services and network policies stand on it.', 'nf_conntrack'),

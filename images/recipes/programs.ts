@@ -35,7 +35,7 @@ const plugin = (kind: string, name: string, version: string): GoProgram => ({
   stamp: { 'github.com/containernetworking/plugins/pkg/utils/buildversion.BuildVersion': `v${version}` },
 })
 
-/** The Go programs of a node, by component of the lock; each is told the version that the lock pins. */
+/** The Go programs of a node, by component of the lock; each is built with the version that the lock pins. */
 export const PROGRAMS: Readonly<Record<string, (version: string) => readonly GoProgram[]>> = {
   containerd: version => [
     { name: 'containerd', package: '.', tags: CONTAINERD_TAGS, stamp: containerdStamp(version) },

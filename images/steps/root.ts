@@ -7,7 +7,7 @@ const LEVEL = { whole: '19', quick: '1' }
 export const rootStep = (tree: readonly TreeEntry[], quick: boolean): Step => ({
   // A name of its own, so that tests do not push the real one out of the cache.
   id: quick ? 'scratch-root' : 'root',
-  label: 'root image packed',
+  label: 'root image made',
   files: [],
   probes: [{ argv: ['mksquashfs', '-version'] }],
   needs: [],
@@ -27,11 +27,11 @@ export const rootStep = (tree: readonly TreeEntry[], quick: boolean): Step => ({
 /** An archive of the initramfs, packed as the kernel unpacks it. */
 export const archiveStep = (bytes: Uint8Array, quick: boolean): Step => ({
   id: quick ? 'scratch-initramfs' : 'initramfs',
-  label: 'initramfs packed',
+  label: 'initramfs made',
   files: [],
   probes: [{ argv: ['zstd', '--version'] }],
   needs: [],
-  tree: [{ kind: 'file', path: '/archive', mode: 0o644, bytes, why: 'What is packed.' }],
+  tree: [{ kind: 'file', path: '/archive', mode: 0o644, bytes, why: 'The content of the archive.' }],
   commands: [
     {
       argv: ['zstd', '-q', quick ? '-1' : '-19', '{work}/root/archive', '-o', '{out}/archive'],

@@ -7,7 +7,7 @@ const PROGRAM = { name: 'store', package: './store', tags: [], stamp: {} }
 
 /** containerd's store with the images of these archives in it, which no node has to import any more. `pinned` is never removed. */
 export function storeStep(archives: readonly TreeEntry[], pinned: string): Step {
-  // Beside each other: folders would have to be entries too.
+  // In one folder: folders would have to be entries too.
   const tree = archives.map(archive => ({
     ...archive,
     path: archive.path.slice(archive.path.lastIndexOf('/')),

@@ -8,6 +8,9 @@ export type Event =
   | StageFinished
   | PlatformDetected
   | SourceAnswered
+  | GenerationChosen
+  | GenerationStaged
+  | GenerationCommitted
   | LinkConfigured
   | LeaseLost
   | ClockSet
@@ -68,6 +71,10 @@ export type Stage =
   | 'steady'
   | 'shutdown'
 /**
+ * One machine config on KEEL-STATE. staged: not steady yet; current: the last one that was; previous: the one before it.
+ */
+export type Generation = 'staged' | 'current' | 'previous'
+/**
  * What an action does.
  */
 export type ActionKind =
@@ -94,6 +101,8 @@ export type ErrorCode =
   | 'config-foreign'
   | 'config-refused'
   | 'config-too-large'
+  | 'config-too-new'
+  | 'config-too-old'
   | 'config-digest-mismatch'
   | 'sources-disagree'
   | 'cmdline-invalid'
@@ -207,9 +216,20 @@ export interface PlatformDetected {
   /**
    * Name of the platform as in keel.platform=; none: no platform that Keel knows.
    */
-  platform: 'azure' | 'openstack' | 'aws' | 'gcp' | 'digitalocean' | 'hetzner' | 'none'
+  platform:
+    | 'azure'
+    | 'openstack'
+    | 'aws'
+    | 'gcp'
+    | 'digitalocean'
+    | 'hetzner'
+    | 'vultr'
+    | 'oracle'
+    | 'akamai'
+    | 'scaleway'
+    | 'none'
   /**
-   * Who said so.
+   * The source of that information.
    */
   by: 'cmdline' | 'firmware'
 }
@@ -241,9 +261,13 @@ export interface SourceAnswered {
     | 'gcp'
     | 'digitalocean'
     | 'hetzner'
+    | 'vultr'
+    | 'oracle'
+    | 'akamai'
+    | 'scaleway'
     | 'state'
   /**
-   * What it said.
+   * What it answered.
    */
   answer: 'config' | 'no-config' | 'retry' | 'fatal'
   /**
@@ -254,6 +278,79 @@ export interface SourceAnswered {
    * Size of the machine config in bytes; with answer config.
    */
   bytes?: number
+}
+/**
+ * A node with KEEL-STATE runs this generation of its machine config.
+ */
+export interface GenerationChosen {
+  v: V
+  seq: Seq
+  bootId: BootId
+  monoMs: MonoMs
+  type: 'generation-chosen'
+  generation: Generation
+  /**
+   * The source that gave it at this boot; state: KEEL-STATE did, because no other source has one that this init can apply.
+   */
+  source: string
+  /**
+   * SHA-256 of the machine config as its first source gave it, hexadecimal.
+   */
+  sha256: string
+  /**
+   * Version of the machine schema that it names.
+   */
+  apiVersion: string
+  /**
+   * Generations that would have come before it; only where KEEL-STATE gave it.
+   */
+  passedOver: PassedOver[]
+}
+/**
+ * A generation that did not run.
+ */
+export interface PassedOver {
+  generation: Generation
+  /**
+   * not-steady: no boot with it was steady, and its source is gone; damaged: its file is not whole; the others as the error codes config-refused, config-too-new and config-too-old.
+   */
+  why: 'not-steady' | 'damaged' | 'refused' | 'too-new' | 'too-old'
+}
+/**
+ * A machine config that differs from the current generation was written to KEEL-STATE. It becomes the current one when the node is steady.
+ */
+export interface GenerationStaged {
+  v: V
+  seq: Seq
+  bootId: BootId
+  monoMs: MonoMs
+  type: 'generation-staged'
+  /**
+   * The source that gave it.
+   */
+  source: string
+  /**
+   * SHA-256 of the machine config, hexadecimal.
+   */
+  sha256: string
+  /**
+   * Version of the machine schema that it names.
+   */
+  apiVersion: string
+}
+/**
+ * The staged generation became the current one, and the current one the previous one.
+ */
+export interface GenerationCommitted {
+  v: V
+  seq: Seq
+  bootId: BootId
+  monoMs: MonoMs
+  type: 'generation-committed'
+  /**
+   * SHA-256 of the machine config as its source gave it, hexadecimal.
+   */
+  sha256: string
 }
 /**
  * A network interface has an address.
@@ -285,12 +382,12 @@ export interface LinkConfigured {
    */
   nameservers: string[]
   /**
-   * For how many milliseconds the address is valid; with method dhcp, and with method slaac unless it is for ever.
+   * For how many milliseconds the address is valid; with method dhcp, and with method slaac unless it is valid forever.
    */
   leaseMs?: number
 }
 /**
- * A DHCP lease ended without a renewal; its address is gone.
+ * A DHCP lease ended without a renewal; its address is removed.
  */
 export interface LeaseLost {
   v: V
@@ -348,7 +445,7 @@ export interface PlanMade {
   durable: number
 }
 /**
- * A warning: behind a partition that was given the rest of its disk there is room that it does not use, because the disk was enlarged since. Nothing is resized.
+ * A warning: there is unused space after a partition with the size rest, because the disk was enlarged since. Nothing is resized.
  */
 export interface SpaceUnused {
   v: V
@@ -361,11 +458,11 @@ export interface SpaceUnused {
    */
   device: string
   /**
-   * Label of the partition before the room.
+   * Label of the partition before the unused space.
    */
   partition: string
   /**
-   * How much room there is.
+   * Size of the unused space.
    */
   bytes: number
 }
@@ -429,12 +526,12 @@ export interface ProcessStarted {
    */
   pid: number
   /**
-   * How often it was started before in this boot.
+   * Number of earlier starts in this boot.
    */
   restarts: number
 }
 /**
- * A supervised process that had loaded itself was given its configuration, and goes on. Its work begins here.
+ * A supervised process that was started early got its configuration, and continues. Its work begins here.
  */
 export interface ProcessConfigured {
   v: V
@@ -445,7 +542,7 @@ export interface ProcessConfigured {
   process: Process
 }
 /**
- * A supervised process answers: containerd on its socket, kubelet on its health port.
+ * A supervised process is ready: containerd on its socket, kubelet on its health port.
  */
 export interface ProcessReady {
   v: V
@@ -474,7 +571,7 @@ export interface ProcessExited {
    */
   pid: number
   /**
-   * true: init asked it to stop, or it has done what it is for.
+   * true: init asked it to stop, or it has finished its work.
    */
   wanted: boolean
   /**
@@ -495,7 +592,7 @@ export interface ProcessExited {
   lastLines: string[]
 }
 /**
- * One line of a process whose words people need: kubeadm's, redacted.
+ * One line of output of a process, redacted: kubeadm's.
  */
 export interface ProcessOutput {
   v: V
@@ -510,7 +607,7 @@ export interface ProcessOutput {
   line: string
 }
 /**
- * The node belongs to its cluster: kubeadm join has ended well in this boot or in an earlier one.
+ * The node belongs to its cluster: kubeadm join has succeeded in this boot or in an earlier one.
  */
 export interface Joined {
   v: V
@@ -523,7 +620,7 @@ export interface Joined {
    */
   nodeName: string
   /**
-   * How often kubeadm join ran in this boot; 0: the node had joined before.
+   * Number of runs of kubeadm join in this boot; 0: the node had joined before.
    */
   attempts: number
   /**
@@ -532,7 +629,7 @@ export interface Joined {
   durationMs: number
 }
 /**
- * The platform was told that the machine is up, and took the report.
+ * The platform accepted the report that the machine is up.
  */
 export interface ReadyReported {
   v: V
@@ -545,12 +642,12 @@ export interface ReadyReported {
    */
   platform: string
   /**
-   * How often it took.
+   * Number of attempts.
    */
   attempts: number
 }
 /**
- * The kubelet has stopped the pods before a shutdown, or its time was up.
+ * The kubelet has stopped the pods before a shutdown, or the grace period is over.
  */
 export interface PodsDrained {
   v: V
@@ -559,7 +656,7 @@ export interface PodsDrained {
   monoMs: MonoMs
   type: 'pods-drained'
   /**
-   * Whether the kubelet said that it is done, and no process of a pod was left.
+   * Whether the kubelet reported the end of its shutdown, and no process of a pod was left.
    */
   complete: boolean
   /**
@@ -619,7 +716,7 @@ export interface UsageMeasured {
   usage: Usage
 }
 /**
- * A step failed. fatal: the boot ends and onFailure applies; otherwise init goes on or tries again.
+ * A step failed. fatal: the boot ends and onFailure applies; otherwise init continues or retries.
  */
 export interface Failed {
   v: V
@@ -656,7 +753,7 @@ export interface Error {
    */
   errno?: number
   /**
-   * The cause in words; never holds a secret.
+   * The cause as text; never contains a secret.
    */
   detail?: string
   /**
@@ -674,7 +771,7 @@ export interface ShutdownStarted {
   monoMs: MonoMs
   type: 'shutdown-started'
   /**
-   * What asked for it.
+   * What requested it.
    */
   reason: 'power-button' | 'signal' | 'failure'
   /**
@@ -683,7 +780,7 @@ export interface ShutdownStarted {
   then: 'power-off' | 'reboot' | 'halt'
 }
 /**
- * Everything is stopped, unmounted and synced; the kernel is told next.
+ * Everything is stopped, unmounted and synced; the request to the kernel comes next.
  */
 export interface ShutdownFinished {
   v: V

@@ -53,7 +53,7 @@ export type OnFailure = Halt | Reboot
  */
 export interface MachineConfig {
   /**
-   * Version of this contract.
+   * Version of this contract: the lowest minor that can say this config.
    */
   apiVersion: 'keel/v1'
   /**
@@ -138,7 +138,7 @@ export interface Network {
    */
   nameservers: string[]
   /**
-   * How long the boot waits for the first route by DHCP, in milliseconds; then it goes on, and DHCP goes on beside it.
+   * How long the boot waits for the first route by DHCP, in milliseconds; then it continues, and DHCP continues in the background.
    */
   routeTimeoutMs: number
 }
@@ -228,7 +228,7 @@ export interface Storage {
    */
   filesystems: Filesystem[]
   /**
-   * Paths that outlive a reboot, parents before children.
+   * Paths that persist across reboots, parents before children.
    *
    * @maxItems 256
    */
@@ -282,7 +282,7 @@ export interface DiskSelector {
    */
   wwid?: string
   /**
-   * Model as the disk reports it, blanks at the ends removed.
+   * Model as the disk reports it, spaces at the ends removed.
    */
   model?: string
   /**
@@ -398,7 +398,7 @@ export interface TextContents {
 export interface Base64Contents {
   type: 'base64'
   /**
-   * The file's bytes in base64 with padding, for bytes that are no UTF-8 text.
+   * The file's bytes in base64 with padding, for bytes that are not UTF-8 text.
    */
   base64: string
 }
@@ -541,7 +541,7 @@ export interface ExtraArg {
    */
   name: string
   /**
-   * Value, without blanks: kubeadm's file of flags cannot say them.
+   * Value, without spaces: kubeadm's file of flags cannot contain them.
    */
   value: string
 }
@@ -613,7 +613,7 @@ export interface FileDiscovery {
   tlsBootstrapToken?: string
 }
 /**
- * None: the node has joined already. init writes this over the secrets in the copy on KEEL-STATE.
+ * None: the node has joined already. init writes this over the secrets in what KEEL-STATE keeps.
  */
 export interface JoinedDiscovery {
   type: 'joined'

@@ -4,7 +4,7 @@
  */
 export type Hostname = FixedHostname | DiscoveredHostname
 /**
- * A name: lower-case letters, digits and dashes, in parts joined by dots; not localhost, and no IPv4 address.
+ * A name: lower-case letters, digits and dashes, in parts joined by dots; not localhost, and not an IPv4 address.
  */
 export type FixedHostname = string
 export type ModuleName = string
@@ -17,17 +17,21 @@ export type Ipv4 = string
  */
 export type Ipv41 = string
 /**
- * How long the boot waits for the first route by DHCP, from 1s to 1h; then it goes on, and DHCP goes on beside it.
+ * How long the boot waits for the first route by DHCP, from 1s to 1h; then it continues, and DHCP continues in the background.
  */
 export type Duration = string
 /**
- * How long the boot waits for a server's time, from 100ms to 10m; then it goes on and says so.
+ * How long the boot waits for a server's time, from 100ms to 10m; then it continues and reports that.
  */
 export type Duration1 = string
 /**
  * Size with a unit.
  */
 export type Size = string
+/**
+ * Size with a unit.
+ */
+export type Size1 = string
 /**
  * Absolute path on the node.
  */
@@ -45,32 +49,32 @@ export type Id = number
  */
 export type FileMode = string | number
 /**
- * File beside this config, read when it is transpiled; relative to the file that names it and not outside its folder.
+ * File next to this config, read when it is transpiled; relative to the file that names it and not outside its folder.
  */
 export type LocalPath = string
 /**
- * None: something else brings it, or every pod uses the host's network.
+ * None: something else provides it, or every pod uses the host's network.
  */
 export type CniNone = 'none'
 /**
- * Secret. Bootstrap token, as kubeadm token create prints it; it lives 24 hours unless told otherwise.
+ * Secret. Bootstrap token, as kubeadm token create prints it; it expires after 24 hours by default.
  */
 export type BootstrapToken = string
 export type CACertHash = string
 /**
- * How long one try looks for the cluster, from 1s to 1h. Tries are repeated for ever, and each ends with its reason, so a short one says sooner what is wrong.
+ * How long one attempt looks for the cluster, from 1s to 1h. Attempts are repeated forever, and each reports its error, so a short one reports a problem earlier.
  */
 export type Duration2 = string
 /**
- * How long one try waits for the kubelet, its certificate included, from 1s to 1h.
+ * How long one attempt waits for the kubelet, its certificate included, from 1s to 1h.
  */
 export type Duration3 = string
 /**
- * Delay before the second try, from 100ms to 1h; it doubles with each further try.
+ * Delay before the second attempt, from 100ms to 1h; it doubles with each further attempt.
  */
 export type Duration4 = string
 /**
- * Longest delay between two tries, up to 24h.
+ * Longest delay between two attempts, up to 24h.
  */
 export type Duration5 = string
 /**
@@ -86,25 +90,29 @@ export type TaintText = string
  */
 export type GracePeriod = string
 /**
- * The part of it that is kept for critical pods. Left out: a third of gracePeriod, at most 10s.
+ * The part of it that is reserved for critical pods. Default: a third of gracePeriod, at most 10s.
  */
 export type GracePeriod1 = string
 /**
- * What the node does when its boot cannot go on: halt, reboot, or reboot with delays.
+ * What the node does when its boot fails: halt, reboot, or reboot with delays.
  */
 export type OnFailure = OnFailureAction | OnFailureReboot
 export type OnFailureAction = 'halt' | 'reboot'
 /**
- * Time with a unit.
+ * Delay after the first failed boot, from 1s to 1h.
  */
 export type Duration6 = string
+/**
+ * Longest delay between two boots, from 1s to 24h.
+ */
+export type Duration7 = string
 
 /**
- * What one node must be, as a person writes it. keelctl transpile turns it into a machine config.
+ * The desired state of one node, as a person writes it. keelctl transpile turns it into a machine config.
  */
 export interface NodeConfig {
   /**
-   * Address of this schema, for editors; Keel does not read it.
+   * Address of this schema, for editors; Keel ignores it.
    */
   $schema?: string
   /**
@@ -112,7 +120,7 @@ export interface NodeConfig {
    */
   apiVersion: 'keel/v1'
   /**
-   * Kind of document. May be left out.
+   * Kind of document. Optional.
    */
   kind?: 'NodeConfig'
   hostname: Hostname
@@ -124,11 +132,11 @@ export interface NodeConfig {
   onFailure?: OnFailure
 }
 /**
- * A name that the machine finds out, so that many machines can share one config.
+ * A name that is determined on the machine, so that many machines can share one config.
  */
 export interface DiscoveredHostname {
   /**
-   * Where to look, in this order; the first name counts.
+   * Sources of the name, in this order; the first name found is used.
    *
    * @minItems 1
    * @maxItems 3
@@ -140,33 +148,33 @@ export interface DiscoveredHostname {
  */
 export interface Kernel {
   /**
-   * Modules to load, in this order, before the sysctl values are set. Where a kubelet runs Keel loads what containerd and the kubelet need by itself.
+   * Modules to load, in this order, before the sysctl values are set. Keel itself adds those that containerd and the kubelet need, where a kubelet runs.
    *
    * @maxItems 200
    */
   modules?: ModuleName[]
   /**
-   * Values below /proc/sys by dotted name; a slash stands for a dot inside a word. Your values win over Keel's own.
+   * Values below /proc/sys by dotted name; a slash stands for a dot inside a word. Your values take precedence over Keel's own.
    */
   sysctl?: {
     /**
-     * Text or a whole number.
+     * A string or an integer.
      */
     [k: string]: string | number
   }
 }
 /**
- * Interfaces and their addresses. Without this section every Ethernet interface asks DHCP.
+ * Interfaces and their addresses. Without this section every Ethernet interface uses DHCP.
  */
 export interface Network {
   /**
-   * Network interfaces in the order in which they are brought up. Left out: DHCP on every Ethernet interface. An empty list: only the loopback interface.
+   * Network interfaces in the order in which they are brought up. Default: DHCP on every Ethernet interface. An empty list: only the loopback interface.
    *
    * @maxItems 64
    */
   interfaces?: Interface[]
   /**
-   * IPv4 addresses of up to three DNS servers, none of them on the node itself. Left out: those of the DHCP lease.
+   * IPv4 addresses of up to three DNS servers, none of them on the node itself. Default: those of the DHCP lease.
    *
    * @maxItems 3
    */
@@ -204,11 +212,11 @@ export interface Interface {
   mtu?: number
 }
 /**
- * Where the clock is set from. A clock before the image's build date is set to that date first.
+ * The source of the time. A clock before the image's build date is set to that date first.
  */
 export interface Time {
   /**
-   * NTP servers, asked in this order: host names or IPv4 addresses. Left out: those of the DHCP lease, if it has any.
+   * NTP servers, asked in this order: host names or IPv4 addresses. Default: those of the DHCP lease, if it has any.
    *
    * @maxItems 8
    *
@@ -218,23 +226,23 @@ export interface Time {
   timeout?: Duration1
 }
 /**
- * Disks, what outlives a reboot, and directories, files and links. Without disks the node lives in RAM.
+ * Disks, paths that persist across reboots, and directories, files and links. Without disks the node runs in RAM.
  */
 export interface Storage {
   /**
-   * Disks to partition. A disk with content that Keel does not know is refused unless it says wipe: true.
+   * Disks to partition. A disk with content that Keel does not recognise is refused unless wipe is true.
    *
    * @maxItems 64
    */
   disks?: Disk[]
   /**
-   * Filesystems on partitions of the disks above. KEEL-STATE and KEEL-DATA have theirs without a word here.
+   * Filesystems on partitions of the disks above. KEEL-STATE and KEEL-DATA need no entry.
    *
    * @maxItems 200
    */
   filesystems?: Filesystem[]
   /**
-   * Directories that outlive a reboot. Everything else is in RAM.
+   * Directories that persist across reboots. Everything else is in RAM.
    *
    * @maxItems 200
    */
@@ -246,7 +254,7 @@ export interface Storage {
    */
   directories?: Directory[]
   /**
-   * Files that must exist with exactly these bytes. Parents that are missing are made.
+   * Files that must exist with exactly these bytes. Missing parent directories are created.
    *
    * @maxItems 19000
    */
@@ -264,11 +272,11 @@ export interface Storage {
 export interface Disk {
   match: DiskMatch
   /**
-   * true: content that Keel does not know may be erased, once. false: it is refused.
+   * true: content that Keel does not recognise may be erased, once. false: it is refused.
    */
   wipe?: boolean
   /**
-   * Partitions in the order in which they are laid out.
+   * Partitions in their order on the disk.
    *
    * @minItems 1
    * @maxItems 128
@@ -276,7 +284,7 @@ export interface Disk {
   partitions: Partition[]
 }
 /**
- * What the disk looks like. All given facts must hold, and exactly one disk of the machine may match.
+ * Properties of the disk. All of them must match, and exactly one disk of the machine may match.
  */
 export interface DiskMatch {
   /**
@@ -296,7 +304,7 @@ export interface DiskMatch {
    */
   transport?: 'virtio' | 'nvme' | 'sata' | 'scsi' | 'usb' | 'mmc'
   /**
-   * true: the disk that the machine was started from, which holds a disk image of Keel; the node's partitions come behind those of the image. false: any other disk.
+   * true: the disk that the machine was started from, which has a disk image of Keel; the node's partitions come after those of the image. false: any other disk.
    */
   bootDisk?: boolean
   minSize?: Size
@@ -307,14 +315,14 @@ export interface DiskMatch {
  */
 export interface Partition {
   /**
-   * Name of the partition. KEEL-STATE holds what makes the node itself, KEEL-DATA what can be made again.
+   * Name of the partition. KEEL-STATE holds the identity of the node, KEEL-DATA what can be created again.
    */
   label: string
   /**
    * Size with a unit, or rest for what the disk has left. Only the last partition may be the rest.
    */
   size: string
-  minSize?: Size
+  minSize?: Size1
   /**
    * Partition type: linux or a GUID. KEEL-STATE and KEEL-DATA have their own.
    */
@@ -341,12 +349,12 @@ export interface Filesystem {
   mountOptions?: ('nodev' | 'nosuid' | 'noexec' | 'noatime' | 'ro')[]
 }
 /**
- * One directory that outlives a reboot.
+ * One directory that persists across reboots.
  */
 export interface Persist {
   path: NodePath
   /**
-   * Label of the partition that keeps it; left out: KEEL-DATA, or KEEL-STATE when there is no KEEL-DATA.
+   * Label of the partition that stores it; default: KEEL-DATA, or KEEL-STATE when there is no KEEL-DATA.
    */
   partition?: string
   mode?: DirectoryMode
@@ -397,11 +405,11 @@ export interface Link {
   target: string
 }
 /**
- * The part the node plays for Kubernetes. Without this section neither containerd nor a kubelet runs.
+ * The role of the node in Kubernetes. Without this section neither containerd nor a kubelet runs.
  */
 export interface Kubernetes {
   /**
-   * What the node is.
+   * Role of the node.
    */
   role: 'none' | 'standalone' | 'worker'
   /**
@@ -410,7 +418,7 @@ export interface Kubernetes {
   cni?: CniNone | CniBridge
   clientCA?: ClientCA
   /**
-   * With role worker: name of the Node object. Left out: the host name.
+   * With role worker: name of the Node object. Default: the host name.
    */
   nodeName?: string
   join?: Join
@@ -460,7 +468,7 @@ export interface Bridge {
   podCIDR?: string
 }
 /**
- * Certificate authority in PEM; who shows a certificate of it may ask the kubelet: exactly one of inline and local.
+ * Certificate authority in PEM; a client with a certificate of it may use the API of the kubelet: exactly one of inline and local.
  */
 export interface ClientCA {
   /**
@@ -470,7 +478,7 @@ export interface ClientCA {
   local?: LocalPath
 }
 /**
- * How a worker finds its cluster and comes to trust it: endpoint, token and caCertHashes, or a discoveryFile.
+ * How a worker finds and authenticates its cluster: endpoint, token and caCertHashes, or a discoveryFile.
  */
 export interface Join {
   /**
@@ -491,7 +499,7 @@ export interface Join {
   maxRetryDelay?: Duration5
 }
 /**
- * A kubeconfig that names the cluster and holds its CA: exactly one of inline and local. Without credentials in it, give token as well.
+ * A kubeconfig that names the cluster and holds its CA: exactly one of inline and local. If it has no credentials, give token as well.
  */
 export interface DiscoveryFile {
   /**
@@ -510,12 +518,12 @@ export interface TaintMap {
    */
   value?: string
   /**
-   * What it does to pods that do not tolerate it.
+   * Its effect on pods that do not tolerate it.
    */
   effect: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute'
 }
 /**
- * How long pods get to stop when the node is switched off in order.
+ * Graceful node shutdown: how long pods get to stop.
  */
 export interface Shutdown {
   gracePeriod?: GracePeriod
@@ -548,16 +556,16 @@ export interface KubeletConfig {
   [k: string]: unknown
 }
 /**
- * With role worker: flags of the kubelet by name, without dashes. What kubelet.config can say is better said there.
+ * With role worker: flags of the kubelet by name, without dashes. Prefer kubelet.config where it has a field for it.
  */
 export interface KubeletArgs {
   /**
-   * Text without spaces, a whole number, or true or false.
+   * A string without spaces, an integer, or true or false.
    */
   [k: string]: string | number | boolean
 }
 /**
- * Reboot, with delays of your own.
+ * Reboot, with your own delays.
  */
 export interface OnFailureReboot {
   reboot: RebootDelays
@@ -567,5 +575,5 @@ export interface OnFailureReboot {
  */
 export interface RebootDelays {
   delay?: Duration6
-  maxDelay?: Duration6
+  maxDelay?: Duration7
 }

@@ -12,7 +12,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const dist = `${root}/dist`
 const { version } = JSON.parse(readFileSync(`${root}/package.json`, 'utf8'))
 
-/** What most runs do not need; each becomes a file beside keelctl.cjs, and is loaded when it is imported by import(). */
+/** What most runs do not need; each becomes a file next to keelctl.cjs, and is loaded when it is imported by import(). */
 const APART = [
   ...readdirSync(`${root}/src/commands`)
     .map(file => file.replace(/\.ts$/, ''))
@@ -77,7 +77,7 @@ const options = {
 }
 
 mkdirSync(dist, { recursive: true })
-// Images are not this build's: keelctl image build puts them into dist/image and, by recipe and kind, beside it.
+// Images are not this build's: keelctl image build puts them into dist/image and, by recipe and kind, next to it.
 for (const stale of readdirSync(dist).filter(name => !/^image(-|$)/.test(name)))
   rmSync(`${dist}/${stale}`, { recursive: true })
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 'use strict'
 // Starts keelctl.cjs. V8 compiles it from the code cache of an earlier run where there is one: that saves about a
-// seventh of the start. The cache heals itself: one that is missing, foreign or refused by V8 is ignored and made
+// seventh of the start. The cache is rebuilt by itself: one that is missing, foreign or refused by V8 is ignored and made
 // again at exit. A cache folder that cannot be written only costs the speed.
 const fs = require('node:fs')
 const path = require('node:path')
@@ -33,7 +33,7 @@ function codeFrom(place, owner) {
   }
 }
 
-/** Written beside its place and renamed, so that no other run reads half of it; other builds' files go. */
+/** Written under a temporary name and renamed, so that no other run reads half of it; other builds' files go. */
 function keep(script) {
   try {
     // One by one: Node's recursive mkdir never ends below a folder such as /proc, where the kernel answers ENOENT.
@@ -47,7 +47,7 @@ function keep(script) {
   }
 }
 
-// The build left a cache for its own Node; whoever owns the program may own that.
+// The build left a cache for its own Node; the owner of the program may own that, too.
 const cachedData =
   codeFrom(cache, process.getuid?.()) ??
   codeFrom(path.join(__dirname, 'cache', 'code', name), fs.statSync(file).uid)

@@ -1,6 +1,7 @@
 /** Commands as rows of a table, so that one is loaded only when it is run. */
 import type { Command } from './command-line.ts'
 import type { Env } from './env.ts'
+import { exitCodesHelp } from './exit-codes.ts'
 
 /** One command of keelctl. */
 export interface CommandRow {
@@ -8,6 +9,8 @@ export interface CommandRow {
   readonly name: string
   /** What the command does, in the list of `keelctl --help` and in its own help. */
   readonly summary: string
+  /** What its exit codes mean, where they say more than those of every command (`exit-codes.ts`). */
+  readonly exits: Readonly<Record<number, string>>
   /** Loads the file of the command. */
   readonly load: () => Promise<CommandModule>
 }
@@ -24,4 +27,5 @@ export async function loadCommand(row: CommandRow, env: Env, rows: readonly Comm
   return command(env, rows)
     .name(row.name.split(' ').at(-1) ?? '')
     .description(row.summary)
+    .addHelpText('after', exitCodesHelp(row.exits))
 }

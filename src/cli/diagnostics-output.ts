@@ -21,7 +21,7 @@ export interface DiagnosticsOptions {
 export function withDiagnosticsOptions(command: Command): Command {
   return command
     .addOption(
-      choiceOption('--format <format>', 'form of the diagnostics', Object.keys(FORMATS)).default('pretty'),
+      choiceOption('--format <format>', 'format of the diagnostics', Object.keys(FORMATS)).default('pretty'),
     )
     .addOption(choiceOption('--color <when>', 'color of the diagnostics', COLORS).default('auto'))
 }

@@ -1,4 +1,4 @@
-/** The outside world as commands see it: tests pass another one. */
+/** The environment as commands see it: tests pass another one. */
 import type nodeFs from 'node:fs'
 // By name: the whole module as one value would be copied at every start.
 import {
@@ -21,7 +21,7 @@ import {
 import process from 'node:process'
 import { EnvironmentError, reasonOf } from './errors.ts'
 
-/** What keelctl uses of the file system, so that memfs can stand in for it. */
+/** What keelctl uses of the file system, so that tests can replace it with memfs. */
 export type Fs = Pick<
   typeof nodeFs,
   | 'readFileSync'
@@ -114,7 +114,7 @@ function isCharacterDevice(fd: number): boolean {
   }
 }
 
-/** The real world. */
+/** The real environment. */
 export function realEnv(): Env {
   return {
     fs: FS,

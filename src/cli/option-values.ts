@@ -19,6 +19,6 @@ export function bytesOf(text: string): number {
 export function mebibytesOf(text: string): number {
   const mebibytes = bytesOf(text) / 2 ** 20
   if (!Number.isInteger(mebibytes))
-    throw new InvalidArgumentError('it must be a whole number of mebibytes, like 2GiB')
+    throw new InvalidArgumentError('it must be an integer number of mebibytes, like 2GiB')
   return mebibytes
 }

@@ -2,7 +2,7 @@
 import { nearest } from '../../transpiler/index.ts'
 import { InvalidArgumentError, Option } from './command-line.ts'
 
-/** An option whose value is one of a few words. A slip is answered with the nearest of them. */
+/** An option whose value is one of a few words. A typo is answered with the nearest of them. */
 export function choiceOption(flags: string, description: string, choices: readonly string[]): Option {
   return new Option(flags, `${description} (${choices.join(', ')})`).argParser((value: string) =>
     chosen(value, choices),

@@ -12,7 +12,7 @@ const EXAMPLES = `Examples:
   keelctl explain storage.disks
 `
 
-/** The command line of the wanted command alone; without one, every command is there, unloaded, for `--help` and for slips. */
+/** The command line of the wanted command alone; without one, every command is there, unloaded, for `--help` and for typos. */
 async function programFor(
   wanted: CommandRow | undefined,
   commands: readonly CommandRow[],

@@ -4,7 +4,7 @@ import process from 'node:process'
 import type { Env } from './env.ts'
 import { EnvironmentError, reasonOf, UsageError } from './errors.ts'
 
-/** Beside its place, synced, renamed; usually readable only by its owner, because a machine config may hold secrets. */
+/** Under a temporary name, synced, renamed; usually readable only by its owner, because a machine config may hold secrets. */
 export function writeAtomically(file: string, text: string | Uint8Array, env: Env, mode = 0o600): void {
   if (file === '') throw new UsageError('the name of the file to write is empty')
   try {

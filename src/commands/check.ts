@@ -37,9 +37,9 @@ const examples = `Examples:
 
 export const command = (env: Env): Command =>
   withDiagnosticsOptions(new Command())
-    .argument('[files...]', 'node configs, each for itself; - is standard input')
+    .argument('[files...]', 'node configs, each on its own; - is standard input')
     .option('--join', 'the files are fragments of one node config')
-    .option('--strict', 'take warnings for errors')
+    .option('--strict', 'treat warnings as errors')
     .addHelpText('before', examples)
     .action((files: string[], options: Options) => {
       process.exitCode = check(files, options, env)

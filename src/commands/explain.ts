@@ -1,7 +1,6 @@
 /** keelctl explain: a code, a place of the node config, or a pointer that init reported. */
 import event from '../../schema/event/v1.json' with { type: 'json' }
-import { ABOUT } from '../../transpiler/diag/about.ts'
-import { type Code, catalog } from '../../transpiler/diag/catalog.ts'
+import { type Code, catalog, definitionOf } from '../../transpiler/diag/catalog.ts'
 import { nearest } from '../../transpiler/index.ts'
 import { Command } from '../cli/command-line.ts'
 import type { Env } from '../cli/env.ts'
@@ -34,7 +33,7 @@ function codePage(code: Code): string {
   const example = exampleOf(code)
   return [
     `${code}: ${severity === 'error' ? 'an error' : 'a warning'} of keelctl`,
-    ...(ABOUT[code] ? [`  ${ABOUT[code]}`] : []),
+    ...(definitionOf(code).about ? [`  ${definitionOf(code).about}`] : []),
     ...example,
     '',
   ].join('\n')
@@ -84,7 +83,7 @@ function listOfTopics(): string {
     'Errors of keel-init:',
     ...initErrors.keys(),
     '',
-    'Places: any path of a node config, for example storage.disks.match',
+    'Positions: any path of a node config, for example storage.disks.match',
     '',
   ].join('\n')
 }

@@ -18,7 +18,7 @@ type TranspiledConfig = RequestedConfig & { readonly result: Result }
 interface Document {
   readonly suffix: string
   readonly values: Readonly<Record<string, string>>
-  /** What it takes of the platform's limit, in words. */
+  /** Its share of the platform's limit, as text. */
   readonly size?: string
   readonly isTooLarge: boolean
 }

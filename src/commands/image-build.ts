@@ -5,7 +5,7 @@ import {
   type ImageFacts,
   KINDS,
   type Kind,
-  nodeWorld,
+  nodeEnvironment,
   RECIPES,
 } from '../../images/index.ts'
 import { Command, InvalidArgumentError, Option } from '../cli/command-line.ts'
@@ -42,7 +42,7 @@ export async function imageBuild(flags: Flags, env: Env): Promise<0 | 3> {
   checkOptions(flags)
   // Where vm run and plan look for it, whatever folder this is run in.
   const outDir = flags.output ?? relative(env.cwd, join(checkout, folderOf(flags)))
-  const world = nodeWorld(env.vars, env.stderr, env.isTerminal.stderr)
+  const environment = nodeEnvironment(env.vars, env.stderr, env.isTerminal.stderr)
   const options = {
     recipe: flags.recipe,
     kind: flags.as,
@@ -54,7 +54,7 @@ export async function imageBuild(flags: Flags, env: Env): Promise<0 | 3> {
     without: flags.without ?? [],
   }
   try {
-    const facts = await buildImage(options, { checkout, cache: cacheFolder(env.vars) }, world)
+    const facts = await buildImage(options, { checkout, cache: cacheFolder(env.vars) }, environment)
     env.stdout(flags.json ? `${JSON.stringify(facts, null, 2)}\n` : summary(facts, outDir))
     return 0
   } catch (error) {
@@ -63,15 +63,15 @@ export async function imageBuild(flags: Flags, env: Env): Promise<0 | 3> {
   }
 }
 
-/** Two images of different content are not put into one folder unless somebody says so. */
+/** Two images of different content are not put into one folder unless an option asks for it. */
 const folderOf = ({ recipe, as }: Flags): string =>
   [IMAGE_DIR, ...(recipe === 'cloud' ? [] : [recipe]), ...(as === 'kernel' ? [] : [as])].join('-')
 
-/** A word that nothing carries would be lost in silence. */
+/** A word that nothing carries would be lost silently. */
 function checkOptions({ recipe, as, cmdline, espSize }: Flags): void {
   if (cmdline !== undefined && !KINDS[as].boots)
     throw new UsageError(
-      '--cmdline: whoever starts the kernel gives it its command line; this kind carries none',
+      '--cmdline has no effect here: the program that starts the kernel sets its command line; this kind of image carries none',
     )
   if (espSize !== undefined && as !== 'disk' && as !== 'qcow2')
     throw new UsageError('--esp-size: only a disk has a partition that it boots from')
@@ -83,7 +83,7 @@ const MIB = 1024 * 1024
 function espSize(text: string): number {
   const size = bytesOf(text)
   if (size % MIB === 0 && size >= 64 * MIB && size <= 32 * 1024 * MIB) return size
-  throw new InvalidArgumentError('it must be a whole number of mebibytes from 64MiB to 32GiB, like 512MiB')
+  throw new InvalidArgumentError('it must be an integer number of mebibytes from 64MiB to 32GiB, like 512MiB')
 }
 
 const mebibytes = (size: number): string => `${(size / MIB).toFixed(1)} MiB`
@@ -119,9 +119,13 @@ const kindLines = (): string =>
 
 export const command = (env: Env): Command =>
   new Command()
-    .addOption(new Option('--recipe <name>', 'what goes in').choices(Object.keys(RECIPES)).default('cloud'))
     .addOption(
-      new Option('--as <kind>', 'the form of the image').choices(Object.keys(KINDS)).default('kernel'),
+      new Option('--recipe <name>', 'the contents of the image')
+        .choices(Object.keys(RECIPES))
+        .default('cloud'),
+    )
+    .addOption(
+      new Option('--as <kind>', 'the kind of the image').choices(Object.keys(KINDS)).default('kernel'),
     )
     .option(
       '-o, --output <dir>',

@@ -1,4 +1,4 @@
-import { cacheFolder, nodeWorld, repinLock } from '../../images/index.ts'
+import { cacheFolder, nodeEnvironment, repinLock } from '../../images/index.ts'
 import { Command } from '../cli/command-line.ts'
 import type { Env } from '../cli/env.ts'
 import { describeBuildError } from '../image/build-error.ts'
@@ -14,8 +14,8 @@ export async function imageLock(env: Env): Promise<0 | 3> {
     return 3
   }
   try {
-    const world = nodeWorld(env.vars, env.stderr, env.isTerminal.stderr)
-    const changed = await repinLock({ checkout, cache: cacheFolder(env.vars) }, world)
+    const environment = nodeEnvironment(env.vars, env.stderr, env.isTerminal.stderr)
+    const changed = await repinLock({ checkout, cache: cacheFolder(env.vars) }, environment)
     env.stdout(
       changed.map(({ name, pinned, used }) => `${name} ${pinned} -> ${used}\n`).join('') ||
         'the lock is up to date\n',

@@ -11,6 +11,7 @@ import { EnvironmentError, reasonOf, UsageError } from '../cli/errors.ts'
 import { type ResolvedMachineConfig, resolveMachineConfig } from '../config/machine-config.ts'
 import { findCheckout } from '../image/checkout.ts'
 import { IMAGE_DIR } from '../image/image-files.ts'
+import { type SpaceUnused, unusedText } from '../vm/event-text.ts'
 
 interface Options extends DiagnosticsOptions {
   readonly observation?: string
@@ -42,7 +43,7 @@ export function plan(files: readonly string[], options: Options, env: Env): 0 | 
 }
 
 /**
- * An open file without a name: a config may hold secrets, and nothing of it is left on this machine even if Ctrl-C ends
+ * An open file without a name: a config may hold secrets, and no part of it is left on this machine even if Ctrl-C ends
  * this process at once.
  */
 function openUnnamedFile(text: string): number {
@@ -59,12 +60,12 @@ function openUnnamedFile(text: string): number {
 /** The path by which keel-init reads one of the files that it inherits, counted from 0; they follow stdin, stdout and stderr. */
 const inheritedPath = (index: number): string => `/proc/self/fd/${3 + index}`
 
-/** Images have no files to look at; of this machine the config's paths are looked at as well. */
+/** The config's paths are looked at as well: on this machine, or on the filesystems inside the images. */
 function observeArgs({ disk }: Options): string[] {
-  return disk === undefined ? ['--config', inheritedPath(0)] : disk.flatMap(image => ['--disk', image])
+  return ['--config', inheritedPath(0), ...(disk ?? []).flatMap(image => ['--disk', image])]
 }
 
-/** keel-init by --keel-init, by KEEL_INIT, in a checkout's build or beside its image, or on the PATH. */
+/** keel-init by --keel-init, by KEEL_INIT, in a checkout's build or next to its image, or on the PATH. */
 function findInit(named: string | undefined, env: Env): string {
   const checkout = findCheckout(env)
   const target = env.vars['CARGO_TARGET_DIR'] ?? (checkout && join(checkout, 'init-stub', 'target'))
@@ -106,6 +107,7 @@ function runKeelInit(
 
 interface Plan {
   readonly actions?: readonly Readonly<Record<string, unknown>>[]
+  readonly unused?: readonly SpaceUnused[]
   readonly refusal?: {
     readonly code: string
     readonly object: string
@@ -115,9 +117,11 @@ interface Plan {
 }
 
 function planTable(text: string, lineOf: ResolvedMachineConfig['lineOf']): string {
-  const { actions, refusal } = parsePlan(text)
-  if (refusal === undefined)
-    return `${[...(actions ?? []).map(planRow), `${actions?.length ?? 0} actions`].join('\n')}\n`
+  const { actions = [], unused = [], refusal } = parsePlan(text)
+  if (refusal === undefined) {
+    const rows = [...actions.map(planRow), ...unused.map(unusedText)]
+    return `${[...rows, `${actions.length} actions`].join('\n')}\n`
+  }
   const { code, object, detail, pointer } = refusal
   const line = pointer === undefined ? undefined : lineOf(pointer)
   const place = pointer === undefined ? '' : ` at ${pointer}`
@@ -144,7 +148,7 @@ function planRow(
   index: number,
 ): string {
   const more = Object.entries(rest).filter(([, value]) => value !== object && typeof value !== 'object')
-  const words = more.map(([key, value]) => `${key}=${value}`).join(' ')
+  const words = more.map(([key, value]) => `${key}=${key === 'mode' ? octal(value) : value}`).join(' ')
   const lost = erases === undefined ? '' : `\n     erases ${erases}`
   return (
     `${String(index + 1).padStart(3)}  ${String(action).padEnd(17)}${object}  ${durable ? '' : '(in RAM) '}${words}`.trimEnd() +
@@ -152,15 +156,18 @@ function planRow(
   )
 }
 
+/** Permissions as people write them. */
+const octal = (mode: unknown): string => Number(mode).toString(8).padStart(4, '0')
+
 export const command = (env: Env): Command =>
   withDiagnosticsOptions(new Command())
     .argument('[files...]', 'node configs, or one machine config, packed or not; - is standard input')
     .option(
       '--disk <image...>',
-      'raw disk images (file.raw or file.raw,serial=NAME) to look at instead of the disks of this machine',
+      'raw disk images (file.raw or file.raw,serial=NAME) to look at instead of the disks of this machine; debugfs reads the files in them',
     )
-    .option('--observation <file>', 'what keel-init observe wrote, instead of looking now')
-    .option('--keel-init <program>', 'the keel-init to ask')
+    .option('--observation <file>', 'output of keel-init observe, instead of observing now')
+    .option('--keel-init <program>', 'the keel-init to use')
     .option('--json', 'actions as JSON')
     .addHelpText('before', examples)
     .action((files: string[], options: Options) => {

@@ -38,7 +38,7 @@ export function render({ target, output, ...given }: Flags, env: Env): void {
   else writeAtomically(output, text, env, MODE)
 }
 
-/** Whoever reads the text stands elsewhere. */
+/** The reader of the text is in another folder. */
 const absolute = (given: Options, cwd: string): Partial<Options> =>
   Object.fromEntries(
     Object.entries(given)
@@ -67,7 +67,7 @@ export const command = (env: Env): Command => {
         .choices(Object.keys(TARGETS))
         .makeOptionMandatory(),
     )
-    .option('-o, --output <file>', 'where the text goes, whole or not at all (default: standard output)')
+    .option('-o, --output <file>', 'output file, written atomically (default: standard output)')
   for (const [name, { value, help, read }] of Object.entries(OPTIONS))
     made.addOption(new Option(`${flagOf(name)} <${value}>`, help).argParser(read))
   return made

@@ -27,7 +27,7 @@ export const command = (env: Env): Command =>
   new Command()
     .argument(
       '[name]',
-      'node (what you write), fragment (a part of it), machine (what init obeys) or event (what init reports)',
+      'node (what you write), fragment (a part of it), machine (what init applies) or event (what init reports)',
       known,
       'node',
     )

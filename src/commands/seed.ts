@@ -37,10 +37,10 @@ function kindOf(output: string): SeedKind {
   if (output === '-') throw new UsageError('a seed is an image: name its file with -o')
   const kind = seedKindOf(output)
   if (kind !== undefined) return kind
-  throw new UsageError(`${output}: say --as iso or --as vfat, or end the name with .iso or .img`)
+  throw new UsageError(`${output}: add --as iso or --as vfat, or end the name with .iso or .img`)
 }
 
-/** Both stand in a line of meta-data. */
+/** Each is written on one line of meta-data. */
 function oneWord(text: string): string {
   if (/^[A-Za-z0-9._-]{1,253}$/.test(text)) return text
   throw new InvalidArgumentError('it must consist of letters, digits, dots, dashes and underscores')
@@ -57,15 +57,11 @@ export const command = (env: Env): Command =>
       '<config...>',
       'node configs, joined in this order, or one machine config, packed or not; - is standard input',
     )
-    .requiredOption('-o, --output <file>', 'where the seed goes; whole or not at all, readable only by you')
+    .requiredOption('-o, --output <file>', 'output file, written atomically, readable only by you')
     .addOption(
       new Option('--as <kind>', 'a CD-ROM or a small disk (default: by the name of the file)').choices(SEEDS),
     )
-    .option(
-      '--instance-id <id>',
-      'by which the machine knows itself again (default: from the host name)',
-      oneWord,
-    )
+    .option('--instance-id <id>', 'identity of the machine (default: from the host name)', oneWord)
     .option('--hostname <name>', 'host name for a config that says hostname: {from: [metadata]}', oneWord)
     .addHelpText('before', EXAMPLES)
     .action((files: string[], flags: Flags) => {

@@ -21,7 +21,7 @@ interface Options extends DiagnosticsOptions {
 /** 0: written. 1: the config has errors, or warnings with --strict; nothing is written. */
 export async function transpileFiles(files: readonly string[], options: Options, env: Env): Promise<0 | 1> {
   const { output, map } = options
-  if (map === '-') throw new UsageError('a map is a file beside the machine config: name it with --map')
+  if (map === '-') throw new UsageError('a map is a file of its own: give its name with --map')
   refuseOverwriting(files, [output, map], env)
   const result = transpile(readSources(files, env), { readLocal: readLocalWith(env) })
   const report = formatDiagnostics(result, options, 'stderr', env)
@@ -58,9 +58,9 @@ const examples = `Examples:
 export const command = (env: Env): Command =>
   withDiagnosticsOptions(new Command())
     .argument('[files...]', 'node configs, joined in this order; - is standard input')
-    .option('-o, --output <file>', 'where the machine config goes; whole or not at all, readable only by you')
+    .option('-o, --output <file>', 'output file, written atomically, readable only by you')
     .option('--map <file>', 'also write which line each part comes from, for keelctl explain --map')
-    .option('--strict', 'take warnings for errors')
+    .option('--strict', 'treat warnings as errors')
     .addHelpText('before', examples)
     .action(async (files: string[], options: Options) => {
       process.exitCode = await transpileFiles(files, options, env)

@@ -49,7 +49,7 @@ export async function vmRun(files: string[], flags: Flags, env: Env): Promise<0 
   const dir = mkdtempSync(join(tmpdir(), 'keel-vm-'))
   try {
     const vm = await start(dir, image, config, flags)
-    // Whoever reads that it boots may end it at once.
+    // A reader of this line may end the machine at once.
     const stop = powerButton(vm, env)
     announce(vm, image, config, dir, env)
     return await follow(vm, stop, sink, flags, env)
@@ -63,13 +63,13 @@ function findImage(dir: string | undefined, env: Env): ImageFiles {
   const checkout = findCheckout(env)
   if (dir === undefined && checkout === undefined) {
     throw new EnvironmentError(
-      'a machine boots an image: name its folder with --image, or run this in a checkout of Keel, where keelctl image build makes one',
+      'no image: give its folder with --image, or run this in a checkout of Keel, where keelctl image build makes one',
     )
   }
   const image = imageFilesIn(dir ?? join(checkout ?? '', IMAGE_DIR))
   const missing = [image.kernel, image.initramfs].find(file => !existsSync(file))
   if (missing !== undefined)
-    throw new EnvironmentError(`${missing} is not there; keelctl image build makes it`)
+    throw new EnvironmentError(`${missing} does not exist; keelctl image build makes it`)
   return image
 }
 
@@ -77,7 +77,7 @@ type Config = { text: string; access: KubeletAccess | undefined }
 
 const CLIENT_CA = '/run/keel/kubelet/client-ca.crt'
 
-/** The machine config. A kubelet that would answer nobody is given an authority of this run, so that somebody can look at its pods. */
+/** The machine config. A kubelet without a client CA gets one of this run, so that its pods can be queried. */
 function configOf(sources: Source[], flags: Flags, env: Env): Config | undefined {
   const options = { readLocal: readLocalWith(env) }
   const result = transpile(sources, options)
@@ -114,7 +114,7 @@ async function start(dir: string, image: ImageFiles, config: Config, flags: Flag
 /** Says what boots, how it is ended, and how its pods can be looked at. */
 function announce(vm: Vm, { kernel }: ImageFiles, { access }: Config, dir: string, env: Env): void {
   const how = vm.machine.accelerator === 'kvm' ? 'KVM' : 'emulation: no KVM that boots this kernel'
-  env.stderr(`booting ${kernel} (${how}); Ctrl-C presses the power button, twice pulls the plug\n`)
+  env.stderr(`booting ${kernel} (${how}); Ctrl-C presses the power button, twice powers off at once\n`)
   const say = (hint: string) => env.stderr(`once the kubelet answers: ${hint}\n`)
   // A QEMU that does not run is reported at its end.
   access?.hint(vm, dir).then(say, () => undefined)
@@ -135,7 +135,7 @@ async function follow(
     const text = flags.console ? undefined : eventText(event)
     if (text) env.stderr(`${text}\n`)
     isFatal ||= event.type === 'failed' && event.fatal === true
-    // A node that halts would stand there for ever; one that reboots ends QEMU by itself.
+    // A node that halts would stay forever; one that reboots ends QEMU by itself.
     if (isHalt(event)) vm.kill()
   })
   const timer = flags.timeout === undefined ? undefined : setTimeout(stop, flags.timeout)
@@ -158,7 +158,7 @@ function isHalt(event: NodeEvent): boolean {
   return event.type === 'shutdown-finished' && event.then === 'halt'
 }
 
-/** Whoever wants this run to end wants the machine to end: without an answer to the signal it would stay, and its folder too. */
+/** A signal that ends this run must end the machine, too: without an answer to the signal it would stay, and its folder too. */
 const TERMINATION_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /** First the power button, then the plug. */
@@ -184,7 +184,7 @@ export const command = (env: Env): Command =>
     .argument('<config...>', 'node configs, merged in this order; - is standard input')
     .option(
       '--disk <file>',
-      'disk image to use and to keep; made when it is not there (default: a new one for this run)',
+      'disk image to use and to keep; created if it does not exist (default: a new one for this run)',
     )
     .addOption(
       new Option('--size <size>', 'size of a new disk').argParser(bytesOf).default(4 * 2 ** 30, '4GiB'),

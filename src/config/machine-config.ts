@@ -48,9 +48,10 @@ function asMachine({ name, text }: Source): ReturnType<typeof readMachineConfig>
   const bytes = unpacked(typeof text === 'string' ? Buffer.from(text) : text)
   if ('problem' in bytes) return { problem: { pointer: '', message: bytes.problem } }
   const read = readMachineConfig(bytes)
-  const isMeant = NAME.test(name) || 'machine' in read || SAYS_SO.test(Buffer.from(bytes).toString('latin1'))
+  const isMeant =
+    NAME.test(name) || 'machine' in read || DECLARES_KIND.test(Buffer.from(bytes).toString('latin1'))
   return isMeant ? read : undefined
 }
 
 /** The first keys of a machine config, however it is laid out. */
-const SAYS_SO = /^[^a-z]*"apiVersion"\s*:\s*"[^"]*"\s*,\s*"kind"\s*:\s*"MachineConfig"/
+const DECLARES_KIND = /^[^a-z]*"apiVersion"\s*:\s*"[^"]*"\s*,\s*"kind"\s*:\s*"MachineConfig"/

@@ -1,4 +1,4 @@
-/** The map beside a machine config: which line of the node config each of its parts comes from. */
+/** The map of a machine config: which line of the node config each of its parts comes from. */
 import { createHash } from 'node:crypto'
 import { pathText, pointerOf, type Result } from '../../transpiler/index.ts'
 

@@ -17,7 +17,7 @@ export function unpacked(bytes: Uint8Array, layers = MOST_LAYERS): Uint8Array | 
       return {
         problem:
           code === 'ERR_BUFFER_TOO_LARGE'
-            ? `it unpacks to more than ${LARGEST} bytes`
+            ? `it expands to more than ${LARGEST} bytes`
             : 'it is gzip that is damaged or was cut off',
       }
     }

@@ -31,12 +31,12 @@ export function readBytes(file: string, { fs, cwd }: Env): Uint8Array {
 /** Reads below the folder of the naming source, or below `below`; links do not lead out of it. */
 export function readLocalWith({ fs, cwd }: Env, below?: string): ReadLocal {
   return (path, source) => {
-    const beside = source === STDIN ? cwd : dirname(resolve(cwd, source))
-    const folder = below === undefined ? beside : resolve(cwd, below)
+    const sourceFolder = source === STDIN ? cwd : dirname(resolve(cwd, source))
+    const folder = below === undefined ? sourceFolder : resolve(cwd, below)
     try {
       const file = fs.realpathSync(join(folder, path))
       if (/^\.\.(\/|$)/.test(relative(fs.realpathSync(folder), file)))
-        return { problem: 'it is a link that leads out of the folder' }
+        return { problem: 'it is a link out of the folder' }
       return fs.readFileSync(file)
     } catch (error) {
       return { problem: reasonOf(error) }

@@ -4,7 +4,7 @@ import type { Identity } from './pki.ts'
 /** Where a kubelet answers on its node. */
 export const KUBELET_PORT = 10250
 
-/** What the kubelet says of a pod, as far as Keel reads it. */
+/** What the kubelet reports about a pod, as far as Keel reads it. */
 export type Pod = {
   metadata: { name: string; namespace: string; uid: string }
   status: {
@@ -64,7 +64,7 @@ const POLL_MS = 250
 
 /**
  * Waits for a pod. The kubelet has no watch, so it is asked four times a second; a kubelet that does not answer yet, or not now,
- * is no error before the time is over.
+ * is not an error before the time is over.
  */
 export async function waitForPod(
   kubelet: Kubelet,

@@ -8,21 +8,23 @@ export function platformsPage(): string {
 
 Platforms whose metadata service keel-init asks for the machine config, in the order in which they are looked for.
 The firmware tells the platform by any of its signs, which are files of \`/sys/class/dmi/id\`; \`keel.platform=\` on the kernel command line overrules it.
-[Life of a boot](../life-of-a-boot.md#platforms) says what is the same on all of them.
+[Sources](../boot/sources.md#platforms) says what is the same on all of them.
 
-| name | platform | signs | document | host name | instance id | user data |
-| --- | --- | --- | --- | --- | --- | --- |
+| name | platform | signs | service | document | host name | instance id | user data |
+| --- | --- | --- | --- | --- | --- | --- | --- |
 ${PLATFORMS.map(rowOf).join('\n')}
 
 ${PLATFORMS.flatMap(({ title, notes }) => (notes === undefined ? [] : `- **${title}.** ${notes}`)).join('\n')}
 `
 }
 
-function rowOf({ name, title, marks, document, encoding, hostname, instanceId, userData }: Platform): string {
+function rowOf(row: Platform): string {
+  const { name, title, marks, document, encoding, hostname, instanceId, userData } = row
   const cells = [
     code(name),
     title,
     marks.map(markText).join(', '),
+    serviceText(row),
     `${code(document)}${encoding === 'base64' ? ' in base64' : ''}`,
     factText(hostname),
     factText(instanceId),
@@ -30,6 +32,14 @@ function rowOf({ name, title, marks, document, encoding, hostname, instanceId, u
   ]
   return `| ${cells.join(' | ')} |`
 }
+
+/** Where the service is; of more than one address the first that answers counts. */
+function serviceText({ addresses = ['169.254.169.254'], isOnTheLink, needsLowPort }: Platform): string {
+  const all = [...addresses.map(address => address.replace(/[[\]]/g, '')), ...(isOnTheLink ? [LINK] : [])]
+  return `${all.map(code).join(', ')}${needsLowPort ? ', from a port below 1024' : ''}`
+}
+
+const LINK = 'fe80::a9fe:a9fe'
 
 function markText(mark: Mark): string {
   if ('is' in mark) return `${code(mark.file)} is ${code(mark.is)}`

@@ -87,11 +87,11 @@ function pageLines(name: string, schema: Schema): string[] {
 function inShort(schema: Schema, isRequired: boolean): string {
   const { description = '', default: usual } = resolve(schema)
   const words = choices(schema).flatMap(one => one.enum ?? (one.items && resolve(one.items).enum) ?? [])
-  const isTold = usual !== undefined && usual !== '' && typeof usual !== 'object' && !isRequired
+  const isShown = usual !== undefined && usual !== '' && typeof usual !== 'object' && !isRequired
   return [
     description,
     ...(words.length < 2 ? [] : [`Words: ${words.join(', ')}.`]),
-    ...(isTold ? [`Default: ${usual}.`] : []),
+    ...(isShown ? [`Default: ${usual}.`] : []),
   ].join(' ')
 }
 

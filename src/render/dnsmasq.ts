@@ -12,7 +12,7 @@ dhcp-authoritative
 dhcp-range=${given.dhcpRange},1h
 ${option('router', given.gateway)}${option('dns-server', given.dns)}enable-tftp
 tftp-root=${quoted(given.tftpRoot)}
-# A card whose ROM is no iPXE loads one first: these files are iPXE's own.
+# A card whose ROM is not iPXE loads one first: these files are iPXE's own.
 dhcp-userclass=set:ipxe,iPXE
 dhcp-match=set:uefi,option:client-arch,7
 dhcp-match=set:uefi,option:client-arch,9

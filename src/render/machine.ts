@@ -10,7 +10,7 @@ export interface VirtualMachine extends Machine {
   readonly disk: { readonly file: string; readonly format: 'raw' | 'qcow2' }
 }
 
-/** The machine without its disk, where somebody else makes that. */
+/** The machine without its disk, where another program makes that. */
 export interface Machine {
   readonly name: string
   readonly uuid: string
@@ -57,21 +57,19 @@ export const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/
 function nameOf(seed: string): string {
   const name = basename(seed).replace(/\.[^.]+$/, '')
   if (NAME.test(name)) return name
-  throw new UsageError('the name of the seed is no name for a machine: say --name')
+  throw new UsageError('the name of the seed cannot be the name of a machine: set --name')
 }
 
 function kindOf(seed: string): SeedKind {
   const kind = seedKindOf(seed)
   if (kind !== undefined) return kind
-  throw new UsageError(
-    '--seed: its name ends in .iso (a CD-ROM) or .img (a small disk), so that it is known which it is',
-  )
+  throw new UsageError('--seed: its name must end in .iso (a CD-ROM) or .img (a small disk)')
 }
 
 function formatOf(disk: string): 'raw' | 'qcow2' {
   if (disk.endsWith('.qcow2')) return 'qcow2'
   if (/\.(raw|img)$/.test(disk)) return 'raw'
-  throw new UsageError('--disk: its name ends in .qcow2, .raw or .img, so that its format is known')
+  throw new UsageError('--disk: its name must end in .qcow2, .raw or .img')
 }
 
 /** Version 8: made by a rule of one's own (RFC 9562). */

@@ -5,5 +5,5 @@ import type { Options } from './target.ts'
 export function libvirtNetwork({ network, bridge }: Options): { kind: 'bridge' | 'network'; name: string } {
   if (bridge === undefined) return { kind: 'network', name: network ?? 'default' }
   if (network === undefined) return { kind: 'bridge', name: bridge }
-  throw new UsageError('--bridge and --network: a machine is plugged into one of them')
+  throw new UsageError('give --bridge or --network, not both')
 }

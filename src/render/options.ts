@@ -33,7 +33,11 @@ export const OPTIONS: Readonly<Record<OptionName, OptionRow>> = {
     help: 'hardware address of its network card (default: made of its name)',
     read: mac,
   },
-  events: { value: 'file', help: 'where the hypervisor writes every event as a JSON line', read: plain },
+  events: {
+    value: 'file',
+    help: 'file to which the hypervisor writes every event as a JSON line',
+    read: plain,
+  },
   box: { value: 'name', help: "Vagrant's name of the box (default: keel)", read: plain },
   url: { value: 'url', help: 'where an HTTP server has the folder of image build --as pxe', read: url },
   interface: { value: 'name', help: 'the network card or bridge that the server listens on', read: word },

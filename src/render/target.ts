@@ -1,7 +1,7 @@
-/** What `keelctl render` prints is a row: a target, what it must know and what it can be told. */
+/** What `keelctl render` prints is a row: a target, the options that it needs and those that it accepts. */
 import type { Accelerator } from '../vm/qemu.ts'
 
-/** Everything that a target can be told, by the name of its option. Paths are absolute. */
+/** Every option of a target, by name. Paths are absolute. */
 export interface Options {
   readonly disk?: string | undefined
   readonly seed?: string | undefined
@@ -39,7 +39,7 @@ export interface Target {
   readonly text: (options: Options) => string
 }
 
-/** A row whose text may count on what it needs: whoever calls it has looked. */
+/** A row whose text may count on what it needs: its caller has checked. */
 export const target = <N extends OptionName>(
   row: Omit<Target, 'required' | 'text'> & {
     readonly required: readonly N[]

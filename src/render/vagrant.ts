@@ -16,7 +16,7 @@ export const vagrant = target({
 /** Ruby's plainest string: two characters in it mean something else than themselves. */
 export const ruby = (text: string): string => `'${text.replace(/['\\]/g, '\\$&')}'`
 
-/** The provider pastes what it is told into XML as it is. */
+/** The provider pastes its options into XML unchanged. */
 const rubyForXml = (text: string): string => ruby(xml(text))
 
 /** `vagrant up` ends when a communicator says so, and those that Vagrant has are shells: a node has none. */
@@ -56,7 +56,7 @@ end
 function vagrantfile(machine: Machine, box: string): string {
   const { name, cpus, memoryMib, accelerator, seed, events } = machine
   if (seed.kind !== 'iso')
-    throw new UsageError('--seed: Vagrant takes it as a CD-ROM, so its name ends in .iso')
+    throw new UsageError('--seed: Vagrant attaches it as a CD-ROM, so its name must end in .iso')
   return `Vagrant.configure('2') do |config|
   config.vm.define ${ruby(name)}
   config.vm.box = ${ruby(box)}

@@ -14,7 +14,7 @@ export interface RequestedConfig {
 
 export interface Query {
   readonly wanted: readonly RequestedConfig[]
-  /** Where `local` files are, for every source. Absent: beside the source, or in the working folder. */
+  /** Where `local` files are, for every source. Absent: in the folder of the source, or in the working folder. */
   readonly filesDir?: string
   readonly isStrict: boolean
   readonly platform?: string
@@ -67,12 +67,12 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 function requestedConfigs(query: Readonly<Record<string, string>>, env: Env): RequestedConfig[] {
-  const { batch, snippets, ...alone } = query
+  const { batch, snippets, ...single } = query
   const shared = snippetsOf(snippets, 'snippets')
-  if (batch === undefined) return [{ sources: [...sourcesOf(alone, 'the query', env), ...shared] }]
-  if (alone['content'] !== undefined || alone['path'] !== undefined)
+  if (batch === undefined) return [{ sources: [...sourcesOf(single, 'the query', env), ...shared] }]
+  if (single['content'] !== undefined || single['path'] !== undefined)
     throw new UsageError('batch goes with neither content nor path: each node of it has its own')
-  refuseVars(alone)
+  refuseVars(single)
   return Object.entries(parseObject(() => batch, 'batch')).map(([name, node]) => {
     const own = nodeOf(name, node)
     const snippets = snippetsOf(own['snippets'], `snippets of ${name}`, shared.length)
@@ -114,7 +114,7 @@ function snippetsOf(given: unknown, name: string, before = 0): Source[] {
 function refuseVars(from: Readonly<Record<string, unknown>>): void {
   if (from['vars'] !== undefined)
     throw new UsageError(
-      'vars is not understood by this keelctl: node configs have no variables yet; give what differs as snippets',
+      'vars is not supported by this keelctl: node configs have no variables yet; give what differs as snippets',
     )
 }
 

@@ -2,22 +2,25 @@ import type { NodeEvent } from './vm.ts'
 
 type Write = (event: NodeEvent) => string | undefined
 
-/** What people want to know of each type of event; a stage is told when it is over. */
+/** What people want to know about each type of event; a stage is printed when it is over. */
 const TEXT: Record<string, Write> = {
   'boot-started': e => `kernel ${e.kernelVersion}, keel-init ${e.initVersion}`,
   'stage-finished': e => `${e.stage} ${e.durationMs} ms`,
   'source-answered': e =>
     e.answer === 'no-config' ? undefined : `${e.source}: ${e.answer}${e.bytes ? `, ${e.bytes} bytes` : ''}`,
+  'generation-chosen': e => generationText(e),
+  'generation-staged': e => `the machine config from ${e.source} is new: staged`,
+  'generation-committed': () => 'the staged machine config is the current one now',
   'platform-detected': e => `platform ${e.platform} (${e.by})`,
   'link-configured': e => `${e.interface} has ${e.address} (${e.method})`,
   'lease-lost': e => `${e.interface} has lost its lease`,
   'clock-set': e => `clock set by ${e.offsetMs} ms from ${e.server ?? e.by}`,
   'process-output': e => `${e.process}: ${e.line}`,
-  joined: e => `${e.nodeName} ${e.attempts === 0 ? 'had joined before' : `joined in ${e.durationMs} ms`}`,
-  'pods-drained': e => `pods ${e.complete ? 'stopped' : 'given up'} after ${e.durationMs} ms`,
+  joined: e =>
+    `${e.nodeName} ${e.attempts === 0 ? 'joined in an earlier boot' : `joined in ${e.durationMs} ms`}`,
+  'pods-drained': e => `pods ${e.complete ? 'stopped' : 'not stopped'} after ${e.durationMs} ms`,
   'plan-made': e => `plan for ${e.phase}: ${e.durable} changes on disk`,
-  'space-unused': e =>
-    `WARNING ${sizeText(Number(e.bytes))} behind ${e.partition} on ${e.device} are not used`,
+  'space-unused': e => unusedText(e as unknown as SpaceUnused),
   'action-finished': e => (e.durable ? `${e.action} ${e.object} ${e.durationMs} ms` : undefined),
   'image-ready': e => `image ${e.path} ${e.imported ? 'imported' : 'is there'} ${e.durationMs} ms`,
   'process-ready': e => `${e.process} answers`,
@@ -34,6 +37,18 @@ export function eventText(event: NodeEvent): string | undefined {
   const text = TEXT[event.type]?.(event)
   return text === undefined ? undefined : `[${(event.monoMs / 1000).toFixed(3).padStart(8)}] ${text}`
 }
+
+function generationText(event: NodeEvent): string {
+  const over = (event.passedOver as { generation: string; why: string }[]).map(
+    ({ generation, why }) => `; ${generation} is passed over: ${why}`,
+  )
+  return `this is the ${event.generation} machine config, from ${event.source}, of ${event.apiVersion}${over.join('')}`
+}
+/** Room behind a partition that was to have the rest of its disk. */
+export type SpaceUnused = { device: string; partition: string; bytes: number }
+
+export const unusedText = ({ device, partition, bytes }: SpaceUnused): string =>
+  `WARNING ${sizeText(bytes)} after ${partition} on ${device} are unused`
 
 const MIB = 2 ** 20
 

@@ -1,6 +1,6 @@
 import { escaped } from './qemu-escape.ts'
 
-/** Something to read from that is no disk of the node: a seed, a config drive. */
+/** A medium to read from that is not a disk of the node: a seed, a config drive. */
 export type Medium = {
   file: string
   /**

@@ -20,7 +20,7 @@ export type UserNet = {
   hostname?: string
 }
 
-/** An interface of the host that somebody else made: real frames, in whatever network it is plugged into. */
+/** An interface of the host that another program made: real frames, in whatever network it is plugged into. */
 export type Tap = { kind: 'tap'; name: string }
 
 /** A bridge of the host, into which QEMU's own program plugs the card; `/etc/qemu/bridge.conf` allows it. */

@@ -17,9 +17,9 @@ export type Parts = {
   forwards: number[]
   /** Network cards; absent: one in a network that reaches nothing. */
   nics?: Nic[]
-  /** What can be read and is no disk of the node. */
+  /** Media that can be read and are not disks of the node. */
   media?: Medium[]
-  /** What the firmware says of the machine. */
+  /** What the firmware reports about the machine. */
   smbios?: SmbiosTable[]
   /** The machine's SMBIOS UUID; absent: all zeros, as with QEMU. */
   uuid?: string
@@ -87,7 +87,7 @@ export function qemuArgs(machine: Machine): string[] {
   ]
 }
 
-/** QEMU's arguments for a machine that somebody starts in a terminal, which is its serial console and QEMU's own prompt. */
+/** QEMU's arguments for a machine that a person starts in a terminal, which is its serial console and QEMU's own prompt. */
 export function terminalArgs(parts: Parts, eventsFile: string | undefined): string[] {
   const events = eventsFile === undefined ? undefined : `file,path=${escaped(eventsFile)}`
   return [

@@ -43,7 +43,7 @@ export function portsIn(table: string): Map<number, number> {
 function answerTo(socketPath: string, name: string, command: object, timeoutMs = 10_000): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const socket = connect(socketPath)
-    const fail = (why: string) => reject(new Error(`QEMU did not take ${name}: ${why}`))
+    const fail = (why: string) => reject(new Error(`QEMU refused ${name}: ${why}`))
     socket.setTimeout(timeoutMs, () => socket.destroy(new Error(`no answer in ${timeoutMs} ms`)))
     socket.on('error', error => fail(error.message))
     // quit closes the connection, sometimes before its answer is out.

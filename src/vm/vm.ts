@@ -21,7 +21,7 @@ export type Vm = {
   /** Every event so far, oldest first. */
   events: NodeEvent[]
   /** Calls back for every event, first for those that came already. */
-  each(take: (event: NodeEvent) => void): void
+  each(listener: (event: NodeEvent) => void): void
   /** The first event that `wanted` accepts, also among those that came already; an error when QEMU ends or the time is over. */
   waitFor(what: string, wanted: (event: NodeEvent) => boolean, timeoutMs: number): Promise<NodeEvent>
   /** Asks QEMU for something: `system_powerdown` is the power button, `ctrl_alt_delete` those keys, `send_break` a break on the serial console, `cable_out` and `cable_in` take the carrier of the first network card and give it back, `plug_in` attaches the first medium, which must be a `late-disk`, `quit` pulls the plug after QEMU has flushed. */
@@ -61,7 +61,7 @@ export async function startVm(
   inside: Inside = argv => [...argv],
 ): Promise<Vm> {
   const events: NodeEvent[] = []
-  const takers = new Set<(event: NodeEvent) => void>()
+  const listeners = new Set<(event: NodeEvent) => void>()
   let isConnected = () => {}
   const connected = new Promise<void>(resolve => {
     isConnected = resolve
@@ -71,7 +71,7 @@ export async function startVm(
     eachLine(socket, line => {
       const event = eventOf(line)
       events.push(event)
-      for (const take of [...takers]) take(event)
+      for (const listener of [...listeners]) listener(event)
     })
   })
   // `inside` goes directly around QEMU: it may end a command with its parent, and that must be `timeout` and not this process.
@@ -104,18 +104,18 @@ export async function startVm(
     events,
     exited,
     kill,
-    each(take) {
-      for (const event of events) take(event)
-      takers.add(take)
+    each(listener) {
+      for (const event of events) listener(event)
+      listeners.add(listener)
     },
-    waitFor: (what, wanted, timeoutMs) => waitFor(vm, takers, what, wanted, timeoutMs),
+    waitFor: (what, wanted, timeoutMs) => waitFor(vm, listeners, what, wanted, timeoutMs),
     command: command => qmp(machine.commandSocket, command),
     async hostPort(guest) {
       // QEMU opens the socket for commands first, and then this one.
       await Promise.race([connected, exited])
       ports ??= await forwardedPorts(machine.commandSocket)
       const port = ports.get(guest)
-      if (port === undefined) throw new Error(`no port leads to the guest's port ${guest}`)
+      if (port === undefined) throw new Error(`no host port is forwarded to the guest's port ${guest}`)
       return port
     },
     console: () => readIfThere(machine.consoleFile),
@@ -126,7 +126,7 @@ export async function startVm(
 
 function waitFor(
   vm: Vm,
-  takers: Set<(event: NodeEvent) => void>,
+  listeners: Set<(event: NodeEvent) => void>,
   what: string,
   wanted: (event: NodeEvent) => boolean,
   timeoutMs: number,
@@ -136,15 +136,15 @@ function waitFor(
   return new Promise((resolve, reject) => {
     const end = (settle: () => void) => {
       clearTimeout(timer)
-      takers.delete(take)
+      listeners.delete(listener)
       settle()
     }
-    const take = (event: NodeEvent) => {
+    const listener = (event: NodeEvent) => {
       if (wanted(event)) end(() => resolve(event))
     }
     const fail = (why: string) => end(() => reject(new VmError(`waiting for ${what}: ${why}`, vm)))
     const timer = setTimeout(() => fail(`not seen in ${timeoutMs / 1000} s`), timeoutMs)
-    takers.add(take)
+    listeners.add(listener)
     vm.exited.then(
       exit => fail(`QEMU ended (${exit.signal ?? exit.code}) ${exit.stderr}`),
       (error: Error) => fail(error.message),
@@ -152,7 +152,7 @@ function waitFor(
   })
 }
 
-/** A line that is no JSON becomes an event that no test expects: it must be seen, and it must not end this process. */
+/** A line that is not JSON becomes an event that no test expects: it must be seen, and it must not end this process. */
 function eventOf(line: string): NodeEvent {
   try {
     return JSON.parse(line) as NodeEvent
@@ -161,9 +161,9 @@ function eventOf(line: string): NodeEvent {
   }
 }
 
-function listen(path: string, take: (socket: Socket) => void): Promise<Server> {
+function listen(path: string, listener: (socket: Socket) => void): Promise<Server> {
   return new Promise((resolve, reject) => {
-    const server = createServer(take)
+    const server = createServer(listener)
     server.once('error', reject)
     server.listen(path, () => resolve(server))
   })

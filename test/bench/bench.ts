@@ -9,9 +9,12 @@ import { conditions, writeSection } from './page.ts'
 import { benchSizes } from './sizes.ts'
 import { benchSources } from './sources.ts'
 import { type Line, table } from './table.ts'
-import type { World } from './world.ts'
+import type { Workspace } from './workspace.ts'
 
-type Part = { name: string; measure: (world: World, say: (what: string) => void) => Promise<Line[]> }
+type Part = {
+  name: string
+  measure: (workspace: Workspace, write: (what: string) => void) => Promise<Line[]>
+}
 
 /** The parts, in their order; each has a section of its name in docs/benchmarks.md. */
 const PARTS: readonly Part[] = [
@@ -26,7 +29,7 @@ const PARTS: readonly Part[] = [
 const NAMES = PARTS.map(({ name }) => name)
 
 /** Measures the parts, all or those of `--only`, and writes the table of each as soon as it is there. True if none failed. */
-export async function bench(world: World, argv: string[]): Promise<boolean> {
+export async function bench(workspace: Workspace, argv: string[]): Promise<boolean> {
   const wanted = wantedOf(argv)
   if (!wanted) {
     process.stderr.write(`usage: npm run bench -- [--only ${NAMES.join(',')}]\n`)
@@ -36,9 +39,9 @@ export async function bench(world: World, argv: string[]): Promise<boolean> {
   const where = conditions()
   const failed: string[] = []
   for (const { name, measure } of wanted) {
-    const say = (what: string) => void process.stderr.write(`  ${name}: ${what}\n`)
+    const write = (what: string) => void process.stderr.write(`  ${name}: ${what}\n`)
     try {
-      const lines = await step(`${name} measured`, () => measure(world, say))
+      const lines = await step(`${name} measured`, () => measure(workspace, write))
       const measured = `${where}\n\n${table(lines)}\n`
       process.stdout.write(`\n## ${name}\n${measured}\n`)
       writeSection(name, measured)

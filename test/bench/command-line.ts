@@ -3,18 +3,18 @@ import { join } from 'node:path'
 import { butaneConfigOf, nodeConfigOf } from './many-files.ts'
 import { timeProcesses } from './processes.ts'
 import type { Line } from './table.ts'
-import { inFolder, type World } from './world.ts'
+import { inFolder, type Workspace } from './workspace.ts'
 
 const FILES = 10_000
 
 /** How fast keelctl is: its cold start against Node's own, and a large config against Butane. */
-export async function benchCommandLine(world: World, say: (what: string) => void): Promise<Line[]> {
-  const butane = await world.butane()
+export async function benchCommandLine(workspace: Workspace, write: (what: string) => void): Promise<Line[]> {
+  const butane = await workspace.butane()
   return inFolder(async dir => {
-    say('cold start')
-    const start = await coldStart(world.root, dir)
-    say(`${FILES} files`)
-    return [...start, ...(await largeConfig(world.root, butane, dir))]
+    write('cold start')
+    const start = await coldStart(workspace.root, dir)
+    write(`${FILES} files`)
+    return [...start, ...(await largeConfig(workspace.root, butane, dir))]
   })
 }
 

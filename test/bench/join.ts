@@ -9,7 +9,7 @@ import { joiningMachine, NODE } from '../demo/joining-machine.ts'
 import { emptyPid1, eventOf, MIB, stageOf, withMachine } from './machines.ts'
 import { type Spread, spreadOf } from './statistics.ts'
 import type { Line } from './table.ts'
-import type { World } from './world.ts'
+import type { Workspace } from './workspace.ts'
 
 /** The last interval is either short or long, by luck, and the host's speed changes: the median of five is one or the other. */
 const BOOTS = 9
@@ -37,17 +37,17 @@ const MOMENTS = [
 type Boot = { moments: Moments; available: number; total: number }
 
 /** From power on to a Ready node: a disk image under UEFI, a seed, a control plane, as in `npm run demo`. */
-export async function benchJoin(world: World, say: (what: string) => void): Promise<Line[]> {
-  const disk = join(await world.image('disk'), 'disk.raw')
+export async function benchJoin(workspace: Workspace, write: (what: string) => void): Promise<Line[]> {
+  const disk = join(await workspace.image('disk'), 'disk.raw')
   const cluster = await startControlPlane(await clusterPrograms())
   try {
     const tap = cluster.network.addTap()
     const empty: number[] = []
     const boots: Boot[] = []
     for (let round = 1; round <= BOOTS; round++) {
-      say(`boot ${round} of ${BOOTS}`)
-      empty.push(await emptyPid1(world))
-      boots.push(await withMachine(dir => bootOnce(world, dir, disk, tap, cluster)))
+      write(`boot ${round} of ${BOOTS}`)
+      empty.push(await emptyPid1(workspace))
+      boots.push(await withMachine(dir => bootOnce(workspace, dir, disk, tap, cluster)))
       // A name that is taken would keep the next machine from joining.
       await cluster.kubectl('delete', `node/${NODE}`)
     }
@@ -58,15 +58,15 @@ export async function benchJoin(world: World, say: (what: string) => void): Prom
 }
 
 async function bootOnce(
-  world: World,
+  workspace: Workspace,
   dir: string,
   disk: string,
   tap: Tap,
   cluster: ControlPlane,
 ): Promise<Boot> {
-  const machine = await joiningMachine(dir, disk, tap, cluster, await world.machine())
+  const machine = await joiningMachine(dir, disk, tap, cluster, await workspace.machine())
   const ready = untilReady(cluster)
-  // A boot that fails is told before.
+  // A boot that fails is reported earlier.
   ready.catch(() => undefined)
   const power = performance.now()
   const vm = await startVm(machine, undefined, cluster.network.inside)

@@ -5,7 +5,7 @@ import { cpio } from '../../images/layout/cpio.ts'
 import { type MachineOptions, machineInFolder } from '../../src/vm/machine-in-folder.ts'
 import { type Inside, type NodeEvent, startVm, type Vm, VmError } from '../../src/vm/vm.ts'
 import { emptyDisk } from '../vm/disk.ts'
-import { inFolder, type World } from './world.ts'
+import { inFolder, type Workspace } from './workspace.ts'
 
 /** Bytes. */
 export const MIB = 1024 ** 2
@@ -13,7 +13,7 @@ const DISK_MIB = 4096
 const DEADLINE_MS = 240_000
 /** Units of utime and stime in /proc/PID/stat; the kernel's USER_HZ is 100 on every architecture. */
 const TICKS_PER_SECOND = 100
-/** The console is emulated, and slow: what the kernel says is no part of what is measured. */
+/** The console is emulated, and slow: what the kernel prints is not part of what is measured. */
 const QUIET = 'loglevel=3'
 
 /** Where a measured machine differs from the usual one. */
@@ -25,13 +25,13 @@ export type Machine = Partial<
 
 /** Boots a machine in a folder, measures it, and pulls the plug. Without a `disks` of its own it has none. */
 export async function boot<T>(
-  world: World,
+  workspace: Workspace,
   dir: string,
   { inside, ...options }: Machine,
   measure: (vm: Vm) => Promise<T>,
 ): Promise<T> {
   const machine = machineInFolder(dir, {
-    ...(await world.machine()),
+    ...(await workspace.machine()),
     disks: [],
     memoryMib: 2048,
     ports: [],
@@ -87,7 +87,7 @@ async function until(vm: Vm, what: string, isIt: (event: NodeEvent) => boolean):
 
 /** Processor time that QEMU has used so far. */
 export function cpuSeconds(vm: Vm): number {
-  // The fields after the command name, which may hold blanks: utime and stime are the 12th and 13th of them.
+  // The fields after the command name, which may contain spaces: utime and stime are the 12th and 13th of them.
   const fields = readFileSync(`/proc/${vm.pid}/stat`, 'utf8')
     .replace(/^.*\) /, '')
     .split(' ')
@@ -95,18 +95,18 @@ export function cpuSeconds(vm: Vm): number {
 }
 
 /** Seconds from kernel start to the first instruction of a PID 1 that does nothing: what every boot figure is divided by. */
-export function emptyPid1(world: World): Promise<number> {
+export function emptyPid1(workspace: Workspace): Promise<number> {
   return withMachine(async dir => {
     const initramfs = join(dir, 'empty.cpio')
     writeFileSync(initramfs, initramfsWith(emptyProgram(dir)))
-    const { image, accelerator } = await world.machine()
+    const { image, accelerator } = await workspace.machine()
     const options = { accelerator, disks: [newDisk(dir)], memoryMib: 2048, ports: [], cmdline: QUIET }
     const machine = machineInFolder(dir, { ...options, image: { ...image, initramfs } })
     const vm = await startVm(machine, DEADLINE_MS)
     await vm.exited
-    const said = /empty-pid1 (\d+)/.exec(vm.console())
-    if (!said) throw new VmError('QEMU ended before the empty PID 1 said a word', vm)
-    return Number(said[1]) / 1000
+    const reported = /empty-pid1 (\d+)/.exec(vm.console())
+    if (!reported) throw new VmError('QEMU ended before the empty PID 1 said a word', vm)
+    return Number(reported[1]) / 1000
   })
 }
 

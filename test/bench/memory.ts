@@ -6,7 +6,7 @@ import { JOINING_CONFIG, joinFragment, NODE, POD_CIDR } from '../demo/joining-ma
 import { untilReady } from './join.ts'
 import { boot, eventOf, newDisk } from './machines.ts'
 import type { Line } from './table.ts'
-import { inFolder, machineConfigOf, textOf, type World } from './world.ts'
+import { inFolder, machineConfigOf, textOf, type Workspace } from './workspace.ts'
 
 /** The goal is tried first; then what is smaller until one does not do, or what is larger until one does. */
 const SIZES_MIB = [256, 320, 384, 448, 512, 640, 768]
@@ -18,7 +18,7 @@ const PODS_MS = 55_000
 const STAY_MS = 25_000
 
 /** The smallest memory in which a machine with its root in RAM joins, becomes Ready and keeps two pods. */
-export async function benchMemory(world: World, say: (what: string) => void): Promise<Line[]> {
+export async function benchMemory(workspace: Workspace, write: (what: string) => void): Promise<Line[]> {
   const cluster = await startControlPlane(await clusterPrograms())
   try {
     const tap = cluster.network.addTap()
@@ -27,9 +27,9 @@ export async function benchMemory(world: World, say: (what: string) => void): Pr
     await cluster.kubectl('scale', 'deployment/hello', `--replicas=${PODS}`)
     const problems = new Map<number, string | undefined>()
     const attempt = async (mib: number): Promise<boolean> => {
-      say(`${mib} MiB`)
-      const problem = await inFolder(dir => problemIn(world, dir, mib, tap, cluster))
-      say(`${mib} MiB: ${problem ?? `Ready, ${PODS} pods stay Running`}`)
+      write(`${mib} MiB`)
+      const problem = await inFolder(dir => problemIn(workspace, dir, mib, tap, cluster))
+      write(`${mib} MiB: ${problem ?? `Ready, ${PODS} pods stay Running`}`)
       problems.set(mib, problem)
       return problem === undefined
     }
@@ -61,7 +61,7 @@ async function search(isEnough: (mib: number) => Promise<boolean>): Promise<numb
 
 /** What keeps a machine of this size from being a node with its pods; nothing when it is one. */
 async function problemIn(
-  world: World,
+  workspace: Workspace,
   dir: string,
   memoryMib: number,
   tap: Tap,
@@ -77,7 +77,7 @@ async function problemIn(
     inside: cluster.network.inside,
   }
   try {
-    return await boot(world, dir, machine, async vm => {
+    return await boot(workspace, dir, machine, async vm => {
       const end = vm.exited.then(() => 'the machine went down')
       return await Promise.race([
         end,

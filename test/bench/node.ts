@@ -2,7 +2,7 @@ import type { Vm } from '../../src/vm/vm.ts'
 import { boot, cpuSeconds, emptyPid1, eventOf, MIB, newDisk, withMachine } from './machines.ts'
 import { spreadOf } from './statistics.ts'
 import type { Line } from './table.ts'
-import { transpiled, type World } from './world.ts'
+import { transpiled, type Workspace } from './workspace.ts'
 
 const BOOTS = 3
 
@@ -18,18 +18,18 @@ type Usage = {
 type Boot = { kernel: number; containerd: number; kubelet: number; cpuAtKubelet: number }
 
 /** How fast a node of its own boots with an empty disk, and what it uses then. */
-export async function benchNode(world: World, say: (what: string) => void): Promise<Line[]> {
+export async function benchNode(workspace: Workspace, write: (what: string) => void): Promise<Line[]> {
   const config = transpiled('fixtures/demo/worker.keel.yaml')
   const bootOnce = <T>(measure: (vm: Vm) => Promise<T>): Promise<T> =>
-    withMachine(dir => boot(world, dir, { config, disks: [newDisk(dir)] }, measure))
+    withMachine(dir => boot(workspace, dir, { config, disks: [newDisk(dir)] }, measure))
   const empty: number[] = []
   const boots: Boot[] = []
   for (let round = 1; round <= BOOTS; round++) {
-    say(`boot ${round} of ${BOOTS}`)
-    empty.push(await emptyPid1(world))
+    write(`boot ${round} of ${BOOTS}`)
+    empty.push(await emptyPid1(workspace))
     boots.push(await bootOnce(measureBoot))
   }
-  say('what it uses a minute after it is steady')
+  write('what it uses a minute after it is steady')
   const usage = await bootOnce(async vm => (await eventOf(vm, 'usage-measured')).usage as Usage)
   return [...times(boots, spreadOf(empty)), ...use(usage)]
 }

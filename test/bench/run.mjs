@@ -7,7 +7,7 @@ import { cacheFolder } from '../../images/apt.mjs'
 import { StepFailed } from '../progress.mjs'
 import { root, setup } from '../setup.mjs'
 
-/** What the tests share finds its files beside itself; in a bundle it would be beside that. */
+/** Shared modules find their files in their own folder; in a bundle that would be the bundle's. */
 const ownFolders = {
   name: 'own-folders',
   setup(build) {
@@ -29,7 +29,7 @@ async function main() {
   }
   const stdin = {
     contents:
-      "export { bench } from './test/bench/bench.ts'; export { worldIn } from './test/bench/world.ts'",
+      "export { bench } from './test/bench/bench.ts'; export { workspaceIn } from './test/bench/workspace.ts'",
     resolveDir: root,
   }
   await build({
@@ -43,8 +43,8 @@ async function main() {
     plugins: [ownFolders],
     logLevel: 'warning',
   })
-  const { bench, worldIn } = await import(pathToFileURL(outfile).href)
-  if (!(await bench(worldIn(root, work), process.argv.slice(2)))) process.exitCode = 1
+  const { bench, workspaceIn } = await import(pathToFileURL(outfile).href)
+  if (!(await bench(workspaceIn(root, work), process.argv.slice(2)))) process.exitCode = 1
 }
 
 main().catch(error => {

@@ -3,19 +3,19 @@ import { join } from 'node:path'
 import { authority, serverIdentity } from '../../src/kubelet/pki.ts'
 import { type Namespace, WEB_ADDRESS } from '../metadata/namespace.ts'
 import { packed } from '../metadata/pack.ts'
-import { WEB, WEB_PATH } from '../metadata/persona.ts'
+import { WEB, WEB_PATH } from '../metadata/profile.ts'
 import { IN_RAM } from '../vm/configs.ts'
 import { boot, eventOf, MIB, withMachine } from './machines.ts'
 import type { Line } from './table.ts'
-import { inNamespace, machineConfigOf, type World } from './world.ts'
+import { inNamespace, machineConfigOf, type Workspace } from './workspace.ts'
 
 const MB = 1000 ** 2
 
 /** What the node's own program weighs, on disk and in memory, and what the images weigh. */
-export async function benchSizes(world: World): Promise<Line[]> {
-  const image = await world.image('kernel')
-  const uki = await world.image('uki')
-  const usage = await inNamespace(namespace => withMachine(dir => usageOfInit(world, dir, namespace)))
+export async function benchSizes(workspace: Workspace): Promise<Line[]> {
+  const image = await workspace.image('kernel')
+  const uki = await workspace.image('uki')
+  const usage = await inNamespace(namespace => withMachine(dir => usageOfInit(workspace, dir, namespace)))
   const [peak, child] = [usage.initPeakRssBytes, usage.childrenPeakRssBytes]
   const size = (folder: string, name: string) => statSync(join(folder, name)).size
   return [
@@ -51,19 +51,21 @@ function programsIn(image: string): number {
 type Usage = { initPeakRssBytes: number; childrenPeakRssBytes: number }
 
 /** A node without Kubernetes, so that every child is of keel-init; TLS is the largest thing that one of them does. */
-async function usageOfInit(world: World, dir: string, namespace: Namespace): Promise<Usage> {
+async function usageOfInit(workspace: Workspace, dir: string, namespace: Namespace): Promise<Usage> {
   const validity = { from: new Date(Date.now() - DAY_MS), to: new Date(Date.now() + DAY_MS) }
   const ca = authority('bench', validity)
   const document = machineConfigOf(IN_RAM)
   const tls = serverIdentity(ca, WEB_ADDRESS, validity)
-  const server = await namespace.start(WEB_ADDRESS, { persona: WEB, document, tls })
+  const server = await namespace.start(WEB_ADDRESS, { profile: WEB, document, tls })
   const words = [`url=https://${WEB_ADDRESS}${WEB_PATH}`, `ca=${packed(ca.certificate, 'gzip', 'base64')}`]
   const machine = {
     cmdline: words.map(word => `keel.config.${word}`).join(' '),
     hardware: { nics: [namespace.nic] },
     inside: namespace.inside,
   }
-  const steady = await boot(world, dir, machine, vm => eventOf(vm, 'steady')).finally(() => server.close())
+  const steady = await boot(workspace, dir, machine, vm => eventOf(vm, 'steady')).finally(() =>
+    server.close(),
+  )
   return steady.usage as Usage
 }
 

@@ -1,9 +1,9 @@
 import type { MachineOptions } from '../../src/vm/machine-in-folder.ts'
 import type { SmbiosTable } from '../../src/vm/qemu.ts'
 import type { Medium } from '../../src/vm/qemu-media.ts'
-import { METADATA_ADDRESS, WEB_ADDRESS } from '../metadata/namespace.ts'
+import { WEB_ADDRESS } from '../metadata/namespace.ts'
 import { packed } from '../metadata/pack.ts'
-import { type Persona, PLATFORMS, personaOf, WEB, WEB_PATH } from '../metadata/persona.ts'
+import { addressesOf, PLATFORMS, type Profile, profileOf, WEB, WEB_PATH } from '../metadata/profile.ts'
 import { ext4, iso, vfat } from '../vm/media.ts'
 
 /** Where a machine config lies for one boot, and what serves it while the machine runs. */
@@ -11,7 +11,7 @@ export type Place = {
   config?: string
   cmdline?: string
   hardware?: MachineOptions['hardware']
-  service?: { address: string; persona: Persona; document: string | Buffer }
+  service?: { address: string; profile: Profile; document: string | Buffer }
 }
 
 /** One place for every source, by the source's name in events. */
@@ -20,7 +20,7 @@ export const PLACES: Record<string, (document: string, dir: string) => Place> = 
   'cmdline-inline': document => ({ cmdline: `keel.config.inline=${packed(document, 'gzip', 'base64')}` }),
   'cmdline-url': document => ({
     cmdline: `keel.config.url=http://${WEB_ADDRESS}${WEB_PATH}`,
-    service: { address: WEB_ADDRESS, persona: WEB, document },
+    service: { address: WEB_ADDRESS, profile: WEB, document },
   }),
   'cmdline-device': (document, dir) => ({
     cmdline: 'keel.config.device=LABEL=MINE:/machine.json',
@@ -33,17 +33,22 @@ export const PLACES: Record<string, (document: string, dir: string) => Place> = 
     medium({ file: iso(dir, 'cidata', { 'user-data': document, 'meta-data': '' }), as: 'ide-cd' }),
   'config-drive': (document, dir) =>
     medium({ file: iso(dir, 'config-2', { 'openstack/latest/user_data': document }), as: 'ide-cd' }),
-  ...Object.fromEntries(PLATFORMS.map(platform => [platform, onPlatform(personaOf(platform))])),
-  // Its attributes are text, and the persona says that this one is in base64.
-  gcp: document => onPlatform(personaOf('gcp'))(packed(document, 'base64')),
+  ...Object.fromEntries(
+    PLATFORMS.map(name => [name, profileOf(name)] as const)
+      // QEMU's own network gives every connection a port of its own choice.
+      .filter(([, profile]) => profile.highPort === undefined)
+      .map(([name, profile]) => [name, onPlatform(profile)]),
+  ),
+  // Its attributes are text, and the profile says that this one is in base64.
+  gcp: document => onPlatform(profileOf('gcp'))(packed(document, 'base64')),
 }
 
 /** The platform's firmware and its metadata service. */
-function onPlatform(persona: Persona): (document: string | Buffer) => Place {
-  const { smbios, uuid } = persona
+function onPlatform(profile: Profile): (document: string | Buffer) => Place {
+  const { smbios, uuid } = profile
   return document => ({
     hardware: { smbios, ...(uuid && { uuid }) },
-    service: { address: METADATA_ADDRESS, persona, document },
+    service: { address: addressesOf(profile)[0] ?? '', profile, document },
   })
 }
 

@@ -4,20 +4,20 @@ import { boot, eventOf, stageOf, withMachine } from './machines.ts'
 import { PLACES } from './source-places.ts'
 import { spreadOf } from './statistics.ts'
 import type { Line } from './table.ts'
-import { inNamespace, machineConfigOf, type World } from './world.ts'
+import { inNamespace, machineConfigOf, type Workspace } from './workspace.ts'
 
 const ROUNDS = 3
 const BASELINE = 'fw-cfg'
 
 /** From PID 1 to a verified machine config, for every source. Round by round, so that drift of the machine hits all alike. */
-export async function benchSources(world: World, say: (what: string) => void): Promise<Line[]> {
+export async function benchSources(workspace: Workspace, write: (what: string) => void): Promise<Line[]> {
   const document = machineConfigOf(IN_RAM)
   const times = new Map<string, number[]>(Object.keys(PLACES).map(source => [source, []]))
   await inNamespace(async namespace => {
     for (let round = 1; round <= ROUNDS; round++) {
       for (const [source, list] of times) {
-        say(`round ${round} of ${ROUNDS}: ${source}`)
-        list.push(await measure(world, namespace, source, document))
+        write(`round ${round} of ${ROUNDS}: ${source}`)
+        list.push(await measure(workspace, namespace, source, document))
       }
     }
   })
@@ -31,14 +31,19 @@ export async function benchSources(world: World, say: (what: string) => void): P
 }
 
 /** Seconds of one boot. */
-function measure(world: World, namespace: Namespace, source: string, document: string): Promise<number> {
+function measure(
+  workspace: Workspace,
+  namespace: Namespace,
+  source: string,
+  document: string,
+): Promise<number> {
   return withMachine(async dir => {
     const place = PLACES[source]?.(document, dir) ?? {}
     const { service, hardware, ...given } = place
     const server = service && (await namespace.start(service.address, service))
     try {
       const machine = { ...given, inside: namespace.inside, hardware: { ...hardware, nics: [namespace.nic] } }
-      return await boot(world, dir, machine, async vm => {
+      return await boot(workspace, dir, machine, async vm => {
         const started = await eventOf(vm, 'boot-started')
         const verified = await stageOf(vm, 'verify')
         const answers = vm.events.filter(

@@ -27,7 +27,7 @@ function shown(value: Line['value'], unit: string): string {
 }
 
 /** The ratio to the baseline, or the value itself where there is none: what the goal is held against. */
-export function judged(line: Line): number {
+export function ratioOf(line: Line): number {
   return line.base === undefined ? middle(line.value) : middle(line.value) / middle(line.base)
 }
 
@@ -38,9 +38,9 @@ export function table(lines: readonly Line[]): string {
     line.what,
     shown(line.value, line.unit),
     line.base === undefined ? '' : `${line.baseline}: ${shown(line.base, line.unit)}`,
-    line.base === undefined ? '' : judged(line).toFixed(2),
+    line.base === undefined ? '' : ratioOf(line).toFixed(2),
     line.goal === undefined ? '' : `≤ ${line.goal}${line.base === undefined ? ` ${line.unit}` : ''}`.trim(),
-    line.goal === undefined ? '' : judged(line) <= line.goal ? 'yes' : '**no**',
+    line.goal === undefined ? '' : ratioOf(line) <= line.goal ? 'yes' : '**no**',
     line.peer ?? '',
   ])
   return [head, head.map(() => '---'), ...rows].map(cells => `| ${cells.join(' | ')} |`).join('\n')

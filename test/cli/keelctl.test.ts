@@ -66,7 +66,7 @@ describe('render', () => {
 
   test.each([
     ['no target', machine],
-    ['a text that would replace the disk', ['--target', 'qemu', ...machine, '-o', 'worker-1.qcow2']],
+    ['a script that would replace the disk', ['--target', 'qemu', ...machine, '-o', 'worker-1.qcow2']],
     ['an unknown target', ['--target', 'qemuu', ...machine]],
     ['something missing', ['--target', 'qemu', '--disk', 'a.raw']],
     ['something that has no effect with it', ['--target', 'ipxe', '--url', 'http://10.0.0.1/', ...machine]],
@@ -76,7 +76,7 @@ describe('render', () => {
     ['a network and a bridge', ['--target', 'virt-install', ...machine, '--network', 'a', '--bridge', 'b']],
     ['a control character', ['--target', 'qemu', ...machine, '--events', 'a\nb']],
     ['the address of a group', ['--target', 'qemu', ...machine, '--mac', '53:54:00:00:00:01']],
-    ['an address that is no folder', ['--target', 'ipxe', '--url', 'http://10.0.0.1/?a']],
+    ['an address that is not a folder', ['--target', 'ipxe', '--url', 'http://10.0.0.1/?a']],
   ])('with %s is a wrong command line', (_, argv) => {
     expect(keelctl(['render', ...argv])).toMatchObject({ status: 2, stdout: '' })
   })
@@ -177,7 +177,7 @@ describe('transpile', () => {
     writeFileSync(join(folder, 'worker.yaml'), `${GOOD}kubernetes: {role: worker, join: ${how}}\n`)
     const piped = keelctl(['transpile', 'worker.yaml', '--map', 'worker.map'])
     expect([piped.status, JSON.parse(piped.stdout).kubernetes.discovery.token]).toEqual([0, token])
-    const said = [
+    const output = [
       piped.stderr,
       readFileSync(join(folder, 'worker.map'), 'utf8'),
       keelctl(['explain', '--map', 'worker.map', '/kubernetes/discovery/token']).stdout,
@@ -186,13 +186,13 @@ describe('transpile', () => {
         format => keelctl(['check', '--format', format, 'worker.yaml']).stdout,
       ),
     ]
-    for (const text of said) expect(text).not.toBe('')
-    expect(said.join('\n')).not.toContain(token)
+    for (const text of output) expect(text).not.toBe('')
+    expect(output.join('\n')).not.toContain(token)
   })
 
   test('a secret is written to no terminal', () => {
-    const hush = `${GOOD}storage: {files: [{path: /etc/a, mode: 0600, contents: {inline: hush-hush}}]}\n`
-    writeFileSync(join(folder, 'hush.yaml'), hush)
+    const secret = `${GOOD}storage: {files: [{path: /etc/a, mode: 0600, contents: {inline: hush-hush}}]}\n`
+    writeFileSync(join(folder, 'hush.yaml'), secret)
     // script runs a command on a terminal of its own and ends as the command does.
     const onTerminal = (words: string) =>
       spawnSync('script', ['-qec', `node ${KEELCTL} transpile hush.yaml ${words}`, '/dev/null'], {
@@ -210,7 +210,7 @@ describe('transpile', () => {
     expect(onTerminal('-o -').stdout).toContain('hush-hush')
   })
 
-  test('reads files beside the config, and no link that leads away', () => {
+  test('reads files next to the config, and no link that leads away', () => {
     mkdirSync(join(folder, 'nodes'))
     writeFileSync(join(folder, 'nodes', 'motd'), 'hi\n')
     execFileSync('ln', ['-s', '../good.yaml', join(folder, 'nodes', 'away')])
@@ -222,7 +222,7 @@ describe('transpile', () => {
       'hi\n',
     )
     const away = keelctl(['transpile', 'nodes/b.yaml'])
-    expect([away.status, away.stderr.includes('leads out of the folder')]).toEqual([1, true])
+    expect([away.status, away.stderr.includes('a link out of the folder')]).toEqual([1, true])
   })
 })
 
@@ -334,14 +334,14 @@ describe('check', () => {
   })
 })
 
-describe('usage and the world', () => {
+describe('usage and the environment', () => {
   test.each([
-    ['a misspelt command', ['chek', 'good.yaml'], 2, '(Did you mean check?)'],
-    ['a misspelt option', ['check', '--strct'], 2, '(Did you mean --strict?)'],
-    ['a misspelt choice', ['check', '--format', 'jsn', 'good.yaml'], 2, 'Did you mean json?'],
-    ['a misspelt schema', ['schema', 'machin'], 2, 'Did you mean machine?'],
-    ['a misspelt code', ['explain', 'storage-mod'], 2, 'did you mean storage-mode?'],
-    ['a misspelt place', ['explain', 'storage.disk'], 2, 'did you mean disks?'],
+    ['a misspelled command', ['chek', 'good.yaml'], 2, '(Did you mean check?)'],
+    ['a misspelled option', ['check', '--strct'], 2, '(Did you mean --strict?)'],
+    ['a misspelled choice', ['check', '--format', 'jsn', 'good.yaml'], 2, 'Did you mean json?'],
+    ['a misspelled schema', ['schema', 'machin'], 2, 'Did you mean machine?'],
+    ['a misspelled code', ['explain', 'storage-mod'], 2, 'did you mean storage-mode?'],
+    ['a misspelled place', ['explain', 'storage.disk'], 2, 'did you mean disks?'],
     ['a file that is not there', ['check', 'nowhere.yaml'], 3, 'cannot read nowhere.yaml: no such file'],
     ['a folder', ['check', '.'], 3, 'cannot read .: it is a directory'],
     ['a file twice', ['check', 'good.yaml', 'good.yaml'], 2, 'good.yaml is named twice'],
@@ -355,11 +355,16 @@ describe('usage and the world', () => {
       'an output below a file',
       ['transpile', 'good.yaml', '-o', 'good.yaml/out.json'],
       3,
-      'cannot write good.yaml/out.json: a part of the path is no directory',
+      'cannot write good.yaml/out.json: a part of the path is not a directory',
     ],
     ['a file without a name', ['check', ''], 2, 'the name of a file to read is empty'],
     ['a seed over its config', ['seed', 'good.yaml', '-o', 'good.yaml', '--as', 'iso'], 2, 'would overwrite'],
-    ['what is no keel-init', ['plan', 'good.yaml', '--keel-init', '/bin/true'], 3, 'is it keel-init?'],
+    [
+      'a program that is not keel-init',
+      ['plan', 'good.yaml', '--keel-init', '/bin/true'],
+      3,
+      'is it keel-init?',
+    ],
     [
       'a keel-init that is not there',
       ['plan', 'good.yaml', '--keel-init', './nowhere'],
@@ -395,7 +400,7 @@ describe('usage and the world', () => {
   test.each([
     ['check', 'bad.yaml'],
     ['schema', 'node'],
-  ])('%s into a full disk is trouble of the world', (...words) => {
+  ])('%s into a full disk is a failure of the environment', (...words) => {
     const stdout = openSync('/dev/full', 'w')
     const { status, stderr } = spawnSync('node', [KEELCTL, ...words], {
       cwd: folder,
@@ -417,12 +422,12 @@ describe('usage and the world', () => {
   test('a reader that goes away ends the run quietly', async () => {
     const child = spawn('node', [KEELCTL, 'schema', 'machine'], { stdio: ['ignore', 'pipe', 'pipe'] })
     child.stdout.destroy()
-    let said = ''
+    let output = ''
     child.stderr.on('data', data => {
-      said += data
+      output += data
     })
     const code = await new Promise(done => child.on('close', done))
-    expect({ code, said }).toEqual({ code: 0, said: '' })
+    expect({ code, output }).toEqual({ code: 0, output: '' })
   })
 })
 
@@ -436,7 +441,7 @@ describe('what else there is', () => {
   test('explain knows codes of keelctl, errors of init and places of the node config', () => {
     expect(keelctl(['explain', 'storage-mode']).stdout).toMatchInlineSnapshot(`
       "storage-mode: an error of keelctl
-        In YAML 0644 and 644 are two numbers, and tools disagree about what the first one is. Keel reads a mode from what is written: it must be octal and start with a zero.
+        In YAML 0644 and 644 are two numbers, and tools disagree about what the first one is. Keel reads the mode as written: it must be octal and start with a zero.
         message: the mode \`<mode>\` is not octal with a leading zero
         hint: write \`<typed>\` if these are octal digits, \`<converted>\` if a tool converted it to decimal
       "
@@ -449,14 +454,14 @@ describe('what else there is', () => {
     `)
     expect(keelctl(['explain', 'storage.disks.match']).stdout).toMatchInlineSnapshot(`
       "storage.disks.match: map
-        What the disk looks like. All given facts must hold, and exactly one disk of the machine may match.
+        Properties of the disk. All of them must match, and exactly one disk of the machine may match.
 
         keys:
           serial     Serial number as the disk reports it.
           wwid       World wide identifier as sysfs reports it, in lower case.
           model      Model as the disk reports it, without spaces at the ends.
           transport  How the disk is attached. Words: virtio, nvme, sata, scsi, usb, mmc.
-          bootDisk   true: the disk that the machine was started from, which holds a disk image of Keel; the node's partitions come behind those of the image. false: any other disk.
+          bootDisk   true: the disk that the machine was started from, which has a disk image of Keel; the node's partitions come after those of the image. false: any other disk.
           minSize    Size with a unit.
           maxSize    Size with a unit.
       "

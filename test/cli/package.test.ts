@@ -17,7 +17,7 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'keel-package-'))
   project = join(folder, 'project')
   mkdirSync(project)
-  // Without the build that packing starts with: it would replace dist/ below the tests beside this one.
+  // Without the build that packing starts with: it would replace dist/ while other tests use it.
   npm(resolve('.'), ['pack', '--ignore-scripts', '--pack-destination', folder])
   npm(project, ['install', join(folder, packed())])
   cpSync(DEMO, project, { recursive: true })

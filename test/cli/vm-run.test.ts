@@ -1,4 +1,4 @@
-/** keelctl vm run around a QEMU that is none: what it leaves behind however it ends. */
+/** keelctl vm run with a program in place of QEMU: what it leaves behind however it ends. */
 import { execFileSync, spawn } from 'node:child_process'
 import {
   existsSync,
@@ -39,32 +39,32 @@ function start(path: string) {
     cwd: folder,
     env: { PATH: path, TMPDIR: temp, HOME: folder },
   })
-  let said = ''
+  let output = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    said += text
+    output += text
   })
   const ended = new Promise<number | null>(done => child.once('close', done))
-  return { child, said: () => said, ended }
+  return { child, output: () => output, ended }
 }
 
 test('a run that is told to end takes its machine and its folder with it', async () => {
-  const { child, said, ended } = start(`${folder}/bin:/usr/bin:/bin`)
+  const { child, output, ended } = start(`${folder}/bin:/usr/bin:/bin`)
   await expect
-    .poll(() => existsSync(join(folder, 'pid')) && said().includes('booting'), { timeout: 20_000 })
+    .poll(() => existsSync(join(folder, 'pid')) && output().includes('booting'), { timeout: 20_000 })
     .toBe(true)
   const pid = Number(readFileSync(join(folder, 'pid'), 'utf8'))
   child.kill('SIGTERM')
-  await expect.poll(said, { timeout: 20_000 }).toContain('system_powerdown')
+  await expect.poll(output, { timeout: 20_000 }).toContain('system_powerdown')
   expect(readdirSync(temp)).toHaveLength(1)
   child.kill('SIGHUP')
-  expect(await ended, said()).toBe(3)
+  expect(await ended, output()).toBe(3)
   expect(readdirSync(temp)).toEqual([])
   expect(() => process.kill(pid, 0)).toThrow('ESRCH')
 })
 
-test('a workstation without QEMU is told so', async () => {
-  const { said, ended } = start(join(folder, 'without'))
-  expect(await ended, said()).toBe(3)
-  expect(said()).toContain('qemu-system-x86_64 does not start')
+test('a workstation without QEMU gets an error that says so', async () => {
+  const { output, ended } = start(join(folder, 'without'))
+  expect(await ended, output()).toBe(3)
+  expect(output()).toContain('qemu-system-x86_64 does not start')
   expect(readdirSync(temp)).toEqual([])
 })

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline'
 import { connect } from 'node:tls'
 import { parse } from 'yaml'
 
-/** What a kubeconfig says of a server and of oneself, all PEM. */
+/** The server and the client in a kubeconfig, all PEM. */
 export interface Access {
   readonly host: string
   readonly port: number
@@ -71,7 +71,7 @@ export async function watchFor<T>(
         resolve(object)
         asked.destroy()
       })
-      // The end of the connection, which is ours too, is an error of whoever reads it.
+      // The end of the connection, which is ours too, is an error for its reader.
       lines.on('error', reject)
       answer.on('close', () => reject(new Error(`the watch ${path} ended (${answer.statusCode})`)))
     })

@@ -19,7 +19,7 @@ export interface Place extends Folders {
   readonly superAdmin: string
 }
 
-/** An addon runs only if it is wanted: a node without its image would ask for it for ever. */
+/** An addon runs only if it is wanted: a node without its image would request it forever. */
 export type Addon = 'kube-proxy' | 'coredns'
 
 export interface Wanted extends ClusterWords {
@@ -91,7 +91,7 @@ export async function bringUp(
   return access
 }
 
-/** What cluster-info says of a token is what a joining node believes: it has a signature, or the token is worth nothing. */
+/** A joining node trusts cluster-info: a token without a signature there has no effect. */
 export async function untilAnnounced(
   relay: string,
   access: Access,

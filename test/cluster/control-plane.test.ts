@@ -37,15 +37,15 @@ function commandOf(pid: string): string {
 
 test('kubeadm finds the cluster by its token and trusts it by its CA hash', async () => {
   const { endpoint, caHash, token } = cluster
-  const said = await cluster.run('kubeadm', [
+  const output = await cluster.run('kubeadm', [
     ...['join', 'phase', 'preflight', endpoint, '--token', token, '--discovery-token-ca-cert-hash', caHash],
     // What this machine lacks for being a node is not the question.
     ...['--node-name', 'nobody', '--ignore-preflight-errors', 'all'],
   ])
-  expect(said).toContain('Reading configuration from the "kubeadm-config" ConfigMap')
+  expect(output).toContain('Reading configuration from the "kubeadm-config" ConfigMap')
 })
 
-test('who comes with the token gets the certificate of a node, without anybody approving it', async () => {
+test('who comes with the token gets the certificate of a node, without a manual approval', async () => {
   const pem = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({
     type: 'pkcs1',
     format: 'pem',
@@ -126,10 +126,10 @@ test('two run side by side, and one that is stopped leaves nothing behind but na
   expect(remains(name).processes.length).toBeGreaterThan(0)
   expect(await other.kubectl('create', 'namespace', 'of-the-other')).toContain('created')
   const [program = '', ...rest] = other.network.inside(['sleep', '60'])
-  const stranger = spawn(program, rest)
-  onTestFinished(() => void stranger.kill('SIGKILL'))
-  await expect.poll(other.network.pids).toContain(stranger.pid)
-  await expect(other.stop()).rejects.toThrow(`still running in the cluster's network: ${stranger.pid}`)
+  const unrelated = spawn(program, rest)
+  onTestFinished(() => void unrelated.kill('SIGKILL'))
+  await expect.poll(other.network.pids).toContain(unrelated.pid)
+  await expect(other.stop()).rejects.toThrow(`still running in the cluster's network: ${unrelated.pid}`)
   expect(remains(name)).toEqual(NOTHING)
   await expect(cluster.kubectl('get', 'namespace', 'of-the-other')).rejects.toThrow('NotFound')
 })

@@ -28,7 +28,7 @@ export interface ControlPlane {
   /** A new token by `kubeadm token create`, announced in cluster-info. `ttl` is Go's form of a duration. */
   createToken(ttl: string): Promise<string>
   deleteToken(token: string): Promise<void>
-  /** What cluster-info says of a token: it has a signature there, or a node cannot join by it. */
+  /** Whether cluster-info has a signature for a token; without one a node cannot join with it. */
   untilAnnounced(token: string): Promise<void>
   untilWithdrawn(token: string): Promise<void>
   /** A connection to anything in the cluster's network. */
@@ -65,10 +65,10 @@ export async function startControlPlane(
     callOff()
     processes?.kill()
     await processes?.gone()
-    const strangers = network?.pids() ?? []
+    const unrelated = network?.pids() ?? []
     wipe()
-    if (strangers.length > 0)
-      throw new Error(`still running in the cluster's network: ${strangers.join(', ')}`)
+    if (unrelated.length > 0)
+      throw new Error(`still running in the cluster's network: ${unrelated.join(', ')}`)
   }
   let ended: Promise<void> | undefined
   const stop = () => {

@@ -111,7 +111,7 @@ function seeds(config: string): Medium[] {
   ]
 }
 
-/** What was touched in the initramfs, and what in the root: PID 1 goes over by executing itself anew. */
+/** What was touched in the initramfs, and what in the root: PID 1 changes over by executing itself again. */
 function touchedIn(trace: string): [Set<string>, Set<string>] {
   const lines = [...trace.matchAll(/ keel_(open|look): \(.*\) path="(\/[^"]*)"/g)].map(
     ([, how, path = '']) => ({ how, path }),
@@ -120,7 +120,7 @@ function touchedIn(trace: string): [Set<string>, Set<string>] {
   const links = new Map(
     entries().flatMap(({ path, target }) => (target === undefined ? [] : [[path, target] as const])),
   )
-  // Looking is touching for a link only: a file that nothing opens is not needed, whoever looks at it.
+  // Looking is touching for a link only: a file that nothing opens is not needed.
   const touched = (some: typeof lines): Set<string> =>
     new Set(
       some.flatMap(({ how, path }) =>

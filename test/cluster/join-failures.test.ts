@@ -1,4 +1,4 @@
-/** What keeps a machine from joining has a name each, and is fatal only if no repetition can heal it. Needs root. */
+/** Each cause that keeps a machine from joining has a code, and is fatal only if no retry can succeed. Needs root. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { authority, serverIdentity } from '../../src/kubelet/pki.ts'
 import type { NodeEvent } from '../../src/vm/vm.ts'
-import { WEB } from '../metadata/persona.ts'
+import { WEB } from '../metadata/profile.ts'
 import { startSimulator } from '../metadata/simulator.ts'
 import { chronyd } from '../network/chrony.ts'
 import { fatal, newDisk, powerOff, steady } from '../vm/vm.ts'
@@ -14,7 +14,7 @@ import { clusterPrograms } from './cluster-programs.ts'
 import { type ControlPlane, startControlPlane } from './control-plane.ts'
 import { callReady, create, isFailure, joins, untilReady, WAIT_MS, WHOLE_MS } from './kubectl.ts'
 import { CONTROL_PLANE_ADDRESS } from './network.ts'
-import { bootAt, IMPATIENT, worker } from './worker.ts'
+import { bootAt, SHORT_DELAYS, worker } from './worker.ts'
 
 let cluster: ControlPlane
 
@@ -25,7 +25,7 @@ beforeAll(async () => {
 })
 afterAll(() => cluster?.stop())
 
-test('another CA than the config pins ends the boot, because only another config can heal it, and the power button still works', async () => {
+test('another CA than the config pins ends the boot, because only another config can fix it, and the power button still works', async () => {
   const tap = cluster.network.addTap()
   const vm = await bootAt(cluster, tap, {
     config: [worker('wary', tap, { ...cluster, caHash: `sha256:${'0'.repeat(64)}` })],
@@ -45,12 +45,12 @@ async function startOtherServer(): Promise<string> {
   const validity = { from: new Date(Date.now() - day), to: new Date(Date.now() + day) }
   const tls = serverIdentity(authority('somebody', validity), CONTROL_PLANE_ADDRESS, validity)
   const at = { address: CONTROL_PLANE_ADDRESS, port: OTHER_PORT, inside: cluster.network.inside }
-  const server = await startSimulator({ persona: WEB, tls, at })
+  const server = await startSimulator({ profile: WEB, tls, at })
   onTestFinished(() => server.close())
   return `${CONTROL_PLANE_ADDRESS}:${OTHER_PORT}`
 }
 
-/** Answers that nobody has proved to come from the cluster: a signature that does not verify, and one that is none at all. */
+/** Answers that nobody has proved to come from the cluster: a signature that does not verify, and a missing one. */
 const UNPROVED = [
   {
     wrong: async ({ token }: ControlPlane) => ({ token: `${token.split('.')[0]}.0000000000000000` }),
@@ -69,7 +69,11 @@ const UNPROVED = [
 test.each(UNPROVED)('$code is tried again, with its causes named', async row => {
   const tap = cluster.network.addTap()
   const vm = await bootAt(cluster, tap, {
-    config: [worker('wary', tap, { ...cluster, ...(await row.wrong(cluster)) }), IMPATIENT, BRIEF],
+    config: [
+      worker('wary', tap, { ...cluster, ...(await row.wrong(cluster)) }),
+      SHORT_DELAYS,
+      SHORT_TIMEOUTS,
+    ],
     disk: newDisk(1024),
   })
   const isAgain = (event: NodeEvent) =>
@@ -88,7 +92,8 @@ test.each(UNPROVED)('$code is tried again, with its causes named', async row => 
 const [LATE, EARLY] = ['2045-01-01T00:00:00', '2001-01-01T00:00:00']
 
 /** Tries that end soon. */
-const BRIEF = 'apiVersion: keel/v1\nkubernetes: {join: {discoveryTimeout: 8s, kubeletTimeout: 20s}}\n'
+const SHORT_TIMEOUTS =
+  'apiVersion: keel/v1\nkubernetes: {join: {discoveryTimeout: 8s, kubeletTimeout: 20s}}\n'
 const TIMED = `apiVersion: keel/v1\ntime: {servers: [${CONTROL_PLANE_ADDRESS}], timeout: 1s}\n`
 
 /** The rights by which the cluster gives a new kubelet its certificate without asking anybody. */
@@ -104,14 +109,14 @@ const APPROVAL = {
   subjects: [{ kind: 'Group', name: 'system:bootstrappers:kubeadm:default-node-token' }],
 }
 
-test('what the world around a machine can heal is named and waited for: cable, clock, name, certificate', {
+test('a cause that can be fixed outside the machine is named and retried: cable, clock, name, certificate', {
   timeout: WHOLE_MS,
 }, async () => {
   const tap = cluster.network.addTap()
   cluster.network.pull(tap)
   await makeReadyNode('twin')
   await cluster.kubectl('delete', 'clusterrolebinding', APPROVAL.metadata.name)
-  const config = [worker('twin', tap, cluster), IMPATIENT, BRIEF, TIMED]
+  const config = [worker('twin', tap, cluster), SHORT_DELAYS, SHORT_TIMEOUTS, TIMED]
   const vm = await bootAt(cluster, tap, {
     config,
     disk: newDisk(1024),
@@ -143,7 +148,7 @@ test('a clock of long ago is said to be wrong where no server can tell the time'
   const tap = cluster.network.addTap()
   const hardware = { clock: EARLY }
   const vm = await bootAt(cluster, tap, {
-    config: [worker('slow', tap, cluster), BRIEF],
+    config: [worker('slow', tap, cluster), SHORT_TIMEOUTS],
     disk: newDisk(1024),
     hardware,
   })
@@ -153,11 +158,11 @@ test('a clock of long ago is said to be wrong where no server can tell the time'
   expect(vm.events.some(isFailure('clock-unset')), vm.console()).toBe(true)
 })
 
-test('a machine that kubeadm finds unfit is told by the names of its checks', async () => {
+test('a machine that fails the preflight of kubeadm gets the names of the failed checks', async () => {
   const tap = cluster.network.addTap()
-  const unfit = 'apiVersion: keel/v1\nkernel: {sysctl: {net.ipv4.ip_forward: 0}}\n'
+  const unmet = 'apiVersion: keel/v1\nkernel: {sysctl: {net.ipv4.ip_forward: 0}}\n'
   const vm = await bootAt(cluster, tap, {
-    config: [worker('unfit', tap, cluster), unfit],
+    config: [worker('unfit', tap, cluster), unmet],
     disk: newDisk(1024),
   })
   const event = await vm.waitFor('the failed checks', isFailure('join-preflight-failed'), WAIT_MS)

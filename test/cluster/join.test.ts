@@ -1,18 +1,17 @@
 /** A machine becomes a node of a real cluster, and stays it. Needs root. */
-import { execFileSync } from 'node:child_process'
 import { copyFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { NodeEvent, Vm } from '../../src/vm/vm.ts'
 import { AGENT_PORT, agentFragment, askOver } from '../vm/agent.ts'
-import { filesystemAt, partitionsOf, readFrom, removeFrom, replaceIn, treeOf } from '../vm/disk.ts'
+import { filesystemAt, makeEmpty, readFrom, removeFrom, replaceIn, treeOf } from '../vm/disk.ts'
 import { iso } from '../vm/media.ts'
 import { fatal, machineConfig, newDisk, powerOff, steady, tempDir } from '../vm/vm.ts'
 import { clusterPrograms } from './cluster-programs.ts'
 import { type ControlPlane, startControlPlane } from './control-plane.ts'
 import { isFailure, joins, runPod, untilPodReady, untilReady, WAIT_MS, WHOLE_MS } from './kubectl.ts'
 import type { Tap } from './network.ts'
-import { bootAt, IMPATIENT, podCidrOf, worker, workerByFile } from './worker.ts'
+import { bootAt, podCidrOf, SHORT_DELAYS, worker, workerByFile } from './worker.ts'
 
 let cluster: ControlPlane
 
@@ -21,7 +20,7 @@ beforeAll(async () => {
 })
 afterAll(() => cluster?.stop())
 
-/** A copy of a machine config serves only the machine that wrote it. */
+/** The machine config on KEEL-STATE serves only the machine that wrote it. */
 const UUID = '0a9f2c1e-6d53-4c0b-9a41-7f2b6f3f8e10'
 /** As it lies on KEEL-STATE. */
 const KUBECONFIG = '/persist/etc/kubernetes/kubelet.conf'
@@ -42,7 +41,7 @@ test('a machine joins by its token, and stays the node that it is without token,
   await untilReady(cluster, 'worker-1', first)
   await runPod(cluster, 'hello', 'worker-1')
   await powerOff(first)
-  // The cluster was told before the node went: it does not have to find out.
+  // The node announced its shutdown: the cluster does not have to detect it.
   expect(drains(first), first.console()).toEqual([true])
   const ready = '-o=jsonpath={.status.conditions[?(@.type=="Ready")].message}'
   expect(await cluster.kubectl('get', 'node/worker-1', ready)).toContain('node is shutting down')
@@ -70,14 +69,16 @@ test('a machine joins by its token, and stays the node that it is without token,
   await runPod(cluster, 'hello-again', 'worker-1')
   await powerOff(second)
 
-  // Without its kubeconfig it is no node any more, and the copy of its config has no secrets to become one again.
+  // Without its kubeconfig it is not a node any more, and its config on KEEL-STATE has no secrets to become one again.
   const kubeconfig = join(tempDir(), 'kubelet.conf')
   writeFileSync(kubeconfig, readFrom(state, KUBECONFIG))
   removeFrom(state, KUBECONFIG)
-  const robbed = await start()
-  expect(await fatal(robbed), robbed.console()).toMatchObject({ error: { code: 'join-credentials-missing' } })
-  expectNoneGoesOn(robbed)
-  await powerOff(robbed)
+  const withoutToken = await start()
+  expect(await fatal(withoutToken), withoutToken.console()).toMatchObject({
+    error: { code: 'join-credentials-missing' },
+  })
+  expectNoneGoesOn(withoutToken)
+  await powerOff(withoutToken)
 
   replaceIn(state, KUBECONFIG, kubeconfig)
   const renamed = await start(worker('other', tap, cluster))
@@ -109,7 +110,7 @@ test("a copy of a worker's disk in a second machine, with a seed of its own, nev
   expect(await fatal(copy), copy.console()).toMatchObject({ error: { code: 'state-foreign' } })
   expectNoneGoesOn(copy)
 
-  // Beside the copy, which stands still, the node goes on as what it was.
+  // While the copy is stopped, the node continues as before.
   const again = await start(0, disks[0], 'cloned-1')
   await steady(again, WAIT_MS)
   expect(joins(again), again.console()).toEqual([{ nodeName: 'cloned-1', isFirst: false }])
@@ -124,7 +125,7 @@ test('a token that was rotated away is waited for, and a power cut in the middle
   const old = await cluster.createToken('1h')
   await cluster.deleteToken(old)
   const token = await cluster.createToken('1h')
-  const config = (token: string) => [worker('worker-2', tap, { ...cluster, token }), IMPATIENT]
+  const config = (token: string) => [worker('worker-2', tap, { ...cluster, token }), SHORT_DELAYS]
 
   const cut = await bootAt(cluster, tap, { config: config(old), disk })
   const refused = await cut.waitFor('the failure of the token', isFailure('join-token-unknown'), WAIT_MS)
@@ -133,7 +134,7 @@ test('a token that was rotated away is waited for, and a power cut in the middle
     retryInMs: expect.any(Number),
     error: { stage: 'join', pointer: '/kubernetes/discovery/token' },
   })
-  // Somebody makes it again, and the machine goes on by itself.
+  // It is created again, and the machine goes on by itself.
   const superAdmin = ['--kubeconfig', join(cluster.dir, 'conf', 'super-admin.conf')]
   await cluster.run('kubeadm', [...superAdmin, 'token', 'create', old, '--ttl', '1h'])
   await cut.waitFor(
@@ -152,10 +153,10 @@ test('a token that was rotated away is waited for, and a power cut in the middle
   await untilReady(cluster, 'worker-2', next)
 })
 
-test('a machine joins by a discovery file as it is told, tells the Cluster API, survives the end of its processes, and outlives its KEEL-DATA', async () => {
+test('a machine joins by a discovery file with the configured labels, reports to the Cluster API, survives the end of its processes, and outlives its KEEL-DATA', async () => {
   const tap = cluster.network.addTap()
   const disk = newDisk(1024)
-  const config = [workerByFile('worker-3', tap, cluster), AS_TOLD, agentFragment()]
+  const config = [workerByFile('worker-3', tap, cluster), AS_CONFIGURED, agentFragment()]
   const vm = await bootAt(cluster, tap, { config, disk })
   await steady(vm, WAIT_MS)
   // It loaded itself by the very flags that kubeadm then wrote.
@@ -169,8 +170,8 @@ test('a machine joins by a discovery file as it is told, tells the Cluster API, 
 
   await untilPodReady(cluster, 'agent-w3')
   const address = tap.address.split('/')[0] ?? ''
-  const told = '/proc/1/root/run/cluster-api/bootstrap-success.complete'
-  expect(await askOver(await cluster.connect(address, AGENT_PORT), `cat ${told}`)).toBe('success')
+  const configured = '/proc/1/root/run/cluster-api/bootstrap-success.complete'
+  expect(await askOver(await cluster.connect(address, AGENT_PORT), `cat ${configured}`)).toBe('success')
   const isAgain = (name: string, count: number) => (event: NodeEvent) =>
     event.type === 'process-ready' &&
     event.process === name &&
@@ -182,7 +183,7 @@ test('a machine joins by a discovery file as it is told, tells the Cluster API, 
   await runPod(cluster, 'after-the-kills', 'w3')
   await powerOff(vm)
 
-  wipe(disk, 'KEEL-DATA')
+  makeEmpty(disk, 'KEEL-DATA')
   const next = await bootAt(cluster, tap, { config, disk })
   await steady(next, WAIT_MS)
   expect(joins(next), next.console()).toEqual([{ nodeName: 'w3', isFirst: false }])
@@ -196,7 +197,7 @@ test('a node that has joined follows its address to another one, says which part
   const moved = { ...tap, address: '10.90.0.201/24' }
   const disk = newDisk(1024)
   const first = await bootAt(cluster, tap, {
-    config: [worker('moving', tap, cluster), told(tap, { zone: 'a', taints: [], maxPods: 110 })],
+    config: [worker('moving', tap, cluster), configured(tap, { zone: 'a', taints: [], maxPods: 110 })],
     disk,
   })
   await steady(first, WAIT_MS)
@@ -207,7 +208,7 @@ test('a node that has joined follows its address to another one, says which part
 
   const changed = { zone: 'b', taints: ['dedicated=gpu:NoSchedule'], maxPods: 20 }
   const second = await bootAt(cluster, tap, {
-    config: [worker('moving', moved, cluster), told(moved, changed)],
+    config: [worker('moving', moved, cluster), configured(moved, changed)],
     disk,
     lifetimeMs: WHOLE_MS,
   })
@@ -239,7 +240,10 @@ const addressOf = (name: string) =>
   cluster.kubectl('get', `node/${name}`, '-o=jsonpath={.status.addresses[?(@.type=="InternalIP")].address}')
 
 /** A fragment that tells the kubelet its address, and what it registers its node with. */
-const told = (tap: Tap, { zone, taints, maxPods }: { zone: string; taints: string[]; maxPods: number }) => `
+const configured = (
+  tap: Tap,
+  { zone, taints, maxPods }: { zone: string; taints: string[]; maxPods: number },
+) => `
 apiVersion: keel/v1
 kubernetes:
   labels: {topology.kubernetes.io/zone: ${zone}}
@@ -254,7 +258,7 @@ const kubelets = (vm: Vm) =>
   vm.events.filter(({ process }) => process === 'kubelet').map(({ type }) => type.replace('process-', ''))
 
 /** A fragment that says everything about a node that can be said. */
-const AS_TOLD = `
+const AS_CONFIGURED = `
 apiVersion: keel/v1
 kubernetes:
   nodeName: w3
@@ -262,25 +266,6 @@ kubernetes:
   taints: ["dedicated=gpu:NoSchedule"]
   kubelet: {config: {maxPods: 20}, extraArgs: {v: 3}}
 `
-
-/** Puts an empty filesystem in the place of the one that is there. */
-function wipe(disk: string, label: string): void {
-  const partition = partitionsOf(disk).find(({ name }) => name === label)
-  if (!partition) throw new Error(`${disk} has no partition ${label}`)
-  const offset = `offset=${partition.start * 512}`
-  execFileSync('mke2fs', [
-    '-q',
-    '-F',
-    '-t',
-    'ext4',
-    '-L',
-    label,
-    '-E',
-    offset,
-    disk,
-    `${partition.size / 2}k`,
-  ])
-}
 
 /** containerd may load itself; nothing else is started, and nothing gets further. */
 function expectNoneGoesOn(vm: Vm): void {

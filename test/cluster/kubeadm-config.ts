@@ -1,4 +1,4 @@
-/** What kubeadm is told about the cluster. Pure. */
+/** kubeadm's configuration of the cluster. Pure. */
 import { CONTROL_PLANE_ADDRESS } from './network.ts'
 
 export const API_PORT = 6443
@@ -8,7 +8,7 @@ export const SERVICE_CIDR = '10.96.0.0/16'
 export interface ClusterWords {
   readonly version: string
   readonly token: string
-  /** Go's form of a duration; `0s` is for ever. */
+  /** Go's form of a duration; `0s` is forever. */
   readonly tokenTtl: string
 }
 

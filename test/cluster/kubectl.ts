@@ -49,14 +49,14 @@ export async function runPod(cluster: ControlPlane, name: string, node: string):
   expect(await cluster.kubectl('logs', name)).toMatch(`hello from ${name}\n-----BEGIN CERTIFICATE-----\n`)
 }
 
-/** Says of a node that it is Ready, or that nobody has heard of it, as its kubelet or the node controller would. */
+/** Reports a node as Ready or as unknown, as its kubelet or the node controller would. */
 export async function callReady(cluster: ControlPlane, node: string, status: 'True' | 'Unknown') {
   const conditions = [{ type: 'Ready', status, reason: 'Test', message: 'said by a test' }]
   const patch = JSON.stringify({ status: { conditions } })
   await cluster.kubectl('patch', 'node', node, '--subresource=status', '--type=strategic', '-p', patch)
 }
 
-/** Forwards a port of a pod for as long as somebody uses it; `use` is told where it begins. */
+/** Forwards a port of a pod until `use` ends, which gets the local address. */
 export async function overForward<T>(
   cluster: ControlPlane,
   pod: string,

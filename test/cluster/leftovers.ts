@@ -1,4 +1,4 @@
-/** A cluster's namespace and folder bear the id of the process they belong to, so that what a killed run left can be told. */
+/** A cluster's namespace and folder bear the id of the process they belong to, so that what a killed run left can be recognised. */
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-/** A network namespace with a bridge: the whole world of one cluster. Nothing in it reaches outside, and two never meet. */
+/** A network namespace with a bridge: the whole network of one cluster. Nothing in it reaches outside, and two never meet. */
 import { execFileSync } from 'node:child_process'
 
 /** The control plane's address, and the machines' gateway. */

@@ -77,7 +77,7 @@ export function processesIn(dir: string, inside: (argv: readonly string[]) => st
   }
 }
 
-/** Nothing of the caller's: kubectl obeys a proxy and keeps a cache at home. */
+/** Without the caller's variables: kubectl uses a proxy from them and keeps a cache in HOME. */
 const environment = (home: string): NodeJS.ProcessEnv => ({
   PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`,
   HOME: home,

@@ -60,12 +60,12 @@ export const FLAGS: Readonly<Record<Program, (folders: Folders) => Flags>> = {
     // With the usual 20 requests a second, making the controllers' accounts alone takes four seconds.
     'kube-api-qps': '200',
     'kube-api-burst': '400',
-    ...ALONE,
+    ...LOCAL,
   }),
-  'kube-scheduler': ({ conf }) => ({ ...kubeconfigs(`${conf}/scheduler.conf`), ...ALONE }),
+  'kube-scheduler': ({ conf }) => ({ ...kubeconfigs(`${conf}/scheduler.conf`), ...LOCAL }),
 }
 
-const ALONE: Flags = { 'bind-address': '127.0.0.1', 'leader-elect': 'false' }
+const LOCAL: Flags = { 'bind-address': '127.0.0.1', 'leader-elect': 'false' }
 
 const kubeconfigs = (file: string): Flags => ({
   kubeconfig: file,

@@ -22,7 +22,7 @@ import {
   WHOLE_MS,
 } from './kubectl.ts'
 import type { Tap } from './network.ts'
-import { agentPod, bootAt, IMPATIENT, podCidrOf, worker } from './worker.ts'
+import { agentPod, bootAt, podCidrOf, SHORT_DELAYS, worker } from './worker.ts'
 
 let cluster: ControlPlane
 
@@ -76,7 +76,7 @@ test('pods of two workers reach each other, kubectl reaches into them, and a kil
   await steady(replacement, WAIT_MS)
   expect(joins(replacement), replacement.console()).toEqual([{ nodeName: 'worker-2', isFirst: true }])
   await untilReady(cluster, 'worker-2', replacement)
-  // The pods that the cluster had bound to the name start anew.
+  // The pods that the cluster had bound to the name start again.
   const isNew = async () => !['', killed].includes(await containerOf('pod-of-worker-2'))
   await expect.poll(isNew, { timeout: WAIT_MS, interval: 500 }).toBe(true)
   await untilPodReady(cluster, 'pod-of-worker-2')
@@ -85,7 +85,7 @@ test('pods of two workers reach each other, kubectl reaches into them, and a kil
 
 /** A worker with the agent, once as a pod with the host's eyes and once, as soon as it has joined, as one like any other. */
 const start = (name: string, tap: Tap): Promise<Vm> => {
-  const config = [worker(name, tap, cluster), IMPATIENT, agentFragment()]
+  const config = [worker(name, tap, cluster), SHORT_DELAYS, agentFragment()]
   return bootAt(cluster, tap, { config, disk: newDisk(1024), lifetimeMs: WHOLE_MS })
 }
 
@@ -126,7 +126,7 @@ async function isAsLocked(tap: Tap, node: string): Promise<void> {
     const file = built?.find(({ path }) => path === `/bin/${component}`)
     expect(createHash('sha256').update(bytes).digest('hex'), program).toBe(file?.sha256)
     const { version, origin } = componentOf(lock, component)
-    if (origin.kind !== 'go') throw new Error(`${component} is no Go module`)
+    if (origin.kind !== 'go') throw new Error(`${component} is not a Go module`)
     expect(bytes.includes(`\t${origin.module}\tv${version}\t${origin.sum}\n`), program).toBe(true)
   }
   const versions = '-o=jsonpath={.status.nodeInfo.kubeletVersion} {.status.nodeInfo.containerRuntimeVersion}'

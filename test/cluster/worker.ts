@@ -23,7 +23,8 @@ export const worker = (
 `
 
 /** A fragment for a join that is to fail: its tries follow each other at once. */
-export const IMPATIENT = 'apiVersion: keel/v1\nkubernetes: {join: {retryDelay: 500ms, maxRetryDelay: 1s}}\n'
+export const SHORT_DELAYS =
+  'apiVersion: keel/v1\nkubernetes: {join: {retryDelay: 500ms, maxRetryDelay: 1s}}\n'
 
 /** The node config of a worker with a kubeconfig in the place of the endpoint and the hash. */
 export function workerByFile(name: string, tap: Tap, { endpoint, token, dir }: ControlPlane): string {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Mutant, mutantsOf } from '../../fixtures/machine/mutants.ts'
 import { type Layer, packed } from '../metadata/pack.ts'
-import { keelctlAccepts, keelInit, keelInitAccepts } from './judges.ts'
+import { keelctlAccepts, keelInit, keelInitAccepts } from './validators.ts'
 
 const CORPUS = 'fixtures/machine'
 const schema = JSON.parse(readFileSync('schema/machine/v1.json', 'utf8'))
@@ -20,7 +20,7 @@ afterAll(() => rmSync(folder, { recursive: true }))
 
 const filesIn = (name: string) => readdirSync(`${CORPUS}/${name}`).map(file => `${CORPUS}/${name}/${file}`)
 
-/** The verdicts that differ from what is wanted, by judge. */
+/** The verdicts that differ from what is wanted, by validator. */
 async function wrong(files: readonly string[], wanted: boolean): Promise<{ ajv: string[]; init: string[] }> {
   const accepted = await keelInitAccepts(init, files)
   return {
@@ -78,7 +78,7 @@ test('a boot refuses every document of senseless, which the schema accepts', asy
   expect([...(await keelInitAccepts(init, files, 'boot'))]).toEqual([])
 })
 
-test('both judge every mutant alike', async () => {
+test('both give every mutant the same verdict', async () => {
   const mutants = [
     'everything-at-once',
     'a-cni-of-none',

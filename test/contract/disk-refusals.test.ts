@@ -1,13 +1,16 @@
-/** Disks that other tools made, judged by the real keel-init: each refusal names its own reason, and an erase names what it loses. */
+/** Disks that other tools made, checked by the real keel-init: each refusal names its own reason, and an erase names what it loses. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { NAMES } from '../../schema/names.ts'
 import { transpile } from '../../transpiler/index.ts'
-import { keelInit } from './judges.ts'
+import { keelInit } from './validators.ts'
 
 const MIB = 2 ** 20
+/** A disk's GUID that says Keel made its table (init-stub/src/core/gpt/guid.rs). */
+const KEELS_DISK = '4b65656c-0000-8000-8000-000000000001'
 const MICROSOFT = 'ebd0a0a2-b9e5-4433-87c0-68b6b72699c7'
 let init = ''
 let folder = ''
@@ -145,12 +148,24 @@ test('a table of another tool whose second copy is gone is said to be damaged, a
   expect(refusal?.detail).toMatch(/enlarged.*vmail-dir \(ext4, 64 MiB\)/)
 })
 
-test('a disk that was cut short is said to be smaller than its table', () => {
+test('a disk that was shrunk is reported as smaller than its table', () => {
   const file = disk([{ label: 'vmail-dir', format: 'ext4', mib: 64 }])
   truncateSync(file, 100 * MIB)
   const { refusal } = plan(config([{ label: 'vmail-dir' }]), observe(file))
   expect(refusal).toMatchObject({ code: 'disk-too-small', pointer: '/storage/disks/0' })
   expect(refusal?.detail).toMatch(/160 MiB.*100 MiB/)
+})
+
+test('a table of Keel that another tool has given more entries is not written again where a partition would be lost', () => {
+  const file = disk([{ label: 'vmail-dir', format: 'ext4', mib: 64 }])
+  const more = ['--resize-table=256', '--new=200:100M:+8M', '--change-name=200:theirs']
+  execFileSync('sgdisk', [`--disk-guid=${KEELS_DISK}`, ...more, file], { stdio: 'ignore' })
+  const wanted = config([{ label: 'vmail-dir' }])
+  const { refusal } = plan(wanted, observe(file))
+  expect(refusal).toMatchObject({ code: 'partition-mismatch', pointer: '/storage/disks/0' })
+  expect(refusal?.detail).toMatch(/partition 200 .*128 entries/)
+  execFileSync('sgdisk', ['--delete=200', file], { stdio: 'ignore' })
+  expect(plan(wanted, observe(file)).actions).toMatchObject([{ action: 'repair-table' }])
 })
 
 test('a disk whose table is for other sectors is said to be that', () => {
@@ -192,6 +207,23 @@ test('a plan for an empty disk erases nothing', () => {
   const { actions } = plan(config([{ label: 'vmail-dir', wipe: true }]), observe(disk([])))
   expect(actions?.[0]).toMatchObject({ action: 'write-table', wipe: false })
   expect(actions?.[0]).not.toHaveProperty('erases')
+})
+
+test("a disk of Keel's that sgdisk has zapped is an empty disk, what wipefs leaves is none, and wipe empties none of Keel's", () => {
+  const file = disk([{ label: 'KEEL-STATE', format: 'ext4', mib: 64, type: NAMES.stateType.name }])
+  const wanted = machine(`
+  disks: [{match: {serial: d}, wipe: true, partitions: [{label: KEEL-STATE, size: 64MiB}]}]`)
+  const actionsOnDisk = () => {
+    const { actions, refusal } = plan(wanted, observe(file))
+    expect(refusal).toBeUndefined()
+    return actions?.filter(({ action }) => /table|partition|filesystem/.test(action))
+  }
+  expect(actionsOnDisk()).toEqual([])
+  // Only of a file must it be forced to take a partition table.
+  execFileSync('wipefs', ['--all', '--force', '--quiet', file])
+  expect(actionsOnDisk()?.[0]).toMatchObject({ action: 'write-table', wipe: true })
+  execFileSync('sgdisk', ['--zap-all', file], { stdio: 'ignore' })
+  expect(actionsOnDisk()?.[0]).toMatchObject({ action: 'write-table', wipe: false })
 })
 
 test('the disk that the machine was started from is not erased, and that is the reason given', () => {

@@ -1,13 +1,15 @@
 /** keelctl plan asks the real keel-init. */
-import { spawnSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { NAMES } from '../../schema/names.ts'
 import { realEnv } from '../../src/cli/env.ts'
 import { plan } from '../../src/commands/plan.ts'
-import { keelInit } from './judges.ts'
+import { keelInit } from './validators.ts'
 
+const MIB = 2 ** 20
 const DEMO = 'fixtures/demo/worker.keel.yaml'
 const SHOW = { format: 'pretty', color: 'never' } as const
 let init = ''
@@ -49,9 +51,23 @@ test('the plan for an empty disk sets it up, in order', () => {
       'finish-partition KEEL-STATE',
       'make-filesystem KEEL-DATA',
       'finish-partition KEEL-DATA',
+      ...WHAT_PERSISTS,
+      'write-file /var/lib/hello/greeting.txt',
     ],
   })
 })
+
+/** What a standalone node keeps by itself, and the demo's own path: a filesystem at a time in the order of the paths. */
+const WHAT_PERSISTS = [
+  ...['', '/etc', '/etc/kubernetes'].map(path => `make-directory /keel/state/persist${path}`),
+  ...['', '/var', '/var/lib', '/var/lib/containerd', '/var/lib/hello', '/var/lib/kubelet'].map(
+    path => `make-directory /keel/data/persist${path}`,
+  ),
+  ...['/var', '/var/lib', '/var/lib/kubelet', '/var/lib/kubelet/pki'].map(
+    path => `make-directory /keel/state/persist${path}`,
+  ),
+  'make-directory /keel/data/persist/var/log',
+]
 
 test('a refusal names the line that asks for what is not there', () => {
   const { code, stdout } = planned([DEMO], { disk: [disk] })
@@ -62,7 +78,7 @@ test('a refusal names the line that asks for what is not there', () => {
   expect(stdout).toContain(`  ${DEMO}:20 asks for it\n`)
 })
 
-test('a plan that erases something says what, in words and as JSON', () => {
+test('a plan that erases something says what, as text and as JSON', () => {
   const image = join(folder, 'used.raw')
   writeFileSync(image, '')
   truncateSync(image, 2 ** 32)
@@ -94,7 +110,7 @@ test('no secret is in a plan or in a refusal', () => {
   }
 })
 
-test('nothing of a config lies in the temporary folder while keel-init is asked, so that Ctrl-C leaves nothing', () => {
+test('no part of a config is in the temporary folder while keel-init runs, so that Ctrl-C leaves nothing', () => {
   const empty = mkdtempSync(join(folder, 'temporary-'))
   const lister = join(folder, 'keel-init')
   writeFileSync(lister, '#!/bin/sh\necho "here: $(ls "$TMPDIR")." >&2\nexit 3\n', { mode: 0o755 })
@@ -109,4 +125,141 @@ test('nothing of a config lies in the temporary folder while keel-init is asked,
 test('a machine config is planned as it is', () => {
   const { code, stdout } = planned(['fixtures/machine/ok/a-node-in-ram.json'], { disk: [disk] })
   expect({ code, stdout }).toEqual({ code: 0, stdout: '0 actions\n' })
+})
+
+describe('the files of a disk that was used', () => {
+  const CONFIG = `apiVersion: keel/v1
+hostname: w1
+storage:
+  disks:
+    - match: {serial: keel-disk}
+      partitions: [{label: KEEL-STATE, size: 64MiB}, {label: KEEL-DATA, size: rest}]
+  persist: [{path: /var/lib/app, partition: KEEL-DATA, mode: 0750}]
+  directories: [{path: /var/lib/app/d, mode: 0700}]
+  files:
+    - {path: /var/lib/app/same, mode: 0644, contents: {inline: same}}
+    - {path: /var/lib/app/there/through-links, mode: 0644, contents: {inline: same}}
+    - {path: /etc/in-ram, mode: 0644, contents: {inline: "every boot"}}
+  links: [{path: /var/lib/app/link, target: ${'long/'.repeat(20)}}]
+kubernetes: {role: none}
+`
+  /** debugfs as a writer; what keel-init asks it for is the other half of what it can. */
+  const APP = '/persist/var/lib/app'
+  const USED = [
+    ...[
+      '/persist',
+      '/persist/var',
+      '/persist/var/lib',
+      APP,
+      `${APP}/d`,
+      `${APP}/far`,
+      '/persist/var/log',
+    ].map(path => `mkdir ${path}`),
+    `sif ${APP}/d mode 040700`,
+    `sif ${APP} mode 040750`,
+    `write SAME ${APP}/same`,
+    `sif ${APP}/same mode 0100644`,
+    `write SAME ${APP}/far/through-links`,
+    `sif ${APP}/far/through-links mode 0100644`,
+    // Out of the filesystem and back into it, by the node's own paths.
+    `symlink ${APP}/there /var/lib/app/here`,
+    `symlink ${APP}/here ../app/./far`,
+    `symlink ${APP}/link ${'long/'.repeat(20)}`,
+  ]
+  let config = ''
+  let asWanted = ''
+  let count = 0
+
+  beforeAll(() => {
+    config = join(folder, 'used.keel.yaml')
+    writeFileSync(config, CONFIG)
+    writeFileSync(join(folder, 'same'), 'same')
+    asWanted = join(folder, 'used.raw')
+    writeFileSync(asWanted, '')
+    truncateSync(asWanted, 256 * MIB)
+    const [state, data] = [NAMES.stateType.name, NAMES.dataType.name]
+    const first = ['--new=1:1M:+64M', '--change-name=1:KEEL-STATE', `--typecode=1:${state}`]
+    const second = ['--new=2:65M:+64M', '--change-name=2:KEEL-DATA', `--typecode=2:${data}`]
+    execFileSync('sgdisk', [...first, ...second, asWanted], quiet)
+    for (const mib of [1, 65])
+      execFileSync('mke2fs', ['-q', '-t', 'ext4', '-F', '-E', `offset=${mib * MIB}`, asWanted, '64M'], quiet)
+    write(asWanted, USED)
+  })
+
+  const quiet: { stdio: ('pipe' | 'ignore')[] } = { stdio: ['pipe', 'ignore', 'ignore'] }
+
+  /** Has debugfs carry out commands on KEEL-DATA. */
+  function write(image: string, commands: string[]): void {
+    const input = `${commands.join('\n')}\n`.replaceAll('SAME', join(folder, 'same'))
+    execFileSync('debugfs', ['-w', '-f', '-', `${image}?offset=${65 * MIB}`], { ...quiet, input })
+  }
+
+  /** A disk on which all is as the config says, but for what these commands changed. */
+  function used(...commands: string[]): string {
+    const image = join(folder, `used-${count++}.raw`)
+    execFileSync('cp', ['--sparse=always', asWanted, image])
+    write(image, commands)
+    return image
+  }
+
+  /** What is planned for it, one action a line. */
+  function actionsFor(image: string): string[] {
+    const { stdout } = planned([config], { disk: [`${image},serial=keel-disk`], json: true })
+    const { actions, refusal } = JSON.parse(stdout)
+    if (refusal) return [`${refusal.code} ${refusal.object} ${refusal.pointer}`]
+    return actions.map((action: { action: string; object: string }) => `${action.action} ${action.object}`)
+  }
+
+  test('nothing is planned where all is as the config says', () => {
+    expect(actionsFor(used())).toEqual([])
+  })
+
+  test.each<[string, string[], string[]]>([
+    [
+      'a file with other bytes',
+      [`rm ${APP}/same`, `write /etc/hostname ${APP}/same`],
+      ['write-file /var/lib/app/same'],
+    ],
+    ['another mode', [`sif ${APP}/d mode 040755`], ['set-owner-mode /var/lib/app/d']],
+    ['another owner of a file', [`sif ${APP}/same uid 7`], ['set-owner-mode /var/lib/app/same']],
+    [
+      'a link to another place',
+      [`rm ${APP}/link`, `symlink ${APP}/link short`],
+      ['make-link /var/lib/app/link'],
+    ],
+    [
+      'a lost directory',
+      [`rm ${APP}/far/through-links`, `rmdir ${APP}/far`],
+      ['make-directory /var/lib/app/there', 'write-file /var/lib/app/there/through-links'],
+    ],
+    [
+      'a directory where a file must be',
+      [`rm ${APP}/same`, `mkdir ${APP}/same`],
+      ['path-occupied /var/lib/app/same /storage/files/1'],
+    ],
+    [
+      'a file where a persistent directory must be',
+      ['rmdir /persist/var/log', 'write SAME /persist/var/log'],
+      ['path-occupied /keel/data/persist/var/log /storage/persist/1'],
+    ],
+  ])('%s is seen', (_, changes, actions) => {
+    expect(actionsFor(used(...changes))).toEqual(actions)
+  })
+
+  test('a filesystem whose journal waits to be replayed is not guessed at', () => {
+    const image = used('feature needs_recovery')
+    expect(() => actionsFor(image)).toThrow(/KEEL-DATA.*was not unmounted/)
+  })
+
+  test('a disk that was enlarged has room that nobody uses, and the plan says so', () => {
+    const image = used()
+    const disk = `${image},serial=keel-disk`
+    expect(planned([config], { disk: [disk] }).stdout).toMatch(
+      /^WARNING 126 MiB after KEEL-DATA on \S+ are unused$/m,
+    )
+    const { unused } = JSON.parse(planned([config], { disk: [disk], json: true }).stdout)
+    expect(unused).toEqual([
+      { device: image.replace(folder, ''), partition: 'KEEL-DATA', bytes: 127 * MIB - 33 * 512 },
+    ])
+  })
 })

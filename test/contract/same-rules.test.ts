@@ -1,4 +1,4 @@
-/** What keelctl lets through init obeys: rules that no schema has are the same on both sides, held here to the same texts. */
+/** init applies what keelctl accepts: rules that no schema has are the same on both sides, tested here with the same strings. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import names from '../../fixtures/host-names.json' with { type: 'json' }
 import { type MachineConfig, transpile } from '../../transpiler/index.ts'
 import { HEAD, joining, problemsOf } from '../unit/problems.ts'
-import { keelInit, keelInitAccepts } from './judges.ts'
+import { keelInit, keelInitAccepts } from './validators.ts'
 
 let init = ''
 let folder = ''
@@ -17,14 +17,14 @@ beforeAll(() => {
 }, 600_000)
 afterAll(() => rmSync(folder, { recursive: true }))
 
-const machineOf = (text: string): MachineConfig => {
+const transpiled = (text: string): MachineConfig => {
   const { machine } = transpile([{ name: 'a', text }])
   if (machine === undefined) throw new Error(`no machine config: ${problemsOf(text)}`)
   return machine
 }
 
 /** Which of the texts a boot accepts in the place where a change puts them. */
-async function obeyed(
+async function acceptedBy(
   base: MachineConfig,
   texts: readonly string[],
   change: (machine: never, text: string) => unknown,
@@ -44,12 +44,12 @@ async function obeyed(
 type Machine = any
 
 test('host names', async () => {
-  const { good, goodForHostsAlone, bad } = names
+  const { good, bad } = names
   // An empty text breaks the schema already.
-  const all = [...good, ...goodForHostsAlone, ...bad.filter(name => name !== '')]
+  const all = [...good, ...bad.filter(name => name !== '')]
   const as = (change: (machine: Machine, name: string) => unknown) =>
-    obeyed(machineOf(joining('192.0.2.1:6443')), all, change)
-  expect(await as((machine, name) => (machine.hostname.name = name))).toEqual([...good, ...goodForHostsAlone])
+    acceptedBy(transpiled(joining('192.0.2.1:6443')), all, change)
+  expect(await as((machine, name) => (machine.hostname.name = name))).toEqual(good)
   expect(await as((machine, name) => (machine.kubernetes.nodeName = name))).toEqual(good)
 })
 
@@ -65,8 +65,12 @@ test('names of sysctl values', async () => {
     '.a',
   ]
   const named = (name: string) => `${HEAD}kernel: {sysctl: {"${name}": 1}}\n`
-  const base = machineOf(named('vm.swappiness'))
-  const taken = await obeyed(base, all, (machine: Machine, name) => (machine.kernel.sysctl[0].name = name))
+  const base = transpiled(named('vm.swappiness'))
+  const taken = await acceptedBy(
+    base,
+    all,
+    (machine: Machine, name) => (machine.kernel.sysctl[0].name = name),
+  )
   expect(taken).toEqual(all.filter(name => problemsOf(named(name)).length === 0))
   expect(taken).toEqual(all.slice(0, 3))
 })
@@ -77,11 +81,11 @@ async function bothTake(
   config: (text: string) => string,
   change: (machine: Machine, text: string) => unknown,
 ): Promise<{ keelctl: string[]; init: string[] }> {
-  const init = await obeyed(machineOf(config(texts[0] ?? '')), texts, change)
+  const init = await acceptedBy(transpiled(config(texts[0] ?? '')), texts, change)
   return { keelctl: texts.filter(text => !problemsOf(config(text)).some(isOfTheText)), init }
 }
 
-/** What else is said of the worker is not of the text. */
+/** Other problems of the worker do not concern the string. */
 const isOfTheText = (problem: string) => /^kubernetes-(label|taint|kubelet-arg|pod)/.test(problem)
 
 const quoted = (text: string) => JSON.stringify(text)
@@ -123,7 +127,7 @@ test('names and namespaces of static pods', () => {
   const pod = (metadata: object) =>
     `${HEAD}kubernetes: {role: standalone, staticPods: [{pod: ${JSON.stringify({ apiVersion: 'v1', kind: 'Pod', metadata, spec: { hostNetwork: true, containers: [{ name: 'a', image: 'b' }] } })}}]}\n`
   const long = (length: number) => `${'abcdefghij.'.repeat(30).slice(0, length - 1)}z`
-  const fileOf = (metadata: object) => (machineOf(pod(metadata)) as Machine).kubernetes.staticPods[0].name
+  const fileOf = (metadata: object) => (transpiled(pod(metadata)) as Machine).kubernetes.staticPods[0].name
   expect(fileOf({ name: 'a', namespace: '' })).toBe('a')
   expect(fileOf({ name: 'a', namespace: 'default' })).toBe('a')
   expect(fileOf({ name: 'a', namespace: 'kube-system' })).toBe('kube-system_a')
@@ -178,13 +182,17 @@ test.each(['none', 'standalone', 'worker'])('paths on a node with the role %s', 
   }
   for (const [kind, entry] of Object.entries(entries)) {
     const config = (path: string) => `${rest}storage: {${kind}: [${entry(path)}]}\n`
-    const base = machineOf(config('/etc/a'))
-    const obey = await obeyed(base, PATHS, (machine: Machine, path) => (machine.storage[kind][0].path = path))
+    const base = transpiled(config('/etc/a'))
+    const accepted = await acceptedBy(
+      base,
+      PATHS,
+      (machine: Machine, path) => (machine.storage[kind][0].path = path),
+    )
     const isError = (problem: string) => !problem.startsWith('kubernetes-worker-without-state')
     const taken = PATHS.filter(path => problemsOf(config(path)).filter(isError).length === 0)
     expect(taken).toContain('/etc/a')
     expect(
-      taken.filter(path => !obey.includes(path)),
+      taken.filter(path => !accepted.includes(path)),
       kind,
     ).toEqual([])
   }

@@ -3,7 +3,7 @@ import type { NodeEvent } from '../../src/vm/vm.ts'
 import { durableActions } from '../vm/outline.ts'
 import { configSource, row, stageTimes } from './summary.ts'
 
-/** What the boot of a worker showed: its own events, and what the cluster says of it. */
+/** What the boot of a worker showed: its own events, and what the cluster reports about it. */
 export type Joined = {
   events: NodeEvent[]
   /** Seconds from starting QEMU until the cluster called the node Ready. */

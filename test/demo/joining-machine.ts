@@ -9,7 +9,7 @@ import { run } from '../progress.mjs'
 
 /** The config of the worker, without its cluster. */
 export const JOINING_CONFIG = 'fixtures/demo/joining-worker.keel.yaml'
-/** Its name, and what it is told of its pods' addresses. */
+/** Its name, and the network of its pods. */
 export const NODE = 'worker-1'
 export const POD_CIDR = '10.244.0.0/24'
 const DISK_BYTES = 8 * 2 ** 30

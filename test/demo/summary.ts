@@ -46,7 +46,7 @@ export function laterBootText(title: string, seen: Seen): string {
   ].join('')
 }
 
-/** What the demo did not make anew, so that nobody takes a second run for a first. */
+/** What the demo did not build again, so that nobody takes a second run for a first. */
 export function cachedText(demo: Demo): string {
   const image = JSON.parse(readFileSync(join(dirname(demo.image.kernel), 'image.json'), 'utf8')) as {
     lockExact: boolean

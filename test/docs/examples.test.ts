@@ -9,7 +9,7 @@ import { fencedBlocks } from '../fenced-blocks.ts'
 const HEAD = 'apiVersion: keel/v1\nhostname: node-1\n'
 
 /** What examples name by `local`. */
-const BESIDE: Readonly<Record<string, string>> = {
+const LOCAL_FILES: Readonly<Record<string, string>> = {
   'pod.yaml':
     'apiVersion: v1\nkind: Pod\nmetadata: {name: example}\nspec: {hostNetwork: true, containers: [{name: a, image: b}]}\n',
   'discovery.conf':
@@ -36,7 +36,9 @@ test('the docs have examples', () => expect(examples.length).toBeGreaterThan(0))
 
 test.each(examples)('$name', ({ name, text }) => {
   const readLocal = (path: string) =>
-    new TextEncoder().encode(BESIDE[path.split('/').at(-1)?.includes('pod') ? 'pod.yaml' : path] ?? 'text\n')
+    new TextEncoder().encode(
+      LOCAL_FILES[path.split('/').at(-1)?.includes('pod') ? 'pod.yaml' : path] ?? 'text\n',
+    )
   const result = transpile([{ name, text }], { readLocal })
   expect(renderPretty(result)).toBe('')
 })
@@ -54,7 +56,7 @@ test.each([
 test.each(examples)('$name names its schema for editors', ({ page, isFragment, text }) => {
   const [, schema = 'none'] =
     /^# yaml-language-server: \$schema=(\S+)\n/.exec(isFragment ? text.slice(HEAD.length) : text) ?? []
-  // An excerpt is no file.
+  // An excerpt is not a file.
   if (isFragment && schema === 'none') return
   // The guide for editors shows where npm puts it.
   const file = schema.startsWith('node_modules/keelctl/')

@@ -11,7 +11,7 @@ export function editing() {
   afterAll(() => server.stop())
   return {
     server: () => server,
-    /** A new document beside the demo's, since a server keeps what it knows of a document. */
+    /** A new document in the demo's folder, since a server keeps what it knows of a document. */
     open: async (text: string): Promise<{ file: string; found: readonly Diagnostic[] }> => {
       opened += 1
       const file = `fixtures/demo/opened-${opened}.keel.yaml`

@@ -25,8 +25,8 @@ test.each([
     'storage:\n  links:\n    - path: /a\n',
     'Missing property "target"',
   ],
-  ['a key that is none', 'kubernetes:\n  rol: worker\n', 'Property rol is not allowed'],
-  ['a value that is none', 'kubernetes:\n  role: boss\n', 'standalone'],
+  ['an unknown key', 'kubernetes:\n  rol: worker\n', 'Property rol is not allowed'],
+  ['an unknown value', 'kubernetes:\n  role: boss\n', 'standalone'],
 ])('%s is marked', async (_, text, words) => {
   expect((await open(text)).messages).toEqual([expect.stringContaining(words)])
 })
@@ -36,5 +36,5 @@ test('completion and hover are those of a node config', async () => {
   expect(await server().completion(file, { line: 3, character: 2 })).toEqual(
     expect.arrayContaining(['join', 'labels', 'taints']),
   )
-  expect(await server().hover(file, { line: 2, character: 4 })).toContain('What the node is')
+  expect(await server().hover(file, { line: 2, character: 4 })).toContain('Role of the node')
 })

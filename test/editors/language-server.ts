@@ -50,15 +50,15 @@ export class LanguageServer {
       rootUri: pathToFileURL(resolve('.')).href,
       capabilities: { textDocument: { hover: { contentFormat: ['markdown'] } } },
     })
-    server.#say('initialized', {})
-    server.#say('workspace/didChangeConfiguration', { settings: SETTINGS })
+    server.#notify('initialized', {})
+    server.#notify('workspace/didChangeConfiguration', { settings: SETTINGS })
     return server
   }
 
   async stop(): Promise<void> {
     const gone = once(this.#child, 'exit')
     await this.#ask('shutdown', null)
-    this.#say('exit', null)
+    this.#notify('exit', null)
     await gone
   }
 
@@ -66,7 +66,7 @@ export class LanguageServer {
   async open(file: string, text: string): Promise<readonly Diagnostic[]> {
     const uri = uriOf(file)
     const found = new Promise<readonly Diagnostic[]>(done => this.#diagnostics.set(uri, done))
-    this.#say('textDocument/didOpen', { textDocument: { uri, languageId: 'yaml', version: 1, text } })
+    this.#notify('textDocument/didOpen', { textDocument: { uri, languageId: 'yaml', version: 1, text } })
     return found
   }
 
@@ -79,7 +79,7 @@ export class LanguageServer {
     return (answer as { items: { label: string }[] }).items.map(({ label }) => label)
   }
 
-  /** What is said of the word under the cursor. */
+  /** The hover text of the word under the cursor. */
   async hover(file: string, position: Cursor): Promise<string> {
     const answer = await this.#ask('textDocument/hover', { textDocument: { uri: uriOf(file) }, position })
     return (answer as { contents: { value: string } } | null)?.contents.value ?? ''
@@ -93,7 +93,7 @@ export class LanguageServer {
     })
   }
 
-  #say(method: string, params: unknown): void {
+  #notify(method: string, params: unknown): void {
     this.#send({ method, params })
   }
 

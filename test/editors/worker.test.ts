@@ -59,7 +59,7 @@ test.each([
 })
 
 test.each([
-  ['a key', 'role: worker', 'ro¦le: worker', 'What the node is'],
+  ['a key', 'role: worker', 'ro¦le: worker', 'Role of the node'],
   ['a value', 'role: worker', 'role: wor¦ker', 'kubeadm join'],
   ['a key of join', 'caCertHashes:', 'caCert¦Hashes:', 'as kubeadm prints them'],
 ])('hover over %s', async (_, from, to, words) => {
@@ -69,10 +69,10 @@ test.each([
 })
 
 test.each([
-  ['a key that is none', '  role: worker', '  ¦rol: worker', 'Property rol is not allowed'],
+  ['an unknown key', '  role: worker', '  ¦rol: worker', 'Property rol is not allowed'],
   ['a host name in capitals', 'worker-1', '¦Worker_1', 'a host name has lower-case letters'],
-  ['a size in a unit that is none', '256MiB', '¦256mb', 'for example'],
-  ['an effect that is none', 'effect: NoSchedule', 'effect: ¦Never', 'NoExecute'],
+  ['a size in an unknown unit', '256MiB', '¦256mb', 'for example'],
+  ['an unknown effect', 'effect: NoSchedule', 'effect: ¦Never', 'NoExecute'],
 ])('a diagnostic at %s', async (_, from, to, words) => {
   const { text, cursor } = edited(from, to)
   const { found } = await open(text)

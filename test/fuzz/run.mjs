@@ -13,7 +13,7 @@ const TRIPLE = 'x86_64-unknown-linux-gnu'
 const HELP = `npm run fuzz -- [--minutes N] [--target NAME]
 
 Runs every fuzz target of init-stub/fuzz for N minutes (default 1), one after the other.
-Exits 1 at the first input that a target does not stand, and names its file.
+Exits 1 at the first input that makes a target fail, and names its file.
 
   --minutes N      minutes for each target, e.g. 5 or 0.5
   --target NAME    only this target
@@ -77,7 +77,7 @@ function dictionary(folder) {
   return file
 }
 
-/** One target for its time. What it finds on the way stays in `folder`; a finding is kept beside the targets. */
+/** One target for its time. What it finds on the way stays in `folder`; a finding is kept next to the targets. */
 async function fuzz(name, minutes, folder) {
   const [found, artifacts] = [join(folder, name), join(FUZZ, 'artifacts', name)]
   for (const made of [found, artifacts]) mkdirSync(made, { recursive: true })
@@ -107,7 +107,7 @@ async function fuzz(name, minutes, folder) {
     await step(name, () => run(`fuzz-${name}`, argv, { cwd: FUZZ, onLine }))
   } catch (error) {
     const where = reproducer ? relative(root, reproducer) : 'no file was written'
-    throw new StepFailed(`${error.message}\n\n${name} does not stand an input: ${where}`)
+    throw new StepFailed(`${error.message}\n\n${name} fails on an input: ${where}`)
   }
   for (const empty of [artifacts, join(FUZZ, 'artifacts')])
     if (readdirSync(empty).length === 0) rmdirSync(empty)

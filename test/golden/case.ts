@@ -1,14 +1,15 @@
 /** A golden case: what `transpile` is called with, from the files of one folder. */
 import { existsSync, readFileSync } from 'node:fs'
 import type { Lower, Options, Source } from '../../transpiler/index.ts'
-import { lower, pathOf } from '../../transpiler/index.ts'
+import { pathOf } from '../../transpiler/index.ts'
 import { valueAt } from '../../transpiler/path.ts'
+import { lower } from '../../transpiler/sections/index.ts'
 
-/** `case.json`: what a case needs beside its files. Most need nothing. */
+/** `case.json`: what a case needs in addition to its files. Most need nothing. */
 interface Needs {
   /** Files filled up with `#` to so many bytes, so that no megabytes are kept here. */
   readonly bytes?: Readonly<Record<string, number>>
-  /** `none`: the config came from no folder, so no file beside it can be read. */
+  /** `none`: the config came from no folder, so no file next to it can be read. */
   readonly readLocal?: 'none'
   /** A pass with a bug: it makes this value at this place of the machine config. */
   readonly bug?: { readonly pointer: string; readonly value: unknown }
@@ -24,7 +25,7 @@ const SOURCE = 'node.keel.yaml'
 
 export function caseIn(folder: string): Case {
   const { bytes = {}, readLocal, bug, ...unknown } = needsOf(folder)
-  // A misspelt need would be a case that shows something else than its name says.
+  // A misspelled need would be a case that shows something else than its name says.
   for (const key of Object.keys(unknown)) throw new Error(`${folder}/case.json: there is no need ${key}`)
   const read = (file: string) => {
     const at = `${folder}/${file}`

@@ -77,7 +77,7 @@ test('https trusts the authorities of the web, each of them once', () => {
 test('kubelet, containerd and runc are the upstream modules that the lock pins, by their own build record', () => {
   for (const name of ['kubelet', 'containerd', 'runc']) {
     const component = imageFacts().components.find(one => one.name === name)
-    if (component?.origin.kind !== 'go') throw new Error(`${name} is no Go component`)
+    if (component?.origin.kind !== 'go') throw new Error(`${name} is not a Go component`)
     const record = execFileSync('go', ['version', '-m', join(openImage().root, 'bin', name)], {
       encoding: 'utf8',
     })
@@ -90,7 +90,7 @@ test('kubelet, containerd and runc are the upstream modules that the lock pins, 
   }
 })
 
-test('image.json holds the digests of the files beside it and of what is in them', () => {
+test('image.json holds the digests of the files next to it and of their contents', () => {
   const facts = imageFacts()
   for (const file of facts.files) {
     expect(execFileSync('sha256sum', [join(imageDir, file.path)], { encoding: 'utf8' })).toContain(
@@ -130,7 +130,7 @@ test('the SBOM names every component of the image, and every Go module linked in
       const modules = [...bytes.toString('latin1').matchAll(/^dep\t(\S+)\tv(\S+)(?:\t\S*)?$(?!\n=>)/gm)]
       return modules.map(([, module, version]) => `${path.slice(5)} ${module} ${version}`)
     })
-  const told = linked.map(({ spdxElementId, relatedSpdxElement }) => {
+  const linkedTo = linked.map(({ spdxElementId, relatedSpdxElement }) => {
     const one = named(relatedSpdxElement)
     return `${spdxElementId.replace('SPDXRef-', '')} ${one?.name} ${one?.versionInfo}`
   })
@@ -138,5 +138,5 @@ test('the SBOM names every component of the image, and every Go module linked in
   const own = imageFacts().components.flatMap(({ name, version, origin }) =>
     origin.kind === 'go' ? `${name} ${origin.module} ${version}` : [],
   )
-  expect(stated.filter(line => !told.includes(line) && !own.includes(line))).toEqual([])
+  expect(stated.filter(line => !linkedTo.includes(line) && !own.includes(line))).toEqual([])
 })

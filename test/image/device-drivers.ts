@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { ImageFacts } from '../../images/index.ts'
 import { type ModuleIndex, moduleName } from '../../images/layout/modules.ts'
 
-/** What an image says of its kernel and its modules. */
+/** What an image contains about its kernel and its modules. */
 export interface Drivers {
   readonly index: ModuleIndex
   /** Modules that are part of the kernel, by name. */

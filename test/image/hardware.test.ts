@@ -1,4 +1,4 @@
-/** A driver for hardware that nobody here has is judged by what the kernel says of it. */
+/** A driver for hardware that tests cannot have is checked against the kernel's own alias list. */
 import { beforeAll, describe, expect, test } from 'vitest'
 import { HARDWARE, type HardwareRow, modaliasOf, RECIPES } from '../../images/index.ts'
 import type { ModuleIndex } from '../../images/layout/modules.ts'

@@ -1,6 +1,6 @@
 /**
  * A libvirtd of a test's own: its machines, networks and processes are in namespaces, and what it writes below /etc, /run and
- * /var lies in a folder of the test. Nothing of this machine is touched, and one signal ends all of it.
+ * /var lies in a folder of the test. This machine stays unchanged, and one signal ends all of it.
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -118,7 +118,7 @@ const childrenOf = ({ pid, exitCode, signalCode }: ChildProcess): string[] =>
 
 /** Everything that the first process says before it is ready is why it is not. */
 async function readyOf(first: ChildProcess): Promise<void> {
-  const said: string[] = []
+  const output: string[] = []
   const why = await new Promise<string>((resolve, reject) => {
     const timer = setTimeout(() => resolve('is not ready in time'), READY_MS)
     first.once('close', () => resolve('did not start'))
@@ -126,12 +126,12 @@ async function readyOf(first: ChildProcess): Promise<void> {
     for (const stream of [first.stdout, first.stderr]) {
       if (!stream) continue
       createInterface({ input: stream }).on('line', line => {
-        said.push(line)
+        output.push(line)
         if (line !== READY) return
         clearTimeout(timer)
         resolve('')
       })
     }
   })
-  if (why !== '') throw new Error(`libvirtd ${why}:\n${said.join('\n')}`)
+  if (why !== '') throw new Error(`libvirtd ${why}:\n${output.join('\n')}`)
 }

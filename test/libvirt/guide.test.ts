@@ -38,7 +38,7 @@ afterAll(() => libvirt?.close())
 // The events of a boot are a file of their own.
 beforeEach(() => rmSync(at('worker-1.jsonl'), { force: true }))
 
-/** A block of the guide; where KVM boots nothing, with what the guide says of that, and one processor as all emulated machines of tests. */
+/** A block of the guide; where KVM boots nothing, with what the guide says about that, and one processor as all emulated machines of tests. */
 function script(block = 'false'): string[] {
   const text =
     inject('image').accelerator === 'kvm'
@@ -92,12 +92,12 @@ test('by virt-install: the rendered command makes the same machine', async () =>
 test('by QEMU alone: the rendered script starts it, and its prompt has a power button', async () => {
   const [program = '', ...rest] = libvirt.inside(script(started))
   const qemu = spawn(program, rest, { stdio: ['pipe', 'pipe', 'pipe'] })
-  let said = ''
-  for (const stream of [qemu.stdout, qemu.stderr]) stream.on('data', chunk => (said += chunk))
+  let output = ''
+  for (const stream of [qemu.stdout, qemu.stderr]) stream.on('data', chunk => (output += chunk))
   const ended = once(qemu, 'close')
-  await Promise.race([bootsFromSeed(), ended.then(() => Promise.reject(new Error(said)))])
+  await Promise.race([bootsFromSeed(), ended.then(() => Promise.reject(new Error(output)))])
   qemu.stdin.write('\x01csystem_powerdown\n')
   await happened({ type: 'shutdown-finished', clean: true })
-  expect(await ended, said).toEqual([0, null])
+  expect(await ended, output).toEqual([0, null])
   expect(await leftOvers()).toEqual([])
 })

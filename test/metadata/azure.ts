@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Persona } from './persona.ts'
+import type { Profile } from './profile.ts'
 
-/** What Azure has beside its metadata service: a server that wants to hear that the machine is up, and a medium in the drive. */
+/** What Azure has in addition to its metadata service: a server that expects a report that the machine is up, and a medium in the drive. */
 
 const recorded = (name: string): string =>
   readFileSync(join(import.meta.dirname, '..', '..', 'fixtures', 'metadata', 'azure', name), 'utf8')
@@ -11,7 +11,7 @@ const recorded = (name: string): string =>
 export const WIRESERVER_ADDRESS = '168.63.129.16'
 
 /** The server; its document is the goal state. */
-export const WIRESERVER = JSON.parse(recorded('wireserver.json')) as Persona
+export const WIRESERVER = JSON.parse(recorded('wireserver.json')) as Profile
 
 export const GOAL_STATE = recorded('goalstate.xml')
 

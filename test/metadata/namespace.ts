@@ -4,11 +4,10 @@ import type { Nic } from '../../src/vm/qemu-network.ts'
 import type { Inside } from '../../src/vm/vm.ts'
 import type { Network } from '../cluster/network.ts'
 import { WIRESERVER_ADDRESS } from './azure.ts'
+import { addressesOf, METADATA_ADDRESS, PLATFORMS, profileOf } from './profile.ts'
 import { type Simulator, type SimulatorOptions, startSimulator } from './simulator.ts'
 
-/** Where every platform has its metadata service. */
-export const METADATA_ADDRESS = '169.254.169.254'
-/** A web server that a machine is told of. */
+/** A web server that a machine fetches from. */
 export const WEB_ADDRESS = '198.51.100.7'
 /** Another one, that it was not told of. */
 export const OTHER_ADDRESS = '198.51.100.8'
@@ -22,12 +21,24 @@ export type Namespace = {
   start(address: string, wanted: Omit<SimulatorOptions, 'at'>): Promise<Simulator>
 }
 
+/** Gives the loopback interface of a namespace one more address. */
+export function addToLoopback(inside: Inside, address: string): void {
+  const host = address.includes(':') ? [`${address}/128`, 'nodad'] : [`${address}/32`]
+  const [program = '', ...rest] = inside(['ip', 'address', 'add', ...host, 'dev', 'lo'])
+  execFileSync(program, rest)
+}
+
 /** Makes a network of a namespace into one. */
 export function namespaceIn(network: Network): Namespace {
-  for (const address of [METADATA_ADDRESS, WIRESERVER_ADDRESS, WEB_ADDRESS, OTHER_ADDRESS]) {
-    const [program = '', ...rest] = network.inside(['ip', 'address', 'add', `${address}/32`, 'dev', 'lo'])
-    execFileSync(program, rest)
-  }
+  const services = PLATFORMS.flatMap(platform => addressesOf(profileOf(platform)))
+  for (const address of new Set([
+    METADATA_ADDRESS,
+    ...services,
+    WIRESERVER_ADDRESS,
+    WEB_ADDRESS,
+    OTHER_ADDRESS,
+  ]))
+    addToLoopback(network.inside, address)
   const portOf = (tls: Identity | undefined) => (tls ? 443 : 80)
   return {
     inside: argv => network.inside(argv),

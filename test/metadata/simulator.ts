@@ -11,8 +11,8 @@ import { text } from 'node:stream/consumers'
 import type { Identity } from '../../src/kubelet/pki.ts'
 import { type Answer, type Service, serviceOf } from './answer.ts'
 import { FAULT_ACTIONS, type Fault } from './fault.ts'
-import type { Persona } from './persona.ts'
 import { openPort, type Place } from './port.ts'
+import type { Profile } from './profile.ts'
 
 /** One request, in the order of arrival. */
 export type Request = {
@@ -25,11 +25,13 @@ export type Request = {
   headers: Record<string, string>
   /** The address that the client connected to. */
   to: string
+  /** The client's port. */
+  port: number | undefined
   /** What the client brought. */
   body: string
 }
 
-/** A metadata service, or a plain web server, that does what its persona says until a fault strikes. */
+/** A metadata service, or a plain web server, that does what its profile says until a fault strikes. */
 export type Simulator = {
   port: number
   requests: Request[]
@@ -39,7 +41,7 @@ export type Simulator = {
 }
 
 export type SimulatorOptions = {
-  persona: Persona
+  profile: Profile
   /** The bytes of the document; absent: nobody gave the machine one. */
   document?: Buffer | string | undefined
   faults?: Fault[] | undefined
@@ -97,6 +99,7 @@ function requestOf(incoming: IncomingMessage): Request {
     status: 0,
     headers: Object.fromEntries(headers) as Record<string, string>,
     to: incoming.socket.localAddress ?? '',
+    port: incoming.socket.remotePort,
     body: '',
   }
 }
@@ -104,8 +107,8 @@ function requestOf(incoming: IncomingMessage): Request {
 type AnswerTo = (request: Request, response: ServerResponse) => void | Promise<void>
 
 /** The service's answer, or what the first fault that is left on it makes of it. */
-function answering({ persona, document, faults = [] }: SimulatorOptions): AnswerTo {
-  const service = serviceOf(persona, document === undefined ? undefined : Buffer.from(document))
+function answering({ profile, document, faults = [] }: SimulatorOptions): AnswerTo {
+  const service = serviceOf(profile, document === undefined ? undefined : Buffer.from(document))
   const left = faults.map(fault => ({ ...fault, times: fault.times ?? Number.POSITIVE_INFINITY }))
   return async (request, response) => {
     const answer = service.answer({ ...request, url: request.path })

@@ -1,8 +1,16 @@
 /** keel-init's DHCP child against a real dnsmasq: what it tells PID 1, and what is in force in the kernel. */
 import { join } from 'node:path'
 import { beforeAll, describe, test } from 'vitest'
-import { keelInit } from '../contract/judges.ts'
-import { type AtEnd, type ClientEvent, eventsOf, type Lab, type Lines, openLab, SHY } from './lab.ts'
+import { keelInit } from '../contract/validators.ts'
+import {
+  type AtEnd,
+  type ClientEvent,
+  eventsOf,
+  type Lab,
+  type Lines,
+  NOT_AUTHORITATIVE,
+  openLab,
+} from './lab.ts'
 
 let init = ''
 beforeAll(() => {
@@ -10,9 +18,9 @@ beforeAll(() => {
 })
 
 type Lease = { address: string; routes: unknown[]; [key: string]: unknown }
-const leaseOf = (news: ClientEvent) => news['lease'] as Lease
+const leaseOf = (nextEvent: ClientEvent) => nextEvent['lease'] as Lease
 
-/** What a client is asked for beside an interface or several, as PID 1 asks for it. */
+/** The options of a client in addition to its interfaces, as PID 1 gives them. */
 type Job = { mtu?: number; hostname?: string; remembered?: object[] }
 const workerOf = (lab: Lab, names: string[], { mtu, hostname, remembered = [] }: Job = {}) =>
   lab.startWorker(init, 'dhcp', {
@@ -28,9 +36,9 @@ function addressesAt(lab: Lab, name: string): string[] {
   const [link] = JSON.parse(lab.atClient('ip', '-j', '-4', 'address', 'show', 'dev', name)) as {
     addr_info: { local: string; prefixlen: number; valid_life_time: number }[]
   }[]
-  const isForEver = (seconds: number) => seconds === 4294967295
+  const isForever = (seconds: number) => seconds === 4294967295
   return (link?.addr_info ?? []).map(
-    it => `${it.local}/${it.prefixlen}${isForEver(it.valid_life_time) ? ' for ever' : ''}`,
+    it => `${it.local}/${it.prefixlen}${isForever(it.valid_life_time) ? ' forever' : ''}`,
   )
 }
 
@@ -60,17 +68,17 @@ const kindsIn = (lines: string[]): string[] =>
 async function leasedByOneThatIsGone(onTestFinished: AtEnd) {
   const lab = openLab(onTestFinished)
   const server = await lab.dnsmasq('--dhcp-option=59,4')
-  const news = startClient(lab, ['c0'])
-  await news('lease')
+  const nextEvent = startClient(lab, ['c0'])
+  await nextEvent('lease')
   server.end()
   await server.ended
-  return { lab, news }
+  return { lab, nextEvent }
 }
 
 const mtuAt = (lab: Lab, name: string): number =>
   JSON.parse(lab.atClient('ip', '-j', 'link', 'show', 'dev', name))[0].mtu
 
-/** Beside each other, because one of them waits two minutes; so `expect` is that of each test. */
+/** In parallel, because one of them waits two minutes; so `expect` is that of each test. */
 describe.concurrent('DHCP', () => {
   test('a router is heard on an interface of a node that forwards, and not by what is made later', async ({
     expect,
@@ -150,21 +158,21 @@ describe.concurrent('DHCP', () => {
     const lab = openLab(onTestFinished)
     // dnsmasq gives no shorter first time than half of the lease, so the second one has to come before it.
     const server = await lab.dnsmasq('--dhcp-option=59,4')
-    const news = startClient(lab, ['c0'])
-    const first = leaseOf(await news('lease'))
+    const nextEvent = startClient(lab, ['c0'])
+    const first = leaseOf(await nextEvent('lease'))
     expect(first['renewSeconds']).toBe(3)
-    expect(leaseOf(await news('lease')).address).toBe(first.address)
+    expect(leaseOf(await nextEvent('lease')).address).toBe(first.address)
     expect(kindsIn(await seenUntil(2, server))).toEqual(['DISCOVER', 'REQUEST', 'REQUEST'])
   })
 
-  test('a server that takes the address back is obeyed, and another address is found', async ({
+  test('a server that takes the address back is followed, and another address is found', async ({
     expect,
     onTestFinished,
   }) => {
-    const { lab, news } = await leasedByOneThatIsGone(onTestFinished)
+    const { lab, nextEvent } = await leasedByOneThatIsGone(onTestFinished)
     await lab.dnsmasq('--dhcp-range=10.77.0.80,10.77.0.80,120')
-    expect(await news('lost')).toMatchObject({ interface: 'c0', why: 'refused' })
-    expect(leaseOf(await news('lease', 60)).address).toBe('10.77.0.80')
+    expect(await nextEvent('lost')).toMatchObject({ interface: 'c0', why: 'refused' })
+    expect(leaseOf(await nextEvent('lease', 60)).address).toBe('10.77.0.80')
     expect(addressesAt(lab, 'c0')).toEqual(['10.77.0.80/24'])
   })
 
@@ -172,21 +180,21 @@ describe.concurrent('DHCP', () => {
     expect,
     onTestFinished,
   }) => {
-    const { lab, news } = await leasedByOneThatIsGone(onTestFinished)
+    const { lab, nextEvent } = await leasedByOneThatIsGone(onTestFinished)
     // dnsmasq gives no lease that is shorter than two minutes.
-    expect(await news('lost', 150)).toMatchObject({ interface: 'c0', why: 'expired' })
+    expect(await nextEvent('lost', 150)).toMatchObject({ interface: 'c0', why: 'expired' })
     expect([addressesAt(lab, 'c0'), routesAt(lab)]).toEqual([[], []])
   })
 
-  test('two links get their leases beside each other, and the first one has the default route', async ({
+  test('two links get their leases in parallel, and the first one has the default route', async ({
     expect,
     onTestFinished,
   }) => {
     const lab = openLab(onTestFinished, 2)
     await lab.dnsmasq()
-    const news = startClient(lab, ['c0', 'c1'])
-    const first = await news('lease')
-    const second = await news('lease')
+    const nextEvent = startClient(lab, ['c0', 'c1'])
+    const first = await nextEvent('lease')
+    const second = await nextEvent('lease')
     expect([first, second].map(it => it['metric'])).toEqual([100, 110])
     expect([first, second].map(it => it.interface).sort()).toEqual(['c0', 'c1'])
     const defaults = routesAt(lab).filter(route => route.startsWith('default'))
@@ -206,11 +214,11 @@ describe.concurrent('DHCP', () => {
 
   test('a server that comes late is found', async ({ expect, onTestFinished }) => {
     const lab = openLab(onTestFinished)
-    const news = startClient(lab, ['c0'])
+    const nextEvent = startClient(lab, ['c0'])
     const isUp = () => lab.atClient('ip', 'link', 'show', 'dev', 'c0').includes('state UP')
     await expect.poll(isUp, { timeout: 20_000 }).toBe(true)
     await lab.dnsmasq()
-    await news('lease', 30)
+    await nextEvent('lease', 30)
   })
 
   test('a link that comes late, and one whose cable is pulled and put back', async ({
@@ -219,11 +227,11 @@ describe.concurrent('DHCP', () => {
   }) => {
     const lab = openLab(onTestFinished)
     const server = await lab.dnsmasq()
-    const news = startClient(lab, ['late', 'c0'])
-    const first = leaseOf(await news('lease'))
+    const nextEvent = startClient(lab, ['late', 'c0'])
+    const first = leaseOf(await nextEvent('lease'))
     lab.atServer('ip', 'link', 'set', 's0', 'down')
     lab.atServer('ip', 'link', 'set', 's0', 'up')
-    expect(leaseOf(await news('lease')).address, 'it asks for its old address').toBe(first.address)
+    expect(leaseOf(await nextEvent('lease')).address, 'it asks for its old address').toBe(first.address)
     expect(kindsIn(await seenUntil(2, server))).toEqual(['DISCOVER', 'REQUEST', 'REQUEST'])
     lab.atClient('ip', 'link', 'add', 'late', 'type', 'veth', 'peer', 'name', 'other')
     lab.atClient('ip', 'link', 'set', 'other', 'up')
@@ -252,7 +260,7 @@ describe.concurrent('DHCP', () => {
   }) => {
     const lab = openLab(onTestFinished)
     lab.atClient('ip', 'address', 'add', '10.77.0.99/24', 'dev', 'c0')
-    await lab.dnsmasq(SHY)
+    await lab.dnsmasq(NOT_AUTHORITATIVE)
     const remembered = [{ interface: 'c0', address: '10.77.0.99', prefixLength: 24, metric: 100 }]
     const lease = leaseOf(await startClient(lab, ['c0'], { remembered })('lease', 40))
     expect(addressesAt(lab, 'c0')).toEqual([`${lease.address}/24`])
@@ -265,9 +273,9 @@ describe.concurrent('DHCP', () => {
   }) => {
     const lab = openLab(onTestFinished)
     lab.startAtServer(process.execPath, join(import.meta.dirname, 'noise.mjs'), '10.77.0.255')
-    const news = startClient(lab, ['c0'])
+    const nextEvent = startClient(lab, ['c0'])
     await lab.dnsmasq()
-    expect(leaseOf(await news('lease', 30)).address).toMatch(/^10\.77\.0\./)
+    expect(leaseOf(await nextEvent('lease', 30)).address).toMatch(/^10\.77\.0\./)
   })
 
   test('without a reader there is no client', async ({ expect, onTestFinished }) => {
@@ -276,7 +284,7 @@ describe.concurrent('DHCP', () => {
     const lines = workerOf(lab, ['c0'])
     await eventsOf(lines)('lease')
     lines.close()
-    // It hears of it when it has something to tell: at the renewal.
+    // It is noticed at the renewal.
     expect(await lines.ended).toBe(1)
   })
 })

@@ -37,9 +37,9 @@ export type Lab = {
 const SECONDS = 20
 
 /** An option of ours: the server is silent about addresses that it did not give. */
-export const SHY = 'shy'
+export const NOT_AUTHORITATIVE = 'shy'
 
-/** Calls back when a test is over. Beside other tests it must be the test's own: Vitest's global one may mean another of them. */
+/** Calls back when a test is over. In parallel with other tests it must be the test's own: Vitest's global one may mean another of them. */
 export type AtEnd = (work: () => Promise<void>) => void
 
 /** The lab is gone with all that runs in it when the test is over. */
@@ -85,11 +85,11 @@ export function openLab(atEnd: AtEnd, cables = 1): Lab {
         'dnsmasq',
         ...['--keep-in-foreground', '--conf-file=/dev/null', '--pid-file=', '--user=root', '--no-resolv'],
         ...['--log-facility=-', '--log-dhcp', '--no-hosts', '--no-ping'],
-        ...(options.includes(SHY) ? [] : ['--dhcp-authoritative']),
+        ...(options.includes(NOT_AUTHORITATIVE) ? [] : ['--dhcp-authoritative']),
         ...[
           `--dhcp-leasefile=${join(folder, 'leases')}`,
           ...own,
-          ...options.filter(option => option !== SHY),
+          ...options.filter(option => option !== NOT_AUTHORITATIVE),
         ],
         ...(options.some(option => option.startsWith('--port')) ? [] : ['--port=0']),
       ])
@@ -117,16 +117,16 @@ const closed = (child: ChildProcess) => new Promise<number | null>(resolve => ch
 function linesOf(child: ChildProcess): Lines {
   const all: string[] = []
   let taken = 0
-  let wake = () => {}
+  let notify = () => {}
   for (const stream of [child.stdout, child.stderr]) {
     if (!stream) continue
     createInterface({ input: stream }).on('line', line => {
       all.push(line)
-      wake()
+      notify()
     })
   }
   const ended = closed(child)
-  ended.then(() => wake())
+  ended.then(() => notify())
   const next = async (fits: (line: string) => boolean, seconds = SECONDS): Promise<string> => {
     const until = Date.now() + seconds * 1000
     for (;;) {
@@ -143,7 +143,7 @@ function linesOf(child: ChildProcess): Lines {
       }
       await new Promise<void>(resolve => {
         const timer = setTimeout(resolve, left)
-        wake = () => {
+        notify = () => {
           clearTimeout(timer)
           resolve()
         }

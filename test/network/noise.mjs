@@ -1,4 +1,4 @@
-// Sends what is no DHCP from the server's port to the client's, for ever: random bytes, and random bytes after a good beginning.
+// Sends packets that are not DHCP from the server's port to the client's, forever: random bytes, and random bytes after a good beginning.
 import { randomBytes } from 'node:crypto'
 import { createSocket } from 'node:dgram'
 

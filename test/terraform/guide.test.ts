@@ -48,8 +48,8 @@ test('a wrong node config fails the plan with the line that the guide shows', ()
   const { status, stderr } = tofu.run(...PLAN)
   expect(status).toBe(1)
   // OpenTofu wraps long lines, in a box of its own.
-  const said = stderr.replace(/^[│╷╵ ]+/gm, '').replace(/\s+/g, ' ')
-  expect(said).toContain(`Error Message: ${block('text', 'keelctl:').trim()}`)
+  const message = stderr.replace(/^[│╷╵ ]+/gm, '').replace(/\s+/g, ' ')
+  expect(message).toContain(`Error Message: ${block('text', 'keelctl:').trim()}`)
 })
 
 test('the data source by itself gives the machine config', () => {

@@ -63,7 +63,7 @@ test('a plan after that has no changes', () => {
   expect(status).toBe(0)
 })
 
-test('a changed file beside the node config is a change of both workers', () => {
+test('a changed file next to the node config is a change of both workers', () => {
   writeFileSync(join(tofu.dir, 'motd'), 'Another text.\n')
   const { status, stdout } = tofu.run(...PLAN)
   expect({ status, stdout }).toEqual({
@@ -78,9 +78,9 @@ test('an error of the node config fails the plan, with one line first that says 
   expect(status).toBe(1)
   const lines = readable(stderr)
   // OpenTofu wraps long lines.
-  const said = lines.join(' ')
+  const message = lines.join(' ')
   expect(lines[0]).toBe('Error: External Program Execution Failed')
-  expect(said).toContain(
+  expect(message).toContain(
     'Error Message: keelctl: 2 errors: worker-1 (./worker.keel.yaml:15:1) schema-unknown-key: there is no key `kubernets` here',
   )
   expect(lines).toContain('hint: did you mean `kubernetes`?')

@@ -60,7 +60,7 @@ test.each([
   ['no program', 'program = [""]', 'External Program Missing'],
   ['a program that is not there', 'program = ["no-such-program"]', 'External Program Lookup Failed'],
   [
-    'a value that is no text',
+    'a value that is not a string',
     `program = ["node", "-e", "console.log('{\\"a\\":1}')"]`,
     'Unexpected External Program Results',
   ],
@@ -70,7 +70,7 @@ test.each([
     'Unexpected External Program Results',
   ],
   [
-    'a result that is no object',
+    'a result that is not an object',
     'program = ["node", "-e", "console.log(1)"]',
     'Unexpected External Program Results',
   ],

@@ -4,7 +4,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } fr
 import { tmpdir } from 'node:os'
 import { delimiter, join, resolve } from 'node:path'
 import process from 'node:process'
-import { buildTerraformPrograms, cacheFolder, nodeWorld } from '../../images/index.ts'
+import { buildTerraformPrograms, cacheFolder, nodeEnvironment } from '../../images/index.ts'
 
 /** A version that `~> 2.3` accepts; the stand-in has none of its own. */
 const PROVIDER_VERSION = '2.3.0'
@@ -28,10 +28,10 @@ export class Tofu {
 
   /** From the cache, or built, which takes minutes. `files` are those of the example, or others. */
   static async open(source = 'fixtures/terraform'): Promise<Tofu> {
-    const world = nodeWorld(process.env, text => void process.stderr.write(text), false)
+    const environment = nodeEnvironment(process.env, text => void process.stderr.write(text), false)
     const built = await buildTerraformPrograms(
       { checkout: process.cwd(), cache: cacheFolder(process.env) },
-      world,
+      environment,
     )
     const tofu = new Tofu(
       mkdtempSync(join(tmpdir(), 'keel-tofu-')),

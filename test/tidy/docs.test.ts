@@ -46,6 +46,24 @@ test('testing.md has a row for each level that npm test runs', () => {
   expect(rows.slice(1)).toEqual(levels)
 })
 
+test('stages.md has the stages of main.rs, in their order', () => {
+  const stages = [...read('init-stub/src/main.rs').matchAll(/^ {4}\("(\w+)", boot::/gm)].map(
+    ([, name]) => name,
+  )
+  const rows = [...read('docs/boot/stages.md').matchAll(/^\| (\w+) \|/gm)].map(([, name]) => name)
+  expect(stages.length).toBeGreaterThan(10)
+  expect(rows.filter(name => name !== 'stage')).toEqual(stages)
+})
+
+test('files of init that stages.md names exist', () => {
+  const named = [...read('docs/boot/stages.md').matchAll(/`([\w/]+(?:\.rs|\/))`/g)].map(
+    ([, file = '']) => file,
+  )
+  const files = named.filter(file => !file.startsWith('/'))
+  expect(files.length).toBeGreaterThan(10)
+  expect(files.filter(file => !existsSync(`init-stub/src/${file}`))).toEqual([])
+})
+
 test('every page of docs is reached from its README', () => {
   const indexes = pages.filter(page => page.endsWith('README.md')).map(page => ({ page, text: read(page) }))
   const lost = pages.filter(

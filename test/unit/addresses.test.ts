@@ -1,4 +1,4 @@
-/** One judge of addresses: what cannot work is an error, what works only on some networks is a warning. */
+/** One set of rules for addresses: what cannot work is an error, what works only on some networks is a warning. */
 import { describe, expect, test } from 'vitest'
 import { diagnosticsOf, HEAD, joining, problemsOf, worker } from './problems.ts'
 
@@ -102,7 +102,7 @@ describe('an endpoint', () => {
   const wrong = 'kubernetes-endpoint $.kubernetes.join.endpoint'
   const doubtful = 'kubernetes-endpoint-unreachable $.kubernetes.join.endpoint'
 
-  test.each([...NOBODYS, '198.51.100.77', 'node-1', 'NODE-1'])('at %s can be no cluster', host => {
+  test.each([...NOBODYS, '198.51.100.77', 'node-1', 'NODE-1'])('a cluster cannot be at %s', host => {
     expect(problemsOf(joining(`${host}:6443`, WITH_DNS))).toEqual([wrong])
   })
 
@@ -127,7 +127,7 @@ describe('an endpoint', () => {
     expect(problemsOf(joining('198.51.100.9:6443', ISLAND))).toEqual([])
   })
 
-  test('an IPv6 address is wrong, and an IPv4 address in one is told', () => {
+  test('an IPv6 address is wrong, and an IPv4 address in one is reported', () => {
     for (const address of ['[2001:db8::1]:6443', '[::1]:6443', '[fe80::1]:6443', '2001:db8::9'])
       expect(problemsOf(joining(address, WITH_DNS))).toEqual([wrong])
     expect(hintOf(joining('[::ffff:192.0.2.7]:6443'))).toContain('`192.0.2.7:6443`')
@@ -166,7 +166,7 @@ describe('a name without a name server', () => {
     expect(problemsOf(hosts('203.0.113.1 other.example.net\n'))).toEqual([doubtful])
   })
 
-  test('is not judged beside an interface or a server that breaks the schema', () => {
+  test('is not checked where an interface or a server breaks the schema', () => {
     const broken = STATIC.replace('name: eth0', 'name: [eth0]')
     expect(problemsOf(joining('api.example.net:6443', broken))).toEqual([
       'schema-type $.network.interfaces[0].name',
@@ -191,7 +191,7 @@ describe('an NTP server', () => {
     },
   )
 
-  test('of another form is told the form', () => {
+  test('of another form gets the right form in its hint', () => {
     expect(hintOf(`${HEAD}time: {servers: ["time.example.net."]}\n`)).toContain('`time.example.net`')
     expect(hintOf(`${HEAD}time: {servers: ["::ffff:192.0.2.9"]}\n`)).toContain('`192.0.2.9`')
   })

@@ -1,4 +1,4 @@
-/** What firmware reads, judged by tools that share no code with Keel. */
+/** What firmware reads, checked by tools that share no code with Keel. */
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -9,12 +9,12 @@ import { type FatFile, fat } from '../../images/layout/fat.ts'
 import { bootDisk, ESP_START } from '../../images/layout/gpt.ts'
 import { qcow2 } from '../../images/layout/qcow2.ts'
 import { uki } from '../../images/layout/uki.ts'
-import { nodeWorld } from '../../images/node-world.ts'
+import { nodeEnvironment } from '../../images/node-environment.ts'
 import { outFact } from '../../images/out-file.ts'
 import { tempDir } from '../temp-dir.ts'
 
 const MIB = 1024 * 1024
-const { fs } = nodeWorld({}, () => {}, false)
+const { fs } = nodeEnvironment({}, () => {}, false)
 
 const FILES: FatFile[] = [
   { path: 'EFI/BOOT/BOOTX64.EFI', bytes: Buffer.alloc(150_001, 'loader') },
@@ -54,7 +54,7 @@ test('files that do not fit are refused, and so is a size between the two kinds 
   const big = [{ path: 'A', bytes: Buffer.alloc(4 * MIB) }]
   const of = (mib: number) => (): unknown => fat(big, { sizeBytes: mib * MIB, label: 'X', id: 1 })
   expect(of(4)).toThrow('the files need more than')
-  expect(of(34)).toThrow('a FAT of 35651584 bytes is not made')
+  expect(of(34)).toThrow('a FAT of 35651584 bytes is not supported')
 })
 
 /** A small disk of a size that no cluster size divides. */
@@ -166,8 +166,8 @@ test('a UKI has its parts as sections behind those of the stub, the kernel last'
   expect(readFileSync(initrd).equals(parts.initrd)).toBe(true)
 })
 
-test('a stub without room for more sections, and what is no program, are refused', () => {
+test('a stub without room for more sections, and a file that is not a program, are refused', () => {
   const parts = { osRelease: '', cmdline: '', release: '', initrd: Buffer.of(), kernel: Buffer.of() }
   expect(() => uki({ ...parts, stub: stub(512) })).toThrow('the EFI stub has no room for 5 more sections')
-  expect(() => uki({ ...parts, stub: Buffer.alloc(512) })).toThrow('the EFI stub is no PE program')
+  expect(() => uki({ ...parts, stub: Buffer.alloc(512) })).toThrow('the EFI stub is not a PE program')
 })

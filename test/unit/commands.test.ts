@@ -6,15 +6,15 @@ import { writeAtomically } from '../../src/cli/write-file.ts'
 import { check } from '../../src/commands/check.ts'
 import { transpileFiles } from '../../src/commands/transpile.ts'
 import { resolveMachineConfig } from '../../src/config/machine-config.ts'
-import { GOOD, world } from './memory-world.ts'
+import { GOOD, memoryEnv } from './memory-env.ts'
 
 const SHOW = { format: 'pretty', color: 'auto' } as const
 const TERMINAL = { stdin: true, stdout: true, stderr: true }
 
 test('transpile writes one whole file, for its owner alone, and no other', async () => {
-  const { env, said, volume } = world({ 'a.yaml': GOOD })
+  const { env, output, volume } = memoryEnv({ 'a.yaml': GOOD })
   expect(await transpileFiles(['a.yaml'], { ...SHOW, output: 'a.json' }, env)).toBe(0)
-  expect(said).toEqual({ stdout: '', stderr: '' })
+  expect(output).toEqual({ stdout: '', stderr: '' })
   expect(volume.readdirSync('/nodes')).toEqual(['a.json', 'a.yaml'])
   expect(JSON.parse(String(volume.readFileSync('/nodes/a.json')))).toMatchObject({
     hostname: { name: 'node-1' },
@@ -25,7 +25,7 @@ test('transpile writes one whole file, for its owner alone, and no other', async
 const USED = ['statSync', 'realpathSync', 'openSync', 'readFileSync', 'closeSync', 'rmSync'] as const
 
 test('a file that cannot be written leaves nothing behind', async () => {
-  const { env, volume } = world({ 'a.yaml': GOOD })
+  const { env, volume } = memoryEnv({ 'a.yaml': GOOD })
   const full: Env = {
     ...env,
     fs: {
@@ -43,8 +43,8 @@ test('a file that cannot be written leaves nothing behind', async () => {
   expect(volume.readdirSync('/nodes')).toEqual(['a.yaml'])
 })
 
-test('a link stays a link, and what is no file is written to and never replaced', () => {
-  const { env, volume } = world({ 'old.json': 'old' })
+test('a link stays a link, and a device is written to and never replaced', () => {
+  const { env, volume } = memoryEnv({ 'old.json': 'old' })
   volume.symlinkSync('/nodes/old.json', '/nodes/link.json')
   writeAtomically('link.json', 'new', env)
   expect(String(volume.readFileSync('/nodes/old.json'))).toBe('new')
@@ -59,7 +59,7 @@ test('a link stays a link, and what is no file is written to and never replaced'
 })
 
 test('no output is an input under another name, and no two are one file', async () => {
-  const { env, volume } = world({ 'a.yaml': GOOD })
+  const { env, volume } = memoryEnv({ 'a.yaml': GOOD })
   volume.symlinkSync('/nodes/a.yaml', '/nodes/link')
   for (const more of [
     { output: './a.yaml' },
@@ -73,33 +73,33 @@ test('no output is an input under another name, and no two are one file', async 
 
 test('a machine config is taken as it is from a file and from standard input', () => {
   const machine = readFileSync('fixtures/machine/ok/a-node-in-ram.json', 'utf8')
-  const { env, said } = world({ 'a.json': machine, 'bad.json': '{}', '<stdin>': machine })
+  const { env, output } = memoryEnv({ 'a.json': machine, 'bad.json': '{}', '<stdin>': machine })
   expect([
     resolveMachineConfig(['a.json'], SHOW, env)?.text,
     resolveMachineConfig(['-'], SHOW, env)?.text,
   ]).toEqual([machine, machine])
   expect(resolveMachineConfig(['bad.json'], SHOW, env)).toBeUndefined()
-  expect(said.stderr).not.toBe('')
-  const yaml = world({ '<stdin>': GOOD })
+  expect(output.stderr).not.toBe('')
+  const yaml = memoryEnv({ '<stdin>': GOOD })
   expect(resolveMachineConfig(['-'], SHOW, yaml.env)?.machine.hostname).toEqual({
     type: 'fixed',
     name: 'node-1',
   })
 })
 
-test('a local file is looked for beside the config that names it', async () => {
-  const { env, said } = world({
+test('a local file is looked for in the folder of the config that names it', async () => {
+  const { env, output } = memoryEnv({
     'nodes/a.yaml': `${GOOD}storage: {files: [{path: /etc/motd, contents: {local: motd}}]}\n`,
     'nodes/motd': 'hello\n',
     motd: 'another\n',
   })
   expect(await transpileFiles(['nodes/a.yaml'], SHOW, env)).toBe(0)
-  expect(JSON.parse(said.stdout).storage.files[0].contents).toEqual({ type: 'text', text: 'hello\n' })
+  expect(JSON.parse(output.stdout).storage.files[0].contents).toEqual({ type: 'text', text: 'hello\n' })
 })
 
 test('a machine config with a secret goes to no terminal unless that is asked for', async () => {
   const secret = `${GOOD}storage: {files: [{path: /etc/a, mode: 0600, contents: {inline: hush}}]}\n`
-  const { env, said, volume } = world({ 'a.yaml': secret, 'b.yaml': GOOD }, TERMINAL)
+  const { env, output, volume } = memoryEnv({ 'a.yaml': secret, 'b.yaml': GOOD }, TERMINAL)
   await expect(transpileFiles(['a.yaml'], SHOW, env)).rejects.toMatchObject({
     exitCode: 2,
     message: expect.stringContaining('holds a secret (/storage/files/0/contents)'),
@@ -107,26 +107,26 @@ test('a machine config with a secret goes to no terminal unless that is asked fo
   await expect(transpileFiles(['a.yaml'], { ...SHOW, map: 'a.map' }, env)).rejects.toMatchObject({
     exitCode: 2,
   })
-  expect(said.stdout).toBe('')
+  expect(output.stdout).toBe('')
   expect(volume.readdirSync('/nodes')).toEqual(['a.yaml', 'b.yaml'])
   expect(await transpileFiles(['b.yaml'], SHOW, env)).toBe(0)
   expect(await transpileFiles(['a.yaml'], { ...SHOW, output: 'a.json' }, env)).toBe(0)
-  expect(said.stdout).not.toContain('hush')
+  expect(output.stdout).not.toContain('hush')
   expect(await transpileFiles(['a.yaml'], { ...SHOW, output: '-' }, env)).toBe(0)
-  expect(said.stdout).toContain('hush')
+  expect(output.stdout).toContain('hush')
 })
 
 test('check reports on stdout, in color on a terminal', () => {
-  const { env, said } = world({ 'a.yaml': `${GOOD}kernal: {}\n` }, TERMINAL)
+  const { env, output } = memoryEnv({ 'a.yaml': `${GOOD}kernal: {}\n` }, TERMINAL)
   expect(check(['a.yaml'], SHOW, env)).toBe(1)
-  expect(said.stderr).toBe('')
-  expect(said.stdout).toContain('\u001b[31merror[schema-unknown-key]\u001b[0m')
-  const plain = world({ 'a.yaml': `${GOOD}kernal: {}\n` }, TERMINAL)
+  expect(output.stderr).toBe('')
+  expect(output.stdout).toContain('\u001b[31merror[schema-unknown-key]\u001b[0m')
+  const plain = memoryEnv({ 'a.yaml': `${GOOD}kernal: {}\n` }, TERMINAL)
   check(['a.yaml'], SHOW, { ...plain.env, vars: { NO_COLOR: '1' } })
-  expect(plain.said.stdout).not.toContain('\u001b[')
+  expect(plain.output.stdout).not.toContain('\u001b[')
 })
 
 test('without a file a terminal is not waited for', async () => {
-  const { env } = world({}, TERMINAL)
+  const { env } = memoryEnv({}, TERMINAL)
   await expect(transpileFiles([], SHOW, env)).rejects.toMatchObject({ exitCode: 2 })
 })

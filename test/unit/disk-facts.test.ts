@@ -1,4 +1,4 @@
-/** Disks are selected by what sysfs says of them, which is not what other tools show. */
+/** Disks are selected by what sysfs says about them, which is not what other tools show. */
 import { describe, expect, test } from 'vitest'
 import { diagnosticsOf, HEAD, problemsOf } from './problems.ts'
 
@@ -13,7 +13,7 @@ const better = (field: string, value: string) => {
   return [problem?.code, /write `(.*)`/.exec(problem?.hint ?? '')?.[1]]
 }
 
-describe('a wwid from another tool is told in the form of sysfs', () => {
+describe('a wwid from another tool gets its sysfs form in the hint', () => {
   test.each([
     // udev, lsblk -o WWN, multipath, scsi_id, lsblk of an NVMe drive
     ['wwn-0x50014ee2b1d2f7aa', 'naa.50014ee2b1d2f7aa'],
@@ -58,7 +58,7 @@ describe('a wwid from another tool is told in the form of sysfs', () => {
   })
 })
 
-test('a device is no serial and no model', () => {
+test('a device is neither a serial nor a model', () => {
   for (const field of ['serial', 'model'])
     expect(better(field, '/dev/disk/by-id/nvme-Samsung_SSD_980_S64D')).toEqual([
       'storage-match-form',

@@ -15,7 +15,7 @@ const goldens = readdirSync('fixtures/golden')
   .map(name => `fixtures/golden/${name}/machine.json`)
   .filter(file => existsSync(file))
 
-/** Places where the keys are in another order than in the schema. */
+/** Positions where the keys are in another order than in the schema. */
 function disordered(value: unknown, at: Schema, place: string): string[] {
   const real = at.$ref ? (definitions[at.$ref.split('/').at(-1) ?? ''] ?? {}) : at
   if (Array.isArray(value))

@@ -7,7 +7,7 @@ const event = (type: string, rest: object): NodeEvent => ({
   ...rest,
 })
 
-test('a stage is told when it is over, with the guest’s clock in front', () => {
+test('a stage is printed when it is over, with the guest’s clock in front', () => {
   expect(eventText(event('stage-started', { stage: 'disks' }))).toBeUndefined()
   expect(eventText(event('stage-finished', { stage: 'disks', durationMs: 7 }))).toBe('[   1.234] disks 7 ms')
 })
@@ -27,7 +27,15 @@ test('a failure says stage, step, object, code, cause and place', () => {
   `)
 })
 
-test('only changes on disk are told', () => {
+test('a generation that runs in the place of another says why', () => {
+  const chosen = { generation: 'current', source: 'state', sha256: 'a', apiVersion: 'keel/v1' }
+  const passedOver = [{ generation: 'staged', why: 'too-new' }]
+  expect(eventText(event('generation-chosen', { ...chosen, passedOver }))).toBe(
+    '[   1.234] this is the current machine config, from state, of keel/v1; staged is passed over: too-new',
+  )
+})
+
+test('only changes on disk are printed', () => {
   const action = { action: 'write-file', object: '/a', durationMs: 1 }
   expect(eventText(event('action-finished', { ...action, durable: false }))).toBeUndefined()
   expect(eventText(event('action-finished', { ...action, durable: true }))).toBe(

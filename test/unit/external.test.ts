@@ -8,7 +8,7 @@ import type { Env } from '../../src/cli/env.ts'
 import { external } from '../../src/commands/external.ts'
 import { gzipped } from '../../src/terraform/gzip.ts'
 import { LIMITS, limitUsage, NEEDS_SEED } from '../../src/terraform/user-data-limits.ts'
-import { GOOD, world } from './memory-world.ts'
+import { GOOD, memoryEnv } from './memory-env.ts'
 
 const BAD = 'apiVersion: keel/v1\nhostname: node-1\nkernal: {}\n'
 const WARNED = `${GOOD}network: {interfaces: [], nameservers: [192.0.2.1]}\n`
@@ -17,12 +17,12 @@ const MOTD = `${GOOD}storage: {files: [{path: /etc/motd, contents: {local: motd}
 /** What a query is answered with. */
 function ask(query: unknown, files: DirectoryJSON = {}, terminal: Partial<Env['isTerminal']> = {}) {
   const stdin = typeof query === 'string' ? query : JSON.stringify(query)
-  const { env, said } = world(files, terminal)
+  const { env, output } = memoryEnv(files, terminal)
   const code = external({ ...env, stdin: () => Buffer.from(stdin) })
-  return { code, ...said, result: said.stdout === '' ? {} : JSON.parse(said.stdout) }
+  return { code, ...output, result: output.stdout === '' ? {} : JSON.parse(output.stdout) }
 }
 
-test('the result has every key, and each of its values is a text', () => {
+test('the result has every key, and each of its values is a string', () => {
   const { code, result, stderr } = ask({ path: 'a.yaml' }, { 'a.yaml': GOOD })
   expect({ code, stderr, keys: Object.keys(result) }).toEqual({
     code: 0,
@@ -59,10 +59,10 @@ test('packed bytes never change: another byte would replace machines', () => {
   expect(gunzipSync(gzipped(text)).equals(text)).toBe(true)
 })
 
-test('local files are looked for in files_dir, else beside the config', () => {
-  const files = { 'sub/a.yaml': MOTD, 'sub/motd': 'beside\n', 'other/motd': 'other\n', motd: 'here\n' }
+test('local files are looked for in files_dir, else in the folder of the config', () => {
+  const files = { 'sub/a.yaml': MOTD, 'sub/motd': 'own folder\n', 'other/motd': 'other\n', motd: 'here\n' }
   const motd = (query: object) => JSON.parse(ask(query, files).result.rendered).storage.files[0].contents.text
-  expect(motd({ path: 'sub/a.yaml' })).toBe('beside\n')
+  expect(motd({ path: 'sub/a.yaml' })).toBe('own folder\n')
   expect(motd({ path: 'sub/a.yaml', files_dir: 'other' })).toBe('other\n')
   expect(motd({ content: MOTD })).toBe('here\n')
   expect(motd({ content: MOTD, files_dir: '/nodes/other' })).toBe('other\n')
@@ -147,7 +147,7 @@ test.each([
   [{ content: GOOD, snippets: '{}' }, 'snippets must be a JSON list of strings'],
   [{ content: GOOD, strict: 'yes' }, 'strict must be true or false'],
   [{ content: GOOD, pretty: '1' }, 'pretty must be true or false'],
-  [{ content: GOOD, vars: '{}' }, 'vars is not understood'],
+  [{ content: GOOD, vars: '{}' }, 'vars is not supported'],
   [{ content: GOOD, platform: 'awss' }, 'did you mean aws?'],
   [{ content: GOOD, batch: '{}' }, 'batch goes with neither'],
   [{ batch: '{"a":1}' }, 'a of batch must be a string or an object'],
@@ -164,7 +164,7 @@ test('a terminal as standard input gets the usage', () => {
   )
 })
 
-test('a file that cannot be read is the world’s fault', () => {
+test('a file that cannot be read is a failure of the environment', () => {
   expect(() => ask({ path: 'none.yaml' })).toThrow(expect.objectContaining({ exitCode: 3 }))
 })
 
@@ -222,10 +222,10 @@ test('a platform whose user data keel-init does not read has no limit that would
 })
 
 test('an empty snippet, as of a condition that does not hold, adds nothing', () => {
-  const alone = ask({ content: GOOD }).result
+  const single = ask({ content: GOOD }).result
   for (const snippets of [[''], ['', '# nothing\n'], ['---\n', '\n']])
     expect(ask({ content: GOOD, snippets: JSON.stringify(snippets) })).toMatchObject({
       code: 0,
-      result: alone,
+      result: single,
     })
 })

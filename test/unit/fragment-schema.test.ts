@@ -37,7 +37,7 @@ test.each([
   ['a disk without partitions', { storage: { disks: [{ match: { serial: 'a' } }] } }],
   ['a taint without its effect', { kubernetes: { taints: [{ key: 'a' }] } }],
   ['a host name from nowhere', { hostname: {} }],
-  ['a key that is none', { kubernetes: { rol: 'worker' } }],
+  ['an unknown key', { kubernetes: { rol: 'worker' } }],
 ])('%s is none', (_, part) => {
   expect(validate(part)).toBe(false)
 })

@@ -31,14 +31,14 @@ test('every row of hardware.json has one id in its form, words for people, and a
           hex(pci.class, /^[\da-f]{6}$/))) &&
       (vmbus === undefined || hex(vmbus, /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/)) &&
       (modalias === undefined || hex(modalias, /^\w+:\S+$/))
-    const isSaid = one.platforms.length > 0 && one.device.length > 2 && / /.test(one.source)
+    const isDescribed = one.platforms.length > 0 && one.device.length > 2 && / /.test(one.source)
     const isKnown = /^(bus|cd-rom|disk|network|usb|other)$/.test(one.class)
-    return ids.length !== 1 || !isFormed || !isSaid || !isKnown || !/^\w+$/.test(one.driver)
+    return ids.length !== 1 || !isFormed || !isDescribed || !isKnown || !/^\w+$/.test(one.driver)
   })
   expect(wrong).toEqual([])
 })
 
-test('no device stands in hardware.json twice for one platform', () => {
+test('no device is in hardware.json twice for one platform', () => {
   const all = HARDWARE.flatMap(one => one.platforms.map(platform => `${platform} ${modaliasOf(one)}`))
   expect(all.filter((one, i) => all.indexOf(one) !== i)).toEqual([])
 })

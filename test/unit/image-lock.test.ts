@@ -5,7 +5,7 @@ import { openMirror, resolve } from '../../images/mirror.ts'
 import { planPrograms } from '../../images/programs.ts'
 import { cloud } from '../../images/recipes/cloud.ts'
 import { lockOf } from '../lock.ts'
-import { recordingWorld } from './recording-world.ts'
+import { recordingEnvironment } from './recording-environment.ts'
 
 const lock = lockOf('components')
 const clusterLock = lockOf('cluster')
@@ -32,7 +32,7 @@ test('kubelet, kubeadm and the control plane that they are tested with are of on
   expect(new Set(kubernetes.map(({ version }) => version)).size).toBe(1)
 })
 
-test('every component beside the machines is built by one step', () => {
+test('every component outside the machines is built by one step', () => {
   const components = [...clusterLock.components, ...terraformLock.components]
   const steps = planPrograms({ components })
   expect(steps.map(({ id, commands }) => [id, commands.length])).toEqual([
@@ -66,15 +66,21 @@ const KERNEL: Lock = {
 
 /** A mirror with one kernel, 6.12.`n`-1. */
 const mirrorWith = (n: number) =>
-  recordingWorld(argv => {
+  recordingEnvironment(argv => {
     if (argv.startsWith('apt-cache search')) return `linux-${n} - a kernel\n`
     if (argv.startsWith('apt-cache show')) return `Package: linux-${n}\nVersion: 6.12.${n}-1\nSHA256: a${n}\n`
     return ''
   })
 
 const resolveOn = (n: number, locked: boolean, isCached = false) => {
-  const { world, warnings, ran } = mirrorWith(n)
-  const resolved = resolve(KERNEL, locked, async () => isCached, openMirror(KERNEL, '/apt', world), world)
+  const { environment, warnings, ran } = mirrorWith(n)
+  const resolved = resolve(
+    KERNEL,
+    locked,
+    async () => isCached,
+    openMirror(KERNEL, '/apt', environment),
+    environment,
+  )
   return { resolved, warnings, ran }
 }
 
@@ -97,7 +103,7 @@ test('a pin that is gone gives way to the newest, loudly, and the image is marke
   ])
 })
 
-test('a locked build stops at a pin that is gone and names the command that pins anew', async () => {
+test('a locked build stops at a pin that is gone and names the command that pins again', async () => {
   await expect(resolveOn(2, true).resolved).rejects.toMatchObject({
     message: "linux: the lock pins linux-1 6.12.1-1, which the mirror's stable no longer have",
     hint: 'run keelctl image lock to pin 6.12.2-1, look at the diff, then build again',

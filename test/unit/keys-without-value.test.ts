@@ -6,7 +6,7 @@ import { pathText } from '../../transpiler/path.ts'
 const HEAD = 'apiVersion: keel/v1\nhostname: node-1\n'
 const CODE = 'schema-key-without-value'
 
-function told(...texts: string[]): string[] {
+function reported(...texts: string[]): string[] {
   const { diagnostics } = transpile(texts.map((text, i) => ({ name: `${i}.yaml`, text })))
   return diagnostics.map(({ code, severity, path }) => `${severity} ${code} ${pathText(path)}`)
 }
@@ -34,7 +34,7 @@ test.each([
   ['x-notes:', []],
   ['x-notes: {a: ~}', []],
 ])('%j', (text, paths) => {
-  expect(told(HEAD + text)).toEqual(warnings(...paths))
+  expect(reported(HEAD + text)).toEqual(warnings(...paths))
 })
 
 test.each([
@@ -70,15 +70,15 @@ test('an empty string is only advised where one is possible', () => {
 
 test('null in a later file removes, and is worth a warning only without anything to remove', () => {
   const first = `${HEAD}kernel: {sysctl: {vm.swappiness: "1"}, modules: [dummy]}\ntime: {servers: [192.0.2.1]}\n`
-  expect(told(first, 'kernel: {sysctl: {vm.swappiness: }, modules: ~}\ntime:\n')).toEqual([])
-  expect(told(first, 'kernel: {sysctl: {vm.swapiness: }}\n')).toEqual(
+  expect(reported(first, 'kernel: {sysctl: {vm.swappiness: }, modules: ~}\ntime:\n')).toEqual([])
+  expect(reported(first, 'kernel: {sysctl: {vm.swapiness: }}\n')).toEqual(
     warnings('$.kernel.sysctl["vm.swapiness"]'),
   )
   // Removed, given again, removed again; and removed twice.
-  expect(told(first, 'time:\n', 'time: {servers: [192.0.2.2]}\n', 'time:\n')).toEqual([])
-  expect(told(first, 'time:\n', 'time:\n')).toEqual([])
-  expect(told(`${HEAD}time:\n`, 'time: {servers: [192.0.2.2]}\n', 'time:\n')).toEqual([])
-  expect(told(`${HEAD}time:\n`, 'time:\n')).toEqual(warnings('$.time'))
+  expect(reported(first, 'time:\n', 'time: {servers: [192.0.2.2]}\n', 'time:\n')).toEqual([])
+  expect(reported(first, 'time:\n', 'time:\n')).toEqual([])
+  expect(reported(`${HEAD}time:\n`, 'time: {servers: [192.0.2.2]}\n', 'time:\n')).toEqual([])
+  expect(reported(`${HEAD}time:\n`, 'time:\n')).toEqual(warnings('$.time'))
 })
 
 test('a label without a value is not the label with the empty value, and what is written for that is', () => {
@@ -89,8 +89,8 @@ kubernetes:
   join: {endpoint: 192.0.2.1:6443, token: abcdef.0123456789abcdef, caCertHashes: ["sha256:${'0'.repeat(64)}"]}
   labels: {${labels}}
 `
-  expect(told(worker('example.org/gpu: , rack: a'))).toEqual(
+  expect(reported(worker('example.org/gpu: , rack: a'))).toEqual(
     warnings('$.kubernetes.labels["example.org/gpu"]'),
   )
-  expect(told(worker('example.org/gpu: "", rack: a'))).toEqual([])
+  expect(reported(worker('example.org/gpu: "", rack: a'))).toEqual([])
 })

@@ -162,8 +162,8 @@ test.each([
   ['pod-cidr: 10.244.0.0', 'pod-cidr'],
   ['tls-min-version: TLS13', 'tls-min-version'],
 ])('extraArgs: {%s}', (args, name) => {
-  const told = problemsIn(configOf(WORKER, `extraArgs: {${args}}`))
-  expect(told).toEqual([`kubernetes-kubelet-arg-value extraArgs.${name}`])
+  const reported = problemsIn(configOf(WORKER, `extraArgs: {${args}}`))
+  expect(reported).toEqual([`kubernetes-kubelet-arg-value extraArgs.${name}`])
 })
 
 test('flags that the kubelet can read have no problem', () => {
@@ -210,7 +210,7 @@ test('null removes what Keel, the cluster or an earlier file has, and is worth a
   ])
 })
 
-test('of a field that cannot be changed nothing else is told', () => {
+test('a field that cannot be changed has no other problem', () => {
   expect(problemsIn(configOf(STANDALONE, 'config: {healthzPort: "10248", cgroupDriver: 5}'))).toEqual([
     'kubernetes-kubelet-fixed config.healthzPort',
     'kubernetes-kubelet-fixed config.cgroupDriver',

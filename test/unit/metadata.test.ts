@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { authority, serverIdentity } from '../../src/kubelet/pki.ts'
 import { GOAL_STATE, WIRESERVER } from '../metadata/azure.ts'
 import { bomb, packed, truncatedGzip } from '../metadata/pack.ts'
-import { PLATFORMS, personaOf, WEB, WEB_PATH } from '../metadata/persona.ts'
+import { PLATFORMS, profileOf, WEB, WEB_PATH } from '../metadata/profile.ts'
 import { type Simulator, type SimulatorOptions, startSimulator } from '../metadata/simulator.ts'
 
 const DOCUMENT = '{"apiVersion":"keel/v1"}\n'
@@ -18,7 +18,7 @@ async function start(wanted: SimulatorOptions): Promise<Simulator> {
 }
 
 const startPlatform = (platform: string, more: Partial<SimulatorOptions> = {}) =>
-  start({ persona: personaOf(platform), ...more })
+  start({ profile: profileOf(platform), ...more })
 
 const at = ({ port }: Simulator, path: string) => `http://127.0.0.1:${port}${path}`
 
@@ -33,7 +33,7 @@ async function get(
   return [response.status, await response.text()]
 }
 
-/** The right way to each platform's document, in words that no other part of the simulator shares. */
+/** The right way to each platform's document, independent of the simulator. */
 const WAYS = {
   azure: {
     path: '/metadata/instance/compute/userData?api-version=2021-01-01&format=text',
@@ -46,11 +46,17 @@ const WAYS = {
   },
   hetzner: { path: '/hetzner/v1/userdata', headers: {} },
   openstack: { path: '/openstack/latest/user_data', headers: {} },
+  oracle: {
+    path: '/opc/v2/instance/metadata/user_data',
+    headers: { Authorization: 'Bearer Oracle' },
+  },
+  vultr: { path: '/latest/user-data', headers: {} },
 }
 
 test.each(Object.entries(WAYS))('%s: the documented request brings the document', async (platform, way) => {
   const simulator = await startPlatform(platform)
-  const wanted = platform === 'azure' ? Buffer.from(DOCUMENT).toString('base64') : DOCUMENT
+  const isBase64 = profileOf(platform).document.encoding === 'base64'
+  const wanted = isBase64 ? Buffer.from(DOCUMENT).toString('base64') : DOCUMENT
   expect(await get(simulator, way.path, way.headers)).toEqual([200, wanted])
   const unset = await startPlatform(platform, { document: undefined })
   const [status, body] = await get(unset, way.path, way.headers)
@@ -60,15 +66,18 @@ test.each(Object.entries(WAYS))('%s: the documented request brings the document'
   ])
 })
 
-test.each(PLATFORMS)('%s: an unknown path is not found, and a machine of it can be told', async platform => {
-  const persona = personaOf(platform)
-  expect(persona.smbios.length).toBeGreaterThan(0)
-  expect(persona.uuid).toMatch(/^[0-9a-f-]{36}$/)
-  const needed = persona.neededHeader
-  const headers = needed ? { [needed.name]: needed.value } : {}
-  const [status] = await get(await startPlatform(platform), '/nothing/here?api-version=2021-01-01', headers)
-  expect(status).toBe(platform === 'aws' ? 401 : 404)
-})
+test.each(PLATFORMS)(
+  '%s: an unknown path is not found, and a machine of it can be recognised',
+  async platform => {
+    const profile = profileOf(platform)
+    expect(profile.smbios.length).toBeGreaterThan(0)
+    expect(profile.uuid).toMatch(/^[0-9a-f-]{36}$/)
+    const needed = profile.neededHeader
+    const headers = needed ? { [needed.name]: needed.value } : {}
+    const [status] = await get(await startPlatform(platform), '/nothing/here?api-version=2021-01-01', headers)
+    expect(status).toBe(profile.token ? 401 : 404)
+  },
+)
 
 const TTL = { 'X-aws-ec2-metadata-token-ttl-seconds': '60' }
 const TOKEN = '/latest/api/token'
@@ -113,7 +122,7 @@ test('gcp and azure: without their header there is no answer, nor through a prox
 })
 
 test('azure: the goal state is given and the report taken, in the right version and form only', async () => {
-  const server = await start({ persona: WIRESERVER, document: GOAL_STATE })
+  const server = await start({ profile: WIRESERVER, document: GOAL_STATE })
   const version = { 'x-ms-version': '2012-11-30' }
   expect(await get(server, '/machine/?comp=goalstate', version)).toEqual([200, GOAL_STATE])
   expect((await get(server, '/machine/?comp=goalstate'))[0]).toBe(400)
@@ -125,11 +134,11 @@ test('azure: the goal state is given and the report taken, in the right version 
   expect([await post('comp=other', form), await post('comp=health', version)]).toEqual([400, 400])
 })
 
-test('every request is noted in its order, with what it was told', async () => {
+test('every request is noted in its order, with its response', async () => {
   const faults: SimulatorOptions['faults'] = [
     { kind: 'status', status: 503, headers: { 'retry-after': '1' }, times: 2 },
   ]
-  const web = await start({ persona: WEB, faults })
+  const web = await start({ profile: WEB, faults })
   const seen = web.asked(3)
   const statuses = [
     (await get(web, WEB_PATH))[0],
@@ -148,19 +157,19 @@ test('every request is noted in its order, with what it was told', async () => {
 
 test('faults of the body are seen on the wire', async () => {
   const wireOf = async (kind: 'cut' | 'chunked' | 'empty') =>
-    onWire(await start({ persona: WEB, faults: [{ kind }] }))
+    onWire(await start({ profile: WEB, faults: [{ kind }] }))
   const cut = await wireOf('cut')
   expect(cut).toContain(`content-length: ${DOCUMENT.length}`)
   expect(cut.endsWith(DOCUMENT.slice(0, DOCUMENT.length / 2))).toBe(true)
   expect(await wireOf('chunked')).toMatch(/^transfer-encoding: chunked\r$/im)
   expect(await wireOf('empty')).toMatch(/200 OK[\s\S]*content-length: 0[\s\S]*\r\n\r\n$/)
-  const redirect = await start({ persona: WEB, faults: [{ kind: 'redirect', to: 'http://198.51.100.7/' }] })
+  const redirect = await start({ profile: WEB, faults: [{ kind: 'redirect', to: 'http://198.51.100.7/' }] })
   expect(await onWire(redirect)).toMatch(/302[\s\S]*location: http:\/\/198\.51\.100\.7\//)
 })
 
 test('a silent, a resetting, a slow and an endless server end with the client’s patience', async () => {
   for (const kind of ['silence', 'trickle', 'endless', 'reset'] as const) {
-    const web = await start({ persona: WEB, faults: [{ kind }] })
+    const web = await start({ profile: WEB, faults: [{ kind }] })
     const text = fetch(at(web, WEB_PATH), { signal: AbortSignal.timeout(300) }).then(answer => answer.text())
     await expect(text, kind).rejects.toThrow()
     expect(
@@ -185,7 +194,7 @@ function onWire({ port }: Simulator): Promise<string> {
 test('over TLS only those who know the authority get the document', async () => {
   const validity = { from: new Date(Date.now() - 1000), to: new Date(Date.now() + 60_000) }
   const ca = authority('test authority', validity)
-  const web = await start({ persona: WEB, tls: serverIdentity(ca, '127.0.0.1', validity) })
+  const web = await start({ profile: WEB, tls: serverIdentity(ca, '127.0.0.1', validity) })
   expect(new X509Certificate(ca.certificate).ca).toBe(true)
   const ask = (trusted?: string) =>
     new Promise<number>((resolve, reject) => {

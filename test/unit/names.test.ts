@@ -16,13 +16,6 @@ describe('a machine and its node can be called what init would call them', () =>
   })
 })
 
-test.each(names.goodForHostsAlone)('a machine, but no node: %s', name => {
-  expect(problemsOf(named(name))).toEqual([])
-  expect(problemsOf(joining('192.0.2.1:6443').replace('  join:', `  nodeName: "${name}"\n  join:`))).toEqual([
-    'kubernetes-node-name $.kubernetes.nodeName',
-  ])
-})
-
 describe('and not', () => {
   test.each(names.bad)('"%s"', name => {
     expect(problemsOf(named(name))).toEqual(['hostname-unusable $.hostname'])
@@ -58,12 +51,12 @@ describe('an interface', () => {
     'tap0',
     'vxlan10',
   ])('that nothing sets up: %s', name =>
-    expect(of(name)).toEqual(['network-interface-unmade $.network.interfaces[0].name']),
+    expect(of(name)).toEqual(['network-interface-unsupported $.network.interfaces[0].name']),
   )
 
   test.each(['flannel.1', 'cni0', 'docker0', 'cali12ab', 'veth3f', 'macvlan0', 'wlan0', 'wlp2s0'])(
     'of pods, of other hosts, without a cable: %s',
-    name => expect(of(name)).toEqual(['network-interface-unmade $.network.interfaces[0].name']),
+    name => expect(of(name)).toEqual(['network-interface-unsupported $.network.interfaces[0].name']),
   )
 
   test.each([

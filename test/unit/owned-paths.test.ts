@@ -1,4 +1,4 @@
-/** A path that somebody on the node writes already is no place for the user's, whatever it would be. */
+/** A path that the node itself writes cannot be the user's, whatever its type. */
 import { describe, expect, test } from 'vitest'
 import { HEAD, joining, problemsOf } from './problems.ts'
 

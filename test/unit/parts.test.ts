@@ -1,15 +1,23 @@
 /** The transpiler's small parts. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { base64Of, bytesOfBase64 } from '../../transpiler/base64.ts'
 import { frameOf, printable } from '../../transpiler/diag/frame.ts'
-import { contains, firstOf, ipv4Of, ipv4Text, lastOf, overlap, prefixOf } from '../../transpiler/ipv4.ts'
 import { canonicalJson, mergePatch } from '../../transpiler/json.ts'
-import { pathOf, pathText, pointerOf } from '../../transpiler/path.ts'
-import { decodeUtf8, SourceText } from '../../transpiler/source.ts'
-import { jsonProblem } from '../../transpiler/strict-json.ts'
-import { nearest } from '../../transpiler/suggest.ts'
-import { bytesOf, millisecondsOf, modeOf } from '../../transpiler/units.ts'
+import { jsonProblem } from '../../transpiler/machine/strict-json.ts'
+import { pathOf, pathText, placesAt, pointerOf } from '../../transpiler/path.ts'
+import { base64Of, bytesOfBase64 } from '../../transpiler/rules/base64.ts'
+import {
+  contains,
+  firstOf,
+  ipv4Of,
+  ipv4Text,
+  lastOf,
+  overlap,
+  prefixOf,
+} from '../../transpiler/rules/ipv4.ts'
+import { nearest } from '../../transpiler/rules/nearest.ts'
+import { bytesOf, millisecondsOf, modeOf } from '../../transpiler/rules/units.ts'
+import { decodeUtf8, SourceText } from '../../transpiler/yaml/source.ts'
 import { ROOM_MS, runs } from './property-runs.ts'
 
 test('sizes, durations and modes are read in their units', () => {
@@ -138,7 +146,18 @@ test('paths are written for people and as pointers, which lead back', () => {
   expect(pathOf('')).toEqual([])
 })
 
-test('suggestions are for slips, not for other words', () => {
+test('a pattern means the places that are there, in every item of a list', () => {
+  const config = { peers: [{ key: 'a' }, { name: 'b' }, 'c', { key: null }], key: 'd', map: { key: 'e' } }
+  expect(placesAt(config, ['peers', '*', 'key'])).toEqual([
+    ['peers', 0, 'key'],
+    ['peers', 3, 'key'],
+  ])
+  expect(placesAt(config, ['key'])).toEqual([['key']])
+  expect(placesAt(config, ['map', '*'])).toEqual([])
+  expect(placesAt(config, ['none', '*', 'key'])).toEqual([])
+})
+
+test('suggestions are for typos, not for other words', () => {
   const words = ['modules', 'sysctl', 'staticPods', 'cni']
   expect(['modulse', 'syscttl', 'static_pods', 'StaticPods', 'cn'].map(word => nearest(word, words))).toEqual(
     ['modules', 'sysctl', 'staticPods', 'staticPods', 'cni'],
@@ -164,7 +183,7 @@ describe('sources', () => {
     expect([1, 2, 3, 4].map(number => source.line(number))).toEqual(['one', 'two', 'three', ''])
   })
 
-  test('the first byte that is no UTF-8 is found', () => {
+  test('the first byte that is not UTF-8 is found', () => {
     expect(decodeUtf8(Buffer.from('é\n'))).toBe('é\n')
     expect(decodeUtf8(Buffer.from([0x61, 0xc3, 0xa9, 0xff, 0x61]))).toEqual({ badByte: 3 })
   })

@@ -1,9 +1,16 @@
-/** Each row of the table of platforms, asked of what fixtures/metadata says of that platform: no machine is booted. */
+/** Each row of the table of platforms, compared with fixtures/metadata of that platform: no machine is booted. */
 import { expect, test } from 'vitest'
-import { type Fact, type Mark, PLATFORM_NAMES, PLATFORMS, type Platform } from '../../schema/platforms.ts'
+import {
+  type Fact,
+  type Header,
+  type Mark,
+  PLATFORM_NAMES,
+  PLATFORMS,
+  type Platform,
+} from '../../schema/platforms.ts'
 import { LIMITS } from '../../src/terraform/user-data-limits.ts'
 import { type Answer, type Service, serviceOf } from '../metadata/answer.ts'
-import { PLATFORMS as PERSONAS, type Persona, personaOf } from '../metadata/persona.ts'
+import { addressesOf, PLATFORMS as PROFILES, type Profile, profileOf } from '../metadata/profile.ts'
 
 const DOCUMENT = '{"apiVersion":"keel/v1"}\n'
 
@@ -16,8 +23,8 @@ const FILES: Readonly<Record<string, string>> = {
   '3 asset': 'chassis_asset_tag',
 }
 
-/** /sys/class/dmi/id of a machine of a persona. */
-function firmwareOf({ smbios, uuid }: Persona): ReadonlyMap<string, string> {
+/** /sys/class/dmi/id of a machine of a profile. */
+function firmwareOf({ smbios, uuid }: Profile): ReadonlyMap<string, string> {
   const fields = smbios.flatMap(({ type, fields }) =>
     Object.entries(fields).map(([name, value]) => [FILES[`${type} ${name}`] ?? '', value] as const),
   )
@@ -30,50 +37,64 @@ function fits(mark: Mark, firmware: ReadonlyMap<string, string>): boolean {
   return 'startsWith' in mark ? value.startsWith(mark.startsWith) : /^ec2/i.test(value)
 }
 
-/** Asks as the row says, with a token where it wants one. */
-function get({ token, headers = [] }: Platform, service: Service, path: string): Answer {
+/** Asks as the row says, with a token where it wants one, and with `more` headers. */
+function get(
+  { token, headers = [], needsLowPort }: Platform,
+  service: Service,
+  path: string,
+  more: readonly Header[] = [],
+): Answer {
+  const port = needsLowPort ? 1023 : 1024
   const named = (all: Iterable<readonly [string, string]>) =>
     Object.fromEntries([...all].map(([name, value]) => [name.toLowerCase(), value]))
-  if (token === undefined) return service.answer({ method: 'GET', url: path, headers: named(headers) })
+  const all = [...headers, ...more]
+  if (token === undefined) return service.answer({ method: 'GET', url: path, headers: named(all), port })
   const given = service.answer({ method: 'PUT', url: token.path, headers: named([token.header]) })
-  const carried = named([...headers, [token.carriedBy, given.body.toString()]])
-  return service.answer({ method: 'GET', url: path, headers: carried })
+  const carried = named([...all, [token.carriedBy, given.body.toString()]])
+  return service.answer({ method: 'GET', url: path, headers: carried, port })
 }
 
-function factOf(row: Platform, fact: Fact, persona: Persona): string {
-  if ('firmware' in fact) return firmwareOf(persona).get(fact.firmware) ?? ''
-  const service = serviceOf(persona, undefined)
-  const text = get(row, service, 'text' in fact ? fact.text : fact.json).body.toString()
+function factOf(row: Platform, fact: Fact, profile: Profile): string {
+  if ('firmware' in fact) return firmwareOf(profile).get(fact.firmware) ?? ''
+  const service = serviceOf(profile, undefined)
+  const text = get(row, service, 'text' in fact ? fact.text : fact.json, row.factHeaders).body.toString()
   return 'text' in fact ? text : String(JSON.parse(text)[fact.field])
 }
 
-test('every row has a persona, every persona a row, and every row its limit of user data', () => {
+test('every row has a profile, every profile a row, and every row its limit of user data', () => {
   const names = PLATFORMS.map(({ name }) => name).sort()
-  expect(PERSONAS).toEqual(names)
+  expect(PROFILES).toEqual(names)
   expect(names.filter(name => LIMITS[name] === undefined)).toEqual([])
   expect(new Set(PLATFORM_NAMES).size).toBe(PLATFORM_NAMES.length)
 })
 
 test.each(PLATFORMS)('$name: its signs are those of its machines, and of no other platform', row => {
-  const fitting = PERSONAS.filter(name => row.marks.some(mark => fits(mark, firmwareOf(personaOf(name)))))
+  const fitting = PROFILES.filter(name => row.marks.some(mark => fits(mark, firmwareOf(profileOf(name)))))
   expect(fitting).toEqual([row.name])
 })
 
+test.each(PLATFORMS)('$name: its service is where the row says', row => {
+  const bare = (row.addresses ?? ['169.254.169.254']).map(address => address.replace(/^\[(.*)\]$/, '$1'))
+  expect(bare).toEqual(addressesOf(profileOf(row.name)))
+})
+
 test.each(PLATFORMS)('$name: the request of its row brings the document, in the encoding of the row', row => {
-  const persona = personaOf(row.name)
-  const { what, status, body } = get(row, serviceOf(persona, Buffer.from(DOCUMENT)), row.document)
+  const profile = profileOf(row.name)
+  const { what, status, body } = get(row, serviceOf(profile, Buffer.from(DOCUMENT)), row.document)
   expect([what, status]).toEqual(['document', 200])
   const text = row.encoding === 'base64' ? Buffer.from(body.toString(), 'base64') : body
   expect(text.toString()).toBe(DOCUMENT)
   if (typeof row.encoding === 'object')
-    expect(get(row, serviceOf(persona, undefined), row.encoding.writtenAt).status).toBe(200)
-  const none = get(row, serviceOf(persona, undefined), row.document)
+    expect(get(row, serviceOf(profile, undefined), row.encoding.writtenAt).status).toBe(200)
+  if (row.otherDocument)
+    expect(get(row, serviceOf(profile, Buffer.from(DOCUMENT)), row.otherDocument).status).toBe(200)
+  const none = get(row, serviceOf(profile, undefined), row.document)
   expect(none.status === 200 ? none.body.length === 0 : row.absent.includes(none.status)).toBe(true)
 })
 
 test.each(PLATFORMS)('$name: host name and instance id are where the row says', row => {
-  const persona = personaOf(row.name)
-  expect(factOf(row, row.instanceId, persona).toLowerCase()).toBe(persona.identity.instanceId)
-  const name = factOf(row, row.hostname, persona)
-  expect(name.split(' ')[0]?.split('.')[0]).toBe(persona.identity.hostname)
+  const profile = profileOf(row.name)
+  expect(factOf(row, row.instanceId, profile).toLowerCase()).toBe(profile.identity.instanceId)
+  const name = factOf(row, row.hostname, profile)
+  expect(name.split(' ')[0]?.split('.')[0]).toBe(profile.identity.hostname)
 })

@@ -2,9 +2,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { transpile } from '../../transpiler/index.ts'
-import { problemsOf } from '../../transpiler/kubernetes-values.ts'
 import { pathText } from '../../transpiler/path.ts'
-import { objectIn } from '../../transpiler/yaml-file.ts'
+import { problemsOf } from '../../transpiler/sections/kubernetes/values/problems.ts'
+import { objectIn } from '../../transpiler/yaml/object-file.ts'
 
 const CONTAINER = 'containers: [{name: c, image: r.example.org/c}]'
 
@@ -230,7 +230,7 @@ test('a word of YAML 1.1 is what was written where text is wanted, quoted or not
   expect(JSON.stringify(machine?.kubernetes)).toContain('[\\"yes\\",\\"no\\",\\"on\\"]')
 })
 
-test('what is no Pod is told as that alone', () => {
+test('what is not a Pod has that one problem', () => {
   const deployment = 'apiVersion: apps/v1, kind: Deployment, spec: {template: {spec: {containers: []}}}'
   expect(problemsIn(deployment).map(one => one.split(' ')[0])).toEqual(['kubernetes-not-a-pod'])
 })
@@ -242,8 +242,8 @@ test('real pods have no problem', () => {
     const found = objectIn(readFileSync(`fixtures/pods/${name}`), name)
     const problems = 'object' in found ? problemsOf(found.object, 'Pod') : [found]
     // Older kubectl writes that one.
-    const told = problems.filter(one => !('at' in one && one.at[1] === 'creationTimestamp'))
-    expect(told, name).toEqual([])
+    const reported = problems.filter(one => !('at' in one && one.at[1] === 'creationTimestamp'))
+    expect(reported, name).toEqual([])
   }
 })
 

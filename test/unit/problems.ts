@@ -1,4 +1,4 @@
-/** What keelctl says of a node config, as codes and places. */
+/** The problems of a node config, as codes and places. */
 import { transpile } from '../../transpiler/index.ts'
 import { pathText } from '../../transpiler/path.ts'
 

@@ -17,7 +17,7 @@ const MACHINE: Machine = {
 
 const lineOf = (more: Partial<Machine>): string => qemuArgs({ ...MACHINE, ...more }).join(' ')
 
-test('the guest gets its config, its disk with a serial number, its event port and nothing of the host’s network', () => {
+test('the guest gets its config, its disk with a serial number, its event port and no access to the host’s network', () => {
   const line = lineOf({})
   expect(line).toContain('-fw_cfg name=opt/dev.keel/config,file=/r/machine.json')
   expect(line).toContain('virtio-blk-pci,drive=disk0,serial=keel-disk')
@@ -67,7 +67,7 @@ test('a disk stands behind the controller it asks for, which is there once', () 
   expect(line.indexOf('megasas-gen2,id=megasas')).toBeLessThan(line.indexOf('bus=megasas.0'))
 })
 
-test('cards stand in the order they are named, and ports lead through the first network that QEMU plays', () => {
+test('cards are in the order of their options, and ports are forwarded to the first user network', () => {
   const line = lineOf({
     nics: [
       { kind: 'tap', name: 'tap0', mac: '52:54:00:90:00:0b' },

@@ -1,11 +1,11 @@
-/** Readers of machine configs on the workstation: they say what is wrong in words, and take what a boot takes. */
+/** Readers of machine configs on the workstation: they explain what is wrong, and accept what a boot accepts. */
 import { readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { Volume } from 'memfs'
 import { describe, expect, test } from 'vitest'
 import { type ResolvedMachineConfig, resolveMachineConfig } from '../../src/config/machine-config.ts'
 import { readMachineConfig } from '../../transpiler/index.ts'
-import { GOOD, world } from './memory-world.ts'
+import { GOOD, memoryEnv } from './memory-env.ts'
 
 const SHOW = { format: 'pretty', color: 'auto' } as const
 const TEXT = readFileSync('fixtures/machine/ok/everything-at-once.json', 'utf8')
@@ -64,7 +64,7 @@ describe('a document that breaks a rule names the key and its place', () => {
   })
 })
 
-describe('a document that is no JSON says why', () => {
+describe('a document that is not JSON says why', () => {
   test('cut off anywhere', () => {
     for (const share of [0.1, 0.33, 0.5, 0.77, 0.999]) {
       const text = TEXT.slice(0, Math.floor(TEXT.trimEnd().length * share))
@@ -87,7 +87,7 @@ describe('a document that is no JSON says why', () => {
 
 describe('a packed document is taken as a boot takes it', () => {
   const taken = (name: string, bytes: Uint8Array | string): ResolvedMachineConfig | undefined => {
-    const { env } = world({})
+    const { env } = memoryEnv({})
     const volume = Volume.fromJSON({}, '/nodes')
     volume.mkdirSync('/nodes', { recursive: true })
     volume.writeFileSync(`/nodes/${name}`, Buffer.from(bytes as string))
@@ -121,9 +121,9 @@ describe('a packed document is taken as a boot takes it', () => {
   })
 
   test('from standard input too, where a broken machine config is not taken for a node config', () => {
-    const { env, said } = world({ '<stdin>': changed(m => Object.assign(m, { hostnme: 1 })) })
+    const { env, output } = memoryEnv({ '<stdin>': changed(m => Object.assign(m, { hostnme: 1 })) })
     expect(resolveMachineConfig(['-'], SHOW, env)).toBeUndefined()
-    expect(said.stderr).toContain('"hostnme"')
+    expect(output.stderr).toContain('"hostnme"')
     expect(resolveMachineConfig(['-'], SHOW, { ...env, stdin: () => gz })?.text).toBe(RAM)
     expect(
       resolveMachineConfig(['-'], SHOW, { ...env, stdin: () => Buffer.from(GOOD) })?.machine.hostname,

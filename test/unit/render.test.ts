@@ -71,24 +71,24 @@ describe('whatever a path has in it arrives', () => {
 
   test('at libvirt', () => {
     const all = `<all>${disks.map(disk => rendered('libvirt-xml', machineWith(disk))).join('')}</all>`
-    const judge = `
+    const script = `
 import json, sys, xml.etree.ElementTree as tree
 print(json.dumps([[d.find('devices/disk/source').get('file'), d.find('devices/channel/source').get('path'),
   d.find('devices/interface/source').get('network')] for d in tree.fromstring(sys.stdin.read())]))`
-    expect(JSON.parse(run(PYTHON, ['-c', judge], all))).toEqual(
+    expect(JSON.parse(run(PYTHON, ['-c', script], all))).toEqual(
       disks.map(disk => [disk, `${disk}.jsonl`, disk]),
     )
   })
 
   test('at virt-install, through a shell', () => {
-    const judge = `
+    const script = `
 import json, sys
 sys.path.insert(0, '/usr/share/virt-manager')
 from virtinst.cli import parse_optstr_tuples
 print(json.dumps([parse_optstr_tuples(one) for one in json.load(sys.stdin)]))`
     const words = shellWords(disks.map(disk => rendered('virt-install', machineWith(disk))))
     const options = words.map(line => line[line.indexOf('--disk') + 1])
-    const read = JSON.parse(run(PYTHON, ['-c', judge], JSON.stringify(options))) as [string, string][][]
+    const read = JSON.parse(run(PYTHON, ['-c', script], JSON.stringify(options))) as [string, string][][]
     expect(read.map(([path]) => path)).toEqual(disks.map(disk => ['path', disk]))
     expect(read.every(pairs => pairs.length === 5)).toBe(true)
   })
@@ -96,7 +96,7 @@ print(json.dumps([parse_optstr_tuples(one) for one in json.load(sys.stdin)]))`
 
 describe('whatever a path has in it arrives at Vagrant', () => {
   // Vagrant is played by what notes every word; the libvirt provider pastes paths into XML as its template does.
-  const judge = `
+  const script = `
 require 'json'
 require 'rexml/document'
 class Note
@@ -126,12 +126,12 @@ print JSON.generate(read)`
     const texts = seeds.map(seed =>
       rendered('vagrant', { seed, name: 'worker-1', events: `${seed}.jsonl`, box: seed }),
     )
-    expect(JSON.parse(run('ruby', ['-W0', '-e', judge], JSON.stringify(texts)))).toEqual(
+    expect(JSON.parse(run('ruby', ['-W0', '-e', script], JSON.stringify(texts)))).toEqual(
       seeds.map(seed => [seed, `${seed}.jsonl`, seed]),
     )
   })
 
-  test('and a seed that is no CD-ROM is refused', () => {
+  test('and a seed that is not a CD-ROM is refused', () => {
     expect(() => rendered('vagrant', { seed: '/d/worker-1.img' })).toThrow('.iso')
   })
 })

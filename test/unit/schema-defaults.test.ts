@@ -27,6 +27,7 @@ storage:
   persist: [{path: /var/kept, partition: MINE}]
   directories: [{path: /var/made}]
   files: [{path: /etc/motd, contents: {inline: hello}}]
+onFailure: {reboot: {}}
 `
 const ROLES: Readonly<Record<string, string>> = {
   none: '',
@@ -86,7 +87,7 @@ test('no default of the schema was left out above', () => {
     const own = 'properties' in value ? Object.entries((value as Schema).properties ?? {}) : []
     return [...own, ...Object.values(value).flatMap(properties)]
   }
-  const told = properties(node).filter(([, one]) => resolved(one).default !== undefined)
-  expect(told.length).toBeGreaterThan(20)
-  expect(told.filter(([, one]) => !seen.has(one)).map(([key]) => key)).toEqual([])
+  const reported = properties(node).filter(([, one]) => resolved(one).default !== undefined)
+  expect(reported.length).toBeGreaterThan(20)
+  expect(reported.filter(([, one]) => !seen.has(one)).map(([key]) => key)).toEqual([])
 })

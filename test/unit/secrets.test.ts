@@ -36,7 +36,7 @@ describe('a secret in a config with a problem', () => {
     ['in the line of another problem', TOKEN, worker(`{token: ${TOKEN}, endpont: a}`)],
     ['that is a number', '123456.0123456789', worker('{token: 123456.0123456789}')],
     ['that is too large a number', '123456789012345678901234', worker('{token: 123456789012345678901234}')],
-    ['under a misspelt key', TOKEN, worker(`{tokn: ${TOKEN}}`)],
+    ['under a misspelled key', TOKEN, worker(`{tokn: ${TOKEN}}`)],
     ['as a key', TOKEN, worker(`{${TOKEN}}`)],
     ['as the endpoint', TOKEN, worker(`{endpoint: ${TOKEN}}`)],
     ['among the hashes', TOKEN, worker(`{caCertHashes: [${TOKEN}]}`)],
@@ -50,7 +50,7 @@ describe('a secret in a config with a problem', () => {
       worker(`{token: ${TOKEN}}`),
     ],
     ['that no quote ends', WRONG, worker(`\n    token: "${WRONG}\n    endpoint: a`)],
-    ['in a text that is no YAML', WRONG, worker(`\n    token: ${WRONG}: a`)],
+    ['in a document that is not YAML', WRONG, worker(`\n    token: ${WRONG}: a`)],
     ['with a tag', WRONG, worker(`\n    token: !secret ${WRONG}`)],
     [
       'in a discovery file',
@@ -68,7 +68,7 @@ describe('a secret in a config with a problem', () => {
       `${HEAD}storage: {files: [{path: /etc/a, mode: 600, contents: ${WRONG}}]}\n`,
     ],
     ...['mod: 0600', 'Mode: "0400"', 'moed: 384'].map((mode): readonly [string, string, string] => [
-      `in a file that is for its owner only by a misspelt key, ${mode}`,
+      `in a file that is for its owner only by a misspelled key, ${mode}`,
       WRONG,
       `${HEAD}storage: {files: [{path: /etc/a, ${mode}, contents: {inline: ${WRONG}}}]}\n`,
     ]),
@@ -78,7 +78,7 @@ describe('a secret in a config with a problem', () => {
       `path: /etc/a\n      mode: 384\n      contents:\n        inline: |\n          a\n         ${WRONG}`,
       `mode: 0700\n      contents:\n        inline: "a\n          ${WRONG}: b: c\n      path: /etc/a`,
     ].map((file): readonly [string, string, string] => [
-      `in such a file in a text that is no YAML: ${JSON.stringify(file)}`,
+      `in such a file in a document that is not YAML: ${JSON.stringify(file)}`,
       WRONG,
       `${HEAD}storage:\n  files:\n    - ${file}\n`,
     ]),
@@ -143,7 +143,7 @@ describe('a secret in a config with a problem', () => {
   })
 })
 
-describe('what is no secret is shown, whatever a secret has in common with it', () => {
+describe('what is not a secret is shown, whatever a secret has in common with it', () => {
   /** Code and pointer of each problem, and everything that is shown. */
   const problemsIn = (...texts: string[]) => {
     const { text, diagnostics } = shown(...texts)
@@ -166,7 +166,7 @@ describe('what is no secret is shown, whatever a secret has in common with it', 
       'time-server /time/servers/0',
       'ntp_1.example.org',
     ],
-  ])('beside a file of its owner: %j', (config, contents, place, words) => {
+  ])('next to a file for its owner only: %j', (config, contents, place, words) => {
     const { text, places } = problemsIn(config + ownersFile(contents))
     expect(places).toEqual([place])
     expect(text).toContain(words)
@@ -194,7 +194,7 @@ describe('what is no secret is shown, whatever a secret has in common with it', 
     ).toContain(line)
   })
 
-  test('the key of such a file that there is not', () => {
+  test('an unknown key of such a file', () => {
     const { text } = problemsIn(
       `${HEAD}storage: {files: [{path: /etc/a, mode: 0600, content: {inline: ${WRONG}}}]}\n`,
     )
@@ -202,7 +202,7 @@ describe('what is no secret is shown, whatever a secret has in common with it', 
     expect(text).not.toContain(WRONG)
   })
 
-  test('another file in a text that is no YAML', () => {
+  test('another file in a document that is not YAML', () => {
     const owners = '- path: /etc/a\n      mode: 0600\n      contents: {inline: a}'
     const { text } = problemsIn(
       `${HEAD}storage:\n  files:\n    ${owners}\n    - path: /etc/b\n      contents: {inline: some: words}\n`,
@@ -210,7 +210,7 @@ describe('what is no secret is shown, whatever a secret has in common with it', 
     expect(text).toContain('inline: some: words')
   })
 
-  test('the name of such a file beside the config', () => {
+  test('the name of such a local file', () => {
     const { text, places } = problemsIn(
       `${HEAD}storage: {files: [{path: /etc/app.env, mode: 0600, contents: {local: ../secrets/app.env}}]}\n`,
     )
@@ -218,12 +218,12 @@ describe('what is no secret is shown, whatever a secret has in common with it', 
     expect(text).toContain('../secrets/app.env')
   })
 
-  test.each(['kubernetes', 'discoveryFile', 'hostname', 'interface'])('beside the wrong token %s', word => {
+  test.each(['kubernetes', 'discoveryFile', 'hostname', 'interface'])('next to the wrong token %s', word => {
     const { text, places } = problemsIn(
       `${worker(`{endpoint: "a:1", token: ${word}, caCertHashes: ["${HASH}"]}`)}network: {interfaces: [{}]}\n`,
     )
     expect(places).toContain('kubernetes-token /kubernetes/join/token')
-    expect(places).toContain('network-interface-unnamed /network/interfaces/0')
+    expect(places).toContain('network-interface-no-selector /network/interfaces/0')
     expect(text).toContain('interface needs one of')
     expect(text).not.toContain(`token: ${word}`)
   })

@@ -31,7 +31,7 @@ beforeAll(async () => {
 })
 afterAll(() => libvirt?.close())
 
-/** A block of the guide; where KVM boots nothing, with what the guide says of that, and one processor as all emulated machines of tests. */
+/** A block of the guide; where KVM boots nothing, with what the guide says about that, and one processor as all emulated machines of tests. */
 function script(block = 'false'): string[] {
   const text =
     inject('image').accelerator === 'kvm'

@@ -60,7 +60,7 @@ hostname: forwards
 kubernetes: {role: standalone}
 `
 
-test('a node is known by the address with the default route, wherever it stands in the config', async () => {
+test('a node is known by the address with the default route, at whatever place in the config', async () => {
   const access = kubeletAccess(new Date())
   const cards = `
 apiVersion: keel/v1
@@ -117,7 +117,7 @@ test('a cable that is pulled and plugged in again leaves the address, and in ano
   const before = addresses(vm)
   expect(before.map(([, method]) => method).sort(), vm.console()).toEqual(['dhcp', 'slaac'])
 
-  // A machine whose host is busy may see nothing of a short interruption, so it gets another one until it has.
+  // A machine whose host is busy may miss a short interruption, so it gets another one until it has.
   let isOut = false
   const toggle = async () => {
     isOut = !isOut

@@ -32,7 +32,7 @@ export const AGENT: PodText = `
               securityContext: {privileged: true}
 `
 
-/** A pod that does what agent.c says of these arguments when it is told to stop. Its /data is the node's /var/lib/app. */
+/** A pod that runs agent.c with these arguments when it gets SIGTERM. Its /data is the node's /var/lib/app. */
 export const latePod = (args: string[]): PodText => `
     - pod:
         apiVersion: v1
@@ -90,7 +90,7 @@ export async function askOver(socket: Socket, command: string): Promise<string> 
   return (await bytesOver(socket, command)).toString()
 }
 
-/** The same where the answer is no text. */
+/** The same where the answer is binary. */
 export function bytesOver(socket: Socket, command: string): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const answer: Buffer[] = []

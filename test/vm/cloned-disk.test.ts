@@ -1,11 +1,14 @@
 /** What KEEL-STATE keeps is trusted only on the machine that wrote it, whichever source gave the config. */
+import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { copyFileSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { Vm } from '../../src/vm/vm.ts'
-import { filesystemAt, readFrom } from './disk.ts'
+import { filesystemAt, makeEmpty, readFrom } from './disk.ts'
+import { generationOf } from './generations.ts'
 import { iso } from './media.ts'
+import { durableActions } from './outline.ts'
 import { boot, fatal, machineConfig, newDisk, powerOff, steady, tempDir } from './vm.ts'
 
 const ORIGINAL = 'a1b2c3d4-1111-4222-8333-444455556666'
@@ -64,6 +67,23 @@ test('a copied disk in a second machine with a seed of its own is refused, and n
   await expectRefused(copy, COPY, ORIGINAL, COPY)
 })
 
+test('a copy whose KEEL-STATE was emptied becomes a machine of its own, and one without its table is set up from scratch', async () => {
+  const copy = copyOf(await setUp(ORIGINAL))
+  makeEmpty(copy, 'KEEL-STATE')
+  const vm = await start(copy, COPY, 'w2')
+  await steady(vm)
+  await powerOff(vm)
+  expect(kept(copy, '/identity/hostname')).toBe('w2\n')
+  expect(generationOf(copy, 'current')?.header).toMatchObject({ smbiosUuid: COPY })
+
+  execFileSync('sgdisk', ['--zap-all', copy], { stdio: 'ignore' })
+  const again = await start(copy, ORIGINAL, 'w3')
+  await steady(again)
+  expect(durableActions(again.events)[0], again.console()).toBe('write-table /dev/vda')
+  await powerOff(again)
+  expect(kept(copy, '/identity/hostname')).toBe('w3\n')
+})
+
 test('the same disk with a new mainboard is accepted once by the word on the command line, and then for good', async () => {
   const disk = await setUp(ORIGINAL)
   const wrong = await start(disk, COPY, 'w1', `keel.state.accept=${COPY}`)
@@ -74,7 +94,7 @@ test('the same disk with a new mainboard is accepted once by the word on the com
   const accepted = await start(disk, COPY, 'w1', `keel.state.accept=${ORIGINAL}`)
   await steady(accepted)
   await powerOff(accepted)
-  expect(JSON.parse(kept(disk, '/config/origin.json'))).toMatchObject({ smbiosUuid: COPY })
+  expect(generationOf(disk, 'current')?.header).toMatchObject({ smbiosUuid: COPY })
 
   const next = await start(disk, COPY, 'w1')
   await steady(next)

@@ -3,10 +3,11 @@ import { copyFileSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { UEFI } from '../../src/vm/qemu-firmware.ts'
+import type { Vm } from '../../src/vm/vm.ts'
 import { filesystemAt, filesystemState, MIB, partitionsOf, readFrom, tableProblems } from './disk.ts'
 import { iso } from './media.ts'
 import { durableActions, outline } from './outline.ts'
-import { boot, fatal, machineConfig, powerOff, steady, tempDir } from './vm.ts'
+import { type BootOptions, boot, fatal, machineConfig, powerOff, steady, tempDir } from './vm.ts'
 
 const ON_BOOT_DISK = `
 apiVersion: keel/v1
@@ -28,7 +29,7 @@ const DISK_MIB = 8192
 let image = ''
 
 beforeAll(() => {
-  // Kept beside the other images: every test copies what it changes.
+  // Kept with the other images: every test copies what it changes.
   const argv = [
     'dist/keelctl',
     'image',
@@ -44,20 +45,26 @@ beforeAll(() => {
   image = 'dist/image-disk/disk.raw'
 })
 
-test('a disk image starts under UEFI, the node takes the rest of its disk, and a second boot changes nothing', async () => {
+/** A machine with a disk of its own that has the image, and a seed on a CD-ROM. */
+function machine(hardware: Pick<BootOptions, 'behind'> = {}) {
   const dir = tempDir()
   const [disk, vars] = [join(dir, 'disk.raw'), join(dir, 'vars.fd')]
   execFileSync('cp', ['--sparse=always', image, disk])
   truncateSync(disk, DISK_MIB * MIB)
   copyFileSync(UEFI.vars, vars)
-  const config = [ON_BOOT_DISK]
-  const seed = iso(dir, 'cidata', { 'user-data': machineConfig(config), 'meta-data': 'instance-id: i-1\n' })
+  const document = { 'user-data': machineConfig([ON_BOOT_DISK]), 'meta-data': 'instance-id: i-1\n' }
+  const seed = iso(dir, 'cidata', document)
   const start = () =>
     boot({
       disk,
+      ...hardware,
       hardware: { starts: { from: 'disk', by: 'uefi', vars }, media: [{ file: seed, as: 'ide-cd' }] },
     })
+  return { disk, start }
+}
 
+test('a disk image starts under UEFI, the node takes the rest of its disk, and a second boot changes nothing', async () => {
+  const { disk, start } = machine()
   const first = await start()
   await steady(first)
   expect(durableActions(first.events), first.console()).toEqual([
@@ -88,18 +95,41 @@ test('a disk image starts under UEFI, the node takes the rest of its disk, and a
     expect(filesystemState(filesystemAt(disk, label)), label).toBe('clean')
 })
 
-test('a disk image on an NVMe drive starts under UEFI, and the drive is the boot disk', async () => {
-  const dir = tempDir()
-  const [disk, vars] = [join(dir, 'disk.raw'), join(dir, 'vars.fd')]
-  execFileSync('cp', ['--sparse=always', image, disk])
-  truncateSync(disk, DISK_MIB * MIB)
-  copyFileSync(UEFI.vars, vars)
-  const seed = iso(dir, 'cidata', { 'user-data': machineConfig([ON_BOOT_DISK]), 'meta-data': '' })
-  const vm = await boot({
-    disk,
-    behind: 'nvme',
-    hardware: { starts: { from: 'disk', by: 'uefi', vars }, media: [{ file: seed, as: 'ide-cd' }] },
+/** Does what docs/upgrade.md says, with tools that need no mount. The new program brings the config along, by which it is told from the old one. */
+function replaceProgram(disk: string): void {
+  const dir = join(tempDir(), 'next')
+  const packed = execFileSync('gzip', ['-9n'], { input: machineConfig([ON_BOOT_DISK]) }).toString('base64')
+  const words = ['--cmdline', `keel.config.inline=${packed}`]
+  execFileSync('node', ['dist/keelctl', 'image', 'build', '--as', 'uki', ...words, '-o', dir], {
+    stdio: 'pipe',
   })
+  const esp = partitionsOf(disk).find(({ name }) => name === 'KEEL-ESP')
+  const at = ['-i', `${disk}@@${(esp?.start ?? 0) * 512}`]
+  execFileSync('mdel', [...at, '::/EFI/Linux/*.efi'])
+  execFileSync('mcopy', [...at, join(dir, 'keel.efi'), '::/EFI/Linux/keel-next.efi'])
+}
+
+test('a new keel.efi in the place of the old one starts, and the node keeps its disk', async () => {
+  const { disk, start } = machine()
+  const first = await start()
+  await steady(first)
+  await powerOff(first)
+  const before = partitionsOf(disk)
+  replaceProgram(disk)
+  const second = await start()
+  await steady(second)
+  await powerOff(second)
+  const brought = (vm: Vm) =>
+    outline(vm.events).filter(line => line === 'source cmdline-inline config').length
+  expect([brought(first), brought(second)], second.console()).toEqual([0, 1])
+  expect(durableActions(second.events), second.console()).toEqual([])
+  expect(partitionsOf(disk)).toEqual(before)
+  expect(readFrom(filesystemAt(disk, 'KEEL-DATA'), '/persist/var/lib/app/motd')).toBe('one file\n')
+})
+
+test('a disk image on an NVMe drive starts under UEFI, and the drive is the boot disk', async () => {
+  const { disk, start } = machine({ behind: 'nvme' })
+  const vm = await start()
   await steady(vm)
   expect(durableActions(vm.events).slice(0, 2), vm.console()).toEqual([
     'repair-table /dev/nvme0n1',

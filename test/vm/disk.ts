@@ -38,6 +38,14 @@ export function filesystemAt(disk: string, label: string): string {
   return `${disk}?offset=${partition.start * 512}`
 }
 
+/** Puts an empty filesystem in the place of the one that is there, as `mkfs.ext4` does on another system. */
+export function makeEmpty(disk: string, label: string): void {
+  const partition = partitionsOf(disk).find(({ name }) => name === label)
+  if (!partition) throw new Error(`${disk} has no partition ${label}`)
+  const [offset, size] = [`offset=${partition.start * 512}`, `${partition.size / 2}k`]
+  execFileSync('mke2fs', ['-q', '-F', '-t', 'ext4', '-L', label, '-E', offset, disk, size])
+}
+
 /** `clean`, or what the superblock says instead. A journal that waits to be replayed is not clean. */
 export function filesystemState(filesystem: string): string {
   const header = execFileSync('dumpe2fs', ['-h', filesystem], {
@@ -67,7 +75,7 @@ export function readFrom(filesystem: string, path: string): string {
 export function inodeOf(filesystem: string, path: string): string {
   const argv = ['-R', `stat ${path}`, filesystem]
   const text = execFileSync('debugfs', argv, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
-  // Reading a file changes its access time, and that is no change of the file.
+  // Reading a file changes its access time, and that is not a change of the file.
   return text.replace(/^.*atime:.*\n/m, '')
 }
 

@@ -1,4 +1,4 @@
-/** Disks of each kind, and disks that are not what they were. What plan() says of them without a machine: test/contract/disk-refusals.test.ts. */
+/** Disks of each kind, and disks that are not what they were. What plan() decides without a machine: test/contract/disk-refusals.test.ts. */
 import { execFileSync } from 'node:child_process'
 import { truncateSync } from 'node:fs'
 import { join } from 'node:path'
@@ -91,7 +91,7 @@ test('two disks with one serial number are ambiguous, and neither is touched', a
   for (const file of files) execFileSync('cmp', ['-n', String(128 * MIB), file, '/dev/zero'])
 })
 
-test('room that a disk has got since it was set up is told, and a disk that was cut short is left alone', async () => {
+test('space added to a disk after its setup is reported, and a disk that was shrunk is left alone', async () => {
   const disk = newDisk(256)
   const unused = (vm: Vm) => vm.events.filter(({ type }) => type === 'space-unused')
   const first = await boot({ config: [ON_DISK], disk })

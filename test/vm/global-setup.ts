@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import process from 'node:process'
 import type { TestProject } from 'vitest/node'
-import { buildImage, cacheFolder, nodeWorld } from '../../images/index.ts'
+import { buildImage, cacheFolder, nodeEnvironment } from '../../images/index.ts'
 import { IMAGE_DIR, type ImageFiles, imageFilesIn } from '../../src/image/image-files.ts'
 import { chooseAccelerator } from '../../src/vm/accelerator.ts'
 import type { Accelerator } from '../../src/vm/qemu.ts'
@@ -36,7 +36,7 @@ async function buildSlim(): Promise<ImageFiles> {
     locked: false,
     keelVersion: version,
   } as const
-  const world = nodeWorld(process.env, text => process.stderr.write(text), false)
-  await buildImage(options, { checkout: process.cwd(), cache: cacheFolder(process.env) }, world)
+  const environment = nodeEnvironment(process.env, text => process.stderr.write(text), false)
+  await buildImage(options, { checkout: process.cwd(), cache: cacheFolder(process.env) }, environment)
   return imageFilesIn(SLIM_DIR)
 }

@@ -20,9 +20,9 @@ test('a node without a disk lives in RAM and says every stage', async () => {
   await powerOff(vm)
   // Which sources there are is the sources' business; here counts that one has a config, and when it is asked.
   const sources = ['source fw-cfg config']
-  const said = outline(vm.events).filter(line => !line.endsWith(' no-config'))
+  const shown = outline(vm.events).filter(line => !line.endsWith(' no-config'))
   const end = ['shutdown power-button power-off', 'shutdown clean power-off']
-  expect(said, vm.console()).toEqual([...STAGES_OF_A_NODE_IN_RAM, ...sources, ...PROVISIONING, ...end])
+  expect(shown, vm.console()).toEqual([...STAGES_OF_A_NODE_IN_RAM, ...sources, ...PROVISIONING, ...end])
 })
 
 test('a machine config on the kernel command line is enough', async () => {

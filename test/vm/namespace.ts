@@ -1,12 +1,14 @@
+import { spawn } from 'node:child_process'
 import { rmSync } from 'node:fs'
-import { basename } from 'node:path'
+import { basename, join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { newFolder, removeLeftovers } from '../cluster/leftovers.ts'
 import { type Network, openNetwork } from '../cluster/network.ts'
 import { type Namespace, namespaceIn } from '../metadata/namespace.ts'
 import { type Simulator, type SimulatorOptions, startSimulator } from '../metadata/simulator.ts'
 
-export { METADATA_ADDRESS, type Namespace, OTHER_ADDRESS, WEB_ADDRESS } from '../metadata/namespace.ts'
+export { type Namespace, OTHER_ADDRESS, WEB_ADDRESS } from '../metadata/namespace.ts'
+export { METADATA_ADDRESS } from '../metadata/profile.ts'
 
 /** A network of one test, and a folder for what runs in it; both are gone when the test is over. */
 export function ownNetwork(): { network: Network; folder: string } {
@@ -38,7 +40,27 @@ export async function openLink(
 
 /** It is gone, with all that listens in it, when the test is over. */
 export function openNamespace(): Namespace {
-  const namespace = namespaceIn(ownNetwork().network)
+  return untilTheEnd(namespaceIn(ownNetwork().network))
+}
+
+/**
+ * One in which the machine has a cable, with a real DHCP server at the other end. QEMU's own network gives every connection a
+ * port of its own choice; here each arrives from the port that the machine chose.
+ */
+export function openWiredNamespace(): Namespace {
+  const { network, folder } = ownNetwork()
+  const { name, mac } = network.addTap()
+  const [program = '', ...rest] = network.inside([
+    ...['dnsmasq', '--keep-in-foreground', '--conf-file=/dev/null', '--pid-file=', '--user=root', '--port=0'],
+    ...[`--dhcp-leasefile=${join(folder, 'leases')}`, '--no-ping', '--dhcp-range=10.90.0.50,10.90.0.60,1h'],
+  ])
+  const server = spawn(program, rest, { stdio: 'ignore' })
+  onTestFinished(() => void server.kill('SIGKILL'))
+  return { ...untilTheEnd(namespaceIn(network)), nic: { kind: 'tap', name, mac } }
+}
+
+/** Its servers are gone when the test is over. */
+function untilTheEnd(namespace: Namespace): Namespace {
   return {
     ...namespace,
     start: async (address, wanted) => {

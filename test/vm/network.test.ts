@@ -29,7 +29,7 @@ kubernetes: {role: none}
 `
 
 /** A network with one cable, and servers that are started when the test wants them. */
-function openWorld() {
+function openLab() {
   const { network, folder } = ownNetwork()
   const tap = network.addTap()
   const running = new Set<ReturnType<typeof spawn>>()
@@ -66,7 +66,7 @@ function openWorld() {
 
 const keptName = (disk: string) => readFrom(filesystemAt(disk, 'KEEL-STATE'), '/identity/hostname')
 
-/** What the boot says of network, names and time. */
+/** What the boot reports about network, names and time. */
 function found(vm: Vm): unknown[] {
   return vm.events.flatMap((event: NodeEvent): unknown[] => {
     switch (event.type) {
@@ -83,12 +83,12 @@ function found(vm: Vm): unknown[] {
 }
 
 test('address, name servers, time and name are found, and the name is kept', async () => {
-  const world = openWorld()
-  world.chrony()
+  const lab = openLab()
+  lab.chrony()
   const disk = newDisk()
   const options = [`--dhcp-option=6,${SERVER}`, `--dhcp-option=42,${SERVER}`]
-  const first = world.dnsmasq(...options, '--dhcp-option-force=12,not a name')
-  const one = await boot({ config: [NAMED], disk, hardware: world.hardware, inside: world.inside })
+  const first = lab.dnsmasq(...options, '--dhcp-option-force=12,not a name')
+  const one = await boot({ config: [NAMED], disk, hardware: lab.hardware, inside: lab.inside })
   await steady(one)
   await powerOff(one)
   expect(found(one), one.console()).toEqual([
@@ -99,12 +99,12 @@ test('address, name servers, time and name are found, and the name is kept', asy
   ])
   const offset = one.events.findLast(event => event.type === 'clock-set')?.offsetMs as number
   expect(offset, 'the build date is some time ago').toBeGreaterThan(0)
-  const name = `keel-${world.mac.replaceAll(':', '')}`
+  const name = `keel-${lab.mac.replaceAll(':', '')}`
   expect(keptName(disk)).toBe(`${name}\n`)
 
   first.kill('SIGKILL')
-  world.dnsmasq(...options, '--dhcp-option-force=12,another-name')
-  const two = await boot({ config: [NAMED], disk, hardware: world.hardware, inside: world.inside })
+  lab.dnsmasq(...options, '--dhcp-option-force=12,another-name')
+  const two = await boot({ config: [NAMED], disk, hardware: lab.hardware, inside: lab.inside })
   await steady(two)
   await powerOff(two)
   expect(found(two), two.console()).toEqual([
@@ -116,18 +116,18 @@ test('address, name servers, time and name are found, and the name is kept', asy
 })
 
 test('without servers the boot says what is missing and goes on, and a late server is still found', async () => {
-  const world = openWorld()
+  const lab = openLab()
   const config = `
 apiVersion: keel/v1
 hostname: alone
 network: {interfaces: [{all: true, dhcp: true}], routeTimeout: 2s}
 kubernetes: {role: none}
 `
-  const vm = await boot({ config: [config], hardware: world.hardware, inside: world.inside })
+  const vm = await boot({ config: [config], hardware: lab.hardware, inside: lab.inside })
   await steady(vm)
   expect(found(vm), vm.console()).toEqual(['dhcp-timeout', ['clock', 'build-date', undefined], 'clock-unset'])
-  world.chrony()
-  world.dnsmasq(`--dhcp-option=42,${SERVER}`)
+  lab.chrony()
+  lab.dnsmasq(`--dhcp-option=42,${SERVER}`)
   await vm.waitFor('a lease', event => event.type === 'link-configured', 90_000)
   await vm.waitFor('the time', event => event.type === 'clock-set' && event.by === 'ntp', 90_000)
   await powerOff(vm)

@@ -1,4 +1,4 @@
-/** An image whose keel-init has a bug that the real one has not: the child that judges machine configs panics. */
+/** An image whose keel-init has a bug that the real one has not: the child that verifies machine configs panics. */
 import { execFileSync } from 'node:child_process'
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'

@@ -4,48 +4,51 @@ import type { NodeEvent, Vm } from '../../src/vm/vm.ts'
 import { GOAL_STATE, provisioningMedium, WIRESERVER, WIRESERVER_ADDRESS } from '../metadata/azure.ts'
 import type { Fault } from '../metadata/fault.ts'
 import { packed } from '../metadata/pack.ts'
-import { type Persona, PLATFORMS, personaOf } from '../metadata/persona.ts'
+import { addressesOf, PLATFORMS, type Profile, profileOf } from '../metadata/profile.ts'
 import type { Request, Simulator, SimulatorOptions } from '../metadata/simulator.ts'
 import { IN_RAM } from './configs.ts'
 import { udf } from './media.ts'
-import { METADATA_ADDRESS, openLink, openNamespace } from './namespace.ts'
-import { codeOf, outcome, story } from './source-outcome.ts'
+import { METADATA_ADDRESS, openLink, openNamespace, openWiredNamespace } from './namespace.ts'
+import { codeOf, outcome, transcript } from './source-outcome.ts'
 import { boot, machineConfig, steady, tempDir } from './vm.ts'
 
 const CONFIG = machineConfig([IN_RAM])
 /** Longer than all retries that a test wants to see, and short where it wants to see their end. */
-const PATIENT = 'keel.config.timeout=60'
-const IMPATIENT = 'keel.config.timeout=6'
+const LONG_TIMEOUT = 'keel.config.timeout=60'
+const SHORT_TIMEOUT = 'keel.config.timeout=6'
+
+/** The address that is asked first. */
+const addressOf = (profile: Profile): string => addressesOf(profile)[0] ?? ''
 
 type Booted = { vm: Vm; service: Simulator }
 
-/** A machine of a platform beside its metadata service. */
+/** A machine of a platform with its metadata service. */
 async function bootOn(
-  persona: Persona,
-  wanted: Omit<SimulatorOptions, 'persona'>,
+  profile: Profile,
+  wanted: Omit<SimulatorOptions, 'profile'>,
   cmdline?: string,
 ): Promise<Booted> {
-  const namespace = openNamespace()
-  const service = await namespace.start(METADATA_ADDRESS, { persona, ...wanted })
-  const { smbios, uuid } = persona
+  const namespace = profile.highPort ? openWiredNamespace() : openNamespace()
+  const service = await namespace.start(addressOf(profile), { profile, ...wanted })
+  const { smbios, uuid } = profile
   const hardware = { nics: [namespace.nic], smbios, ...(uuid ? { uuid } : {}) }
   return { vm: await boot({ inside: namespace.inside, hardware, ...(cmdline ? { cmdline } : {}) }), service }
 }
 
 for (const platform of PLATFORMS) {
   test(`${platform}: the firmware names it, and its metadata service is asked as it wants to be`, async () => {
-    const persona = personaOf(platform)
-    const { vm, service } = await bootOn(persona, { document: packed(CONFIG, ...(persona.packing ?? [])) })
-    expect(await outcome(vm), story(vm)).toEqual({
+    const profile = profileOf(platform)
+    const { vm, service } = await bootOn(profile, { document: packed(CONFIG, ...(profile.packing ?? [])) })
+    expect(await outcome(vm), transcript(vm)).toEqual({
       answers: [`${platform} config`],
-      troubles: [],
+      failures: [],
       end: 'verified',
     })
     expect(detectedBy(vm)).toEqual([[platform, 'firmware']])
     expect(service.requests.filter(({ status }) => WRONG_STEPS.includes(status))).toEqual([])
-    expect(documentsIn(service.requests, persona)).toHaveLength(1)
+    expect(documentsIn(service.requests, profile)).toHaveLength(1)
     for (const { headers } of service.requests) {
-      expect(headers['host']).toBe(METADATA_ADDRESS)
+      expect(headers['host']).toBe(addressOf(profile))
       expect(Object.keys(headers).filter(name => /forward|via|cookie|referer/.test(name))).toEqual([])
     }
   })
@@ -58,17 +61,17 @@ const detectedBy = (vm: Vm): unknown[] =>
   vm.events.filter(({ type }) => type === 'platform-detected').map(({ platform, by }) => [platform, by])
 
 /** The requests for the document. */
-function documentsIn(requests: Request[], { document: { path } }: Persona): Request[] {
+function documentsIn(requests: Request[], { document: { path } }: Profile): Request[] {
   const last = path.slice(path.lastIndexOf('/'))
   return requests.filter(request => new URL(request.path, 'http://a').pathname.endsWith(last))
 }
 
 test('aws: the token comes first, with a time to live and no body, and only it opens the document', async () => {
-  const { vm, service } = await bootOn(personaOf('aws'), {
+  const { vm, service } = await bootOn(profileOf('aws'), {
     document: CONFIG,
     faults: [{ kind: 'expire-tokens', times: 1 }],
   })
-  expect((await outcome(vm)).end, story(vm)).toBe('verified')
+  expect((await outcome(vm)).end, transcript(vm)).toBe('verified')
   const [put, get] = service.requests
   expect([put?.method, put?.path, put?.headers['content-length']]).toEqual(['PUT', '/latest/api/token', '0'])
   expect(Number(put?.headers['x-aws-ec2-metadata-token-ttl-seconds'])).toBeGreaterThan(0)
@@ -86,12 +89,12 @@ test('aws: the token comes first, with a time to live and no body, and only it o
 const OTHERWISE: {
   name: string
   platform: string
-  wanted: Omit<SimulatorOptions, 'persona'>
+  wanted: Omit<SimulatorOptions, 'profile'>
   answers: string[]
   end: string
 }[] = [
   {
-    name: 'aws: a metadata service that is switched off is no reason to try for ever',
+    name: 'aws: a metadata service that is switched off is not retried forever',
     platform: 'aws',
     wanted: { document: CONFIG, faults: [{ on: 'token', kind: 'status', status: 403 }] },
     answers: ['aws fatal'],
@@ -114,19 +117,19 @@ const OTHERWISE: {
 
 for (const { name, platform, wanted, answers, end } of OTHERWISE) {
   test(name, async () => {
-    const { vm } = await bootOn(personaOf(platform), wanted, PATIENT)
+    const { vm } = await bootOn(profileOf(platform), wanted, LONG_TIMEOUT)
     const came = await outcome(vm)
-    expect({ answers: came.answers, end: came.end }, story(vm)).toEqual({ answers, end })
+    expect({ answers: came.answers, end: came.end }, transcript(vm)).toEqual({ answers, end })
   })
 }
 
 test('azure: customData is read from the medium when there is no userData, and Azure hears that the machine is up, again until it listens', async () => {
-  const persona = personaOf('azure')
+  const profile = profileOf('azure')
   const namespace = openNamespace()
-  const imds = await namespace.start(METADATA_ADDRESS, { persona, document: undefined })
+  const imds = await namespace.start(METADATA_ADDRESS, { profile, document: undefined })
   const busy: Fault = { kind: 'status', status: 503, times: 1, headers: { 'retry-after': '1' } }
   const server = await namespace.start(WIRESERVER_ADDRESS, {
-    persona: WIRESERVER,
+    profile: WIRESERVER,
     document: GOAL_STATE,
     faults: [busy],
   })
@@ -134,40 +137,40 @@ test('azure: customData is read from the medium when there is no userData, and A
     file: udf(tempDir(), 'provision', provisioningMedium(packed(CONFIG, 'gzip'))),
     as: 'ide-cd',
   }
-  const hardware = { nics: [namespace.nic], media: [medium], smbios: persona.smbios, uuid: persona.uuid }
+  const hardware = { nics: [namespace.nic], media: [medium], smbios: profile.smbios, uuid: profile.uuid }
   const vm = await boot({ inside: namespace.inside, hardware })
-  expect(await outcome(vm), story(vm)).toEqual({
+  expect(await outcome(vm), transcript(vm)).toEqual({
     answers: ['azure-custom-data config'],
-    troubles: [],
+    failures: [],
     end: 'verified',
   })
-  expect(documentsIn(imds.requests, persona)).toHaveLength(1)
+  expect(documentsIn(imds.requests, profile)).toHaveLength(1)
   const reported = await vm.waitFor('the report', ({ type }) => type === 'ready-reported', 120_000)
-  expect(reported, story(vm)).toMatchObject({ platform: 'azure', attempts: 2 })
+  expect(reported, transcript(vm)).toMatchObject({ platform: 'azure', attempts: 2 })
   expect(server.requests.map(({ method, path, status }) => [method, path, status])).toEqual([
     ['GET', '/machine/?comp=goalstate', 503],
     ['GET', '/machine/?comp=goalstate', 200],
     ['POST', '/machine/?comp=health', 200],
   ])
-  const said = server.requests.at(-1)?.body ?? ''
+  const body = server.requests.at(-1)?.body ?? ''
   for (const name of ['ContainerId', 'InstanceId'])
-    expect(textOf(said, name), said).toBe(textOf(GOAL_STATE, name))
-  expect(textOf(said, 'State')).toBe('Ready')
-  const untold = vm.events.filter(event => event.type === 'failed').map(codeOf)
-  expect(untold).toEqual(['platform-report-failed'])
+    expect(textOf(body, name), body).toBe(textOf(GOAL_STATE, name))
+  expect(textOf(body, 'State')).toBe('Ready')
+  const codes = vm.events.filter(event => event.type === 'failed').map(codeOf)
+  expect(codes).toEqual(['platform-report-failed'])
 })
 
 const textOf = (xml: string, name: string): string | undefined =>
   new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml)?.[1]
 
 test('openstack: where DHCP gives no address, the service is asked on the link itself', async () => {
-  const persona = personaOf('openstack')
-  const { inside, nic, service } = await openLink({ persona, document: CONFIG })
-  const hardware = { nics: [nic], smbios: persona.smbios, uuid: persona.uuid }
+  const profile = profileOf('openstack')
+  const { inside, nic, service } = await openLink({ profile, document: CONFIG })
+  const hardware = { nics: [nic], smbios: profile.smbios, uuid: profile.uuid }
   const vm = await boot({ inside, hardware })
-  expect(await outcome(vm), story(vm)).toEqual({
+  expect(await outcome(vm), transcript(vm)).toEqual({
     answers: ['openstack config'],
-    troubles: [],
+    failures: [],
     end: 'verified',
   })
   expect(new Set(service.requests.map(({ headers }) => headers['host']))).toEqual(
@@ -178,30 +181,30 @@ test('openstack: where DHCP gives no address, the service is asked on the link i
 test.for(['gcp', 'hetzner'] as const)(
   '%s: a machine that nobody gave a document has none',
   async platform => {
-    const { vm, service } = await bootOn(personaOf(platform), { document: undefined })
-    expect(await outcome(vm), story(vm)).toEqual({ answers: [], troubles: [], end: 'config-missing' })
-    expect(documentsIn(service.requests, personaOf(platform))).toHaveLength(1)
+    const { vm, service } = await bootOn(profileOf(platform), { document: undefined })
+    expect(await outcome(vm), transcript(vm)).toEqual({ answers: [], failures: [], end: 'config-missing' })
+    expect(documentsIn(service.requests, profileOf(platform))).toHaveLength(1)
   },
 )
 
 test('what stands on the machine is enough: its platform is not asked', async () => {
-  const persona = personaOf('hetzner')
+  const profile = profileOf('hetzner')
   const namespace = openNamespace()
   const service = await namespace.start(METADATA_ADDRESS, {
-    persona,
+    profile,
     document: CONFIG.replace('in-ram', 'other'),
   })
-  const hardware = { nics: [namespace.nic], smbios: persona.smbios }
+  const hardware = { nics: [namespace.nic], smbios: profile.smbios }
   const vm = await boot({ config: { bytes: CONFIG }, inside: namespace.inside, hardware })
-  expect((await outcome(vm)).end, story(vm)).toBe('verified')
+  expect((await outcome(vm)).end, transcript(vm)).toBe('verified')
   expect(service.requests).toEqual([])
 })
 
 test('a host name may come from the platform even when the machine config does not', async () => {
-  const persona = personaOf('hetzner')
+  const profile = profileOf('hetzner')
   const namespace = openNamespace()
-  const service = await namespace.start(METADATA_ADDRESS, { persona, document: undefined })
-  const hardware = { nics: [namespace.nic], smbios: persona.smbios }
+  const service = await namespace.start(METADATA_ADDRESS, { profile, document: undefined })
+  const hardware = { nics: [namespace.nic], smbios: profile.smbios }
   const vm = await boot({ config: [NAMED_BY_PLATFORM], inside: namespace.inside, hardware })
   await steady(vm)
   expect(service.requests.map(({ path }) => path)).toContain('/hetzner/v1/metadata/hostname')
@@ -215,30 +218,30 @@ kubernetes: {role: none}
 `
 
 test('the command line names a platform, or none, whatever the firmware says', async () => {
-  const persona = { ...personaOf('hetzner'), smbios: personaOf('aws').smbios }
-  const named = await bootOn(persona, { document: CONFIG }, 'keel.platform=hetzner')
-  expect((await outcome(named.vm)).answers, story(named.vm)).toEqual(['hetzner config'])
+  const profile = { ...profileOf('hetzner'), smbios: profileOf('aws').smbios }
+  const named = await bootOn(profile, { document: CONFIG }, 'keel.platform=hetzner')
+  expect((await outcome(named.vm)).answers, transcript(named.vm)).toEqual(['hetzner config'])
   expect(detectedBy(named.vm)).toEqual([['hetzner', 'cmdline']])
   named.vm.kill()
-  const none = await bootOn(persona, { document: CONFIG }, 'keel.platform=none')
-  expect((await outcome(none.vm)).end, story(none.vm)).toBe('config-missing')
+  const none = await bootOn(profile, { document: CONFIG }, 'keel.platform=none')
+  expect((await outcome(none.vm)).end, transcript(none.vm)).toBe('config-missing')
   expect(none.service.requests).toEqual([])
 })
 
 test('a platform that nobody knows ends the boot before anybody is asked', async () => {
-  const { vm, service } = await bootOn(personaOf('aws'), { document: CONFIG }, 'keel.platform=nimbus')
-  expect((await outcome(vm)).end, story(vm)).toBe('platform-unknown')
+  const { vm, service } = await bootOn(profileOf('aws'), { document: CONFIG }, 'keel.platform=nimbus')
+  expect((await outcome(vm)).end, transcript(vm)).toBe('platform-unknown')
   expect(service.requests).toEqual([])
 })
 
-test('where nobody answers, every attempt is told, until patience ends', async () => {
-  const persona = personaOf('openstack')
+test('without an answer, every attempt is reported, until the timeout', async () => {
+  const profile = profileOf('openstack')
   const namespace = openNamespace()
-  const hardware = { nics: [namespace.nic], smbios: persona.smbios, uuid: persona.uuid }
-  const vm = await boot({ inside: namespace.inside, hardware, cmdline: IMPATIENT })
-  expect((await outcome(vm)).end, story(vm)).toBe('source-unreachable')
+  const hardware = { nics: [namespace.nic], smbios: profile.smbios, uuid: profile.uuid }
+  const vm = await boot({ inside: namespace.inside, hardware, cmdline: SHORT_TIMEOUT })
+  expect((await outcome(vm)).end, transcript(vm)).toBe('source-unreachable')
   const attempts = vm.events.filter(isRetry)
-  expect(attempts.length, story(vm)).toBeGreaterThan(1)
+  expect(attempts.length, transcript(vm)).toBeGreaterThan(1)
   for (const { retryInMs } of attempts) expect(retryInMs).toBeLessThan(6000)
 })
 

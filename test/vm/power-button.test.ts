@@ -6,7 +6,7 @@ import { filesystemAt, filesystemProblems } from './disk.ts'
 import { outline } from './outline.ts'
 import { type BootOptions, boot, newDisk, powerOff, steady } from './vm.ts'
 
-/** Nobody listens there: each attempt is refused, and tried again for ever. */
+/** Nobody listens there: each attempt is refused, and tried again forever. */
 const NOBODY = '10.0.2.2:9'
 
 const JOINING = `
@@ -55,7 +55,7 @@ test.each<[string, BootOptions, (event: NodeEvent) => boolean]>([
   expect(shutdownMs(vm.events), vm.console()).toBeLessThan(AT_ONCE_MS)
 })
 
-test('while mke2fs works on a large disk, and the next boot makes the filesystem anew', async () => {
+test('while mke2fs works on a large disk, and the next boot makes the filesystem again', async () => {
   const disk = newDisk(2 * 1024 * 1024)
   const vm = await boot({ config: [ON_DISK], disk })
   const isSmallOneDone = (event: NodeEvent) =>

@@ -65,7 +65,7 @@ function answered(kubelet: Kubelet, name: string): Promise<Pod> {
   return waitForPod(kubelet, name, isRunning, WAIT_MS)
 }
 
-/** What changes when a container is started anew. */
+/** What changes when a container is started again. */
 function lifeOf(pod: Pod): object[] {
   return (pod.status.containerStatuses ?? []).map(status => ({
     id: status.containerID,

@@ -34,7 +34,7 @@ beforeAll(() => {
 test.each(['bios', 'uefi'] as const)(
   'under %s, a machine with an empty disk starts from the network and finds its own config by its hardware address',
   async by => {
-    const { network, tap, asked } = await openWorld()
+    const { network, tap, asked } = await openLab()
     const disk = newDisk(4096)
     const vm = await boot({
       disk,
@@ -63,8 +63,8 @@ test.each(['bios', 'uefi'] as const)(
   },
 )
 
-test('UEFI firmware that is no iPXE asks the TFTP server for one', async () => {
-  const { network, tap, dhcp } = await openWorld()
+test('UEFI firmware that is not iPXE asks the TFTP server for one', async () => {
+  const { network, tap, dhcp } = await openLab()
   await boot({
     inside: network.inside,
     hardware: {
@@ -72,11 +72,11 @@ test('UEFI firmware that is no iPXE asks the TFTP server for one', async () => {
       nics: [{ kind: 'tap', name: tap.name, mac: tap.mac, device: 'virtio-net-pci,romfile=' }],
     },
   })
-  await dhcp.says(/file \/.*\/tftp\/snponly\.efi not found/)
+  await dhcp.waitForLine(/file \/.*\/tftp\/snponly\.efi not found/)
 })
 
 /** A network with the servers of the guide; `asked` is every path that the HTTP server was asked for. */
-async function openWorld() {
+async function openLab() {
   const { network, folder } = ownNetwork()
   const tap = network.addTap()
   prepare(folder)
@@ -85,10 +85,10 @@ async function openWorld() {
   const start = (command: string) =>
     startServer(network.inside(['sh', '-c', `exec ${command.trim()}`]), folder)
   const http = start(serve)
-  await http.says(/^Serving HTTP/)
+  await http.waitForLine(/^Serving HTTP/)
   // It would leave root, and only root may enter a test's folder.
   const dhcp = start(`${dnsmasq.trim()} --user=root --pid-file= --dhcp-leasefile=leases --log-facility=-`)
-  await dhcp.says(/TFTP root is/)
+  await dhcp.waitForLine(/TFTP root is/)
   const asked = () => http.lines.flatMap(line => /"GET (\S+) /.exec(line)?.[1] ?? [])
   return { network, tap, asked, dhcp }
 }
@@ -110,28 +110,28 @@ function startsBy(by: 'bios' | 'uefi'): BootSource {
   return { from: 'network', by, vars }
 }
 
-type Server = { lines: string[]; says: (wanted: RegExp) => Promise<void> }
+type Server = { lines: string[]; waitForLine: (wanted: RegExp) => Promise<void> }
 
-const PATIENCE_MS = 120_000
+const TIMEOUT_MS = 120_000
 
-/** It runs until the test is over; `says` waits for a line among those that came and those that come. */
+/** It runs until the test is over; `waitForLine` waits for a line among those that came and those that come. */
 function startServer([program = '', ...argv]: string[], cwd: string): Server {
   const env = { ...process.env, PYTHONUNBUFFERED: '1' }
   const child = spawn(program, argv, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
   onTestFinished(() => void child.kill())
   const lines: string[] = []
-  const news = new EventEmitter()
+  const lineAdded = new EventEmitter()
   for (const stream of [child.stdout, child.stderr])
     createInterface({ input: stream }).on('line', line => {
       lines.push(line)
-      news.emit('line')
+      lineAdded.emit('line')
     })
-  const says = async (wanted: RegExp) => {
-    const signal = AbortSignal.timeout(PATIENCE_MS)
+  const waitForLine = async (wanted: RegExp) => {
+    const signal = AbortSignal.timeout(TIMEOUT_MS)
     while (!lines.some(line => wanted.test(line)))
-      await once(news, 'line', { signal }).catch(() => {
+      await once(lineAdded, 'line', { signal }).catch(() => {
         throw new Error(`${wanted} was never said:\n${lines.join('\n')}`)
       })
   }
-  return { lines, says }
+  return { lines, waitForLine }
 }

@@ -29,7 +29,7 @@ test('a break and b on the serial console reset nothing', async () => {
   expect(vm.events.at(-1), vm.console()).toMatchObject({ type: 'shutdown-finished', clean: true })
 })
 
-test('a config that allows the magic keys is obeyed', async () => {
+test('a config that allows the magic keys is applied', async () => {
   const allowed = 'apiVersion: keel/v1\nkernel: {sysctl: {kernel.sysrq: 1}}\n'
   const { vm, type } = await bootWithTypist([IN_RAM, allowed])
   await steady(vm)

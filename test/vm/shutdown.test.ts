@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { ON_DISK } from './configs.ts'
-import { filesystemAt, filesystemProblems, filesystemState } from './disk.ts'
+import { filesystemAt, filesystemProblems, filesystemState, readFrom } from './disk.ts'
 import { outline } from './outline.ts'
 import { boot, ctrlAltDelete, fatal, newDisk, powerOff, steady } from './vm.ts'
 
@@ -31,7 +31,7 @@ test('onFailure reboot waits its delay, then resets the machine', async () => {
   expect((await vm.exited).code).toBe(0)
 })
 
-test('each failure in a row waits twice as long, and a good boot forgets them', async () => {
+test('each failure is kept on KEEL-STATE, each in a row waits twice as long, and a good boot forgets them', async () => {
   const reboot = 'apiVersion: keel/v1\nonFailure: {reboot: {delay: 1s, maxDelay: 1m}}\n'
   const wrong = 'apiVersion: keel/v1\nkernel: {modules: [there_is_no_such_module]}\n'
   const disk = newDisk()
@@ -39,6 +39,9 @@ test('each failure in a row waits twice as long, and a good boot forgets them', 
     const vm = await boot({ config: [ON_DISK, reboot, wrong], disk })
     const failed = await fatal(vm)
     expect((await vm.exited).code, vm.console()).toBe(0)
+    // It is read with the disk in another machine.
+    const kept = JSON.parse(readFrom(filesystemAt(disk, 'KEEL-STATE'), '/last-failure.json'))
+    expect(kept).toEqual(failed.error)
     return failed.retryInMs
   }
   expect([await delayOfFailure(), await delayOfFailure()]).toEqual([1000, 2000])

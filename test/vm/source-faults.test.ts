@@ -3,18 +3,18 @@ import { authority, type Identity, serverIdentity } from '../../src/kubelet/pki.
 import type { NodeEvent, Vm } from '../../src/vm/vm.ts'
 import type { Kind } from '../metadata/fault.ts'
 import { packed } from '../metadata/pack.ts'
-import { personaOf, WEB, WEB_PATH } from '../metadata/persona.ts'
+import { profileOf, WEB, WEB_PATH } from '../metadata/profile.ts'
 import { IN_RAM } from './configs.ts'
-import { filesystemAt, readFrom } from './disk.ts'
+import { generationOf } from './generations.ts'
 import { METADATA_ADDRESS, type Namespace, OTHER_ADDRESS, openNamespace, WEB_ADDRESS } from './namespace.ts'
-import { codeOf, fatalOf, outcome, story } from './source-outcome.ts'
+import { codeOf, fatalOf, outcome, transcript } from './source-outcome.ts'
 import { boot, machineConfig, newDisk, powerOff, steady } from './vm.ts'
 
 const CONFIG = machineConfig([IN_RAM])
 const URL = `keel.config.url=http://${WEB_ADDRESS}${WEB_PATH}`
 /** Longer than all retries that a test wants to see, and short where it wants to see their end. */
-const PATIENT = 'keel.config.timeout=60'
-const IMPATIENT = 'keel.config.timeout=6'
+const LONG_TIMEOUT = 'keel.config.timeout=60'
+const SHORT_TIMEOUT = 'keel.config.timeout=6'
 
 const bootIn = (namespace: Namespace, cmdline: string, clock?: string): Promise<Vm> =>
   boot({
@@ -28,7 +28,7 @@ const isRetry = (event: NodeEvent): boolean => event.type === 'failed' && typeof
 test('a server with one trouble after the other is asked again until it has none, no sooner than it asked for', async () => {
   const namespace = openNamespace()
   const web = await namespace.start(WEB_ADDRESS, {
-    persona: WEB,
+    profile: WEB,
     document: CONFIG,
     faults: [
       { kind: 'reset', times: 1 },
@@ -43,15 +43,15 @@ test('a server with one trouble after the other is asked again until it has none
       { kind: 'chunked' },
     ],
   })
-  const vm = await bootIn(namespace, `${URL} ${PATIENT}`)
-  expect(await outcome(vm), story(vm)).toEqual({
+  const vm = await bootIn(namespace, `${URL} ${LONG_TIMEOUT}`)
+  expect(await outcome(vm), transcript(vm)).toEqual({
     answers: ['cmdline-url config'],
-    troubles: ['source-unreachable', 'source-refused'],
+    failures: ['source-unreachable', 'source-refused'],
     end: 'verified',
   })
   expect(web.requests.map(({ status }) => status)).toEqual([0, 200, 503, 429, 200])
   const waits = vm.events.filter(isRetry).map(({ retryInMs }) => Number(retryInMs))
-  expect(waits, story(vm)).toHaveLength(4)
+  expect(waits, transcript(vm)).toHaveLength(4)
   expect(waits.slice(2)).toEqual([2000, 3000])
 })
 
@@ -60,10 +60,10 @@ const NOON = { date: 'Sat, 21 Nov 2026 12:00:00 GMT' }
 
 test('a server that comes late is found', async () => {
   const namespace = openNamespace()
-  const vm = await bootIn(namespace, `${URL} ${PATIENT}`)
+  const vm = await bootIn(namespace, `${URL} ${LONG_TIMEOUT}`)
   await vm.waitFor('a refused connection', isRetry, 60_000)
-  await namespace.start(WEB_ADDRESS, { persona: WEB, document: CONFIG })
-  expect((await outcome(vm)).end, story(vm)).toBe('verified')
+  await namespace.start(WEB_ADDRESS, { profile: WEB, document: CONFIG })
+  expect((await outcome(vm)).end, transcript(vm)).toBe('verified')
 })
 
 /** Servers that never come to a good end. */
@@ -71,14 +71,19 @@ const ENDS: { name: string; fault: Kind; bound: string; end: string }[] = [
   {
     name: 'a server that accepts and then says nothing',
     fault: { kind: 'silence' },
-    bound: IMPATIENT,
+    bound: SHORT_TIMEOUT,
     end: 'source-unreachable',
   },
-  { name: 'a body that never ends', fault: { kind: 'endless' }, bound: PATIENT, end: 'config-too-large' },
+  {
+    name: 'a body that never ends',
+    fault: { kind: 'endless' },
+    bound: LONG_TIMEOUT,
+    end: 'config-too-large',
+  },
   {
     name: 'an address where nothing is',
     fault: { kind: 'status', status: 404 },
-    bound: PATIENT,
+    bound: LONG_TIMEOUT,
     end: 'config-missing',
   },
 ]
@@ -86,10 +91,10 @@ const ENDS: { name: string; fault: Kind; bound: string; end: string }[] = [
 for (const { name, fault, bound, end } of ENDS) {
   test(`${name} ends the boot, and is named`, async () => {
     const namespace = openNamespace()
-    await namespace.start(WEB_ADDRESS, { persona: WEB, document: CONFIG, faults: [fault] })
+    await namespace.start(WEB_ADDRESS, { profile: WEB, document: CONFIG, faults: [fault] })
     const vm = await bootIn(namespace, `${URL} ${bound}`)
-    expect((await outcome(vm)).end, story(vm)).toBe(end)
-    expect(JSON.stringify(fatalOf(vm)), story(vm)).toContain(
+    expect((await outcome(vm)).end, transcript(vm)).toBe(end)
+    expect(JSON.stringify(fatalOf(vm)), transcript(vm)).toContain(
       end === 'config-missing' ? 'keel.config.url' : WEB_ADDRESS,
     )
   })
@@ -97,23 +102,23 @@ for (const { name, fault, bound, end } of ENDS) {
 
 test('a redirect to another host is not followed', async () => {
   const namespace = openNamespace()
-  const other = await namespace.start(OTHER_ADDRESS, { persona: WEB, document: CONFIG })
+  const other = await namespace.start(OTHER_ADDRESS, { profile: WEB, document: CONFIG })
   const to = `http://${OTHER_ADDRESS}${WEB_PATH}`
-  await namespace.start(WEB_ADDRESS, { persona: WEB, document: CONFIG, faults: [{ kind: 'redirect', to }] })
-  const vm = await bootIn(namespace, `${URL} ${PATIENT}`)
-  expect((await outcome(vm)).end, story(vm)).toBe('source-refused')
+  await namespace.start(WEB_ADDRESS, { profile: WEB, document: CONFIG, faults: [{ kind: 'redirect', to }] })
+  const vm = await bootIn(namespace, `${URL} ${LONG_TIMEOUT}`)
+  expect((await outcome(vm)).end, transcript(vm)).toBe('source-refused')
   expect(other.requests).toEqual([])
 })
 
 test('a token never follows a redirect', async () => {
-  const persona = personaOf('aws')
+  const profile = profileOf('aws')
   const namespace = openNamespace()
-  const other = await namespace.start(OTHER_ADDRESS, { persona: WEB, document: CONFIG })
+  const other = await namespace.start(OTHER_ADDRESS, { profile: WEB, document: CONFIG })
   const to = `http://${OTHER_ADDRESS}${WEB_PATH}`
-  await namespace.start(METADATA_ADDRESS, { persona, document: CONFIG, faults: [{ kind: 'redirect', to }] })
-  const hardware = { nics: [namespace.nic], smbios: persona.smbios, uuid: persona.uuid }
-  const vm = await boot({ inside: namespace.inside, cmdline: PATIENT, hardware })
-  expect((await outcome(vm)).end, story(vm)).toBe('source-refused')
+  await namespace.start(METADATA_ADDRESS, { profile, document: CONFIG, faults: [{ kind: 'redirect', to }] })
+  const hardware = { nics: [namespace.nic], smbios: profile.smbios, uuid: profile.uuid }
+  const vm = await boot({ inside: namespace.inside, cmdline: LONG_TIMEOUT, hardware })
+  expect((await outcome(vm)).end, transcript(vm)).toBe('source-refused')
   expect(other.requests).toEqual([])
 })
 
@@ -122,7 +127,7 @@ test('the power button works while a source is asked again and again', async () 
   const vm = await bootIn(namespace, URL)
   await vm.waitFor('a second attempt', event => isRetry(event) && Number(event.retryInMs) > 400, 60_000)
   await powerOff(vm)
-  expect((await vm.exited).code, story(vm)).toBe(0)
+  expect((await vm.exited).code, transcript(vm)).toBe(0)
 })
 
 const DAY_MS = 86_400_000
@@ -134,7 +139,7 @@ const HTTPS = `keel.config.url=https://${WEB_ADDRESS}${WEB_PATH}`
 async function startTls(namespace: Namespace): Promise<string> {
   const ca = authority('ca', VALIDITY)
   const tls = serverIdentity(ca, WEB_ADDRESS, VALIDITY)
-  await namespace.start(WEB_ADDRESS, { persona: WEB, document: CONFIG, tls })
+  await namespace.start(WEB_ADDRESS, { profile: WEB, document: CONFIG, tls })
   return `keel.config.ca=${packed(derOf(ca), 'base64')}`
 }
 
@@ -145,10 +150,10 @@ const derOf = ({ certificate }: Identity): Buffer =>
 test('over https the named authority is believed, even with a clock of long ago', async () => {
   const namespace = openNamespace()
   const ca = await startTls(namespace)
-  const vm = await bootIn(namespace, `${HTTPS} ${ca} ${PATIENT}`, '2001-01-01T00:00:00')
-  expect(await outcome(vm), story(vm)).toEqual({
+  const vm = await bootIn(namespace, `${HTTPS} ${ca} ${LONG_TIMEOUT}`, '2001-01-01T00:00:00')
+  expect(await outcome(vm), transcript(vm)).toEqual({
     answers: ['cmdline-url config'],
-    troubles: [],
+    failures: [],
     end: 'verified',
   })
   expect(vm.events.filter(({ type }) => type === 'clock-set').map(({ by }) => by)).toContain('build-date')
@@ -157,18 +162,18 @@ test('over https the named authority is believed, even with a clock of long ago'
 test('over https an authority that nobody named is refused', async () => {
   const namespace = openNamespace()
   await startTls(namespace)
-  const vm = await bootIn(namespace, `${HTTPS} ${IMPATIENT}`)
-  expect((await outcome(vm)).end, story(vm)).toBe('tls-refused')
-  // It was judged by the image's own authorities: without them nobody would be.
-  expect(fatalOf(vm).detail, story(vm)).toMatch(/issued/)
+  const vm = await bootIn(namespace, `${HTTPS} ${SHORT_TIMEOUT}`)
+  expect((await outcome(vm)).end, transcript(vm)).toBe('tls-refused')
+  // It was verified by the image's own authorities: without them no certificate would be.
+  expect(fatalOf(vm).detail, transcript(vm)).toMatch(/issued/)
 })
 
 test('over https a clock of the future is told to be the suspect', async () => {
   const namespace = openNamespace()
   const ca = await startTls(namespace)
-  const vm = await bootIn(namespace, `${HTTPS} ${ca} ${IMPATIENT}`, '2060-01-01T00:00:00')
-  expect((await outcome(vm)).end, story(vm)).toBe('tls-refused')
-  expect(fatalOf(vm).detail, story(vm)).toMatch(/clock/)
+  const vm = await bootIn(namespace, `${HTTPS} ${ca} ${SHORT_TIMEOUT}`, '2060-01-01T00:00:00')
+  expect((await outcome(vm)).end, transcript(vm)).toBe('tls-refused')
+  expect(fatalOf(vm).detail, transcript(vm)).toMatch(/clock/)
 })
 
 const WITH_STATE = `
@@ -181,18 +186,18 @@ storage:
 kubernetes: {role: none}
 `
 
-test('the copy on KEEL-STATE serves the machine that wrote it when its metadata service is gone, and no other', async () => {
-  const persona = personaOf('hetzner')
+test('the machine config on KEEL-STATE serves the machine that keeps it when its metadata service is gone, and no other', async () => {
+  const profile = profileOf('hetzner')
   const namespace = openNamespace()
-  const { smbios, uuid } = persona
+  const { smbios, uuid } = profile
   const document = machineConfig([WITH_STATE])
-  const service = await namespace.start(METADATA_ADDRESS, { persona, document })
+  const service = await namespace.start(METADATA_ADDRESS, { profile, document })
   const disk = newDisk()
   const start = (machine: string) =>
     boot({
       inside: namespace.inside,
       disk,
-      cmdline: IMPATIENT,
+      cmdline: SHORT_TIMEOUT,
       hardware: { nics: [namespace.nic], smbios, uuid: machine },
     })
 
@@ -200,22 +205,22 @@ test('the copy on KEEL-STATE serves the machine that wrote it when its metadata 
   await steady(first)
   await powerOff(first)
   await service.close()
-  const state = filesystemAt(disk, 'KEEL-STATE')
-  const origin = JSON.parse(readFrom(state, '/config/origin.json'))
-  const { instanceId } = persona.identity
-  expect(origin).toMatchObject({ source: 'hetzner', smbiosUuid: uuid, instanceId })
-  expect(readFrom(state, '/config/machine.json')).toBe(document)
+  const { instanceId } = profile.identity
+  expect(generationOf(disk, 'current')).toEqual({
+    header: expect.objectContaining({ source: 'hetzner', smbiosUuid: uuid, instanceId }),
+    document,
+  })
 
   const second = await start(uuid)
-  expect(await outcome(second), story(second)).toEqual({
+  expect(await outcome(second), transcript(second)).toEqual({
     answers: ['state config'],
-    troubles: ['source-unreachable'],
+    failures: ['source-unreachable'],
     end: 'verified',
   })
   await steady(second)
   await powerOff(second)
 
   const cloned = await start('11111111-2222-4333-8444-555555555555')
-  expect((await outcome(cloned)).end, story(cloned)).toBe('state-foreign')
+  expect((await outcome(cloned)).end, transcript(cloned)).toBe('state-foreign')
   expect(cloned.events.filter(({ type }) => type === 'failed').map(codeOf)).toContain('source-unreachable')
 })

@@ -6,10 +6,10 @@ import type { Medium } from '../../src/vm/qemu-media.ts'
 import { buildMetalFolder, METAL_FOLDER } from '../image/metal-folder.ts'
 import { IN_RAM } from './configs.ts'
 import { iso, plainIso, vfat, vfatPartition } from './media.ts'
-import { fatalOf, outcome, story } from './source-outcome.ts'
+import { fatalOf, outcome, transcript } from './source-outcome.ts'
 import { boot, machineConfig, tempDir } from './vm.ts'
 
-/** Media that serve wherever they are plugged in, and media that do not serve, each with what is said of it. */
+/** Media that are accepted wherever they are plugged in, and media that are not, each with its error. */
 
 const CONFIG = machineConfig([IN_RAM])
 const seed = (dir: string, as: Medium['as']): Medium => ({
@@ -26,9 +26,9 @@ test('seeds behind AHCI, IDE and virtio-scsi serve', async () => {
     { file: iso(dir, 'config-2', { 'openstack/latest/user_data': CONFIG }), as: 'piix-cd' },
   ]
   const vm = await boot({ hardware: { nics: [], media } })
-  expect(await outcome(vm), story(vm)).toEqual({
+  expect(await outcome(vm), transcript(vm)).toEqual({
     answers: ['keel-disk config', 'nocloud config', 'config-drive config'],
-    troubles: [],
+    failures: [],
     end: 'verified',
   })
 })
@@ -48,16 +48,26 @@ test('seeds on USB sticks are waited for, and a machine with an empty USB port g
   const wholeDisk = iso(tempDir(), 'cidata', { 'user-data': CONFIG, 'meta-data': '"local-hostname": "w1"\n' })
   const partition = vfatPartition(tempDir(), 'KEEL', { 'machine.json': CONFIG })
   const foreign = vfatPartition(tempDir(), 'HOLIDAYS', { 'a.txt': 'a' })
-  const verified = (answer: string) => ({ answers: [answer], troubles: [], end: 'verified' })
+  const verified = (answer: string) => ({ answers: [answer], failures: [], end: 'verified' })
   for (const [file, want] of [
     [wholeDisk, verified('nocloud config')],
     [partition, verified('keel-disk config')],
-    [foreign, { answers: [], troubles: [], end: 'config-missing' }],
+    [foreign, { answers: [], failures: [], end: 'config-missing' }],
   ] as const) {
     const vm = await boot({ image, hardware: onStick(file) })
-    expect(await outcome(vm), story(vm)).toEqual(want)
+    expect(await outcome(vm), transcript(vm)).toEqual(want)
     vm.kill()
   }
+}, 600_000)
+
+test('a seed on an SD card is waited for: the card is there a while after its host', async () => {
+  const disks = [{ file: keel(tempDir(), { 'machine.json': CONFIG }), serial: '', behind: 'sd' as const }]
+  const vm = await boot({ image: metal(), disks, hardware: { nics: [] } })
+  expect(await outcome(vm), transcript(vm)).toEqual({
+    answers: ['keel-disk config'],
+    failures: [],
+    end: 'verified',
+  })
 }, 600_000)
 
 const LATE = 'keel.config.device=LABEL=KEEL:/machine.json'
@@ -68,7 +78,7 @@ test('a device that the command line names is waited for, and the console says s
   await vm.waitFor('the wait for the device', event => event.type === 'failed', 60_000)
   await vm.command('plug_in')
   const { answers, end } = await outcome(vm)
-  expect({ answers, end }, story(vm)).toEqual({
+  expect({ answers, end }, transcript(vm)).toEqual({
     answers: ['cmdline-device config', 'keel-disk config'],
     end: 'verified',
   })
@@ -125,7 +135,7 @@ const ROWS: Row[] = [
     ],
     code: 'config-missing',
     detail:
-      /^\/dev\/sr0 is labelled cidata and has no file user-data \(it has: meta-data, user-data\.yaml\); asked in vain/,
+      /^\/dev\/sr0 is labelled cidata and has no file user-data \(it has: meta-data, user-data\.yaml\); asked without success/,
   },
   {
     name: 'a seed with an empty document, and a config drive of one version only',
@@ -165,7 +175,7 @@ for (const { name, cmdline, media, code, detail } of ROWS) {
       ...(cmdline ? { cmdline } : {}),
       hardware: { nics: [], media: media(tempDir()) },
     })
-    expect((await outcome(vm)).end, story(vm)).toBe(code)
-    expect(fatalOf(vm).detail, story(vm)).toMatch(detail)
+    expect((await outcome(vm)).end, transcript(vm)).toBe(code)
+    expect(fatalOf(vm).detail, transcript(vm)).toMatch(detail)
   })
 }

@@ -1,11 +1,11 @@
 import type { NodeEvent, Vm } from '../../src/vm/vm.ts'
 
-/** What a boot says of its sources: who has what, what failed on the way, and how it came out. */
+/** What a boot reports about its sources: which has what, what failed on the way, and how it came out. */
 export type Outcome = {
   /** Every source that has anything: `fw-cfg config`. */
   answers: string[]
   /** Codes of the failures that did not end the boot, each once, in order. */
-  troubles: string[]
+  failures: string[]
   /** `verified`, or the code that ended the boot. */
   end: string
 }
@@ -23,7 +23,7 @@ export async function outcome(vm: Vm): Promise<Outcome> {
         ? [`${event.source} ${event.answer}`]
         : [],
     ),
-    troubles: [...new Set(before.filter(({ type }) => type === 'failed').map(codeOf))],
+    failures: [...new Set(before.filter(({ type }) => type === 'failed').map(codeOf))],
     end: vm.events[end]?.type === 'failed' ? codeOf(vm.events[end]) : 'verified',
   }
 }
@@ -35,7 +35,7 @@ function isEnd(event: NodeEvent): boolean {
 const isFatal = (event: NodeEvent): boolean => event.type === 'failed' && event.fatal === true
 
 /** What a failed test shows: all that went wrong on the way, and the console. */
-export function story(vm: Vm): string {
+export function transcript(vm: Vm): string {
   const failures = vm.events.filter(({ type }) => type === 'failed').map(event => JSON.stringify(event))
   return [...failures, vm.console()].join('\n')
 }

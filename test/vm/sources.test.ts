@@ -4,12 +4,12 @@ import type { Medium } from '../../src/vm/qemu-media.ts'
 import type { Vm } from '../../src/vm/vm.ts'
 import { FOREIGN } from '../metadata/foreign.ts'
 import { bomb, packed, truncatedGzip } from '../metadata/pack.ts'
-import { WEB, WEB_PATH } from '../metadata/persona.ts'
+import { WEB, WEB_PATH } from '../metadata/profile.ts'
 import { IN_RAM } from './configs.ts'
 import { filesystemAt, readFrom } from './disk.ts'
 import { ext4, iso, vfat, vfatPartition } from './media.ts'
 import { openNamespace, WEB_ADDRESS } from './namespace.ts'
-import { fatalOf, type Outcome, outcome, story } from './source-outcome.ts'
+import { fatalOf, type Outcome, outcome, transcript } from './source-outcome.ts'
 import { type BootOptions, boot, machineConfig, newDisk, powerOff, steady, tempDir } from './vm.ts'
 
 const CONFIG = machineConfig([IN_RAM])
@@ -36,7 +36,7 @@ type Row = { name: string; given: (dir: string) => BootOptions; want: Outcome }
 
 test('every place on the machine and on the command line is asked, and equal documents are one', async () => {
   const namespace = openNamespace()
-  const web = await namespace.start(WEB_ADDRESS, { persona: WEB, document: CONFIG })
+  const web = await namespace.start(WEB_ADDRESS, { profile: WEB, document: CONFIG })
   const dir = tempDir()
   const url = `http://${WEB_ADDRESS}${WEB_PATH}?u=\${uuid}&s=\${serial}&m=\${mac}&h=\${hostname}`
   const vm = await boot({
@@ -66,7 +66,7 @@ test('every place on the machine and on the command line is asked, and equal doc
       ],
     },
   })
-  expect(await outcome(vm), story(vm)).toEqual({
+  expect(await outcome(vm), transcript(vm)).toEqual({
     answers: [
       'cmdline-inline config',
       'cmdline-url config',
@@ -77,7 +77,7 @@ test('every place on the machine and on the command line is asked, and equal doc
       'nocloud config',
       'config-drive config',
     ],
-    troubles: [],
+    failures: [],
     end: 'verified',
   })
   expect(digestsOf(vm)).toEqual([sha256(CONFIG)])
@@ -131,7 +131,7 @@ const ROWS: Row[] = [
         ],
       },
     }),
-    want: { answers: ['nocloud config'], troubles: [], end: 'verified' },
+    want: { answers: ['nocloud config'], failures: [], end: 'verified' },
   },
   {
     name: 'a config drive on vfat serves',
@@ -141,7 +141,7 @@ const ROWS: Row[] = [
         media: [disk(vfat(dir, 'config-2', { 'openstack/latest/user_data': packed(CONFIG, 'gzip') }))],
       },
     }),
-    want: { answers: ['config-drive config'], troubles: [], end: 'verified' },
+    want: { answers: ['config-drive config'], failures: [], end: 'verified' },
   },
   {
     name: 'two sources with different documents are refused',
@@ -151,7 +151,7 @@ const ROWS: Row[] = [
     }),
     want: {
       answers: ['cmdline-inline config', 'keel-disk config'],
-      troubles: [],
+      failures: [],
       end: 'sources-disagree',
     },
   },
@@ -161,36 +161,36 @@ const ROWS: Row[] = [
       cmdline: inline(rewritten(CONFIG)),
       hardware: { nics: [], media: [disk(vfat(dir, 'KEEL', { 'machine.json': CONFIG }))] },
     }),
-    want: { answers: ['cmdline-inline config', 'keel-disk config'], troubles: [], end: 'verified' },
+    want: { answers: ['cmdline-inline config', 'keel-disk config'], failures: [], end: 'verified' },
   },
   {
-    name: 'a machine config that was cut short says so',
+    name: 'a truncated machine config is reported as that',
     given: () => ({
       config: { bytes: CONFIG.slice(0, CONFIG.length / 2) },
       hardware: { nics: [] },
     }),
-    want: { answers: ['fw-cfg config'], troubles: [], end: 'config-unreadable' },
+    want: { answers: ['fw-cfg config'], failures: [], end: 'config-unreadable' },
   },
   {
-    name: 'a value that no node can obey is refused before anything is written',
+    name: 'a value that no node can apply is refused before anything is written',
     given: () => ({
       config: { bytes: withLink('/etc/../../x') },
       hardware: { nics: [] },
     }),
-    want: { answers: ['fw-cfg config'], troubles: [], end: 'config-refused' },
+    want: { answers: ['fw-cfg config'], failures: [], end: 'config-refused' },
   },
   {
-    name: 'meta-data that is no YAML costs a name and no boot',
+    name: 'meta-data that is not YAML costs a name and no boot',
     given: dir => ({
       hardware: {
         nics: [],
         media: [disk(iso(dir, 'cidata', { 'user-data': CONFIG, 'meta-data': 'a: b: c\n' }))],
       },
     }),
-    want: { answers: ['nocloud config'], troubles: ['source-unreadable'], end: 'verified' },
+    want: { answers: ['nocloud config'], failures: ['source-unreadable'], end: 'verified' },
   },
   {
-    name: 'documents of other systems do not stand in the way of a machine config',
+    name: 'documents of other systems do not block a machine config',
     given: dir => ({
       config: { bytes: CONFIG },
       hardware: {
@@ -198,22 +198,22 @@ const ROWS: Row[] = [
         media: [disk(iso(dir, 'cidata', { 'user-data': FOREIGN['cloud-config'], 'meta-data': '' }))],
       },
     }),
-    want: { answers: ['fw-cfg config', 'nocloud fatal'], troubles: ['config-foreign'], end: 'verified' },
+    want: { answers: ['fw-cfg config', 'nocloud fatal'], failures: ['config-foreign'], end: 'verified' },
   },
   {
-    name: 'a gzip that was cut short is refused',
+    name: 'a truncated gzip is refused',
     given: () => ({ config: { bytes: truncatedGzip(CONFIG) }, hardware: { nics: [] } }),
-    want: { answers: ['fw-cfg fatal'], troubles: [], end: 'config-unreadable' },
+    want: { answers: ['fw-cfg fatal'], failures: [], end: 'config-unreadable' },
   },
   {
     name: 'a bomb is refused',
     given: () => ({ config: { bytes: bomb() }, hardware: { nics: [] } }),
-    want: { answers: ['fw-cfg fatal'], troubles: [], end: 'config-too-large' },
+    want: { answers: ['fw-cfg fatal'], failures: [], end: 'config-too-large' },
   },
   {
     name: 'a version that nobody knows yet is refused',
     given: () => ({ config: { bytes: CONFIG.replace('keel/v1', 'keel/v9') }, hardware: { nics: [] } }),
-    want: { answers: ['fw-cfg config'], troubles: [], end: 'config-refused' },
+    want: { answers: ['fw-cfg config'], failures: [], end: 'config-refused' },
   },
   {
     name: 'a document with another digest than the command line says is refused',
@@ -222,19 +222,19 @@ const ROWS: Row[] = [
       cmdline: `keel.config.sha256=${sha256(OTHER)}`,
       hardware: { nics: [] },
     }),
-    want: { answers: ['fw-cfg config', 'fw-cfg fatal'], troubles: [], end: 'config-digest-mismatch' },
+    want: { answers: ['fw-cfg config', 'fw-cfg fatal'], failures: [], end: 'config-digest-mismatch' },
   },
   {
     name: 'a machine with nothing anywhere says so',
     given: () => ({ hardware: { nics: [] } }),
-    want: { answers: [], troubles: [], end: 'config-missing' },
+    want: { answers: [], failures: [], end: 'config-missing' },
   },
 ]
 
 for (const { name, given, want } of ROWS) {
   test(name, async () => {
     const vm = await boot(given(tempDir()))
-    expect(await outcome(vm), story(vm)).toEqual(want)
+    expect(await outcome(vm), transcript(vm)).toEqual(want)
   })
 }
 
@@ -252,7 +252,7 @@ test('documents of other systems alone end the boot, and each is named as what i
       ],
     },
   })
-  expect((await outcome(vm)).end, story(vm)).toBe('config-foreign')
+  expect((await outcome(vm)).end, transcript(vm)).toBe('config-foreign')
   const named = vm.events.filter(({ type }) => type === 'failed').map(event => JSON.stringify(event.error))
   for (const what of [/Ignition/, /script/, /node config/, /cloud-config/, /multipart/]) {
     expect(

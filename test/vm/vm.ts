@@ -13,7 +13,7 @@ import { emptyDisk } from './disk.ts'
 
 export { tempDir }
 
-/** What a test says of its machine; all else is the same for every test. */
+/** What a test sets for its machine; all else is the same for every test. */
 export type BootOptions = {
   /** Node configs that are merged, or the bytes of a machine config as they are; absent: no source has one. */
   config?: string[] | { bytes: string | Buffer }

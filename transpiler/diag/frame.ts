@@ -1,5 +1,5 @@
 /** The line of a problem with carets below it. */
-import type { SourceText } from '../source.ts'
+import type { SourceText } from '../yaml/source.ts'
 import type { Location } from './diagnostic.ts'
 
 /** Characters of a line that are shown, at most. */

@@ -1,4 +1,4 @@
-/** Problems as GitHub's workflow commands: they show up beside the changed lines. */
+/** Problems as GitHub's workflow commands: they show up next to the changed lines. */
 import type { Diagnostic } from './diagnostic.ts'
 import type { Rendered } from './render-pretty.ts'
 

@@ -1,6 +1,6 @@
 /** Problems for people: place, message, the line itself, and what to do. */
 import { pathText } from '../path.ts'
-import type { SourceText } from '../source.ts'
+import type { SourceText } from '../yaml/source.ts'
 import type { Diagnostic, Location } from './diagnostic.ts'
 import { frameOf, printable } from './frame.ts'
 

@@ -38,7 +38,7 @@ func main() {
 			kubectlutil.CheckErr(err)
 		}
 	default:
-		fmt.Fprintf(os.Stderr, "control-plane is no program of its own; it cannot be started as %s\n", name)
+		fmt.Fprintf(os.Stderr, "control-plane runs its programs by their names and has none named %s\n", name)
 		os.Exit(2)
 	}
 }

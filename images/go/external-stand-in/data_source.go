@@ -106,11 +106,11 @@ func run(ctx context.Context, argv []string, dir string, query []byte, problems 
 	command := exec.CommandContext(ctx, path, argv[1:]...)
 	command.Dir, command.Stdin, command.Stdout, command.Stderr = dir, bytes.NewReader(query), &stdout, &stderr
 	if err := command.Run(); err != nil {
-		said := "The program was executed, however it returned no additional error messaging."
+		detail := "The program was executed, however it returned no additional error messaging."
 		if stderr.Len() > 0 {
-			said = "Error Message: " + stderr.String()
+			detail = "Error Message: " + stderr.String()
 		}
-		problems.AddError("External Program Execution Failed", fmt.Sprintf("%s\n\nProgram: %s\nState: %s", said, path, err))
+		problems.AddError("External Program Execution Failed", fmt.Sprintf("%s\n\nProgram: %s\nState: %s", detail, path, err))
 		return nil
 	}
 	result, err := resultOf(stdout.Bytes())
@@ -120,7 +120,7 @@ func run(ctx context.Context, argv []string, dir string, query []byte, problems 
 	return result
 }
 
-// resultOf takes a JSON object whose values are all texts. The error quotes nothing of it.
+// resultOf takes a JSON object whose values are all strings. The error quotes no part of it.
 func resultOf(stdout []byte) (map[string]string, error) {
 	given := map[string]*string{}
 	if err := json.Unmarshal(stdout, &given); err != nil {

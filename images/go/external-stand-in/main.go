@@ -15,24 +15,24 @@ import (
 func main() {
 	// The address is only a label of this process; the mirror's folders decide what it serves as.
 	options := providerserver.ServeOpts{Address: "keel.invalid/hashicorp/external", ProtocolVersion: 5}
-	if err := providerserver.Serve(context.Background(), func() provider.Provider { return standIn{} }, options); err != nil {
+	if err := providerserver.Serve(context.Background(), func() provider.Provider { return externalProvider{} }, options); err != nil {
 		log.Fatal(err)
 	}
 }
 
 // standIn has one data source and no settings.
-type standIn struct{}
+type externalProvider struct{}
 
-func (standIn) Metadata(_ context.Context, _ provider.MetadataRequest, response *provider.MetadataResponse) {
+func (externalProvider) Metadata(_ context.Context, _ provider.MetadataRequest, response *provider.MetadataResponse) {
 	response.TypeName = "external"
 }
 
-func (standIn) Schema(context.Context, provider.SchemaRequest, *provider.SchemaResponse) {}
+func (externalProvider) Schema(context.Context, provider.SchemaRequest, *provider.SchemaResponse) {}
 
-func (standIn) Configure(context.Context, provider.ConfigureRequest, *provider.ConfigureResponse) {}
+func (externalProvider) Configure(context.Context, provider.ConfigureRequest, *provider.ConfigureResponse) {}
 
-func (standIn) Resources(context.Context) []func() resource.Resource { return nil }
+func (externalProvider) Resources(context.Context) []func() resource.Resource { return nil }
 
-func (standIn) DataSources(context.Context) []func() datasource.DataSource {
+func (externalProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{func() datasource.DataSource { return external{} }}
 }

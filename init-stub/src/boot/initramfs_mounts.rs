@@ -14,7 +14,7 @@ const TABLE: [(&str, &str, Flags, &str); 4] = [
     ("tmpfs", "/run", Flags::NOSUID.union(Flags::NODEV), "mode=0755,size=25%"),
 ];
 
-/// Which of its magic keys the kernel obeys.
+/// Which of its magic keys the kernel accepts.
 const SYSRQ: &str = "/proc/sys/kernel/sysrq";
 
 /// Fails on the first mount that the kernel refuses.
@@ -25,7 +25,7 @@ pub fn run(_: &mut Node) -> std::result::Result<(), Interrupt> {
     Ok(())
 }
 
-/// Whoever reaches the serial console could reset the machine by a break and the letter b, with all that is not on the disks
+/// Anyone at the serial console could reset the machine by a break and the letter b, with all that is not on the disks
 /// yet. So the kernel's magic keys are off from here on, before a config can be there; `kernel.sysctl` of the config may
 /// allow them again.
 fn forbid_sysrq(sys: &dyn Sys) {
@@ -51,7 +51,7 @@ mod tests {
     use crate::sys::kernel::recorder::Recorder;
 
     #[test]
-    fn the_magic_keys_are_switched_off_and_a_kernel_without_them_is_no_failure() {
+    fn the_magic_keys_are_switched_off_and_a_kernel_without_them_is_not_a_failure() {
         let sys = Recorder::default();
         forbid_sysrq(&sys);
         assert_eq!(sys.calls.into_inner(), ["poke /proc/sys/kernel/sysrq 0\n"]);

@@ -93,7 +93,7 @@ fn mount_all(sys: &dyn Sys) -> Result<()> {
         sys.mount(fstype, target, fstype, flags, data).step(Code::KernelRefused, "mount", target)?;
     }
     for (fstype, target, flags, data) in OPTIONAL {
-        // Named at its use by whoever needs it.
+        // Reported at its use by the stage that needs it.
         let _ = sys.mount(fstype, target, fstype, flags, data);
     }
     make_directories(sys, &others)?;
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_bpf_filesystem_is_no_failure() {
+    fn a_missing_bpf_filesystem_is_not_a_failure() {
         mount_all(&Recorder { refuse: Some("mount /sys/fs/bpf"), ..Recorder::default() }).unwrap();
     }
 }

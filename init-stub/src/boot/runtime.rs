@@ -1,4 +1,4 @@
-//! Stage `runtime`: containerd and the preloaded images; on a standalone node the kubelet beside them, then static pods.
+//! Stage `runtime`: containerd and the preloaded images; on a standalone node also the kubelet, then static pods.
 //! What takes long to load begins earlier, in the stage `verify`.
 
 use crate::cluster::{self, Runtime, join, kubelet, serve_as, until_ready};

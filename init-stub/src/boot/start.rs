@@ -14,7 +14,7 @@ use std::process::ExitCode;
 /// A named step of the boot.
 pub type Stage = (&'static str, fn(&mut Node) -> Result<(), Interrupt>);
 
-/// Who is told of each wakeup, in this order.
+/// The subjects that handle each wakeup, in this order.
 const SUBJECTS: [Subject; 4] = [usage::SUBJECT, net::SUBJECT, time::SUBJECT, cluster::SUBJECT];
 
 /// Runs as PID 1 through the stages of `initramfs`, or, once those have handed over, of `boot`; under any other process id
@@ -44,7 +44,7 @@ fn init(arguments: &[String], initramfs: &[Stage], boot: &[Stage]) -> ! {
         Ok(events) if handover.is_some() => (boot, Node::new(reporter, events, &SUBJECTS)),
         Ok(events) => (initramfs, Node::new(reporter, events, &SUBJECTS)),
         // Without signals and epoll nothing can be waited for, not even the power button.
-        Err(error) => stand_still(&error),
+        Err(error) => halt(&error),
     };
     node.emit(match handover {
         Some(handover) => Body::StageFinished { stage: "root", duration_ms: mono_ms().saturating_sub(handover.since) },
@@ -79,8 +79,8 @@ fn run(node: &mut Node, name: &'static str, stage: fn(&mut Node) -> Result<(), I
     Ok(())
 }
 
-fn stand_still(error: &Error) -> ! {
-    console::shout(&remedy::block(error, "the machine stands still"));
+fn halt(error: &Error) -> ! {
+    console::shout(&remedy::block(error, "the machine is halted"));
     loop {
         std::thread::park();
     }

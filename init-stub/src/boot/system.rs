@@ -31,7 +31,9 @@ fn set_sysctls(sys: &dyn Sys, sysctls: &[Sysctl]) -> Result<()> {
     for (at, sysctl) in sysctls.iter().enumerate() {
         let refused = |error: Error| error.with_pointer(format!("/kernel/sysctl/{at}"));
         let path = sysctl_path(&sysctl.name).ok_or_else(|| {
-            refused(Error::new(Code::SysctlRefused, "set", &sysctl.name).with_detail("this is no name of a sysctl"))
+            refused(
+                Error::new(Code::SysctlRefused, "set", &sysctl.name).with_detail("this is not the name of a sysctl"),
+            )
         })?;
         // The newline makes an empty value a value, too.
         sys.poke(&path, &format!("{}\n", sysctl.value))

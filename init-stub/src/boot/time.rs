@@ -1,5 +1,5 @@
 //! Stage `time`: the clock is at least the image's build date, and, where there are NTP servers, theirs. A server that
-//! does not answer in time is said and asked on beside the boot.
+//! does not answer in time is reported and asked again in the background.
 
 use crate::pid1::interrupt::Interrupt;
 use crate::pid1::node::Node;

@@ -1,7 +1,7 @@
 //! `keel-init check FILE…`: does init accept these machine configs?
 
 use crate::core::codec::packed::unpack;
-use crate::core::config::{Refusal, parse};
+use crate::core::config::{Flaw, Refusal, parse};
 use crate::core::error::Error;
 use crate::sources::worker::verify::judge;
 use crate::sys::stdio::{complain, print};
@@ -21,7 +21,7 @@ pub fn run(arguments: &[String]) -> u8 {
     files.iter().map(|file| one(file, judge)).max().unwrap_or(0)
 }
 
-/// Judges the bytes of a file.
+/// Checks the bytes of a file.
 type Judge = fn(Vec<u8>) -> Result<(), Refusal>;
 
 /// What a source may give, packed or not, and all that a boot refuses before it writes anything.
@@ -29,12 +29,12 @@ fn as_at_a_boot(bytes: Vec<u8>) -> Result<(), Refusal> {
     let refusal = |error: Error| Refusal {
         pointer: error.pointer.unwrap_or_default(),
         message: error.detail.unwrap_or_default(),
-        is_cut_short: false,
+        flaw: Flaw::Wrong,
     };
     unpack(bytes, "file").and_then(|document| judge(&document)).map(drop).map_err(refusal)
 }
 
-/// What keelctl's own judge can say: a document, and `schema/machine/v1.json`.
+/// What keelctl can check, too: a document, and `schema/machine/v1.json`.
 fn by_schema(bytes: Vec<u8>) -> Result<(), Refusal> {
     parse(&bytes).map(drop)
 }

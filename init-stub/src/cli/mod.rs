@@ -21,7 +21,7 @@ const COMMANDS: [(&str, &str, Command); 4] = [
 /// Runs the command that `arguments` (without the program's name) name.
 pub fn main(arguments: &[String]) -> u8 {
     let Some((name, rest)) = arguments.split_first() else { return help(2) };
-    // How PID 1 calls itself is no command for people.
+    // The names by which PID 1 starts itself are not commands for people.
     if name == "child" {
         return crate::cli::child::main(rest);
     }

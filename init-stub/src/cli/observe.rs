@@ -1,8 +1,13 @@
 //! `keel-init observe`: what init would find on this machine, or in disk images, as JSON.
 
+mod debugfs;
+mod images;
+
 use crate::core::codec::packed::unpack;
-use crate::core::observation::{Observation, VERSION};
-use crate::disk::observe::{boot_partition, disks, image, paths, wanted};
+use crate::core::config::MachineConfig;
+use crate::core::observation::{Observation, Paths, VERSION};
+use crate::core::plan::persist_source;
+use crate::disk::observe::{Wanted, boot_partition, disks, image, paths, wanted};
 use crate::sources::worker::verify::judge;
 use crate::sys::stdio::{complain, print};
 use std::path::Path;
@@ -51,13 +56,28 @@ fn observe(images: &[&str], config: Option<&str>) -> Result<Observation, String>
         },
     };
     if let Some(file) = config {
-        let bytes = std::fs::read(file).map_err(|e| format!("{file}: {e}"))?;
-        let config = unpack(bytes, file).and_then(|document| judge(&document)).map_err(|error| {
-            format!("{file}: {}: {}", error.pointer.unwrap_or_default(), error.detail.unwrap_or_default())
-        })?;
-        seen.paths = Some(paths(Path::new("/"), wanted(&config.storage)).map_err(|(path, e)| format!("{path}: {e}"))?);
+        let config = read(file)?;
+        seen.paths = match images {
+            [] => Some(of_this_machine(&config)?),
+            _ => images::paths(&config, &seen)?,
+        };
     }
     Ok(seen)
+}
+
+fn read(file: &str) -> Result<MachineConfig, String> {
+    let bytes = std::fs::read(file).map_err(|e| format!("{file}: {e}"))?;
+    unpack(bytes, file)
+        .and_then(|document| judge(&document))
+        .map_err(|error| format!("{file}: {}: {}", error.pointer.unwrap_or_default(), error.detail.unwrap_or_default()))
+}
+
+/// What both stages look at that make paths: `persist` and `files`.
+fn of_this_machine(config: &MachineConfig) -> Result<Paths, String> {
+    let sources: Vec<String> =
+        config.storage.persist.iter().filter_map(|persist| persist_source(config, persist)).collect();
+    let of_sources = sources.iter().map(|path| Wanted { path, size_bytes: None });
+    paths(Path::new("/"), of_sources.chain(wanted(&config.storage))).map_err(|(path, e)| format!("{path}: {e}"))
 }
 
 fn one_image(argument: &str) -> Result<crate::core::observation::Disk, String> {

@@ -1,10 +1,12 @@
 //! `keel-init plan`: what init would do, as JSON. The very function that the boot uses.
 
 use crate::core::codec::packed::unpack;
+use crate::core::error::Error;
 use crate::core::observation::{Observation, VERSION};
-use crate::core::plan::plan;
+use crate::core::plan::{Action, Unused, plan, unused};
 use crate::sources::worker::verify::judge;
 use crate::sys::stdio::{complain, print};
+use serde::Serialize;
 
 const USAGE: &str = "usage: keel-init plan --config FILE --observation FILE\n";
 
@@ -24,14 +26,31 @@ pub fn run(arguments: &[String]) -> u8 {
         (_, Err(problem)) => return unreadable(observation, &problem),
     };
     let document = unpack(config, "file");
-    match document.and_then(|document| judge(&document)).and_then(|config| plan(&config, &seen)) {
-        Ok(actions) => show("actions", serde_json::to_string(&actions), 0),
-        Err(error) => show("refusal", serde_json::to_string(&error), 1),
+    let planned = document.and_then(|document| judge(&document)).and_then(|config| {
+        let actions = plan(&config, &seen)?;
+        Ok(Plan { actions, unused: unused(&config, &seen) })
+    });
+    match planned {
+        Ok(plan) => show(&plan, 0),
+        Err(refusal) => show(&Refused { refusal }, 1),
     }
 }
 
-fn show(key: &str, value: serde_json::Result<String>, code: u8) -> u8 {
-    print(&format!("{{\"{key}\":{}}}\n", value.unwrap_or_default()));
+/// What init would do, and the warnings that come with it.
+#[derive(Serialize)]
+struct Plan {
+    actions: Vec<Action>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unused: Vec<Unused>,
+}
+
+#[derive(Serialize)]
+struct Refused {
+    refusal: Error,
+}
+
+fn show(answer: &impl Serialize, code: u8) -> u8 {
+    print(&format!("{}\n", serde_json::to_string(answer).unwrap_or_default()));
     code
 }
 

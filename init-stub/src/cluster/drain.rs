@@ -1,4 +1,4 @@
-//! Draining: the kubelet stops the pods, because only it knows their order, hooks and grace periods. It is told over the
+//! Draining: the kubelet stops the pods, because only it knows their order, hooks and grace periods. It is notified over the
 //! bus and holds a lock until it is done.
 
 use super::{containers, logind};
@@ -19,7 +19,7 @@ pub fn run(node: &mut Node, most: u64) -> u64 {
     let end = wait(node, grace + MARGIN);
     let duration_ms = mono_ms().saturating_sub(began);
     node.emit(Body::PodsDrained { complete: end == End::Released && containers::empty(), duration_ms });
-    // A kubelet that died gave its lock back too, and its pods have not been told anything yet.
+    // A kubelet that died gave its lock back too, and its pods have not been notified yet.
     if end == End::Released { grace.saturating_sub(duration_ms).min(most) } else { 0 }
 }
 
@@ -60,7 +60,7 @@ struct Requests {
 impl Requests {
     /// One press of a button can be reported by two devices.
     const SAME: u64 = 250;
-    /// Some clouds ask again every ten seconds until the machine is off; they are not in a hurry.
+    /// Some clouds ask again every ten seconds until the machine is off; they do not shorten the drain.
     const AGAIN: u64 = 5_000;
 
     /// Whether two requests follow each other as those of a person who does not want to wait.

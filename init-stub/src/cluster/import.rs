@@ -1,6 +1,6 @@
 //! The import of preloaded image archives, one after the other, each by a worker.
 
-use super::services::brief_environment;
+use super::services::short_lived_environment;
 use crate::core::backoff::Backoff;
 use crate::core::error::{Code, Error};
 use crate::core::event::Body;
@@ -57,7 +57,7 @@ fn command(node: &mut Node) -> Option<Command> {
     let import = node.state::<Import>();
     import.last.clear();
     let archive = import.left.front()?.clone();
-    Some(Command { environment: brief_environment(), ..Command::worker("import", &archive) })
+    Some(Command { environment: short_lived_environment(), ..Command::worker("import", &archive) })
 }
 
 fn lines(node: &mut Node, lines: &[String]) {

@@ -9,10 +9,10 @@ mod outdated;
 pub mod record;
 mod secrets;
 
-pub use classify::{Verdict, classify};
+pub use classify::{JoinFailure, classify};
 pub use configuration::{forget, write};
-pub use flags::{expected_kubelet_flags, kubelet_flags};
-pub use identity::{ENV_FILE, KUBELET_PKI, clean_up, has_certificate};
+pub use flags::{ENV_FILE, expected_kubelet_flags, kubelet_flags};
+pub use identity::{KUBELET_PKI, clean_up, has_certificate};
 pub use outdated::{differences, with_node_ip};
 pub use record::Record;
 pub use secrets::Secrets;
@@ -56,7 +56,7 @@ pub fn check(worker: &Worker) -> Result<()> {
     }
     match &worker.discovery {
         Discovery::Joined {} => Err(Error::new(Code::JoinCredentialsMissing, "join", "cluster")
-            .with_detail("the machine config says that the node has joined, but it has no whole identity of a node")),
+            .with_detail("the machine config is that of a joined node, but the identity of the node is incomplete")),
         _ => Ok(()),
     }
 }

@@ -1,8 +1,8 @@
 //! Joining: the machine becomes a node of its cluster. kubeadm join runs until it succeeds, or until it fails in a
-//! way that only another machine config can heal; a machine that has joined before only starts its kubelet.
+//! way that only another machine config can fix; a machine that has joined before only starts its kubelet.
 
-use crate::cluster::join::{self, Record, Secrets, Verdict};
-use crate::cluster::{self, Order, Outcome, serve_as, until_ready, worker_kubelet};
+use crate::cluster::join::{self, JoinFailure, Record, Secrets};
+use crate::cluster::{self, KubeadmExit, KubeadmJob, serve_as, until_ready, worker_kubelet};
 use crate::core::backoff::doubled;
 use crate::core::config::{Discovery, Worker};
 use crate::core::error::{Code, Error, Step};
@@ -10,7 +10,7 @@ use crate::core::event::Body;
 use crate::pid1::interrupt::Interrupt;
 use crate::pid1::node::Node;
 use crate::pid1::wait::{pause, until};
-use crate::sources::copy;
+use crate::sources::generations;
 use crate::sys::clock::mono_ms;
 use crate::sys::kernel::{Kernel, Sys};
 use rustix::fs::{Advice, fadvise};
@@ -19,9 +19,9 @@ use std::path::Path;
 use std::result::Result;
 
 const KUBERNETES: &str = "/etc/kubernetes";
-/// What kubeadm may take beside its own bounds.
+/// The time that kubeadm may take in addition to its own timeouts.
 const SLACK: u64 = 180_000;
-/// A cluster takes a node for Ready this long after it was heard of last, and until then its name is taken: 50 seconds
+/// A cluster considers a node Ready for this long after its last heartbeat, and until then its name is taken: 50 seconds
 /// of grace, and five until the next look.
 const NAME_TAKEN: u64 = 55_000;
 /// What the Cluster API's bootstrap contract looks for.
@@ -50,8 +50,9 @@ pub fn run(node: &mut Node) -> Result<(), Interrupt> {
     if attempts > 0 || Record::read().is_none() {
         join::remember(worker, &name)?;
     }
-    if let Err(error) = copy::redact_join_secrets() {
-        // A copy that is damaged serves nobody, and must not keep a node from its cluster.
+    if let Err(interrupt) = generations::redact_join_secrets(node) {
+        // What cannot be written must not keep a node from its cluster.
+        let error = interrupt.failure()?;
         node.warn(error, None);
     }
     tell_cluster_api()?;
@@ -59,8 +60,8 @@ pub fn run(node: &mut Node) -> Result<(), Interrupt> {
     until_ready(node)
 }
 
-/// What kubeadm was told at the join counts until the machine joins again; a config that asks for something else is not
-/// obeyed, and that must not go unnoticed.
+/// kubeadm's configuration at the join counts until the machine joins again; a config that differs from it is not
+/// applied, and that must not go unnoticed.
 fn report_outdated(node: &mut Node, worker: &Worker, name: &str, flags: &[String]) {
     let recorded = Record::read().and_then(|record| record.kubelet_patch);
     for difference in join::differences(worker, name, flags, recorded.as_deref()) {
@@ -75,18 +76,18 @@ fn report_outdated(node: &mut Node, worker: &Worker, name: &str, flags: &[String
 fn until_joined(node: &mut Node, worker: &Worker, name: &str) -> Result<u64, Interrupt> {
     let secrets = Secrets::of(worker);
     for attempt in 1.. {
-        let Some(verdict) = attempt_join(node, worker, name, &secrets)? else {
+        let Some(failure) = attempt_join(node, worker, name, &secrets)? else {
             join::forget();
             return Ok(attempt);
         };
         cluster::stop_kubelet(node)?;
-        let error = error_of(&verdict, worker);
-        if verdict.is_fatal() {
+        let error = error_of(&failure, worker);
+        if failure.is_fatal() {
             join::clean_up()?;
             join::forget();
             return Err(error.into());
         }
-        let delay = delay_after(attempt, verdict.code, worker);
+        let delay = delay_after(attempt, failure.code, worker);
         node.warn(error, Some(delay));
         pause(node, delay)?;
     }
@@ -94,35 +95,42 @@ fn until_joined(node: &mut Node, worker: &Worker, name: &str) -> Result<u64, Int
 }
 
 /// One join, from nothing. None: the node has joined.
-fn attempt_join(node: &mut Node, worker: &Worker, name: &str, secrets: &Secrets) -> Result<Option<Verdict>, Interrupt> {
+fn attempt_join(
+    node: &mut Node,
+    worker: &Worker,
+    name: &str,
+    secrets: &Secrets,
+) -> Result<Option<JoinFailure>, Interrupt> {
     let bounds = &worker.join;
     join::clean_up()?;
     let configuration = join::write(&Kernel, worker, name)?;
     let limit = bounds.discovery_timeout_ms + 2 * bounds.kubelet_timeout_ms + SLACK;
     let kubelet = worker_kubelet(join::expected_kubelet_flags(worker, name, &join::machine_name()));
-    let order = Order { secrets: secrets.clone(), configuration, kubelet, limit };
+    let job = KubeadmJob { secrets: secrets.clone(), configuration, kubelet, limit };
     serve_as(node, name);
-    let outcome = cluster::join(node, order)?;
+    let exit = cluster::join(node, job)?;
     // kubeadm is content with a kubeconfig, which the kubelet writes before the cluster gives it a certificate.
-    let verdict = match judge(outcome, limit) {
-        None if !until(node, bounds.kubelet_timeout_ms, |_| join::has_certificate(Path::new("/")))? => Some(Verdict {
-            code: Code::JoinKubeletFailed,
-            detail: "the kubelet runs, but the cluster gave it no certificate".into(),
-        }),
-        verdict => verdict,
+    let failure = match failure_of(exit, limit) {
+        None if !until(node, bounds.kubelet_timeout_ms, |_| join::has_certificate(Path::new("/")))? => {
+            Some(JoinFailure {
+                code: Code::JoinKubeletFailed,
+                detail: "the kubelet runs, but the cluster gave it no certificate".into(),
+            })
+        }
+        failure => failure,
     };
     cluster::forget_join(node);
-    Ok(verdict)
+    Ok(failure)
 }
 
-fn judge(outcome: Outcome, limit: u64) -> Option<Verdict> {
-    match outcome {
-        Outcome { code: Some(0), .. } => None,
-        Outcome { too_late: true, .. } => Some(Verdict {
+fn failure_of(exit: KubeadmExit, limit: u64) -> Option<JoinFailure> {
+    match exit {
+        KubeadmExit { code: Some(0), .. } => None,
+        KubeadmExit { too_late: true, .. } => Some(JoinFailure {
             code: Code::JoinFailed,
-            detail: format!("kubeadm was not finished after {} s, killed", limit / 1000),
+            detail: format!("kubeadm did not finish in {} s and was killed", limit / 1000),
         }),
-        Outcome { lines, .. } => Some(join::classify(&lines)),
+        KubeadmExit { lines, .. } => Some(join::classify(&lines)),
     }
 }
 
@@ -134,12 +142,12 @@ fn delay_after(attempt: u64, code: Code, worker: &Worker) -> u64 {
     doubled(first, longest.max(first), failures).max(least).min(longest.max(first))
 }
 
-fn error_of(verdict: &Verdict, worker: &Worker) -> Error {
+fn error_of(failure: &JoinFailure, worker: &Worker) -> Error {
     let endpoint = Record::of(worker, String::new()).endpoint;
     let error =
-        Error::new(verdict.code, "join", endpoint.unwrap_or_else(|| "cluster".into())).with_detail(&verdict.detail);
+        Error::new(failure.code, "join", endpoint.unwrap_or_else(|| "cluster".into())).with_detail(&failure.detail);
     let is_token = matches!(worker.discovery, Discovery::Token { .. });
-    match verdict.code {
+    match failure.code {
         Code::JoinUnreachable | Code::JoinEndpointWrong if is_token => {
             error.with_pointer("/kubernetes/discovery/endpoint")
         }
@@ -198,19 +206,19 @@ mod tests {
 
     #[test]
     fn a_failure_points_at_the_part_of_the_config_that_is_wrong_and_shows_no_token() {
-        let verdict = Verdict { code: Code::JoinTokenWrong, detail: "can't trust this API Server".into() };
-        let error = error_of(&verdict, &worker());
+        let failure = JoinFailure { code: Code::JoinTokenWrong, detail: "can't trust this API Server".into() };
+        let error = error_of(&failure, &worker());
         assert_eq!((error.object.as_str(), error.pointer.as_deref()), ("cp:6443", Some("/kubernetes/discovery/token")));
         assert!(!serde_json::to_string(&error).unwrap().contains("0123456789abcdef"));
     }
 
     #[test]
     fn a_join_that_ran_out_of_time_is_said_to_have() {
-        let verdict = judge(Outcome { code: None, too_late: true, lines: Vec::new() }, 60_000).unwrap();
+        let failure = failure_of(KubeadmExit { code: None, too_late: true, lines: Vec::new() }, 60_000).unwrap();
         assert_eq!(
-            (verdict.code, verdict.detail.as_str()),
-            (Code::JoinFailed, "kubeadm was not finished after 60 s, killed")
+            (failure.code, failure.detail.as_str()),
+            (Code::JoinFailed, "kubeadm did not finish in 60 s and was killed")
         );
-        assert!(judge(Outcome { code: Some(0), too_late: false, lines: Vec::new() }, 60_000).is_none());
+        assert!(failure_of(KubeadmExit { code: Some(0), too_late: false, lines: Vec::new() }, 60_000).is_none());
     }
 }

@@ -1,8 +1,7 @@
 //! `kubeadm join` as a task: its words become events, and its last file the start of the kubelet.
 
 use super::join::{ENV_FILE, KUBELET_PKI, Secrets, kubelet_flags};
-use super::services::{brief_environment, worker_kubelet};
-use super::start_kubelet;
+use super::services::{short_lived_environment, start_kubelet, worker_kubelet};
 use crate::core::error::{Code, Error, Result, Step};
 use crate::core::event::{Body, Process};
 use crate::pid1::event_loop::Token;
@@ -25,7 +24,7 @@ const LOG: &str = "/var/log/keel/kubeadm.log";
 const KEPT_LINES: usize = 400;
 
 /// How a join ended.
-pub struct Outcome {
+pub struct KubeadmExit {
     /// kubeadm's exit code; None: a signal ended it.
     pub code: Option<i32>,
     /// It was killed because its time was up.
@@ -35,7 +34,7 @@ pub struct Outcome {
 }
 
 /// What kubeadm is to do.
-pub struct Order {
+pub struct KubeadmJob {
     /// What must not be in any event or log.
     pub secrets: Secrets,
     /// Its JoinConfiguration.
@@ -49,27 +48,27 @@ pub struct Order {
 /// A join that runs, or has just ended.
 struct Join {
     /// Kept until containerd can be asked.
-    order: Option<Order>,
+    job: Option<KubeadmJob>,
     /// Readable when something has changed where kubeadm and the kubelet write.
     watch: Option<(OwnedFd, Token)>,
     kubelet_started: bool,
     secrets: Secrets,
     lines: VecDeque<String>,
     log: Log,
-    outcome: Option<Outcome>,
+    exit: Option<KubeadmExit>,
     not_started: Option<Error>,
 }
 
 impl Default for Join {
     fn default() -> Self {
         Self {
-            order: None,
+            job: None,
             watch: None,
             kubelet_started: false,
             secrets: Secrets::default(),
             lines: VecDeque::new(),
             log: Log::new(LOG, CAP),
-            outcome: None,
+            exit: None,
             not_started: None,
         }
     }
@@ -85,15 +84,15 @@ pub fn load(node: &mut Node) -> Result<()> {
 }
 
 /// Says what it is to do, once [`go_on`] lets it.
-pub fn join(node: &mut Node, order: Order) -> Result<()> {
+pub fn join(node: &mut Node, job: KubeadmJob) -> Result<()> {
     load(node)?;
     let token = node.events.token();
     let watch = watch().step(Code::KernelRefused, "watch", ENV_FILE)?;
     node.events.watch(&watch, token).step(Code::KernelRefused, "watch", ENV_FILE)?;
     let join = node.state::<Join>();
     join.watch = Some((watch, token));
-    join.secrets = order.secrets.clone();
-    join.order = Some(order);
+    join.secrets = job.secrets.clone();
+    join.job = Some(job);
     Ok(())
 }
 
@@ -102,17 +101,17 @@ pub fn go_on(node: &mut Node) {
     if !service::is_ready(node, Process::Containerd) {
         return;
     }
-    let Some(order) = node.state::<Join>().order.take() else { return };
-    if task::release(node, &KUBEADM, order.configuration.as_bytes(), order.limit) {
+    let Some(job) = node.state::<Join>().job.take() else { return };
+    if task::release(node, &KUBEADM, job.configuration.as_bytes(), job.limit) {
         node.emit(Body::ProcessConfigured { process: Process::Kubeadm });
-        service::load(node, order.kubelet);
+        service::load(node, job.kubelet);
     }
 }
 
 /// Starts the kubelet, once, when the file of its flags is there: kubeadm writes it last, and then waits.
 pub fn follow(node: &mut Node) {
     let join = node.state::<Join>();
-    if join.watch.is_none() || join.kubelet_started || join.outcome.is_some() {
+    if join.watch.is_none() || join.kubelet_started || join.exit.is_some() {
         return;
     }
     let Some(flags) = kubelet_flags() else { return };
@@ -128,8 +127,8 @@ pub fn drain_watch(node: &mut Node, readable: Token) {
 }
 
 /// How it ended, once it has.
-pub fn outcome(node: &mut Node) -> Option<Outcome> {
-    node.state::<Join>().outcome.take()
+pub fn exit(node: &mut Node) -> Option<KubeadmExit> {
+    node.state::<Join>().exit.take()
 }
 
 /// Forgets a join that has ended.
@@ -139,7 +138,7 @@ pub fn forget(node: &mut Node) {
 
 fn command(_: &mut Node) -> Option<Command> {
     let argv = ["/bin/kubeadm", "join", "--config", CONFIG].map(str::to_owned).to_vec();
-    Some(Command { argv, environment: brief_environment(), oom_score: 0, input: Input::Held })
+    Some(Command { argv, environment: short_lived_environment(), oom_score: 0, input: Input::Held })
 }
 
 fn started(node: &mut Node, pid: u32) {
@@ -166,7 +165,7 @@ fn ended(node: &mut Node, end: End) -> Next {
         End::Ended { exit, too_late, .. } => {
             join.log.close();
             let lines = std::mem::take(&mut join.lines).into();
-            join.outcome = Some(Outcome { code: exit.code, too_late, lines });
+            join.exit = Some(KubeadmExit { code: exit.code, too_late, lines });
             let is_well = exit.code == Some(0);
             let last_lines = if is_well { Vec::new() } else { join.log.last_lines() };
             node.emit(Body::ProcessExited {

@@ -1,7 +1,7 @@
 //! The kubelet's serving certificate, which it shows to who asks for logs and exec. Without one it makes itself two RSA
 //! keys before it does anything else, and writes both files without syncing them: a power cut can leave one of them empty,
 //! and a kubelet that finds such a pair does not make another. So it finds them made: an EC key, self-signed as its own
-//! would be, because the API server does not ask who signed it. A kubelet that is told of other files, or to ask the
+//! would be, because the API server does not ask who signed it. A kubelet that is configured with other files, or to ask the
 //! cluster for a certificate, does not read these.
 
 use crate::cluster::join::KUBELET_PKI;
@@ -44,7 +44,7 @@ fn make(node_name: &str) -> std::result::Result<Pair, rcgen::Error> {
     let key = KeyPair::generate()?;
     let mut wanted = CertificateParams::new([node_name.to_owned()])?;
     wanted.distinguished_name = DistinguishedName::new();
-    // A name of a node may be longer than a common name, so it stands beside it only.
+    // A name of a node may be longer than a common name, so it is only an alternative name.
     wanted.distinguished_name.push(DnType::CommonName, "kubelet");
     wanted.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     wanted.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_whole_stays_and_half_of_it_is_made_anew() {
+    fn what_is_whole_stays_and_half_of_it_is_made_again() {
         let root = Scratch::new("serving-again");
         ensure_in(&root, "w1").unwrap();
         let first = fs::read(root.join(KEY)).unwrap();

@@ -1,4 +1,4 @@
-//! As much of logind and of a system bus as the kubelet needs to hear of a shutdown and to delay it: a socket of its
+//! As much of logind and of a system bus as the kubelet needs to learn of a shutdown and to delay it: a socket of its
 //! own, served from the event loop. A client that holds a lock has the read end of a pipe here; its end is the pipe's.
 
 pub mod conversation;
@@ -177,12 +177,12 @@ impl Client {
     /// False when not all of it could be sent at once: a client that does not read is not waited for.
     fn send(&self, bytes: &[u8], descriptor: Option<BorrowedFd<'_>>) -> bool {
         let mut space = [std::mem::MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
-        let mut beside = SendAncillaryBuffer::new(&mut space);
+        let mut ancillary = SendAncillaryBuffer::new(&mut space);
         let descriptors = descriptor.as_slice();
-        if !descriptors.is_empty() && !beside.push(SendAncillaryMessage::ScmRights(descriptors)) {
+        if !descriptors.is_empty() && !ancillary.push(SendAncillaryMessage::ScmRights(descriptors)) {
             return false;
         }
-        sendmsg(&self.stream, &[IoSlice::new(bytes)], &mut beside, SendFlags::NOSIGNAL) == Ok(bytes.len())
+        sendmsg(&self.stream, &[IoSlice::new(bytes)], &mut ancillary, SendFlags::NOSIGNAL) == Ok(bytes.len())
     }
 }
 

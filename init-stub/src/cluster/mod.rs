@@ -14,8 +14,8 @@ mod services;
 mod store;
 pub mod worker;
 
-pub use kubeadm::{Order, Outcome};
-pub use services::{kubelet, worker_kubelet};
+pub use kubeadm::{KubeadmExit, KubeadmJob};
+pub use services::{kubelet, start_kubelet, worker_kubelet};
 
 use crate::core::config::{Cni, Kubernetes, MachineConfig, StaticPod};
 use crate::core::error::{Code, Error, Result, Step};
@@ -111,12 +111,6 @@ pub fn serve_as(node: &mut Node, name: &str) {
     }
 }
 
-/// Starts the kubelet, now or as soon as containerd is ready; one that is held, started by the same words, goes on.
-pub fn start_kubelet(node: &mut Node, kubelet: service::Service) {
-    service::plan(node, kubelet);
-    service::release(node, Process::Kubelet);
-}
-
 /// The kubelet of a failed join has its port, and would go on with the credentials of that join.
 pub fn stop_kubelet(node: &mut Node) -> std::result::Result<(), Interrupt> {
     service::stop_unless_held(node, Process::Kubelet);
@@ -130,12 +124,12 @@ pub fn stop_kubelet(node: &mut Node) -> std::result::Result<(), Interrupt> {
 
 /// Has kubeadm join as soon as containerd is ready, while the kubelet that it will most likely want loads itself. Returns how
 /// that ended.
-pub fn join(node: &mut Node, order: Order) -> std::result::Result<Outcome, Interrupt> {
-    kubeadm::join(node, order)?;
+pub fn join(node: &mut Node, job: KubeadmJob) -> std::result::Result<KubeadmExit, Interrupt> {
+    kubeadm::join(node, job)?;
     kubeadm::go_on(node);
     loop {
-        if let Some(outcome) = kubeadm::outcome(node) {
-            return Ok(outcome);
+        if let Some(exit) = kubeadm::exit(node) {
+            return Ok(exit);
         }
         turn(node)?;
     }

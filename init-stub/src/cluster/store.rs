@@ -25,7 +25,7 @@ fn ensure_in(brought: &Path, store: &Path) -> Result<()> {
     let database = fs::read(brought.join(DATABASE))?;
     for entry in fs::read_dir(brought)? {
         let name = entry?.file_name();
-        // The database is alone in its folder. What a cut boot has left of the others is written anew.
+        // The database is the only file in its folder. What an interrupted boot has left of the others is written again.
         if !Path::new(DATABASE).starts_with(&name) {
             copy(&brought.join(&name), &store.join(&name), false)?;
         }
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_cut_boot_has_left_is_written_anew() {
+    fn what_an_interrupted_boot_has_left_is_written_again() {
         let (_root, brought, store) = places("store-cut");
         atomic_write::write(&store.join(PROGRAM), 0o755, b"").unwrap();
         ensure_in(&brought, &store).unwrap();
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn an_image_without_the_database_lays_down_nothing() {
+    fn an_image_without_the_database_copies_nothing() {
         let (_root, brought, store) = places("store-none");
         fs::remove_file(brought.join(DATABASE)).unwrap();
         assert!(ensure_in(&brought, &store).is_err());

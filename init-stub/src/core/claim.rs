@@ -1,6 +1,6 @@
 //! The claim sector. Writing a first table takes many sectors, and a power cut may fall between any two. So before
 //! the first of them one sector, which a power cut leaves whole, says what Keel is about to write. A disk that
-//! differs from zeros only by (parts of) exactly that is Keel's in the making, not foreign.
+//! differs from zeros only by (parts of) exactly that is Keel's unfinished table, not foreign.
 
 use crate::core::bytes::{is_zero, put, u32_at, u64_at};
 use crate::core::gpt::{Copy, Geometry, Piece, Table, pieces, protective_mbr};
@@ -40,7 +40,7 @@ fn sums(table: &Table, geometry: &Geometry) -> Vec<u32> {
         .collect()
 }
 
-/// Whether `head` and `tail` (the first and last [`END_BYTES`] of the disk) hold a valid claim, and beside it nothing
+/// Whether `head` and `tail` (the first and last [`END_BYTES`] of the disk) hold a valid claim, and nothing else
 /// but zeros and pieces of the claimed table.
 pub fn holds(head: &[u8], tail: &[u8], geometry: &Geometry) -> bool {
     let Some(claim) = head.get(OFFSET as usize..) else { return false };

@@ -1,4 +1,4 @@
-//! A disk or disk image as a row of bytes: the seam between the code that lays out disks and the world.
+//! A disk or disk image as a row of bytes: the seam between the code that partitions disks and the machine.
 
 use std::io;
 

@@ -14,6 +14,8 @@ pub enum Code {
     ConfigForeign,
     ConfigRefused,
     ConfigTooLarge,
+    ConfigTooNew,
+    ConfigTooOld,
     ConfigDigestMismatch,
     SourcesDisagree,
     CmdlineInvalid,
@@ -87,7 +89,7 @@ pub struct Error {
     /// The kernel's error number, when it gave one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub errno: Option<i32>,
-    /// The cause in words; never holds a secret.
+    /// The cause as text; never contains a secret.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
     /// JSON pointer into the machine config, when a part of it is the cause.
@@ -118,7 +120,7 @@ impl Error {
         if errno.is_some() { error } else { error.with_detail(cause.to_string()) }
     }
 
-    /// Adds the cause in words. Never pass a secret.
+    /// Adds the cause as text. Never pass a secret.
     pub fn with_detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = Some(detail.into());
         self

@@ -1,16 +1,15 @@
-//! Documents that are no machine config but often stand in its place. Naming them saves people an hour.
+//! Documents that are not a machine config but often found in its place. Naming them saves people an hour.
 
 use serde_json::Value;
 
 const CLOUD_CONFIG: &str =
-    "this is a cloud-config for cloud-init, which Keel does not read; say what you need of it in a node config";
-const SCRIPT: &str = "this is a script, and Keel runs none; what it does must be said in a node config";
+    "this is a cloud-config for cloud-init, which Keel does not run; write what you need of it into a node config";
+const SCRIPT: &str = "this is a script, which Keel does not run; write what it does into a node config";
 const MULTIPART: &str =
-    "this is a multipart archive for cloud-init; hand over the machine config alone, as the whole document";
+    "this is a multipart archive for cloud-init; use the machine config alone, as the whole document";
 const INCLUDE: &str =
-    "this is an include list for cloud-init; hand over the machine config itself, or its address as keel.config.url=";
-const JINJA: &str =
-    "this is a Jinja template for cloud-init; Keel fills in nothing, so hand over a machine config without variables";
+    "this is an include list for cloud-init; use the machine config itself, or its address as keel.config.url=";
+const JINJA: &str = "this is a Jinja template for cloud-init; Keel does not render templates, so use a machine config without variables";
 const KICKSTART: &str =
     "this is a kickstart file for an installer; the image is installed already, so describe the node in a node config";
 const PRESEED: &str =
@@ -21,10 +20,11 @@ const TALOS: &str = "this is a Talos config; write a node config instead and run
 const BOTTLEROCKET: &str =
     "these are Bottlerocket's settings; write a node config instead and run keelctl transpile on it";
 const KUBERNETES: &str =
-    "this is a Kubernetes object; objects are applied with kubectl, and static pods stand in the node config";
-const NODE_CONFIG: &str = "this is a node config that nobody transpiled; run keelctl transpile on it";
-const PAGE: &str = "this is a web page or XML; check the address, which may ask people to log in";
-const UTF_16: &str = "this is UTF-16 text; write the output of keelctl with -o, not through a shell that recodes it";
+    "this is a Kubernetes object; objects are applied with kubectl, and static pods are in the node config";
+const NODE_CONFIG: &str = "this is a node config, not a machine config; run keelctl transpile on it";
+const PAGE: &str = "this is a web page or XML; check the address; it may need a login";
+const UTF_16: &str =
+    "this is UTF-16 text; write the output of keelctl with -o, not through a shell that changes the encoding";
 
 /// Beginnings of a document in lower case, and what they mean. The first that fits counts.
 const BEGINNINGS: [(&str, &str); 20] = [
@@ -50,7 +50,7 @@ const BEGINNINGS: [(&str, &str); 20] = [
     ("<", PAGE),
 ];
 
-/// Beginnings of any line near the start of a document that is no JSON. The first that fits counts.
+/// Beginnings of any line near the start of a document that is not JSON. The first that fits counts.
 const LINES: [(&str, &str); 20] = [
     ("apiversion: keel/", NODE_CONFIG),
     ("apiversion: \"keel/", NODE_CONFIG),
@@ -83,7 +83,7 @@ pub fn name(document: &[u8]) -> Option<&'static str> {
         return Some(UTF_16);
     }
     if document.iter().all(|byte| byte.is_ascii_whitespace() || *byte == 0) {
-        return Some("this is empty; write the machine config again, and look for a full disk or a lost upload");
+        return Some("this is empty; write the machine config again, and check for a full disk or a failed upload");
     }
     let head = String::from_utf8_lossy(document.get(..HEAD).unwrap_or(document)).to_lowercase();
     let head = head.trim_start_matches('\u{feff}').trim_start();
@@ -118,7 +118,7 @@ fn name_json(document: &[u8]) -> Option<&'static str> {
     match (api.starts_with("keel/"), text("kind")) {
         (true, Some("MachineConfig")) => None,
         (true, Some("NodeConfig") | None) => Some(NODE_CONFIG),
-        // An unknown kind is for the judge of machine configs, who names the place.
+        // An unknown kind is left to the check of machine configs, which names the place.
         (true, Some(_)) => None,
         (false, _) => Some(KUBERNETES),
     }
@@ -172,13 +172,13 @@ mod tests {
     }
 
     #[test]
-    fn a_machine_config_is_not_foreign_and_its_judge_names_what_nobody_knows() {
+    fn a_machine_config_is_not_foreign_and_unknown_keys_are_named_later() {
         for document in [
             r#"{"apiVersion":"keel/v1","kind":"MachineConfig"}"#,
             "{ \"kind\": \"MachineConfig\",\n\"apiVersion\": \"keel/v2\" }",
             r#"{"apiVersion":"keel/v1","kind":"Machine"}"#,
             "{}",
-            "a text",
+            "a string",
         ] {
             assert_eq!(name(document.as_bytes()), None, "{document}");
         }

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 pub const MAKING: Guid = Guid::of(0xa53c_1a5e, 0x8b24, 0x40e7, 0x9f7e_12a3_fedb_f54f);
 /// Type of a finished KEEL-STATE.
 pub const STATE: Guid = Guid::of(0x91c3_8142, 0x9454, 0x4d26, 0xa439_5c3b_54cd_16b9);
-/// What the label of a partition in the making ends with.
+/// The suffix of the label of an unfinished partition.
 pub const MAKING_SUFFIX: &str = "~new";
 /// Partitions start and end at multiples of this.
 pub const ALIGNMENT: u64 = 1 << 20;

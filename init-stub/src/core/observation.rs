@@ -73,7 +73,7 @@ pub struct Disk {
     /// Whether its first and last MiB are zeros. That is what the usual tools for emptying a disk leave: they clear the
     /// tables and signatures at both ends, and old content between them does not make it another's disk.
     pub empty: bool,
-    /// Whether a first table is being written: a valid claim, and beside it only zeros and pieces of the claimed table.
+    /// Whether a first table is being written: a valid claim, and otherwise only zeros and pieces of the claimed table.
     pub claimed: bool,
     /// Names of what its first and last MiB show.
     pub signatures: Vec<String>,
@@ -142,6 +142,9 @@ pub struct Paths {
     pub named: BTreeMap<String, Seen>,
     /// Parents of the named paths, links followed. One that is not there is left out.
     pub parents: BTreeMap<String, Seen>,
+    /// Whether only what is on disks was looked at, so that nothing can be told of what is in RAM.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub only_disks: bool,
 }
 
 /// One thing in the file system.

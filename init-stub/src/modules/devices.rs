@@ -21,14 +21,14 @@ const OFFERED_LATER: [(&str, &str); 1] = [("hv_vmbus", "vmbus")];
 const LONGEST_OFFER: Duration = Duration::from_secs(10);
 /// No more come when none has come for this long.
 const QUIET: Duration = Duration::from_millis(300);
-/// Held while drivers are loaded: whoever comes second finds all devices settled.
+/// Held while drivers are loaded: the second caller finds all devices settled.
 const LOCK: &str = "/run/keel/devices.lock";
 /// A controller, its disks, what is on them: no chain of devices is longer.
 const ROUNDS: usize = 5;
 
 /// Loads what the devices ask for, and what the devices ask for that appear then. Returns when no new one has
-/// appeared; loading a driver includes the search for its devices. A driver that does not want its device is no
-/// failure: whoever needs the device will miss it.
+/// appeared; loading a driver includes the search for its devices. A driver that does not want its device is not a
+/// failure: the stage that needs the device reports it.
 pub fn load() {
     let _only_one = lock();
     let Ok(index) = Index::read() else { return };
@@ -117,7 +117,7 @@ fn only_linked(masks: &[(String, Option<u32>)]) -> Option<String> {
     if masks.iter().all(|(_, mask)| *mask == Some(0)) {
         return None;
     }
-    // A mask of zero would mean all of them, so a controller without a link beside one with a link is not named.
+    // A mask of zero would mean all of them, so a controller without a link next to one with a link is not named.
     let named = masks
         .iter()
         .filter_map(|(device, mask)| mask.filter(|mask| *mask != 0).map(|mask| format!("{device}={mask:#x}")));

@@ -58,9 +58,9 @@ static OF_CONFIG: Task = Task {
 #[derive(Default)]
 struct OfConfig(Vec<String>);
 
-/// Starts to load what the image lists, and beside it what this machine's devices ask for. Loading is most of what init waits
+/// Starts to load what the image lists, and at the same time what this machine's devices ask for. Loading is most of what init waits
 /// for, and a controller's search for its disks most of loading, so both begin as early as they can. What fails here is
-/// loaded by whoever needs it.
+/// loaded by the stage that needs it.
 pub fn begin(node: &mut Node) {
     task::start(node, &OF_DEVICES);
     task::start(node, &OF_IMAGE);

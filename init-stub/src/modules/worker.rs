@@ -1,4 +1,4 @@
-//! The workers that load modules, while PID 1 does something else. What fails here is tried again by whoever needs it, who then
+//! The workers that load modules, while PID 1 does something else. What fails here is tried again by the stage that needs it, which then
 //! tells why.
 
 use super::{Index, devices};

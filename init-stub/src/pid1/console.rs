@@ -25,7 +25,7 @@ pub fn say(line: &str) {
     }
 }
 
-/// Writes a block to every active console: whoever looks at any of them must see why the machine stands still.
+/// Writes a block to every active console: a reader of any of them must see why the machine is halted.
 pub fn shout(block: &str) {
     for name in active() {
         if let Ok(mut console) = open(&format!("/dev/{name}")) {

@@ -9,8 +9,8 @@ const LONGEST: u64 = 5_000;
 /// A server may not park a machine for longer.
 const LONGEST_ASKED: u64 = 60_000;
 /// The first attempts are all told, later ones about once a minute: an outage may last for weeks.
-const TOLD: u32 = 20;
-const TOLD_LATER: u32 = 12;
+const REPORTED: u32 = 20;
+const REPORTED_LATER: u32 = 12;
 
 /// The waiting times of one source.
 #[derive(Debug, Default)]
@@ -29,9 +29,9 @@ impl Delays {
         }
     }
 
-    /// Whether the last failed attempt is to be told.
+    /// Whether the last failed attempt is to be reported.
     pub fn worth_telling(&self) -> bool {
-        self.attempts <= TOLD || self.attempts.is_multiple_of(TOLD_LATER)
+        self.attempts <= REPORTED || self.attempts.is_multiple_of(REPORTED_LATER)
     }
 }
 
@@ -57,12 +57,12 @@ mod tests {
     }
 
     #[test]
-    fn a_long_outage_is_told_once_a_minute() {
+    fn a_long_outage_is_reported_once_a_minute() {
         let mut delays = Delays::default();
-        let told = (0..140).filter(|_| {
+        let reported = (0..140).filter(|_| {
             delays.next(None);
             delays.worth_telling()
         });
-        assert_eq!(told.count(), 20 + 10);
+        assert_eq!(reported.count(), 20 + 10);
     }
 }

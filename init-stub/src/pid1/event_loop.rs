@@ -1,4 +1,4 @@
-//! The one event loop of PID 1: signals, power keys, pipes and sockets over epoll, timers as its timeout. Whoever waits for
+//! The one event loop of PID 1: signals, power keys, pipes and sockets over epoll, timers as its timeout. The code that waits for
 //! a descriptor or a time gets a token and registers both under it; a token is never given out twice.
 
 use crate::core::error::{Code, Result, Step};
@@ -58,7 +58,7 @@ impl EventLoop {
         token
     }
 
-    /// Watches the machine's power keys. A machine without one is no failure.
+    /// Watches the machine's power keys. A machine without one is not a failure.
     pub fn watch_power_keys(&mut self) {
         self.keys = crate::pid1::power_key::open_all();
         for key in &self.keys {
@@ -100,7 +100,7 @@ impl EventLoop {
     }
 
     /// Looks once, without waiting, for what has happened; [`Self::take_due`] hands it out. A descriptor that nobody reads is
-    /// found again at each look, so whoever looks must not do so until nothing is left.
+    /// found again at each look, so a caller must not look until nothing is left.
     pub fn look(&mut self) {
         self.wait(Some(0));
     }
@@ -171,7 +171,7 @@ impl EventLoop {
 }
 
 impl AsFd for EventLoop {
-    /// Readable when something has happened, so that the loop can be waited for beside other descriptors.
+    /// Readable when something has happened, so that the loop can be waited for with other descriptors.
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.epoll.as_fd()
     }

@@ -65,11 +65,11 @@ fn count() -> u32 {
     before
 }
 
-/// A copy for later. The console and the event have told it already, so one that cannot be kept is no new failure.
+/// A copy for later. The console and the event have reported it already, so one that cannot be kept is not a new failure.
 fn keep(error: &Error) {
-    let beside = format!("{LAST}~new");
+    let temporary = format!("{LAST}~new");
     let Some(text) = has_state().then(|| serde_json::to_vec(error).ok()).flatten() else { return };
-    let _ = std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, LAST));
+    let _ = std::fs::write(&temporary, text).and_then(|()| std::fs::rename(&temporary, LAST));
 }
 
 /// Whether the state partition is mounted: an empty ext4 has this folder, the root image's mount point does not.

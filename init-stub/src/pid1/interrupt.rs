@@ -1,4 +1,4 @@
-//! Why a stage ends before its end. Only `main` shuts the machine down: whoever waits hands this up to it.
+//! Why a stage ends before its end. Only `main` shuts the machine down: a wait returns this to it.
 
 use crate::core::error::Error;
 use crate::core::event::{Reason, Then};

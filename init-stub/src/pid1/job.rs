@@ -1,5 +1,5 @@
 //! Running a child to its end with a deadline. PID 1 never waits without one: it polls the child's pidfd and pipes,
-//! and beside them its own event loop.
+//! and its own event loop.
 
 use super::interrupt::Interrupt;
 use super::worker::{argv, line};

@@ -14,7 +14,7 @@ use std::any::Any;
 use std::net::IpAddr;
 use std::rc::Rc;
 
-/// A part of the node that goes on beside the boot, as the event loop knows it.
+/// A part of the node that runs in parallel with the boot, as the event loop knows it.
 pub struct Subject {
     /// The stage that its failures are of.
     pub stage: &'static str,
@@ -30,7 +30,7 @@ pub struct Node {
     pub reporter: Reporter,
     /// What PID 1 waits for.
     pub events: EventLoop,
-    /// Who is told of each wakeup, in this order.
+    /// The subjects that handle each wakeup, in this order.
     pub subjects: &'static [Subject],
     /// What is on the disks; absent before the stage `observe`.
     pub observation: Option<Observation>,
@@ -38,10 +38,10 @@ pub struct Node {
     pub volumes: Vec<Volume>,
     /// The machine config; absent until the stage `verify` accepted one.
     pub config: Option<Rc<MachineConfig>>,
-    /// The document that a source gave, until its copy is kept.
+    /// The document that a source gave, until it is kept.
     pub document: Option<Vec<u8>>,
     /// Which source gave the document; None when it came from no source.
-    pub origin: Option<Origin>,
+    pub origin: Option<ConfigSource>,
     /// What the machine's provider calls it.
     pub instance: Instance,
     /// What the leases say.
@@ -54,7 +54,7 @@ pub struct Node {
 
 /// Where the machine config came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Origin {
+pub struct ConfigSource {
     /// Name of the source, as in events.
     pub source: &'static str,
     /// SHA-256 of the document, in hexadecimal.
@@ -71,7 +71,7 @@ pub struct Instance {
     pub hostname: Option<String>,
 }
 
-/// What the network says of itself. Leases fill it; what the config says wins over it.
+/// Facts from the network. Leases fill them; the config takes precedence.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NetworkFacts {
     /// The node's own address: the first static one, else that of the lease whose default route wins.
@@ -84,7 +84,7 @@ pub struct NetworkFacts {
     pub ntp_servers: Vec<IpAddr>,
     /// Domains of the leases in which short names are looked up.
     pub search: Vec<String>,
-    /// How often a lease has been heard of, so that others notice.
+    /// How often a lease has come, so that others notice.
     pub changes: u64,
 }
 
@@ -113,7 +113,7 @@ impl Node {
         self.states.of()
     }
 
-    /// What a part of PID 1 keeps, and beside it the event loop.
+    /// The state of a part of PID 1, and the event loop.
     pub fn state_and_events<T: Any + Default>(&mut self) -> (&mut T, &mut EventLoop) {
         (self.states.of(), &mut self.events)
     }
@@ -161,7 +161,7 @@ impl Node {
     }
 
     /// Wakes the loop up for the report channel after so many milliseconds.
-    pub fn wake_for_report(&mut self, after: u64) {
+    pub fn schedule_report(&mut self, after: u64) {
         self.events.set_timer(self.report_timer, after);
     }
 }

@@ -35,7 +35,7 @@ fn has_power_key(capabilities: &str) -> bool {
 }
 
 /// Reads what the keys say; true when the power key went down. A device that is gone, such as a keyboard that was pulled out,
-/// is closed: it would wake the event loop for ever.
+/// is closed: it would wake the event loop forever.
 pub fn pressed(keys: &mut Vec<File>) -> bool {
     let mut down = false;
     keys.retain_mut(|key| {
@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_power_button_is_told_by_bit_116() {
+    fn a_power_button_is_recognised_by_bit_116() {
         assert!(has_power_key("10000000000000 0\n"));
         assert!(!has_power_key("ffffffff\n"));
     }

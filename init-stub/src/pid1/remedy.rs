@@ -76,4 +76,15 @@ mod tests {
             assert!(text.contains(part), "{part} is missing in {text}");
         }
     }
+
+    #[test]
+    fn the_block_in_operations_is_what_init_prints() {
+        let error = Error::new(Code::DiskForeign, "partition", "/dev/vda")
+            .with_detail("it holds ext4")
+            .with_pointer("/storage/disks/0/wipe")
+            .in_stage("disks");
+        let text = block(&error, "the machine stays as it is; the power button turns it off");
+        let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/operations.md");
+        assert!(std::fs::read_to_string(page).unwrap().contains(&text), "operations.md does not have {text}");
+    }
 }

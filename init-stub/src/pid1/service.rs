@@ -1,5 +1,5 @@
 //! Services: processes that PID 1 keeps running. A service is a description, a value in the node's list: what it runs after,
-//! whether it is started early and held until it gets its configuration, its cgroup. What becomes of it is the state beside
+//! whether it is started early and held until it gets its configuration, its cgroup. Its progress is the state next to
 //! the description: start, readiness by its own word, output to a log, restart with back-off.
 
 use super::event_loop::{Token, Wakeup};
@@ -21,16 +21,16 @@ use std::os::unix::net::UnixDatagram;
 
 /// How long a process may take to say that it is ready.
 const READY_WITHIN: u64 = 180_000;
-/// The stage that failures of a service are of, whenever they happen.
-const STAGE: &str = "runtime";
 
 /// What a service is.
 pub struct Service {
     /// Its name in events.
     pub process: Process,
+    /// The stage that its failures are of, whenever they happen.
+    pub stage: &'static str,
     /// Program (absolute path) and arguments.
     pub argv: Vec<String>,
-    /// Environment beside NOTIFY_SOCKET.
+    /// Environment in addition to NOTIFY_SOCKET.
     pub environment: Vec<(String, String)>,
     /// Directory of its cgroup.
     pub cgroup: &'static str,
@@ -136,7 +136,7 @@ pub fn works(node: &mut Node, process: Process) -> bool {
     runs(node, process) && services(node).get(process).is_some_and(|running| !running.is_to_be_held())
 }
 
-/// Asks a service to stop; it is not started again before it is released anew. One that is held goes on being held.
+/// Asks a service to stop; it is not started again before it is released again. One that is held goes on being held.
 pub fn stop_unless_held(node: &mut Node, process: Process) {
     let Some(running) = services(node).get_mut(process) else { return };
     running.is_due = false;
@@ -193,20 +193,21 @@ pub fn close_logs(node: &mut Node) {
 pub fn handle(node: &mut Node, wakeup: Wakeup) {
     for at in 0..services(node).list.len() {
         let Some(running) = services(node).list.get_mut(at) else { continue };
+        let stage = running.service.stage;
         match wakeup {
-            Wakeup::Readable(token) if token == running.notified => node.in_stage(STAGE, |node| notified(node, at)),
+            Wakeup::Readable(token) if token == running.notified => node.in_stage(stage, |node| notified(node, at)),
             Wakeup::Readable(token) if token == running.readable => running.read_output(),
             Wakeup::Exited(exit) if running.pid == Some(exit.pid) => {
-                node.in_stage(STAGE, |node| exited(node, at, &exit))
+                node.in_stage(stage, |node| exited(node, at, &exit))
             }
             Wakeup::Due(token) if token == running.restart => start_again(node, at),
-            Wakeup::Due(token) if token == running.ready_by => node.in_stage(STAGE, |node| too_late(node, at)),
+            Wakeup::Due(token) if token == running.ready_by => node.in_stage(stage, |node| too_late(node, at)),
             _ => {}
         }
     }
 }
 
-/// Lets go on whoever is due and has what it comes after.
+/// Releases each service that is due and whose dependencies are ready.
 fn advance(node: &mut Node) {
     for at in 0..services(node).list.len() {
         let has_all = services(node).has_all(at);
@@ -238,7 +239,8 @@ fn start_again(node: &mut Node, at: usize) {
 
 /// Starts it. A program that cannot be started is tried again like one that ends.
 fn start(node: &mut Node, at: usize) {
-    node.in_stage(STAGE, |node| {
+    let Some(stage) = services(node).list.get(at).map(|running| running.service.stage) else { return };
+    node.in_stage(stage, |node| {
         let (all, events) = node.state_and_events::<Services>();
         let Some(running) = all.list.get_mut(at) else { return };
         events.clear_timer(running.restart);
@@ -278,29 +280,29 @@ fn go_on(node: &mut Node, at: usize) {
         running.state = State::Starting;
     }
     let (Some(gate), Some(path)) = (running.gate.take(), running.service.configuration) else { return };
-    let process = running.service.process;
+    let (process, stage) = (running.service.process, running.service.stage);
     match std::fs::read(path).and_then(|text| gate.open(&text)) {
         Ok(()) => node.emit(Body::ProcessConfigured { process }),
-        // Nobody reads: it has ended, which is told by its exit.
+        // Nobody reads: it has ended, which its exit reports.
         Err(e) if e.kind() == ErrorKind::BrokenPipe => {}
         Err(e) => {
             // It ends before the gate is dropped: without a configuration it would go by its own.
             running.kill();
-            node.warn(start_error(path, &e).in_stage(STAGE), None);
+            node.warn(start_error(path, &e).in_stage(stage), None);
         }
     }
 }
 
-/// Reads what it says of itself.
+/// Reads its notifications.
 fn notified(node: &mut Node, at: usize) {
     let (all, events) = node.state_and_events::<Services>();
     let Some(running) = all.list.get_mut(at) else { return };
-    let mut said_ready = false;
+    let mut is_ready = false;
     let mut message = [0; 4096];
     while let Some(Ok(n)) = running.notify.as_ref().map(|socket| socket.recv(&mut message)) {
-        said_ready |= message.get(..n).unwrap_or_default().split(|byte| *byte == b'\n').any(|line| line == b"READY=1");
+        is_ready |= message.get(..n).unwrap_or_default().split(|byte| *byte == b'\n').any(|line| line == b"READY=1");
     }
-    let (Some(pid), true, State::Starting) = (running.pid, said_ready, running.state) else { return };
+    let (Some(pid), true, State::Starting) = (running.pid, is_ready, running.state) else { return };
     running.state = State::Ready;
     events.clear_timer(running.ready_by);
     let process = running.service.process;
@@ -347,7 +349,7 @@ fn too_late(node: &mut Node, at: usize) {
 
 fn crashed(process: Process, exit: &Exit) -> Error {
     Error::new(Code::ProcessCrashed, "supervise", process.name())
-        .with_detail(format!("it ended by itself with {}", exit.ending()))
+        .with_detail(format!("it exited unexpectedly with {}", exit.ending()))
 }
 
 fn services(node: &mut Node) -> &mut Services {
@@ -451,6 +453,7 @@ mod tests {
         let mut node = Node::new(Reporter::begin(), EventLoop::open().unwrap(), &[]);
         let service = Service {
             process: Process::Kubelet,
+            stage: "runtime",
             argv: vec!["/nowhere/kubelet".into()],
             environment: Vec::new(),
             cgroup: "",

@@ -1,4 +1,4 @@
-//! The end: every subject stops what is its own, then everything is ended, unmounted and synced, and the kernel is told.
+//! The end: every subject stops what is its own, then everything is ended, unmounted and synced, and the kernel powers off or reboots.
 
 mod unmount;
 
@@ -32,7 +32,7 @@ pub fn run(node: &mut Node, reason: Reason, then: Then) -> ! {
     // The kernel may still be writing back a filesystem that is unmounted already.
     if stuck.is_empty() {
         until_while_stopping(node, AFTER_KILL, |node| {
-            node.wake_for_report(LOOK_AGAIN);
+            node.schedule_report(LOOK_AGAIN);
             unmount::alive().is_empty()
         });
         stuck = unmount::alive();

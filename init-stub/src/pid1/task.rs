@@ -1,4 +1,4 @@
-//! Tasks: programs that run to their end beside the event loop. A task is a description, a value; what runs of it is kept
+//! Tasks: programs that run to their end while the event loop runs. A task is a description, a value; what runs of it is kept
 //! here: its start, its lines, its deadline, its next attempt.
 
 use super::event_loop::{Token, Wakeup};
@@ -143,7 +143,7 @@ pub fn release(node: &mut Node, task: &'static Task, input: &[u8], deadline_ms: 
     let Some(gate) = running.gate.take() else { return false };
     let timer = running.timer;
     node.events.set_timer(timer, deadline_ms);
-    // If nobody reads, it has ended, which is told by its exit.
+    // If nobody reads, it has ended, which its exit reports.
     gate.open(input).is_ok()
 }
 
@@ -160,7 +160,7 @@ pub fn is_idle(node: &mut Node, task: &'static Task) -> bool {
         .is_none_or(|running| running.pid.is_none() && !running.is_due_again)
 }
 
-/// Ends a task for good; nobody hears of its end.
+/// Ends a task for good; its end is not reported.
 pub fn stop(node: &mut Node, task: &'static Task) {
     let at = entry(node, task);
     end(node, at);
@@ -322,7 +322,7 @@ fn spawn(node: &mut Node, at: usize, command: Command) -> crate::core::error::Re
     running.partial.clear();
     events.clear_timer(running.timer);
     match command.input {
-        // If nobody reads it, the worker has ended, which is told by its exit.
+        // If nobody reads it, the worker has ended, which its exit reports.
         Input::Bytes(bytes) => drop(gate.open(&bytes)),
         Input::Held => running.gate = Some(gate),
     }

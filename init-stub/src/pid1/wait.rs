@@ -57,7 +57,7 @@ pub fn until_stop(node: &mut Node) -> (Reason, Then) {
     }
 }
 
-/// The end of the wait is told by the clock and not by its timer: a wait inside this one may have handled that.
+/// The clock and not the timer decides when the wait ends: a wait inside this one may have handled that.
 fn wait(
     node: &mut Node,
     limit: u64,

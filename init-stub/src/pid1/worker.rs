@@ -34,7 +34,7 @@ pub fn line(job: &impl Serialize) -> Vec<u8> {
     line
 }
 
-/// The job on stdin and the bytes after it, which are up to one byte more than `limit`; None when that is no job.
+/// The job on stdin and the bytes after it, which are up to one byte more than `limit`; None when that is not a job.
 pub fn job<T: DeserializeOwned>(limit: usize) -> Option<(T, Vec<u8>)> {
     first_line(&stdin(limit)?)
 }

@@ -1,4 +1,4 @@
-//! Telling the platform that the machine is up, beside everything else. Azure takes a machine for failed that does not
+//! Reporting to the platform that the machine is up, in the background. Azure considers a machine failed that does not
 //! say so within some twenty minutes.
 
 use crate::core::error::{Code, Error};
@@ -37,7 +37,7 @@ struct Ready {
     attempts: u64,
 }
 
-/// Begins to tell this machine's platform, if it wants to be told. The config is read and kept by now: Azure takes the
+/// Starts the report to this machine's platform, if the platform expects one. The config is read and kept by now: Azure takes the
 /// medium away that it may have come from.
 pub fn tell(node: &mut Node) {
     let Ok(Some((name, _))) = platform::detect() else { return };
@@ -70,7 +70,7 @@ fn ended(node: &mut Node, end: End) -> Next {
             ReadyReport { trouble: cause.or(error.detail), after_ms: None }
         }
         (End::Ended { .. }, Some(report)) => report,
-        (End::Ended { .. }, None) => ReadyReport { trouble: Some("no answer in time".into()), after_ms: None },
+        (End::Ended { .. }, None) => ReadyReport { trouble: Some("timeout".into()), after_ms: None },
     };
     let Some(trouble) = report.trouble else {
         node.emit(Body::ReadyReported { platform, attempts });

@@ -33,7 +33,7 @@ fn decode(text: &str) -> Result<Vec<u8>, Error> {
     from_base64(text.as_bytes()).ok_or_else(|| {
         // The text itself may be a secret; its length is not.
         Error::new(Code::ConfigUnreadable, "decode", NAME)
-            .with_detail(format!("its {} characters are not base64; the command line may be cut short", text.len()))
+            .with_detail(format!("its {} characters are not base64; the command line may be truncated", text.len()))
     })
 }
 
@@ -51,7 +51,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_base64_is_said_so() {
+    fn what_is_not_base64_is_reported_as_that() {
         assert_eq!(decode("%").unwrap_err().code, Code::ConfigUnreadable);
     }
 }

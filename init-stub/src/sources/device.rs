@@ -1,8 +1,9 @@
 //! `keel.config.device=LABEL=…:/path` on the kernel command line: a file on a filesystem that somebody named.
 
+use super::answer::answer;
 use super::disk::{lacking, one, read};
 use super::requirements::CmdlineRequirements;
-use super::{SourceAnswer, answer, value};
+use super::{SourceAnswer, value};
 use crate::core::content::volume::Volume;
 use crate::core::error::{Code, Error, Result};
 use crate::core::observation::Observation;
@@ -13,7 +14,7 @@ use crate::pid1::node::Node;
 
 const NAME: &str = "keel.config.device=";
 /// A disk on USB or behind a slow controller takes its time; `keel.config.timeout=` may make it shorter. In milliseconds.
-const PATIENCE: u64 = 30_000;
+const LONGEST_WAIT: u64 = 30_000;
 
 /// Waits for the device, then reads the file.
 pub fn ask(node: &mut Node) -> std::result::Result<SourceAnswer, Interrupt> {
@@ -65,9 +66,9 @@ pub fn parse(text: &str) -> Option<(Tag<'_>, &str)> {
 
 /// The filesystem, once it is there. The first look was that of the stage `observe`.
 fn wait(node: &mut Node, tag: &Tag) -> std::result::Result<Volume, Interrupt> {
-    let patience = CmdlineRequirements::read(value)?.timeout_ms.map_or(PATIENCE, |limit| limit.min(PATIENCE));
-    let mut search = NewDisks::listen(patience)?;
-    let mut told = false;
+    let limit_ms = CmdlineRequirements::read(value)?.timeout_ms.map_or(LONGEST_WAIT, |limit| limit.min(LONGEST_WAIT));
+    let mut search = NewDisks::listen(limit_ms)?;
+    let mut reported = false;
     loop {
         if let Some(volume) = find(node, tag)? {
             return Ok(volume);
@@ -78,9 +79,9 @@ fn wait(node: &mut Node, tag: &Tag) -> std::result::Result<Volume, Interrupt> {
             return Err(error.into());
         }
         // A device may have come between the first look and now, without being announced again.
-        if search.has_looked() && !told {
+        if search.has_looked() && !reported {
             node.warn(error, Some(left));
-            told = true;
+            reported = true;
         }
         search.look_again(node)?;
     }

@@ -1,4 +1,4 @@
-//! PID 1's half of asking a source of the network: start the child, wait beside the event loop, read the reply.
+//! PID 1's half of asking a source of the network: start the child, wait in the event loop, read the reply.
 
 use super::{Found, SourceAnswer};
 use crate::core::error::{Code, Error};
@@ -111,7 +111,7 @@ pub fn ask(node: &mut Node, place: Place, object: &str) -> Result<SourceAnswer, 
 /// that is the kernel, which TLS has to ask for keys.
 fn hung(object: &str) -> SourceAnswer {
     let error = Error::new(Code::SourceUnreachable, "ask", object).with_detail(
-        "no whole answer in the time of one attempt; a machine without randomness needs an entropy device for https",
+        "no complete answer in the time of one attempt; a machine without randomness needs an entropy device for https",
     );
     SourceAnswer::Retry { error, after_ms: None }
 }

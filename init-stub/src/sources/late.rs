@@ -35,7 +35,7 @@ impl LateMedia {
         Self { began: Instant::now(), longest, seen: devices(Path::new("/sys")), has_looked: false }
     }
 
-    /// Starts the bound anew: what was done since [`Self::new`] may have taken long.
+    /// Starts the time limit again: what was done since [`Self::new`] may have taken long.
     pub fn begin(&mut self) {
         self.began = Instant::now();
     }

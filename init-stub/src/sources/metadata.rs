@@ -41,7 +41,7 @@ pub fn learn_instance(node: &mut Node) -> Result<(), Interrupt> {
                 return Ok(());
             }
             SourceAnswer::Retry { .. } => wait::pause(node, AGAIN_MS)?,
-            // It has none, and then what it says of the machine is in the node already; or it will say no more.
+            // It has none, and then its facts about the machine are in the node already; or it has no more.
             _ => return Ok(()),
         }
     }

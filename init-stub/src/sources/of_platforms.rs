@@ -2,7 +2,7 @@
 use super::{Class, Source, azure, metadata};
 
 /// The sources of the platforms, in the order in which the platforms are looked for.
-pub static SOURCES: [Source; 7] = [
+pub static SOURCES: [Source; 11] = [
     metadata::source("azure", "Azure's metadata service", |node| metadata::of(node, "azure")),
     Source { name: "azure-custom-data", place: "customData on Azure's provisioning medium", class: Class::Platform("azure"), ask: azure::custom_data },
     metadata::source("openstack", "OpenStack's metadata service", |node| metadata::of(node, "openstack")),
@@ -10,4 +10,8 @@ pub static SOURCES: [Source; 7] = [
     metadata::source("gcp", "Google Cloud's metadata service", |node| metadata::of(node, "gcp")),
     metadata::source("digitalocean", "DigitalOcean's metadata service", |node| metadata::of(node, "digitalocean")),
     metadata::source("hetzner", "Hetzner's metadata service", |node| metadata::of(node, "hetzner")),
+    metadata::source("vultr", "Vultr's metadata service", |node| metadata::of(node, "vultr")),
+    metadata::source("oracle", "Oracle Cloud's metadata service", |node| metadata::of(node, "oracle")),
+    metadata::source("akamai", "Akamai (Linode)'s metadata service", |node| metadata::of(node, "akamai")),
+    metadata::source("scaleway", "Scaleway's metadata service", |node| metadata::of(node, "scaleway")),
 ];

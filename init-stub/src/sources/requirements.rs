@@ -17,10 +17,10 @@ pub struct CmdlineRequirements {
 impl CmdlineRequirements {
     /// Reads `keel.config.sha256=` and `keel.config.timeout=`.
     pub fn read(value: impl Fn(&str) -> Option<String>) -> Result<Self> {
-        let demand = |name: &'static str| value(name).map(|text| (name, text));
+        let option = |name: &'static str| value(name).map(|text| (name, text));
         Ok(Self {
-            digest: demand("keel.config.sha256=").map(|(name, text)| digest(name, &text)).transpose()?,
-            timeout_ms: demand("keel.config.timeout=").map(|(name, text)| timeout(name, &text)).transpose()?,
+            digest: option("keel.config.sha256=").map(|(name, text)| digest(name, &text)).transpose()?,
+            timeout_ms: option("keel.config.timeout=").map(|(name, text)| timeout(name, &text)).transpose()?,
         })
     }
 }
@@ -35,7 +35,7 @@ fn digest(name: &str, text: &str) -> Result<String> {
 
 fn timeout(name: &str, text: &str) -> Result<u64> {
     let seconds = text.trim_end_matches('s').parse::<u64>().ok().filter(|seconds| *seconds <= LONGEST_SECONDS);
-    seconds.map(|seconds| seconds * 1000).ok_or_else(|| misspelled(name, "it is no number of seconds up to 86400"))
+    seconds.map(|seconds| seconds * 1000).ok_or_else(|| misspelled(name, "it is not a number of seconds up to 86400"))
 }
 
 fn misspelled(name: &str, detail: &str) -> Error {

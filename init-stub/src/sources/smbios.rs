@@ -1,4 +1,4 @@
-//! SMBIOS, table entries of type 11: strings that whoever starts the machine may add. One of them may be
+//! SMBIOS, table entries of type 11: strings that the operator of the machine may add. One of them may be
 //! `keel.config=` with the machine config, plain or packed.
 
 use super::SourceAnswer;
@@ -27,7 +27,7 @@ pub fn ask(_: &mut Node) -> Result<SourceAnswer, Interrupt> {
     })
 }
 
-/// The one string with our name. Two are a mistake that nobody may decide in silence.
+/// The one string with our name. Two are a mistake, and neither is chosen silently.
 fn choose(strings: Vec<Vec<u8>>) -> SourceAnswer {
     let mut configs = strings.into_iter().filter_map(|text| text.strip_prefix(PREFIX).map(<[u8]>::to_vec));
     match (configs.next(), configs.next()) {
@@ -111,17 +111,17 @@ mod tests {
     }
 
     #[test]
-    fn two_strings_with_the_name_are_refused_and_none_is_no_config() {
-        let said = |texts: &[&str]| choose(strings_of(&entry(texts)));
+    fn two_strings_with_the_name_are_refused_and_none_means_no_config() {
+        let chosen = |texts: &[&str]| choose(strings_of(&entry(texts)));
         assert!(
-            matches!(said(&["keel.config=a", "keel.config=b"]), SourceAnswer::Fatal(e) if e.code == Code::SourceAmbiguous)
+            matches!(chosen(&["keel.config=a", "keel.config=b"]), SourceAnswer::Fatal(e) if e.code == Code::SourceAmbiguous)
         );
-        assert!(matches!(said(&["keel.configx"]), SourceAnswer::NoConfig));
-        assert!(matches!(said(&[]), SourceAnswer::NoConfig));
+        assert!(matches!(chosen(&["keel.configx"]), SourceAnswer::NoConfig));
+        assert!(matches!(chosen(&[]), SourceAnswer::NoConfig));
     }
 
     #[test]
-    fn an_entry_that_is_cut_short_is_no_panic() {
+    fn a_truncated_entry_does_not_panic() {
         let whole = entry(&["keel.config={}"]);
         for length in 0..whole.len() {
             let _ = strings_of(&whole[..length]);

@@ -8,14 +8,14 @@ use std::path::{Path, PathBuf};
 /// Writes it, and the folders above it where they are missing; on the disk when this returns.
 pub fn write(path: &Path, mode: u32, bytes: &[u8]) -> Result<()> {
     let folder = path.parent().unwrap_or(Path::new("/"));
-    let mut beside = path.as_os_str().to_owned();
-    beside.push("~new");
-    let beside = PathBuf::from(beside);
+    let mut temporary = path.as_os_str().to_owned();
+    temporary.push("~new");
+    let temporary = PathBuf::from(temporary);
     fs::create_dir_all(folder)?;
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(&beside)?;
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(&temporary)?;
     file.write_all(bytes)?;
     file.sync_all()?;
-    fs::rename(&beside, path)?;
+    fs::rename(&temporary, path)?;
     File::open(folder)?.sync_all()
 }
 
@@ -26,7 +26,7 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     #[test]
-    fn a_file_is_replaced_whole_and_nothing_is_left_beside_it() {
+    fn a_file_is_replaced_whole_and_no_temporary_file_is_left() {
         let root = Scratch::new("durable");
         let path = root.join("a/b");
         for text in ["a long text", "short"] {

@@ -41,7 +41,7 @@ pub fn drop_capabilities() -> Result<()> {
 }
 
 /// Drops every capability but one: to read files whatever their owner and mode are. Those on a medium from outside belong to
-/// whoever made it.
+/// whatever process made it.
 pub fn only_read() -> Result<()> {
     keep_only(CapabilitySet::DAC_READ_SEARCH)
 }

@@ -21,7 +21,7 @@ pub trait Sys {
 }
 
 /// Has the kernel shorten the grace periods of RCU, in which it waits until every processor has let go of something: as mounting,
-/// loading modules and making cgroups do. That disturbs the processors, so it is for the boot alone; a kernel that cannot be told takes its time.
+/// loading modules and making cgroups do. That disturbs the processors, so it is for the boot alone; a kernel without that setting takes longer.
 pub fn set_rcu_expedited(wanted: bool) {
     let _ = Kernel.poke("/sys/kernel/rcu_expedited", if wanted { "1" } else { "0" });
 }
@@ -56,11 +56,11 @@ impl Sys for Kernel {
     }
 
     fn write(&self, path: &str, mode: u32, bytes: &[u8]) -> Result<()> {
-        // Written beside and renamed, so that no reader ever sees half a file.
+        // Written under a temporary name and renamed, so that no reader ever sees half a file.
         let (directory, name) = path.rsplit_once('/').unwrap_or((".", path));
-        let beside = format!("{directory}/.{name}.new");
-        OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(&beside)?.write_all(bytes)?;
-        std::fs::rename(beside, path)
+        let temporary = format!("{directory}/.{name}.new");
+        OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(&temporary)?.write_all(bytes)?;
+        std::fs::rename(temporary, path)
     }
 }
 

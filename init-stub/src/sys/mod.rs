@@ -12,6 +12,7 @@ pub mod ext4;
 pub mod fw_cfg;
 pub mod kernel;
 pub mod loopdev;
+pub mod low_port;
 pub mod mounted;
 pub mod name_lookup;
 pub mod netdev;

@@ -1,4 +1,4 @@
-//! A filesystem that is mounted without a place: only whoever holds it sees it, and it goes away with them.
+//! A filesystem that is mounted without a place: only its holder sees it, and it goes away with the holder.
 
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::{Dir, FileType, Mode, OFlags, ResolveFlags, fstat, openat2};
@@ -66,7 +66,7 @@ impl Mounted {
             opened => opened?,
         };
         if FileType::from_raw_mode(fstat(&file)?.st_mode) != FileType::RegularFile {
-            return Err(io::Error::other("it is no regular file"));
+            return Err(io::Error::other("it is not a regular file"));
         }
         let mut bytes = Vec::new();
         let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);

@@ -23,7 +23,7 @@ pub struct Names {
 /// Why a name has no addresses.
 #[derive(Debug, PartialEq, Eq)]
 pub enum LookUpError {
-    /// The name servers do not know it, or it can be no name.
+    /// The name servers do not know it, or it cannot be a name.
     NotFound,
     /// No name server answered in time.
     Timeout,
@@ -74,7 +74,7 @@ impl Names {
             self.search.iter().filter(|_| !name.contains('.')).map(|domain| format!("{name}.{domain}")).collect();
         candidates.push(name.to_owned());
         for candidate in candidates {
-            // Beside it the port, which the kernel chooses, is what a forger has to guess.
+            // In addition the port, which the kernel chooses, is what a forger has to guess.
             let question = question(u16::from_ne_bytes(chance()), &candidate).ok_or(LookUpError::NotFound)?;
             let addresses = self.ask_all(&question, until)?;
             if !addresses.is_empty() {
@@ -93,7 +93,7 @@ impl Names {
             if left.is_zero() {
                 break;
             }
-            // A server that fails is no reason to stop: the next one, or the next round, may answer.
+            // After a server that fails the next one, or the next round, may answer.
             if let Ok(Some(addresses)) = exchange(*server, question, left) {
                 return Ok(addresses);
             }

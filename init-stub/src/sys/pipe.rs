@@ -4,7 +4,7 @@ use rustix::fd::AsFd;
 use rustix::io::Errno;
 
 const BUFFER: usize = 16 << 10;
-/// Reads of one turn: four times what a pipe holds, so that nothing of a child that has ended is left behind. Without
+/// Reads of one turn: four times what a pipe holds, so that no output of a child that has ended is left behind. Without
 /// a bound, a child that never stops writing would keep PID 1 from its signals and its deadlines.
 const BURST: usize = 16;
 

@@ -60,7 +60,7 @@ impl Start<'_> {
         Ok(Started { pid: child.id(), output: ours })
     }
 
-    /// Starts the process and has its output watched. One that cannot be watched is ended: whoever is told that the start
+    /// Starts the process and has its output watched. One that cannot be watched is ended: a caller that learns that the start
     /// has failed will start another.
     pub fn start_watched(&self, watch: impl FnOnce(BorrowedFd<'_>) -> Result<()>) -> Result<Started> {
         let started = self.start()?;
@@ -98,7 +98,7 @@ pub fn inherited_fd(number: i32) -> OwnedFd {
     unsafe { <OwnedFd as std::os::fd::FromRawFd>::from_raw_fd(number) }
 }
 
-/// Sends a signal to a process that is not reaped yet; a process that is gone already is no failure.
+/// Sends a signal to a process that is not reaped yet; a process that is gone already is not a failure.
 pub fn signal(pid: u32, signal: Signal) {
     if let Some(pid) = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw) {
         // The only possible failure is that the process is gone.

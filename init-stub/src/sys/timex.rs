@@ -8,7 +8,7 @@ const SECOND: i64 = 1_000_000_000;
 const LARGEST_FOR_LOOP: i64 = SECOND / 2;
 /// log2 of the time in which the loop corrects: some minutes, for questions that are an hour apart.
 const LOOP_CONSTANT: i64 = 8;
-/// What the kernel is told of the error of the clock, in microseconds.
+/// The error of the clock as set in the kernel, in microseconds.
 const ERROR: i64 = 50_000;
 
 /// Nanoseconds since the Unix epoch.

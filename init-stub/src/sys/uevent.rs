@@ -7,7 +7,7 @@ use rustix::net::{AddressFamily, RecvFlags, SocketFlags, SocketType, bind, recv,
 use std::io::Result;
 use std::time::Instant;
 
-/// A socket that hears of every device.
+/// A socket that receives the announcement of every device.
 pub struct Uevents(OwnedFd);
 
 impl Uevents {
@@ -34,7 +34,7 @@ impl Uevents {
         poll(&mut [PollFd::new(&self.0, PollFlags::IN)], Some(&timeout)).is_ok_and(|ready| ready > 0) && self.take()
     }
 
-    /// Takes all announcements that are there; false when there is none. Their content does not matter: who hears of one looks
+    /// Takes all announcements that are there; false when there is none. Their content does not matter: the reader looks after one
     /// at sysfs.
     pub fn take(&self) -> bool {
         let mut message = [0; 8192];

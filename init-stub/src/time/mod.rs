@@ -47,7 +47,7 @@ struct Clock {
     keeping: bool,
     /// What the servers have said to the question that runs.
     replies: Vec<ServerReply>,
-    /// How often a lease had been heard of when it was looked for servers last.
+    /// How many leases had come when the servers were collected last.
     seen_changes: u64,
     /// Whether a source has waited for the time: a second attempt does not wait again.
     has_waited: bool,
@@ -55,7 +55,7 @@ struct Clock {
     denied: Vec<String>,
     failures: u32,
     /// Why the last question had no answer.
-    trouble: Option<String>,
+    failure: Option<String>,
 }
 
 /// For sources that speak TLS: a clock before the image's build date is set to it, and then to the time of the lease's
@@ -160,21 +160,21 @@ fn ended(node: &mut Node, end: End) -> Next {
             again(node, format!("{server}: its time is before the image was made"))
         }
         Some((server, offset)) => take_over(node, server, offset),
-        None => again(node, question::trouble(&replies)),
+        None => again(node, question::failures(&replies)),
     }
 }
 
-/// Whether a time cannot be the present one. Answers of NTP are not signed: whoever can forge one could otherwise make
+/// Whether a time cannot be the present one. Answers of NTP are not signed: an attacker who can forge one could otherwise make
 /// certificates valid again that have expired long ago.
 fn is_past(time: i64, build_date: Option<i64>) -> bool {
     build_date.is_some_and(|date| time < date)
 }
 
-fn again(node: &mut Node, trouble: String) -> Next {
+fn again(node: &mut Node, failure: String) -> Next {
     let clock = node.state::<Clock>();
     let delay = doubled(FIRST_WAIT, LONGEST_WAIT, clock.failures);
     clock.failures = clock.failures.saturating_add(1);
-    clock.trouble = Some(trouble);
+    clock.failure = Some(failure);
     Next::Again(delay)
 }
 
@@ -191,7 +191,7 @@ fn take_over(node: &mut Node, server: String, offset: i64) -> Next {
     }
     let clock = node.state::<Clock>();
     (clock.synced, clock.implausible, clock.failures) = (true, false, 0);
-    // Not on the hour: a thousand nodes that started together must not ask together for ever.
+    // Not on the hour: a thousand nodes that started together must not ask together forever.
     let spread =
         u64::from(std::process::id()).wrapping_mul(7919).wrapping_add(timex::now().unsigned_abs()) % (HOUR / 10);
     Next::Again(HOUR + spread)
@@ -205,7 +205,7 @@ pub fn unset(node: &mut Node) -> Error {
     } else {
         (asked, "no answer yet")
     };
-    let detail = node.state::<Clock>().trouble.clone().unwrap_or_else(|| otherwise.into());
+    let detail = node.state::<Clock>().failure.clone().unwrap_or_else(|| otherwise.into());
     Error::new(Code::ClockUnset, "ask the time of", asked).with_detail(detail)
 }
 

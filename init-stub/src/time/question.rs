@@ -28,7 +28,7 @@ pub enum ServerReply {
 }
 
 /// Why there is no time.
-pub fn trouble(replies: &[ServerReply]) -> String {
+pub fn failures(replies: &[ServerReply]) -> String {
     let lines: Vec<String> = replies
         .iter()
         .map(|reply| match reply {
@@ -37,5 +37,5 @@ pub fn trouble(replies: &[ServerReply]) -> String {
             ServerReply::Failed { server, why } => format!("{server}: {why}"),
         })
         .collect();
-    if lines.is_empty() { "no answer in time".into() } else { lines.join("; ") }
+    if lines.is_empty() { "timeout".into() } else { lines.join("; ") }
 }

@@ -1,7 +1,7 @@
 //! `child sntp`: asks the servers in this order until one tells the time, says how far the clock is
 //! off, and ends. It can set nothing: PID 1 does that.
 
-use crate::core::codec::sntp::{Fault, PACKET, PATIENCE, offset, question};
+use crate::core::codec::sntp::{Fault, PACKET, REPLY_TIMEOUT, offset, question};
 use crate::pid1::worker::job;
 use crate::sys::name_lookup::Names;
 use crate::sys::random;
@@ -44,7 +44,7 @@ fn ask(server: &str) -> ServerReply {
         match exchange(SocketAddr::from((address, PORT))) {
             Ok(Ok(offset_ns)) => return ServerReply::Time { server: server.into(), offset_ns },
             Ok(Err(Fault::Denied)) => return ServerReply::Denied { server: server.into() },
-            Ok(Err(Fault::Unfit(reason))) => why = reason.into(),
+            Ok(Err(Fault::Unusable(reason))) => why = reason.into(),
             Ok(Err(Fault::NotOurs)) => why = "no answer".into(),
             Err(e) => why = e.to_string(),
         }
@@ -57,7 +57,7 @@ fn exchange(server: SocketAddr) -> Result<std::result::Result<i64, Fault>> {
     let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))?;
     socket.connect(server)?;
     let token = random::secret()?;
-    let (sent, until) = (now(), Instant::now() + PATIENCE);
+    let (sent, until) = (now(), Instant::now() + REPLY_TIMEOUT);
     socket.send(&question(token))?;
     let mut packet = [0; 4 * PACKET];
     loop {
@@ -72,7 +72,7 @@ fn exchange(server: SocketAddr) -> Result<std::result::Result<i64, Fault>> {
         };
         match offset(packet.get(..length).unwrap_or_default(), token, sent, now()) {
             Err(Fault::NotOurs) => {}
-            judged => return Ok(judged),
+            checked => return Ok(checked),
         }
     }
 }

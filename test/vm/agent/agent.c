@@ -133,7 +133,7 @@ static long mount(const char *type, const char *target) {
   return result;
 }
 
-static void obey(int to, char *command) {
+static void execute(int to, char *command) {
   char *words[3] = {command, "", ""};
   for (int i = 1; i < 3 && *command; i++) {
     while (*command && *command != ' ') command++;
@@ -155,7 +155,7 @@ static void serve(int connection) {
     n += got;
     if (command[n - 1] != '\n') continue;
     command[n - 1] = 0;
-    return obey(connection, command);
+    return execute(connection, command);
   }
 }
 
@@ -196,9 +196,9 @@ static long set_option(long socket, long option, const void *value, long size) {
 
 static int ask(const char *address, const char *command) {
   struct place there = agent_at(address);
-  struct { long seconds, microseconds; } patience = {10, 0};
+  struct { long seconds, microseconds; } timeout = {10, 0};
   long connection = call3(SOCKET, 2, 1, 0), n;
-  if (set_option(connection, SO_SNDTIMEO, &patience, sizeof patience)) return 2;
+  if (set_option(connection, SO_SNDTIMEO, &timeout, sizeof timeout)) return 2;
   if (call3(CONNECT, connection, (long)&there, sizeof there)) return 1;
   say(connection, command);
   say(connection, "\n");
@@ -207,15 +207,15 @@ static int ask(const char *address, const char *command) {
   return 0;
 }
 
-static int told(char **words) {
+static int repeated(char **words) {
   if (same(words[0], "ask")) return ask(words[1], words[2]);
   if (!same(words[0], "do")) return stop_late(words);
-  obey(1, words[1]);
+  execute(1, words[1]);
   return 0;
 }
 
 __attribute__((used)) int agent_main(word *stack) {
-  if (stack[0] > 1) return told((char **)(stack + 2));
+  if (stack[0] > 1) return repeated((char **)(stack + 2));
   struct place here = agent_at("");
   int on = 1, server = call3(SOCKET, 2, 1, 0);
   if (set_option(server, SO_REUSEADDR, &on, sizeof on)) return 1;

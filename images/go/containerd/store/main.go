@@ -1,6 +1,6 @@
 // Command store makes the folder in which containerd keeps its images, with the images of some archives in it, unpacked:
 // what `ctr images import` leaves behind. containerd's own packages write it, no daemon runs and nothing is mounted, so that
-// whoever builds needs no privileges. The same archives give the same bytes.
+// the build needs no privileges. The same archives give the same bytes.
 //
 //	store FOLDER PINNED ARCHIVE...
 //
@@ -172,7 +172,7 @@ func (s store) unpack(ctx context.Context, manifest ocispec.Manifest) error {
 		return err
 	}
 	if len(ids) != 1 || len(manifest.Layers) != 1 {
-		return fmt.Errorf("it has %d layers, and this program unpacks one", len(ids))
+		return fmt.Errorf("it has %d layers, and this program extracts one", len(ids))
 	}
 	chain := identity.ChainID(ids).String()
 	mounts, err := unpacked.Prepare(ctx, "extract", "", snapshots.WithLabels(map[string]string{"containerd.io/snapshot.ref": chain}))

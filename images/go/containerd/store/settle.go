@@ -31,8 +31,8 @@ func settle(path string, sizeOf func(id uint64) (int64, error)) error {
 	if err != nil {
 		return err
 	}
-	beside := path + "~new"
-	to, err := bolt.Open(beside, 0o600, &bolt.Options{PageSize: pageBytes, NoSync: true})
+	temporary := path + "~new"
+	to, err := bolt.Open(temporary, 0o600, &bolt.Options{PageSize: pageBytes, NoSync: true})
 	if err != nil {
 		return err
 	}
@@ -44,7 +44,7 @@ func settle(path string, sizeOf func(id uint64) (int64, error)) error {
 	if err := to.Close(); err != nil {
 		return err
 	}
-	return os.Rename(beside, path)
+	return os.Rename(temporary, path)
 }
 
 func settleBucket(bucket *bolt.Bucket, sizeOf func(id uint64) (int64, error)) error {

@@ -16,7 +16,7 @@ import (
 	kubelettypes "k8s.io/kubernetes/pkg/kubelet/types"
 )
 
-// refineKubelet says of texts and maps of a KubeletConfiguration what the kubelet's own checks say and its types do not.
+// refineKubelet adds to the strings and maps of a KubeletConfiguration what the kubelet's own checks require and its types do not.
 func refineKubelet(definitions map[string]*schema) {
 	words := func(words ...string) *schema { return &schema{Type: "string", Enum: sorted(words)} }
 	list := func(items *schema) *schema { return &schema{Type: "array", Items: items} }

@@ -12,7 +12,7 @@ import (
 	kubeletv1beta1 "k8s.io/kubelet/config/v1beta1"
 )
 
-// document is the file. Its definitions are a JSON Schema; gates and flags are beside them.
+// document is the file. Its definitions are a JSON Schema; gates and flags are separate.
 type document struct {
 	Comment      string             `json:"$comment"`
 	Module       string             `json:"module"`

@@ -52,8 +52,8 @@ func limit(of *schema, span span) {
 	}
 }
 
-// isRefused asks the kubelet's check of a configuration whether it has something against the value of one field. What it says
-// of two fields together, or of the machine that this program runs on, does not count.
+// isRefused runs the kubelet's check of a configuration on the value of one field. What it reports
+// about two fields together, or of the machine that this program runs on, does not count.
 func isRefused(name string, value int64) bool {
 	config := configWithDefaults()
 	field := reflect.ValueOf(config).Elem().FieldByNameFunc(func(own string) bool { return strings.EqualFold(own, name) })

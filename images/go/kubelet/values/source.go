@@ -15,7 +15,7 @@ type source struct {
 	declarations []*ast.GenDecl
 }
 
-// readSource asks the go command where the package is, which go run has beside it.
+// readSource asks the go command where the package is, which is next to the one that go runs.
 func readSource(path string) *source {
 	folder, err := exec.Command("go", "list", "-f", "{{.Dir}}", path).Output()
 	if err != nil {

@@ -1,6 +1,6 @@
 //! The machine config: strict JSON, the schema, the types.
 
-use keel_init::core::config::{Refusal, accept, canonical_digest, parse};
+use keel_init::core::config::{Flaw, Refusal, accept, canonical_digest, parse};
 use keel_init::core::{codec::packed, foreign};
 use keel_init::parsers::judge;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
@@ -17,7 +17,7 @@ pub fn machine_config(bytes: &[u8]) {
     match parse(bytes) {
         Ok(_) => {
             well_formed(bytes);
-            // A boot judges more than the schema can say, never less.
+            // A boot checks more than the schema can say, never less.
             match accept(bytes) {
                 Ok(_) => assert_eq!(judge(bytes).map(drop), Ok(())),
                 Err(refusal) => refused(bytes, &refusal),
@@ -36,7 +36,7 @@ fn well_formed(bytes: &[u8]) {
     assert_eq!(parse(&again).map(drop), Ok(()));
     assert_eq!(canonical_digest(&again), canonical_digest(bytes));
     let cut = bytes.trim_ascii().get(..bytes.trim_ascii().len() / 2).unwrap_or_default();
-    let is_cut_short = |refusal: Refusal| refusal.is_cut_short || std::str::from_utf8(cut).is_err();
+    let is_cut_short = |refusal: Refusal| refusal.flaw == Flaw::Truncated || std::str::from_utf8(cut).is_err();
     assert!(parse(cut).err().is_some_and(is_cut_short), "half a config is not known as one");
 }
 
@@ -131,21 +131,21 @@ pub fn machine_config_edits(bytes: &[u8]) {
     let mut config: Value = serde_json::from_str(EVERYTHING).unwrap_or_default();
     let mut rest = bytes;
     for _ in 0..4 {
-        let Some(([high, low, deed, length], after)) = rest.split_first_chunk::<4>() else { break };
+        let Some(([high, low, operation, length], after)) = rest.split_first_chunk::<4>() else { break };
         let (text, after) = after.split_at_checked(usize::from(*length)).unwrap_or((after, &[]));
         rest = after;
-        edit(&mut config, usize::from(u16::from_be_bytes([*high, *low])), *deed, &String::from_utf8_lossy(text));
+        edit(&mut config, usize::from(u16::from_be_bytes([*high, *low])), *operation, &String::from_utf8_lossy(text));
     }
     machine_config(&serde_json::to_vec(&config).unwrap_or_default());
 }
 
-fn edit(config: &mut Value, number: usize, deed: u8, text: &str) {
+fn edit(config: &mut Value, number: usize, operation: u8, text: &str) {
     let mut pointers = vec![String::new()];
     collect(config, "", &mut pointers);
     let pointer = pointers.get(number % pointers.len()).cloned().unwrap_or_default();
     let other = pointers.get(text.len() * 7 % pointers.len()).and_then(|it| config.pointer(it)).cloned();
     let Some(value) = config.pointer_mut(&pointer) else { return };
-    match (deed % 12, &mut *value) {
+    match (operation % 12, &mut *value) {
         (0, _) => *value = Value::String(text.into()),
         (1, _) => *value = serde_json::from_str(text).unwrap_or(Value::Null),
         (2, _) => *value = other.unwrap_or_default(),

@@ -1,4 +1,4 @@
-//! Documents as they are packed, and those that are no machine configs.
+//! Documents as they are packed, and those that are not machine configs.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -10,7 +10,7 @@ use keel_init::core::config::LIMIT;
 use keel_init::core::error::Code;
 use keel_init::core::foreign;
 use keel_init::core::from_base64::from_base64;
-use keel_init::parsers::{custom_data, instance, report};
+use keel_init::parsers::{bytes_of, custom_data, generation_of, instance, report};
 use serde_json::Value;
 use std::io::Write;
 
@@ -77,7 +77,7 @@ pub fn azure_xml(bytes: &[u8]) {
     }
 }
 
-/// The file beside a document in which a provider names the machine.
+/// The companion file of a document in which a provider names the machine.
 pub fn meta_data(bytes: &[u8]) {
     for path in ["meta-data", "openstack/latest/meta_data.json"] {
         if let Ok(found) = instance(path, bytes) {
@@ -95,5 +95,13 @@ pub fn meta_data(bytes: &[u8]) {
             value.get("<<").is_some() || text(&value, "instance-id").is_none_or(|id| found == Ok(Some(id))),
             "{printed}"
         );
+    }
+}
+
+/// A machine config as KEEL-STATE keeps it. What is whole stays the same when it is written again.
+pub fn generation(bytes: &[u8]) {
+    if let Ok(kept) = generation_of(bytes) {
+        assert!(kept.document.len() < bytes.len());
+        assert_eq!(generation_of(&bytes_of(&kept)).ok(), Some(kept));
     }
 }

@@ -16,7 +16,7 @@ pub fn dbus_message(bytes: &[u8]) {
         }
         // What has begun can become whole, so there is no need to wait for more than the longest.
         Parsed::Begun => assert!(bytes.len() < LONGEST),
-        Parsed::Rubbish => assert!(bytes.len() >= 16),
+        Parsed::Invalid => assert!(bytes.len() >= 16),
     }
     let mut body = Writer::default();
     body.string(&String::from_utf8_lossy(bytes.get(..64).unwrap_or(bytes)));

@@ -5,15 +5,15 @@ use crate::core::error::Code;
 
 /// What a failure means.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Verdict {
+pub struct JoinFailure {
     /// The failure's code.
     pub code: Code,
     /// kubeadm's own words, and what they leave out.
     pub detail: String,
 }
 
-impl Verdict {
-    /// Whether no repetition can heal it: only another machine config can. Everything else lies in the world around
+impl JoinFailure {
+    /// Whether no retry can succeed, only another machine config. Everything else is in the environment of
     /// the machine, which may change. So only an answer that proved to be the cluster's counts: it was signed with the token,
     /// and its CA is not the config's. A signature or a certificate that does not verify may be anybody's.
     pub fn is_fatal(&self) -> bool {
@@ -62,28 +62,28 @@ const AFTER: &str = "To see the stack trace of this error";
 
 const PHASE: &str = "error execution phase ";
 
-/// Judges what kubeadm wrote.
-pub fn classify(lines: &[String]) -> Verdict {
+/// Classifies kubeadm's output.
+pub fn classify(lines: &[String]) -> JoinFailure {
     let Some(words) = error_in(lines) else {
         let last = lines.iter().rev().find(|line| !line.trim().is_empty());
-        let detail = last.map_or_else(|| "kubeadm said nothing".into(), |line| line.trim().to_owned());
-        return Verdict { code: Code::JoinFailed, detail };
+        let detail = last.map_or_else(|| "kubeadm printed no error".into(), |line| line.trim().to_owned());
+        return JoinFailure { code: Code::JoinFailed, detail };
     };
-    let (phase, said) = words.strip_prefix(PHASE).and_then(|rest| rest.split_once(": ")).unwrap_or(("", &words));
-    let row = TABLE.iter().find(|(of, needle, _)| (of.is_empty() || *of == phase) && said.contains(needle));
+    let (phase, message) = words.strip_prefix(PHASE).and_then(|rest| rest.split_once(": ")).unwrap_or(("", &words));
+    let row = TABLE.iter().find(|(of, needle, _)| (of.is_empty() || *of == phase) && message.contains(needle));
     let code = row.map_or(Code::JoinFailed, |(_, _, code)| *code);
     let detail = match code {
         Code::JoinPreflightFailed => failed_checks(lines),
         Code::JoinTokenWrong => format!(
-            "{said}: the secret part of the token is wrong, or another server answers at this endpoint; nothing has proved \
+            "{message}: the secret part of the token is wrong, or another server answers at this endpoint; nothing has proved \
              who gave this answer"
         ),
         Code::JoinEndpointWrong => {
-            format!("{said}: what answers at this endpoint does not announce a cluster that a machine can join")
+            format!("{message}: what answers at this endpoint does not announce a cluster that a machine can join")
         }
-        _ => said.to_owned(),
+        _ => message.to_owned(),
     };
-    Verdict { code, detail }
+    JoinFailure { code, detail }
 }
 
 /// kubeadm's last error. It quotes what a server answered, so it may go on over several lines.

@@ -1,4 +1,4 @@
-//! What kubeadm is told: a JoinConfiguration of `kubeadm.k8s.io/v1beta4` and the patch of the kubelet's configuration,
+//! kubeadm's input: a JoinConfiguration of `kubeadm.k8s.io/v1beta4` and the patch of the kubelet's configuration,
 //! in RAM and readable by nobody else. JSON is YAML, so kubeadm takes it.
 
 use crate::core::config::{Discovery, Worker};
@@ -65,7 +65,7 @@ fn named(flags: &[(String, String)]) -> Vec<Value> {
     flags.iter().map(|(name, value)| json!({ "name": name, "value": value })).collect()
 }
 
-/// Names and values of the flags that the kubelet gets beside kubeadm's own.
+/// Names and values of the flags that the kubelet gets in addition to kubeadm's own.
 pub fn extra_args(worker: &Worker) -> Vec<(String, String)> {
     let given = worker.kubelet_extra_args.iter().map(|arg| (arg.name.clone(), arg.value.clone()));
     let labels: Vec<String> = worker.labels.iter().map(|label| format!("{}={}", label.name, label.value)).collect();
@@ -102,9 +102,9 @@ mod tests {
     }
 
     #[test]
-    fn a_token_a_name_labels_taints_flags_and_bounds_are_what_kubeadm_is_told() {
-        let told = join_configuration(&example(token()), "w1");
-        let at = |pointer: &str| told.pointer(pointer).cloned().unwrap_or_default();
+    fn a_token_a_name_labels_taints_flags_and_bounds_are_in_the_configuration_of_kubeadm() {
+        let written = join_configuration(&example(token()), "w1");
+        let at = |pointer: &str| written.pointer(pointer).cloned().unwrap_or_default();
         assert_eq!(at("/nodeRegistration/name"), "w1");
         assert_eq!(at("/nodeRegistration/taints"), json!([{ "key": "gpu", "value": "", "effect": "NoSchedule" }]));
         let args = json!([{ "name": "v", "value": "2" }, { "name": "node-labels", "value": "zone=a,empty=" }]);
@@ -115,17 +115,18 @@ mod tests {
     }
 
     #[test]
-    fn a_discovery_file_is_written_beside_and_nobody_else_may_read_any_of_it() {
+    fn a_discovery_file_is_a_file_of_its_own_and_only_root_may_read_it() {
         let sys = Recorder::default();
         let file =
             json!({ "type": "file", "kubeconfig": "kind: Config\n", "tlsBootstrapToken": "abcdef.0123456789abcdef" });
-        let told = write(&sys, &example(file), "w1").unwrap();
+        let written = write(&sys, &example(file), "w1").unwrap();
         let calls = sys.calls.into_inner();
         assert!(calls.contains(&format!("write {DISCOVERY} 600 kind: Config\n")), "{calls:?}");
         assert!(calls.contains(&format!("write {KUBELET_PATCH} 600 {{\"maxPods\":20}}")), "{calls:?}");
         assert!(calls.iter().all(|call| call.starts_with("mkdir") && call.ends_with("700") || call.contains(" 600 ")));
         assert!(
-            told.contains("\"kubeConfigPath\":\"/run/keel/join/discovery.conf\"") && told.contains("tlsBootstrapToken")
+            written.contains("\"kubeConfigPath\":\"/run/keel/join/discovery.conf\"")
+                && written.contains("tlsBootstrapToken")
         );
     }
 }

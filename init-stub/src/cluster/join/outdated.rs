@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn the_address_follows_the_config_and_is_no_difference() {
+    fn the_address_follows_the_config_and_is_not_a_difference() {
         let with = |value: Option<&str>| {
             let mut worker = worker();
             let argument = value.map(|value| ExtraArg { name: "node-ip".into(), value: value.into() });

@@ -18,13 +18,13 @@ const GUID: &str = "6b65656c2d696e69740000000000001a";
 pub enum BusReply {
     /// These bytes.
     Bytes(Vec<u8>),
-    /// These bytes, and beside them the descriptor of a new lock.
+    /// These bytes, with the descriptor of a new lock.
     Lock(Vec<u8>),
 }
 
 /// The client does not speak the protocol; it is to be dropped.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Rubbish;
+pub struct Invalid;
 
 #[derive(Debug, PartialEq, Eq)]
 enum Phase {
@@ -50,14 +50,14 @@ pub struct Conversation {
 }
 
 impl Conversation {
-    /// A talk with client `number`, who will be told that locks delay a shutdown for up to `delay_ms`.
+    /// A talk with client `number`, which reports that locks delay a shutdown for up to `delay_ms`.
     pub fn new(number: u64, delay_ms: u64) -> Self {
         let delay_us = delay_ms.saturating_mul(1000);
         Self { phase: Phase::Nothing, inbox: Vec::new(), name: format!(":1.{number}"), delay_us, listens: false }
     }
 
     /// Takes what the client sent.
-    pub fn take(&mut self, bytes: &[u8]) -> Result<Vec<BusReply>, Rubbish> {
+    pub fn take(&mut self, bytes: &[u8]) -> Result<Vec<BusReply>, Invalid> {
         self.inbox.extend(bytes);
         let mut answers = Vec::new();
         loop {
@@ -66,28 +66,28 @@ impl Conversation {
             self.inbox = inbox.get(taken..).unwrap_or_default().to_vec();
             if taken == 0 {
                 // A whole message is never longer, so what waits here is bounded.
-                return if self.inbox.len() > LONGEST { Err(Rubbish) } else { Ok(answers) };
+                return if self.inbox.len() > LONGEST { Err(Invalid) } else { Ok(answers) };
             }
         }
     }
 
-    /// What the client is to be told of a shutdown, if it asked for that.
+    /// The message about a shutdown, if the client subscribed to it.
     pub fn shutdown(&self) -> Option<Vec<u8>> {
         self.listens.then(|| signal(&self.name, MANAGER_PATH, MANAGER, "PrepareForShutdown", true))
     }
 
     /// Handles one line or message and returns how long it was; 0: not all of it is here.
-    fn next(&mut self, inbox: &[u8], answers: &mut Vec<BusReply>) -> Result<usize, Rubbish> {
+    fn next(&mut self, inbox: &[u8], answers: &mut Vec<BusReply>) -> Result<usize, Invalid> {
         match (&self.phase, inbox.first()) {
             (_, None) => Ok(0),
             (Phase::Nothing, Some(0)) => {
                 self.phase = Phase::Lines;
                 Ok(1)
             }
-            (Phase::Nothing, Some(_)) => Err(Rubbish),
+            (Phase::Nothing, Some(_)) => Err(Invalid),
             (Phase::Messages, Some(_)) => match parse(inbox) {
                 Parsed::Begun => Ok(0),
-                Parsed::Rubbish => Err(Rubbish),
+                Parsed::Invalid => Err(Invalid),
                 Parsed::Whole(message, length) => {
                     if message.wants_answer() {
                         answers.push(self.answer(&message));
@@ -103,7 +103,7 @@ impl Conversation {
                 }
                 // The line may be whole but for its last byte.
                 None if inbox.len() <= LONGEST_LINE + 1 => Ok(0),
-                _ => Err(Rubbish),
+                _ => Err(Invalid),
             },
         }
     }

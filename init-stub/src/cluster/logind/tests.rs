@@ -34,9 +34,9 @@ impl Bus {
         self.serve();
         let mut buffer = [0; 4096];
         let mut space = [std::mem::MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
-        let mut beside = RecvAncillaryBuffer::new(&mut space);
-        let got = recvmsg(&*client, &mut [IoSliceMut::new(&mut buffer)], &mut beside, RecvFlags::empty());
-        let descriptor = beside.drain().find_map(|message| match message {
+        let mut ancillary = RecvAncillaryBuffer::new(&mut space);
+        let got = recvmsg(&*client, &mut [IoSliceMut::new(&mut buffer)], &mut ancillary, RecvFlags::empty());
+        let descriptor = ancillary.drain().find_map(|message| match message {
             RecvAncillaryMessage::ScmRights(mut descriptors) => descriptors.next(),
             _ => None,
         });
@@ -90,14 +90,14 @@ fn a_client_that_comes_again_has_a_new_lock_and_the_old_one_may_go() {
 }
 
 #[test]
-fn rubbish_ends_a_connection_and_no_other() {
-    let mut bus = bus("logind-rubbish");
+fn garbage_ends_a_connection_and_no_other() {
+    let mut bus = bus("logind-garbage");
     let (_kubelet, _lock) = bus.kubelet();
     let mut noise = Noise(3);
     for _ in 0..50 {
-        let mut stranger = bus.client();
+        let mut client = bus.client();
         // The bus may hang up before all of it is written.
-        let _ = stranger.write_all(&[b"\0".as_slice(), &vec![b'x'; 300], &noise.bytes(2000)].concat());
+        let _ = client.write_all(&[b"\0".as_slice(), &vec![b'x'; 300], &noise.bytes(2000)].concat());
         bus.serve();
         assert_eq!(bus.bus.clients.len(), 1);
     }

@@ -28,7 +28,7 @@ pub enum Parsed<'a> {
     /// A whole message and its length.
     Whole(Message<'a>, usize),
     /// No message of this protocol.
-    Rubbish,
+    Invalid,
 }
 
 /// A message from a client.
@@ -69,7 +69,7 @@ pub fn parse(bytes: &[u8]) -> Parsed<'_> {
     let (fields, body) = (length([f0, f1, f2, f3]), length([b0, b1, b2, b3]));
     let (begin, end) = (FIXED + fields.next_multiple_of(8), FIXED + fields.next_multiple_of(8) + body);
     if order != b'l' || version != 1 || !(CALL..=SIGNAL).contains(&kind) || end > LONGEST {
-        return Parsed::Rubbish;
+        return Parsed::Invalid;
     }
     let (Some(head), Some(body)) = (bytes.get(..FIXED + fields), bytes.get(begin..end)) else { return Parsed::Begun };
     let mut message = Message { kind, flags, serial: u32::from_le_bytes([s0, s1, s2, s3]), body, ..Message::default() };
@@ -79,7 +79,7 @@ pub fn parse(bytes: &[u8]) -> Parsed<'_> {
             Some((INTERFACE, text)) => message.interface = text,
             Some((MEMBER, text)) => message.member = text,
             Some(_) => {}
-            None => return Parsed::Rubbish,
+            None => return Parsed::Invalid,
         }
     }
     Parsed::Whole(message, end)
@@ -187,7 +187,7 @@ impl Writer {
     }
 }
 
-/// The answer to the call `to`; `signature` says what is in `body`, and `fds` how many descriptors travel beside it.
+/// The answer to the call `to`; `signature` says what is in `body`, and `fds` how many descriptors are sent with it.
 pub fn answer(to: u32, signature: &str, fds: u32, body: Writer) -> Vec<u8> {
     message(RETURN, body, |fields| {
         fields.number_field(REPLY_SERIAL, to);

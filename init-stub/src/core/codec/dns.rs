@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-/// A question for the A records of a name; None when it is no name of the DNS.
+/// A question for the A records of a name; None when it is not a name of the DNS.
 pub fn question(id: u16, name: &str) -> Option<Vec<u8>> {
     const RECURSE: [u8; 10] = [1, 0, 0, 1, 0, 0, 0, 0, 0, 0];
     let mut bytes = id.to_be_bytes().to_vec();
@@ -72,11 +72,11 @@ fn skip_name(bytes: &[u8], mut at: usize) -> Option<usize> {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use super::*;
 
     /// An answer with an alias before the address, as most names in clouds have.
-    fn reply(question: &[u8], flags: [u8; 2]) -> Vec<u8> {
+    pub fn reply(question: &[u8], flags: [u8; 2]) -> Vec<u8> {
         let mut bytes = question.to_vec();
         bytes[2..4].copy_from_slice(&flags);
         bytes[6..8].copy_from_slice(&[0, 2]);
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_name_is_not_asked_for() {
+    fn an_invalid_name_is_not_asked_for() {
         assert_eq!(question(1, "a..b"), None);
         assert_eq!(question(1, &"a".repeat(64)), None);
         assert_eq!(question(1, &["a"; 200].join(".")), None);

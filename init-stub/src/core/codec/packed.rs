@@ -1,4 +1,4 @@
-//! A document as a source packs it: base64, gzip or zstd, in at most two layers; which ones is told by its first bytes and by
+//! A document as a source packs it: base64, gzip or zstd, in at most two layers; which ones is recognised by its first bytes and by
 //! nothing else.
 
 use crate::core::config::LIMIT;
@@ -23,7 +23,7 @@ pub fn unpack(bytes: Vec<u8>, place: &str) -> Result<Vec<u8>, Error> {
     document(bytes).map_err(|(code, detail)| Error::new(code, "unpack", place).with_detail(detail))
 }
 
-/// Why there is no document: a code and the cause in words.
+/// Why there is no document: a code and the cause as text.
 pub type Refusal = (Code, String);
 
 /// Takes off every layer, then looks whether somebody else's document is in it.
@@ -39,7 +39,7 @@ pub fn document(mut bytes: Vec<u8>) -> Result<Vec<u8>, Refusal> {
         return Err(too_large(format!("it has more than {} MiB", LIMIT >> 20)));
     }
     if Layer::of(&bytes).is_some() {
-        return Err((Code::ConfigUnreadable, format!("it is packed more than {LAYERS} times")));
+        return Err((Code::ConfigUnreadable, format!("it has more than {LAYERS} layers of gzip, zstd or base64")));
     }
     match foreign::name(&bytes) {
         Some(what) => Err((Code::ConfigForeign, what.into())),
@@ -74,12 +74,13 @@ impl Layer {
             Self::Gzip => ("gzip", read(MultiGzDecoder::new(packed), most)),
             Self::Zstd => ("zstd", zstd(packed, most)),
         };
-        let damaged =
-            |e: io::Error| (Code::ConfigUnreadable, format!("its {name} cannot be unpacked, it may be cut short: {e}"));
+        let damaged = |e: io::Error| {
+            (Code::ConfigUnreadable, format!("its {name} cannot be decompressed, it may be truncated: {e}"))
+        };
         match opened.map_err(damaged)? {
             opened if opened.len() <= most => Ok(opened),
-            _ if most < LIMIT => Err(too_large(format!("it unpacks to more than {RATIO} times its size"))),
-            _ => Err(too_large(format!("it unpacks to more than {} MiB", LIMIT >> 20))),
+            _ if most < LIMIT => Err(too_large(format!("it expands to more than {RATIO} times its size"))),
+            _ => Err(too_large(format!("it expands to more than {} MiB", LIMIT >> 20))),
         }
     }
 }

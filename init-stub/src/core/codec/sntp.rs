@@ -14,21 +14,21 @@ const MOST_DISPERSION: u32 = 16 << 16;
 /// An answer that was under way longer says little about the time.
 const LONGEST_ROUND_TRIP: i64 = 2 * SECOND;
 
-const CLUELESS: &str = "it does not know the time itself";
+const CLUELESS: &str = "it is not synchronised";
 
 /// Why an answer is not the time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
-    /// It is no answer to our question; the right one may still come.
+    /// It is not an answer to our question; the right one may still come.
     NotOurs,
     /// The server sends us away for good: code DENY or RSTR.
     Denied,
     /// The server has an answer, but not the time.
-    Unfit(&'static str),
+    Unusable(&'static str),
 }
 
 /// A question. `token` is random and stands where the own time would stand: the answer must repeat it, so nobody who
-/// has not seen the question can answer it, and the question tells nothing of our clock.
+/// has not seen the question can answer it, and the question does not contain our clock.
 pub fn question(token: [u8; 8]) -> [u8; PACKET] {
     let mut packet = [0; PACKET];
     // No leap warning, version 4, mode 3: client.
@@ -52,22 +52,22 @@ pub fn offset(answer: &[u8], token: [u8; 8], sent: i64, received: i64) -> Result
     if stratum == 0 {
         return Err(match answer.get(12..16) {
             Some(b"DENY" | b"RSTR") => Fault::Denied,
-            Some(b"RATE") => Fault::Unfit("it wants fewer questions"),
-            _ => Fault::Unfit(CLUELESS),
+            Some(b"RATE") => Fault::Unusable("it asks for fewer requests (RATE)"),
+            _ => Fault::Unusable(CLUELESS),
         });
     }
     if leap == 3 || stratum > 15 || left == [0; 8] || arrived == [0; 8] {
-        return Err(Fault::Unfit(CLUELESS));
+        return Err(Fault::Unusable(CLUELESS));
     }
     let short =
         |at: usize| answer.get(at..at + 4).and_then(|it| it.try_into().ok()).map_or(u32::MAX, u32::from_be_bytes);
     if short(4) >= MOST_DISPERSION || short(8) >= MOST_DISPERSION {
-        return Err(Fault::Unfit("it is too far from its own source"));
+        return Err(Fault::Unusable("its distance to its own time source is too large"));
     }
     let (arrived, left) = (unix(arrived), unix(left));
     let under_way = (received - sent) - (left - arrived);
     if left < arrived || received < sent || !(-SECOND..=LONGEST_ROUND_TRIP).contains(&under_way) {
-        return Err(Fault::Unfit("its times do not fit together"));
+        return Err(Fault::Unusable("its timestamps are inconsistent"));
     }
     Ok(((arrived - sent) + (left - received)) / 2)
 }
@@ -82,7 +82,7 @@ fn unix(time: [u8; 8]) -> i64 {
 }
 
 /// How long one server may take to answer.
-pub const PATIENCE: Duration = Duration::from_millis(1500);
+pub const REPLY_TIMEOUT: Duration = Duration::from_millis(1500);
 
 #[cfg(test)]
 mod tests {
@@ -107,16 +107,16 @@ mod tests {
         packet
     }
 
-    fn judge(answer: &[u8]) -> Result<i64, Fault> {
+    fn check(answer: &[u8]) -> Result<i64, Fault> {
         offset(answer, TOKEN, NOW - 10_000_000, NOW + 10_000_000)
     }
 
     #[test]
     fn the_offset_is_the_middle_of_both_ways() {
-        assert_eq!(judge(&answer(0)), Ok(0));
-        assert_eq!(judge(&answer(3600 * SECOND)), Ok(3600 * SECOND));
-        assert_eq!(judge(&answer(-3600 * SECOND)), Ok(-3600 * SECOND));
-        assert_eq!(judge(&answer(400_000_000 * SECOND)), Ok(400_000_000 * SECOND), "after February 2036");
+        assert_eq!(check(&answer(0)), Ok(0));
+        assert_eq!(check(&answer(3600 * SECOND)), Ok(3600 * SECOND));
+        assert_eq!(check(&answer(-3600 * SECOND)), Ok(-3600 * SECOND));
+        assert_eq!(check(&answer(400_000_000 * SECOND)), Ok(400_000_000 * SECOND), "after February 2036");
         let from_1970 = offset(&answer(0), TOKEN, 0, 20_000_000).unwrap();
         assert_eq!(from_1970, NOW - 10_000_000);
     }
@@ -125,14 +125,14 @@ mod tests {
     fn an_answer_to_another_question_is_not_ours() {
         let mut other = answer(0);
         other[24] ^= 1;
-        assert_eq!(judge(&other), Err(Fault::NotOurs));
+        assert_eq!(check(&other), Err(Fault::NotOurs));
         for flags in [0x23, 0x25, 0x04, 0x3c] {
             let mut other = answer(0);
             other[0] = flags;
-            assert_eq!(judge(&other), Err(Fault::NotOurs), "{flags:#x}");
+            assert_eq!(check(&other), Err(Fault::NotOurs), "{flags:#x}");
         }
         for cut in 0..PACKET {
-            assert_eq!(judge(&answer(0)[..cut]), Err(Fault::NotOurs));
+            assert_eq!(check(&answer(0)[..cut]), Err(Fault::NotOurs));
         }
     }
 
@@ -141,31 +141,31 @@ mod tests {
         let with = |at: usize, bytes: &[u8]| {
             let mut packet = answer(0);
             packet[at..at + bytes.len()].copy_from_slice(bytes);
-            judge(&packet)
+            check(&packet)
         };
-        assert!(matches!(with(0, &[0xe4]), Err(Fault::Unfit(_))), "leap 3");
-        assert!(matches!(with(1, &[16]), Err(Fault::Unfit(_))), "stratum 16");
-        assert!(matches!(with(4, &[0, 16, 0, 0]), Err(Fault::Unfit(_))), "root delay");
-        assert!(matches!(with(8, &[0, 16, 0, 0]), Err(Fault::Unfit(_))), "root dispersion");
-        assert!(matches!(with(40, &[0; 8]), Err(Fault::Unfit(_))), "no time");
-        assert!(matches!(with(32, &ntp(NOW + SECOND)), Err(Fault::Unfit(_))), "it left before it came");
+        assert!(matches!(with(0, &[0xe4]), Err(Fault::Unusable(_))), "leap 3");
+        assert!(matches!(with(1, &[16]), Err(Fault::Unusable(_))), "stratum 16");
+        assert!(matches!(with(4, &[0, 16, 0, 0]), Err(Fault::Unusable(_))), "root delay");
+        assert!(matches!(with(8, &[0, 16, 0, 0]), Err(Fault::Unusable(_))), "root dispersion");
+        assert!(matches!(with(40, &[0; 8]), Err(Fault::Unusable(_))), "no time");
+        assert!(matches!(with(32, &ntp(NOW + SECOND)), Err(Fault::Unusable(_))), "it left before it came");
     }
 
     #[test]
-    fn a_kiss_of_death_is_obeyed() {
+    fn a_kiss_of_death_is_followed() {
         let kiss = |code: &[u8]| {
             let mut packet = answer(0);
             packet[1] = 0;
             packet[12..16].copy_from_slice(code);
-            judge(&packet)
+            check(&packet)
         };
         assert_eq!(kiss(b"DENY"), Err(Fault::Denied));
         assert_eq!(kiss(b"RSTR"), Err(Fault::Denied));
-        assert!(matches!(kiss(b"RATE"), Err(Fault::Unfit(_))));
+        assert!(matches!(kiss(b"RATE"), Err(Fault::Unusable(_))));
     }
 
     #[test]
-    fn a_question_shows_nothing_of_our_clock() {
+    fn a_question_does_not_contain_our_clock() {
         let packet = question(TOKEN);
         assert_eq!((packet[0], &packet[40..], &packet[1..40]), (0x23, &TOKEN[..], &[0; 39][..]));
     }

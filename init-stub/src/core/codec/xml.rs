@@ -34,7 +34,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_cut_short_anywhere_is_no_danger() {
+    fn what_is_truncated_anywhere_does_not_panic() {
         let xml = "<a><!-- b --><Id>7</Id></a>";
         for cut in 0..xml.len() {
             assert!(text_of(&xml[..cut], "Id").is_none_or(|text| "7".starts_with(text)));

@@ -25,8 +25,8 @@ type Pairs = Vec<(Rc<Node>, Rc<Node>)>;
 pub struct Document(Rc<Node>);
 
 impl Document {
-    /// Reads the first document of a stream; None: it is empty. The error says where and why it is no YAML, or that it is
-    /// no mapping.
+    /// Reads the first document of a stream; None: it is empty. The error says where and why it is not YAML, or that it is
+    /// not a mapping.
     pub fn read(bytes: &[u8]) -> Result<Option<Self>, String> {
         let text = std::str::from_utf8(bytes).map_err(|e| format!("it is not UTF-8 at byte {}", e.valid_up_to()))?;
         // JSON may be indented with tabs, which YAML forbids in most places.
@@ -114,7 +114,11 @@ impl<'a> Builder<'a> {
         }
         let (anchor, node) = match event {
             Event::Alias(id) => {
-                return self.anchors.get(&id).cloned().ok_or_else(|| "an alias stands inside of what it means".into());
+                return self
+                    .anchors
+                    .get(&id)
+                    .cloned()
+                    .ok_or_else(|| "an alias is inside the value that it refers to".into());
             }
             Event::Scalar(text, style, anchor, tag) => {
                 let is_null = matches!(&*text, "" | "~" | "null" | "Null" | "NULL");
@@ -126,7 +130,7 @@ impl<'a> Builder<'a> {
             }
             Event::SequenceStart(anchor, _) => (anchor, Node::List(self.list(depth)?)),
             Event::MappingStart(anchor, _) => (anchor, Node::Mapping(self.pairs(depth)?)),
-            _ => return Err("it ends in the middle".into()),
+            _ => return Err("it ends in the middle of a value".into()),
         };
         let node = Rc::new(node);
         if anchor > 0 {
@@ -162,7 +166,7 @@ impl<'a> Builder<'a> {
 
 /// The place and the kind of a mistake. The document itself may hold a secret, so none of it is quoted.
 fn shown(error: &ScanError) -> String {
-    format!("it is no YAML at line {} column {}: {}", error.marker().line(), error.marker().col() + 1, error.info())
+    format!("it is not YAML at line {} column {}: {}", error.marker().line(), error.marker().col() + 1, error.info())
 }
 
 #[cfg(test)]

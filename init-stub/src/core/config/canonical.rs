@@ -4,7 +4,7 @@ use super::json::{Json, read};
 use crate::core::hex::hex;
 use sha2::{Digest, Sha256};
 
-/// A digest that two documents share if they mean the same; None: the document is no strict JSON.
+/// A digest that two documents share if they mean the same; None: the document is not strict JSON.
 pub fn digest(document: &[u8]) -> Option<String> {
     let mut text = String::new();
     write(&read(document).ok()?, &mut text);
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_strict_json_means_nothing() {
+    fn what_is_not_strict_json_has_no_digest() {
         for document in ["", "{", r#"{"a":1,"a":1}"#, "[1.0]", "{} {}"] {
             assert_eq!(digest(document.as_bytes()), None, "{document}");
         }

@@ -1,6 +1,6 @@
 //! Strict JSON: what two parsers could read differently is refused, with the JSON pointer of the place.
 
-use super::Refusal;
+use super::{Flaw, Refusal};
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use std::cell::Cell;
 use std::fmt;
@@ -58,8 +58,8 @@ pub fn read(bytes: &[u8]) -> Result<Json, Refusal> {
 /// A document that ends too early is one that was not copied whole: its place is that end, and not a place in the config.
 fn refusal(path: &Path, error: &serde_json::Error, length: usize) -> Refusal {
     if error.is_eof() && length > 0 {
-        let message = format!("it was cut short: its {length} bytes end in the middle of the JSON");
-        return Refusal { is_cut_short: true, ..Refusal::new("", message) };
+        let message = format!("it is truncated: its {length} bytes end in the middle of the JSON");
+        return Refusal { flaw: Flaw::Truncated, ..Refusal::new("", message) };
     }
     Refusal::new(path.pointer(), error.to_string())
 }

@@ -13,7 +13,7 @@ pub enum Kubernetes {
     Worker(Box<Worker>),
 }
 
-/// A tagged variant with nothing beside its tag; a unit variant would let unknown keys pass.
+/// A tagged variant with no key but its tag; a unit variant would let unknown keys pass.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Empty {}

@@ -59,7 +59,7 @@ impl Schema<'_> {
             return self.value(variant(variants, tag.unwrap_or_default(), value, pointer)?, value, pointer);
         }
         let Some(Json::Object(properties)) = schema.get("properties") else { return Ok(()) };
-        // Constants first: a document of another version or kind is told so before its unknown keys are.
+        // Constants first: a document of another version or kind is reported as that, not by its unknown keys.
         for (name, property) in properties.iter().filter(|(_, property)| property.get("const").is_some()) {
             if let Some(member) = value.get(name) {
                 self.value(property, member, &step(pointer, name))?;

@@ -1,4 +1,4 @@
-//! What is on a disk or partition, told by its magic numbers. Only to name it: whether something is there at all is
+//! What is on a disk or partition, by its magic numbers. Only to name it: whether something is there at all is
 //! told by bytes that are not zero, so content that no table knows is never taken for nothing.
 
 use crate::core::bytes::{array_at, u16_at, u32_at};

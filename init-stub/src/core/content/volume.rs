@@ -72,7 +72,7 @@ struct Fat {
 }
 
 impl Fat {
-    /// None when the sector is no FAT's, or one that no kernel would mount.
+    /// None when the sector is not a FAT's, or one that no kernel would mount.
     fn of(head: &[u8]) -> Option<Self> {
         let is_32 = head.get(82..87) == Some(b"FAT32");
         if u16_at(head, 510) != Some(0xaa55) || !(is_32 || head.get(54..58) == Some(b"FAT1")) {
@@ -136,14 +136,14 @@ fn iso(descriptors: &[u8]) -> Option<FilesystemIdentity> {
     })
 }
 
-/// UDF, of a medium that is nothing else beside it. Its name stands far behind, and nobody looks for it.
+/// UDF, of a medium that is nothing else. Its name is far from the start, and nothing needs it.
 fn udf(descriptors: &[u8]) -> Option<FilesystemIdentity> {
     let is_udf = |one: &[u8]| matches!(one.get(1..6), Some(b"NSR02" | b"NSR03"));
     let found = descriptors.chunks_exact(2048).any(is_udf);
     found.then(|| FilesystemIdentity { format: "udf".into(), label: String::new(), uuid: String::new() })
 }
 
-/// Text without the blanks that fill it up, or what stands before its first zero.
+/// Text without the spaces that pad it, up to its first zero.
 fn padded(text: &[u8]) -> String {
     let text = text.split(|byte| *byte == 0).next().unwrap_or_default();
     String::from_utf8_lossy(text).trim_end_matches(' ').to_owned()

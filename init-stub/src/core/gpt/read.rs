@@ -73,7 +73,7 @@ pub fn read(device: &dyn Device) -> io::Result<Found> {
 /// Sizes of sectors that disks have.
 const SECTORS: [u32; 2] = [512, 4096];
 
-/// What the header at the start says of its disk, with either size of sectors. A disk image that was cut short, or copied
+/// What the header at the start says about its disk, with either size of sectors. A disk image that was truncated, or copied
 /// to a disk with other sectors, has a header that is whole and true of another disk.
 fn made_for(device: &dyn Device, here: &Geometry) -> io::Result<Option<Geometry>> {
     for sector_bytes in SECTORS {
@@ -83,9 +83,9 @@ fn made_for(device: &dyn Device, here: &Geometry) -> io::Result<Option<Geometry>
         }
         let bytes = device.bytes(sector, sector_bytes as usize)?;
         let size_bytes = other_copy(&bytes).and_then(|last| last.checked_add(1)?.checked_mul(sector));
-        let told = size_bytes.map(|size_bytes| Geometry { size_bytes, sector_bytes });
-        if let Some(told) = told.filter(|told| told != here) {
-            return Ok(Some(told));
+        let stated = size_bytes.map(|size_bytes| Geometry { size_bytes, sector_bytes });
+        if let Some(stated) = stated.filter(|stated| stated != here) {
+            return Ok(Some(stated));
         }
     }
     Ok(None)

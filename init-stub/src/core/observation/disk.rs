@@ -76,7 +76,7 @@ fn ends(device: &dyn Device, geometry: &Geometry) -> io::Result<Ends> {
     })
 }
 
-/// A partition that is in the making will be made anew whatever it shows, so it is not read.
+/// An unfinished partition will be made again whatever it contains, so it is not read.
 fn partition(device: &dyn Device, geometry: &Geometry, entry: Entry) -> io::Result<Partition> {
     if entry.type_guid == gpt::MAKING {
         return Ok(Partition { entry, empty: false, signatures: Vec::new(), ext: None });

@@ -1,4 +1,4 @@
-//! What is on a disk, in words: what a refusal names, and what an erase would lose.
+//! What is on a disk, as text: what a refusal names, and what an erase would lose.
 
 use crate::core::bytes::size_text;
 use crate::core::observation::{Disk, Partition};
@@ -37,7 +37,7 @@ pub fn kind_of(partition: &Partition) -> String {
 }
 
 fn kinds(signatures: &[String]) -> String {
-    // A GPT has an MBR before it, which is nothing of its own.
+    // A GPT has an MBR before it, which is not content of its own.
     let is_gpt = signatures.iter().any(|name| name == "gpt");
     let names: Vec<&str> = signatures.iter().map(String::as_str).filter(|name| !(is_gpt && *name == "mbr")).collect();
     if names.is_empty() { "data of no known kind".into() } else { names.join(", ") }

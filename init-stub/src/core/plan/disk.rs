@@ -2,8 +2,9 @@
 
 mod refusals;
 
+use super::action::{Action, Operation, PartitionLayout, refused};
 use super::contents::{contents, kind_of};
-use super::{Action, Operation, PartitionLayout, layout, refused};
+use super::layout;
 use crate::core::bytes::two_sizes;
 use crate::core::config::{Disk as WantedDisk, Filesystem, Partition as WantedPartition, PartitionSize};
 use crate::core::error::{Code, Error, Result};
@@ -18,7 +19,13 @@ pub fn actions(wanted: &WantedDisk, seen: &Disk, filesystems: &[Filesystem], poi
     let may_wipe = wanted.wipe && !seen.boot;
     let actions = match &seen.table {
         // Only a first table that is still being written has a valid claim; everything in it is in the making.
-        Some(table) if !seen.claimed && table.disk_guid.is_keel_disk() => job.complete(table, &types)?,
+        Some(table) if !seen.claimed && table.disk_guid.is_keel_disk() => {
+            let actions = job.complete(table, &types)?;
+            if !actions.is_empty() {
+                job.keeps_all(table)?;
+            }
+            actions
+        }
         _ if seen.empty || seen.claimed => job.begin(&types, false)?,
         Some(table) => match job.complete(table, &types) {
             Ok(nothing_to_do) if nothing_to_do.is_empty() => nothing_to_do,
@@ -155,12 +162,12 @@ impl Job<'_> {
             let size = (entry.last_sector - entry.first_sector + 1) * self.seen.geometry.sector();
             let detail = match wanted.size {
                 PartitionSize::Fixed { size_bytes } => {
-                    let (has, says) = two_sizes(size, size_bytes);
-                    format!("it has {has}, the config says {says}")
+                    let (has, wanted_size) = two_sizes(size, size_bytes);
+                    format!("it has {has}, the config says {wanted_size}")
                 }
                 PartitionSize::Rest { min_size_bytes } => {
-                    let (has, says) = two_sizes(size, min_size_bytes);
-                    format!("it has {has}, the config says at least {says}")
+                    let (has, wanted_size) = two_sizes(size, min_size_bytes);
+                    format!("it has {has}, the config says at least {wanted_size}")
                 }
             };
             return Err(self.mismatch(wanted, index, "size", detail));

@@ -16,7 +16,7 @@ pub fn lay(
 ) -> Result<Vec<PartitionLayout>> {
     let mut taken: Vec<(u64, u64)> = staying.iter().map(|e| (e.first_sector, e.last_sector)).collect();
     let mut numbers: Vec<u32> = staying.iter().map(|e| e.number).collect();
-    let mut laid = Vec::new();
+    let mut placed = Vec::new();
     for (index, partition) in wanted {
         let number = (1..=128).find(|n| !numbers.contains(n));
         let span = span(&partition.size, &gaps(&taken, geometry), geometry);
@@ -31,9 +31,9 @@ pub fn lay(
         };
         taken.push((first_sector, last_sector));
         numbers.push(number);
-        laid.push(PartitionLayout { number, label: partition.label.clone(), first_sector, last_sector });
+        placed.push(PartitionLayout { number, label: partition.label.clone(), first_sector, last_sector });
     }
-    Ok(laid)
+    Ok(placed)
 }
 
 /// Aligned stretches that no partition takes: first sector and number of sectors.

@@ -31,7 +31,7 @@ pub fn files(config: &MachineConfig, seen: &Paths) -> Result<Vec<Action>> {
 }
 
 /// The directories on disks in which persistent paths live. One that is there keeps its mode and owner: from the
-/// first boot on they belong to whoever uses it.
+/// first boot on they belong to its users.
 pub fn persist(config: &MachineConfig, seen: &Paths) -> Result<Vec<Action>> {
     let mut plan = Plan { seen, made: BTreeMap::new(), actions: Vec::new() };
     for (i, persist) in config.storage.persist.iter().enumerate() {

@@ -91,7 +91,7 @@ fn same_wwid(one: &str, other: &str) -> bool {
     bare_wwid(one) == bare_wwid(other)
 }
 
-/// The identifier without what only says of which kind it is, in lower case; blanks in it count once.
+/// The identifier without the prefix that names its kind, in lower case; runs of spaces in it count once.
 fn bare_wwid(text: &str) -> String {
     const KINDS: [&str; 7] = ["wwn-", "nvme-", "naa.", "eui.", "uuid.", "t10.", "0x"];
     let lower = text.trim().to_lowercase();

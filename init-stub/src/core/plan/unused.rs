@@ -3,12 +3,13 @@
 use crate::core::config::{MachineConfig, PartitionSize};
 use crate::core::gpt::MAKING;
 use crate::core::observation::{Disk, Observation, Table};
+use serde::Serialize;
 
-/// Less is what alignment leaves, whoever made the table.
+/// Less is what alignment leaves, whatever tool made the table.
 const NOTABLE_BYTES: u64 = 16 << 20;
 
 /// Room behind a partition that has the rest of its disk.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Unused {
     /// The disk.
     pub device: String,

@@ -1,4 +1,4 @@
-//! Making a filesystem on a partition in the making.
+//! Making a filesystem on an unfinished partition.
 
 use crate::core::config::Format;
 use crate::core::error::{Code, Error, Step};
@@ -21,7 +21,7 @@ const EXTENDED: &str = "lazy_itable_init=1,lazy_journal_init=1,nodiscard,root_ow
 const LABEL_BYTES: usize = 16;
 
 /// Makes the filesystem; when this returns it is on the medium. The event loop goes on meanwhile: a request to stop ends mke2fs,
-/// and the next boot makes the partition, which is in the making still, anew.
+/// and the next boot makes the partition, which is still unfinished, again.
 pub fn make(node: &mut Node, device: &str, format: Format, label: &str) -> Result<(), Interrupt> {
     let Format::Ext4 = format;
     let partition = OpenOptions::new().write(true).open(device).step(Code::DiskIo, "open", device)?;

@@ -20,7 +20,7 @@ use std::path::Path;
 
 /// What the name of a file that is being written starts with. No config can name such a file by accident, and one
 /// that a power cut left behind is overwritten by the next attempt.
-const BESIDE: &str = ".keel~new-";
+const TEMPORARY: &str = ".keel~new-";
 /// Longest name that a filesystem takes.
 const NAME_BYTES: usize = 255;
 
@@ -90,13 +90,13 @@ impl<'a> Paths<'a> {
         unfinished::forget(self.root.as_fd()).step(Code::PathUnwritable, "forget", "unfinished files")
     }
 
-    /// Removes what an attempt that was cut off left beside its files, whether or not this config names them.
+    /// Removes what an attempt that was cut off left next to its files, whether or not this config names them.
     pub fn sweep(&mut self) -> Result<()> {
         let paths = unfinished::noted(self.root.as_fd());
         for path in &paths {
             // A directory that is gone has nothing left in it; anything else is said when the path is written.
             if let Ok((parent, name)) = self.parent(path) {
-                let _ = remove(parent, &beside(name));
+                let _ = remove(parent, &temporary(name));
             }
         }
         if paths.is_empty() { Ok(()) } else { self.sync() }?;
@@ -106,7 +106,7 @@ impl<'a> Paths<'a> {
     /// Writes all files under other names, makes their bytes durable, and only then gives them their names: after a
     /// cut a name never stands for bytes that are not there.
     fn write_files(&mut self, files: &[&WantedFile]) -> Result<()> {
-        files.iter().try_for_each(|file| self.write_beside(file).step(Code::PathUnwritable, "write", &file.path))?;
+        files.iter().try_for_each(|file| self.write_temporary(file).step(Code::PathUnwritable, "write", &file.path))?;
         self.sync()?;
         files.iter().try_for_each(|file| self.rename(&file.path).step(Code::PathUnwritable, "rename", &file.path))
     }
@@ -124,34 +124,34 @@ impl<'a> Paths<'a> {
 
     fn make_directory(&mut self, path: &str, mode: u32, uid: u32, gid: u32) -> rustix::io::Result<()> {
         let (parent, name) = self.parent(path)?;
-        let beside = beside(name);
-        remove(parent, &beside)?;
+        let temporary = temporary(name);
+        remove(parent, &temporary)?;
         // It gets its name last: after a cut, a directory that is there has its mode and owner.
-        mkdirat(parent, &beside, Mode::RWXU)?;
+        mkdirat(parent, &temporary, Mode::RWXU)?;
         let directory = openat(
             parent,
-            &beside,
+            &temporary,
             OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC,
             Mode::empty(),
         )?;
         give(&directory, mode, uid, gid)?;
-        renameat(parent, &beside, parent, name)
+        renameat(parent, &temporary, parent, name)
     }
 
-    fn write_beside(&mut self, wanted: &WantedFile) -> std::io::Result<()> {
+    fn write_temporary(&mut self, wanted: &WantedFile) -> std::io::Result<()> {
         let bytes = wanted.contents.bytes().ok_or(Errno::INVAL)?;
         let (parent, name) = self.parent(&wanted.path)?;
-        let beside = beside(name);
+        let temporary = temporary(name);
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        remove(parent, &beside)?;
-        let mut file = File::from(openat(parent, &beside, flags, Mode::RUSR | Mode::WUSR)?);
+        remove(parent, &temporary)?;
+        let mut file = File::from(openat(parent, &temporary, flags, Mode::RUSR | Mode::WUSR)?);
         file.write_all(&bytes)?;
         Ok(give(&file, wanted.mode, wanted.uid, wanted.gid)?)
     }
 
     fn rename(&mut self, path: &str) -> rustix::io::Result<()> {
         let (parent, name) = self.parent(path)?;
-        renameat(parent, beside(name), parent, name)
+        renameat(parent, temporary(name), parent, name)
     }
 
     fn set_owner_mode(&mut self, path: &str, mode: u32, uid: u32, gid: u32) -> rustix::io::Result<()> {
@@ -163,10 +163,10 @@ impl<'a> Paths<'a> {
 
     fn make_link(&mut self, path: &str, target: &str) -> rustix::io::Result<()> {
         let (parent, name) = self.parent(path)?;
-        let beside = beside(name);
-        remove(parent, &beside)?;
-        symlinkat(target, parent, &beside)?;
-        renameat(parent, &beside, parent, name)
+        let temporary = temporary(name);
+        remove(parent, &temporary)?;
+        symlinkat(target, parent, &temporary)?;
+        renameat(parent, &temporary, parent, name)
     }
 
     /// The directory of a path, opened, and the last name of the path.
@@ -193,10 +193,10 @@ fn give(fd: impl AsFd, mode: u32, uid: u32, gid: u32) -> rustix::io::Result<()> 
 }
 
 /// The name under which `name` is written; cut where a filesystem would refuse it.
-fn beside(name: &str) -> String {
-    let room = NAME_BYTES - BESIDE.len();
+fn temporary(name: &str) -> String {
+    let room = NAME_BYTES - TEMPORARY.len();
     let end = (0..=room.min(name.len())).rev().find(|end| name.is_char_boundary(*end)).unwrap_or(0);
-    format!("{BESIDE}{}", name.get(..end).unwrap_or_default())
+    format!("{TEMPORARY}{}", name.get(..end).unwrap_or_default())
 }
 
 /// Removes what an earlier attempt left.

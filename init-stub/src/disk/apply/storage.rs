@@ -77,7 +77,7 @@ pub fn number_of(disk: &Disk, label: &str) -> Result<u32> {
         table.and_then(|table| table.entries.into_iter().find(|e| e.label == label && e.type_guid != gpt::MAKING));
     entry.map(|entry| entry.number).ok_or_else(|| {
         Error::new(Code::DiskIo, "find partition", label)
-            .with_detail(format!("it is not in the table of {}", disk.device))
+            .with_detail(format!("it is not in the partition table of {}", disk.device))
     })
 }
 

@@ -42,7 +42,7 @@ fn erase(device: &dyn Device, geometry: &Geometry) -> io::Result<()> {
     device.flush()
 }
 
-/// Removes the pieces of a first table that was cut, while its claim still stands: beside the next claim they would be foreign.
+/// Removes the pieces of a first table that was cut, while its claim is still valid: with the next claim they would be foreign.
 fn clear_pieces(device: &dyn Device, geometry: &Geometry) -> io::Result<()> {
     let length = |sectors: u64| usize::try_from(sectors * geometry.sector()).unwrap_or(0);
     let tail = (geometry.last_usable() + 1) * geometry.sector();
@@ -61,7 +61,7 @@ pub fn repair_table(device: &dyn Device) -> io::Result<()> {
     update(device, |_| Ok(()))
 }
 
-/// Adds a partition in the making and drops the leftovers of others.
+/// Adds an unfinished partition and drops the leftovers of others.
 pub fn add_partition(device: &dyn Device, layout: &PartitionLayout, drop: &[u32], random: Random) -> io::Result<()> {
     update(device, |table| {
         table.entries.retain(|entry| !(drop.contains(&entry.number) && entry.type_guid == MAKING));
@@ -70,12 +70,12 @@ pub fn add_partition(device: &dyn Device, layout: &PartitionLayout, drop: &[u32]
     })
 }
 
-/// Gives a partition its label and type. Only one in the making: others are finished and not init's to change.
+/// Gives a partition its label and type. Only an unfinished one: others are finished and not init's to change.
 pub fn finish_partition(device: &dyn Device, number: u32, label: &str, type_guid: Guid) -> io::Result<()> {
     update(device, |table| {
         let entry = table.entries.iter_mut().find(|e| e.number == number && e.type_guid == MAKING);
-        let entry =
-            entry.ok_or_else(|| Error::new(ErrorKind::NotFound, format!("partition {number} is not in the making")))?;
+        let entry = entry
+            .ok_or_else(|| Error::new(ErrorKind::NotFound, format!("partition {number} is not an unfinished one")))?;
         entry.label = label.into();
         entry.type_guid = type_guid;
         Ok(())

@@ -1,5 +1,5 @@
-//! Which files are in the making, noted on the state partition until they are whole. The next attempt overwrites what
-//! a power cut left beside them; without the note, a config that no longer names such a file would leave it for ever.
+//! Which files are unfinished, noted on the state partition until they are whole. The next attempt overwrites what
+//! a power cut left next to them; without the note, a config that no longer names such a file would leave it forever.
 
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{AtFlags, Mode, OFlags, fsync, openat, renameat, statat, unlinkat};
@@ -10,7 +10,7 @@ use std::io::{Read, Result, Write};
 /// Where the state partition is mounted, below the root.
 const STATE: &str = "keel/state";
 const NOTE: &str = "unfinished";
-const BESIDE: &str = "unfinished~new";
+const TEMPORARY: &str = "unfinished~new";
 /// No config names more bytes of paths.
 const LIMIT: u64 = 16 << 20;
 
@@ -18,11 +18,11 @@ const LIMIT: u64 = 16 << 20;
 pub fn note(root: BorrowedFd, paths: &[&str]) -> Result<()> {
     let Some(state) = state(root) else { return Ok(()) };
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::TRUNC | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let mut file = File::from(openat(&state, BESIDE, flags, Mode::RUSR | Mode::WUSR)?);
+    let mut file = File::from(openat(&state, TEMPORARY, flags, Mode::RUSR | Mode::WUSR)?);
     // A path has no NUL.
     file.write_all(paths.join("\0").as_bytes())?;
     fsync(&file)?;
-    renameat(&state, BESIDE, &state, NOTE)?;
+    renameat(&state, TEMPORARY, &state, NOTE)?;
     Ok(fsync(&state)?)
 }
 

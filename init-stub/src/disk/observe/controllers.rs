@@ -67,7 +67,7 @@ mod tests {
     use crate::scratch::Scratch;
 
     #[test]
-    fn a_controller_without_a_driver_is_told_and_others_are_not() {
+    fn a_controller_without_a_driver_is_reported_and_others_are_not() {
         let root = Scratch::new("controllers");
         for (bus, device, file, text) in [
             ("pci", "0000:00:04.0", "class", "0x0c0330\n"),

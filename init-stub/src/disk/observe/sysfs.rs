@@ -6,7 +6,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Kernel names of what is no disk of its own: loop, RAM, optical, floppy, stacked and network devices.
+/// Kernel names of what is not a disk of its own: loop, RAM, optical, floppy, stacked and network devices.
 const NO_DISK: [&str; 9] = ["loop", "ram", "zram", "sr", "fd", "dm-", "md", "nbd", "mtdblock"];
 
 /// One disk that the kernel lists.
@@ -48,7 +48,7 @@ fn is_hidden_part(name: &str) -> bool {
 }
 
 /// Whether the kernel hides the device: it has no file in /dev. With NVMe multipath each path to a drive is one
-/// (`nvme0c0n1`), beside the drive itself (`nvme0n1`) and with the same serial number.
+/// (`nvme0c0n1`), in addition to the drive itself (`nvme0n1`) and with the same serial number.
 fn is_hidden(block: &Path) -> bool {
     text(&block.join("hidden")).as_deref() == Some("1")
 }
@@ -71,7 +71,7 @@ fn found(block: &Path, name: String) -> Option<Found> {
     Some(Found { name, identity, size_bytes, sector_bytes, read_only: number("ro") == Some(1) })
 }
 
-/// An attribute's text without blanks at its ends; an empty one is none.
+/// An attribute's text without spaces at its ends; an empty one is none.
 fn text(path: &PathBuf) -> Option<String> {
     let bytes = fs::read(path).ok()?;
     let text = String::from_utf8_lossy(&bytes).trim_matches(|c: char| c.is_whitespace() || c == '\0').to_owned();

@@ -7,7 +7,7 @@ use std::fs::{self, File};
 use std::path::Path;
 
 /// What every block device below `sys` shows, by device. One that cannot be read shows nothing: an optical drive without
-/// a medium is no failure.
+/// a medium is not a failure.
 pub fn volumes(sys: &Path, dev: &Path) -> Vec<Volume> {
     let names = block_names(sys, &["loop", "ram", "zram", "fd", "dm-", "md", "nbd", "mtdblock"]).unwrap_or_default();
     let look = |name: &str| {

@@ -71,3 +71,10 @@ fn static_addresses_are_taken_with_their_gateways_in_the_order_of_the_config() {
         statics(&config(&format!("{STATIC},{DYNAMIC},{routed}"))).iter().map(|fixed| fixed.has_gateway).collect();
     assert_eq!(found, [false, true]);
 }
+
+#[test]
+fn a_machine_without_a_route_says_which_interface_has_no_carrier() {
+    let links = vec![Link { carrier: false, ..link("eth0", 1, true) }, link("eth1", 2, true), link("cni0", 3, false)];
+    let error = crate::net::no_route(&Ok(links));
+    assert_eq!((error.code, error.detail.as_deref()), (Code::DhcpTimeout, Some("eth0 (no carrier), eth1 (no answer)")));
+}

@@ -55,14 +55,14 @@ fn value_after(tail: &str, is_flag: bool) -> Result<(usize, usize), usize> {
     let separator = |c: char| matches!(c, ' ' | '=' | ':' | '"' | '\'' | '\\' | '\t');
     let gap = tail.find(|c| !separator(c)).unwrap_or(tail.len());
     let (separators, rest) = tail.split_at_checked(gap).unwrap_or((tail, ""));
-    // In "tokens" or "the token is" the word has no value; "--token x" and "Bearer x" have one behind a blank.
+    // In "tokens" or "the token is" the word has no value; "--token x" and "Bearer x" have one after a space.
     let is_plain = separators.trim_matches([' ', '\t']).is_empty();
     if gap == 0 || (is_plain && !is_flag) {
         return Err(0);
     }
     let length = rest.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | '}')).unwrap_or(rest.len());
     let value = rest.get(..length).unwrap_or_default();
-    // "Authorization: Bearer x": the scheme is no secret, what follows is.
+    // "Authorization: Bearer x": the scheme is not a secret, what follows is.
     if value.is_empty() || WORDS.contains(&value) { Err(gap) } else { Ok((gap, gap + length)) }
 }
 
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_line_of_nothing_but_telling_words_is_no_danger() {
+    fn a_long_line_of_nothing_but_telling_words_does_not_panic() {
         assert!(values(&"token".repeat(200_000)).is_empty());
     }
 }

@@ -18,7 +18,16 @@ pub fn of(body: &Body) -> Option<String> {
         Body::SourceAnswered { source, answer, .. } => {
             format!("source {source}: {}", if *answer == SourceVerdict::NoConfig { "none" } else { "failed" })
         }
-        Body::PlatformDetected { platform, by } => format!("platform {platform}, says the {}", name(by)),
+        Body::GenerationChosen { generation, source, api_version, passed_over, .. } => {
+            let over: Vec<String> = passed_over
+                .iter()
+                .map(|one| format!("; {} is passed over: {}", name(&one.generation), name(&one.why)))
+                .collect();
+            format!("this is the {} machine config, from {source}, of {api_version}{}", name(generation), over.concat())
+        }
+        Body::GenerationStaged { source, .. } => format!("the machine config from {source} is new: staged"),
+        Body::GenerationCommitted { .. } => "the staged machine config is the current one now".into(),
+        Body::PlatformDetected { platform, by } => format!("platform {platform} (from the {})", name(by)),
         Body::LinkConfigured { interface, method, address, gateway, .. } => {
             let over = gateway.as_ref().map(|gateway| format!(", gateway {gateway}")).unwrap_or_default();
             format!("{interface} has {address} ({}){over}", name(method))
@@ -27,18 +36,18 @@ pub fn of(body: &Body) -> Option<String> {
         Body::ClockSet { by, server, offset_ms } => {
             format!("clock set by {offset_ms} ms from {}", server.clone().unwrap_or_else(|| name(by)))
         }
-        Body::Joined { node_name, attempts: 0, .. } => format!("{node_name} had joined its cluster before"),
+        Body::Joined { node_name, attempts: 0, .. } => format!("{node_name} joined its cluster in an earlier boot"),
         Body::Joined { node_name, duration_ms, .. } => format!("{node_name} joined its cluster in {duration_ms} ms"),
-        Body::ReadyReported { platform, .. } => format!("{platform} knows that the machine is up"),
+        Body::ReadyReported { platform, .. } => format!("reported to {platform} that the machine is up"),
         Body::PodsDrained { complete, duration_ms } => {
-            format!("pods {} after {duration_ms} ms", if *complete { "stopped" } else { "given up" })
+            format!("pods {} after {duration_ms} ms", if *complete { "stopped" } else { "not stopped" })
         }
         Body::PlanMade { actions: 0, .. } => return None,
         Body::PlanMade { phase, actions, durable } => {
             format!("plan for {}: {actions} actions, {durable} of them on disk", name(phase))
         }
         Body::SpaceUnused { device, partition, bytes } => {
-            format!("WARNING {} behind {partition} on {device} are not used", size_text(*bytes))
+            format!("WARNING {} after {partition} on {device} are unused", size_text(*bytes))
         }
         Body::ActionFinished { durable: false, .. }
         | Body::ActionFinished { action: ActionKind::MakeDirectory, .. } => return None,
@@ -46,7 +55,7 @@ pub fn of(body: &Body) -> Option<String> {
             format!("{} {object} in {duration_ms} ms", name(action))
         }
         Body::ImageReady { path, imported, duration_ms } => {
-            format!("image {path} {} in {duration_ms} ms", if *imported { "imported" } else { "already there" })
+            format!("image {path} {} in {duration_ms} ms", if *imported { "imported" } else { "already imported" })
         }
         Body::ProcessStarted { process, pid, restarts } => {
             format!("{} started, pid {pid}{}", process.name(), again(*restarts))
@@ -60,9 +69,9 @@ pub fn of(body: &Body) -> Option<String> {
                 .map(|code| format!("exit code {code}"))
                 .or(signal.map(|number| format!("signal {number}")))
                 .unwrap_or_default();
-            let next = restart_in_ms.map(|ms| format!(", starting it again in {ms} ms")).unwrap_or_default();
-            let last = last_lines.last().map(|line| format!("; it said: {line}")).unwrap_or_default();
-            format!("{} ended by itself with {how}{next}{last}", process.name())
+            let next = restart_in_ms.map(|ms| format!(", restarting in {ms} ms")).unwrap_or_default();
+            let last = last_lines.last().map(|line| format!("; last output: {line}")).unwrap_or_default();
+            format!("{} exited unexpectedly with {how}{next}{last}", process.name())
         }
         Body::Steady { usage } => format!("steady; {} MiB of memory available", usage.mem_available_bytes >> 20),
         // The failure block tells a fatal failure on every console; the end of a process has a line of its own.
@@ -70,7 +79,7 @@ pub fn of(body: &Body) -> Option<String> {
             return None;
         }
         Body::Failed { error, retry_in_ms, .. } => {
-            let next = retry_in_ms.map(|ms| format!("; trying again in {ms} ms")).unwrap_or_default();
+            let next = retry_in_ms.map(|ms| format!("; retrying in {ms} ms")).unwrap_or_default();
             format!("{}{next}", crate::pid1::remedy::sentence(error))
         }
         Body::ShutdownStarted { reason, then } => format!("shutdown by {}, then {}", name(reason), name(then)),
@@ -113,8 +122,31 @@ mod tests {
         };
         assert_eq!(
             of(&body).unwrap(),
-            "kubelet ended by itself with signal 9, starting it again in 100 ms; it said: oh"
+            "kubelet exited unexpectedly with signal 9, restarting in 100 ms; last output: oh"
         );
+    }
+
+    #[test]
+    fn the_lines_in_operations_are_what_init_prints() {
+        let config = Body::SourceAnswered {
+            source: "nocloud",
+            answer: SourceVerdict::Config,
+            sha256: Some("9f86d081884c7d65".into()),
+            bytes: Some(2417),
+        };
+        let join = Error::new(Code::JoinUnreachable, "join", "cp.example.org:6443")
+            .with_detail("dial tcp 192.0.2.10:6443: connect: connection refused");
+        let lines = [
+            (1204, config),
+            (1933, Body::StageFinished { stage: "disks", duration_ms: 312 }),
+            (9120, Body::Failed { fatal: false, error: join, retry_in_ms: Some(5000) }),
+        ];
+        let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/operations.md");
+        let page = std::fs::read_to_string(page).unwrap();
+        for (at, body) in lines {
+            let line = super::super::text_of(at, &body).unwrap();
+            assert!(page.contains(&format!("\n{line}\n")), "operations.md does not have {line}");
+        }
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! `child canonical`: a document in, the digest of what it means out; nothing if it is no strict JSON.
+//! `child canonical`: a document in, the digest of what it means out; nothing if it is not strict JSON.
 
 use crate::core::config::{LIMIT, canonical_digest};
 use crate::pid1::worker::job;

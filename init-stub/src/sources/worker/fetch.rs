@@ -3,7 +3,9 @@
 
 mod client;
 pub mod failure;
+mod low_port;
 mod metadata;
+mod outcome;
 pub mod ready;
 mod resolver;
 mod roots;
@@ -13,25 +15,22 @@ use crate::core::error::{Code, Error};
 use crate::pid1::node::Instance;
 use crate::pid1::worker::{job, reply};
 use crate::sources::fetch::{Place, Reply, Request, Verdict};
-use crate::sources::platform::{ON_THE_LINK, Platform, SERVICE, row};
+use crate::sources::platform::{ON_THE_LINK, Platform, row};
+use crate::sys::confine::drop_capabilities;
 use crate::sys::netdev::Links;
 use client::Client;
 use failure::Failure;
+use low_port::LowPorts;
+use outcome::Outcome;
 use std::time::{Duration, Instant};
-
-/// Most bytes of a document as it comes, which may be packed.
-const DOCUMENT_LIMIT: u64 = 4 << 20;
-
-/// What a server has.
-pub struct Outcome {
-    document: Option<Vec<u8>>,
-    instance: Instance,
-}
 
 /// 0: a reply was written, whatever it says. 1: not even that.
 pub fn run() -> u8 {
     let Some((request, _)) = job::<Request>(0) else { return 1 };
-    let (answer, document) = match ask(&request) {
+    // They have to be bound as long as that is allowed.
+    let ports = platform_of(&request).filter(|platform| platform.low_port).map(|_| LowPorts::reserve());
+    let asked = drop_capabilities().map_err(|e| Failure::unconfined(&e)).and_then(|()| ask(&request, ports));
+    let (answer, document) = match asked {
         Ok(Outcome { document, instance }) => {
             let verdict = if document.is_some() { Verdict::Config } else { Verdict::NoConfig };
             (Reply { verdict, instance, error: None, after_ms: None }, document.unwrap_or_default())
@@ -41,22 +40,41 @@ pub fn run() -> u8 {
     reply(&answer, &document)
 }
 
-fn ask(request: &Request) -> Result<Outcome, Failure> {
-    let until = Instant::now() + Duration::from_millis(request.attempt_ms);
+fn platform_of(request: &Request) -> Option<&'static Platform> {
     match &request.place {
-        Place::Url { url } => url::ask(url, until, request.ca.as_deref()),
-        Place::Platform { name } => {
-            let unknown = || Failure::refused("no platform has this name");
-            let platform = row(name).ok_or_else(unknown)?;
-            let asked = metadata::ask(platform, SERVICE, &Client::new(until, false, None)?);
-            match asked {
-                Err(failure) if platform.on_the_link && failure.code == Code::SourceUnreachable => {
-                    ask_on_the_links(platform, until).unwrap_or(Err(failure))
-                }
-                asked => asked,
-            }
+        Place::Url { .. } => None,
+        Place::Platform { name } => row(name),
+    }
+}
+
+fn ask(request: &Request, ports: Option<LowPorts>) -> Result<Outcome, Failure> {
+    let until = Instant::now() + Duration::from_millis(request.attempt_ms);
+    let platform = match &request.place {
+        Place::Url { url } => return url::ask(url, until, request.ca.as_deref()),
+        Place::Platform { name } => row(name).ok_or_else(|| Failure::refused("no platform has this name"))?,
+    };
+    let client = match ports {
+        Some(ports) => Client::from_low_ports(until, ports),
+        None => Client::new(until, false, None)?,
+    };
+    match ask_in_turn(platform, platform.services, &client) {
+        Err(failure) if platform.on_the_link && failure.code == Code::SourceUnreachable => {
+            ask_on_the_links(platform, until).unwrap_or(Err(failure))
+        }
+        asked => asked,
+    }
+}
+
+/// Asks at one address after the other until somebody answers. Where nobody does, the failure is that of the first.
+fn ask_in_turn(platform: &Platform, services: &[&str], client: &Client) -> Result<Outcome, Failure> {
+    let mut nobody = None;
+    for service in services {
+        match metadata::ask(platform, service, client) {
+            Err(failure) if failure.code == Code::SourceUnreachable => nobody = nobody.or(Some(failure)),
+            asked => return asked,
         }
     }
+    Err(nobody.unwrap_or_else(|| Failure::refused("no address of the service is known")))
 }
 
 /// Asks at the address that is on the link itself, link by link; None when nobody answers there either.
@@ -76,16 +94,6 @@ fn refusal(request: &Request, failure: Failure) -> Reply {
         error: Some(error),
         after_ms: failure.after_ms,
     }
-}
-
-/// Statuses that pass by themselves.
-fn is_passing(status: u16) -> bool {
-    matches!(status, 408 | 429 | 500..=599)
-}
-
-fn status_text(status: u16) -> String {
-    let reason = ureq::http::StatusCode::from_u16(status).ok().and_then(|code| code.canonical_reason());
-    reason.map_or_else(|| status.to_string(), |reason| format!("{status} {reason}"))
 }
 
 #[cfg(test)]

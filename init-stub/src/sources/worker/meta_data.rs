@@ -1,10 +1,10 @@
-//! What the file beside a document calls the machine.
+//! The name of the machine in the companion file of a document.
 
 use crate::core::codec::yaml::Document;
 use crate::pid1::node::Instance;
 use serde_json::Value;
 
-/// The instance in a companion file; the error says why it cannot be read. An empty file says nothing of the machine.
+/// The instance in a companion file; the error says why it cannot be read. An empty file names no machine.
 pub fn instance(path: &str, text: &[u8]) -> Result<Instance, String> {
     if path.ends_with(".json") { openstack(text) } else { nocloud(text) }
 }
@@ -15,7 +15,7 @@ fn openstack(text: &[u8]) -> Result<Instance, String> {
         return Ok(Instance::default());
     }
     let value: Value = serde_json::from_slice(text)
-        .map_err(|e| format!("it is no JSON at line {} column {}", e.line(), e.column()))?;
+        .map_err(|e| format!("it is not JSON at line {} column {}", e.line(), e.column()))?;
     let text = |keys: &[&str]| {
         keys.iter().find_map(|key| value.get(key)?.as_str()).filter(|text| !text.is_empty()).map(str::to_owned)
     };

@@ -1,4 +1,4 @@
-//! `child volume`: reads a document from a filesystem, and from the file beside it what
+//! `child volume`: reads a document from a filesystem, and from its companion file what
 //! the machine's provider calls the machine.
 
 use super::meta_data;
@@ -17,7 +17,7 @@ use std::io;
 /// More than any provider writes into its companion file.
 const COMPANION_LIMIT: usize = 64 << 10;
 
-/// How many names are told of a folder that lacks the document.
+/// How many names are listed of a folder that lacks the document.
 const MOST_NAMES: usize = 12;
 
 /// 0: a line of [`Contents`] and the document are on stdout. 1: an [`Error`] is.
@@ -103,7 +103,7 @@ fn listed(folder: &str, mut names: Vec<String>) -> String {
 pub fn custom_data(xml: &[u8], object: &str) -> Result<Vec<u8>, Error> {
     let xml = String::from_utf8_lossy(xml);
     from_base64(text_of(&xml, "CustomData").unwrap_or_default().as_bytes())
-        .ok_or_else(|| Error::new(Code::ConfigUnreadable, "decode", object).with_detail("its CustomData is no base64"))
+        .ok_or_else(|| Error::new(Code::ConfigUnreadable, "decode", object).with_detail("its CustomData is not base64"))
 }
 
 /// The error of a filesystem that the kernel does not mount.
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_is_told_in_a_line() {
+    fn a_folder_is_listed_in_a_line() {
         let names = |all: &[&str]| all.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
         assert_eq!(listed("", names(&["user-data.yaml", "meta-data"])), "it has: meta-data, user-data.yaml");
         assert_eq!(listed("openstack", names(&["2018-08-27"])), "its folder openstack has: 2018-08-27");

@@ -1,6 +1,6 @@
 //! IPv6 addresses and default routes as the kernel has them.
 
-use super::message::{Order, attributes, u32_at};
+use super::message::{INET6, NetlinkRequest, attributes, u32_at};
 use super::{Links, netlink};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::net::netlink::SocketAddrNetlink;
@@ -8,13 +8,12 @@ use rustix::net::{RecvFlags, SocketFlags, bind, recv};
 use std::io::Result;
 use std::net::Ipv6Addr;
 
-const INET6: u8 = 10;
 /// Who made an address: newer than the constants of libc.
 const IFA_PROTO: u16 = 11;
 const IFAPROT_KERNEL_RA: u8 = 2;
 const IFA_FLAGS: u16 = 8;
 const RTPROT_RA: u8 = 9;
-/// The kernel's word for "for ever".
+/// The kernel's value for "forever".
 const FOREVER: u32 = u32::MAX;
 /// Length of ifaddrmsg and of rtmsg.
 const ADDRESS_PART: usize = 8;
@@ -36,7 +35,7 @@ pub struct Ipv6Change {
     pub is_from_router: bool,
     /// Whether the kernel has found that nobody else on the link has it.
     pub is_usable: bool,
-    /// Seconds for which it is valid; None: for ever.
+    /// Seconds for which it is valid; None: forever.
     pub lifetime_s: Option<u32>,
     /// Whether it was taken away.
     pub is_gone: bool,
@@ -122,15 +121,15 @@ fn changes_in(mut datagram: &[u8]) -> Vec<Ipv6Change> {
 impl Links {
     /// Every IPv6 address of this machine.
     pub fn ipv6_addresses(&self) -> Result<Vec<Ipv6Change>> {
-        let order = Order::dump(libc::RTM_GETADDR, &[INET6, 0, 0, 0, 0, 0, 0, 0]);
-        Ok(self.call(&order)?.iter().filter_map(|body| Ipv6Change::read(body, false)).collect())
+        let request = NetlinkRequest::dump(libc::RTM_GETADDR, &[INET6, 0, 0, 0, 0, 0, 0, 0]);
+        Ok(self.call(&request)?.iter().filter_map(|body| Ipv6Change::read(body, false)).collect())
     }
 
     /// The router of an interface's IPv6 default route that came from an advertisement.
     pub fn ipv6_gateway(&self, index: u32) -> Result<Option<Ipv6Addr>> {
         let mut part = [0; ROUTE_PART];
         part[0] = INET6;
-        let routes = self.call(&Order::dump(libc::RTM_GETROUTE, &part))?;
+        let routes = self.call(&NetlinkRequest::dump(libc::RTM_GETROUTE, &part))?;
         Ok(routes.iter().find_map(|body| gateway_in(body, index)))
     }
 }
@@ -190,7 +189,7 @@ mod tests {
 
     #[test]
     fn announcements_say_what_came_and_what_went_and_damage_ends_them() {
-        let message = |kind: u16| Order::dump(kind, &body(0, IFAPROT_KERNEL_RA, 1)).bytes();
+        let message = |kind: u16| NetlinkRequest::dump(kind, &body(0, IFAPROT_KERNEL_RA, 1)).bytes();
         let datagram = [message(libc::RTM_NEWADDR), message(libc::RTM_DELADDR), message(libc::RTM_NEWLINK)].concat();
         let gone: Vec<bool> = changes_in(&datagram).iter().map(|change| change.is_gone).collect();
         assert_eq!(gone, [false, true]);

@@ -5,7 +5,7 @@ const PREFLIGHT: &str = "error: error execution phase preflight: couldn't valida
 const BY_NAME: &str =
     r#"Get "https://10.90.0.1:6443/api/v1/namespaces/kube-public/configmaps/cluster-info?timeout=10s": "#;
 
-fn said(words: &str) -> Code {
+fn code_of(words: &str) -> Code {
     let lines = ["[preflight] Running pre-flight checks", words, STACK].map(str::to_owned);
     classify(&lines).code
 }
@@ -16,7 +16,7 @@ const STACK: &str = "To see the stack trace of this error execute with --v=5 or 
 fn a_wrong_ca_hash_is_a_mismatch() {
     let words = "cluster CA found in cluster-info ConfigMap is invalid: none of the public keys \
                  \"sha256:3e4bcbe325a88414d64350a8ce28f49180be278f2f35c62b4814bca91754e2c8\" are pinned";
-    assert_eq!(said(&format!("{PREFLIGHT}{words}")), Code::JoinCaMismatch);
+    assert_eq!(code_of(&format!("{PREFLIGHT}{words}")), Code::JoinCaMismatch);
 }
 
 #[test]
@@ -25,22 +25,22 @@ fn another_ca_in_the_discovery_file_is_a_mismatch_though_the_request_timed_out()
         "Abort reading the cluster-info ConfigMap after timeout of 8s: {BY_NAME}tls: failed to verify certificate: \
          x509: certificate signed by unknown authority"
     );
-    assert_eq!(said(&format!("{PREFLIGHT}{words}")), Code::JoinCaMismatch);
+    assert_eq!(code_of(&format!("{PREFLIGHT}{words}")), Code::JoinCaMismatch);
 }
 
 #[test]
 fn a_token_that_the_cluster_does_not_know_is_told_from_one_with_a_wrong_secret() {
     let unknown = "could not find a JWS signature in the cluster-info ConfigMap for token ID \"aaaaaa\"";
     let wrong = "failed to verify JWS signature of received cluster info object, can't trust this API Server";
-    assert_eq!(said(&format!("{PREFLIGHT}{unknown}")), Code::JoinTokenUnknown);
-    assert_eq!(said(&format!("{PREFLIGHT}{wrong}")), Code::JoinTokenWrong);
+    assert_eq!(code_of(&format!("{PREFLIGHT}{unknown}")), Code::JoinTokenUnknown);
+    assert_eq!(code_of(&format!("{PREFLIGHT}{wrong}")), Code::JoinTokenWrong);
 }
 
 #[test]
-fn a_token_beside_a_discovery_file_that_is_refused_is_unknown() {
+fn a_token_with_a_discovery_file_that_is_refused_is_unknown() {
     let words = "error: error execution phase preflight: unable to fetch the kubeadm-config ConfigMap: failed to get \
                  config map: Unauthorized";
-    assert_eq!(said(words), Code::JoinTokenUnknown);
+    assert_eq!(code_of(words), Code::JoinTokenUnknown);
 }
 
 #[test]
@@ -55,7 +55,7 @@ fn a_control_plane_that_does_not_answer_is_unreachable() {
         let by_token = format!("{PREFLIGHT}failed to request the cluster-info ConfigMap: {BY_NAME}{end}");
         let by_file =
             format!("{PREFLIGHT}Abort reading the cluster-info ConfigMap after timeout of 8s: {BY_NAME}{end}");
-        assert_eq!((said(&by_token), said(&by_file)), (Code::JoinUnreachable, Code::JoinUnreachable), "{end}");
+        assert_eq!((code_of(&by_token), code_of(&by_file)), (Code::JoinUnreachable, Code::JoinUnreachable), "{end}");
     }
 }
 
@@ -67,7 +67,7 @@ fn certificates_from_another_time_mean_that_the_clock_is_wrong() {
     ] {
         let tls = "tls: failed to verify certificate: x509: certificate has expired or is not yet valid: ";
         let words = format!("{PREFLIGHT}failed to request the cluster-info ConfigMap: {BY_NAME}{tls}{end}");
-        assert_eq!(said(&words), Code::JoinClockWrong);
+        assert_eq!(code_of(&words), Code::JoinClockWrong);
     }
 }
 
@@ -75,7 +75,7 @@ fn certificates_from_another_time_mean_that_the_clock_is_wrong() {
 fn a_node_of_that_name_that_is_ready_takes_the_name() {
     let words = "error: error execution phase kubelet-start: a Node with name \"taken\" and status \"Ready\" already \
                  exists in the cluster. You must delete the existing Node or change the name of this new joining Node";
-    assert_eq!(said(words), Code::JoinNameTaken);
+    assert_eq!(code_of(words), Code::JoinNameTaken);
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn a_kubelet_that_is_not_healthy_or_gets_no_certificate_has_failed() {
         "failed while waiting for TLS bootstrap: context deadline exceeded",
     ] {
         assert_eq!(
-            said(&format!("error: error execution phase kubelet-wait-bootstrap: {end}")),
+            code_of(&format!("error: error execution phase kubelet-wait-bootstrap: {end}")),
             Code::JoinKubeletFailed
         );
     }
@@ -106,10 +106,10 @@ fn a_failed_preflight_names_its_checks_and_not_its_warnings() {
         STACK,
     ]
     .map(str::to_owned);
-    let verdict = classify(&lines);
-    assert_eq!(verdict.code, Code::JoinPreflightFailed);
+    let failure = classify(&lines);
+    assert_eq!(failure.code, Code::JoinPreflightFailed);
     assert_eq!(
-        verdict.detail,
+        failure.detail,
         "FileAvailable--etc-kubernetes-pki-ca.crt: /etc/kubernetes/pki/ca.crt already exists\n\
          Port-10250: Port 10250 is in use"
     );
@@ -117,14 +117,14 @@ fn a_failed_preflight_names_its_checks_and_not_its_warnings() {
 
 #[test]
 fn words_that_nobody_knows_and_silence_are_a_failed_join() {
-    assert_eq!(said("error: error execution phase kubelet-start: something new"), Code::JoinFailed);
-    assert_eq!(classify(&["panic: oh".into()]), Verdict { code: Code::JoinFailed, detail: "panic: oh".into() });
-    assert_eq!(classify(&[]).detail, "kubeadm said nothing");
+    assert_eq!(code_of("error: error execution phase kubelet-start: something new"), Code::JoinFailed);
+    assert_eq!(classify(&["panic: oh".into()]), JoinFailure { code: Code::JoinFailed, detail: "panic: oh".into() });
+    assert_eq!(classify(&[]).detail, "kubeadm printed no error");
 }
 
 #[test]
-fn only_what_another_machine_config_can_heal_is_fatal() {
-    let fatal = |code| Verdict { code, detail: String::new() }.is_fatal();
+fn only_what_another_machine_config_can_fix_is_fatal() {
+    let fatal = |code| JoinFailure { code, detail: String::new() }.is_fatal();
     let codes: std::collections::BTreeSet<String> =
         TABLE.iter().filter(|row| fatal(row.2)).map(|row| format!("{:?}", row.2)).collect();
     assert!(codes.is_empty(), "a code alone is fatal nowhere: {codes:?}");
@@ -154,7 +154,7 @@ fn whatever_answers_without_being_a_clusters_api_server_makes_the_endpoint_wrong
         "Get \"https://10.90.0.1:6443/\": tls: first record does not look like a TLS handshake",
     ] {
         let words = format!("{PREFLIGHT}failed to request the cluster-info ConfigMap: {words}");
-        assert_eq!(said(&words), Code::JoinEndpointWrong, "{words}");
+        assert_eq!(code_of(&words), Code::JoinEndpointWrong, "{words}");
     }
 }
 
@@ -169,8 +169,8 @@ fn an_error_over_several_lines_is_kept_to_its_end() {
         STACK,
     ]
     .map(str::to_owned);
-    let verdict = classify(&lines);
-    assert_eq!(verdict.code, Code::JoinEndpointWrong);
-    assert!(verdict.detail.contains("<html> <body>bad gateway</body> </html>\") has prevented"), "{}", verdict.detail);
-    assert!(!verdict.detail.contains("stack trace"));
+    let failure = classify(&lines);
+    assert_eq!(failure.code, Code::JoinEndpointWrong);
+    assert!(failure.detail.contains("<html> <body>bad gateway</body> </html>\") has prevented"), "{}", failure.detail);
+    assert!(!failure.detail.contains("stack trace"));
 }

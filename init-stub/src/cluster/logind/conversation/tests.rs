@@ -19,7 +19,7 @@ fn begun() -> Conversation {
 }
 
 /// The message in an answer to one call.
-fn told(talk: &mut Conversation, call: &[u8]) -> (Vec<u8>, bool) {
+fn replied(talk: &mut Conversation, call: &[u8]) -> (Vec<u8>, bool) {
     match talk.take(call).unwrap().as_slice() {
         [BusReply::Bytes(bytes)] => (bytes.clone(), false),
         [BusReply::Lock(bytes)] => (bytes.clone(), true),
@@ -30,13 +30,13 @@ fn told(talk: &mut Conversation, call: &[u8]) -> (Vec<u8>, bool) {
 #[test]
 fn the_kubelets_handshake_is_answered() {
     let mut talk = Conversation::new(1, 1);
-    let said: Vec<String> = HANDSHAKE.iter().map(|piece| text(talk.take(piece).unwrap())).collect();
-    assert_eq!(said, ["REJECTED EXTERNAL\r\n", "DATA\r\n", &format!("OK {GUID}\r\n"), "AGREE_UNIX_FD\r\n", ""]);
+    let replies: Vec<String> = HANDSHAKE.iter().map(|piece| text(talk.take(piece).unwrap())).collect();
+    assert_eq!(replies, ["REJECTED EXTERNAL\r\n", "DATA\r\n", &format!("OK {GUID}\r\n"), "AGREE_UNIX_FD\r\n", ""]);
     assert_eq!(GUID.len(), 32);
 }
 
 #[test]
-fn a_client_that_says_everything_at_once_or_byte_by_byte_is_told_the_same() {
+fn a_client_that_says_everything_at_once_or_byte_by_byte_gets_the_same_replies() {
     let everything =
         [b"\0AUTH EXTERNAL 30\r\nNEGOTIATE_UNIX_FD\r\nBEGIN\r\n", HELLO, GET_DELAY, INHIBIT, ADD_MATCH].concat();
     let at_once = Conversation::new(1, 1).take(&everything).unwrap();
@@ -61,13 +61,13 @@ fn the_longest_line_is_answered_in_whatever_pieces_it_comes() {
 fn the_four_calls_are_answered() {
     let mut talk = begun();
     assert_eq!(talk.shutdown(), None);
-    let (hello, _) = told(&mut talk, HELLO);
+    let (hello, _) = replied(&mut talk, HELLO);
     assert!(hello.ends_with(b"\x04\0\0\0:1.1\0"), "{hello:?}");
-    let (delay, _) = told(&mut talk, GET_DELAY);
+    let (delay, _) = replied(&mut talk, GET_DELAY);
     assert!(delay.ends_with(b"\x01t\0\0\0\0\0\0\x80\xc3\xc9\x01\0\0\0\0"), "{delay:?}");
-    let (lock, is_lock) = told(&mut talk, INHIBIT);
+    let (lock, is_lock) = replied(&mut talk, INHIBIT);
     assert!(is_lock && lock.ends_with(b"\0\0\0\0"));
-    let (_, is_lock) = told(&mut talk, ADD_MATCH);
+    let (_, is_lock) = replied(&mut talk, ADD_MATCH);
     assert!(!is_lock);
     assert!(talk.shutdown().unwrap().ends_with(b"\x01\0\0\0"));
 }
@@ -79,10 +79,10 @@ fn another_call_is_refused_and_the_talk_goes_on() {
     for (call, from, to) in [(HELLO, "Hello", "Hallo"), (GET_DELAY, "USec", "USek"), (INHIBIT, "delay", "block")] {
         let at = call.windows(from.len()).rposition(|part| part == from.as_bytes()).unwrap();
         let other = [&call[..at], to.as_bytes(), &call[at + from.len()..]].concat();
-        let (refusal, is_lock) = told(&mut talk, &other);
+        let (refusal, is_lock) = replied(&mut talk, &other);
         assert_eq!((refusal[1], is_lock), (3, false), "{to}");
     }
-    told(&mut talk, HELLO);
+    replied(&mut talk, HELLO);
 }
 
 #[test]
@@ -95,10 +95,10 @@ fn a_call_that_wants_no_answer_gets_none() {
 #[test]
 fn who_does_not_speak_the_protocol_is_dropped() {
     let mut no_zero = Conversation::new(1, 1);
-    assert_eq!(no_zero.take(b"GET / HTTP/1.1\r\n"), Err(Rubbish));
+    assert_eq!(no_zero.take(b"GET / HTTP/1.1\r\n"), Err(Invalid));
     let mut no_end = Conversation::new(1, 1);
-    assert_eq!(no_end.take(&[b"\0".as_slice(), &[b'A'; LONGEST_LINE + 2]].concat()), Err(Rubbish));
-    assert_eq!(begun().take(b"PREPARE_FOR_SHUTDOWN"), Err(Rubbish));
+    assert_eq!(no_end.take(&[b"\0".as_slice(), &[b'A'; LONGEST_LINE + 2]].concat()), Err(Invalid));
+    assert_eq!(begun().take(b"PREPARE_FOR_SHUTDOWN"), Err(Invalid));
 }
 
 #[test]

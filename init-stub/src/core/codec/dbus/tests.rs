@@ -33,12 +33,12 @@ fn a_message_that_is_not_all_here_is_waited_for_and_the_next_one_is_left_alone()
 }
 
 #[test]
-fn what_cannot_be_a_message_is_told_at_once() {
+fn what_cannot_be_a_message_is_invalid_at_once() {
     // Byte order, kind, version, and lengths far beyond what is taken.
     for (at, byte) in [(0, b'B'), (0, b'G'), (1, 0), (1, 5), (3, 2), (6, 1), (7, 0xff), (14, 1), (15, 0xff)] {
         let mut call = HELLO.to_vec();
         call[at] = byte;
-        assert_eq!(parse(&call), Parsed::Rubbish, "byte {at} is {byte}");
+        assert_eq!(parse(&call), Parsed::Invalid, "byte {at} is {byte}");
     }
 }
 

@@ -60,12 +60,12 @@ enum State {
 
 /// A lease and the time since when it counts, in milliseconds: that of its request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Held {
+struct BoundLease {
     lease: Lease,
     since: u64,
 }
 
-impl Held {
+impl BoundLease {
     fn at(&self, seconds: u32) -> u64 {
         self.since + u64::from(seconds) * 1000
     }
@@ -96,14 +96,14 @@ pub struct Client {
     /// When the last request was sent.
     asked: u64,
     due: Option<u64>,
-    held: Option<Held>,
+    held: Option<BoundLease>,
     /// An address from an earlier life that no server has confirmed in this one.
     remembered: Option<Ipv4Addr>,
     refusals: u32,
 }
 
 impl Client {
-    /// A client that has heard of no carrier yet. `remembered` is an address to ask for first.
+    /// A client that has seen no carrier yet. `remembered` is an address to ask for first.
     pub fn new(mac: [u8; 6], hostname: Option<String>, remembered: Option<Ipv4Addr>, random: fn() -> u32) -> Self {
         Self {
             mac,
@@ -132,7 +132,7 @@ impl Client {
 
     /// When [`Self::tick`] has something to do.
     pub fn due(&self) -> Option<u64> {
-        let end = self.held.as_ref().map(Held::ends).filter(|end| *end != u64::MAX);
+        let end = self.held.as_ref().map(BoundLease::ends).filter(|end| *end != u64::MAX);
         self.due.into_iter().chain(end).min()
     }
 
@@ -215,7 +215,7 @@ impl Client {
 
     fn bind(&mut self, now: u64, answer: &DhcpReply, server: Option<Ipv4Addr>) -> Vec<Operation> {
         let Some(lease) = Lease::of(answer, server) else { return Vec::new() };
-        let held = Held { lease: lease.clone(), since: self.asked };
+        let held = BoundLease { lease: lease.clone(), since: self.asked };
         self.state = State::Bound;
         self.due = lease.seconds.map(|_| held.at(lease.renew_seconds).max(now + 1));
         self.held = Some(held);
@@ -226,8 +226,8 @@ impl Client {
 
     fn refused(&mut self, now: u64) -> Vec<Operation> {
         // An address from an earlier life is still on the interface, too.
-        let had = self.held.take().is_some() | self.remembered.take().is_some();
-        let lost = had.then_some(Operation::Unbind(Loss::Refused));
+        let was_bound = self.held.take().is_some() | self.remembered.take().is_some();
+        let lost = was_bound.then_some(Operation::Unbind(Loss::Refused));
         self.refusals += 1;
         let mut operations: Vec<Operation> = lost.into_iter().collect();
         if self.refusals == 1 {

@@ -19,7 +19,7 @@ pub fn wrap(from: Ipv4Addr, message: &[u8]) -> Vec<u8> {
     let addresses = [from.octets(), Ipv4Addr::BROADCAST.octets()].concat();
 
     let pseudo = [&addresses[..], &[0, UDP], &udp_length, &ports, &udp_length, &[0, 0], message].concat();
-    // A checksum of 0 would say that there is none.
+    // A checksum of 0 would mean "no checksum".
     let udp_sum = Some(checksum(&pseudo)).filter(|sum| *sum != 0).unwrap_or(0xffff).to_be_bytes();
 
     let header = |sum: [u8; 2]| [&[0x45, 0][..], &total, &[0, 0, 0, 0], &[64, UDP], &sum, &addresses].concat();

@@ -14,7 +14,7 @@ const LONGEST_NAME: usize = 253;
 const SMALLEST_MTU: u16 = 576;
 /// A lease that ends sooner is taken for one of this many seconds: nothing but a fault or malice gives it.
 const SHORTEST: u32 = 4;
-/// A time that means "for ever".
+/// A time that means "forever".
 const FOREVER: u32 = u32::MAX;
 /// What a server that does not say how long means.
 const DEFAULT: u32 = 3600;
@@ -56,7 +56,7 @@ pub struct Lease {
     pub hostname: Option<String>,
     /// NTP servers.
     pub ntp_servers: Vec<Ipv4Addr>,
-    /// How long it lasts in seconds; None: for ever.
+    /// How long it lasts in seconds; None: forever.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub seconds: Option<u32>,
     /// When its server is asked to renew it.

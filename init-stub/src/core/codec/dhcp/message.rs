@@ -64,7 +64,7 @@ const FIXED: usize = 236;
 const COOKIE: [u8; 4] = [99, 130, 83, 99];
 /// Old servers and relays drop shorter ones.
 const SHORTEST: usize = 300;
-/// What an Ethernet frame holds beside the headers.
+/// What an Ethernet frame holds after the headers.
 const LARGEST: u16 = 1500;
 const SNAME: std::ops::Range<usize> = 44..108;
 const FILE: std::ops::Range<usize> = 108..236;

@@ -53,7 +53,7 @@ fn a_third_layer_is_refused() {
 }
 
 #[test]
-fn what_is_cut_short_is_unreadable_wherever_it_is_cut() {
+fn a_truncated_document_is_unreadable_wherever_it_is_cut() {
     let packed = gzip(CONFIG);
     for length in 2..packed.len() {
         assert_eq!(refused(packed[..length].to_vec()), Code::ConfigUnreadable, "gzip cut to {length}");

@@ -49,7 +49,7 @@ fn what_is_not_there_or_empty_or_no_text_is_none() {
 }
 
 #[test]
-fn what_is_no_mapping_is_an_error_that_quotes_nothing() {
+fn what_is_not_a_mapping_is_an_error_that_quotes_nothing() {
     for yaml in
         ["secret", "- secret: b\n", "a: b\n secret: d\n", "a: \"secret", "{a: secret", "a: *secret\n", "a: &b [*b]\n"]
     {
@@ -77,7 +77,7 @@ fn a_bomb_costs_nothing() {
 
 /// Every beginning and every change of one byte of a document ends in an answer.
 #[test]
-fn what_is_damaged_is_no_panic() {
+fn what_is_damaged_does_not_panic() {
     let whole = "%TAG ! tag:x,1:\n--- # c\n\"a\": &b !t 'c'\n? [d, {e: *b}]\n: |+2\n    f\n<<: *b\n- x\n...\n---\n\u{feff}g: >\n h\n";
     for end in 0..whole.len() {
         let _ = Document::read(&whole.as_bytes()[..end]);

@@ -9,7 +9,7 @@ fn dense(text: &str) -> String {
 }
 
 /// The pointer of the refusal when `pointer` has another value, or "ok". The schema accepts every one of them.
-fn judge(document: &str, pointer: &str, value: &str) -> String {
+fn verdict_of(document: &str, pointer: &str, value: &str) -> String {
     let mut json: serde_json::Value = serde_json::from_str(document).unwrap();
     *json.pointer_mut(pointer).unwrap_or_else(|| panic!("{pointer} is not there")) =
         serde_json::from_str(value).unwrap();
@@ -24,13 +24,13 @@ fn judge(document: &str, pointer: &str, value: &str) -> String {
 /// Every value is refused at its own place.
 fn refused(document: &str, pointer: &str, values: &[&str]) {
     for value in values {
-        assert_eq!(judge(document, pointer, value), pointer, "{value}");
+        assert_eq!(verdict_of(document, pointer, value), pointer, "{value}");
     }
 }
 
 fn accepted(document: &str, pointer: &str, values: &[&str]) {
     for value in values {
-        assert_eq!(judge(document, pointer, value), "ok", "{pointer} {value}");
+        assert_eq!(verdict_of(document, pointer, value), "ok", "{pointer} {value}");
     }
 }
 
@@ -99,7 +99,7 @@ fn what_kubeadm_writes_is_its_own() {
     let files = |path: &str| {
         let file =
             format!(r#"[{{"path":"{path}","mode":420,"uid":0,"gid":0,"contents":{{"type":"text","text":""}}}}]"#);
-        judge(WORKER, "/storage/files", &file)
+        verdict_of(WORKER, "/storage/files", &file)
     };
     for path in [
         "/var/lib/kubelet/config.yaml",
@@ -169,7 +169,7 @@ fn names_of_the_kernel_are_names() {
         (r#"["300.1.1.1"]"#, "/time/servers/0"),
         (r#"["a.example."]"#, "/time/servers/0"),
     ] {
-        assert_eq!(judge(STANDALONE, "/time/servers", value), want);
+        assert_eq!(verdict_of(STANDALONE, "/time/servers", value), want);
     }
 }
 
@@ -204,7 +204,7 @@ fn what_kubernetes_gets_has_its_form() {
         ("kubeletExtraArgs", r#"[{"name":"v","value":"\u0000"}]"#, "/0/value"),
     ] {
         let pointer = format!("/kubernetes/{section}");
-        assert_eq!(judge(WORKER, &pointer, value), format!("{pointer}{at}"), "{value}");
+        assert_eq!(verdict_of(WORKER, &pointer, value), format!("{pointer}{at}"), "{value}");
     }
 }
 

@@ -76,7 +76,7 @@ fn an_iso_is_labelled_by_its_primary_descriptor_in_any_case() {
     assert_eq!(identified(iso9660(b"config-2")), is("iso9660", "config-2", "2026-11-21-13-45-09-99"));
 }
 
-/// Found by fuzzing: what stands behind a zero is no part of a label, and an identifier is in lower case.
+/// Found by fuzzing: bytes after a zero do not belong to a label, and an identifier is in lower case.
 #[test]
 fn a_label_ends_at_its_first_zero() {
     let mut bytes = iso9660(b"cidata\0rest of what was there");
@@ -109,7 +109,7 @@ fn what_is_none_of_them_or_too_short_is_nothing() {
 }
 
 #[test]
-fn a_root_directory_beyond_the_end_is_no_panic_and_no_read_beyond_it() {
+fn a_root_directory_beyond_the_end_neither_panics_nor_is_read() {
     let mut bytes = fat32();
     put(&mut bytes, 44, &u32::MAX.to_le_bytes());
     assert_eq!(identified(bytes), is("vfat", "", "dead-beef"));

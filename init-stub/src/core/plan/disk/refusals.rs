@@ -4,7 +4,7 @@ use super::Job;
 use crate::core::bytes::two_sizes;
 use crate::core::config::Partition as WantedPartition;
 use crate::core::error::{Code, Error, Result};
-use crate::core::gpt::{CopyState, MAKING};
+use crate::core::gpt::{CopyState, ENTRIES, MAKING};
 use crate::core::observation::Table;
 use crate::core::plan::Action;
 use crate::core::plan::contents::contents;
@@ -58,6 +58,18 @@ impl Job<'_> {
             contents(self.seen)
         );
         Error::new(Code::PartitionMismatch, "compare", &self.seen.device).with_detail(detail).with_pointer(self.pointer)
+    }
+
+    /// Somebody has given the table another number of entries than Keel writes, and Keel's own would lose a partition.
+    pub(super) fn keeps_all(&self, table: &Table) -> Result<()> {
+        let mut entries = table.partitions.iter().map(|partition| &partition.entry);
+        let Some(lost) = entries.find(|entry| !self.seen.geometry.can_keep(entry)) else { return Ok(()) };
+        let detail = format!(
+            "the table has to be written again, and partition {} is where one of {ENTRIES} entries has no room for it; give it {ENTRIES} entries with sgdisk --resize-table={ENTRIES} after that partition is moved or deleted",
+            lost.number
+        );
+        let error = Error::new(Code::PartitionMismatch, "keep partitions of", &self.seen.device);
+        Err(error.with_detail(detail).with_pointer(self.pointer))
     }
 
     /// The refusal of a disk that is smaller than the one that its table was made for. Nothing on it is lost yet.

@@ -122,7 +122,7 @@ fn only_what_differs_is_changed() {
 }
 
 #[test]
-fn what_a_cut_left_beside_is_replaced() {
+fn a_temporary_file_that_a_cut_left_is_replaced() {
     let root = Root::new("cut");
     fs::create_dir_all(root.at("/a/b/.keel~new-f")).unwrap();
     fs::write(root.at("/a/.keel~new-l"), "half").unwrap();
@@ -140,7 +140,7 @@ fn what_a_cut_left_goes_although_the_next_config_does_not_name_it() {
     // Cut off between the bytes and the name.
     let mut paths = Paths::new(&root.0, &wanted).unwrap();
     let cut = paths.noting(&["/a/b/f"], |paths| {
-        paths.write_beside(file).unwrap();
+        paths.write_temporary(file).unwrap();
         Err(Error::new(Code::Bug, "cut", "here"))
     });
     assert!(cut.is_err());

@@ -257,7 +257,7 @@ fn what_keel_did_not_write_is_refused_and_not_touched() {
             (Code::DiskForeign, Some(detail), Some("/storage/disks/0/wipe"))
         );
     }
-    // A claim beside content that was not claimed is no licence.
+    // A claim with content that was not claimed is no licence.
     let claimed = Memory::new(8 * MIB);
     let geometry = Geometry::of(&claimed);
     let piece = claim::encode(&Table { disk_guid: Guid::of_keel_disk([1; 16]), entries: Vec::new() }, &geometry);
@@ -314,7 +314,7 @@ fn a_finished_partition_is_never_changed() {
 }
 
 #[test]
-fn a_changed_config_after_a_cut_replaces_what_is_in_the_making() {
+fn a_changed_config_after_a_cut_replaces_what_is_unfinished() {
     let disk = Memory::new(8 * MIB);
     let actions = storage(&config(false, &[("A", 2), ("B", 0)]), &look(&disk)).unwrap();
     carry_out(&disk, &actions[..1]);
@@ -409,7 +409,7 @@ fn foreign_disk(entries: u32, number: u32, first_usable: u64, first_sector: u64)
     disk
 }
 
-/// Found by fuzzing: both were written over, or left out of the new table, without a word.
+/// Found by fuzzing: both were written over, or left out of the new table, silently.
 #[test]
 fn a_partition_that_keels_table_has_no_room_for_is_not_lost() {
     for (entries, number, first_usable, first_sector) in

@@ -2,6 +2,7 @@
 //! time of the whole attempt, the size of the answer. It knows no proxy, keeps no connection and follows no redirect.
 
 use super::failure::{Failure, of};
+use super::low_port::LowPorts;
 use super::roots;
 use crate::core::calendar::of_http;
 use crate::sys::name_lookup::Names;
@@ -12,7 +13,7 @@ use ureq::config::{AutoHeaderValue, Config};
 use ureq::http::header::{CONTENT_LENGTH, DATE, LOCATION, RETRY_AFTER};
 use ureq::http::{HeaderMap, Request, Response};
 use ureq::tls::TlsConfig;
-use ureq::unversioned::transport::DefaultConnector;
+use ureq::unversioned::transport::{Connector, DefaultConnector};
 use ureq::{Agent, AsSendBody, Body, SendBody};
 
 /// How long a connection may take to stand, TLS included.
@@ -60,15 +61,20 @@ impl Client {
     /// A client that stops at `until`. `ca` replaces the image's certificate authorities; see [`roots::read`].
     pub fn new(until: Instant, https: bool, ca: Option<&str>) -> Result<Self, Failure> {
         let tls = https.then(|| tls(ca)).transpose()?;
-        Ok(Self::with(until, tls, Names::of_this_machine()))
+        Ok(Self::with(until, tls, Names::of_this_machine(), DefaultConnector::new()))
+    }
+
+    /// A client for http whose connections come from ports below 1024.
+    pub fn from_low_ports(until: Instant, ports: LowPorts) -> Self {
+        Self::with(until, None, Names::of_this_machine(), ports)
     }
 
     /// A client that reaches the addresses that are on the link of this number.
     pub fn on_link(until: Instant, index: u32) -> Self {
-        Self::with(until, None, Names::on_link(index))
+        Self::with(until, None, Names::on_link(index), DefaultConnector::new())
     }
 
-    fn with(until: Instant, tls: Option<TlsConfig>, names: Names) -> Self {
+    fn with(until: Instant, tls: Option<TlsConfig>, names: Names, connector: impl Connector) -> Self {
         let config = Config::builder()
             .proxy(None)
             .max_redirects(0)
@@ -86,14 +92,14 @@ impl Client {
             Some(tls) => config.tls_config(tls),
             None => config,
         };
-        Self { agent: Agent::with_parts(config.build(), DefaultConnector::new(), names), until }
+        Self { agent: Agent::with_parts(config.build(), connector, names), until }
     }
 
     /// Asks once.
     pub fn ask(&self, ask: &Ask) -> Result<HttpResponse, Failure> {
         let left = self.until.saturating_duration_since(Instant::now());
         if left.is_zero() {
-            return Err(Failure::unreachable("no whole answer in the time of one attempt"));
+            return Err(Failure::unreachable("no complete answer in the time of one attempt"));
         }
         let mut request = Request::builder().method(ask.method).uri(ask.url);
         for (name, value) in ask.headers {

@@ -15,7 +15,7 @@ pub struct Failure {
     pub retry: bool,
     /// The server's own wish for when.
     pub after_ms: Option<u64>,
-    /// The cause in words; never what a server sent.
+    /// The cause as text; never what a server sent.
     pub detail: String,
 }
 
@@ -50,6 +50,11 @@ impl Failure {
         Self { code: Code::ConfigUnreadable, retry: false, after_ms: None, detail: detail.into() }
     }
 
+    /// The child could not give up what it must not have while it reads what a server sends.
+    pub fn unconfined(cause: &std::io::Error) -> Self {
+        Self { code: Code::KernelRefused, retry: false, after_ms: None, detail: of_io(cause) }
+    }
+
     /// No trusted connection. Retried: the certificate is mended on the server and the clock by the network, both
     /// without a hand at this machine.
     pub fn untrusted(detail: impl Into<String>) -> Self {
@@ -78,7 +83,7 @@ pub fn of(error: &Error) -> Failure {
 fn of_io(error: &std::io::Error) -> String {
     match error.kind() {
         ErrorKind::UnexpectedEof => "the answer was cut short".into(),
-        ErrorKind::TimedOut | ErrorKind::WouldBlock => "no answer in time".into(),
+        ErrorKind::TimedOut | ErrorKind::WouldBlock => "timeout".into(),
         // The kernel's words, without the number that std adds.
         _ => error.raw_os_error().map_or_else(
             || error.to_string(),
@@ -94,7 +99,7 @@ fn of_timeout(which: Timeout) -> &'static str {
     match which {
         Timeout::Resolve => "the name servers did not answer in time",
         Timeout::Connect => "no connection within 5 s",
-        _ => "no whole answer in the time of one attempt",
+        _ => "no complete answer in the time of one attempt",
     }
 }
 

@@ -2,10 +2,10 @@
 
 use super::client::{Ask, Client, HttpResponse};
 use super::failure::Failure;
-use super::{DOCUMENT_LIMIT, Outcome};
+use super::outcome::{DOCUMENT_LIMIT, Outcome, is_passing, status_text};
 use crate::core::from_base64::from_base64;
 use crate::pid1::node::Instance;
-use crate::sources::platform::{Encoding, Fact, Platform, Token, firmware};
+use crate::sources::platform::{Encoding, Fact, Header, Platform, Token, firmware};
 use serde_json::Value;
 
 const FACT_LIMIT: u64 = 256 << 10;
@@ -16,7 +16,10 @@ const FACT_TRIES: u32 = 3;
 /// The document and the instance. The lack of the instance is no failure, that of an answer is.
 pub fn ask(platform: &Platform, service: &str, client: &Client) -> Result<Outcome, Failure> {
     let mut session = Session { platform, service, client, token: None };
-    let said = session.get(platform.document, DOCUMENT_LIMIT)?;
+    let mut said = session.get(platform.document, DOCUMENT_LIMIT, platform.headers)?;
+    if let (Some(other), true) = (platform.other_document, platform.absent.contains(&said.status)) {
+        said = session.get(other, DOCUMENT_LIMIT, platform.headers)?;
+    }
     let document = match said.status {
         200 => session.decode(said.body)?,
         204 => Vec::new(),
@@ -30,8 +33,8 @@ pub fn ask(platform: &Platform, service: &str, client: &Client) -> Result<Outcom
 }
 
 fn of_status(platform: &Platform, status: u16, after_ms: Option<u64>) -> Failure {
-    let detail = format!("the answer is {}", super::status_text(status));
-    if platform.later.contains(&status) || super::is_passing(status) {
+    let detail = format!("the answer is {}", status_text(status));
+    if platform.later.contains(&status) || is_passing(status) {
         return Failure::busy(detail, after_ms);
     }
     Failure::refused(detail)
@@ -47,14 +50,14 @@ struct Session<'a> {
 
 impl Session<'_> {
     /// Gets a path, with the token where there is one. A token that is refused is replaced once.
-    fn get(&mut self, path: &str, limit: u64) -> Result<HttpResponse, Failure> {
-        let Some(token) = &self.platform.token else { return self.send(path, limit, None) };
+    fn get(&mut self, path: &str, limit: u64, headers: &[Header]) -> Result<HttpResponse, Failure> {
+        let Some(token) = &self.platform.token else { return self.send(path, limit, headers, None) };
         for _ in 0..2 {
             let value = match self.token.take() {
                 Some(value) => value,
                 None => self.new_token(token)?,
             };
-            let said = self.send(path, limit, Some((token.carried_by, &value)))?;
+            let said = self.send(path, limit, headers, Some((token.carried_by, &value)))?;
             if said.status != 401 {
                 self.token = Some(value);
                 return Ok(said);
@@ -63,8 +66,14 @@ impl Session<'_> {
         Err(Failure::refused("the service refuses the token that it has just given (401)"))
     }
 
-    fn send(&self, path: &str, limit: u64, token: Option<(&str, &str)>) -> Result<HttpResponse, Failure> {
-        let headers: Vec<(&str, &str)> = self.platform.headers.iter().copied().chain(token).collect();
+    fn send(
+        &self,
+        path: &str,
+        limit: u64,
+        headers: &[Header],
+        token: Option<(&str, &str)>,
+    ) -> Result<HttpResponse, Failure> {
+        let headers: Vec<(&str, &str)> = headers.iter().copied().chain(token).collect();
         self.client.ask(&Ask {
             method: "GET",
             url: &format!("{}{path}", self.service),
@@ -89,7 +98,7 @@ impl Session<'_> {
             200 => String::from_utf8(said.body)
                 .ok()
                 .filter(|text| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic()))
-                .ok_or_else(|| Failure::refused("what should be a token is none")),
+                .ok_or_else(|| Failure::refused("the response is not a valid token")),
             403 => Err(Failure::refused(
                 "the metadata service is turned off for this machine (403); turn its HTTP endpoint on",
             )),
@@ -106,7 +115,7 @@ impl Session<'_> {
             Encoding::Raw => false,
             Encoding::Base64 => true,
             Encoding::SaidBy(path) => {
-                let said = self.get(path, FACT_LIMIT)?;
+                let said = self.get(path, FACT_LIMIT, self.platform.headers)?;
                 match said.status {
                     200 => said.body.trim_ascii() == b"base64",
                     404 => false,
@@ -139,9 +148,9 @@ impl Session<'_> {
     }
 
     fn try_hard(&mut self, path: &str) -> Option<Vec<u8>> {
-        (0..FACT_TRIES).find_map(|_| match self.get(path, FACT_LIMIT) {
+        (0..FACT_TRIES).find_map(|_| match self.get(path, FACT_LIMIT, self.platform.fact_headers) {
             Ok(said) if said.status == 200 => Some(Some(said.body)),
-            Ok(said) if super::is_passing(said.status) => None,
+            Ok(said) if is_passing(said.status) => None,
             Err(failure) if failure.retry => None,
             // It will not come by asking again.
             _ => Some(None),

@@ -2,6 +2,7 @@
 
 use super::client::{Ask, Client, HttpResponse};
 use super::failure::Failure;
+use super::outcome::status_text;
 use crate::core::codec::xml::text_of;
 use crate::pid1::worker::{job, reply};
 use crate::sources::azure_ready::{ATTEMPT, ReadyReport};
@@ -31,7 +32,7 @@ pub fn tell(service: &str, client: &Client) -> Result<(), Failure> {
     let goal = client.ask(&Ask { method: "GET", url: &url, headers: &HEADERS, body: None, limit: LIMIT })?;
     let goal = String::from_utf8_lossy(&accepted(goal)?.body).into_owned();
     let url = format!("{service}/machine/?comp=health");
-    let report = report(&goal).ok_or_else(|| Failure::refused("what should be the goal state is none"))?;
+    let report = report(&goal).ok_or_else(|| Failure::refused("the response is not a valid goal state"))?;
     let [agent, version] = HEADERS;
     let ask =
         Ask { method: "POST", url: &url, headers: &[agent, version, XML], body: Some(report.as_bytes()), limit: LIMIT };
@@ -41,7 +42,7 @@ pub fn tell(service: &str, client: &Client) -> Result<(), Failure> {
 fn accepted(answer: HttpResponse) -> Result<HttpResponse, Failure> {
     match answer.status {
         200..=299 => Ok(answer),
-        status => Err(Failure::busy(format!("the answer is {}", super::status_text(status)), answer.retry_after_ms)),
+        status => Err(Failure::busy(format!("the answer is {}", status_text(status)), answer.retry_after_ms)),
     }
 }
 

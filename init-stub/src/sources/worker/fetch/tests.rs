@@ -85,14 +85,14 @@ fn a_server_that_says_nothing_is_given_up_in_time() {
     let started = Instant::now();
     let failure = refusal(&server);
     assert_eq!((failure.code, failure.retry), (Code::SourceUnreachable, true));
-    assert!(failure.detail.contains("no whole answer"), "{}", failure.detail);
+    assert!(failure.detail.contains("no complete answer"), "{}", failure.detail);
     assert!(started.elapsed() < Duration::from_secs(10));
 }
 
 #[test]
 fn a_body_that_trickles_is_given_up_in_time() {
     let server = Server::new(vec![format!("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nab{}", server::HANG)]);
-    assert!(refusal(&server).detail.contains("no whole answer"));
+    assert!(refusal(&server).detail.contains("no complete answer"));
 }
 
 #[test]

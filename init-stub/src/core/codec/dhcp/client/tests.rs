@@ -9,7 +9,7 @@ fn client() -> Client {
     Client::new(MAC, Some("w1".into()), None, || 0)
 }
 
-fn said(kind: u8, more: &[(u8, &[u8])]) -> DhcpReply {
+fn reply(kind: u8, more: &[(u8, &[u8])]) -> DhcpReply {
     let all = [&[(54, &SERVER[..]), (1, &[255, 255, 255, 0]), (51, &[0, 0, 0, 120])], more].concat();
     DhcpReply::read(&answer(kind, 0, ADDRESS, &all)).unwrap()
 }
@@ -32,8 +32,8 @@ fn shape(operations: &[Operation]) -> Vec<String> {
 fn bound() -> Client {
     let mut client = client();
     client.carrier(0, true);
-    client.heard(0, &said(2, &[]));
-    assert_eq!(shape(&client.heard(0, &said(5, &[]))), ["bind 10.0.2.15"]);
+    client.heard(0, &reply(2, &[]));
+    assert_eq!(shape(&client.heard(0, &reply(5, &[]))), ["bind 10.0.2.15"]);
     client
 }
 
@@ -43,12 +43,12 @@ fn discover_offer_request_ack() {
     assert_eq!(client.due(), None, "without a carrier nothing happens");
     assert_eq!(shape(&client.carrier(0, true)), ["broadcast 1"]);
     assert!(client.is_looking());
-    let request = client.heard(5, &said(2, &[]));
+    let request = client.heard(5, &reply(2, &[]));
     assert_eq!(shape(&request), ["broadcast 3"]);
     let Some(Operation::Broadcast { message, .. }) = request.first() else { panic!() };
     let has = |option: &[u8]| message.windows(option.len()).any(|window| window == option);
     assert!(has(&[54, 4, 10, 0, 2, 2]) && has(&[50, 4, 10, 0, 2, 15]) && has(&[12, 2, b'w', b'1']));
-    assert_eq!(shape(&client.heard(9, &said(5, &[]))), ["bind 10.0.2.15"]);
+    assert_eq!(shape(&client.heard(9, &reply(5, &[]))), ["bind 10.0.2.15"]);
     assert_eq!(client.due(), Some(5 + 60_000), "half of the lease after the request");
 }
 
@@ -70,7 +70,7 @@ fn an_unanswered_discover_is_repeated_at_growing_distances() {
 fn a_request_that_nobody_answers_leads_back_to_discover() {
     let mut client = client();
     client.carrier(0, true);
-    client.heard(0, &said(2, &[]));
+    client.heard(0, &reply(2, &[]));
     let operations: Vec<String> = (0..4).flat_map(|_| shape(&client.tick(client.due().unwrap()))).collect();
     assert_eq!(operations, ["broadcast 3", "broadcast 3", "broadcast 3", "broadcast 1"]);
 }
@@ -89,7 +89,7 @@ fn a_lease_is_renewed_at_its_server_rebound_with_all_and_ends() {
 fn a_renewed_lease_counts_from_its_renewal() {
     let mut client = bound();
     client.tick(60_000);
-    assert_eq!(shape(&client.heard(60_010, &said(5, &[]))), ["bind 10.0.2.15"]);
+    assert_eq!(shape(&client.heard(60_010, &reply(5, &[]))), ["bind 10.0.2.15"]);
     assert_eq!(client.due(), Some(120_000));
 }
 
@@ -97,9 +97,9 @@ fn a_renewed_lease_counts_from_its_renewal() {
 fn a_nak_takes_the_address_away_and_the_second_one_makes_the_client_pause() {
     let mut client = bound();
     client.tick(60_000);
-    assert_eq!(shape(&client.heard(60_010, &said(6, &[]))), ["unbind Refused", "broadcast 1"]);
-    client.heard(60_020, &said(2, &[]));
-    assert!(client.heard(60_030, &said(6, &[])).is_empty());
+    assert_eq!(shape(&client.heard(60_010, &reply(6, &[]))), ["unbind Refused", "broadcast 1"]);
+    client.heard(60_020, &reply(2, &[]));
+    assert!(client.heard(60_030, &reply(6, &[])).is_empty());
     assert_eq!(client.due(), Some(60_030 + 15_000));
     assert_eq!(shape(&client.tick(75_030)), ["broadcast 1"]);
 }
@@ -110,7 +110,7 @@ fn a_carrier_that_comes_back_makes_the_client_ask_for_its_old_address() {
     assert!(client.carrier(1000, false).is_empty());
     assert_eq!(client.due(), Some(120_000), "the lease counts on");
     assert_eq!(shape(&client.carrier(2000, true)), ["broadcast 3"]);
-    assert_eq!(shape(&client.heard(2005, &said(5, &[]))), ["bind 10.0.2.15"]);
+    assert_eq!(shape(&client.heard(2005, &reply(5, &[]))), ["bind 10.0.2.15"]);
 }
 
 #[test]
@@ -134,23 +134,23 @@ fn a_remembered_address_is_asked_for_first_and_given_up_without_an_answer() {
 fn what_is_for_others_or_at_the_wrong_time_is_passed_over() {
     let mut client = client();
     client.carrier(0, true);
-    assert!(client.heard(1, &said(5, &[])).is_empty(), "an ack without a request");
-    assert!(client.heard(1, &DhcpReply { transaction: 9, ..said(2, &[]) }).is_empty());
-    assert!(client.heard(1, &DhcpReply { mac: [0; 6], ..said(2, &[]) }).is_empty());
+    assert!(client.heard(1, &reply(5, &[])).is_empty(), "an ack without a request");
+    assert!(client.heard(1, &DhcpReply { transaction: 9, ..reply(2, &[]) }).is_empty());
+    assert!(client.heard(1, &DhcpReply { mac: [0; 6], ..reply(2, &[]) }).is_empty());
     assert!(
         client
             .heard(
                 1,
                 &DhcpReply {
-                    options: said(2, &[]).options.into_iter().filter(|(number, _)| *number != 54).collect(),
-                    ..said(2, &[])
+                    options: reply(2, &[]).options.into_iter().filter(|(number, _)| *number != 54).collect(),
+                    ..reply(2, &[])
                 }
             )
             .is_empty(),
         "an offer of nobody"
     );
-    client.heard(1, &said(2, &[]));
-    assert!(client.heard(1, &said(6, &[]).by_another()).is_empty(), "another server's refusal");
+    client.heard(1, &reply(2, &[]));
+    assert!(client.heard(1, &reply(6, &[]).by_another()).is_empty(), "another server's refusal");
 }
 
 impl DhcpReply {

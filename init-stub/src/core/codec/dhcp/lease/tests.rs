@@ -38,7 +38,7 @@ fn classless_routes_win_over_routers_and_the_nearest_is_added_first() {
     let found = lease(&[(1, &[255; 4]), (3, &[10, 0, 2, 9]), (121, &classless)]);
     assert_eq!(hops(&found), ["10.128.0.1/32", "172.16.0.0/14 over 10.128.0.1", "0.0.0.0/0 over 10.128.0.1"]);
     let without = lease(&[(1, &[255; 4]), (3, &[10, 0, 2, 9]), (121, &[16, 192, 168, 10, 0, 2, 9])]);
-    assert!(!without.has_default_route(), "the router of option 3 does not count beside option 121");
+    assert!(!without.has_default_route(), "the router of option 3 does not count with option 121");
 }
 
 #[test]
@@ -69,7 +69,7 @@ fn times_out_of_order_are_replaced() {
 }
 
 #[test]
-fn an_address_that_no_machine_can_have_is_no_lease() {
+fn an_address_that_no_machine_can_have_is_refused() {
     for address in [[0, 0, 0, 0], [127, 0, 0, 1], [224, 0, 0, 1], [255; 4]] {
         let read = DhcpReply::read(&answer(5, 1, address, &[(54, &[10, 0, 2, 2])])).unwrap();
         assert_eq!(Lease::of(&read, None), None);

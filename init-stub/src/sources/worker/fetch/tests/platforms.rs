@@ -2,7 +2,7 @@
 
 use super::server::{Server, answer, header, redirect};
 use super::*;
-use crate::sources::platform::{Encoding, TABLE};
+use crate::sources::platform::{Encoding, Platform, TABLE};
 
 fn ask(name: &str, server: &Server) -> Result<Outcome, Failure> {
     let client = Client::new(Instant::now() + Duration::from_secs(5), false, None)?;
@@ -21,6 +21,78 @@ fn the_rows_ask_where_the_recorded_services_answer() {
         let token = recorded["token"]["path"].as_str();
         assert_eq!(platform.token.as_ref().map(|token| token.path), token, "{}", platform.name);
     }
+}
+
+/// The row of hetzner, of which a test changes something.
+fn plain() -> Platform {
+    TABLE.into_iter().find(|row| row.name == "hetzner").unwrap()
+}
+
+fn ask_with(platform: &Platform, services: &[&Server], client: &Client) -> Result<Outcome, Failure> {
+    let urls: Vec<String> = services.iter().map(|server| server.url("")).collect();
+    ask_in_turn(platform, &urls.iter().map(String::as_str).collect::<Vec<_>>(), client)
+}
+
+fn client() -> Client {
+    Client::new(Instant::now() + Duration::from_secs(5), false, None).unwrap()
+}
+
+#[test]
+fn facts_are_asked_for_with_headers_of_their_own_and_the_document_is_not() {
+    let platform = Platform { fact_headers: &[("Accept", "application/json")], ..plain() };
+    let server = Server::new(vec![answer(200, "doc"), answer(200, "i-1"), answer(200, "w1")]);
+    ask_with(&platform, &[&server], &client()).unwrap();
+    let accepted: Vec<String> =
+        server.requests().iter().map(|request| header(request, "accept").unwrap().to_owned()).collect();
+    assert_eq!(accepted, ["*/*", "application/json", "application/json"]);
+    assert_eq!(server.requests()[1].matches("ccept:").count(), 1, "no second header of that name");
+}
+
+#[test]
+fn where_the_document_is_absent_the_other_path_is_asked() {
+    let platform = Platform { other_document: Some("/other"), ..plain() };
+    let server = Server::new(vec![answer(404, ""), answer(200, "doc"), answer(404, ""), answer(404, "")]);
+    assert_eq!(ask_with(&platform, &[&server], &client()).unwrap().document.unwrap(), b"doc");
+    assert_eq!(lines(&server)[..2], ["GET /hetzner/v1/userdata", "GET /other"]);
+
+    let neither = Server::new(vec![answer(404, ""), answer(404, ""), answer(404, ""), answer(404, "")]);
+    assert_eq!(ask_with(&platform, &[&neither], &client()).unwrap().document, None);
+    let busy = Server::new(vec![answer(503, "")]);
+    assert!(ask_with(&platform, &[&busy], &client()).err().unwrap().retry);
+    assert_eq!(lines(&busy).len(), 1, "what is not told to be absent may be there the next time");
+}
+
+#[test]
+fn addresses_are_asked_in_turn_until_somebody_answers() {
+    let answers = vec![answer(200, "doc"), answer(404, ""), answer(404, "")];
+    let server = Server::new(answers);
+    assert_eq!(ask_with(&plain(), &[&Server::closed(), &server], &client()).unwrap().document.unwrap(), b"doc");
+
+    let refusing = Server::new(vec![answer(403, "")]);
+    let never = Server::new(Vec::new());
+    let failure = ask_with(&plain(), &[&refusing, &never], &client()).err().unwrap();
+    assert_eq!((failure.code, failure.retry), (Code::SourceRefused, false), "an answer is an answer");
+    assert_eq!(lines(&never).len(), 0);
+
+    let failure = ask_with(&plain(), &[&Server::closed(), &Server::closed()], &client()).err().unwrap();
+    assert_eq!((failure.code, failure.retry), (Code::SourceUnreachable, true));
+}
+
+#[test]
+fn without_a_port_below_1024_nobody_is_asked_and_the_next_attempt_may_have_one() {
+    let server = Server::new(vec![answer(200, "doc")]);
+    let client = Client::from_low_ports(Instant::now() + Duration::from_secs(5), LowPorts::default());
+    let failure = ask_with(&plain(), &[&server], &client).err().unwrap();
+    assert_eq!((failure.code, failure.retry), (Code::SourceUnreachable, true));
+    assert!(failure.detail.contains("below 1024"), "{}", failure.detail);
+    assert_eq!(lines(&server).len(), 0);
+}
+
+#[test]
+fn an_address_of_ipv6_or_of_the_link_needs_no_lease() {
+    assert!(!plain().needs_no_lease());
+    assert!(Platform { on_the_link: true, ..plain() }.needs_no_lease());
+    assert!(Platform { services: &["http://192.0.2.1", "http://[fd00::1]"], ..plain() }.needs_no_lease());
 }
 
 fn lines(server: &Server) -> Vec<String> {

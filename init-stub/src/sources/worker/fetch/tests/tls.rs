@@ -112,7 +112,7 @@ fn a_server_without_tls_on_the_port_is_refused() {
 }
 
 #[test]
-fn an_authority_that_is_none_is_said_so() {
+fn an_invalid_authority_is_reported_as_that() {
     for (ca, part) in [("%", "not base64"), ("YQ==", "holds no certificate"), ("H4sIAAAA", "damaged gzip")] {
         let failure = get("https://127.0.0.1:1/", Some(ca)).err().unwrap();
         assert_eq!((failure.code, failure.retry), (Code::CmdlineInvalid, false));

@@ -1,0 +1,161 @@
+/** docs/reference/support-matrix.md: what Keel is made of and runs on, each row with the test that shows it. */
+import { PLATFORMS } from '../../schema/platforms.ts'
+
+/** A test as the page names it: its file and a part of its title. */
+export interface Proof {
+  readonly file: string
+  readonly title: string
+}
+
+/** What there is, and how that is known; without a proof nobody has seen it work. */
+interface Row {
+  readonly what: string
+  readonly state: string
+  readonly proof?: Proof
+}
+
+const proof = (file: string, title: string): Proof => ({ file, title })
+
+const UEFI_DISK = proof('test/vm/disk-image.test.ts', 'a disk image starts under UEFI')
+const PXE = proof('test/vm/pxe.test.ts', 'a machine with an empty disk starts from the network')
+const DRIVERS = proof('test/image/hardware.test.ts', 'drives every device that hardware.json says it drives')
+const METADATA = proof(
+  'test/vm/platforms.test.ts',
+  'the firmware names it, and its metadata service is asked',
+)
+
+const MACHINES: readonly Row[] = [
+  { what: 'x86-64', state: 'yes', proof: UEFI_DISK },
+  { what: 'arm64 and others', state: 'no: nothing is built for them' },
+  { what: 'UEFI, from a disk', state: 'yes', proof: UEFI_DISK },
+  { what: 'UEFI and BIOS, by PXE', state: 'yes', proof: PXE },
+  { what: 'BIOS, from a disk', state: 'no: there is no loader for it' },
+  { what: 'Secure Boot', state: 'no: images are not signed' },
+  {
+    what: '384 MiB of memory',
+    state: 'enough for a worker with two small pods',
+    proof: proof('test/cluster/join.test.ts', 'the smallest machine joins and keeps two pods'),
+  },
+]
+
+const HYPERVISORS: readonly Row[] = [
+  {
+    what: 'QEMU 10',
+    state: 'yes, emulated; with KVM where a probe machine boots with it',
+    proof: proof('test/libvirt/guide.test.ts', 'by QEMU alone'),
+  },
+  { what: 'libvirt', state: 'yes', proof: proof('test/libvirt/guide.test.ts', 'by virsh') },
+  {
+    what: 'Vagrant with libvirt',
+    state: 'yes',
+    proof: proof('test/vagrant/guide.test.ts', 'vagrant up brings the node up'),
+  },
+  {
+    what: 'VMware',
+    state: 'its network cards and disks, as QEMU plays them; no config by guestinfo, no VMDK',
+    proof: proof('test/vm/hardware.test.ts', "network and disks by VMware's devices"),
+  },
+  { what: 'Hyper-V, Xen', state: 'drivers are in the image; never booted there', proof: DRIVERS },
+]
+
+const NODE: readonly Row[] = [
+  {
+    what: 'worker of a cluster that kubeadm made',
+    state: 'yes',
+    proof: proof('test/cluster/join.test.ts', 'a machine joins by its token'),
+  },
+  {
+    what: 'node without a cluster, with static pods',
+    state: 'yes',
+    proof: proof('test/vm/happy-path.test.ts', 'one config makes an empty disk a node whose pod runs'),
+  },
+  { what: 'control plane', state: 'no' },
+  {
+    what: "an API server of the kubelet's version",
+    state: 'yes',
+    proof: proof('test/unit/image-lock.test.ts', 'that they are tested with are of one version'),
+  },
+  { what: 'an API server of another version', state: 'not tested' },
+  {
+    what: 'CNI: the bridge plugin of the image',
+    state: 'yes',
+    proof: proof('test/cluster/two-workers.test.ts', 'pods of two workers reach each other'),
+  },
+  { what: 'other network plugins, CSI drivers', state: 'not tested' },
+  {
+    what: 'ext4 on GPT',
+    state: 'yes',
+    proof: proof('test/vm/disks.test.ts', 'one NVMe drive is one disk'),
+  },
+  { what: 'other filesystems, RAID, LVM, encryption', state: 'no' },
+  {
+    what: 'IPv4, static and by DHCP',
+    state: 'yes',
+    proof: proof('test/network/dhcp.test.ts', 'a lease brings address, routes, MTU, servers and names'),
+  },
+  {
+    what: 'IPv6 by router advertisements',
+    state: 'yes, for a node that has IPv4',
+    proof: proof('test/vm/addresses.test.ts', 'a node with a kubelet hears IPv6 routers'),
+  },
+  { what: 'static IPv6, DHCPv6, bonds, VLANs', state: 'no' },
+]
+
+/** Rows of one platform of `schema/platforms.ts`. */
+const CLOUDS: readonly Row[] = PLATFORMS.map(({ title }) => ({
+  what: title,
+  state: 'its metadata service, as a simulator of it plays it; never booted there',
+  proof: METADATA,
+}))
+
+/** Every proof of the page, for the test that looks each of them up. */
+export const PROOFS: readonly Proof[] = [...MACHINES, ...HYPERVISORS, ...NODE, ...CLOUDS].flatMap(
+  ({ proof }) => proof ?? [],
+)
+
+/** The body of the page; `components` are those of the lock. */
+export function supportPage(components: readonly { name: string; version: string }[]): string {
+  const versions = components.map(({ name, version }) => `| ${name} | ${version} |`)
+  return `
+# Support matrix
+
+What Keel is made of and runs on.
+A row names the test that shows it; a row without one says so.
+
+## Components
+
+The versions that the lock pins. A running node is compared with it by \`test/cluster/two-workers.test.ts\`.
+The kubelet is Kubernetes' version; \`linux\` is the kernel of the recipe cloud, \`linux-metal\` that of metal.
+
+| component | version |
+| --- | --- |
+${versions.join('\n')}
+
+## Machines
+
+${table(MACHINES)}
+
+[Hardware](hardware.md) lists the devices that each recipe drives.
+
+## Hypervisors
+
+${table(HYPERVISORS)}
+
+## Clouds
+
+${table(CLOUDS)}
+
+Their devices are looked up in the image by \`${DRIVERS.file}\`; [platforms](platforms.md) has the rest.
+
+## Nodes
+
+${table(NODE)}
+`
+}
+
+function table(rows: readonly Row[]): string {
+  const lines = rows.map(
+    ({ what, state, proof }) => `| ${what} | ${state} | ${proof ? `\`${proof.file}\`` : ''} |`,
+  )
+  return ['| what | supported | shown by |', '| --- | --- | --- |', ...lines].join('\n')
+}

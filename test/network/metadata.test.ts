@@ -1,0 +1,117 @@
+/** keel-init's child that asks a metadata service, confined as at a boot, and the services of fixtures/metadata at their own addresses. */
+import { spawn } from 'node:child_process'
+import { rmSync } from 'node:fs'
+import { isIP } from 'node:net'
+import { basename } from 'node:path'
+import { buffer } from 'node:stream/consumers'
+import { beforeAll, expect, onTestFinished, test } from 'vitest'
+import { PLATFORMS as ROWS } from '../../schema/platforms.ts'
+import { newFolder, removeLeftovers } from '../cluster/leftovers.ts'
+import { openNetwork } from '../cluster/network.ts'
+import { keelInit } from '../contract/validators.ts'
+import { type Namespace, namespaceIn } from '../metadata/namespace.ts'
+import { packed } from '../metadata/pack.ts'
+import { addressesOf, PLATFORMS, type Profile, profileOf } from '../metadata/profile.ts'
+
+let init = ''
+beforeAll(() => {
+  init = keelInit()
+})
+
+const DOCUMENT = '{"apiVersion":"keel/v1"}\n'
+
+/** It is gone when the test is over. */
+function openNamespace(): Namespace {
+  removeLeftovers()
+  const folder = newFolder()
+  const network = openNetwork(basename(folder))
+  onTestFinished(() => {
+    network.close()
+    rmSync(folder, { recursive: true, force: true })
+  })
+  return namespaceIn(network)
+}
+
+type Reply = {
+  verdict: string
+  instance: { instanceId?: string; hostname?: string }
+  error?: { code: string; detail: string }
+  document: string
+}
+
+/** Asks once, as PID 1 would have it asked. */
+async function ask({ inside }: Namespace, name: string): Promise<Reply> {
+  const [program = '', ...rest] = inside([init, 'child', 'fetch'])
+  const child = spawn(program, rest, { stdio: ['pipe', 'pipe', 'inherit'] })
+  const job = { place: { type: 'platform', name }, object: name, ca: null, attemptMs: 10_000 }
+  child.stdin.end(`${JSON.stringify(job)}\n`)
+  const output = (await buffer(child.stdout)).toString()
+  const end = output.indexOf('\n')
+  return { ...JSON.parse(output.slice(0, end)), document: output.slice(end + 1) }
+}
+
+/** Starts the service at one of its addresses. */
+async function start(namespace: Namespace, profile: Profile, address: string, document?: string | Buffer) {
+  const service = await namespace.start(address, { profile, document })
+  onTestFinished(() => service.close())
+  return service
+}
+
+/** The document as somebody gives it to a machine: the profile of a service that writes its encoding down says base64. */
+const given = (platform: string) =>
+  ROWS.some(({ name, encoding }) => name === platform && typeof encoding === 'object')
+    ? packed(DOCUMENT, 'base64')
+    : DOCUMENT
+
+/** What the firmware says is this machine's here, and no profile's. */
+const isAsked = (platform: string) =>
+  !ROWS.some(({ name, instanceId }) => name === platform && 'firmware' in instanceId)
+
+const places = PLATFORMS.flatMap(name =>
+  addressesOf(profileOf(name)).map(
+    address => [name, isIP(address) === 6 ? `[${address}]` : address] as const,
+  ),
+)
+
+test.each(places)('%s: the service gives document and names, at %s alone', async (platform, host) => {
+  const namespace = openNamespace()
+  const profile = profileOf(platform)
+  const service = await start(namespace, profile, host.replace(/^\[|\]$/g, ''), given(platform))
+  const { verdict, instance, document, error } = await ask(namespace, platform)
+  expect([verdict, document, error], JSON.stringify(service.requests)).toEqual(['config', DOCUMENT, null])
+  expect(instance.hostname?.split('.')[0]).toBe(profile.identity.hostname)
+  if (isAsked(platform)) expect(instance.instanceId).toBe(profile.identity.instanceId)
+  // A service that is not asked as it wants to be says so by one of these.
+  expect(service.requests.filter(({ status }) => status >= 400 && status !== 404)).toEqual([])
+  for (const { headers } of service.requests) expect(headers['host']).toBe(host)
+})
+
+test.each(PLATFORMS)('%s: a machine that nobody gave a document has none, and a name', async platform => {
+  const namespace = openNamespace()
+  const profile = profileOf(platform)
+  await start(namespace, profile, addressesOf(profile)[0] ?? '')
+  const { verdict, instance, document } = await ask(namespace, platform)
+  expect([verdict, document]).toEqual(['no-config', ''])
+  expect(instance.hostname?.split('.')[0]).toBe(profile.identity.hostname)
+})
+
+test.each(PLATFORMS)('%s: where nobody answers, asking again may help', async platform => {
+  const { verdict, error } = await ask(openNamespace(), platform)
+  expect([verdict, error?.code]).toEqual(['retry', 'source-unreachable'])
+})
+
+test.each(PLATFORMS)('%s: a service that cannot answer now is asked again', async platform => {
+  for (const status of [429, 503]) {
+    const namespace = openNamespace()
+    const profile = profileOf(platform)
+    const faults = [{ kind: 'status' as const, status }]
+    const service = await namespace.start(addressesOf(profile)[0] ?? '', {
+      profile,
+      document: DOCUMENT,
+      faults,
+    })
+    onTestFinished(() => service.close())
+    const { verdict, error } = await ask(namespace, platform)
+    expect([verdict, error?.code], String(status)).toEqual(['retry', 'source-refused'])
+  }
+})

@@ -1,5 +1,0 @@
-/** A value that earlier passes guarantee. Its lack is a bug in Keel, not a problem of the config. */
-export function certain<T>(value: T | undefined, what: string): T {
-  if (value === undefined) throw new Error(`${what} must be known here`)
-  return value
-}

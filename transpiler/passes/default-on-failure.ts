@@ -1,9 +1,0 @@
-/** onFailure: stay and show what is wrong, unless told to reboot. */
-import type { NodeConfig } from '../../schema/generated/node.ts'
-import type { FullOnFailure } from '../full-config.ts'
-
-export function defaultOnFailure({ onFailure }: Partial<NodeConfig>): FullOnFailure {
-  if (onFailure === undefined || onFailure === 'halt') return { action: 'halt' }
-  const { delay, maxDelay } = onFailure === 'reboot' ? {} : onFailure.reboot
-  return { action: 'reboot', delay: delay ?? '10s', maxDelay: maxDelay ?? '10m' }
-}

@@ -1,0 +1,128 @@
+/** kubernetes.staticPods: what the kubelet would refuse or never start, said before the node boots. */
+import type { Report } from '../../diag/report.ts'
+import type { JsonObject } from '../../json.ts'
+import { isObject } from '../../json.ts'
+import type { IsWhole } from '../../recover/broken.ts'
+import type { FullConfig } from '../full-config.ts'
+import { namespaceOf, podFileName } from './pod-names.ts'
+import { within } from './pod-places.ts'
+import type { FullStaticPod } from './types.ts'
+
+const LABEL = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?'
+const NAME = new RegExp(`^${LABEL}(\\.${LABEL})*$`)
+const NAMESPACE = new RegExp(`^${LABEL}$`)
+/** Longest name of a pod's file, in characters, so that the name of its temporary file is one too. */
+const LONGEST_FILE_NAME = 249
+
+/** Volumes that need an API server; without one a static pod cannot have them. */
+const API_VOLUMES = [
+  'configMap',
+  'secret',
+  'persistentVolumeClaim',
+  'serviceAccountToken',
+  'projected',
+  'ephemeral',
+]
+
+export function checkPods({ kubernetes }: FullConfig, report: Report, isWhole: IsWhole): void {
+  // A worker gets its pod network from its cluster.
+  const isWithoutNetwork =
+    kubernetes.podCidr === undefined &&
+    kubernetes.role !== 'worker' &&
+    isWhole(['kubernetes', 'role']) &&
+    isWhole(['kubernetes', 'cni'])
+  const ofName = new Map<string, FullStaticPod>()
+  for (const given of kubernetes.staticPods) {
+    if (!isPod(given, report)) continue
+    const { metadata } = given.pod
+    const { name: written } = isObject(metadata) ? metadata : ({} as JsonObject)
+    const name = checkName(given, written, report)
+    const full = podFileName(given.pod)
+    const first = typeof written === 'string' ? ofName.get(full) : undefined
+    ofName.set(full, first ?? given)
+    if (first !== undefined)
+      report.add(
+        'kubernetes-duplicate-pod',
+        within(given, 'metadata', 'name'),
+        { name },
+        { related: [{ path: first.at, message: 'the first is here' }] },
+      )
+    const { spec } = given.pod
+    if (!isObject(spec)) {
+      if (isMissing(spec)) report.add('kubernetes-pod-empty', within(given, 'spec'), { name })
+      continue
+    }
+    checkContainers(given, name, spec, report)
+    checkReferences(given, name, spec, report)
+    if ((isMissing(spec['hostNetwork']) || spec['hostNetwork'] === false) && isWithoutNetwork)
+      report.add('kubernetes-pod-without-network', given.at, { name })
+  }
+}
+
+/** Written without a value is not written. */
+function isMissing(value: unknown): boolean {
+  return value === undefined || value === null
+}
+
+/** Whether it is one, or at least meant as one: nothing else has containers in its spec. */
+function isPod(given: FullStaticPod, report: Report): boolean {
+  const { apiVersion, kind, spec } = given.pod
+  if (apiVersion === 'v1' && kind === 'Pod') return true
+  report.add('kubernetes-not-a-pod', within(given, 'kind'), { found: foundOf(kind, apiVersion) })
+  return isObject(spec) && Array.isArray(spec['containers'])
+}
+
+/** The name of the pod in the problems of the rest of it. */
+function checkName(given: FullStaticPod, name: unknown, report: Report): string {
+  const text = typeof name === 'string' ? name : undefined
+  const namespace = namespaceOf(given.pod)
+  const isNamespace = NAMESPACE.test(namespace)
+  if (!isNamespace)
+    report.add('kubernetes-pod-namespace', within(given, 'metadata', 'namespace'), { namespace })
+  const isTooLong = isNamespace && podFileName(given.pod).length > LONGEST_FILE_NAME
+  if (text === undefined ? isMissing(name) : !NAME.test(text) || isTooLong)
+    report.add('kubernetes-pod-name', within(given, 'metadata', 'name'), { name: text })
+  return text ?? ''
+}
+
+function foundOf(kind: unknown, apiVersion: unknown): string {
+  if (typeof kind !== 'string') return 'something without a kind'
+  return `${kind} of ${typeof apiVersion === 'string' ? apiVersion : 'no apiVersion'}`
+}
+
+function checkContainers(given: FullStaticPod, pod: string, spec: JsonObject, report: Report): void {
+  const containers = spec['containers'] ?? []
+  if (!Array.isArray(containers)) return
+  if (containers.length === 0) return report.add('kubernetes-pod-empty', within(given, 'spec'), { name: pod })
+  const names = new Set<unknown>()
+  for (const [i, container] of containers.entries()) {
+    const at = within(given, 'spec', 'containers', i)
+    if (!isObject(container)) continue
+    const { name, image } = container
+    for (const [key, value] of Object.entries({ name, image })) {
+      if (isMissing(value) || value === '') report.add('kubernetes-container-incomplete', at, { pod, key })
+    }
+    if (typeof name === 'string' && names.has(name))
+      report.add('kubernetes-duplicate-container', at, { pod, name })
+    names.add(name)
+  }
+}
+
+/** The kubelet refuses a static pod that refers to objects of an API server. */
+function checkReferences(given: FullStaticPod, pod: string, spec: JsonObject, report: Report): void {
+  if (spec['serviceAccountName'] !== undefined || spec['serviceAccount'] !== undefined) {
+    report.add('kubernetes-pod-needs-api', within(given, 'spec', 'serviceAccountName'), {
+      pod,
+      what: 'a service account',
+    })
+  }
+  const volumes = Array.isArray(spec['volumes']) ? spec['volumes'] : []
+  for (const [i, volume] of volumes.entries()) {
+    const kind = API_VOLUMES.find(key => isObject(volume) && key in volume)
+    if (kind !== undefined)
+      report.add('kubernetes-pod-needs-api', within(given, 'spec', 'volumes', i), {
+        pod,
+        what: `a ${kind} volume`,
+      })
+  }
+}

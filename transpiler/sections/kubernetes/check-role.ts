@@ -1,0 +1,61 @@
+/** kubernetes: keys that fit the role, and a pod network that differs from the node's. */
+import type { Report } from '../../diag/report.ts'
+import type { Path } from '../../path.ts'
+import type { IsWhole } from '../../recover/broken.ts'
+import { podNetworkProblem } from '../../rules/address.ts'
+import { firstOf, ipv4Text, overlap, prefixOf } from '../../rules/ipv4.ts'
+import { checkNodePath } from '../../rules/node-path.ts'
+import type { FullConfig } from '../full-config.ts'
+import { ROLES_OF_KEYS } from '../role.ts'
+
+const HERE: Path = ['kubernetes']
+
+export function checkRole(config: FullConfig, report: Report, isWhole: IsWhole): void {
+  const { kubernetes, storage } = config
+  for (const key of isWhole([...HERE, 'role']) ? kubernetes.given : []) {
+    const roles = ROLES_OF_KEYS[key]
+    if (roles !== undefined && !roles.includes(kubernetes.role))
+      report.add(
+        'kubernetes-key-without-role',
+        [...HERE, ...key.split('.')],
+        { key, role: kubernetes.role, roles },
+        { aim: 'key' },
+      )
+  }
+  if (kubernetes.role === 'none') return
+  checkPodCidr(config, report)
+  const images = new Set<string>()
+  for (const { at, path } of kubernetes.images) {
+    checkNodePath(path, at.slice(0, -1), at.at(-1) ?? 0, 'image', [], report)
+    if (images.has(path)) report.add('kubernetes-duplicate-image', at, { path })
+    images.add(path)
+  }
+  const ca = storage.files.find(({ isImplied }) => isImplied)
+  if (ca?.contents !== undefined) checkClientCA('text' in ca.contents ? ca.contents.text : '', ca.at, report)
+}
+
+function checkPodCidr({ kubernetes, network }: FullConfig, report: Report): void {
+  if (kubernetes.podCidr === undefined) return
+  const at = [...HERE, 'cni', 'bridge', 'podCIDR']
+  const cidr = kubernetes.podCidr
+  const prefix = prefixOf(cidr)
+  const why = podNetworkProblem(prefix)
+  if (why !== undefined) return report.add('kubernetes-pod-cidr-unusable', at, { cidr, why })
+  if (prefix.length > 29) report.add('kubernetes-pod-cidr-small', at, { cidr })
+  if (firstOf(prefix) !== prefix.address)
+    report.add('kubernetes-pod-cidr-host', at, {
+      cidr,
+      network: `${ipv4Text(firstOf(prefix))}/${prefix.length}`,
+    })
+  for (const nic of network.interfaces) {
+    if (nic.address === undefined || !overlap(prefix, prefixOf(nic.address))) continue
+    const related = [{ path: [...nic.at, 'address'], message: "the node's own network is here" }]
+    report.add('kubernetes-pod-cidr-overlap', at, { cidr, address: nic.address }, { related })
+  }
+}
+
+function checkClientCA(pem: string, at: Path, report: Report): void {
+  if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(pem)) report.add('kubernetes-client-ca-key', at, {})
+  else if (!/-----BEGIN CERTIFICATE-----\s[\sA-Za-z0-9+/=]+-----END CERTIFICATE-----/.test(pem))
+    report.add('kubernetes-client-ca', at, {})
+}

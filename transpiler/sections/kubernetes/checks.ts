@@ -1,0 +1,27 @@
+/** kubernetes: the rules, in the order in which they run. */
+import type { Check } from '../section.ts'
+import { checkClusterDns } from './check-cluster-dns.ts'
+import { checkJoin } from './check-join.ts'
+import { checkKubelet } from './check-kubelet.ts'
+import { checkKubeletArgs } from './check-kubelet-args.ts'
+import { checkKubeletValues } from './check-kubelet-values.ts'
+import { checkLabels } from './check-labels.ts'
+import { checkPodValues } from './check-pod-values.ts'
+import { checkPods } from './check-pods.ts'
+import { checkRole } from './check-role.ts'
+import { checkShutdown } from './check-shutdown.ts'
+import { checkWorker } from './check-worker.ts'
+
+export const CHECKS: readonly Check[] = [
+  checkRole,
+  checkKubelet,
+  checkKubeletValues,
+  checkKubeletArgs,
+  checkClusterDns,
+  checkJoin,
+  checkLabels,
+  checkWorker,
+  checkShutdown,
+  checkPods,
+  checkPodValues,
+]

@@ -1,0 +1,41 @@
+/** kubernetes: what can be wrong. */
+import { choice, code, either, error, write } from '../../diag/define.ts'
+
+export const KUBERNETES_CODES = {
+  'kubernetes-client-ca': error(
+    () => 'this is not a certificate in PEM',
+    () => 'it starts with -----BEGIN CERTIFICATE-----',
+  ),
+  'kubernetes-client-ca-choice': error<{ given: readonly string[] }>(
+    a => choice('clientCA', a.given, ['inline', 'local']),
+    () => 'give exactly one of them',
+  ),
+  'kubernetes-client-ca-key': error(
+    () => 'this is a private key, and the kubelet needs only the certificate',
+    () => 'give the certificate of the CA and keep its key secret',
+  ),
+  'kubernetes-duplicate-image': error<{ path: string }>(a => `the archive ${code(a.path)} is listed twice`),
+  'kubernetes-key-without-role': error<{ key: string; role: string; roles: readonly string[] }>(
+    a => `${code(a.key)} has no effect with role ${code(a.role)}`,
+    a => `it goes with role ${either(a.roles)}; set that role, or remove the key`,
+  ),
+  'kubernetes-pod-cidr-host': error<{ cidr: string; network: string }>(
+    a => `${code(a.cidr)} is the address of a host, not of a network`,
+    a => write(a.network),
+  ),
+  'kubernetes-pod-cidr-overlap': error<{ cidr: string; address: string }>(
+    a => `the pod network ${code(a.cidr)} overlaps the network of the node's address ${code(a.address)}`,
+  ),
+  'kubernetes-pod-cidr-small': error<{ cidr: string }>(
+    a => `the pod network ${code(a.cidr)} has too few addresses for pods`,
+    () => 'a prefix of 24 bits is usual',
+  ),
+  'kubernetes-pod-cidr-unusable': error<{ cidr: string; why: string }>(
+    a => `${code(a.cidr)} cannot be a pod network: ${a.why}`,
+    () => 'use a private range, for example 10.244.0.0/24',
+  ),
+  'kubernetes-shutdown-order': error<{ critical: string; grace: string }>(
+    a => `criticalPodsGracePeriod ${code(a.critical)} is longer than gracePeriod ${code(a.grace)}`,
+    () => 'criticalPodsGracePeriod is a part of gracePeriod',
+  ),
+} as const

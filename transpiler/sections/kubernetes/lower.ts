@@ -1,0 +1,55 @@
+/** kubernetes → Kubernetes' own objects as canonical JSON text, so that closed objects stay closed. */
+import type { Cni, Kubernetes, Shutdown, StaticPod } from '../../../schema/generated/machine.ts'
+import { canonicalJson } from '../../json.ts'
+import type { Origins } from '../../machine/origins.ts'
+import type { Path } from '../../path.ts'
+import { certain } from '../../rules/certain.ts'
+import { millisecondsOf } from '../../rules/units.ts'
+import { lowerWorker } from './lower-worker.ts'
+import { podFileName } from './pod-names.ts'
+import type { FullKubernetes, FullShutdown, FullStaticPod } from './types.ts'
+
+const HERE: Path = ['kubernetes']
+
+export function lowerKubernetes(kubernetes: FullKubernetes, origins: Origins): Kubernetes {
+  const { worker } = kubernetes
+  if (kubernetes.role === 'none') return origins.from(HERE, { role: 'none' })
+  const pods = {
+    cni: lowerCni(kubernetes.podCidr, origins),
+    images: origins.listOf([...HERE, 'images'], kubernetes.images, ({ path }) => path),
+    staticPods: kubernetes.staticPods.map(pod => lowerPod(pod, origins)),
+  }
+  const shutdown = lowerShutdown(kubernetes.shutdown, origins)
+  const kubelet = canonicalJson(kubernetes.kubeletConfig)
+  const at = [...HERE, 'kubelet', 'config']
+  if (worker === undefined)
+    return origins.from(
+      HERE,
+      { role: 'standalone', ...pods, kubeletConfig: kubelet, shutdown },
+      { kubeletConfig: at },
+    )
+  return origins.from(
+    HERE,
+    { role: 'worker', ...pods, kubeletPatch: kubelet, ...lowerWorker(worker, origins), shutdown },
+    { kubeletPatch: at },
+  )
+}
+
+function lowerCni(podCidr: string | undefined, origins: Origins): Cni {
+  const at = [...HERE, 'cni']
+  if (podCidr === undefined) return origins.from(at, { type: 'none' })
+  return origins.from(at, { type: 'bridge', podCidr }, { podCidr: [...at, 'bridge', 'podCIDR'] })
+}
+
+function lowerPod({ at, pod }: FullStaticPod, origins: Origins): StaticPod {
+  return origins.from(at, { name: podFileName(pod), pod: canonicalJson(pod) }, { name: at, pod: at })
+}
+
+function lowerShutdown(shutdown: FullShutdown, origins: Origins): Shutdown {
+  return origins.from([...HERE, 'shutdown'], {
+    gracePeriodMs: millisecondsOf(certain(shutdown.gracePeriod, 'shutdown.gracePeriod')),
+    criticalPodsGracePeriodMs: millisecondsOf(
+      certain(shutdown.criticalPodsGracePeriod, 'shutdown.criticalPodsGracePeriod'),
+    ),
+  })
+}

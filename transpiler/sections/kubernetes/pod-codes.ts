@@ -1,0 +1,73 @@
+/** kubernetes.staticPods: what can be wrong with a pod. */
+import { KUBERNETES_VERSION } from '../../../schema/generated/kubernetes.ts'
+import { choice, code, error, warning } from '../../diag/define.ts'
+
+/** A pod by its name, if it has one. */
+const thePod = (name: string) => (name === '' ? 'a pod without a name' : `the pod ${code(name)}`)
+
+export const POD_CODES = {
+  'kubernetes-container-incomplete': error<{ pod: string; key: string }>(
+    a => `a container of ${thePod(a.pod)} has no ${code(a.key)}`,
+  ),
+  'kubernetes-duplicate-container': error<{ pod: string; name: string }>(
+    a => `${thePod(a.pod)} has two containers named ${code(a.name)}`,
+  ),
+  'kubernetes-duplicate-pod': error<{ name: string }>(a => `there is already a static pod ${code(a.name)}`),
+  'kubernetes-not-a-pod': error<{ found: string }>(a => `a static pod must be a v1 Pod, not ${a.found}`),
+  'kubernetes-pod-empty': error<{ name: string }>(a => `${thePod(a.name)} has no container`),
+  'kubernetes-pod-file': error<{ name: string; problem: string }>(a => `${code(a.name)}: ${a.problem}`),
+  'kubernetes-pod-name': error<{ name: string | undefined }>(
+    a =>
+      a.name === undefined ? 'the pod has no `metadata.name`' : `${code(a.name)} cannot be the name of a pod`,
+    () =>
+      'a name has lower-case letters, digits and dashes, and with its namespace at most 249 characters, for example hello',
+  ),
+  'kubernetes-pod-namespace': error<{ namespace: string }>(
+    a => `${code(a.namespace)} cannot be the name of a namespace`,
+    () => 'a namespace has lower-case letters, digits and dashes, at most 63, for example kube-system',
+  ),
+  'kubernetes-pod-needs-api': error<{ pod: string; what: string }>(
+    a => `${thePod(a.pod)} is a static pod and cannot have ${a.what}, which needs an API server`,
+    () => 'use a hostPath volume with a file of this config',
+    'A static pod comes from a file and not from an API server. The kubelet refuses one that refers to objects which only an API server holds.',
+  ),
+  'kubernetes-pod-key': error<{ of: string; key: string; hint: string | undefined }>(
+    a => `${a.of} cannot have the key \`${a.key}\``,
+    a => a.hint,
+    'The kubelet refuses a static pod that asks for a resource which Kubernetes does not have. Resources of others, such as those of a device plugin, have a name with a slash.',
+  ),
+  'kubernetes-pod-missing-field': error<{ where: string; of: string; key: string }>(
+    a => `${a.where}: ${a.of} needs the field \`${a.key}\``,
+    undefined,
+    'The kubelet refuses a static pod without it, and without an API server nothing reports that.',
+  ),
+  'kubernetes-pod-null': warning<{ where: string; write: string; isEntry: boolean }>(
+    a => `${a.where} has no value; Kubernetes treats it as ${a.isEntry ? 'empty' : 'absent'}`,
+    a => `write ${a.write}, or remove the key`,
+    'A key without a value is null. Kubernetes treats null as an absent field, and for the value of a label, an annotation or a selector as the empty string.',
+  ),
+  'kubernetes-pod-type': error<{ where: string; wanted: string; found: string; hint: string | undefined }>(
+    a => `${a.where}: expected ${a.wanted}, found ${a.found}`,
+    a => a.hint,
+    'The kubelet cannot read a static pod in which a value has another type, so the pod never starts. YAML reads 8080 and 1.5 as numbers and true as a boolean; in quotes they are strings. kubectl reads an older YAML, where yes, no, on and off are booleans too; here they are strings.',
+  ),
+  'kubernetes-pod-unknown-field': error<{ where: string; of: string; hint: string | undefined }>(
+    a => `${a.where} is not a field of ${a.of} in Kubernetes ${KUBERNETES_VERSION}`,
+    a => a.hint,
+    'The kubelet silently drops an unknown field and starts the pod without it, for example without a probe or a security setting. kubectl refuses such a pod, and so does Keel. Fields are generated from the kubelet that Keel ships.',
+  ),
+  'kubernetes-pod-value': error<{ where: string; value: string; why: string; hint: string | undefined }>(
+    a => `${a.where} cannot be ${a.value === '' ? 'empty' : `\`${a.value}\``}: ${a.why}`,
+    a => a.hint,
+    'The kubelet refuses a static pod with a value that Kubernetes does not have there, so the pod never starts. Possible values are generated from the kubelet that Keel ships.',
+  ),
+  'kubernetes-pod-without-network': warning<{ name: string }>(
+    a => `${thePod(a.name)} never starts unless something sets up a pod network`,
+    () => 'set hostNetwork: true in the pod, or cni: {bridge: {}}',
+    'With cni: none Keel brings no pod network, so only pods with hostNetwork start. That is right where something else (Flannel, Calico, a static pod of your own) puts its files into /etc/cni/net.d.',
+  ),
+  'kubernetes-static-pod-choice': error<{ given: readonly string[]; isPod: boolean }>(
+    a => choice('static pod', a.given, ['local', 'pod']),
+    a => (a.isPod ? 'indent the whole pod below the key pod' : 'give exactly one of them'),
+  ),
+} as const

@@ -200,6 +200,8 @@ fn one_of_an_older_keel_init_that_is_damaged_goes_when_another_is_there() {
 #[test]
 fn after_a_power_cut_at_any_moment_a_steady_config_serves_and_the_next_boot_goes_on() {
     type Work = fn(&Model) -> Result<()>;
+    /// Its name, what was before, what is done, what may serve after a cut, and the generations at the end.
+    type Life<'a> = (&'a str, &'a dyn Fn(&Model), Work, &'a [&'a str], [&'a str; 3]);
     let taken_over = |folder: &Model| {
         for (name, bytes) in old_layout("a") {
             folder.write(name, &bytes).unwrap();
@@ -225,7 +227,7 @@ fn after_a_power_cut_at_any_moment_a_steady_config_serves_and_the_next_boot_goes
         }
         Ok(())
     };
-    let lives: [(&str, &dyn Fn(&Model), Work, &[&str], [&str; 3]); 6] = [
+    let lives: [Life; 6] = [
         ("a second config", &|folder| after(folder, &["a"]), boot, &["a", "c"], ["", "c", "a"]),
         ("a third config", &|folder| after(folder, &["a", "b"]), boot, &["b", "c"], ["", "c", "b"]),
         (

@@ -7,7 +7,7 @@ import { connect } from 'node:tls'
 import { expect, inject, test } from 'vitest'
 import { kubeletAccess } from '../../src/kubelet/access.ts'
 import { isRunning, KUBELET_PORT, waitForPod } from '../../src/kubelet/client.ts'
-import { hostPort, type Vm } from '../../src/vm/vm.ts'
+import type { Vm } from '../../src/vm/vm.ts'
 import { entries } from '../image/opened.ts'
 import { AGENT_PORT, agentFragment, ask, readOnNode } from './agent.ts'
 import { NETWORK, STANDALONE } from './configs.ts'
@@ -109,8 +109,8 @@ async function isAsStated(vm: Vm): Promise<void> {
 }
 
 /** What the kubelet answers to somebody without a certificate. */
-function statusWithoutCertificate(vm: Vm, path: string): Promise<number | undefined> {
-  const where = { host: '127.0.0.1', port: hostPort(vm, KUBELET_PORT), path, rejectUnauthorized: false }
+async function statusWithoutCertificate(vm: Vm, path: string): Promise<number | undefined> {
+  const where = { host: '127.0.0.1', port: await vm.hostPort(KUBELET_PORT), path, rejectUnauthorized: false }
   return new Promise((resolve, reject) => {
     request(where, answer => resolve(answer.resume().statusCode))
       .on('error', reject)
@@ -144,7 +144,8 @@ const imagesOf = (lines: string[]): string[] => lines.filter(line => line.starts
 
 /** What the kubelet shows to who asks it: the pair that init made. */
 async function servingCertificate(vm: Vm) {
-  const socket = connect({ host: '127.0.0.1', port: hostPort(vm, KUBELET_PORT), rejectUnauthorized: false })
+  const port = await vm.hostPort(KUBELET_PORT)
+  const socket = connect({ host: '127.0.0.1', port, rejectUnauthorized: false })
   await once(socket, 'secureConnect')
   const { subject, subjectaltname, nistCurve } = socket.getPeerCertificate()
   socket.destroy()

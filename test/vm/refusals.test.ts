@@ -95,8 +95,8 @@ test('a config that makes the parsing child run out of memory is an ordinary fai
 })
 
 test('a panic of the parsing child is an ordinary failure, and PID 1 goes on', async () => {
-  const { accelerator, ...image } = inject('image')
-  const vm = await boot({ config: [IN_RAM], image: withPanickingParser(image, tempDir()) })
+  const { slim } = inject('image')
+  const vm = await boot({ config: [IN_RAM], image: withPanickingParser(slim, tempDir()) })
   const failure = await fatal(vm)
   expect(lastLine(vm), vm.console()).toBe('fatal verify parser-crashed machine config')
   expect((failure.error as { detail?: string }).detail, vm.console()).toMatch(/ended with signal 6$/)

@@ -13,7 +13,7 @@ fn open(path: &str) -> Result<File> {
 }
 
 /// Ctrl-S on a terminal, or noise on its line that looks like it, stops what is written there until somebody presses Ctrl-Q:
-/// PID 1 would stand still with its next lines. So the key means nothing here, and what was stopped goes on.
+/// PID 1 would block on its next lines. So the key means nothing here, and what was stopped goes on.
 fn never_stops(console: &File) {
     let Ok(mut modes) = tcgetattr(console) else { return };
     if modes.input_modes.contains(InputModes::IXON) {

@@ -21,7 +21,7 @@ pub fn of(body: &Body) -> Option<String> {
         Body::GenerationChosen { generation, source, api_version, passed_over, .. } => {
             let over: Vec<String> = passed_over
                 .iter()
-                .map(|one| format!("; {} is passed over: {}", name(&one.generation), name(&one.why)))
+                .map(|one| format!("; {} is passed over: {}", name(one.generation), name(one.why)))
                 .collect();
             format!("this is the {} machine config, from {source}, of {api_version}{}", name(generation), over.concat())
         }

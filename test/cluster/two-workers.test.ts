@@ -117,7 +117,8 @@ async function isClosed(tap: Tap): Promise<void> {
   const host = hostOf(tap)
   const ask = async (command: string) => askOver(await cluster.connect(host, AGENT_PORT), command)
   expect(await ports(ask)).toEqual(statedPorts(AGENT_PORT))
-  expect(await processes(ask)).toEqual(statedProcesses(PODS_OF_THE_FIRST))
+  // What carries out an exec ends a moment later.
+  await expect.poll(() => processes(ask), { timeout: WAIT_MS }).toEqual(statedProcesses(PODS_OF_THE_FIRST))
   const socket = connect({ socket: await cluster.connect(host, KUBELET_PORT), rejectUnauthorized: false })
   socket.end('GET /pods HTTP/1.0\r\n\r\n')
   expect(await text(socket)).toMatch(/^HTTP\/1\.[01] 401 /)

@@ -103,7 +103,8 @@ async function isAsStated(vm: Vm): Promise<void> {
   expect(await ask(vm, `create ${HOST}/etc/${PROBE}`)).toBe('000\n')
 
   expect(await ports(toAgent)).toEqual(statedPorts(AGENT_PORT))
-  expect(await processes(toAgent)).toEqual(statedProcesses(PODS.length))
+  // What starts a container ends a moment later.
+  await expect.poll(() => processes(toAgent), { timeout: POD_MS }).toEqual(statedProcesses(PODS.length))
   for (const path of ['/pods', '/metrics', '/logs/', '/configz', '/healthz'])
     expect(await statusWithoutCertificate(vm, path), path).toBe(401)
 }

@@ -28,8 +28,12 @@ export async function mounts(ask: Ask): Promise<{ own: Mount[]; bound: Mount[] }
   for (const line of (await ask('cat /proc/1/mountinfo')).trim().split('\n')) {
     const [front = '', back = ''] = line.split(' - ')
     const [, , , root = '', path = '', flags = ''] = front.split(' ')
-    const options = STRICT.filter(one => flags.split(',').includes(one))
-    if (!OF_PODS.test(path)) found.set(path, { path, type: back.split(' ')[0] ?? '', options, root })
+    // A filesystem that cannot be written is read-only whatever its mount says.
+    const [type = '', , ofFilesystem = ''] = back.split(' ')
+    const isReadOnly = /^ro(,|$)/.test(ofFilesystem)
+    const all = [...flags.split(','), ...(isReadOnly ? ['ro'] : [])]
+    const options = STRICT.filter(one => all.includes(one))
+    if (!OF_PODS.test(path)) found.set(path, { path, type, options, root })
   }
   const sorted = [...found.values()].sort((a, b) => (a.path < b.path ? -1 : 1))
   const ofKind = (isBound: boolean) =>

@@ -1,4 +1,5 @@
 /** The tables of keel-init that are made of the contract. Each is a module whose types its parent module has, so it can move with it. */
+import { MINORS, type Place } from './minors.ts'
 import { type Fact, type Header, type Mark, PLATFORMS, type Platform } from './platforms.ts'
 
 /** A code of init with what to do about it, as the event schema has it. */
@@ -7,7 +8,7 @@ interface ErrorCode {
   readonly 'x-remedy': string
 }
 
-/** Files below init-stub, made of the codes and processes of the event schema and of the table of platforms. */
+/** Files below init-stub, made of the codes and processes of the event schema and of the tables of platforms and minors. */
 export function rustTables(
   codes: readonly ErrorCode[],
   processes: readonly string[],
@@ -17,6 +18,7 @@ export function rustTables(
     'init-stub/src/pid1/remedy/table.rs': remedies(codes),
     'init-stub/src/sources/platform/table.rs': platformTable(),
     'init-stub/src/sources/of_platforms.rs': platformSources(),
+    'init-stub/src/core/config/minors/table.rs': minorTable(),
   }
 }
 
@@ -57,6 +59,23 @@ ${arms.join('')}    }
 }
 `
 }
+
+function minorTable(): string {
+  const rows = MINORS.map(
+    ({ adds, removes }) =>
+      `    Minor { adds: ${list(adds.map(place))}, removes: ${list(removes.map(place))} },\n`,
+  )
+  const hasPlaces = MINORS.some(({ adds, removes }) => adds.length + removes.length > 0)
+  return `${header('schema/minors.ts')}use super::${hasPlaces ? '{Minor, Place}' : 'Minor'};
+
+/// All minors of the machine schema; the position is the number.
+pub const MINORS: [Minor; ${MINORS.length}] = [
+${rows.join('')}];
+`
+}
+
+const place = ({ path, value }: Place): string =>
+  `Place { path: ${list(path.split('.').map(text))}, value: ${value === undefined ? 'None' : `Some(${text(value)})`} }`
 
 function platformTable(): string {
   return `${header('schema/platforms.ts')}use super::{Encoding, Fact, Mark, Platform, Token};

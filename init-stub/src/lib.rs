@@ -32,6 +32,7 @@ pub mod parsers {
     pub use crate::pid1::node::Instance;
     pub use crate::sources::cmdline::last_value;
     pub use crate::sources::device::parse as device;
+    pub use crate::sources::generations::{decode as generation_of, encode as bytes_of};
     pub use crate::sources::smbios::strings_of;
     pub use crate::sources::url::{expand, shown};
     pub use crate::sources::worker::fetch::ready::report;

@@ -15,7 +15,7 @@ const SYS_MODULE: u64 = 1 << 16;
 const SYS_ADMIN: u64 = 1 << 21;
 
 /// Worker, the capabilities that it may have while it gets ready, its memory in MiB.
-const EXPECTED: [(&str, u64, Option<u64>); 13] = [
+const EXPECTED: [(&str, u64, Option<u64>); 14] = [
     ("modules", SYS_MODULE, Some(192)),
     ("devices", SYS_MODULE, Some(192)),
     ("unpack", 0, Some(192)),
@@ -24,6 +24,7 @@ const EXPECTED: [(&str, u64, Option<u64>); 13] = [
     ("observe", SYS_MODULE | SYS_ADMIN, Some(192)),
     ("volume", SYS_ADMIN | DAC_READ_SEARCH, Some(192)),
     ("state", SYS_ADMIN, Some(192)),
+    ("redact", 0, Some(192)),
     ("import", DAC_READ_SEARCH, None),
     ("fetch", NET_BIND_SERVICE, Some(64)),
     ("ready", 0, Some(64)),

@@ -20,7 +20,7 @@ beforeAll(async () => {
 })
 afterAll(() => cluster?.stop())
 
-/** A copy of a machine config serves only the machine that wrote it. */
+/** The machine config on KEEL-STATE serves only the machine that wrote it. */
 const UUID = '0a9f2c1e-6d53-4c0b-9a41-7f2b6f3f8e10'
 /** As it lies on KEEL-STATE. */
 const KUBECONFIG = '/persist/etc/kubernetes/kubelet.conf'
@@ -69,7 +69,7 @@ test('a machine joins by its token, and stays the node that it is without token,
   await runPod(cluster, 'hello-again', 'worker-1')
   await powerOff(second)
 
-  // Without its kubeconfig it is not a node any more, and the copy of its config has no secrets to become one again.
+  // Without its kubeconfig it is not a node any more, and its config on KEEL-STATE has no secrets to become one again.
   const kubeconfig = join(tempDir(), 'kubelet.conf')
   writeFileSync(kubeconfig, readFrom(state, KUBECONFIG))
   removeFrom(state, KUBECONFIG)

@@ -1,7 +1,7 @@
 //! `keel-init check FILE…`: does init accept these machine configs?
 
 use crate::core::codec::packed::unpack;
-use crate::core::config::{Refusal, parse};
+use crate::core::config::{Flaw, Refusal, parse};
 use crate::core::error::Error;
 use crate::sources::worker::verify::judge;
 use crate::sys::stdio::{complain, print};
@@ -29,7 +29,7 @@ fn as_at_a_boot(bytes: Vec<u8>) -> Result<(), Refusal> {
     let refusal = |error: Error| Refusal {
         pointer: error.pointer.unwrap_or_default(),
         message: error.detail.unwrap_or_default(),
-        is_cut_short: false,
+        flaw: Flaw::Wrong,
     };
     unpack(bytes, "file").and_then(|document| judge(&document)).map(drop).map_err(refusal)
 }

@@ -1,8 +1,7 @@
 //! `kubeadm join` as a task: its words become events, and its last file the start of the kubelet.
 
 use super::join::{ENV_FILE, KUBELET_PKI, Secrets, kubelet_flags};
-use super::services::{short_lived_environment, worker_kubelet};
-use super::start_kubelet;
+use super::services::{short_lived_environment, start_kubelet, worker_kubelet};
 use crate::core::error::{Code, Error, Result, Step};
 use crate::core::event::{Body, Process};
 use crate::pid1::event_loop::Token;

@@ -15,7 +15,7 @@ mod store;
 pub mod worker;
 
 pub use kubeadm::{KubeadmExit, KubeadmJob};
-pub use services::{kubelet, worker_kubelet};
+pub use services::{kubelet, start_kubelet, worker_kubelet};
 
 use crate::core::config::{Cni, Kubernetes, MachineConfig, StaticPod};
 use crate::core::error::{Code, Error, Result, Step};
@@ -109,12 +109,6 @@ pub fn serve_as(node: &mut Node, name: &str) {
     if let Err(error) = made {
         node.warn(error.in_stage(SUBJECT.stage), None);
     }
-}
-
-/// Starts the kubelet, now or as soon as containerd is ready; one that is held, started by the same words, goes on.
-pub fn start_kubelet(node: &mut Node, kubelet: service::Service) {
-    service::plan(node, kubelet);
-    service::release(node, Process::Kubelet);
 }
 
 /// The kubelet of a failed join has its port, and would go on with the credentials of that join.

@@ -5,7 +5,7 @@ mod process;
 
 use crate::core::error::Error;
 pub use process::Process;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Version of the event schema.
 pub const VERSION: u32 = 1;
@@ -54,6 +54,21 @@ pub enum Body {
         sha256: Option<String>,
         #[serde(skip_serializing_if = "Option::is_none")]
         bytes: Option<u64>,
+    },
+    GenerationChosen {
+        generation: Generation,
+        source: &'static str,
+        sha256: String,
+        api_version: String,
+        passed_over: Vec<PassedOver>,
+    },
+    GenerationStaged {
+        source: String,
+        sha256: String,
+        api_version: String,
+    },
+    GenerationCommitted {
+        sha256: String,
     },
     LinkConfigured {
         interface: String,
@@ -195,6 +210,37 @@ pub enum SourceVerdict {
     NoConfig,
     Retry,
     Fatal,
+}
+
+/// One machine config on KEEL-STATE.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[allow(missing_docs, reason = "the schema describes every value")]
+pub enum Generation {
+    Staged,
+    Current,
+    Previous,
+}
+
+/// A generation that did not run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs, reason = "the schema describes every field")]
+pub struct PassedOver {
+    pub generation: Generation,
+    pub why: WhyNot,
+}
+
+/// Why a generation did not run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[allow(missing_docs, reason = "the schema describes every value")]
+pub enum WhyNot {
+    NotSteady,
+    Damaged,
+    Refused,
+    TooNew,
+    TooOld,
 }
 
 /// Which of the three uses of `plan()`.

@@ -108,13 +108,13 @@ impl Loop {
         if let Some(bytes) = wanted.mtu.filter(|bytes| *bytes != link.mtu)
             && let Err(error) = self.links.set_mtu(link.index, bytes)
         {
-            tell(&refused("set MTU of", &link.name, &error))?;
+            tell(&DhcpEvent::refused("set MTU of", &link.name, &error))?;
         }
         if let Err(error) = accept_advertisements(&link.name) {
-            tell(&refused("accept router advertisements on", &link.name, &error))?;
+            tell(&DhcpEvent::refused("accept router advertisements on", &link.name, &error))?;
         }
         if let Err(error) = self.links.up(link.index) {
-            return tell(&refused("bring up", &link.name, &error));
+            return tell(&DhcpEvent::refused("bring up", &link.name, &error));
         }
         self.interfaces.push(Interface::new(link, mac, wanted.mtu, &self.wanted));
         let at = self.interfaces.len() - 1;
@@ -129,7 +129,7 @@ impl Loop {
             return Ok(());
         }
         if let Err(error) = interface.set_carrier(link.carrier) {
-            return tell(&refused("listen on", &link.name, &error));
+            return tell(&DhcpEvent::refused("listen on", &link.name, &error));
         }
         let operations = interface.client.carrier(mono_ms(), link.carrier);
         self.perform(at, operations)
@@ -167,8 +167,4 @@ impl Loop {
         let taken: Vec<u32> = self.interfaces.iter().filter_map(Interface::metric).collect();
         (0..).map(|rank| 100 + 10 * rank).find(|metric| !taken.contains(metric)).unwrap_or(100)
     }
-}
-
-fn refused(verb: &str, object: &str, error: &std::io::Error) -> DhcpEvent {
-    DhcpEvent::Refused { verb: verb.into(), object: object.into(), errno: error.raw_os_error() }
 }

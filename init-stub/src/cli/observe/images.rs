@@ -47,7 +47,7 @@ fn filesystems<'a>(
 ) -> Result<Vec<Mounted<'a>>, String> {
     let is_made = |wanted: &str| {
         let of =
-            |action: &Action| matches!(&action.operation, Operation::MakeFilesystem { label, .. } if label == wanted);
+            |action: &Action| matches!(action.operation, Operation::MakeFilesystem { .. }) && action.object == wanted;
         actions.iter().any(of)
     };
     let mut found = Vec::new();

@@ -2,9 +2,10 @@
 //! most likely say.
 
 use super::configuration::extra_args;
-use super::identity::ENV_FILE;
 use crate::core::config::{Taint, Worker};
 
+/// kubeadm writes it as the last file before it waits for the kubelet.
+pub const ENV_FILE: &str = "/var/lib/kubelet/kubeadm-flags.env";
 const NAME: &str = "KUBELET_KUBEADM_ARGS=";
 
 /// The flags of the file on this node; None: it is not there, or not whole yet.

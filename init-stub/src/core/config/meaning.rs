@@ -6,13 +6,12 @@ mod kubernetes;
 mod paths;
 mod storage;
 mod text;
+mod verdict;
 
-use super::{Hostname, Interface, InterfaceSelector, Kernel, MachineConfig, Refusal};
-use std::fmt;
+use super::{Hostname, Interface, InterfaceSelector, Kernel, MachineConfig};
 pub use text::is_host_name;
 use text::{has_control, is_server};
-
-type Verdict = Result<(), Refusal>;
+use verdict::{Verdict, want};
 
 /// Accepts the config, or tells the first value that cannot be obeyed.
 pub fn check(config: &MachineConfig) -> Verdict {
@@ -27,11 +26,6 @@ pub fn check(config: &MachineConfig) -> Verdict {
     storage::check(&config.storage)?;
     paths::check(config)?;
     kubernetes::check(&config.kubernetes)
-}
-
-/// A refusal of the value at `pointer` unless `holds`. The message never shows the value: it may be a secret.
-fn want(holds: bool, pointer: fmt::Arguments<'_>, message: &str) -> Verdict {
-    if holds { Ok(()) } else { Err(Refusal::new(pointer.to_string(), message)) }
 }
 
 fn kernel(kernel: &Kernel) -> Verdict {

@@ -2,8 +2,9 @@
 
 mod refusals;
 
+use super::action::{Action, Operation, PartitionLayout, refused};
 use super::contents::{contents, kind_of};
-use super::{Action, Operation, PartitionLayout, layout, refused};
+use super::layout;
 use crate::core::bytes::two_sizes;
 use crate::core::config::{Disk as WantedDisk, Filesystem, Partition as WantedPartition, PartitionSize};
 use crate::core::error::{Code, Error, Result};

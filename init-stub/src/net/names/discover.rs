@@ -4,7 +4,7 @@
 use super::is_host_name;
 use crate::core::config::NameOrigin;
 use crate::core::error::{Code, Error, Step};
-use crate::net::hostname_of_lease;
+use crate::net::state::hostname_of_lease;
 use crate::pid1::failed::has_state;
 use crate::pid1::interrupt::Interrupt;
 use crate::pid1::node::Node;

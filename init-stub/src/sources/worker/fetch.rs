@@ -5,6 +5,7 @@ mod client;
 pub mod failure;
 mod low_port;
 mod metadata;
+mod outcome;
 pub mod ready;
 mod resolver;
 mod roots;
@@ -20,16 +21,8 @@ use crate::sys::netdev::Links;
 use client::Client;
 use failure::Failure;
 use low_port::LowPorts;
+use outcome::Outcome;
 use std::time::{Duration, Instant};
-
-/// Most bytes of a document as it comes, which may be packed.
-const DOCUMENT_LIMIT: u64 = 4 << 20;
-
-/// What a server has.
-pub struct Outcome {
-    document: Option<Vec<u8>>,
-    instance: Instance,
-}
 
 /// 0: a reply was written, whatever it says. 1: not even that.
 pub fn run() -> u8 {
@@ -101,16 +94,6 @@ fn refusal(request: &Request, failure: Failure) -> Reply {
         error: Some(error),
         after_ms: failure.after_ms,
     }
-}
-
-/// Statuses that pass by themselves.
-fn is_passing(status: u16) -> bool {
-    matches!(status, 408 | 429 | 500..=599)
-}
-
-fn status_text(status: u16) -> String {
-    let reason = ureq::http::StatusCode::from_u16(status).ok().and_then(|code| code.canonical_reason());
-    reason.map_or_else(|| status.to_string(), |reason| format!("{status} {reason}"))
 }
 
 #[cfg(test)]

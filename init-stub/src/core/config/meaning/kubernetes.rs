@@ -3,7 +3,7 @@
 use super::paths::simple;
 use super::text::{has_control, is_ca_hash, is_cidr, is_endpoint, is_json_object, is_label_value};
 use super::text::{is_node_name, is_qualified_name, is_token};
-use super::{Verdict, want};
+use super::verdict::{Verdict, want};
 use crate::core::config::{Cni, Discovery, Kubernetes, StaticPod, Worker};
 use std::collections::BTreeSet;
 

@@ -1,7 +1,7 @@
 //! Paths on the node: where something can be put, and nothing in the way of something else.
 
 use super::text::has_control;
-use super::{Verdict, want};
+use super::verdict::{Verdict, want};
 use crate::core::config::{Kubernetes, MachineConfig, Refusal};
 use std::collections::BTreeMap;
 

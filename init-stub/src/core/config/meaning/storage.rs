@@ -1,7 +1,7 @@
 //! Disks, and what is said of them elsewhere.
 
 use super::text::has_control;
-use super::{Verdict, want};
+use super::verdict::{Verdict, want};
 use crate::core::config::{Disk, DiskSelector, Storage};
 use crate::core::gpt::Guid;
 use std::collections::BTreeSet;

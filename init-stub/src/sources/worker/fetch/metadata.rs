@@ -2,7 +2,7 @@
 
 use super::client::{Ask, Client, HttpResponse};
 use super::failure::Failure;
-use super::{DOCUMENT_LIMIT, Outcome};
+use super::outcome::{DOCUMENT_LIMIT, Outcome, is_passing, status_text};
 use crate::core::from_base64::from_base64;
 use crate::pid1::node::Instance;
 use crate::sources::platform::{Encoding, Fact, Header, Platform, Token, firmware};
@@ -33,8 +33,8 @@ pub fn ask(platform: &Platform, service: &str, client: &Client) -> Result<Outcom
 }
 
 fn of_status(platform: &Platform, status: u16, after_ms: Option<u64>) -> Failure {
-    let detail = format!("the answer is {}", super::status_text(status));
-    if platform.later.contains(&status) || super::is_passing(status) {
+    let detail = format!("the answer is {}", status_text(status));
+    if platform.later.contains(&status) || is_passing(status) {
         return Failure::busy(detail, after_ms);
     }
     Failure::refused(detail)
@@ -150,7 +150,7 @@ impl Session<'_> {
     fn try_hard(&mut self, path: &str) -> Option<Vec<u8>> {
         (0..FACT_TRIES).find_map(|_| match self.get(path, FACT_LIMIT, self.platform.fact_headers) {
             Ok(said) if said.status == 200 => Some(Some(said.body)),
-            Ok(said) if super::is_passing(said.status) => None,
+            Ok(said) if is_passing(said.status) => None,
             Err(failure) if failure.retry => None,
             // It will not come by asking again.
             _ => Some(None),

@@ -2,6 +2,7 @@
 
 use super::client::{Ask, Client, HttpResponse};
 use super::failure::Failure;
+use super::outcome::status_text;
 use crate::core::codec::xml::text_of;
 use crate::pid1::worker::{job, reply};
 use crate::sources::azure_ready::{ATTEMPT, ReadyReport};
@@ -41,7 +42,7 @@ pub fn tell(service: &str, client: &Client) -> Result<(), Failure> {
 fn accepted(answer: HttpResponse) -> Result<HttpResponse, Failure> {
     match answer.status {
         200..=299 => Ok(answer),
-        status => Err(Failure::busy(format!("the answer is {}", super::status_text(status)), answer.retry_after_ms)),
+        status => Err(Failure::busy(format!("the answer is {}", status_text(status)), answer.retry_after_ms)),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::client::{Ask, Client};
 use super::failure::Failure;
-use super::{DOCUMENT_LIMIT, Outcome, is_passing, status_text};
+use super::outcome::{DOCUMENT_LIMIT, Outcome, is_passing, status_text};
 use crate::pid1::node::Instance;
 use std::time::Instant;
 use ureq::http::Uri;

@@ -103,7 +103,7 @@ function platformRow(row: Platform): string {
     ['hostname', fact(row.hostname)],
     ['instance_id', fact(row.instanceId)],
     ['on_the_link', String(row.isOnTheLink ?? false)],
-    ['told_at', row.reportReadyTo === undefined ? 'None' : `Some(${text(row.reportReadyTo)})`],
+    ['report_ready_to', row.reportReadyTo === undefined ? 'None' : `Some(${text(row.reportReadyTo)})`],
   ]
   return `    Platform {\n${fields.map(([name, value]) => `        ${name}: ${value},\n`).join('')}    },\n`
 }
@@ -134,7 +134,7 @@ const token = ({ path, header, carriedBy }: NonNullable<Platform['token']>): str
   `Token { path: ${text(path)}, header: ${pair(header)}, carried_by: ${text(carriedBy)} }`
 
 function encoding(encoding: Platform['encoding']): string {
-  if (typeof encoding === 'object') return `Encoding::SaidBy(${text(encoding.writtenAt)})`
+  if (typeof encoding === 'object') return `Encoding::WrittenAt(${text(encoding.writtenAt)})`
   return encoding === 'raw' ? 'Encoding::Raw' : 'Encoding::Base64'
 }
 

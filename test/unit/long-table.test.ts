@@ -32,6 +32,6 @@ Text.
   expect(first).toContain('| joins | 3 passed, **2 failed** | 61 s | monday |')
 })
 
-test('a page without a place for the table is told', () => {
+test('a page without a place for the table is an error', () => {
   expect(() => withTable('# Page\n', [])).toThrow('no place')
 })

@@ -66,7 +66,7 @@ export async function generated(root: string): Promise<Record<string, string>> {
   const node = JSON.parse(readFileSync(`${root}/schema/node/v1.json`, 'utf8'))
   files['schema/fragment/v1.json'] = `${JSON.stringify(fragmentOf(node), null, 2)}\n`
   const { definitions } = JSON.parse(files['schema/event/v1.json'] ?? '')
-  return { ...files, ...rustTables(definitions.ErrorCode.oneOf) }
+  return { ...files, ...rustTables(definitions.ErrorCode.oneOf, definitions.Process.enum) }
 }
 
 /** Lists that are written by hand in no schema; a `$comment` before each says which it is. */

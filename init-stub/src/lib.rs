@@ -38,7 +38,7 @@ pub mod parsers {
     pub use crate::sources::worker::fetch::ready::report;
     pub use crate::sources::worker::fetch::url::{join, straight};
     pub use crate::sources::worker::meta_data::instance;
-    pub use crate::sources::worker::verify::judge;
+    pub use crate::sources::worker::verify::verify_document;
     pub use crate::sources::worker::volume::custom_data;
     pub use crate::sys::netdev::ipv6::Ipv6Change;
     pub use crate::sys::netdev::message as netlink;

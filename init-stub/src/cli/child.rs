@@ -9,7 +9,7 @@ use crate::{cluster, disk, net, time};
 use rustix::thread::CapabilitySet;
 use std::ffi::CStr;
 
-/// Of a worker that talks to servers: small, because it lives beside everything else.
+/// Of a worker that talks to servers: small, because it runs in parallel with everything else.
 const SMALL: Option<u64> = Some(64 << 20);
 /// Of a worker that reads documents and disks.
 const LARGE: Option<u64> = Some(192 << 20);

@@ -1,4 +1,4 @@
-//! The machine config: its types and the one way to read it. [`parse`] judges exactly as `schema/machine/v1.json`
+//! The machine config: its types and the one way to read it. [`parse`] validates exactly as `schema/machine/v1.json`
 //! says, because it interprets that very file; the types below only give the accepted document a shape.
 
 mod canonical;
@@ -36,12 +36,12 @@ fn parse_by(bytes: &[u8], minors: &[Minor]) -> Result<MachineConfig, Refusal> {
     drop(document);
     serde_json::from_slice(bytes).map_err(|e| {
         // Only a contradiction between the schema and the types below can end here. The text of a type error
-        // may quote the document, so only its place is told.
+        // may quote the document, so only its place is reported.
         Refusal::new("", format!("keel-init's types contradict its schema at line {} column {}", e.line(), e.column()))
     })
 }
 
-/// Reads a machine config and refuses what no node can obey, although the schema lets it pass: see [`meaning`].
+/// Reads a machine config and refuses what no node can apply, although the schema lets it pass: see [`meaning`].
 pub fn accept(bytes: &[u8]) -> Result<MachineConfig, Refusal> {
     accept_by(bytes, &MINORS)
 }

@@ -1,6 +1,10 @@
 //! What init reports: the union of `schema/event/v1.json`, one variant per event.
 
+#[rustfmt::skip]
+mod process;
+
 use crate::core::error::Error;
+pub use process::Process;
 use serde::{Deserialize, Serialize};
 
 /// Version of the event schema.
@@ -263,27 +267,6 @@ pub enum ActionKind {
     WriteFile,
     SetOwnerMode,
     MakeLink,
-}
-
-/// A process that init supervises.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-#[allow(missing_docs, reason = "the schema describes every value")]
-pub enum Process {
-    Containerd,
-    Kubelet,
-    Kubeadm,
-}
-
-impl Process {
-    /// The name on the wire, which is also the name of the program.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Containerd => "containerd",
-            Self::Kubelet => "kubelet",
-            Self::Kubeadm => "kubeadm",
-        }
-    }
 }
 
 /// What asked for a shutdown.

@@ -28,7 +28,7 @@ pub struct Contents {
     pub instance: Instance,
     /// Why the companion cannot be read. No boot fails for the lack of a name.
     pub companion_error: Option<Error>,
-    /// Where the document is not there: what is there in its place, in words.
+    /// Where the document is not there: what is there in its place, as text.
     pub instead: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! The search for the machine config: every source that counts is asked. Two that disagree are an error: neither may win in silence.
+//! The search for the machine config: every source that counts is asked. Two that disagree are an error: neither is chosen silently.
 
 use crate::core::error::{Code, Error};
 use crate::core::event::{Body, SourceVerdict};
@@ -16,7 +16,7 @@ use crate::sources::{self, Class, Found, Source, SourceAnswer, config_required, 
 use crate::sys::clock::mono_ms;
 use sha2::{Digest, Sha256};
 
-/// How long a source of the network is waited for when KEEL-STATE has a config that serves; otherwise for ever.
+/// How long a source of the network is waited for when KEEL-STATE has a valid config; otherwise forever.
 const WITH_STATE_MS: u64 = 10_000;
 
 /// Brings the network up as far as a source needs it.
@@ -76,7 +76,7 @@ struct Search {
     asked: Vec<&'static str>,
     /// Sentences about media that are there without a document.
     notes: Vec<String>,
-    /// Documents that are no machine configs, and what KEEL-STATE keeps for another machine or another version.
+    /// Documents that are not machine configs, and what KEEL-STATE keeps for another machine or another version.
     foreign: Vec<Error>,
     /// Why sources of the network were given up.
     lost: Vec<Error>,
@@ -222,11 +222,11 @@ impl Search {
     }
 
     /// Asks the media again for as long as new ones appear and nobody has a config. A document for another system may be
-    /// beside one for Keel, so all are asked.
+    /// in addition to one for Keel, so all are asked.
     fn await_media(&mut self, node: &mut Node, mut late: LateMedia) -> Result<(), Interrupt> {
         late.begin();
         while self.chosen.is_none() && late.next(node)? {
-            // KEEL-STATE may be on a disk that is new, and what was said of the media is said again.
+            // KEEL-STATE may be on a disk that is new, and the answers of the media are reported again.
             self.kept = None;
             self.notes.clear();
             for source in of_class(|class| class == Class::Medium) {
@@ -257,7 +257,7 @@ impl Search {
         Ok(())
     }
 
-    /// There is no machine config. One failure ends the boot, the others are told beside it: a KEEL-STATE of another machine
+    /// There is no machine config. One failure ends the boot, the others are reported as well: a KEEL-STATE of another machine
     /// before a source that did not answer, and that before a document of another system.
     fn missing(self, node: &mut Node) -> Result<(), Interrupt> {
         let mut failures: Vec<Error> = self.lost.into_iter().chain(self.foreign).collect();

@@ -14,7 +14,7 @@ use crate::disk::apply::show;
 use crate::disk::filesystems;
 use crate::pid1::interrupt::Interrupt;
 use crate::pid1::job::{Call, refusal};
-use crate::pid1::node::{Instance, Node, Origin};
+use crate::pid1::node::{ConfigSource, Instance, Node};
 use crate::pid1::wait;
 use crate::pid1::worker::first_line;
 use crate::sources::generations::owner::Machine;
@@ -62,7 +62,7 @@ pub fn fall_back(node: &mut Node) -> std::result::Result<bool, Interrupt> {
                 bytes: u64::try_from(bytes.len()).ok(),
             });
             node.state::<OfBoot>().served = Some(served);
-            node.origin = Some(Origin { source: STATE_SOURCE, sha256 });
+            node.origin = Some(ConfigSource { source: STATE_SOURCE, sha256 });
             node.document = Some(bytes);
             Ok(true)
         }

@@ -15,7 +15,7 @@ use std::rc::Rc;
 
 const OBJECT: &str = "machine config";
 
-/// A document that is no machine config for this keel-init.
+/// A document that is not a machine config for this keel-init.
 struct Refused {
     error: Error,
     /// The version that it names, where that is too new.

@@ -1,6 +1,6 @@
-//! Why a document is no machine config.
+//! Why a document is not a machine config.
 
-/// Why a document is no machine config: the place as a JSON pointer, and what is wrong there.
+/// Why a document is not a machine config: the place as a JSON pointer, and what is wrong there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
     /// JSON pointer of the offending value; empty for the whole document.

@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_shutdown_is_told_in_words() {
+    fn a_shutdown_is_a_sentence() {
         assert_eq!(
             of(&Body::ShutdownStarted { reason: Reason::PowerButton, then: Then::PowerOff }).unwrap(),
             "shutdown by power button, then power off"

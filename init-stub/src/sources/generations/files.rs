@@ -15,7 +15,7 @@ pub trait Reader {
 /// Changes the folder. Only what was done before a [`Files::sync`] is there after a power cut for certain; what was done
 /// later may be there as far as any moment of it.
 pub trait Files: Reader {
-    /// Makes a file anew, for root alone. Its bytes are on the disk afterwards, its name may not be.
+    /// Creates a file again, for root only. Its bytes are on the disk afterwards, its name may not be.
     fn write(&self, name: &str, bytes: &[u8]) -> Result<()>;
     /// Gives a file another name; whatever had that name is gone.
     fn rename(&self, from: &str, to: &str) -> Result<()>;

@@ -12,7 +12,7 @@ use crate::core::error::{Code, Step};
 use crate::core::event::{Body, Generation, PassedOver};
 use crate::pid1::interrupt::Interrupt;
 use crate::pid1::job::{Call, refusal};
-use crate::pid1::node::{Node, Origin};
+use crate::pid1::node::{ConfigSource, Node};
 use crate::pid1::wait;
 use crate::sources::smbios::machine_uuid;
 use files::Folder;
@@ -55,7 +55,7 @@ pub struct TooNew {
     /// Its bytes.
     pub document: Vec<u8>,
     /// Where it came from.
-    pub origin: Origin,
+    pub origin: ConfigSource,
     /// The version that it names.
     pub api_version: String,
 }
@@ -181,7 +181,7 @@ fn note_given(
     node: &mut Node,
     folder: &Folder,
     document: Vec<u8>,
-    origin: Origin,
+    origin: ConfigSource,
     api_version: String,
 ) -> io::Result<()> {
     let (source, sha256) = (origin.source, origin.sha256.clone());
@@ -203,7 +203,7 @@ fn offer(
     node: &mut Node,
     folder: &Folder,
     document: Vec<u8>,
-    Origin { source, sha256 }: Origin,
+    ConfigSource { source, sha256 }: ConfigSource,
     api_version: String,
 ) -> io::Result<Offered> {
     let header = Header {

@@ -6,7 +6,7 @@ use crate::pid1::worker::{job, refuse};
 use serde_json::{Value, json};
 use std::io::Write;
 
-/// 0: done. 1: it is no JSON; an [`Error`] is on stdout.
+/// 0: done. 1: it is not JSON; an [`Error`] is on stdout.
 pub fn run() -> u8 {
     let Some(((), document)) = job(LIMIT) else { return 2 };
     match without_join_secrets(&document) {
@@ -14,7 +14,7 @@ pub fn run() -> u8 {
         Err(e) => refuse(
             &Error::new(Code::ConfigUnreadable, "read", "machine config")
                 // The text of the error may quote the document.
-                .with_detail(format!("it is no JSON at line {} column {}", e.line(), e.column())),
+                .with_detail(format!("it is not JSON at line {} column {}", e.line(), e.column())),
         ),
     }
 }

@@ -1,7 +1,7 @@
 //! `child state`: reads the generations of the machine config from a KEEL-STATE that is not mounted yet, or only what is kept
 //! with them.
 
-use super::verify::judge;
+use super::verify::verify_document;
 use crate::core::error::{Code, Error};
 use crate::core::event::Generation;
 use crate::pid1::worker::{job, refuse, reply};
@@ -62,7 +62,7 @@ fn look(folder: &dyn Reader) -> (Generations, Vec<u8>) {
         if found.serves.is_some() && generation != Generation::Staged {
             continue;
         }
-        match judge(&kept.document) {
+        match verify_document(&kept.document) {
             Err(error) => found.problems.push((generation, Error { object: object(generation), ..error })),
             Ok(_) if found.serves.is_none() => {
                 found.serves = Some(generation);

@@ -11,7 +11,7 @@ use serde::Serialize;
 /// 0: accepted. 1: refused, with an [`Error`] on stdout.
 pub fn run() -> u8 {
     let Some(((), document)) = job(LIMIT) else { return 2 };
-    match judge(&document).map(drop) {
+    match verify_document(&document).map(drop) {
         Ok(()) => 0,
         Err(error) => {
             let version = if error.code == Code::ConfigTooNew { named_version(&document) } else { None };
@@ -31,11 +31,11 @@ struct Refused {
 }
 
 /// The machine config in a document, which is checked as at a boot.
-pub fn judge(document: &[u8]) -> Result<MachineConfig, Error> {
-    judge_by(document, &MINORS)
+pub fn verify_document(document: &[u8]) -> Result<MachineConfig, Error> {
+    verify_by(document, &MINORS)
 }
 
-fn judge_by(document: &[u8], minors: &[Minor]) -> Result<MachineConfig, Error> {
+fn verify_by(document: &[u8], minors: &[Minor]) -> Result<MachineConfig, Error> {
     if document.len() > LIMIT {
         return Err(error(Code::ConfigTooLarge).with_detail(format!("it has more than {} MiB", LIMIT >> 20)));
     }
@@ -70,11 +70,11 @@ mod tests {
         let text = WHOLE.trim_end();
         for at in [20, text.len() / 3, text.len() / 2, text.len() - 1] {
             let end = (at..).find(|end| text.is_char_boundary(*end)).unwrap();
-            assert_eq!(judge(&text.as_bytes()[..end]).unwrap_err().code, Code::ConfigUnreadable, "{end}");
+            assert_eq!(verify_document(&text.as_bytes()[..end]).unwrap_err().code, Code::ConfigUnreadable, "{end}");
         }
-        assert!(judge(WHOLE.as_bytes()).is_ok());
+        assert!(verify_document(WHOLE.as_bytes()).is_ok());
         for wrong in [WHOLE.replace("\"kind\"", "\"kind"), WHOLE.replace("keel/v1", "keel/v9"), format!("{WHOLE}]")] {
-            assert_eq!(judge(wrong.as_bytes()).unwrap_err().code, Code::ConfigRefused);
+            assert_eq!(verify_document(wrong.as_bytes()).unwrap_err().code, Code::ConfigRefused);
         }
     }
 
@@ -82,16 +82,16 @@ mod tests {
     fn a_config_that_says_what_a_later_version_has_removed_is_too_old() {
         const TIME: Place = Place { path: &["time", "servers"], value: None };
         let later = [Minor { adds: &[], removes: &[] }, Minor { adds: &[], removes: &[TIME] }];
-        let error = judge_by(WHOLE.as_bytes(), &later).unwrap_err();
+        let error = verify_by(WHOLE.as_bytes(), &later).unwrap_err();
         assert_eq!((error.code, error.pointer.as_deref()), (Code::ConfigTooOld, Some("/time/servers")));
-        assert_eq!(judge_by(WHOLE.as_bytes(), &later[..1]).map(drop), Ok(()));
+        assert_eq!(verify_by(WHOLE.as_bytes(), &later[..1]).map(drop), Ok(()));
     }
 
     #[test]
     fn a_config_of_a_newer_version_has_another_code_than_a_wrong_one_whatever_else_it_contains() {
         let newer = WHOLE.replacen("\"keel/v1\"", "\"keel/v1.99\"", 1);
         for document in [newer.clone(), newer.replacen("\"kernel\"", "\"somethingNew\"", 1)] {
-            let error = judge(document.as_bytes()).unwrap_err();
+            let error = verify_document(document.as_bytes()).unwrap_err();
             assert_eq!((error.code, error.pointer.as_deref()), (Code::ConfigTooNew, Some("/apiVersion")));
             assert!(error.detail.is_some_and(|detail| detail.contains("keel/v1.99")));
         }

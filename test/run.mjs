@@ -12,7 +12,7 @@ const GIB = 1024 ** 3
 
 /**
  * In the order in which a mistake is cheapest to find. Each returns how many tests passed and failed. A quick one needs neither root nor a
- * machine. One that goes on `until` another mostly waits, so the levels up to that one run at the same time.
+ * machine. One with `until` mostly waits: it runs in the background until that level begins.
  */
 const LEVELS = [
   { name: 'lint', isQuick: true, test: () => command('lint', ['npm', 'run', '--silent', 'lint']) },
@@ -97,7 +97,7 @@ function wantedLevels(argv) {
   return LEVELS.filter(({ name }) => !only || only.includes(name))
 }
 
-/** Runs levels one after the other, except one that runs at the same time as others. Their rows, in the order of the levels. */
+/** Runs levels one after the other, but for those in the background. Their rows, in the order of the levels. */
 async function runAll(levels) {
   const rows = []
   const waiting = []

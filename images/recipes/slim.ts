@@ -3,7 +3,7 @@ import { cloud } from './cloud.ts'
 
 /**
  * `cloud` without what only Kubernetes needs, for tests of everything else: the same kernel, drivers, keel-init and mke2fs in a root of
- * a tenth of the size, so that a machine starts sooner. It is not a product: a config with a kubelet ends at the first program that is missing.
+ * a tenth of the size, so that a machine starts sooner. It is not a product: a config with a kubelet fails at the first missing program.
  */
 export const slim = (version: string): Recipe => {
   const base = cloud(version)

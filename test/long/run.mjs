@@ -1,5 +1,5 @@
-// npm run test:long: what proves more the longer it runs and so is not part of npm test. It goes on where an earlier run of the same
-// sources has ended, and writes its table into docs/testing.md.
+// npm run test:long: tests that find more the longer they run, and that npm test has no time for. It continues where an earlier run of the
+// same sources ended, and writes its table into docs/testing.md.
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'

@@ -83,7 +83,7 @@ function bytesOf(config: BootOptions['config']): string | Buffer | undefined {
   return Array.isArray(config) ? machineConfig(config) : config?.bytes
 }
 
-/** By what the machine is given at once; what it gets from elsewhere has no Kubernetes in any test. */
+/** Decided by the config that the machine gets by fw_cfg; no test gives a config with a kubelet in another way. */
 function runsKubernetes(config: string | Buffer | undefined): boolean {
   try {
     const { kubernetes } = JSON.parse(String(config)) as { kubernetes?: { role?: unknown } }

@@ -343,6 +343,10 @@ export interface Filesystem {
    */
   format: 'ext4'
   /**
+   * Label of the filesystem, at most 16 bytes. Left out: that of the partition if it fits, and of a filesystem that is there any.
+   */
+  label?: string
+  /**
    * Absolute path where it is mounted.
    */
   mountPath: string

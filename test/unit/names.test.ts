@@ -16,13 +16,6 @@ describe('a machine and its node can be called what init would call them', () =>
   })
 })
 
-test.each(names.goodForHostsOnly)('a machine, but no node: %s', name => {
-  expect(problemsOf(named(name))).toEqual([])
-  expect(problemsOf(joining('192.0.2.1:6443').replace('  join:', `  nodeName: "${name}"\n  join:`))).toEqual([
-    'kubernetes-node-name $.kubernetes.nodeName',
-  ])
-})
-
 describe('and not', () => {
   test.each(names.bad)('"%s"', name => {
     expect(problemsOf(named(name))).toEqual(['hostname-unusable $.hostname'])

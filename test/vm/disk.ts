@@ -88,6 +88,13 @@ export function inodeOf(filesystem: string, path: string): string {
   return text.replace(/^.*atime:.*\n/m, '')
 }
 
+/** Text of a symbolic link that is short enough to lie in its inode: below 60 bytes. */
+export function linkIn(filesystem: string, path: string): string {
+  const [, target] = /^Fast link dest: "(.*)"$/m.exec(inodeOf(filesystem, path)) ?? []
+  if (target === undefined) throw new Error(`${path} is not a short link in ${filesystem}`)
+  return target
+}
+
 /** Takes one file away, as somebody with the disk in another machine would. */
 export function removeFrom(filesystem: string, path: string): void {
   execFileSync('debugfs', ['-w', '-R', `rm ${path}`, filesystem], { stdio: 'ignore' })

@@ -60,6 +60,16 @@ test('seeds on USB sticks are waited for, and a machine with an empty USB port g
   }
 }, 600_000)
 
+test('a seed on an SD card is waited for: the card is there a while after its host', async () => {
+  const disks = [{ file: keel(tempDir(), { 'machine.json': CONFIG }), serial: '', behind: 'sd' as const }]
+  const vm = await boot({ image: metal(), disks, hardware: { nics: [] } })
+  expect(await outcome(vm), transcript(vm)).toEqual({
+    answers: ['keel-disk config'],
+    failures: [],
+    end: 'verified',
+  })
+}, 600_000)
+
 const LATE = 'keel.config.device=LABEL=KEEL:/machine.json'
 
 test('a device that the command line names is waited for, and the console says so', async () => {

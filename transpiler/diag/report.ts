@@ -15,6 +15,8 @@ export interface Showing {
   readonly related?: readonly { readonly path: Path; readonly message: string }[]
   /** The problem is that none of these keys is there; what else is in the map does not matter to it. */
   readonly lacks?: readonly string[]
+  /** It says why the keys of this map are unknown, so that each of them is not reported as well. */
+  readonly explainsKeys?: true
 }
 
 interface Noted extends Showing {
@@ -64,7 +66,7 @@ export class Report {
     sources: readonly SourceText[],
     secrets = new Secrets([]),
   ): Diagnostic[] {
-    const located = withTemplates(this.#noted, root).map(noted =>
+    const located = withTemplates(withoutEchoes(this.#noted), root).map(noted =>
       diagnosticOf(noted, root, places, sources, secrets),
     )
     const order = new Map(sources.map((source, i) => [source.name, i]))
@@ -76,6 +78,17 @@ export class Report {
         (a.code < b.code ? -1 : a.code > b.code ? 1 : 0),
     )
   }
+}
+
+/** One mistake is one problem: a key without a value whose lack is an error is not left out as well, and keys that are explained are not unknown. */
+function withoutEchoes(noted: readonly Noted[]): Noted[] {
+  const placesOf = (some: readonly Noted[]) => new Set(some.map(({ path }) => pointerOf(path)))
+  const wrong = placesOf(noted.filter(({ code }) => catalog[code].severity === 'error'))
+  const explained = placesOf(noted.filter(({ explainsKeys }) => explainsKeys))
+  return noted.filter(({ code, path }) => {
+    if (code === 'schema-key-without-value') return !wrong.has(pointerOf(path))
+    return code !== 'schema-unknown-key' || !explained.has(pointerOf(path.slice(0, -1)))
+  })
 }
 
 /**

@@ -30,6 +30,8 @@ export const SCHEMA_CODES = {
     wanted: readonly string[]
     found: string
     words: string | undefined
+    /** Whether the number or truth value is possible as a text. */
+    isForQuotes: boolean
     keys: readonly string[]
     /** What is wrong with the way a number is written, if that is what it is. */
     fault: string | undefined
@@ -40,12 +42,15 @@ export const SCHEMA_CODES = {
     a => {
       if (a.better !== undefined)
         return `${a.fault === undefined ? '' : `${a.fault}; `}write ${code(a.better)}`
+      if (a.isForQuotes) return 'put it in quotes'
       if (a.words !== undefined) return a.words
       if (a.wanted.includes('a map') && a.keys.length > 0)
         return `a map has a line for each key; its keys are ${list(a.keys)}`
+      if (a.wanted.includes('a map') && a.found === 'a list') return 'write key: value, without a dash'
       if (a.wanted.includes('a list')) return 'a list has a line with a dash for each item'
-      const isPlain = ['an integer', 'a number with a fraction', 'true or false'].includes(a.found)
-      return a.wanted.includes('a string') && isPlain ? 'put it in quotes' : undefined
+      return a.wanted.includes('a string') && a.found === 'a number with a fraction'
+        ? 'put it in quotes'
+        : undefined
     },
   ),
   'schema-unknown-key': error<{ key: string; nearest: string | undefined; known: readonly string[] }>(

@@ -11,6 +11,7 @@ const UNKNOWN: Meant = { fault: undefined, better: undefined }
 
 /** Unknown for what is not a string, and where the meaning is unclear. */
 export function meantAs(value: unknown, shapes: readonly Shape[]): Meant {
+  if (typeof value === 'boolean') return numberFor(value, shapes)
   if (typeof value !== 'string') return UNKNOWN
   return truthIn(value, shapes) ?? (allowsIntegers(shapes) ? integerIn(value) : undefined) ?? UNKNOWN
 }
@@ -27,6 +28,12 @@ function truthIn(text: string, shapes: readonly Shape[]): Meant | undefined {
   if (truth === undefined) return undefined
   const isPossible = shapes.some(one => one.type === 'boolean' && (one.enum?.includes(truth) ?? true))
   return isPossible ? { fault: undefined, better: String(truth) } : undefined
+}
+
+/** Where there are whole numbers and no truth values, as in the kernel, 1 and 0 stand for them. */
+function numberFor(value: boolean, shapes: readonly Shape[]): Meant {
+  const isMeant = allowsIntegers(shapes) && !shapes.some(one => [one.type].flat().includes('boolean'))
+  return isMeant ? { fault: undefined, better: value ? '1' : '0' } : UNKNOWN
 }
 
 function allowsIntegers(shapes: readonly Shape[]): boolean {

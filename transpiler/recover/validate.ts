@@ -79,6 +79,7 @@ function validateKeys(
     if (seen.has(place)) continue
     seen.add(place)
     if (isEmpty(error, empty)) reportMissing(placeOf(error, path), error, 'empty', report)
+    else if (isEmptied(error, path, empty)) reportEmptied(path, empty, report)
     else if (!isEcho(error, errors)) explain(error, path, config, shape, report)
     const at =
       error.keyword === 'additionalProperties' ? meantBy(error, path, config, shape) : placeOf(error, path)
@@ -146,6 +147,23 @@ function isEmpty(error: AjvError, empty: Map<string, Path>): boolean {
   return empty.delete(pointerOf([...pathOf(error.instancePath), String(error.params['missingProperty'])]))
 }
 
+/** Whether a map has too few keys because those that are there have no value. */
+function isEmptied({ keyword }: AjvError, path: Path, empty: Map<string, Path>): boolean {
+  return keyword === 'minProperties' && keysIn(path, empty).length > 0
+}
+
+function keysIn(map: Path, empty: Map<string, Path>): [string, Path][] {
+  return [...empty].filter(([, path]) => pointerOf(path.slice(0, -1)) === pointerOf(map))
+}
+
+/** Takes out of `empty` what it reports. */
+function reportEmptied(map: Path, empty: Map<string, Path>, report: Report): void {
+  for (const [pointer, path] of keysIn(map, empty)) {
+    empty.delete(pointer)
+    report.add('schema-missing-key', path, { key: String(path.at(-1)), as: 'empty' }, { aim: 'key' })
+  }
+}
+
 function reportMissing(at: Path, { params }: AjvError, as: 'empty' | undefined, report: Report): void {
   report.add('schema-missing-key', at, { key: String(params['missingProperty']), as }, { aim: 'key' })
 }
@@ -172,6 +190,7 @@ function explain(error: AjvError, path: Path, config: ValueMap, shape: Shape, re
         wanted: wantedOf(shapes, error.params['type']),
         found: kindOf(value),
         words: shapes.find(one => one.patternErrorMessage)?.patternErrorMessage,
+        isForQuotes: isExact(value) && isPossible(config, path, String(value)),
         keys: keysOf(shapes),
         ...meantAs(value, shapes),
       })
@@ -205,6 +224,22 @@ function explain(error: AjvError, path: Path, config: ValueMap, shape: Shape, re
         limit: Number(error.params['limit']),
       })
   }
+}
+
+/** A number or a truth value that is as text what it is in the file. */
+function isExact(value: unknown): boolean {
+  return Number.isSafeInteger(value) || typeof value === 'boolean'
+}
+
+/** Whether the schema takes another value at a place. */
+function isPossible(config: ValueMap, path: Path, value: string): boolean {
+  const copy = structuredClone(config)
+  const parent = valueAt(copy, path.slice(0, -1))
+  const last = path.at(-1)
+  if (last === undefined || typeof parent !== 'object' || parent === null) return false
+  ;(parent as Record<string | number, unknown>)[last] = value
+  const validator = ajvValidate as { (data: unknown): boolean; errors?: AjvError[] | null }
+  return validator(copy) || !validator.errors?.some(({ instancePath }) => instancePath === pointerOf(path))
 }
 
 function keysOf(shapes: readonly Shape[]): string[] {

@@ -11,7 +11,10 @@ export const RULE_CODES = {
   'path-control-character': error(() => 'the path contains a control character'),
   'path-not-absolute': error<{ path: string }>(
     a => `${a.path === '' ? 'an empty path' : code(a.path)} is not absolute`,
-    a => (a.path === '' ? undefined : `write ${code(`/${a.path.replace(/^(\.?\/)+/, '')}`)}`),
+    a => {
+      if (a.path.startsWith('~')) return 'nobody has a home directory on the node; write the whole path'
+      return a.path === '' ? undefined : `write ${code(`/${a.path.replace(/^(\.?\/)+/, '')}`)}`
+    },
   ),
   'path-not-simple': error<{ path: string; simple: string }>(
     a => `${code(a.path)} is not in its simplest form`,

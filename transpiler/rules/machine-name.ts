@@ -11,13 +11,6 @@ export function hostNameProblem(name: string): FormProblem | undefined {
   return { why, better: better !== name && problemOf(better) === undefined ? better : undefined }
 }
 
-/** Of a Node object, for which init is stricter: what is all digits and dots is meant as an address. */
-export function nodeNameProblem(name: string): FormProblem | undefined {
-  const problem = hostNameProblem(name)
-  if (problem !== undefined || !/^[\d.]+$/.test(name)) return problem
-  return { why: 'it has only digits and dots, like an address', better: undefined }
-}
-
 function problemOf(name: string): string | undefined {
   if (name === '') return 'it is empty'
   if (/\s/.test(name)) return 'it contains a space'

@@ -12,6 +12,8 @@ interface WrittenContents {
   readonly base64?: string | undefined
 }
 
+const WAYS: readonly string[] = ['inline', 'local', 'base64']
+
 /** The bytes; nothing after a problem was reported. `choice` is the code for none or several ways at once. */
 export function contentsOf(
   written: WrittenContents,
@@ -19,11 +21,13 @@ export function contentsOf(
   choice: 'storage-contents-choice' | 'kubernetes-client-ca-choice' | 'kubernetes-discovery-file-choice',
   { locals, report }: Reading,
 ): FullContents | undefined {
-  const given = Object.keys(written)
+  const keys = Object.keys(written)
+  const given = keys.filter(key => WAYS.includes(key))
+  // An unknown key is reported; it may be the one that is meant.
+  if (given.length === 0 && keys.length > 0) return undefined
   if (given.length !== 1) return void report.add(choice, at, { given }, { aim: 'key' })
   if (written.inline !== undefined) return { text: written.inline }
   if (written.local !== undefined) return asText(locals.read(written.local, [...at, 'local']))
-  // Its key is unknown, which is reported.
   if (written.base64 === undefined) return undefined
   const bytes = bytesOfBase64(written.base64)
   if (bytes === undefined) return void report.add('storage-base64-invalid', [...at, 'base64'], {})

@@ -1,6 +1,6 @@
 //! `cp`: files and, with -r or -a, directories. -a keeps mode, owner and links.
 
-use super::Failure;
+use super::failure::Failure;
 use crate::sys::copy_tree::copy;
 use std::path::Path;
 

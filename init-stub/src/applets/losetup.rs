@@ -1,6 +1,6 @@
 //! `losetup`, as far as the kubelet needs it for volumes of raw files.
 
-use super::Failure;
+use super::failure::Failure;
 use crate::sys::loopdev;
 use crate::sys::stdio::print;
 

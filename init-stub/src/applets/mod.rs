@@ -1,23 +1,17 @@
 //! Small programs by name, for the kubelet and the kernel, which execute them. Each is this binary under another name.
 
 mod cp;
+mod failure;
 mod losetup;
 mod modprobe;
 mod mount;
 mod umount;
 
 use crate::sys::stdio::{complain, print};
+use failure::Failure;
 
 /// An applet: its arguments in; an error text and exit code out.
 type Applet = fn(&[String]) -> Result<(), Failure>;
-
-/// Why an applet fails.
-pub struct Failure {
-    /// Exit code.
-    pub code: u8,
-    /// For stderr, without the applet's name; empty: silence.
-    pub message: String,
-}
 
 /// Every applet: name, usage, code.
 const APPLETS: [(&str, &str, Applet); 5] = [
@@ -45,16 +39,4 @@ pub fn main(program: &str, arguments: &[String]) -> Option<u8> {
             failure.code
         }
     })
-}
-
-impl Failure {
-    /// Wrong arguments.
-    pub fn usage(message: impl Into<String>) -> Self {
-        Self { code: 1, message: message.into() }
-    }
-
-    /// What the kernel refused.
-    pub fn refused(object: &str, cause: &std::io::Error) -> Self {
-        Self { code: 32, message: format!("{object}: {cause}") }
-    }
 }

@@ -1,6 +1,6 @@
 //! `modprobe`, which the kernel executes as `modprobe -q -- ALIAS` whenever it misses something.
 
-use super::Failure;
+use super::failure::Failure;
 use crate::modules::{Index, live, names_of_alias};
 
 /// Loads modules by name or alias. With -q an unknown name is silent, but still exit code 1.

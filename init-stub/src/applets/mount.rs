@@ -1,6 +1,6 @@
 //! `mount`, in the forms that the kubelet uses: `-t TYPE -o … SOURCE TARGET`, `-o bind …`, `-o bind,remount,ro …`.
 
-use super::Failure;
+use super::failure::Failure;
 use rustix::mount::{MountFlags as Flags, MountPropagationFlags as Propagation};
 use std::ffi::CString;
 

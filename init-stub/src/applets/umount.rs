@@ -1,6 +1,6 @@
-//! `umount`. The kubelet reads its stderr: "not mounted" tells it that a path is no mount point.
+//! `umount`. The kubelet reads its stderr: "not mounted" means that a path is not a mount point.
 
-use super::Failure;
+use super::failure::Failure;
 use rustix::io::Errno;
 use rustix::mount::{UnmountFlags as Flags, unmount};
 

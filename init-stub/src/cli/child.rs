@@ -2,14 +2,14 @@
 
 use crate::modules::worker as modules;
 use crate::pid1::worker::Worker;
-use crate::sources::worker::{canonical, fetch, state, unpack, verify, volume};
+use crate::sources::worker::{canonical, fetch, redact, state, unpack, verify, volume};
 use crate::sys::confine::Confinement;
 use crate::sys::stdio::complain;
 use crate::{cluster, disk, net, time};
 use rustix::thread::CapabilitySet;
 use std::ffi::CStr;
 
-/// Of a worker that talks to servers: small, because it lives beside everything else.
+/// Of a worker that talks to servers: small, because it runs in parallel with everything else.
 const SMALL: Option<u64> = Some(64 << 20);
 /// Of a worker that reads documents and disks.
 const LARGE: Option<u64> = Some(192 << 20);
@@ -27,7 +27,7 @@ const fn confined(title: &'static CStr, capabilities: CapabilitySet, address_spa
 }
 
 /// Every worker.
-pub const WORKERS: [Worker; 13] = [
+pub const WORKERS: [Worker; 14] = [
     Worker { name: "modules", confinement: confined(c"keel-modules", TO_LOAD_MODULES, LARGE), run: modules::modules },
     Worker { name: "devices", confinement: confined(c"keel-devices", TO_LOAD_MODULES, LARGE), run: modules::devices },
     Worker { name: "unpack", confinement: confined(c"keel-unpack", NONE, LARGE), run: unpack::run },
@@ -42,6 +42,7 @@ pub const WORKERS: [Worker; 13] = [
     // It drops the second before it looks into what it has read.
     Worker { name: "volume", confinement: confined(c"keel-volume", TO_MOUNT.union(TO_READ), LARGE), run: volume::run },
     Worker { name: "state", confinement: confined(c"keel-state", TO_MOUNT, LARGE), run: state::run },
+    Worker { name: "redact", confinement: confined(c"keel-redact", NONE, LARGE), run: redact::run },
     // It only hashes the archive. What reads it is containerd's own tool, a program of Go, which reserves much more memory
     // than it uses; the archive may belong to another user than root.
     Worker { name: "import", confinement: confined(c"keel-import", TO_READ, None), run: cluster::worker::run },

@@ -1,4 +1,4 @@
-//! Becoming a node of a cluster: what kubeadm is told, what its words mean, and what is left of the join afterwards.
+//! Becoming a node of a cluster: kubeadm's input, the meaning of its output, and what is left of the join afterwards.
 //! The stage `join` puts these together.
 
 mod classify;
@@ -11,8 +11,8 @@ mod secrets;
 
 pub use classify::{JoinFailure, classify};
 pub use configuration::{forget, write};
-pub use flags::{expected_kubelet_flags, kubelet_flags};
-pub use identity::{ENV_FILE, KUBELET_PKI, clean_up, has_certificate};
+pub use flags::{ENV_FILE, expected_kubelet_flags, kubelet_flags};
+pub use identity::{KUBELET_PKI, clean_up, has_certificate};
 pub use outdated::{differences, with_node_ip};
 pub use record::Record;
 pub use secrets::Secrets;

@@ -1,8 +1,7 @@
 //! `kubeadm join` as a task: its words become events, and its last file the start of the kubelet.
 
 use super::join::{ENV_FILE, KUBELET_PKI, Secrets, kubelet_flags};
-use super::services::{short_lived_environment, worker_kubelet};
-use super::start_kubelet;
+use super::services::{short_lived_environment, start_kubelet, worker_kubelet};
 use crate::core::error::{Code, Error, Result, Step};
 use crate::core::event::{Body, Process};
 use crate::pid1::event_loop::Token;
@@ -21,7 +20,7 @@ pub static KUBEADM: Task =
     Task { name: "kubeadm", stage: "join", command, longest_line: 1024, started, lines, ended, ..Task::DEFAULT };
 
 const LOG: &str = "/var/log/keel/kubeadm.log";
-/// What a failed join is judged by is at its end.
+/// The cause of a failed join is in its last lines.
 const KEPT_LINES: usize = 400;
 
 /// How a join ended.
@@ -183,7 +182,7 @@ fn ended(node: &mut Node, end: End) -> Next {
     Next::Done
 }
 
-/// Sees every file that is written or renamed beside the kubelet's flags.
+/// Sees every file that is written or renamed in the folder of the kubelet's flags.
 fn watch() -> std::io::Result<OwnedFd> {
     let watch = inotify::init(inotify::CreateFlags::CLOEXEC | inotify::CreateFlags::NONBLOCK)?;
     let changes = inotify::WatchFlags::CLOSE_WRITE | inotify::WatchFlags::MOVED_TO;

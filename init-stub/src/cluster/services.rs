@@ -1,11 +1,14 @@
-//! The services of a node of a cluster, as values. One more is a function here, its name in [`Process`] and in the event
-//! schema, and a call of [`crate::pid1::service::load`] or `plan` and `release` where it is to start.
+//! The services of a node of a cluster, as values. One more is a function here, its name in the event schema, of which
+//! [`Process`] is generated, and where it is to start and to stop the calls of [`crate::pid1::service`].
 
 use super::logind;
 use crate::core::event::Process;
 use crate::pid1::gate::CONFIG;
-use crate::pid1::service::Service;
+use crate::pid1::node::Node;
+use crate::pid1::service::{self, Service};
 
+/// The stage that failures of all of them are of.
+const RUNTIME: &str = "runtime";
 /// The only directory with programs.
 const PATH: &str = "/bin";
 
@@ -13,6 +16,7 @@ const PATH: &str = "/bin";
 pub fn containerd() -> Service {
     Service {
         process: Process::Containerd,
+        stage: RUNTIME,
         argv: ["/bin/containerd", "--config", CONFIG].map(str::to_owned).to_vec(),
         environment: environment(),
         cgroup: "/sys/fs/cgroup/system/containerd",
@@ -36,6 +40,7 @@ pub fn worker_kubelet(flags: Vec<String>) -> Service {
 pub fn kubelet(arguments: Vec<String>) -> Service {
     Service {
         process: Process::Kubelet,
+        stage: RUNTIME,
         argv: std::iter::once("/bin/kubelet".to_owned()).chain(arguments).collect(),
         environment: environment().into_iter().chain([logind::environment()]).collect(),
         cgroup: "/sys/fs/cgroup/system/kubelet",
@@ -43,6 +48,12 @@ pub fn kubelet(arguments: Vec<String>) -> Service {
         configuration: None,
         after: &[Process::Containerd],
     }
+}
+
+/// Starts the kubelet, now or as soon as containerd is ready; one that is held, started by the same words, goes on.
+pub fn start_kubelet(node: &mut Node, kubelet: Service) {
+    service::plan(node, kubelet);
+    service::release(node, Process::Kubelet);
 }
 
 /// Of every program that init runs for Kubernetes.

@@ -8,7 +8,8 @@ use crate::disk::apply::kernel_partitions::device_of;
 use crate::disk::apply::number_of;
 use crate::pid1::node::Node;
 use crate::sys::kernel::{Kernel, Sys};
-use rustix::mount::MountFlags;
+use rustix::mount::{MountFlags, UnmountFlags, unmount};
+use std::io;
 
 /// In the order of the config. The kernel replays the journal of one that was not unmounted.
 pub fn mount_all(node: &mut Node) -> Result<()> {
@@ -20,6 +21,14 @@ pub fn mount_all(node: &mut Node) -> Result<()> {
         mount(&Kernel, &device, filesystem).map_err(|e| e.with_pointer(pointer))?;
     }
     Ok(())
+}
+
+/// Does something while a filesystem is mounted at its place, before the others are.
+pub fn while_mounted(device: &str, filesystem: &Filesystem, act: impl FnOnce()) -> Result<()> {
+    mount(&Kernel, device, filesystem)?;
+    act();
+    let path = filesystem.mount_path.as_str();
+    unmount(path, UnmountFlags::empty()).map_err(io::Error::from).step(Code::UnmountFailed, "unmount", path)
 }
 
 /// The device of a filesystem's partition: its disk by the selector, its number by the label in the table.

@@ -37,6 +37,13 @@ pub enum DhcpEvent {
     },
 }
 
+impl DhcpEvent {
+    /// What the kernel refused.
+    pub fn refused(verb: &str, object: &str, error: &std::io::Error) -> Self {
+        Self::Refused { verb: verb.into(), object: object.into(), errno: error.raw_os_error() }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,16 +1,19 @@
 //! The DHCP client as a task of PID 1: what it is to do, what it says, and that it is started again when it dies.
 
 use super::dhcp_event::DhcpEvent;
+use super::state::{ActiveLease, Network};
 use super::wanted::{Remembered, Wanted};
-use super::{Network, SUBJECT, hear};
+use super::{facts, names};
+use crate::core::codec::dhcp::lease::Lease;
 use crate::core::error::{Code, Error};
+use crate::core::event::{Body, Method};
 use crate::pid1::node::Node;
 use crate::pid1::task::{self, Command, End, Next, Task};
 
 /// It ends only with PID 1, or when it is told to.
-static DHCP: Task = Task { name: "dhcp", stage: SUBJECT.stage, command, lines, ended, ..Task::DEFAULT };
+static DHCP: Task = Task { name: "dhcp", stage: "network", command, lines, ended, ..Task::DEFAULT };
 
-/// What it says beside its events, in lines and in characters of one.
+/// Its output other than events: most lines, and most characters of one.
 const MOST_WORDS: usize = 5;
 const LONGEST_WORDS: usize = 200;
 
@@ -37,6 +40,45 @@ fn lines(node: &mut Node, lines: &[String]) {
         }
     }
     hear(node, events);
+}
+
+/// Takes in what the DHCP client says.
+fn hear(node: &mut Node, events: Vec<DhcpEvent>) {
+    for event in events {
+        match event {
+            DhcpEvent::Lease { interface, lease, metric, looking } => {
+                node.state::<Network>().looking = looking;
+                leased(node, interface, ActiveLease { lease, metric });
+            }
+            DhcpEvent::Lost { interface, .. } => {
+                if node.state::<Network>().leases.remove(&interface).is_some() {
+                    node.emit(Body::LeaseLost { interface });
+                }
+            }
+            DhcpEvent::Refused { verb, object, errno } => {
+                node.warn(Error { errno, ..Error::new(Code::NetworkRefused, &verb, object) }, None);
+            }
+        }
+    }
+    facts::gather(node);
+    names::refresh(node);
+}
+
+/// A renewal that changes nothing is not an event.
+fn leased(node: &mut Node, interface: String, held: ActiveLease) {
+    let lease = held.lease.clone();
+    let reported = |lease: &Lease| (lease.address, lease.prefix_length, lease.gateway(), lease.nameservers.clone());
+    let before = node.state::<Network>().leases.insert(interface.clone(), held);
+    if before.is_none_or(|before| reported(&before.lease) != reported(&lease)) {
+        node.emit(Body::LinkConfigured {
+            interface,
+            method: Method::Dhcp,
+            address: format!("{}/{}", lease.address, lease.prefix_length),
+            gateway: lease.gateway().map(|gateway| gateway.to_string()),
+            nameservers: lease.nameservers.iter().map(ToString::to_string).collect(),
+            lease_ms: lease.seconds.map(|seconds| u64::from(seconds) * 1000),
+        });
+    }
 }
 
 /// It never should end; leases stay in force until their end.
@@ -85,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_newest_few_lines_that_are_no_events_are_the_last_words() {
+    fn the_newest_few_lines_other_than_events_are_the_last_words() {
         let mut network = Network::default();
         for line in ["one", "  ", "two", "three", "four", "five", "six"] {
             network.remember(line);

@@ -1,17 +1,17 @@
 //! What all leases together say: names and servers of the one whose routes win come first.
 
 use super::names::is_host_name;
-use super::{Network, StaticAddress};
+use super::state::{Network, StaticAddress};
 use crate::pid1::node::Node;
 use std::net::{IpAddr, Ipv4Addr};
 
 const MOST: usize = 4;
 
-/// Gathers the facts of all leases anew.
+/// Gathers the facts of all leases again.
 pub fn gather(node: &mut Node) {
     let network = node.state::<Network>();
     let ranked = network.by_rank();
-    let address = own_address(&network.statics, network.best_lease()).map(IpAddr::V4);
+    let address = own_address(&network.statics, network.best_lease());
     let hostname = ranked.iter().find_map(|held| held.lease.hostname.clone().filter(|name| is_host_name(name)));
     let nameservers = of_any_family(joined(ranked.iter().map(|held| held.lease.nameservers.as_slice())));
     let ntp_servers = of_any_family(joined(ranked.iter().map(|held| held.lease.ntp_servers.as_slice())));
@@ -30,7 +30,7 @@ fn of_any_family(addresses: Vec<Ipv4Addr>) -> Vec<IpAddr> {
 /// the node speaks to its cluster. A static gateway wins over every lease, since its route has metric 0, and the last one
 /// over the others, since it takes their place. Without a default route it is the first static address, else that of the
 /// best lease. `lease` is the address of the best lease, and whether that lease has a default route.
-pub fn own_address(statics: &[StaticAddress], lease: Option<(Ipv4Addr, bool)>) -> Option<Ipv4Addr> {
+pub fn own_address(statics: &[StaticAddress], lease: Option<(IpAddr, bool)>) -> Option<IpAddr> {
     let by_gateway = statics.iter().rev().find(|fixed| fixed.has_gateway).map(|fixed| fixed.address);
     let by_lease = lease.filter(|(_, has_default_route)| *has_default_route).map(|(address, _)| address);
     let first = statics.first().map(|fixed| fixed.address);
@@ -50,13 +50,17 @@ fn joined<'a, T: Clone + PartialEq + 'a>(lists: impl Iterator<Item = &'a [T]>) -
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Held, Network};
+    use super::super::state::{ActiveLease, Network};
     use super::*;
 
-    const STORAGE: StaticAddress = StaticAddress { address: Ipv4Addr::new(10, 9, 0, 5), has_gateway: false };
-    const BACKUP: StaticAddress = StaticAddress { address: Ipv4Addr::new(172, 20, 4, 7), has_gateway: false };
-    const UPLINK: StaticAddress = StaticAddress { address: Ipv4Addr::new(198, 51, 100, 21), has_gateway: true };
-    const LEASED: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 40);
+    const STORAGE: StaticAddress = StaticAddress { address: v4(10, 9, 0, 5), has_gateway: false };
+    const BACKUP: StaticAddress = StaticAddress { address: v4(172, 20, 4, 7), has_gateway: false };
+    const UPLINK: StaticAddress = StaticAddress { address: v4(198, 51, 100, 21), has_gateway: true };
+    const LEASED: IpAddr = v4(203, 0, 113, 40);
+
+    const fn v4(a: u8, b: u8, c: u8, d: u8) -> IpAddr {
+        IpAddr::V4(Ipv4Addr::new(a, b, c, d))
+    }
 
     #[test]
     fn the_address_with_the_static_gateway_is_the_nodes_wherever_it_stands() {
@@ -80,7 +84,7 @@ mod tests {
                 "address": address, "prefixLength": 24, "server": "203.0.113.1", "routes": routes, "nameservers": [],
                 "search": [], "ntpServers": [], "renewSeconds": 1, "rebindSeconds": 2,
             });
-            Held { lease: serde_json::from_value(lease).unwrap(), metric }
+            ActiveLease { lease: serde_json::from_value(lease).unwrap(), metric }
         };
         let default = serde_json::json!([{ "destination": "0.0.0.0", "prefixLength": 0, "gateway": "203.0.113.1" }]);
         let none = serde_json::json!([]);
@@ -90,7 +94,7 @@ mod tests {
         network.leases.insert("eth2".into(), held("203.0.113.9", none, 100));
         assert_eq!(own_address(&[STORAGE], network.best_lease()), Some(LEASED));
         network.leases.remove("eth1");
-        assert_eq!(own_address(&[], network.best_lease()), Some(Ipv4Addr::new(203, 0, 113, 8)));
+        assert_eq!(own_address(&[], network.best_lease()), Some(v4(203, 0, 113, 8)));
         network.leases.remove("eth0");
         assert_eq!(own_address(&[STORAGE], network.best_lease()), Some(STORAGE.address));
     }
@@ -104,7 +108,7 @@ mod tests {
 
     #[test]
     fn of_two_static_gateways_the_last_counts_because_its_route_replaces_the_other() {
-        let other = StaticAddress { address: Ipv4Addr::new(192, 0, 2, 77), has_gateway: true };
+        let other = StaticAddress { address: v4(192, 0, 2, 77), has_gateway: true };
         assert_eq!(own_address(&[UPLINK, other], None), Some(other.address));
     }
 }

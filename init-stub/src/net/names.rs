@@ -55,9 +55,7 @@ pub fn refresh(node: &mut Node) {
 /// The config's name servers, else those of the leases.
 fn resolv_conf(node: &Node, config: Option<&MachineConfig>) -> String {
     match config.map(|config| config.network.nameservers.as_slice()) {
-        Some(servers) if !servers.is_empty() => {
-            files::resolv_conf(&servers.iter().copied().map(Into::into).collect::<Vec<_>>(), &[])
-        }
+        Some(servers) if !servers.is_empty() => files::resolv_conf(servers, &[]),
         _ => files::resolv_conf(&node.network.nameservers, &node.network.search),
     }
 }

@@ -1,5 +1,5 @@
 //! Setting the network up: loopback, DHCP and static addresses, the node's name and name files. An interface may appear late, so
-//! it is waited for; a lease is waited for with a bound, and DHCP goes on beside the boot.
+//! it is waited for; a lease is waited for with a bound, and DHCP continues in parallel with the boot.
 
 use super::wanted::{DhcpInterface, Selector, Wanted};
 use super::{StaticAddress, slaac};
@@ -53,7 +53,9 @@ fn statics(config: &MachineConfig) -> Vec<StaticAddress> {
     let interfaces = config.network.interfaces.iter();
     interfaces
         .filter_map(|interface| match interface.ipv4 {
-            Ipv4::Static { address, gateway, .. } => Some(StaticAddress { address, has_gateway: gateway.is_some() }),
+            Ipv4::Static { address, gateway, .. } => {
+                Some(StaticAddress { address: address.into(), has_gateway: gateway.is_some() })
+            }
             Ipv4::Dhcp {} => None,
         })
         .collect()
@@ -130,15 +132,15 @@ fn set_up(node: &mut Node, links: &Links, link: &Link, interface: &Interface) ->
     if let Some(bytes) = interface.mtu_bytes {
         links.set_mtu(index, bytes).step(Code::NetworkRefused, "set MTU of", name)?;
     }
-    let address = Address { ip, prefix_length, lifetime_s: None, metric: 0 };
+    let address = Address { ip: ip.into(), prefix_length, lifetime_s: None, metric: 0 };
     links.add_address(index, &address).step(Code::NetworkRefused, "set address of", name)?;
     slaac::accept_advertisements(name).step(Code::NetworkRefused, "accept router advertisements on", name)?;
     links.up(index).step(Code::NetworkRefused, "bring up", name)?;
     if let Some(gateway) = gateway {
         let route = Route {
-            destination: Ipv4Addr::UNSPECIFIED,
+            destination: Ipv4Addr::UNSPECIFIED.into(),
             prefix_length: 0,
-            gateway: Some(gateway),
+            gateway: Some(gateway.into()),
             source: None,
             metric: 0,
         };

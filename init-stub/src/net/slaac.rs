@@ -1,7 +1,6 @@
 //! IPv6 addresses that the kernel makes from router advertisements (SLAAC). The kernel does all of it; this part lets it do so
 //! on an interface that init brings up, and reports each address as an event.
 
-use super::Network;
 use crate::core::error::{Code, Result, Step};
 use crate::core::event::{Body, Method};
 use crate::pid1::event_loop::Token;
@@ -15,7 +14,7 @@ const PROC: &str = "/proc/sys/net/ipv6/conf";
 
 /// The addresses that were reported.
 #[derive(Default)]
-pub struct Slaac {
+struct Slaac {
     announcements: Option<(AddressAnnouncements, Token)>,
     reported: BTreeSet<(u32, Ipv6Addr)>,
 }
@@ -43,7 +42,7 @@ fn accept_in(folder: &str, interface: &str) -> io::Result<()> {
 
 /// Reports the addresses that are there, and from now on each new one.
 pub fn watch(node: &mut Node, links: &Links) -> Result<()> {
-    if node.state::<Network>().slaac.announcements.is_some() {
+    if node.state::<Slaac>().announcements.is_some() {
         return Ok(());
     }
     let token = node.events.token();
@@ -53,14 +52,14 @@ pub fn watch(node: &mut Node, links: &Links) -> Result<()> {
         Ok(announcements)
     };
     let announcements = open().step(Code::KernelRefused, "listen for", "IPv6 addresses")?;
-    node.state::<Network>().slaac.announcements = Some((announcements, token));
+    node.state::<Slaac>().announcements = Some((announcements, token));
     take(node, links, links.ipv6_addresses().step(Code::KernelRefused, "list", "IPv6 addresses")?);
     Ok(())
 }
 
 /// Reads what the kernel announces, if it was that which can be read.
 pub fn hear(node: &mut Node, readable: Token) {
-    let Some((announcements, token)) = &node.state::<Network>().slaac.announcements else { return };
+    let Some((announcements, token)) = &node.state::<Slaac>().announcements else { return };
     if *token != readable {
         return;
     }
@@ -77,15 +76,15 @@ fn take(node: &mut Node, links: &Links, changes: Vec<Ipv6Change>) {
     for change in changes {
         let key = (change.index, change.address);
         if change.is_gone {
-            node.state::<Network>().slaac.reported.remove(&key);
+            node.state::<Slaac>().reported.remove(&key);
             continue;
         }
-        if !change.is_from_router || !change.is_usable || node.state::<Network>().slaac.reported.contains(&key) {
+        if !change.is_from_router || !change.is_usable || node.state::<Slaac>().reported.contains(&key) {
             continue;
         }
         let present = links.all().unwrap_or_default();
         let Some(link) = present.into_iter().find(|link| link.index == change.index && link.physical) else { continue };
-        node.state::<Network>().slaac.reported.insert(key);
+        node.state::<Slaac>().reported.insert(key);
         let gateway = links.ipv6_gateway(change.index).ok().flatten();
         node.emit(Body::LinkConfigured {
             interface: link.name,

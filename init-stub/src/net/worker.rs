@@ -1,4 +1,4 @@
-//! `child dhcp`: DHCPv4 on every wanted interface beside each other, for as long as the node lives. It
+//! `child dhcp`: DHCPv4 on every wanted interface in parallel, for as long as the node lives. It
 //! puts leases into force itself and tells PID 1 in JSON lines. It ends only with PID 1, or when it is told to; leases
 //! are then kept, so that the node has the same address after a reboot.
 
@@ -19,12 +19,12 @@ use std::io::Result;
 
 /// A machine has fewer.
 const MOST_INTERFACES: usize = 64;
-/// Larger packets are no DHCP on Ethernet.
+/// Larger packets are not DHCP on Ethernet.
 const LARGEST_PACKET: usize = 4096;
 /// Packets of one interface between looks at the others: nobody can hold the loop up.
 const BURST: usize = 32;
 
-/// Runs until something is wrong that only PID 1 can mend.
+/// Runs until an error that only PID 1 can fix.
 pub fn run() -> u8 {
     let Some((wanted, _)) = job(0) else { return 2 };
     match Loop::open(wanted).and_then(|mut all| all.run()) {
@@ -87,7 +87,7 @@ impl Loop {
         }
     }
 
-    /// Looks at the machine's interfaces: takes in new ones, lets go of those that are gone, hears of carriers.
+    /// Looks at the machine's interfaces: takes in new ones, lets go of those that are gone, notices carriers.
     fn look(&mut self) -> Result<()> {
         let present = self.links.all()?;
         self.interfaces.retain(|known| present.iter().any(|link| known.is(link)));
@@ -108,13 +108,13 @@ impl Loop {
         if let Some(bytes) = wanted.mtu.filter(|bytes| *bytes != link.mtu)
             && let Err(error) = self.links.set_mtu(link.index, bytes)
         {
-            tell(&refused("set MTU of", &link.name, &error))?;
+            tell(&DhcpEvent::refused("set MTU of", &link.name, &error))?;
         }
         if let Err(error) = accept_advertisements(&link.name) {
-            tell(&refused("accept router advertisements on", &link.name, &error))?;
+            tell(&DhcpEvent::refused("accept router advertisements on", &link.name, &error))?;
         }
         if let Err(error) = self.links.up(link.index) {
-            return tell(&refused("bring up", &link.name, &error));
+            return tell(&DhcpEvent::refused("bring up", &link.name, &error));
         }
         self.interfaces.push(Interface::new(link, mac, wanted.mtu, &self.wanted));
         let at = self.interfaces.len() - 1;
@@ -129,7 +129,7 @@ impl Loop {
             return Ok(());
         }
         if let Err(error) = interface.set_carrier(link.carrier) {
-            return tell(&refused("listen on", &link.name, &error));
+            return tell(&DhcpEvent::refused("listen on", &link.name, &error));
         }
         let operations = interface.client.carrier(mono_ms(), link.carrier);
         self.perform(at, operations)
@@ -167,8 +167,4 @@ impl Loop {
         let taken: Vec<u32> = self.interfaces.iter().filter_map(Interface::metric).collect();
         (0..).map(|rank| 100 + 10 * rank).find(|metric| !taken.contains(metric)).unwrap_or(100)
     }
-}
-
-fn refused(verb: &str, object: &str, error: &std::io::Error) -> DhcpEvent {
-    DhcpEvent::Refused { verb: verb.into(), object: object.into(), errno: error.raw_os_error() }
 }

@@ -1,5 +1,6 @@
 //! Where events go: the report channel, /run/keel/events.jsonl and, as readable lines, the console.
 
+mod handover;
 mod line;
 mod own;
 mod port;
@@ -7,13 +8,13 @@ mod port;
 use crate::core::event::{Body, Event, VERSION};
 use crate::pid1::console::say;
 use crate::sys::clock::mono_ms;
+pub use handover::Handover;
 use own::Own;
 use port::Port;
 
 /// The record of this boot on the node.
 pub const LOG: &str = "/run/keel/events.jsonl";
 
-const HANDOVER: &str = "--handover";
 const FIRST_RETRY_MS: u64 = 100;
 const LONGEST_RETRY_MS: u64 = 30_000;
 
@@ -31,44 +32,6 @@ pub struct Reporter {
     early: Vec<(u64, Body)>,
     port: Port,
     retry_ms: u64,
-}
-
-/// What the next program image of PID 1 needs to go on with the report.
-pub struct Handover {
-    /// Number of events so far.
-    pub seq: u64,
-    /// Bytes of the log that the report channel has.
-    pub sent: u64,
-    /// The open report channel.
-    pub port: Option<i32>,
-    /// When the stage that hands over began, so that it can be finished.
-    pub since: u64,
-}
-
-impl Handover {
-    /// The words after the program's name that hand over.
-    pub fn to_arguments(&self) -> [String; 5] {
-        [
-            HANDOVER.into(),
-            self.seq.to_string(),
-            self.sent.to_string(),
-            self.port.unwrap_or(-1).to_string(),
-            self.since.to_string(),
-        ]
-    }
-
-    /// Reads them again; None when PID 1 was started by the kernel.
-    pub fn from_arguments(arguments: &[String]) -> Option<Self> {
-        match arguments {
-            [word, seq, sent, port, since] if word == HANDOVER => Some(Self {
-                seq: seq.parse().ok()?,
-                sent: sent.parse().ok()?,
-                port: port.parse().ok().filter(|number| *number >= 0),
-                since: since.parse().ok()?,
-            }),
-            _ => None,
-        }
-    }
 }
 
 impl Reporter {
@@ -138,18 +101,5 @@ impl Reporter {
         }
         self.retry_ms = (self.retry_ms * 2).min(LONGEST_RETRY_MS);
         Some(self.retry_ms)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_handover_survives_the_command_line() {
-        let words = Handover { seq: 7, sent: 900, port: None, since: 12 }.to_arguments();
-        let read = Handover::from_arguments(&words).unwrap();
-        assert_eq!((read.seq, read.sent, read.port, read.since), (7, 900, None, 12));
-        assert!(Handover::from_arguments(&["quiet".into()]).is_none());
     }
 }

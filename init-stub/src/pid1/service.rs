@@ -21,13 +21,13 @@ use std::os::unix::net::UnixDatagram;
 
 /// How long a process may take to say that it is ready.
 const READY_WITHIN: u64 = 180_000;
-/// The stage that failures of a service are of, whenever they happen.
-const STAGE: &str = "runtime";
 
 /// What a service is.
 pub struct Service {
     /// Its name in events.
     pub process: Process,
+    /// The stage that its failures are of, whenever they happen.
+    pub stage: &'static str,
     /// Program (absolute path) and arguments.
     pub argv: Vec<String>,
     /// Environment in addition to NOTIFY_SOCKET.
@@ -193,14 +193,15 @@ pub fn close_logs(node: &mut Node) {
 pub fn handle(node: &mut Node, wakeup: Wakeup) {
     for at in 0..services(node).list.len() {
         let Some(running) = services(node).list.get_mut(at) else { continue };
+        let stage = running.service.stage;
         match wakeup {
-            Wakeup::Readable(token) if token == running.notified => node.in_stage(STAGE, |node| notified(node, at)),
+            Wakeup::Readable(token) if token == running.notified => node.in_stage(stage, |node| notified(node, at)),
             Wakeup::Readable(token) if token == running.readable => running.read_output(),
             Wakeup::Exited(exit) if running.pid == Some(exit.pid) => {
-                node.in_stage(STAGE, |node| exited(node, at, &exit))
+                node.in_stage(stage, |node| exited(node, at, &exit))
             }
             Wakeup::Due(token) if token == running.restart => start_again(node, at),
-            Wakeup::Due(token) if token == running.ready_by => node.in_stage(STAGE, |node| too_late(node, at)),
+            Wakeup::Due(token) if token == running.ready_by => node.in_stage(stage, |node| too_late(node, at)),
             _ => {}
         }
     }
@@ -238,7 +239,8 @@ fn start_again(node: &mut Node, at: usize) {
 
 /// Starts it. A program that cannot be started is tried again like one that ends.
 fn start(node: &mut Node, at: usize) {
-    node.in_stage(STAGE, |node| {
+    let Some(stage) = services(node).list.get(at).map(|running| running.service.stage) else { return };
+    node.in_stage(stage, |node| {
         let (all, events) = node.state_and_events::<Services>();
         let Some(running) = all.list.get_mut(at) else { return };
         events.clear_timer(running.restart);
@@ -278,7 +280,7 @@ fn go_on(node: &mut Node, at: usize) {
         running.state = State::Starting;
     }
     let (Some(gate), Some(path)) = (running.gate.take(), running.service.configuration) else { return };
-    let process = running.service.process;
+    let (process, stage) = (running.service.process, running.service.stage);
     match std::fs::read(path).and_then(|text| gate.open(&text)) {
         Ok(()) => node.emit(Body::ProcessConfigured { process }),
         // Nobody reads: it has ended, which its exit reports.
@@ -286,7 +288,7 @@ fn go_on(node: &mut Node, at: usize) {
         Err(e) => {
             // It ends before the gate is dropped: without a configuration it would go by its own.
             running.kill();
-            node.warn(start_error(path, &e).in_stage(STAGE), None);
+            node.warn(start_error(path, &e).in_stage(stage), None);
         }
     }
 }
@@ -451,6 +453,7 @@ mod tests {
         let mut node = Node::new(Reporter::begin(), EventLoop::open().unwrap(), &[]);
         let service = Service {
             process: Process::Kubelet,
+            stage: "runtime",
             argv: vec!["/nowhere/kubelet".into()],
             environment: Vec::new(),
             cgroup: "",

@@ -2,7 +2,7 @@
 //! What the metadata service has, `userData`, can be changed and comes first.
 
 use super::SourceAnswer;
-use super::answer;
+use super::answer::answer;
 use super::disk::read;
 use crate::core::content::volume::Volume;
 use crate::pid1::interrupt::Interrupt;

@@ -1,8 +1,9 @@
 //! `keel.config.device=LABEL=…:/path` on the kernel command line: a file on a filesystem that somebody named.
 
+use super::answer::answer;
 use super::disk::{lacking, one, read};
 use super::requirements::CmdlineRequirements;
-use super::{SourceAnswer, answer, value};
+use super::{SourceAnswer, value};
 use crate::core::content::volume::Volume;
 use crate::core::error::{Code, Error, Result};
 use crate::core::observation::Observation;

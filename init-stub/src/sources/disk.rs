@@ -1,7 +1,8 @@
 //! Machine configs on filesystems: three that are known by their label, and one that the kernel command line names.
 
+use super::answer::answer;
 use super::{Contents, VolumeJob};
-use super::{Found, SourceAnswer, answer};
+use super::{Found, SourceAnswer};
 use crate::core::config::LIMIT;
 use crate::core::content::volume::Volume;
 use crate::core::error::{Code, Error, Result};

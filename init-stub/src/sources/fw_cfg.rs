@@ -1,6 +1,7 @@
 //! QEMU's firmware configuration device, item `opt/dev.keel/config`.
 
-use super::{SourceAnswer, too_large};
+use super::SourceAnswer;
+use super::answer::too_large;
 use crate::core::config::LIMIT;
 use crate::core::error::{Code, Step};
 use crate::pid1::interrupt::Interrupt;

@@ -6,19 +6,19 @@ pub mod message;
 
 pub use ipv6::{AddressAnnouncements, Ipv6Change};
 pub use message::Link;
-use message::{KernelReply, NetlinkRequest, answers, attribute};
+use message::{KernelReply, NetlinkRequest, answers, attribute, ip_attribute};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::net::netlink::SocketAddrNetlink;
 use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, bind, recv, send, socket_with};
 use std::io::{Error, Result};
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 
-/// An IPv4 address of an interface.
+/// An address of an interface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Address {
     /// The address.
-    pub ip: Ipv4Addr,
+    pub ip: IpAddr,
     /// Length of its prefix in bits.
     pub prefix_length: u8,
     /// Seconds after which the kernel takes it away by itself; None: never.
@@ -27,17 +27,17 @@ pub struct Address {
     pub metric: u32,
 }
 
-/// An IPv4 route.
+/// A route. Its addresses are of one family.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Route {
     /// What is behind it.
-    pub destination: Ipv4Addr,
+    pub destination: IpAddr,
     /// Length of the destination's prefix in bits.
     pub prefix_length: u8,
     /// Over whom; None: everything behind it is on the link itself.
-    pub gateway: Option<Ipv4Addr>,
+    pub gateway: Option<IpAddr>,
     /// Our address for what goes that way; None: the kernel chooses.
-    pub source: Option<Ipv4Addr>,
+    pub source: Option<IpAddr>,
     /// Of two routes to one destination the lower metric wins.
     pub metric: u32,
 }
@@ -101,16 +101,13 @@ impl Links {
     /// Gives an interface an address; one that it has already gets the new lifetime.
     pub fn add_address(&self, index: u32, address: &Address) -> Result<()> {
         let flags = libc::NLM_F_CREATE | libc::NLM_F_REPLACE;
-        let request = NetlinkRequest::change(libc::RTM_NEWADDR, flags, &message::address(index, address.prefix_length));
-        let bits = 32u32.saturating_sub(u32::from(address.prefix_length));
-        let hosts = 1u32.checked_shl(bits).map_or(u32::MAX, |size| size - 1);
-        let broadcast = Ipv4Addr::from(u32::from(address.ip) | hosts);
-        let mut request = request
-            .with(attribute(libc::IFA_LOCAL, &address.ip.octets()))
-            .with(attribute(libc::IFA_ADDRESS, &address.ip.octets()))
+        let part = message::address(index, address.ip, address.prefix_length);
+        let mut request = NetlinkRequest::change(libc::RTM_NEWADDR, flags, &part)
+            .with(ip_attribute(libc::IFA_LOCAL, address.ip))
+            .with(ip_attribute(libc::IFA_ADDRESS, address.ip))
             .with(attribute(message::IFA_RT_PRIORITY, &address.metric.to_ne_bytes()));
-        if bits > 1 {
-            request = request.with(attribute(libc::IFA_BROADCAST, &broadcast.octets()));
+        if let Some(broadcast) = broadcast(address) {
+            request = request.with(ip_attribute(libc::IFA_BROADCAST, broadcast));
         }
         if let Some(seconds) = address.lifetime_s {
             request = request.with(attribute(libc::IFA_CACHEINFO, &message::lifetime(seconds)));
@@ -119,9 +116,9 @@ impl Links {
     }
 
     /// Takes an address away, and with it the routes that have it as their source. One that is gone is not a failure.
-    pub fn remove_address(&self, index: u32, ip: Ipv4Addr, prefix_length: u8) -> Result<()> {
-        let request = NetlinkRequest::change(libc::RTM_DELADDR, 0, &message::address(index, prefix_length));
-        match self.request(&request.with(attribute(libc::IFA_LOCAL, &ip.octets()))) {
+    pub fn remove_address(&self, index: u32, ip: IpAddr, prefix_length: u8) -> Result<()> {
+        let request = NetlinkRequest::change(libc::RTM_DELADDR, 0, &message::address(index, ip, prefix_length));
+        match self.request(&request.with(ip_attribute(libc::IFA_LOCAL, ip))) {
             Err(e) if e.raw_os_error() == Some(libc::EADDRNOTAVAIL) => Ok(()),
             done => done,
         }
@@ -172,17 +169,25 @@ fn netlink(flags: SocketFlags) -> Result<OwnedFd> {
     Ok(socket_with(AddressFamily::NETLINK, SocketType::RAW, flags | SocketFlags::CLOEXEC, None)?)
 }
 
+/// The address of all hosts of its prefix. IPv6 has none, and neither has a prefix of one or two addresses.
+fn broadcast(address: &Address) -> Option<IpAddr> {
+    let IpAddr::V4(ip) = address.ip else { return None };
+    let bits = 32u32.saturating_sub(u32::from(address.prefix_length));
+    let hosts = 1u32.checked_shl(bits).map_or(u32::MAX, |size| size - 1);
+    (bits > 1).then(|| Ipv4Addr::from(u32::from(ip) | hosts).into())
+}
+
 fn route_request(kind: u16, flags: i32, index: u32, route: &Route) -> NetlinkRequest {
-    let mut request =
-        NetlinkRequest::change(kind, flags, &message::route(route.prefix_length, route.gateway.is_some()))
-            .with(attribute(libc::RTA_DST, &route.destination.octets()))
-            .with(attribute(libc::RTA_OIF, &index.to_ne_bytes()))
-            .with(attribute(libc::RTA_PRIORITY, &route.metric.to_ne_bytes()));
+    let part = message::route(route.destination, route.prefix_length, route.gateway.is_some());
+    let mut request = NetlinkRequest::change(kind, flags, &part)
+        .with(ip_attribute(libc::RTA_DST, route.destination))
+        .with(attribute(libc::RTA_OIF, &index.to_ne_bytes()))
+        .with(attribute(libc::RTA_PRIORITY, &route.metric.to_ne_bytes()));
     if let Some(gateway) = route.gateway {
-        request = request.with(attribute(libc::RTA_GATEWAY, &gateway.octets()));
+        request = request.with(ip_attribute(libc::RTA_GATEWAY, gateway));
     }
     if let Some(source) = route.source {
-        request = request.with(attribute(libc::RTA_PREFSRC, &source.octets()));
+        request = request.with(ip_attribute(libc::RTA_PREFSRC, source));
     }
     request
 }

@@ -1,6 +1,9 @@
-/** kernel: each module and each sysctl once, and values that fit one line. */
+/** kernel: each module and each sysctl once, and values that fit one line and mean something to the kernel. */
 import type { Report } from '../../diag/report.ts'
 import type { FullConfig } from '../full-config.ts'
+
+/** Words of YAML 1.1 that no file below /proc/sys takes. `on` and `off` are not among them: kernel.printk_devkmsg does. */
+const TRUTHS: Readonly<Record<string, string>> = { yes: '1', true: '1', no: '0', false: '0' }
 
 export function checkKernel({ kernel }: FullConfig, report: Report): void {
   const modules = new Map<string, (typeof kernel.modules)[number]>()
@@ -19,5 +22,7 @@ export function checkKernel({ kernel }: FullConfig, report: Report): void {
   }
   for (const { at, name, value } of kernel.sysctl) {
     if (/[\n\r\0]/.test(value)) report.add('kernel-sysctl-lines', at, { name })
+    const better = TRUTHS[value.toLowerCase()]
+    if (better !== undefined) report.add('kernel-sysctl-word', at, { name, value, better })
   }
 }

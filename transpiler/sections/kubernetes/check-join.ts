@@ -81,12 +81,11 @@ function checkFile(
   if (given.length > 0) report.add('kubernetes-join-choice', at, { given }, { aim: 'key' })
   if (text === undefined) return
   const found = readDiscoveryFile(text, keys.includes('token'))
-  if ('problem' in found)
-    return report.add('kubernetes-discovery-file', at, { problem: found.problem }, { aim: 'key' })
+  if ('problem' in found) return report.add('kubernetes-discovery-file', at, found, { aim: 'key' })
   const { isError, why, hint } = hostUseProblem(found.host, 'endpoint', own) ?? {}
   if (why === undefined) return
   const problem = `in the address of its server: ${why}`
-  if (isError) report.add('kubernetes-discovery-file', at, { problem }, { aim: 'key' })
+  if (isError) report.add('kubernetes-discovery-file', at, { problem, isOfServer: true }, { aim: 'key' })
   else
     report.add(
       'kubernetes-endpoint-unreachable',

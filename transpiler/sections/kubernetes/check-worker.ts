@@ -1,7 +1,7 @@
 /** kubernetes with role worker: a name, a network, and something that keeps its identity. */
 import type { Report } from '../../diag/report.ts'
 import type { IsWhole } from '../../recover/broken.ts'
-import { nodeNameProblem } from '../../rules/machine-name.ts'
+import { hostNameProblem } from '../../rules/machine-name.ts'
 import { ALL_LABELS } from '../all-labels.ts'
 import type { FullConfig } from '../full-config.ts'
 
@@ -19,14 +19,15 @@ export function checkWorker(
   if (network.interfaces.length === 0 && isWhole(['network', 'interfaces', '*']))
     report.add('kubernetes-worker-without-network', ['network', 'interfaces'], {}, { aim: 'key' })
   const labels = storage.disks.flatMap(disk => disk.partitions).map(({ label }) => label)
-  if (!labels.includes('KEEL-STATE') && isWhole(ALL_LABELS))
+  // A misspelled one is reported as that.
+  if (!labels.some(label => /^keel[-_]?state$/i.test(label ?? '')) && isWhole(ALL_LABELS))
     report.add('kubernetes-worker-without-state', ['kubernetes', 'role'], {})
 }
 
 /** A name of its own, or the host name, whose form is checked where it is given. */
 function checkName(nodeName: string | undefined, hostname: FullConfig['hostname'], report: Report): void {
   if (nodeName !== undefined) {
-    const problem = nodeNameProblem(nodeName)
+    const problem = hostNameProblem(nodeName)
     if (problem !== undefined)
       report.add('kubernetes-node-name', ['kubernetes', 'nodeName'], { name: nodeName, ...problem })
   } else if (hostname.type === 'fixed' && hostname.name.length > NAME_LIMIT) {

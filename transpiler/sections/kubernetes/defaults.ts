@@ -55,9 +55,11 @@ function podCidrOf(cni: Recovered<Kubernetes>['cni']): string | undefined {
 }
 
 function defaultPod(item: Recovered<StaticPod>, at: Path, { locals, report }: Reading): FullStaticPod[] {
-  const given = Object.keys(item)
-  if (given.length !== 1) {
-    report.add('kubernetes-static-pod-choice', at, { given })
+  const given = Object.keys(item).filter(key => key === 'local' || key === 'pod')
+  const isOneItself = ['apiVersion', 'kind', 'metadata', 'spec'].some(key => Object.hasOwn(item, key))
+  const isPod = given.length === 0 && isOneItself
+  if (given.length > 1 || isPod || Object.keys(item).length === 0) {
+    report.add('kubernetes-static-pod-choice', at, { given, isPod }, isPod ? { explainsKeys: true } : {})
     return []
   }
   if (item.pod !== undefined) return [{ at, inside: [...at, 'pod'], pod: item.pod, file: undefined }]

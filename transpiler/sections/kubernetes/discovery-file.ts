@@ -7,7 +7,9 @@ import { hostOf, serverProblem } from './join-forms.ts'
 type Object = { readonly [key: string]: unknown }
 
 /** What a discovery file says about its cluster. */
-export type ReadDiscoveryFile = { readonly problem: string } | { readonly host: string }
+export type ReadDiscoveryFile =
+  | { readonly problem: string; readonly isOfServer?: boolean }
+  | { readonly host: string }
 
 /** The host of the cluster; or why kubeadm on the node could not use the file, as a phrase that follows a colon and never repeats what is in it. */
 export function readDiscoveryFile(text: string, hasToken: boolean): ReadDiscoveryFile {
@@ -22,7 +24,7 @@ export function readDiscoveryFile(text: string, hasToken: boolean): ReadDiscover
     named(file['clusters'], '', 'cluster') ?? named(file['clusters'], context?.['cluster'], 'cluster')
   if (cluster === undefined) return { problem: 'its current-context does not lead to a cluster' }
   const problem = clusterProblem(cluster)
-  if (problem !== undefined) return { problem }
+  if (problem !== undefined) return problem
   if (!hasToken && !hasCredentials(named(file['users'], context?.['user'], 'user') ?? {}))
     return {
       problem: 'it has no credentials, so the node could not request a certificate; set join.token too',
@@ -30,11 +32,19 @@ export function readDiscoveryFile(text: string, hasToken: boolean): ReadDiscover
   return { host: hostOf(String(cluster['server'])) }
 }
 
-function clusterProblem(cluster: Object): string | undefined {
-  const { server, 'certificate-authority-data': ca } = cluster
-  if (typeof server !== 'string' || server === '') return 'its cluster has no server'
-  const problem = serverProblem(server)
-  if (problem !== undefined) return problem
+function clusterProblem(cluster: Object): { problem: string; isOfServer?: boolean } | undefined {
+  const ofServer = serverOf(cluster)
+  if (ofServer !== undefined) return { problem: ofServer, isOfServer: true }
+  const problem = authorityProblem(cluster)
+  return problem === undefined ? undefined : { problem }
+}
+
+function serverOf({ server }: Object): string | undefined {
+  return typeof server !== 'string' || server === '' ? 'its cluster has no server' : serverProblem(server)
+}
+
+function authorityProblem(cluster: Object): string | undefined {
+  const { 'certificate-authority-data': ca } = cluster
   if (cluster['insecure-skip-tls-verify'] === true) return 'it trusts any server (insecure-skip-tls-verify)'
   if (typeof ca !== 'string' || ca === '')
     return typeof cluster['certificate-authority'] === 'string'

@@ -66,8 +66,8 @@ export const POD_CODES = {
     () => 'set hostNetwork: true in the pod, or cni: {bridge: {}}',
     'With cni: none Keel brings no pod network, so only pods with hostNetwork start. That is right where something else (Flannel, Calico, a static pod of your own) puts its files into /etc/cni/net.d.',
   ),
-  'kubernetes-static-pod-choice': error<{ given: readonly string[] }>(
+  'kubernetes-static-pod-choice': error<{ given: readonly string[]; isPod: boolean }>(
     a => choice('static pod', a.given, ['local', 'pod']),
-    () => 'give exactly one of them',
+    a => (a.isPod ? 'indent the whole pod below the key pod' : 'give exactly one of them'),
   ),
 } as const

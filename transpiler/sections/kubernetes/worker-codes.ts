@@ -13,9 +13,12 @@ export const WORKER_CODES = {
     a => write(a.better) ?? HASH_HINT,
     'The hash is that of the public key of the CA certificate and not of the whole certificate: a renewed certificate with the same key keeps its hash. It is not a secret.',
   ),
-  'kubernetes-discovery-file': error<{ problem: string }>(
+  'kubernetes-discovery-file': error<{ problem: string; isOfServer?: boolean }>(
     a => `kubeadm cannot join by this discovery file: ${a.problem}`,
-    () => 'give a kubeconfig with the server and the certificate-authority-data of the cluster',
+    a =>
+      a.isOfServer === true
+        ? 'give its cluster a server with a host name or an IPv4 address, for example https://cp.example.org:6443'
+        : 'give a kubeconfig with the server and the certificate-authority-data of the cluster',
     'kubeadm join reads it on the node, where the files of your workstation do not exist. Embed certificates as data instead of naming them by path.',
   ),
   'kubernetes-discovery-file-choice': error<{ given: readonly string[] }>(

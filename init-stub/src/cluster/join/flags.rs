@@ -2,9 +2,10 @@
 //! most likely say.
 
 use super::configuration::extra_args;
-use super::identity::ENV_FILE;
 use crate::core::config::{Taint, Worker};
 
+/// kubeadm writes it as the last file before it waits for the kubelet.
+pub const ENV_FILE: &str = "/var/lib/kubelet/kubeadm-flags.env";
 const NAME: &str = "KUBELET_KUBEADM_ARGS=";
 
 /// The flags of the file on this node; None: it is not there, or not whole yet.
@@ -12,7 +13,7 @@ pub fn kubelet_flags() -> Option<Vec<String>> {
     kubelet_flags_in(&std::fs::read_to_string(ENV_FILE).ok()?)
 }
 
-/// The flags in such a text. kubeadm joins them with blanks, so no flag has one.
+/// The flags in such a text. kubeadm joins them with spaces, so no flag has one.
 pub fn kubelet_flags_in(text: &str) -> Option<Vec<String>> {
     let line = text.strip_suffix('\n')?.lines().find_map(|line| line.strip_prefix(NAME))?;
     let inner = line.trim().strip_prefix('"')?.strip_suffix('"')?;

@@ -1,14 +1,12 @@
 //! What makes a machine a node: the kubelet's kubeconfig, its certificate, its configuration and its flags.
 
-use super::flags::kubelet_flags_in;
+use super::flags::{ENV_FILE, kubelet_flags_in};
 use crate::core::error::{Code, Result, Step};
 use crate::sys::atomic_write;
 use rustix::fs::{Mode, OFlags, open, syncfs};
 use std::io::ErrorKind;
 use std::path::Path;
 
-/// kubeadm writes it as the last file before it waits for the kubelet.
-pub const ENV_FILE: &str = "/var/lib/kubelet/kubeadm-flags.env";
 /// Where the kubelet keeps its certificates.
 pub const KUBELET_PKI: &str = "/var/lib/kubelet/pki";
 

@@ -72,11 +72,11 @@ fn skip_name(bytes: &[u8], mut at: usize) -> Option<usize> {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use super::*;
 
     /// An answer with an alias before the address, as most names in clouds have.
-    fn reply(question: &[u8], flags: [u8; 2]) -> Vec<u8> {
+    pub fn reply(question: &[u8], flags: [u8; 2]) -> Vec<u8> {
         let mut bytes = question.to_vec();
         bytes[2..4].copy_from_slice(&flags);
         bytes[6..8].copy_from_slice(&[0, 2]);

@@ -27,7 +27,7 @@ pub enum NameOrigin {
 #[allow(missing_docs)]
 pub struct Network {
     pub interfaces: Vec<Interface>,
-    pub nameservers: Vec<std::net::Ipv4Addr>,
+    pub nameservers: Vec<std::net::IpAddr>,
     pub route_timeout_ms: u64,
 }
 

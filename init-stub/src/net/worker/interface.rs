@@ -1,6 +1,5 @@
 //! One interface of the DHCP child: its client, its sockets, and the lease that is in force on it.
 
-use super::refused;
 use crate::core::codec::dhcp::client::{Client, Operation};
 use crate::core::codec::dhcp::frame;
 use crate::core::codec::dhcp::lease::{Hop, Lease};
@@ -137,12 +136,12 @@ impl Interface {
         }
         let stale = self.applied.take().map(|old| old.routes).unwrap_or_default();
         let mut note = |verb: &str, object: &str, done: Result<()>| {
-            events.extend(done.err().map(|error| refused(verb, object, &error)));
+            events.extend(done.err().map(|error| DhcpEvent::refused(verb, object, &error)));
         };
         if let Some(bytes) = lease.mtu.map(u32::from).filter(|mtu| !self.fixed_mtu && *mtu != self.mtu) {
             note("set MTU of", &self.name, links.set_mtu(self.index, bytes));
         }
-        let address = Address { ip, prefix_length, lifetime_s: lease.seconds, metric };
+        let address = Address { ip: ip.into(), prefix_length, lifetime_s: lease.seconds, metric };
         note("set address of", &self.name, links.add_address(self.index, &address));
         for hop in &lease.routes {
             let object = format!("{}/{} over {}", hop.destination, hop.prefix_length, self.name);
@@ -158,17 +157,17 @@ impl Interface {
     fn withdraw(&mut self, links: &Links) -> Vec<DhcpEvent> {
         self.port = None;
         let Some(old) = self.applied.take() else { return Vec::new() };
-        let removed = links.remove_address(self.index, old.address, old.prefix_length);
-        removed.err().map(|error| refused("remove address of", &self.name, &error)).into_iter().collect()
+        let removed = links.remove_address(self.index, old.address.into(), old.prefix_length);
+        removed.err().map(|error| DhcpEvent::refused("remove address of", &self.name, &error)).into_iter().collect()
     }
 }
 
 fn route(hop: &Hop, source: Ipv4Addr, metric: u32) -> Route {
     Route {
-        destination: hop.destination,
+        destination: hop.destination.into(),
         prefix_length: hop.prefix_length,
-        gateway: hop.gateway,
-        source: Some(source),
+        gateway: hop.gateway.map(Into::into),
+        source: Some(source.into()),
         metric,
     }
 }

@@ -1,7 +1,7 @@
 //! The report channel: a virtio-serial port, found by its name. It appears when the host has announced it, so
 //! every event is a chance to find it; until then lines wait in memory.
 
-use super::Handover;
+use super::handover::Handover;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::fs::File;
 use std::io::Write;

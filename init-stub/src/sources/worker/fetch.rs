@@ -5,6 +5,7 @@ mod client;
 pub mod failure;
 mod low_port;
 mod metadata;
+mod outcome;
 pub mod ready;
 mod resolver;
 mod roots;
@@ -13,23 +14,15 @@ pub mod url;
 use crate::core::error::{Code, Error};
 use crate::pid1::node::Instance;
 use crate::pid1::worker::{job, reply};
-use crate::sources::fetch::{Place, Reply, Request, Verdict};
+use crate::sources::fetch::{AnswerKind, Place, Reply, Request};
 use crate::sources::platform::{ON_THE_LINK, Platform, row};
 use crate::sys::confine::drop_capabilities;
 use crate::sys::netdev::Links;
 use client::Client;
 use failure::Failure;
 use low_port::LowPorts;
+use outcome::Outcome;
 use std::time::{Duration, Instant};
-
-/// Most bytes of a document as it comes, which may be packed.
-const DOCUMENT_LIMIT: u64 = 4 << 20;
-
-/// What a server has.
-pub struct Outcome {
-    document: Option<Vec<u8>>,
-    instance: Instance,
-}
 
 /// 0: a reply was written, whatever it says. 1: not even that.
 pub fn run() -> u8 {
@@ -39,7 +32,7 @@ pub fn run() -> u8 {
     let asked = drop_capabilities().map_err(|e| Failure::unconfined(&e)).and_then(|()| ask(&request, ports));
     let (answer, document) = match asked {
         Ok(Outcome { document, instance }) => {
-            let verdict = if document.is_some() { Verdict::Config } else { Verdict::NoConfig };
+            let verdict = if document.is_some() { AnswerKind::Config } else { AnswerKind::NoConfig };
             (Reply { verdict, instance, error: None, after_ms: None }, document.unwrap_or_default())
         }
         Err(failure) => (refusal(&request, failure), Vec::new()),
@@ -96,21 +89,11 @@ fn ask_on_the_links(platform: &Platform, until: Instant) -> Option<Result<Outcom
 fn refusal(request: &Request, failure: Failure) -> Reply {
     let error = Error::new(failure.code, "ask", &request.object).with_detail(failure.detail);
     Reply {
-        verdict: if failure.retry { Verdict::Retry } else { Verdict::Fatal },
+        verdict: if failure.retry { AnswerKind::Retry } else { AnswerKind::Fatal },
         instance: Instance::default(),
         error: Some(error),
         after_ms: failure.after_ms,
     }
-}
-
-/// Statuses that pass by themselves.
-fn is_passing(status: u16) -> bool {
-    matches!(status, 408 | 429 | 500..=599)
-}
-
-fn status_text(status: u16) -> String {
-    let reason = ureq::http::StatusCode::from_u16(status).ok().and_then(|code| code.canonical_reason());
-    reason.map_or_else(|| status.to_string(), |reason| format!("{status} {reason}"))
 }
 
 #[cfg(test)]

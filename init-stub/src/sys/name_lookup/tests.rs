@@ -1,15 +1,5 @@
 use super::*;
-
-/// An answer with an alias before the address, as most names in clouds have.
-fn reply(question: &[u8], flags: [u8; 2]) -> Vec<u8> {
-    let mut bytes = question.to_vec();
-    bytes[2..4].copy_from_slice(&flags);
-    bytes[6..8].copy_from_slice(&[0, 2]);
-    // A CNAME to `b`, then its A record.
-    bytes.extend([0xC0, 12, 0, 5, 0, 1, 0, 0, 0, 60, 0, 3, 1, b'b', 0]);
-    bytes.extend([1, b'b', 0, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 7]);
-    bytes
-}
+use crate::core::codec::dns::tests::reply;
 
 type MakeReply = fn(&[u8]) -> Vec<u8>;
 

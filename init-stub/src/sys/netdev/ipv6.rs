@@ -1,6 +1,6 @@
 //! IPv6 addresses and default routes as the kernel has them.
 
-use super::message::{NetlinkRequest, attributes, u32_at};
+use super::message::{INET6, NetlinkRequest, attributes, u32_at};
 use super::{Links, netlink};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::net::netlink::SocketAddrNetlink;
@@ -8,7 +8,6 @@ use rustix::net::{RecvFlags, SocketFlags, bind, recv};
 use std::io::Result;
 use std::net::Ipv6Addr;
 
-const INET6: u8 = 10;
 /// Who made an address: newer than the constants of libc.
 const IFA_PROTO: u16 = 11;
 const IFAPROT_KERNEL_RA: u8 = 2;

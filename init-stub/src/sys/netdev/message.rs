@@ -1,5 +1,7 @@
 //! rtnetlink's datagrams as bytes: a header, the fixed part of the kind, attributes. Numbers are in the machine's order.
 
+use std::net::IpAddr;
+
 /// Metric of the route that comes with an address; newer than the constants of libc.
 pub const IFA_RT_PRIORITY: u16 = 9;
 
@@ -115,16 +117,30 @@ pub fn link(index: u32, flags: u32, change: u32) -> Vec<u8> {
     [[0; 4], index.to_ne_bytes(), flags.to_ne_bytes(), change.to_ne_bytes()].concat()
 }
 
-/// ifaddrmsg of an IPv4 address.
-pub fn address(index: u32, prefix_length: u8) -> Vec<u8> {
-    [[INET, prefix_length, 0, libc::RT_SCOPE_UNIVERSE], index.to_ne_bytes()].concat()
+/// ifaddrmsg of an address.
+pub fn address(index: u32, ip: IpAddr, prefix_length: u8) -> Vec<u8> {
+    [[family(ip), prefix_length, 0, libc::RT_SCOPE_UNIVERSE], index.to_ne_bytes()].concat()
 }
 
 /// rtmsg of a unicast route in the main table.
-pub fn route(prefix_length: u8, gateway: bool) -> Vec<u8> {
-    let scope = if gateway { libc::RT_SCOPE_UNIVERSE } else { libc::RT_SCOPE_LINK };
+pub fn route(destination: IpAddr, prefix_length: u8, gateway: bool) -> Vec<u8> {
+    // Scopes are of IPv4 only; the kernel gives every IPv6 route that of the universe.
+    let is_on_link = destination.is_ipv4() && !gateway;
+    let scope = if is_on_link { libc::RT_SCOPE_LINK } else { libc::RT_SCOPE_UNIVERSE };
     let way = [libc::RT_TABLE_MAIN, libc::RTPROT_BOOT, scope, libc::RTN_UNICAST];
-    [[INET, prefix_length, 0, 0], way, [0; 4]].concat()
+    [[family(destination), prefix_length, 0, 0], way, [0; 4]].concat()
+}
+
+/// An attribute that is an address.
+pub fn ip_attribute(kind: u16, ip: IpAddr) -> Vec<u8> {
+    match ip {
+        IpAddr::V4(ip) => attribute(kind, &ip.octets()),
+        IpAddr::V6(ip) => attribute(kind, &ip.octets()),
+    }
+}
+
+fn family(ip: IpAddr) -> u8 {
+    if ip.is_ipv4() { INET } else { INET6 }
 }
 
 /// ifa_cacheinfo: preferred and valid for so many seconds.
@@ -133,6 +149,8 @@ pub fn lifetime(seconds: u32) -> Vec<u8> {
 }
 
 const INET: u8 = 2;
+/// The family of IPv6.
+pub const INET6: u8 = 10;
 
 /// One message of an answer.
 pub enum KernelReply {
@@ -200,6 +218,16 @@ mod tests {
         for cut in 0..body.len() {
             let _ = Link::read(&body[..cut]);
         }
+    }
+
+    #[test]
+    fn the_family_of_an_address_is_that_of_its_message_and_of_its_attributes() {
+        let (v4, v6): (IpAddr, IpAddr) = ("192.0.2.7".parse().unwrap(), "2001:db8::7".parse().unwrap());
+        assert_eq!(address(3, v4, 24)[..4], [2, 24, 0, 0]);
+        assert_eq!(address(3, v6, 64)[..4], [10, 64, 0, 0]);
+        let scope = |ip, gateway| route(ip, 8, gateway)[6];
+        assert_eq!((route(v6, 8, true)[0], scope(v4, true), scope(v4, false), scope(v6, false)), (10, 0, 253, 0));
+        assert_eq!((ip_attribute(1, v4).len(), ip_attribute(1, v6).len()), (8, 20));
     }
 
     #[test]

@@ -30,10 +30,11 @@ pub fn is_server(text: &str) -> bool {
     text.len() <= LONGEST_DOMAIN && text.split('.').all(is_label)
 }
 
-/// Whether a Node object can be called so.
+/// Whether a Node object can be called so: like a machine, in lower case, and as long as a domain may be.
 pub fn is_node_name(name: &str) -> bool {
     let first = name.split('.').next().unwrap_or_default();
-    is_server(name)
+    name.len() <= LONGEST_DOMAIN
+        && name.split('.').all(is_label)
         && !name.bytes().any(|b| b.is_ascii_uppercase())
         && name.parse::<std::net::Ipv4Addr>().is_err()
         && first != "localhost"

@@ -338,8 +338,8 @@ fn a_filesystem_keeps_its_label() {
     let before = disk.bytes.borrow().clone();
     for other in ["mine2", "min", "MINE"] {
         let error = storage(&with(Some(other)), &look(&disk)).unwrap_err();
-        let told = (error.code, error.object.as_str(), error.pointer.as_deref());
-        assert_eq!(told, (Code::FilesystemMismatch, "B", Some("/storage/filesystems/1/label")), "{other}");
+        let named = (error.code, error.object.as_str(), error.pointer.as_deref());
+        assert_eq!(named, (Code::FilesystemMismatch, "B", Some("/storage/filesystems/1/label")), "{other}");
         assert!(error.detail.as_deref().is_some_and(|detail| detail.contains(r#"label "mine""#)), "{error:?}");
     }
     assert_eq!(*disk.bytes.borrow(), before);

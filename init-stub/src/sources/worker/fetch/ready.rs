@@ -2,6 +2,7 @@
 
 use super::client::{Ask, Client, HttpResponse};
 use super::failure::Failure;
+use super::outcome::status_text;
 use crate::core::codec::xml::text_of;
 use crate::pid1::worker::{job, reply};
 use crate::sources::azure_ready::{ATTEMPT, ReadyReport};
@@ -16,16 +17,16 @@ const XML: (&str, &str) = ("content-type", "text/xml; charset=utf-8");
 /// 0: a line was written, whatever it says.
 pub fn run() -> u8 {
     let Some((platform, _)) = job::<String>(0) else { return 2 };
-    let Some(service) = platform::row(&platform).and_then(|row| row.told_at) else { return 2 };
-    let told = Client::new(Instant::now() + ATTEMPT, false, None).and_then(|client| tell(service, &client));
-    let report = match told {
-        Ok(()) => ReadyReport { trouble: None, after_ms: None },
-        Err(failure) => ReadyReport { trouble: Some(failure.detail), after_ms: failure.after_ms },
+    let Some(service) = platform::row(&platform).and_then(|row| row.report_ready_to) else { return 2 };
+    let sent = Client::new(Instant::now() + ATTEMPT, false, None).and_then(|client| tell(service, &client));
+    let report = match sent {
+        Ok(()) => ReadyReport { failure: None, after_ms: None },
+        Err(failure) => ReadyReport { failure: Some(failure.detail), after_ms: failure.after_ms },
     };
     reply(&report, &[])
 }
 
-/// The server wants to hear of which of its goals we speak, so that is asked first.
+/// The report must name the goal of the server that it answers, so that is asked first.
 pub fn tell(service: &str, client: &Client) -> Result<(), Failure> {
     let url = format!("{service}/machine/?comp=goalstate");
     let goal = client.ask(&Ask { method: "GET", url: &url, headers: &HEADERS, body: None, limit: LIMIT })?;
@@ -41,7 +42,7 @@ pub fn tell(service: &str, client: &Client) -> Result<(), Failure> {
 fn accepted(answer: HttpResponse) -> Result<HttpResponse, Failure> {
     match answer.status {
         200..=299 => Ok(answer),
-        status => Err(Failure::busy(format!("the answer is {}", super::status_text(status)), answer.retry_after_ms)),
+        status => Err(Failure::busy(format!("the answer is {}", status_text(status)), answer.retry_after_ms)),
     }
 }
 

@@ -27,6 +27,11 @@ export interface Minor {
 /** All minors; the position is the number. */
 export const MINORS: readonly Minor[] = [
   { adds: [], removes: [], sha256: '1c20bd72ba05428d0f925cb5fc8bea759dc74b8c28055bfe0af72b93c94e9632' },
+  {
+    adds: [{ path: 'storage.filesystems.*.label' }],
+    removes: [],
+    sha256: 'c9aa319ba31deb30697b35ea34c11b254cdcf8223688f83e90f7bc96b37a50a2',
+  },
 ]
 
 /** How a machine config names a minor. */

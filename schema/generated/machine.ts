@@ -55,7 +55,7 @@ export interface MachineConfig {
   /**
    * Version of this contract: the lowest minor that can say this config.
    */
-  apiVersion: 'keel/v1'
+  apiVersion: 'keel/v1' | 'keel/v1.1'
   /**
    * Tells a machine config from a node config.
    */
@@ -342,6 +342,10 @@ export interface Filesystem {
    * Kind of filesystem.
    */
   format: 'ext4'
+  /**
+   * Label of the filesystem, at most 16 bytes. Left out: that of the partition if it fits, and of a filesystem that is there any.
+   */
+  label?: string
   /**
    * Absolute path where it is mounted.
    */

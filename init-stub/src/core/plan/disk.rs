@@ -174,20 +174,37 @@ impl DiskPlan<'_> {
             };
             return Err(self.mismatch(wanted, index, "size", detail));
         }
-        let Some(at) = self.filesystems.iter().position(|filesystem| filesystem.partition == wanted.label) else {
+        let mut filesystems = self.filesystems.iter().enumerate();
+        let Some((at, filesystem)) = filesystems.find(|(_, filesystem)| filesystem.partition == wanted.label) else {
             return Ok(());
         };
-        if found.ext.as_ref().is_some_and(|ext| ext.format == "ext4") {
-            return Ok(());
+        if let Some(ext) = found.ext.as_ref().filter(|ext| ext.format == "ext4") {
+            return match &filesystem.label {
+                Some(label) if *label != ext.label => {
+                    let labels = format!("it has the label {:?}, the config says {label:?}", ext.label);
+                    Err(self.unlike(
+                        found,
+                        Code::FilesystemMismatch,
+                        &labels,
+                        format!("/storage/filesystems/{at}/label"),
+                    ))
+                }
+                _ => Ok(()),
+            };
         }
         let (code, holds) = match (found.empty, found.signatures.as_slice()) {
             (true, _) => (Code::FilesystemMismatch, "it holds no filesystem, though it is finished".to_owned()),
             (false, []) => (Code::PartitionForeign, "it holds data of no known kind".to_owned()),
             (false, _) => (Code::FilesystemMismatch, format!("it holds {}, the config says ext4", kind_of(found))),
         };
-        Err(Error::new(code, "compare", &wanted.label)
-            .with_detail(format!("{holds} ({}, partition {})", self.seen.device, entry.number))
-            .with_pointer(format!("/storage/filesystems/{at}/format")))
+        Err(self.unlike(found, code, &holds, format!("/storage/filesystems/{at}/format")))
+    }
+
+    /// A finished partition that holds something else.
+    fn unlike(&self, found: &Partition, code: Code, how: &str, pointer: String) -> Error {
+        Error::new(code, "compare", &found.entry.label)
+            .with_detail(format!("{how} ({}, partition {})", self.seen.device, found.entry.number))
+            .with_pointer(pointer)
     }
 
     fn add(&self, layout: &PartitionLayout, drop: Vec<u32>) -> Action {
@@ -205,7 +222,7 @@ impl DiskPlan<'_> {
             device: device(),
             number,
             format: filesystem.format,
-            label: label.into(),
+            label: filesystem.label.clone().unwrap_or_else(|| label.into()),
         });
         let finished = Operation::FinishPartition { device: device(), number, label: label.into(), type_guid };
         made.into_iter().chain([finished]).map(|operation| durable(label, operation)).collect()

@@ -8,6 +8,8 @@ use std::collections::BTreeSet;
 
 /// What a partition table has room for, in UTF-16 units, less the `~new` of an unfinished partition.
 const LONGEST_LABEL: usize = 36 - UNFINISHED.len();
+/// What ext4 has room for, in bytes.
+const LONGEST_EXT4_LABEL: usize = 16;
 const UNFINISHED: &str = "~new";
 
 pub fn check(storage: &Storage) -> Verdict {
@@ -21,6 +23,10 @@ pub fn check(storage: &Storage) -> Verdict {
         let label = filesystem.partition.as_str();
         want(labels.contains(label), format_args!("{at}"), "names a partition that no disk of this config has")?;
         want(formatted.insert(label), format_args!("{at}"), "names a partition that already has a filesystem")?;
+        let own = filesystem.label.as_deref().unwrap_or_default();
+        let at = format!("/storage/filesystems/{i}/label");
+        want(own.len() <= LONGEST_EXT4_LABEL, format_args!("{at}"), "is longer than 16 bytes")?;
+        want(!has_control(own), format_args!("{at}"), "holds a control character")?;
     }
     for (i, persist) in storage.persist.iter().enumerate() {
         let at = format!("/storage/persist/{i}/partition");

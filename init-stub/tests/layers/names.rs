@@ -71,7 +71,7 @@ impl Modules {
         // Each step follows one `use`; Rust knows no chain that comes back to its start, but a name may hide its own module.
         for _ in 0..16 {
             let length = (1..=path.len()).rev().find(|length| self.0.contains_key(&path[..*length]))?;
-            let (module, rest) = path.split_at(length);
+            let (module, rest) = path.split_at_checked(length)?;
             let passed_on = rest.first().and_then(|name| self.passed_on(module, name));
             match passed_on {
                 Some(item) if item != path => path = [&item[..], &rest[1..]].concat(),

@@ -22,7 +22,7 @@ fn verdict_of(from: &str, to: &str) -> String {
 fn a_refusal_names_the_place_and_the_rule() {
     let table = [
         (r#""name":"n""#, r#""name":"ñ""#, "ok"),
-        ("keel/v1", "keel/v2", "/apiVersion: must be one of: keel/v1"),
+        ("keel/v1", "keel/v2", "/apiVersion: must be one of: keel/v1, keel/v1.1"),
         ("MachineConfig", "NodeConfig", "/kind: must be \"MachineConfig\""),
         (r#""hostname":{"type":"fixed","name":"n"},"#, "", ": the key \"hostname\" is missing"),
         (r#""name":"n""#, r#""name":"""#, "/hostname/name: must have at least 1 characters"),

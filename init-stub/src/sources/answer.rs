@@ -56,9 +56,6 @@ pub enum Class {
     State,
 }
 
-/// Name of the source that KEEL-STATE is.
-pub const STATE_SOURCE: &str = "state";
-
 /// One place to ask.
 pub struct Source {
     /// Its name in events.

@@ -264,11 +264,7 @@ fn after_a_power_cut_at_any_moment_a_steady_config_serves_and_the_next_boot_goes
                 break;
             }
         }
-<<<<<<< HEAD
-        assert!(cuts > 10, "{name}: {cuts} cuts");
-=======
         assert!(cuts > 5, "{name}: {cuts} cuts");
->>>>>>> main
     }
 }
 

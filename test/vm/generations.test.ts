@@ -114,7 +114,7 @@ test('a config that is too new is kept staged, and the newest that the image kno
   }
 })
 
-test('without one that the image knows the boot ends, and the disk stays as it is', async () => {
+test('without one that the image knows the boot ends', async () => {
   const vm = await start(newDisk(128), NEWER)
   expect(await fatal(vm), vm.console()).toMatchObject({
     error: {

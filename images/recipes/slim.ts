@@ -12,7 +12,15 @@ export const slim = (version: string): Recipe => {
     name: 'slim',
     programs: {},
     images: [],
-    files: base.files.filter(({ path, from }) => !isOfKubernetes(base, from) && !ONLY_FOR_IT.includes(path)),
+    files: [
+      ...base.files.filter(({ path, from }) => !isOfKubernetes(base, from) && !ONLY_FOR_IT.includes(path)),
+      {
+        path: '/opt',
+        mode: 0o755,
+        from: { dir: true },
+        why: 'init mounts an overlay here; the CNI programs below it are left out.',
+      },
+    ],
   }
 }
 

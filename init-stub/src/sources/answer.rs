@@ -23,6 +23,9 @@ pub enum SourceAnswer {
     NeedsNetwork,
 }
 
+/// Name of the source that KEEL-STATE is.
+pub const STATE_SOURCE: &str = "state";
+
 /// A document as the source gave it, and what came with it.
 #[derive(Debug, Default)]
 pub struct Found {

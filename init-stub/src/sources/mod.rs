@@ -25,7 +25,7 @@ pub mod url;
 pub mod verify;
 pub mod worker;
 
-pub use answer::{Class, Found, Source, SourceAnswer};
+pub use answer::{Class, Found, STATE_SOURCE, Source, SourceAnswer};
 pub use cmdline::value;
 pub use jobs::{Contents, Generations, StateJob, VolumeJob};
 
@@ -55,9 +55,6 @@ static EVERYWHERE: [Source; 8] = [
     Source { name: "nocloud", place: disk::NOCLOUD.place, class: Class::Medium, ask: disk::nocloud },
     Source { name: "config-drive", place: disk::CONFIG_DRIVE.place, class: Class::Medium, ask: disk::config_drive },
 ];
-
-/// Name of the source that KEEL-STATE is.
-pub const STATE_SOURCE: &str = "state";
 
 /// What KEEL-STATE keeps comes last.
 static KEPT: [Source; 1] = [Source { name: STATE_SOURCE, place: state::PLACE, class: Class::State, ask: state::ask }];

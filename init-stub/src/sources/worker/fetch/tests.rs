@@ -113,7 +113,7 @@ fn a_cut_body_is_a_failure() {
 fn what_is_not_http_is_reported_as_that() {
     let failure = refusal(&Server::new(vec!["SSH-2.0-x\r\n\r\n".into()]));
     assert_eq!(failure.code, Code::SourceUnreachable);
-    assert!(failure.detail.contains("no valid HTTP"), "{}", failure.detail);
+    assert!(failure.detail.contains("not valid HTTP"), "{}", failure.detail);
 }
 
 #[test]

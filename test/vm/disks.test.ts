@@ -143,7 +143,8 @@ test('a filesystem gets the label of the config, and a boot whose config says an
   const second = await boot({ config: [labelled('other')], disk })
   expect(errorOf(await fatal(second)), second.console()).toMatchObject({
     code: 'filesystem-mismatch',
-    pointer: '/storage/filesystems/0/label',
+    // In the machine config filesystems are in the order of their paths.
+    pointer: '/storage/filesystems/1/label',
   })
   second.kill()
   await second.exited

@@ -33,6 +33,8 @@ export const SCHEMA_CODES = {
     /** Whether the number or truth value is possible as a text. */
     isForQuotes: boolean
     keys: readonly string[]
+    /** Whether it is text that starts with a dash. */
+    isDashed: boolean
     /** What is wrong with the way a number is written, if that is what it is. */
     fault: string | undefined
     /** The number or truth value that a text was meant as, if it is possible here. */
@@ -47,6 +49,7 @@ export const SCHEMA_CODES = {
       if (a.wanted.includes('a map') && a.keys.length > 0)
         return `a map has a line for each key; its keys are ${list(a.keys)}`
       if (a.wanted.includes('a map') && a.found === 'a list') return 'write key: value, without a dash'
+      if (a.wanted.includes('a list') && a.isDashed) return 'write a space after each dash'
       if (a.wanted.includes('a list')) return 'a list has a line with a dash for each item'
       return a.wanted.includes('a string') && a.found === 'a number with a fraction'
         ? 'put it in quotes'

@@ -192,6 +192,7 @@ function explain(error: AjvError, path: Path, config: ValueMap, shape: Shape, re
         words: shapes.find(one => one.patternErrorMessage)?.patternErrorMessage,
         isForQuotes: isExact(value) && isPossible(config, path, String(value)),
         keys: keysOf(shapes),
+        isDashed: typeof value === 'string' && value.startsWith('-'),
         ...meantAs(value, shapes),
       })
     case 'enum':

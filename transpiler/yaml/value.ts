@@ -173,6 +173,8 @@ function readScalar(scalar: Scalar, reading: Reading, context: Context): unknown
   // Kubernetes reads YAML 1.1, where a leading zero means octal.
   if (context === 'object' && scalar.type === 'PLAIN' && /^0o?[0-7]+$/.test(value))
     return Number.parseInt(value.replace('o', ''), 8)
+  if (scalar.type === 'PLAIN' && /^[“”„‟‘’‚‛«»]/.test(value))
+    return problem(scalar, reading, 'yaml-typographic-quote', {})
   if (/\p{Surrogate}/u.test(value)) return problem(scalar, reading, 'yaml-invalid-surrogate', {})
   return value
 }

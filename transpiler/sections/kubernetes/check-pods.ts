@@ -4,6 +4,7 @@ import type { JsonObject } from '../../json.ts'
 import { isObject } from '../../json.ts'
 import type { IsWhole } from '../../recover/broken.ts'
 import type { FullConfig } from '../full-config.ts'
+import { checkReferences } from './check-references.ts'
 import { namespaceOf, podFileName } from './pod-names.ts'
 import { within } from './pod-places.ts'
 import type { FullStaticPod } from './types.ts'
@@ -13,16 +14,6 @@ const NAME = new RegExp(`^${LABEL}(\\.${LABEL})*$`)
 const NAMESPACE = new RegExp(`^${LABEL}$`)
 /** Longest name of a pod's file, in characters, so that the name of its temporary file is one too. */
 const LONGEST_FILE_NAME = 249
-
-/** Volumes that need an API server; without one a static pod cannot have them. */
-const API_VOLUMES = [
-  'configMap',
-  'secret',
-  'persistentVolumeClaim',
-  'serviceAccountToken',
-  'projected',
-  'ephemeral',
-]
 
 export function checkPods({ kubernetes }: FullConfig, report: Report, isWhole: IsWhole): void {
   // A worker gets its pod network from its cluster.
@@ -105,24 +96,5 @@ function checkContainers(given: FullStaticPod, pod: string, spec: JsonObject, re
     if (typeof name === 'string' && names.has(name))
       report.add('kubernetes-duplicate-container', at, { pod, name })
     names.add(name)
-  }
-}
-
-/** The kubelet refuses a static pod that refers to objects of an API server. */
-function checkReferences(given: FullStaticPod, pod: string, spec: JsonObject, report: Report): void {
-  if (spec['serviceAccountName'] !== undefined || spec['serviceAccount'] !== undefined) {
-    report.add('kubernetes-pod-needs-api', within(given, 'spec', 'serviceAccountName'), {
-      pod,
-      what: 'a service account',
-    })
-  }
-  const volumes = Array.isArray(spec['volumes']) ? spec['volumes'] : []
-  for (const [i, volume] of volumes.entries()) {
-    const kind = API_VOLUMES.find(key => isObject(volume) && key in volume)
-    if (kind !== undefined)
-      report.add('kubernetes-pod-needs-api', within(given, 'spec', 'volumes', i), {
-        pod,
-        what: `a ${kind} volume`,
-      })
   }
 }

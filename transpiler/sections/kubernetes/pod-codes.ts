@@ -26,9 +26,14 @@ export const POD_CODES = {
     a => `${code(a.namespace)} cannot be the name of a namespace`,
     () => 'a namespace has lower-case letters, digits and dashes, at most 63, for example kube-system',
   ),
-  'kubernetes-pod-needs-api': error<{ pod: string; what: string }>(
+  'kubernetes-pod-needs-api': error<{ pod: string; what: string; as: 'variable' | 'volume' | 'other' }>(
     a => `${thePod(a.pod)} is a static pod and cannot have ${a.what}, which needs an API server`,
-    () => 'use a hostPath volume with a file of this config',
+    a =>
+      ({
+        variable: 'write the value itself',
+        volume: 'use a hostPath volume with a file of this config',
+        other: 'remove it',
+      })[a.as],
     'A static pod comes from a file and not from an API server. The kubelet refuses one that refers to objects which only an API server holds.',
   ),
   'kubernetes-pod-key': error<{ of: string; key: string; hint: string | undefined }>(

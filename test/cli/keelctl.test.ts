@@ -292,7 +292,11 @@ describe('check', () => {
 
   test('with --join takes the files for fragments of one config', () => {
     writeFileSync(join(folder, 'part.yaml'), 'onFailure: reboot\n')
-    expect(keelctl(['check', 'part.yaml']).status).toBe(1)
+    expect(keelctl(['check', 'part.yaml'])).toMatchObject({ status: 1, stderr: '' })
+    expect(keelctl(['check', 'good.yaml', 'part.yaml'])).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('--join'),
+    })
     expect(keelctl(['check', '--join', 'good.yaml', 'part.yaml']).status).toBe(0)
   })
 

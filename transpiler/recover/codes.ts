@@ -22,9 +22,16 @@ export const SCHEMA_CODES = {
   'schema-limit': error<{ keyword: string; limit: number }>(
     a => `this ${LIMIT_WORDS[a.keyword]?.(a.limit) ?? 'is out of range'}`,
   ),
-  'schema-missing-key': error<{ key: string; as: 'empty' | undefined }>(
-    a => (a.as === 'empty' ? `the key ${code(a.key)} has no value` : `the key ${code(a.key)} is missing`),
-    a => (a.as === 'empty' ? 'give it a value' : undefined),
+  'schema-missing-key': error<{ key: string; as: 'empty' | 'removed' | undefined }>(
+    a => {
+      if (a.as === 'removed') return `null removes the key ${code(a.key)}, which a config needs`
+      return `the key ${code(a.key)} ${a.as === 'empty' ? 'has no value' : 'is missing'}`
+    },
+    a => {
+      if (a.as === 'removed') return 'leave it out here, or give it another value'
+      if (a.as === 'empty') return 'give it a value'
+      return a.key === 'apiVersion' ? 'start with apiVersion: keel/v1' : undefined
+    },
   ),
   'schema-type': error<{
     wanted: readonly string[]

@@ -2,6 +2,7 @@
 import type { Report } from '../../diag/report.ts'
 import { isObject, type JsonObject } from '../../json.ts'
 import type { Path } from '../../path.ts'
+import { itemsIn } from './pod-items.ts'
 import { within } from './pod-places.ts'
 import type { FullStaticPod } from './types.ts'
 
@@ -61,12 +62,6 @@ function ofVolume(volume: JsonObject, at: Path): Reference[] {
   if (kind === undefined) return []
   const article = /^[aeiou]/.test(kind) ? 'an' : 'a'
   return [{ at, what: `${article} ${kind} volume`, as: 'volume' }]
-}
-
-function itemsIn(map: JsonObject, key: string): { item: JsonObject; at: Path }[] {
-  const list = map[key]
-  if (!Array.isArray(list)) return []
-  return list.flatMap((item, i) => (isObject(item) ? [{ item, at: [key, i] }] : []))
 }
 
 /** Those that are there with a value. */

@@ -253,6 +253,36 @@ kubernetes:
 
 const withoutPrefix = ({ address }: Tap) => address.split('/')[0] ?? ''
 
+test('a kubelet that loaded itself by other flags than kubeadm writes makes way for one by those', async () => {
+  const tap = cluster.network.addTap()
+  // Only the cluster knows it, and kubeadm reads it there: with this gate off, the socket of containerd is a flag.
+  const restore = await setFeatureGates('{NodeLocalCRISocket: false}')
+  const vm = await bootAt(cluster, tap, { config: [worker('worker-4', tap, cluster)], disk: newDisk(1024) })
+  try {
+    await steady(vm, WAIT_MS)
+  } finally {
+    await restore()
+  }
+  expect(kubelets(vm), vm.console()).toEqual(['started', 'exited', 'started', 'configured', 'ready'])
+  expect(vm.events).toContainEqual(
+    expect.objectContaining({ type: 'process-exited', process: 'kubelet', wanted: true }),
+  )
+  await untilReady(cluster, 'worker-4', vm)
+})
+
+/** Puts feature gates into the cluster's configuration, as kubeadm keeps it; returns what takes them out again. */
+async function setFeatureGates(gates: string): Promise<() => Promise<string>> {
+  const kubeadmConfig = ['configmap/kubeadm-config', '--namespace=kube-system']
+  const before = await cluster.kubectl('get', ...kubeadmConfig, '-o=jsonpath={.data.ClusterConfiguration}')
+  const put = (text: string) => {
+    const patch = JSON.stringify({ data: { ClusterConfiguration: text } })
+    return cluster.kubectl('patch', ...kubeadmConfig, '--type=merge', `--patch=${patch}`)
+  }
+  expect(before).not.toContain('featureGates')
+  await put(`${before.trimEnd()}\nfeatureGates: ${gates}\n`)
+  return () => put(before)
+}
+
 /** What has happened to the kubelet. */
 const kubelets = (vm: Vm) =>
   vm.events.filter(({ process }) => process === 'kubelet').map(({ type }) => type.replace('process-', ''))

@@ -48,7 +48,7 @@ pub fn run(node: &mut Node) -> Result<(), Interrupt> {
     };
     // The record may also be missing after a power cut between the join and this line.
     if attempts > 0 || Record::read().is_none() {
-        join::remember(worker, &name)?;
+        join::remember(node, worker, &name)?;
     }
     if let Err(error) = copy::redact_join_secrets() {
         // A copy that is damaged serves nobody, and must not keep a node from its cluster.

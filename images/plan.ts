@@ -8,12 +8,17 @@ import { fetchStep, kernelStep, sourceIdOf, unpackStep } from './steps/packages.
 import { e2fsprogsStep } from './steps/source.ts'
 import { workloadStep } from './steps/workload.ts'
 
-/** The lock without the packages that this image is not made of: kernels of other recipes, and the loader of what boots by itself. */
+/**
+ * The lock without what this image is not made of: kernels of other recipes, the loader of what boots by itself, and programs that
+ * the recipe has not.
+ */
 export function neededOf(recipe: Recipe, lock: Lock, boots: boolean): Lock {
   const packages = [recipe.kernel, recipe.authorities, ...(boots ? [recipe.loader] : [])]
   return {
     components: lock.components.filter(
-      ({ name, origin }) => origin.kind !== 'deb' || packages.includes(name),
+      ({ name, origin }) =>
+        (origin.kind !== 'deb' || packages.includes(name)) &&
+        (origin.kind !== 'go' || name in recipe.programs),
     ),
   }
 }

@@ -29,7 +29,7 @@ export const NAMES = {
   configTimeout: {
     name: 'keel.config.timeout=',
     where: 'kernel command line',
-    what: 'timeout in seconds for each network source; default: forever, or ten where KEEL-STATE has a copy',
+    what: 'timeout in seconds for each network source; default: forever, or ten where KEEL-STATE has a machine config that serves',
   },
   platform: {
     name: 'keel.platform=',

@@ -40,7 +40,7 @@ const TEST_TOOLCHAIN = [
   },
 ]
 
-/** Debian packages, each with the proof that it is there: a command, or a file. */
+/** Debian packages, each with the proof that it is there: a command, or a file. The quick levels ask only for some. */
 const PACKAGES = [
   {
     package: 'qemu-system-x86',
@@ -48,9 +48,9 @@ const PACKAGES = [
     atLeast: [10, 0],
     with: ['qemu-system-common', 'qemu-system-data', 'seabios'],
   },
-  { package: 'gdisk', command: 'sgdisk' },
-  { package: 'fdisk', command: 'sfdisk' },
-  { package: 'e2fsprogs', command: 'debugfs' },
+  { package: 'gdisk', command: 'sgdisk', isQuick: true },
+  { package: 'fdisk', command: 'sfdisk', isQuick: true },
+  { package: 'e2fsprogs', command: 'debugfs', isQuick: true },
   { package: 'squashfs-tools', command: 'mksquashfs' },
   { package: 'dpkg-dev', command: 'dpkg-source' },
   { package: 'libseccomp-dev', file: '/usr/include/seccomp.h' },
@@ -60,20 +60,20 @@ const PACKAGES = [
   { package: 'kmod', command: 'depmod' },
   { package: 'cpio', command: 'cpio' },
   { package: 'iproute2', command: 'ip' },
-  { package: 'dnsmasq-base', command: 'dnsmasq' },
-  { package: 'xorriso', command: 'xorriso' },
+  { package: 'dnsmasq-base', command: 'dnsmasq', isQuick: true },
+  { package: 'xorriso', command: 'xorriso', isQuick: true },
   { package: 'genisoimage', command: 'genisoimage' },
-  { package: 'dosfstools', command: 'mkfs.vfat' },
-  { package: 'mtools', command: 'mcopy' },
-  { package: 'zstd', command: 'zstd' },
-  { package: 'qemu-utils', command: 'qemu-img' },
+  { package: 'dosfstools', command: 'mkfs.vfat', isQuick: true },
+  { package: 'mtools', command: 'mcopy', isQuick: true },
+  { package: 'zstd', command: 'zstd', isQuick: true },
+  { package: 'qemu-utils', command: 'qemu-img', isQuick: true },
   { package: 'ovmf', file: '/usr/share/OVMF/OVMF_CODE_4M.fd' },
   { package: 'ipxe-qemu', file: '/usr/lib/ipxe/qemu/pxe-e1000e.rom' },
   { package: 'libvirt-daemon', command: 'libvirtd', with: ['libvirt-daemon-driver-qemu'] },
-  { package: 'libvirt-clients', command: 'virsh', with: ['libxml2-utils'] },
-  { package: 'virtinst', command: 'virt-install' },
+  { package: 'libvirt-clients', command: 'virsh', with: ['libxml2-utils'], isQuick: true },
+  { package: 'virtinst', command: 'virt-install', isQuick: true },
   { package: 'iptables', command: 'iptables' },
-  { package: 'vagrant', command: 'vagrant', with: ['vagrant-libvirt'] },
+  { package: 'vagrant', command: 'vagrant', with: ['vagrant-libvirt'], isQuick: true },
 ]
 
 const SEARCH = [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/sbin']
@@ -87,9 +87,10 @@ export function missingToolchain(forTests) {
   })
 }
 
-/** Packages whose proof is absent. */
-export function missingPackages() {
-  return PACKAGES.filter(({ command, file, atLeast }) => {
+/** Packages whose proof is absent; `onlyQuick`: of those that the quick levels ask for. */
+export function missingPackages(onlyQuick = false) {
+  return PACKAGES.filter(({ command, file, atLeast, isQuick }) => {
+    if (onlyQuick && !isQuick) return false
     if (file) return !existsSync(file)
     if (!SEARCH.some(dir => existsSync(join(dir, command)))) return true
     if (!atLeast) return false

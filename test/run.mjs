@@ -1,25 +1,30 @@
 // npm test: sets the machine up, runs every level of docs/testing.md, says how long each took; the last line sums them up.
 //   node test/run.mjs --only vm,cargo        only these levels
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { availableParallelism, freemem, tmpdir } from 'node:os'
+//   node test/run.mjs --quick                only those that need neither root nor a machine
+import { availableParallelism, freemem } from 'node:os'
 import { join } from 'node:path'
 import { run, StepFailed, step } from './progress.mjs'
 import { root, setup } from './setup.mjs'
+import { showSummary, sum } from './summary.mjs'
+import { command, messageOf, vitest } from './vitest-run.mjs'
 
 const GIB = 1024 ** 3
 
-/** In the order in which a mistake is cheapest to find. Each returns how many tests passed and failed. */
+/**
+ * In the order in which a mistake is cheapest to find. Each returns how many tests passed and failed. A quick one needs neither root nor a
+ * machine. One with `until` mostly waits: it runs in the background until that level begins.
+ */
 const LEVELS = [
-  { name: 'lint', test: () => command('lint', ['npm', 'run', '--silent', 'lint']) },
-  { name: 'tidy', test: () => vitest('tidy') },
-  { name: 'unit', test: () => vitest('unit') },
-  { name: 'golden', test: () => vitest('golden') },
-  { name: 'cargo', test: cargo },
-  { name: 'contract', test: () => vitest('contract') },
-  { name: 'docs', test: () => vitest('docs') },
-  { name: 'cli', test: () => vitest('cli') },
-  { name: 'editors', test: () => vitest('editors') },
-  { name: 'network', test: () => vitest('network') },
+  { name: 'lint', isQuick: true, test: () => command('lint', ['npm', 'run', '--silent', 'lint']) },
+  { name: 'tidy', isQuick: true, test: () => vitest('tidy') },
+  { name: 'unit', isQuick: true, test: () => vitest('unit') },
+  { name: 'golden', isQuick: true, test: () => vitest('golden') },
+  { name: 'cargo', isQuick: true, test: cargo },
+  { name: 'network', until: 'vm', test: () => vitest('network') },
+  { name: 'contract', isQuick: true, test: () => vitest('contract') },
+  { name: 'docs', isQuick: true, test: () => vitest('docs') },
+  { name: 'cli', isQuick: true, test: () => vitest('cli') },
+  { name: 'editors', isQuick: true, test: () => vitest('editors') },
   { name: 'terraform', test: () => vitest('terraform') },
   { name: 'image', test: image },
   { name: 'vm', test: () => booting('vm', vmWorkers()) },
@@ -32,52 +37,6 @@ const LEVELS = [
 function vmWorkers() {
   const two = availableParallelism() >= 2 && freemem() > 6 * GIB
   return two ? ['--fileParallelism', '--maxWorkers=2'] : []
-}
-
-/** One vitest project. A skipped test counts as failed: it proves nothing. */
-async function vitest(level, options = [], isShown = () => false) {
-  if (!existsSync(join(root, 'test', level)))
-    return { passed: 0, failed: 1, why: `test/${level} is not there` }
-  const dir = mkdtempSync(join(tmpdir(), 'keel-test-'))
-  const file = join(dir, 'report.json')
-  const reporters = ['--reporter=verbose', '--reporter=json', `--outputFile.json=${file}`]
-  const argv = [
-    'npx',
-    'vitest',
-    'run',
-    '--config',
-    'test/vitest.config.ts',
-    '--project',
-    level,
-    ...reporters,
-    ...options,
-  ]
-  const onLine = line => isShown(line) && process.stderr.write(`  ${line.trim()}\n`)
-  try {
-    const why = await run(`test-${level}`, argv, {
-      cwd: root,
-      env: { CI: '1', NO_COLOR: '1' },
-      onLine,
-      whole: true,
-    }).then(() => '', messageOf)
-    if (!existsSync(file)) return { passed: 0, failed: 1, why }
-    const report = JSON.parse(readFileSync(file, 'utf8'))
-    const passed = report.numPassedTests
-    const failed = report.numTotalTests - passed
-    // A file that does not even load has no failed test.
-    return { passed, failed: why !== '' && failed === 0 ? 1 : failed, why }
-  } finally {
-    rmSync(dir, { recursive: true })
-  }
-}
-
-/** A command that passes or fails as a whole. */
-async function command(name, argv, options = {}) {
-  const why = await run(`test-${name}`, argv, { cwd: root, whole: true, ...options }).then(
-    () => '',
-    messageOf,
-  )
-  return { passed: why === '' ? 1 : 0, failed: why === '' ? 0 : 1, why }
 }
 
 /** The crate's own tests, its lints and its formatting. */
@@ -122,57 +81,53 @@ async function image() {
 }
 
 /** A level whose machines boot the image; each test is shown, because it takes long. */
-async function booting(level, options = []) {
+async function booting(level, words = []) {
   const image = await imageBuilt()
-  return image.failed > 0 ? image : vitest(level, options, line => /^\s*[✓×]/.test(line))
+  return image.failed > 0 ? image : vitest(level, { words, isShown: line => /^\s*[✓×]/.test(line) })
 }
 
-function messageOf(error) {
-  if (error instanceof StepFailed) return error.message
-  throw error
-}
-
-function sum(results) {
-  return {
-    passed: results.reduce((total, { passed }) => total + passed, 0),
-    failed: results.reduce((total, { failed }) => total + failed, 0),
-    why: results
-      .map(({ why }) => why)
-      .filter(Boolean)
-      .join('\n'),
-  }
-}
-
-/** `--only a,b` names levels; nothing else is understood. */
+/** `--only a,b` names levels, `--quick` those that are; nothing else is understood. */
 function wantedLevels(argv) {
+  if (argv.length === 1 && argv[0] === '--quick') return LEVELS.filter(({ isQuick }) => isQuick)
   const only = argv[0] === '--only' && argv[1] ? argv[1].split(',') : undefined
   const unknown = only?.filter(name => !LEVELS.some(level => level.name === name)) ?? []
   if ((argv.length > 0 && !only) || argv.length > 2 || unknown.length > 0) {
-    throw new StepFailed(`usage: npm test -- [--only ${LEVELS.map(({ name }) => name).join(',')}]`)
+    throw new StepFailed(`usage: npm test -- [--quick | --only ${LEVELS.map(({ name }) => name).join(',')}]`)
   }
   return LEVELS.filter(({ name }) => !only || only.includes(name))
+}
+
+/** Runs levels one after the other, but for those in the background. Their rows, in the order of the levels. */
+async function runAll(levels) {
+  const rows = []
+  const waiting = []
+  for (const [i, level] of levels.entries()) {
+    const due = waiting.filter(({ until }) => place(until) <= place(level.name))
+    await Promise.all(due.map(({ over }) => over))
+    const over = runOne(level).then(row => {
+      rows[i] = row
+    })
+    if (level.until) waiting.push({ until: level.until, over })
+    else await over
+  }
+  await Promise.all(waiting.map(({ over }) => over))
+  return rows
+}
+
+const place = name => LEVELS.findIndex(level => level.name === name)
+
+async function runOne({ name, test }) {
+  const begun = Date.now()
+  const result = await step(name, test, ({ failed }) => failed === 0)
+  if (result.why) process.stderr.write(`\n${result.why}\n\n`)
+  return { name, seconds: (Date.now() - begun) / 1000, ...result }
 }
 
 async function main() {
   const levels = wantedLevels(process.argv.slice(2))
   const started = Date.now()
-  await setup({ forTests: true })
-  const rows = []
-  for (const { name, test } of levels) {
-    const begun = Date.now()
-    const result = await step(name, test, ({ failed }) => failed === 0)
-    rows.push({ name, seconds: (Date.now() - begun) / 1000, ...result })
-    if (result.why) process.stderr.write(`\n${result.why}\n\n`)
-  }
-  const total = sum(rows)
-  for (const { name, seconds, passed, failed } of rows) {
-    console.log(
-      `${name.padEnd(10)} ${`${seconds.toFixed(1)} s`.padStart(9)} ${passed} passed${failed ? `, ${failed} FAILED` : ''}`,
-    )
-  }
-  console.log(`${'all'.padEnd(10)} ${`${((Date.now() - started) / 1000).toFixed(1)} s`.padStart(9)}`)
-  console.log(`${total.passed} passed, ${total.failed} failed`)
-  process.exitCode = total.failed === 0 ? 0 : 1
+  await setup({ forTests: true, isQuick: levels.every(({ isQuick }) => isQuick) })
+  showSummary(await runAll(levels), started)
 }
 
 main().catch(error => {

@@ -9,17 +9,17 @@ import { run, StepFailed, step } from './progress.mjs'
 /** The checkout. */
 export const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
-/** Runs every step that is still to do. `forTests` adds what only the tests want. */
-export async function setup({ forTests = false } = {}) {
-  await checkMachine(forTests)
+/** Runs every step that is still to do. `forTests` adds what only the tests want, `isQuick` leaves out what only machines want. */
+export async function setup({ forTests = false, isQuick = false } = {}) {
+  await checkMachine(forTests, isQuick)
   await installNodeModules()
   await step('keelctl built', () => run('npm-build', ['npm', 'run', '--silent', 'build'], { cwd: root }))
 }
 
 /** Everything is checked before anything is installed, so that an unsuitable machine is reported at once. */
-async function checkMachine(forTests) {
+async function checkMachine(forTests, isQuick) {
   const toolchain = missingToolchain(forTests)
-  const packages = missingPackages()
+  const packages = missingPackages(isQuick)
   const isRoot = process.getuid?.() === 0
   const canInstall = isRoot && existsSync('/usr/bin/apt-get')
   if (toolchain.length > 0 || (packages.length > 0 && !canInstall)) {

@@ -116,9 +116,9 @@ export const imageArchives = (recipe: Recipe, parts: Parts): TreeEntry[] =>
     why,
   }))
 
-/** containerd's store as step `store` made it of those archives. */
-const storeTree = ({ file, files }: Parts): TreeEntry[] =>
-  files('store', '.').map(path => ({
+/** containerd's store as step `store` made it of those archives; without an image there is none. */
+const storeTree = ({ images }: Recipe, { file, files }: Parts): TreeEntry[] =>
+  (images.length === 0 ? [] : files('store', '.')).map(path => ({
     kind: 'file',
     path: `${STORE}/${path}`,
     // What containers see of it is one program each.
@@ -129,7 +129,7 @@ const storeTree = ({ file, files }: Parts): TreeEntry[] =>
 
 /** Every entry of the read-only root, sorted by path, parents included. `without` leaves files out: the proofs use it. */
 export function rootTree(recipe: Recipe, parts: Parts, without: readonly string[] = []): TreeEntry[] {
-  const images = [...imageArchives(recipe, parts), ...storeTree(parts)]
+  const images = [...imageArchives(recipe, parts), ...storeTree(recipe, parts)]
   const files = recipe.files.map(row => entryOf(row, parts))
   const before = modulesOf(recipe, parts, ['initramfs'])
   const modules = modulesTree(recipe, parts, ['boot', 'device', 'ask'], 'boot', before)

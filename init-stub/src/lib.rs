@@ -32,12 +32,13 @@ pub mod parsers {
     pub use crate::pid1::node::Instance;
     pub use crate::sources::cmdline::last_value;
     pub use crate::sources::device::parse as device;
+    pub use crate::sources::generations::{decode as generation_of, encode as bytes_of};
     pub use crate::sources::smbios::strings_of;
     pub use crate::sources::url::{expand, shown};
     pub use crate::sources::worker::fetch::ready::report;
     pub use crate::sources::worker::fetch::url::{join, straight};
     pub use crate::sources::worker::meta_data::instance;
-    pub use crate::sources::worker::verify::judge;
+    pub use crate::sources::worker::verify::verify_document;
     pub use crate::sources::worker::volume::custom_data;
     pub use crate::sys::netdev::ipv6::Ipv6Change;
     pub use crate::sys::netdev::message as netlink;

@@ -1,6 +1,8 @@
 //! Every worker is confined before it reads the first byte of its job. Each is started for real, and looked at while it waits.
 
 use keel_init::cli::child::WORKERS;
+use std::io::Write;
+use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -14,7 +16,7 @@ const SYS_MODULE: u64 = 1 << 16;
 const SYS_ADMIN: u64 = 1 << 21;
 
 /// Worker, the capabilities that it may have while it gets ready, its memory in MiB.
-const EXPECTED: [(&str, u64, Option<u64>); 16] = [
+const EXPECTED: [(&str, u64, Option<u64>); 17] = [
     ("modules", SYS_MODULE, Some(192)),
     ("devices", SYS_MODULE, Some(192)),
     ("unpack", 0, Some(192)),
@@ -23,6 +25,7 @@ const EXPECTED: [(&str, u64, Option<u64>); 16] = [
     ("observe", SYS_MODULE | SYS_ADMIN, Some(192)),
     ("volume", SYS_ADMIN | DAC_READ_SEARCH, Some(192)),
     ("state", SYS_ADMIN, Some(192)),
+    ("redact", 0, Some(192)),
     ("mount", SYS_ADMIN | DAC_OVERRIDE, Some(192)),
     ("sync", DAC_READ_SEARCH, Some(192)),
     ("store", DAC_OVERRIDE, Some(192)),
@@ -92,5 +95,23 @@ fn a_worker_gives_up_what_it_does_not_need_before_it_reads_its_job() {
         if let Some(mebibytes) = mebibytes {
             assert_eq!(limit("Max address space"), (mebibytes << 20).to_string(), "{name}");
         }
+    }
+}
+
+/// It may bind a port below 1024 as long as nobody else speaks to it.
+#[test]
+fn the_worker_that_asks_servers_has_no_capability_any_more_when_it_asks() {
+    let server = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_keel-init"));
+    command.args(["child", "fetch"]).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::inherit());
+    let mut child = Waiting(command.spawn().unwrap());
+    let place = format!(r#"{{"type":"url","url":"http://{}/"}}"#, server.local_addr().unwrap());
+    let job = format!(r#"{{"place":{place},"object":"a server","ca":null,"attemptMs":60000}}"#);
+    let mut stdin = child.0.stdin.take().unwrap();
+    writeln!(stdin, "{job}").unwrap();
+    drop(stdin);
+    let _connection = server.accept().unwrap();
+    for set in ["CapPrm:", "CapEff:", "CapInh:", "CapAmb:"] {
+        assert_eq!(capabilities(child.0.id(), set), 0, "{set}");
     }
 }

@@ -8,6 +8,9 @@ export type Event =
   | StageFinished
   | PlatformDetected
   | SourceAnswered
+  | GenerationChosen
+  | GenerationStaged
+  | GenerationCommitted
   | LinkConfigured
   | LeaseLost
   | ClockSet
@@ -68,6 +71,10 @@ export type Stage =
   | 'steady'
   | 'shutdown'
 /**
+ * One machine config on KEEL-STATE. staged: not steady yet; current: the last one that was; previous: the one before it.
+ */
+export type Generation = 'staged' | 'current' | 'previous'
+/**
  * What an action does.
  */
 export type ActionKind =
@@ -94,6 +101,8 @@ export type ErrorCode =
   | 'config-foreign'
   | 'config-refused'
   | 'config-too-large'
+  | 'config-too-new'
+  | 'config-too-old'
   | 'config-digest-mismatch'
   | 'sources-disagree'
   | 'cmdline-invalid'
@@ -269,6 +278,79 @@ export interface SourceAnswered {
    * Size of the machine config in bytes; with answer config.
    */
   bytes?: number
+}
+/**
+ * A node with KEEL-STATE runs this generation of its machine config.
+ */
+export interface GenerationChosen {
+  v: V
+  seq: Seq
+  bootId: BootId
+  monoMs: MonoMs
+  type: 'generation-chosen'
+  generation: Generation
+  /**
+   * The source that gave it at this boot; state: KEEL-STATE did, because no other source has one that this init can apply.
+   */
+  source: string
+  /**
+   * SHA-256 of the machine config as its first source gave it, hexadecimal.
+   */
+  sha256: string
+  /**
+   * Version of the machine schema that it names.
+   */
+  apiVersion: string
+  /**
+   * Generations that would have come before it; only where KEEL-STATE gave it.
+   */
+  passedOver: PassedOver[]
+}
+/**
+ * A generation that did not run.
+ */
+export interface PassedOver {
+  generation: Generation
+  /**
+   * not-steady: no boot with it was steady, and its source is gone; damaged: its file is not whole; the others as the error codes config-refused, config-too-new and config-too-old.
+   */
+  why: 'not-steady' | 'damaged' | 'refused' | 'too-new' | 'too-old'
+}
+/**
+ * A machine config that differs from the current generation was written to KEEL-STATE. It becomes the current one when the node is steady.
+ */
+export interface GenerationStaged {
+  v: V
+  seq: Seq
+  bootId: BootId
+  monoMs: MonoMs
+  type: 'generation-staged'
+  /**
+   * The source that gave it.
+   */
+  source: string
+  /**
+   * SHA-256 of the machine config, hexadecimal.
+   */
+  sha256: string
+  /**
+   * Version of the machine schema that it names.
+   */
+  apiVersion: string
+}
+/**
+ * The staged generation became the current one, and the current one the previous one.
+ */
+export interface GenerationCommitted {
+  v: V
+  seq: Seq
+  bootId: BootId
+  monoMs: MonoMs
+  type: 'generation-committed'
+  /**
+   * SHA-256 of the machine config as its source gave it, hexadecimal.
+   */
+  sha256: string
 }
 /**
  * A network interface has an address.

@@ -53,9 +53,9 @@ export type OnFailure = Halt | Reboot
  */
 export interface MachineConfig {
   /**
-   * Version of this contract.
+   * Version of this contract: the lowest minor that can say this config.
    */
-  apiVersion: 'keel/v1'
+  apiVersion: 'keel/v1' | 'keel/v1.1'
   /**
    * Tells a machine config from a node config.
    */
@@ -343,6 +343,10 @@ export interface Filesystem {
    */
   format: 'ext4'
   /**
+   * Label of the filesystem, at most 16 bytes. Left out: that of the partition if it fits, and of a filesystem that is there any.
+   */
+  label?: string
+  /**
    * Absolute path where it is mounted.
    */
   mountPath: string
@@ -613,7 +617,7 @@ export interface FileDiscovery {
   tlsBootstrapToken?: string
 }
 /**
- * None: the node has joined already. init writes this over the secrets in the copy on KEEL-STATE.
+ * None: the node has joined already. init writes this over the secrets in what KEEL-STATE keeps.
  */
 export interface JoinedDiscovery {
   type: 'joined'

@@ -340,6 +340,10 @@ export interface Filesystem {
    * Kind of filesystem.
    */
   format?: 'ext4'
+  /**
+   * Label of the filesystem. Left out: the partition's, if that has at most 16 bytes. A filesystem that is there and has another one is refused, never changed.
+   */
+  label?: string
   mountPath: NodePath
   /**
    * Mount flags, in this order.

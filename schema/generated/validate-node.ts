@@ -3,7 +3,7 @@
 "use strict";
 export const validate = validate21;
 export default validate21;
-const schema6 = {"$schema":"http://json-schema.org/draft-07/schema#","$id":"https://keel.dev/schema/node/v1.json","type":"object","additionalProperties":false,"required":["apiVersion","hostname"],"properties":{"$schema":{"type":"string"},"apiVersion":{"const":"keel/v1"},"kind":{"const":"NodeConfig"},"hostname":{"$ref":"#/definitions/Hostname"},"kernel":{"$ref":"#/definitions/Kernel"},"network":{"$ref":"#/definitions/Network"},"time":{"$ref":"#/definitions/Time"},"storage":{"$ref":"#/definitions/Storage"},"kubernetes":{"$ref":"#/definitions/Kubernetes"},"onFailure":{"$ref":"#/definitions/OnFailure"}},"definitions":{"Hostname":{"oneOf":[{"type":"string","maxLength":64},{"type":"object","additionalProperties":false,"required":["from"],"properties":{"from":{"type":"array","minItems":1,"maxItems":3,"items":{"enum":["metadata","dhcp","mac"]}}}}]},"Kernel":{"type":"object","additionalProperties":false,"properties":{"modules":{"type":"array","maxItems":200,"items":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,64}$"}},"sysctl":{"type":"object","maxProperties":900,"propertyNames":{"maxLength":256,"pattern":"^[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*)+$"},"additionalProperties":{"type":["string","integer"],"maxLength":4096}}}},"Network":{"type":"object","additionalProperties":false,"properties":{"interfaces":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/Interface"}},"nameservers":{"type":"array","maxItems":3,"items":{"$ref":"#/definitions/Ipv4"}},"routeTimeout":{"$ref":"#/definitions/Duration"}}},"Interface":{"type":"object","additionalProperties":false,"properties":{"name":{"type":"string","pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}$"},"mac":{"type":"string","pattern":"^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}$"},"all":{"type":"boolean","enum":[true]},"address":{"type":"string","pattern":"^(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(\\.(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])){3}/(3[0-2]|[12]?[0-9])$"},"gateway":{"$ref":"#/definitions/Ipv4"},"dhcp":{"type":"boolean","enum":[true]},"mtu":{"type":"integer","minimum":68,"maximum":65535}}},"Time":{"type":"object","additionalProperties":false,"properties":{"servers":{"type":"array","maxItems":8,"items":{"type":"string","minLength":1,"maxLength":253}},"timeout":{"$ref":"#/definitions/Duration"}}},"Storage":{"type":"object","additionalProperties":false,"properties":{"disks":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/Disk"}},"filesystems":{"type":"array","maxItems":200,"items":{"$ref":"#/definitions/Filesystem"}},"persist":{"type":"array","maxItems":200,"items":{"$ref":"#/definitions/Persist"}},"directories":{"type":"array","maxItems":10000,"items":{"$ref":"#/definitions/Directory"}},"files":{"type":"array","maxItems":19000,"items":{"$ref":"#/definitions/File"}},"links":{"type":"array","maxItems":10000,"items":{"$ref":"#/definitions/Link"}}}},"Disk":{"type":"object","additionalProperties":false,"required":["match","partitions"],"properties":{"match":{"$ref":"#/definitions/DiskMatch"},"wipe":{"type":"boolean"},"partitions":{"type":"array","minItems":1,"maxItems":128,"items":{"$ref":"#/definitions/Partition"}}}},"DiskMatch":{"type":"object","additionalProperties":false,"minProperties":1,"properties":{"serial":{"type":"string","minLength":1,"maxLength":256},"wwid":{"type":"string","minLength":1,"maxLength":256},"model":{"type":"string","minLength":1,"maxLength":256},"transport":{"enum":["virtio","nvme","sata","scsi","usb","mmc"]},"bootDisk":{"type":"boolean"},"minSize":{"$ref":"#/definitions/Size"},"maxSize":{"$ref":"#/definitions/Size"}}},"Partition":{"type":"object","additionalProperties":false,"required":["label","size"],"properties":{"label":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$"},"size":{"type":"string","pattern":"^(rest|[1-9][0-9]{0,15}(KiB|MiB|GiB|TiB))$"},"minSize":{"$ref":"#/definitions/Size"},"type":{"type":"string","pattern":"^(linux|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$"}}},"Filesystem":{"type":"object","additionalProperties":false,"required":["partition","mountPath"],"properties":{"partition":{"type":"string"},"format":{"enum":["ext4"]},"mountPath":{"$ref":"#/definitions/NodePath"},"mountOptions":{"type":"array","maxItems":5,"items":{"enum":["nodev","nosuid","noexec","noatime","ro"]}}}},"Persist":{"type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"$ref":"#/definitions/NodePath"},"partition":{"type":"string"},"mode":{"$ref":"#/definitions/DirectoryMode"},"uid":{"$ref":"#/definitions/Id"},"gid":{"$ref":"#/definitions/Id"}}},"Directory":{"type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"$ref":"#/definitions/NodePath"},"mode":{"$ref":"#/definitions/DirectoryMode"},"uid":{"$ref":"#/definitions/Id"},"gid":{"$ref":"#/definitions/Id"}}},"File":{"type":"object","additionalProperties":false,"required":["path","contents"],"properties":{"path":{"$ref":"#/definitions/NodePath"},"mode":{"$ref":"#/definitions/FileMode"},"uid":{"$ref":"#/definitions/Id"},"gid":{"$ref":"#/definitions/Id"},"contents":{"$ref":"#/definitions/Contents"}}},"Contents":{"type":"object","additionalProperties":false,"properties":{"inline":{"type":"string"},"local":{"$ref":"#/definitions/LocalPath"},"base64":{"type":"string"}}},"Link":{"type":"object","additionalProperties":false,"required":["path","target"],"properties":{"path":{"$ref":"#/definitions/NodePath"},"target":{"type":"string","minLength":1,"maxLength":4095}}},"Kubernetes":{"type":"object","additionalProperties":false,"required":["role"],"properties":{"role":{"enum":["none","standalone","worker"]},"cni":{"oneOf":[{"type":"string","enum":["none"]},{"type":"object","additionalProperties":false,"required":["bridge"],"properties":{"bridge":{"type":"object","additionalProperties":false,"properties":{"podCIDR":{"type":"string","pattern":"^(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(\\.(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])){3}/(3[0-2]|[12]?[0-9])$"}}}}}]},"clientCA":{"$ref":"#/definitions/ClientCA"},"nodeName":{"type":"string","maxLength":63},"join":{"$ref":"#/definitions/Join"},"labels":{"type":"object","maxProperties":64,"propertyNames":{"maxLength":317},"additionalProperties":{"type":"string"}},"taints":{"type":"array","maxItems":32,"items":{"$ref":"#/definitions/Taint"}},"shutdown":{"$ref":"#/definitions/Shutdown"},"images":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/NodePath"}},"staticPods":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/StaticPod"}},"kubelet":{"$ref":"#/definitions/Kubelet"}}},"ClientCA":{"type":"object","additionalProperties":false,"properties":{"inline":{"type":"string"},"local":{"$ref":"#/definitions/LocalPath"}}},"StaticPod":{"type":"object","additionalProperties":false,"properties":{"local":{"$ref":"#/definitions/LocalPath"},"pod":{"type":"object","additionalProperties":true}}},"Kubelet":{"type":"object","additionalProperties":false,"properties":{"config":{"type":"object","additionalProperties":true},"extraArgs":{"type":"object","maxProperties":64,"propertyNames":{"maxLength":128},"additionalProperties":{"type":["string","integer","boolean"],"maxLength":4096}}}},"Join":{"type":"object","additionalProperties":false,"properties":{"endpoint":{"type":"string","maxLength":261},"token":{"$ref":"#/definitions/BootstrapToken"},"caCertHashes":{"type":"array","maxItems":8,"items":{"type":"string"}},"discoveryFile":{"$ref":"#/definitions/DiscoveryFile"},"discoveryTimeout":{"$ref":"#/definitions/Duration"},"kubeletTimeout":{"$ref":"#/definitions/Duration"},"retryDelay":{"$ref":"#/definitions/Duration"},"maxRetryDelay":{"$ref":"#/definitions/Duration"}}},"BootstrapToken":{"type":"string"},"DiscoveryFile":{"type":"object","additionalProperties":false,"properties":{"inline":{"type":"string"},"local":{"$ref":"#/definitions/LocalPath"}}},"Taint":{"oneOf":[{"type":"string","pattern":"^[^=:]+(=[^=:]*)?:(NoSchedule|PreferNoSchedule|NoExecute)$"},{"type":"object","additionalProperties":false,"required":["key","effect"],"properties":{"key":{"type":"string","maxLength":317},"value":{"type":"string"},"effect":{"enum":["NoSchedule","PreferNoSchedule","NoExecute"]}}}]},"Shutdown":{"type":"object","additionalProperties":false,"properties":{"gracePeriod":{"$ref":"#/definitions/GracePeriod"},"criticalPodsGracePeriod":{"$ref":"#/definitions/GracePeriod"}}},"GracePeriod":{"type":"string","pattern":"^(0|[1-9][0-9]{0,9})(ms|s|m|h)$"},"OnFailure":{"oneOf":[{"type":"string","enum":["halt","reboot"]},{"type":"object","additionalProperties":false,"required":["reboot"],"properties":{"reboot":{"type":"object","additionalProperties":false,"properties":{"delay":{"$ref":"#/definitions/Duration"},"maxDelay":{"$ref":"#/definitions/Duration"}}}}}]},"Ipv4":{"type":"string","pattern":"^(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(\\.(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])){3}$"},"Size":{"type":"string","pattern":"^[1-9][0-9]{0,15}(KiB|MiB|GiB|TiB)$"},"Duration":{"type":"string","pattern":"^[1-9][0-9]{0,9}(ms|s|m|h)$"},"NodePath":{"type":"string","minLength":1,"maxLength":4095},"LocalPath":{"type":"string","minLength":1,"maxLength":4095},"FileMode":{"type":["string","integer"]},"DirectoryMode":{"type":["string","integer"]},"Id":{"type":"integer","minimum":0,"maximum":4294967294}}};
+const schema6 = {"$schema":"http://json-schema.org/draft-07/schema#","$id":"https://keel.dev/schema/node/v1.json","type":"object","additionalProperties":false,"required":["apiVersion","hostname"],"properties":{"$schema":{"type":"string"},"apiVersion":{"const":"keel/v1"},"kind":{"const":"NodeConfig"},"hostname":{"$ref":"#/definitions/Hostname"},"kernel":{"$ref":"#/definitions/Kernel"},"network":{"$ref":"#/definitions/Network"},"time":{"$ref":"#/definitions/Time"},"storage":{"$ref":"#/definitions/Storage"},"kubernetes":{"$ref":"#/definitions/Kubernetes"},"onFailure":{"$ref":"#/definitions/OnFailure"}},"definitions":{"Hostname":{"oneOf":[{"type":"string","maxLength":64},{"type":"object","additionalProperties":false,"required":["from"],"properties":{"from":{"type":"array","minItems":1,"maxItems":3,"items":{"enum":["metadata","dhcp","mac"]}}}}]},"Kernel":{"type":"object","additionalProperties":false,"properties":{"modules":{"type":"array","maxItems":200,"items":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,64}$"}},"sysctl":{"type":"object","maxProperties":900,"propertyNames":{"maxLength":256,"pattern":"^[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*)+$"},"additionalProperties":{"type":["string","integer"],"maxLength":4096}}}},"Network":{"type":"object","additionalProperties":false,"properties":{"interfaces":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/Interface"}},"nameservers":{"type":"array","maxItems":3,"items":{"$ref":"#/definitions/Ipv4"}},"routeTimeout":{"$ref":"#/definitions/Duration"}}},"Interface":{"type":"object","additionalProperties":false,"properties":{"name":{"type":"string","pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}$"},"mac":{"type":"string","pattern":"^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}$"},"all":{"type":"boolean","enum":[true]},"address":{"type":"string","pattern":"^(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(\\.(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])){3}/(3[0-2]|[12]?[0-9])$"},"gateway":{"$ref":"#/definitions/Ipv4"},"dhcp":{"type":"boolean","enum":[true]},"mtu":{"type":"integer","minimum":68,"maximum":65535}}},"Time":{"type":"object","additionalProperties":false,"properties":{"servers":{"type":"array","maxItems":8,"items":{"type":"string","minLength":1,"maxLength":253}},"timeout":{"$ref":"#/definitions/Duration"}}},"Storage":{"type":"object","additionalProperties":false,"properties":{"disks":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/Disk"}},"filesystems":{"type":"array","maxItems":200,"items":{"$ref":"#/definitions/Filesystem"}},"persist":{"type":"array","maxItems":200,"items":{"$ref":"#/definitions/Persist"}},"directories":{"type":"array","maxItems":10000,"items":{"$ref":"#/definitions/Directory"}},"files":{"type":"array","maxItems":19000,"items":{"$ref":"#/definitions/File"}},"links":{"type":"array","maxItems":10000,"items":{"$ref":"#/definitions/Link"}}}},"Disk":{"type":"object","additionalProperties":false,"required":["match","partitions"],"properties":{"match":{"$ref":"#/definitions/DiskMatch"},"wipe":{"type":"boolean"},"partitions":{"type":"array","minItems":1,"maxItems":128,"items":{"$ref":"#/definitions/Partition"}}}},"DiskMatch":{"type":"object","additionalProperties":false,"minProperties":1,"properties":{"serial":{"type":"string","minLength":1,"maxLength":256},"wwid":{"type":"string","minLength":1,"maxLength":256},"model":{"type":"string","minLength":1,"maxLength":256},"transport":{"enum":["virtio","nvme","sata","scsi","usb","mmc"]},"bootDisk":{"type":"boolean"},"minSize":{"$ref":"#/definitions/Size"},"maxSize":{"$ref":"#/definitions/Size"}}},"Partition":{"type":"object","additionalProperties":false,"required":["label","size"],"properties":{"label":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$"},"size":{"type":"string","pattern":"^(rest|[1-9][0-9]{0,15}(KiB|MiB|GiB|TiB))$"},"minSize":{"$ref":"#/definitions/Size"},"type":{"type":"string","pattern":"^(linux|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$"}}},"Filesystem":{"type":"object","additionalProperties":false,"required":["partition","mountPath"],"properties":{"partition":{"type":"string"},"format":{"enum":["ext4"]},"label":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,15}$"},"mountPath":{"$ref":"#/definitions/NodePath"},"mountOptions":{"type":"array","maxItems":5,"items":{"enum":["nodev","nosuid","noexec","noatime","ro"]}}}},"Persist":{"type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"$ref":"#/definitions/NodePath"},"partition":{"type":"string"},"mode":{"$ref":"#/definitions/DirectoryMode"},"uid":{"$ref":"#/definitions/Id"},"gid":{"$ref":"#/definitions/Id"}}},"Directory":{"type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"$ref":"#/definitions/NodePath"},"mode":{"$ref":"#/definitions/DirectoryMode"},"uid":{"$ref":"#/definitions/Id"},"gid":{"$ref":"#/definitions/Id"}}},"File":{"type":"object","additionalProperties":false,"required":["path","contents"],"properties":{"path":{"$ref":"#/definitions/NodePath"},"mode":{"$ref":"#/definitions/FileMode"},"uid":{"$ref":"#/definitions/Id"},"gid":{"$ref":"#/definitions/Id"},"contents":{"$ref":"#/definitions/Contents"}}},"Contents":{"type":"object","additionalProperties":false,"properties":{"inline":{"type":"string"},"local":{"$ref":"#/definitions/LocalPath"},"base64":{"type":"string"}}},"Link":{"type":"object","additionalProperties":false,"required":["path","target"],"properties":{"path":{"$ref":"#/definitions/NodePath"},"target":{"type":"string","minLength":1,"maxLength":4095}}},"Kubernetes":{"type":"object","additionalProperties":false,"required":["role"],"properties":{"role":{"enum":["none","standalone","worker"]},"cni":{"oneOf":[{"type":"string","enum":["none"]},{"type":"object","additionalProperties":false,"required":["bridge"],"properties":{"bridge":{"type":"object","additionalProperties":false,"properties":{"podCIDR":{"type":"string","pattern":"^(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(\\.(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])){3}/(3[0-2]|[12]?[0-9])$"}}}}}]},"clientCA":{"$ref":"#/definitions/ClientCA"},"nodeName":{"type":"string","maxLength":63},"join":{"$ref":"#/definitions/Join"},"labels":{"type":"object","maxProperties":64,"propertyNames":{"maxLength":317},"additionalProperties":{"type":"string"}},"taints":{"type":"array","maxItems":32,"items":{"$ref":"#/definitions/Taint"}},"shutdown":{"$ref":"#/definitions/Shutdown"},"images":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/NodePath"}},"staticPods":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/StaticPod"}},"kubelet":{"$ref":"#/definitions/Kubelet"}}},"ClientCA":{"type":"object","additionalProperties":false,"properties":{"inline":{"type":"string"},"local":{"$ref":"#/definitions/LocalPath"}}},"StaticPod":{"type":"object","additionalProperties":false,"properties":{"local":{"$ref":"#/definitions/LocalPath"},"pod":{"type":"object","additionalProperties":true}}},"Kubelet":{"type":"object","additionalProperties":false,"properties":{"config":{"type":"object","additionalProperties":true},"extraArgs":{"type":"object","maxProperties":64,"propertyNames":{"maxLength":128},"additionalProperties":{"type":["string","integer","boolean"],"maxLength":4096}}}},"Join":{"type":"object","additionalProperties":false,"properties":{"endpoint":{"type":"string","maxLength":261},"token":{"$ref":"#/definitions/BootstrapToken"},"caCertHashes":{"type":"array","maxItems":8,"items":{"type":"string"}},"discoveryFile":{"$ref":"#/definitions/DiscoveryFile"},"discoveryTimeout":{"$ref":"#/definitions/Duration"},"kubeletTimeout":{"$ref":"#/definitions/Duration"},"retryDelay":{"$ref":"#/definitions/Duration"},"maxRetryDelay":{"$ref":"#/definitions/Duration"}}},"BootstrapToken":{"type":"string"},"DiscoveryFile":{"type":"object","additionalProperties":false,"properties":{"inline":{"type":"string"},"local":{"$ref":"#/definitions/LocalPath"}}},"Taint":{"oneOf":[{"type":"string","pattern":"^[^=:]+(=[^=:]*)?:(NoSchedule|PreferNoSchedule|NoExecute)$"},{"type":"object","additionalProperties":false,"required":["key","effect"],"properties":{"key":{"type":"string","maxLength":317},"value":{"type":"string"},"effect":{"enum":["NoSchedule","PreferNoSchedule","NoExecute"]}}}]},"Shutdown":{"type":"object","additionalProperties":false,"properties":{"gracePeriod":{"$ref":"#/definitions/GracePeriod"},"criticalPodsGracePeriod":{"$ref":"#/definitions/GracePeriod"}}},"GracePeriod":{"type":"string","pattern":"^(0|[1-9][0-9]{0,9})(ms|s|m|h)$"},"OnFailure":{"oneOf":[{"type":"string","enum":["halt","reboot"]},{"type":"object","additionalProperties":false,"required":["reboot"],"properties":{"reboot":{"type":"object","additionalProperties":false,"properties":{"delay":{"$ref":"#/definitions/Duration"},"maxDelay":{"$ref":"#/definitions/Duration"}}}}}]},"Ipv4":{"type":"string","pattern":"^(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(\\.(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])){3}$"},"Size":{"type":"string","pattern":"^[1-9][0-9]{0,15}(KiB|MiB|GiB|TiB)$"},"Duration":{"type":"string","pattern":"^[1-9][0-9]{0,9}(ms|s|m|h)$"},"NodePath":{"type":"string","minLength":1,"maxLength":4095},"LocalPath":{"type":"string","minLength":1,"maxLength":4095},"FileMode":{"type":["string","integer"]},"DirectoryMode":{"type":["string","integer"]},"Id":{"type":"integer","minimum":0,"maximum":4294967294}}};
 const func2 = Object.prototype.hasOwnProperty;
 const schema7 = {"oneOf":[{"type":"string","maxLength":64},{"type":"object","additionalProperties":false,"required":["from"],"properties":{"from":{"type":"array","minItems":1,"maxItems":3,"items":{"enum":["metadata","dhcp","mac"]}}}}]};
 const func3 = (text) => { let n = text.length; for (let i = 0; i < text.length - 1; i++) if ((text.charCodeAt(i) & 0xfc00) === 0xd800 && (text.charCodeAt(i + 1) & 0xfc00) === 0xdc00) { n--; i++ } return n };
@@ -1267,7 +1267,8 @@ validate39.errors = vErrors;
 return errors === 0;
 }
 
-const schema19 = {"type":"object","additionalProperties":false,"required":["partition","mountPath"],"properties":{"partition":{"type":"string"},"format":{"enum":["ext4"]},"mountPath":{"$ref":"#/definitions/NodePath"},"mountOptions":{"type":"array","maxItems":5,"items":{"enum":["nodev","nosuid","noexec","noatime","ro"]}}}};
+const schema19 = {"type":"object","additionalProperties":false,"required":["partition","mountPath"],"properties":{"partition":{"type":"string"},"format":{"enum":["ext4"]},"label":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,15}$"},"mountPath":{"$ref":"#/definitions/NodePath"},"mountOptions":{"type":"array","maxItems":5,"items":{"enum":["nodev","nosuid","noexec","noatime","ro"]}}}};
+const pattern11 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._-]{0,15}$", "u");
 const schema20 = {"type":"string","minLength":1,"maxLength":4095};
 
 function validate50(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
@@ -1335,7 +1336,7 @@ vErrors.push(err1);
 errors++;
 }
 for(const key0 in data){
-if(!((((key0 === "partition") || (key0 === "format")) || (key0 === "mountPath")) || (key0 === "mountOptions"))){
+if(!(((((key0 === "partition") || (key0 === "format")) || (key0 === "label")) || (key0 === "mountPath")) || (key0 === "mountOptions"))){
 const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err2];
@@ -1370,17 +1371,11 @@ vErrors.push(err4);
 errors++;
 }
 }
-if(data.mountPath !== undefined){
-if(!(validate50(data.mountPath, {instancePath:instancePath+"/mountPath",parentData:data,parentDataProperty:"mountPath",rootData}))){
-vErrors = vErrors === null ? validate50.errors : vErrors.concat(validate50.errors);
-errors = vErrors.length;
-}
-}
-if(data.mountOptions !== undefined){
-let data3 = data.mountOptions;
-if(Array.isArray(data3)){
-if(data3.length > 5){
-const err5 = {instancePath:instancePath+"/mountOptions",schemaPath:"#/properties/mountOptions/maxItems",keyword:"maxItems",params:{limit: 5}};
+if(data.label !== undefined){
+let data2 = data.label;
+if(typeof data2 === "string"){
+if(!pattern11.test(data2)){
+const err5 = {instancePath:instancePath+"/label",schemaPath:"#/properties/label/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,15}$"}};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -1389,11 +1384,9 @@ vErrors.push(err5);
 }
 errors++;
 }
-const len0 = data3.length;
-for(let i0=0; i0<len0; i0++){
-let data4 = data3[i0];
-if(!(((((data4 === "nodev") || (data4 === "nosuid")) || (data4 === "noexec")) || (data4 === "noatime")) || (data4 === "ro"))){
-const err6 = {instancePath:instancePath+"/mountOptions/" + i0,schemaPath:"#/properties/mountOptions/items/enum",keyword:"enum",params:{allowedValues: schema19.properties.mountOptions.items.enum}};
+}
+else {
+const err6 = {instancePath:instancePath+"/label",schemaPath:"#/properties/label/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -1403,9 +1396,17 @@ vErrors.push(err6);
 errors++;
 }
 }
+if(data.mountPath !== undefined){
+if(!(validate50(data.mountPath, {instancePath:instancePath+"/mountPath",parentData:data,parentDataProperty:"mountPath",rootData}))){
+vErrors = vErrors === null ? validate50.errors : vErrors.concat(validate50.errors);
+errors = vErrors.length;
 }
-else {
-const err7 = {instancePath:instancePath+"/mountOptions",schemaPath:"#/properties/mountOptions/type",keyword:"type",params:{type: "array"}};
+}
+if(data.mountOptions !== undefined){
+let data4 = data.mountOptions;
+if(Array.isArray(data4)){
+if(data4.length > 5){
+const err7 = {instancePath:instancePath+"/mountOptions",schemaPath:"#/properties/mountOptions/maxItems",keyword:"maxItems",params:{limit: 5}};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -1414,15 +1415,40 @@ vErrors.push(err7);
 }
 errors++;
 }
-}
-}
-else {
-const err8 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+const len0 = data4.length;
+for(let i0=0; i0<len0; i0++){
+let data5 = data4[i0];
+if(!(((((data5 === "nodev") || (data5 === "nosuid")) || (data5 === "noexec")) || (data5 === "noatime")) || (data5 === "ro"))){
+const err8 = {instancePath:instancePath+"/mountOptions/" + i0,schemaPath:"#/properties/mountOptions/items/enum",keyword:"enum",params:{allowedValues: schema19.properties.mountOptions.items.enum}};
 if(vErrors === null){
 vErrors = [err8];
 }
 else {
 vErrors.push(err8);
+}
+errors++;
+}
+}
+}
+else {
+const err9 = {instancePath:instancePath+"/mountOptions",schemaPath:"#/properties/mountOptions/type",keyword:"type",params:{type: "array"}};
+if(vErrors === null){
+vErrors = [err9];
+}
+else {
+vErrors.push(err9);
+}
+errors++;
+}
+}
+}
+else {
+const err10 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err10];
+}
+else {
+vErrors.push(err10);
 }
 errors++;
 }
@@ -2415,7 +2441,7 @@ return errors === 0;
 }
 
 const schema35 = {"oneOf":[{"type":"string","pattern":"^[^=:]+(=[^=:]*)?:(NoSchedule|PreferNoSchedule|NoExecute)$"},{"type":"object","additionalProperties":false,"required":["key","effect"],"properties":{"key":{"type":"string","maxLength":317},"value":{"type":"string"},"effect":{"enum":["NoSchedule","PreferNoSchedule","NoExecute"]}}}]};
-const pattern12 = new RegExp("^[^=:]+(=[^=:]*)?:(NoSchedule|PreferNoSchedule|NoExecute)$", "u");
+const pattern13 = new RegExp("^[^=:]+(=[^=:]*)?:(NoSchedule|PreferNoSchedule|NoExecute)$", "u");
 
 function validate97(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -2425,7 +2451,7 @@ let valid0 = false;
 let passing0 = null;
 const _errs1 = errors;
 if(typeof data === "string"){
-if(!pattern12.test(data)){
+if(!pattern13.test(data)){
 const err0 = {instancePath,schemaPath:"#/oneOf/0/pattern",keyword:"pattern",params:{pattern: "^[^=:]+(=[^=:]*)?:(NoSchedule|PreferNoSchedule|NoExecute)$"}};
 if(vErrors === null){
 vErrors = [err0];
@@ -2584,13 +2610,13 @@ return errors === 0;
 
 const schema36 = {"type":"object","additionalProperties":false,"properties":{"gracePeriod":{"$ref":"#/definitions/GracePeriod"},"criticalPodsGracePeriod":{"$ref":"#/definitions/GracePeriod"}}};
 const schema37 = {"type":"string","pattern":"^(0|[1-9][0-9]{0,9})(ms|s|m|h)$"};
-const pattern13 = new RegExp("^(0|[1-9][0-9]{0,9})(ms|s|m|h)$", "u");
+const pattern14 = new RegExp("^(0|[1-9][0-9]{0,9})(ms|s|m|h)$", "u");
 
 function validate100(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
-if(!pattern13.test(data)){
+if(!pattern14.test(data)){
 const err0 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(0|[1-9][0-9]{0,9})(ms|s|m|h)$"}};
 if(vErrors === null){
 vErrors = [err0];

@@ -1,5 +1,6 @@
 /** keelctl seed: a NoCloud seed with a machine config, to attach to a virtual machine. */
 import process from 'node:process'
+import type { MachineConfig } from '../../schema/generated/machine.ts'
 import { Command, InvalidArgumentError, Option } from '../cli/command-line.ts'
 import { type DiagnosticsOptions, withDiagnosticsOptions } from '../cli/diagnostics-output.ts'
 import type { Env } from '../cli/env.ts'
@@ -22,6 +23,7 @@ export function seed(files: readonly string[], flags: Flags, env: Env): 0 | 1 {
   const given = resolveMachineConfig(files, flags, env)
   if (given === undefined) return 1
   const { hostname } = given.machine
+  refuseUnusedName(flags.hostname, hostname)
   const name = flags.hostname ?? (hostname.type === 'fixed' ? hostname.name : undefined)
   if (name === undefined && flags.instanceId === undefined)
     throw new UsageError(
@@ -31,6 +33,16 @@ export function seed(files: readonly string[], flags: Flags, env: Env): 0 | 1 {
   writeAtomically(flags.output, seedBytes({ config: given.text, instanceId, hostname: name }, kind), env)
   env.stderr(`${flags.output}: ${kind} labelled cidata, instance-id ${instanceId}\n`)
   return 0
+}
+
+/** The machine takes its name from the seed only where its config says so. */
+function refuseUnusedName(name: string | undefined, hostname: MachineConfig['hostname']): void {
+  if (name === undefined || (hostname.type === 'discovered' && hostname.from.includes('metadata'))) return
+  const origin = hostname.type === 'fixed' ? hostname.name : `{from: [${hostname.from.join(', ')}]}`
+  if (name === origin) return
+  throw new UsageError(
+    `--hostname ${name} has no effect: the config says hostname: ${origin}; leave the option out, or write hostname: {from: [metadata]}`,
+  )
 }
 
 function kindOf(output: string): SeedKind {

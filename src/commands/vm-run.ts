@@ -108,14 +108,16 @@ async function start(dir: string, image: ImageFiles, config: Config, flags: Flag
     cmdline: flags.cmdline,
     ports: [KUBELET_PORT],
   }
-  return startVm(await machineInFolder(dir, options))
+  return startVm(machineInFolder(dir, options))
 }
 
 /** Says what boots, how it is ended, and how its pods can be looked at. */
 function announce(vm: Vm, { kernel }: ImageFiles, { access }: Config, dir: string, env: Env): void {
   const how = vm.machine.accelerator === 'kvm' ? 'KVM' : 'emulation: no KVM that boots this kernel'
   env.stderr(`booting ${kernel} (${how}); Ctrl-C presses the power button, twice powers off at once\n`)
-  if (access) env.stderr(`once the kubelet answers: ${access.hint(vm, dir)}\n`)
+  const say = (hint: string) => env.stderr(`once the kubelet answers: ${hint}\n`)
+  // A QEMU that does not run is reported at its end.
+  access?.hint(vm, dir).then(say, () => undefined)
 }
 
 /** Shows what happens until the machine is off. */

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { hostPort, type Vm } from '../vm/vm.ts'
+import type { Vm } from '../vm/vm.ts'
 import { KUBELET_PORT, type Kubelet, kubeletAt } from './client.ts'
 import { clientPki } from './pki.ts'
 
@@ -8,9 +8,9 @@ import { clientPki } from './pki.ts'
 export type KubeletAccess = {
   /** A node config to merge: it names the authority whose clients the kubelet answers. */
   fragment: string
-  of(vm: Pick<Vm, 'machine'>): Kubelet
+  of(vm: Pick<Vm, 'hostPort'>): Kubelet
   /** Writes the client's certificate and key into a folder and returns a command that uses them. */
-  hint(vm: Pick<Vm, 'machine'>, dir: string): string
+  hint(vm: Pick<Vm, 'hostPort'>, dir: string): Promise<string>
 }
 
 /** A new authority for one run; its key is thrown away at once. */
@@ -19,12 +19,12 @@ export function kubeletAccess(now: Date): KubeletAccess {
   const indented = ca.certificate.trim().split(/\r?\n/).join('\n      ')
   return {
     fragment: `apiVersion: keel/v1\nkubernetes:\n  clientCA:\n    inline: |\n      ${indented}\n`,
-    of: vm => kubeletAt(hostPort(vm, KUBELET_PORT), client),
-    hint(vm, dir) {
+    of: vm => kubeletAt(() => vm.hostPort(KUBELET_PORT), client),
+    async hint(vm, dir) {
       const [certificate, key] = [join(dir, 'client.crt'), join(dir, 'client.key')]
       writeFileSync(certificate, client.certificate)
       writeFileSync(key, client.key, { mode: 0o600 })
-      return `curl -sk --cert ${certificate} --key ${key} https://127.0.0.1:${hostPort(vm, KUBELET_PORT)}/pods`
+      return `curl -sk --cert ${certificate} --key ${key} https://127.0.0.1:${await vm.hostPort(KUBELET_PORT)}/pods`
     },
   }
 }

@@ -36,9 +36,9 @@ export type Kubelet = {
   version(): Promise<string>
 }
 
-/** `port` is on the loopback address: QEMU forwards it to the guest's 10250. */
-export function kubeletAt(port: number, client: Identity): Kubelet {
-  const get = (path: string) => httpsGet(port, path, client)
+/** `portOf` is asked for a port of the loopback address, which QEMU forwards to the guest's 10250. */
+export function kubeletAt(portOf: () => Promise<number>, client: Identity): Kubelet {
+  const get = async (path: string) => httpsGet(await portOf(), path, client)
   return {
     async pods() {
       return (JSON.parse(await get('/pods')) as { items: Pod[] | null }).items ?? []

@@ -8,6 +8,9 @@ const TEXT: Record<string, Write> = {
   'stage-finished': e => `${e.stage} ${e.durationMs} ms`,
   'source-answered': e =>
     e.answer === 'no-config' ? undefined : `${e.source}: ${e.answer}${e.bytes ? `, ${e.bytes} bytes` : ''}`,
+  'generation-chosen': e => generationText(e),
+  'generation-staged': e => `the machine config from ${e.source} is new: staged`,
+  'generation-committed': () => 'the staged machine config is the current one now',
   'platform-detected': e => `platform ${e.platform} (${e.by})`,
   'link-configured': e => `${e.interface} has ${e.address} (${e.method})`,
   'lease-lost': e => `${e.interface} has lost its lease`,
@@ -35,6 +38,12 @@ export function eventText(event: NodeEvent): string | undefined {
   return text === undefined ? undefined : `[${(event.monoMs / 1000).toFixed(3).padStart(8)}] ${text}`
 }
 
+function generationText(event: NodeEvent): string {
+  const over = (event.passedOver as { generation: string; why: string }[]).map(
+    ({ generation, why }) => `; ${generation} is passed over: ${why}`,
+  )
+  return `this is the ${event.generation} machine config, from ${event.source}, of ${event.apiVersion}${over.join('')}`
+}
 /** Room behind a partition that was to have the rest of its disk. */
 export type SpaceUnused = { device: string; partition: string; bytes: number }
 

@@ -1,7 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ImageFiles } from '../image/image-files.ts'
-import { freePorts } from './free-ports.ts'
 import { type Accelerator, CMDLINE, DEFAULTS, type Disk, type Machine } from './qemu.ts'
 
 /** What differs between the machines that Keel boots. */
@@ -25,11 +24,9 @@ export type MachineOptions = {
 }
 
 /** A machine whose sockets, console and config lie in `dir`. The path of a socket must be short: below 108 bytes. */
-export async function machineInFolder(dir: string, options: MachineOptions): Promise<Machine> {
+export function machineInFolder(dir: string, options: MachineOptions): Machine {
   const configFile = join(dir, 'machine.json')
   if (options.config !== undefined) writeFileSync(configFile, options.config, { mode: 0o600 })
-  const hosts = await freePorts(options.ports.length)
-  const forwards = options.ports.map((guest, i) => ({ host: hosts[i] ?? 0, guest }))
   return {
     starts: {
       from: 'kernel',
@@ -44,7 +41,7 @@ export async function machineInFolder(dir: string, options: MachineOptions): Pro
     eventSocket: join(dir, 'events'),
     commandSocket: join(dir, 'qmp'),
     consoleFile: join(dir, 'console'),
-    forwards,
+    forwards: options.ports,
     ...options.hardware,
   }
 }

@@ -6,7 +6,9 @@ export type BootSource =
   | ({ from: 'disk' | 'network' } & Firmware)
 
 /** The variables of UEFI are a file of the machine's own, which it writes to. */
-type Firmware = { by: 'bios' } | { by: 'uefi'; vars: string }
+type Firmware = { by: 'bios' } | Uefi
+/** `byHttp`: from the network only by HTTP boot, which else comes after every form of PXE has given up. */
+type Uefi = { by: 'uefi'; vars: string; byHttp?: boolean }
 
 /** Firmware as Debian's package ovmf has it; `vars` is what a machine's own variables begin as. */
 export const UEFI = {
@@ -24,5 +26,9 @@ export function bootSourceArgs(starts: BootSource): string[] {
   return [
     ...['-drive', `if=pflash,format=raw,readonly=on,file=${UEFI.code}`],
     ...['-drive', `if=pflash,format=raw,file=${escaped(starts.vars)}`],
+    ...(starts.byHttp ? ['IPv4PXESupport', 'IPv6PXESupport'].flatMap(isOff) : []),
   ]
 }
+
+/** One of OVMF's own switches. */
+const isOff = (name: string): string[] => ['-fw_cfg', `name=opt/org.tianocore/${name},string=no`]

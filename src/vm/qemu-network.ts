@@ -26,13 +26,13 @@ export type Tap = { kind: 'tap'; name: string }
 /** A bridge of the host, into which QEMU's own program plugs the card; `/etc/qemu/bridge.conf` allows it. */
 export type Bridge = { kind: 'bridge'; name: string }
 
-/** A port of the host's loopback address that leads into the guest. */
-export type Forward = { host: number; guest: number }
-
-/** The forwards belong to the first user network. Where no card is named, there is one that reaches nothing. */
+/**
+ * The forwards are ports of the guest and belong to the first user network: QEMU chooses a port of the host's loopback address for
+ * each. Where no card is named, there is one that reaches nothing.
+ */
 export function networkArgs(
   nics: Nic[] = [{ kind: 'user', reach: 'nothing' }],
-  forwards: Forward[],
+  forwards: number[],
   starts = false,
 ): string[] {
   const first = nics.findIndex(({ kind }) => kind === 'user')
@@ -46,11 +46,11 @@ export function networkArgs(
   ])
 }
 
-function backend(nic: Nic, id: string, forwards: Forward[]): string {
+function backend(nic: Nic, id: string, forwards: number[]): string {
   if (nic.kind === 'tap') return `tap,id=${id},ifname=${nic.name},script=no,downscript=no`
   if (nic.kind === 'bridge') return `bridge,id=${id},br=${escaped(nic.name)}`
   const restrict = nic.reach === 'nothing' ? ',restrict=on' : ''
-  const rules = forwards.map(({ host, guest }) => `,hostfwd=tcp:127.0.0.1:${host}-:${guest}`).join('')
+  const rules = forwards.map(guest => `,hostfwd=tcp:127.0.0.1:0-:${guest}`).join('')
   return `user,id=${id}${restrict}${option('hostname', nic.hostname)}${rules}`
 }
 

@@ -2,7 +2,7 @@ import { NAMES } from '../../schema/names.ts'
 import { escaped } from './qemu-escape.ts'
 import { type BootSource, bootSourceArgs } from './qemu-firmware.ts'
 import { type Medium, mediaArgs } from './qemu-media.ts'
-import { type Forward, type Nic, networkArgs } from './qemu-network.ts'
+import { type Nic, networkArgs } from './qemu-network.ts'
 
 /** What a virtual machine consists of. Everything QEMU could choose by itself is chosen here. */
 export type Parts = {
@@ -13,8 +13,8 @@ export type Parts = {
   cpus: number
   memoryMib: number
   disks: Disk[]
-  /** Ports of the host's loopback address that lead into the guest. */
-  forwards: Forward[]
+  /** Ports of the guest to which ports of the host's loopback address lead. */
+  forwards: number[]
   /** Network cards; absent: one in a network that reaches nothing. */
   nics?: Nic[]
   /** Media that can be read and are not disks of the node. */

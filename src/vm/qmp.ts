@@ -19,7 +19,6 @@ const COMMANDS = {
   },
   cable_out: { execute: 'set_link', arguments: { name: 'net0', up: false } },
   cable_in: { execute: 'set_link', arguments: { name: 'net0', up: true } },
-  disk_crawls: diskSpeed(512),
   disk_is_slow: diskSpeed(64 * 1024),
   disk_is_fast: diskSpeed(0),
   send_break: { execute: 'chardev-send-break', arguments: { id: 'console' } },
@@ -31,22 +30,39 @@ const COMMANDS = {
 
 export type Command = keyof typeof COMMANDS
 
-/** Sends one command and waits for its answer. QMP greets first, wants `qmp_capabilities`, then answers each line. */
-export function qmp(socketPath: string, command: Command, timeoutMs = 10_000): Promise<void> {
+/** Sends one command and waits until QEMU has taken it. */
+export async function qmp(socketPath: string, command: Command): Promise<void> {
+  await answerTo(socketPath, command, COMMANDS[command])
+}
+
+/** The ports of the host that QEMU chose, by the port of the guest to which each leads. */
+export async function forwardedPorts(socketPath: string): Promise<Map<number, number>> {
+  const question = { execute: 'human-monitor-command', arguments: { 'command-line': 'info usernet' } }
+  return portsIn(String(await answerTo(socketPath, 'info usernet', question)))
+}
+
+/** The rows of `info usernet`, as `TCP[HOST_FORWARD]  8  127.0.0.1 35039  10.0.2.15 10250  0  0`. */
+export function portsIn(table: string): Map<number, number> {
+  const rows = table.matchAll(/TCP\[HOST_FORWARD\]\s+\d+\s+\S+\s+(\d+)\s+\S+\s+(\d+)/g)
+  return new Map([...rows].map(([, host, guest]) => [Number(guest), Number(host)]))
+}
+
+/** QMP greets first, wants `qmp_capabilities`, then answers each line. */
+function answerTo(socketPath: string, name: string, command: object, timeoutMs = 10_000): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const socket = connect(socketPath)
-    const fail = (why: string) => reject(new Error(`QEMU refused ${command}: ${why}`))
+    const fail = (why: string) => reject(new Error(`QEMU refused ${name}: ${why}`))
     socket.setTimeout(timeoutMs, () => socket.destroy(new Error(`no answer in ${timeoutMs} ms`)))
     socket.on('error', error => fail(error.message))
     // quit closes the connection, sometimes before its answer is out.
-    socket.on('close', () => (command === 'quit' ? resolve() : fail('the connection was closed')))
+    socket.on('close', () => (name === 'quit' ? resolve(undefined) : fail('the connection was closed')))
     let answers = 0
     eachLine(socket, line => {
-      const message = JSON.parse(line) as { QMP?: object; return?: object; error?: { desc: string } }
+      const message = JSON.parse(line) as { QMP?: object; return?: unknown; error?: { desc: string } }
       if (message.QMP)
-        return void socket.write(`{"execute":"qmp_capabilities"}\n${JSON.stringify(COMMANDS[command])}\n`)
+        return void socket.write(`{"execute":"qmp_capabilities"}\n${JSON.stringify(command)}\n`)
       if (message.error) fail(message.error.desc)
-      else if (message.return && ++answers === 2) resolve()
+      else if ('return' in message && ++answers === 2) resolve(message.return)
       else return
       socket.end()
     })

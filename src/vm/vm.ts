@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import { type Machine, qemuArgs } from './qemu.ts'
-import { type Command, eachLine, qmp } from './qmp.ts'
+import { type Command, eachLine, forwardedPorts, qmp } from './qmp.ts'
 
 /** One line of the node's report, in the form of schema/event/v1.json. Loose, because tests boot broken nodes too. */
 export type NodeEvent = { v: number; seq: number; bootId: string; monoMs: number; type: string } & Record<
@@ -26,17 +26,12 @@ export type Vm = {
   waitFor(what: string, wanted: (event: NodeEvent) => boolean, timeoutMs: number): Promise<NodeEvent>
   /** Asks QEMU for something: `system_powerdown` is the power button, `ctrl_alt_delete` those keys, `send_break` a break on the serial console, `cable_out` and `cable_in` take the carrier of the first network card and give it back, `plug_in` attaches the first medium, which must be a `late-disk`, `quit` pulls the plug after QEMU has flushed. */
   command(command: Command): Promise<void>
+  /** The port of the host's loopback address that leads to a port of the guest, as soon as QEMU runs; an error when it ended. */
+  hostPort(guest: number): Promise<number>
   /** Pulls the plug. */
   kill(): void
   exited: Promise<Exit>
   console(): string
-}
-
-/** The host's port that leads to a port of the guest. */
-export function hostPort(vm: Pick<Vm, 'machine'>, guest: number): number {
-  const forward = vm.machine.forwards.find(other => other.guest === guest)
-  if (!forward) throw new Error(`no host port is forwarded to the guest's port ${guest}`)
-  return forward.host
 }
 
 /** A machine did not do what was waited for. The message ends with all that the machine wrote on its console. */
@@ -67,13 +62,18 @@ export async function startVm(
 ): Promise<Vm> {
   const events: NodeEvent[] = []
   const listeners = new Set<(event: NodeEvent) => void>()
-  const server = await listen(machine.eventSocket, socket =>
+  let isConnected = () => {}
+  const connected = new Promise<void>(resolve => {
+    isConnected = resolve
+  })
+  const server = await listen(machine.eventSocket, socket => {
+    isConnected()
     eachLine(socket, line => {
       const event = eventOf(line)
       events.push(event)
       for (const listener of [...listeners]) listener(event)
-    }),
-  )
+    })
+  })
   // `inside` goes directly around QEMU: it may end a command with its parent, and that must be `timeout` and not this process.
   const argv = inside([QEMU, ...qemuArgs(machine)])
   if (deadlineMs !== undefined) argv.unshift('timeout', '--signal=KILL', String(deadlineMs / 1000))
@@ -97,6 +97,7 @@ export async function startVm(
       server.close(() => resolve({ code, signal, stderr }))
     })
   })
+  let ports: ReadonlyMap<number, number> | undefined
   const vm: Vm = {
     machine,
     pid: child.pid ?? 0,
@@ -109,6 +110,14 @@ export async function startVm(
     },
     waitFor: (what, wanted, timeoutMs) => waitFor(vm, listeners, what, wanted, timeoutMs),
     command: command => qmp(machine.commandSocket, command),
+    async hostPort(guest) {
+      // QEMU opens the socket for commands first, and then this one.
+      await Promise.race([connected, exited])
+      ports ??= await forwardedPorts(machine.commandSocket)
+      const port = ports.get(guest)
+      if (port === undefined) throw new Error(`no host port is forwarded to the guest's port ${guest}`)
+      return port
+    },
     console: () => readIfThere(machine.consoleFile),
   }
   exited.catch(() => undefined)

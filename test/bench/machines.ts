@@ -30,7 +30,7 @@ export async function boot<T>(
   { inside, ...options }: Machine,
   measure: (vm: Vm) => Promise<T>,
 ): Promise<T> {
-  const machine = await machineInFolder(dir, {
+  const machine = machineInFolder(dir, {
     ...(await workspace.machine()),
     disks: [],
     memoryMib: 2048,
@@ -101,7 +101,7 @@ export function emptyPid1(workspace: Workspace): Promise<number> {
     writeFileSync(initramfs, initramfsWith(emptyProgram(dir)))
     const { image, accelerator } = await workspace.machine()
     const options = { accelerator, disks: [newDisk(dir)], memoryMib: 2048, ports: [], cmdline: QUIET }
-    const machine = await machineInFolder(dir, { ...options, image: { ...image, initramfs } })
+    const machine = machineInFolder(dir, { ...options, image: { ...image, initramfs } })
     const vm = await startVm(machine, DEADLINE_MS)
     await vm.exited
     const reported = /empty-pid1 (\d+)/.exec(vm.console())

@@ -358,6 +358,12 @@ describe('usage and the environment', () => {
       'cannot write good.yaml/out.json: a part of the path is not a directory',
     ],
     ['a file without a name', ['check', ''], 2, 'the name of a file to read is empty'],
+    [
+      'a seed with a name that its config does not take',
+      ['seed', 'good.yaml', '-o', 's.iso', '--hostname', 'node-2'],
+      2,
+      '--hostname node-2 has no effect: the config says hostname: node-1',
+    ],
     ['a seed over its config', ['seed', 'good.yaml', '-o', 'good.yaml', '--as', 'iso'], 2, 'would overwrite'],
     [
       'a program that is not keel-init',

@@ -1,10 +1,12 @@
 /** A machine becomes a node of a real cluster, and stays it. Needs root. */
-import { copyFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { X509Certificate } from 'node:crypto'
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { nodeIdentity } from '../../src/kubelet/pki.ts'
 import type { NodeEvent, Vm } from '../../src/vm/vm.ts'
 import { AGENT_PORT, agentFragment, askOver } from '../vm/agent.ts'
-import { filesystemAt, makeEmpty, readFrom, removeFrom, replaceIn, treeOf } from '../vm/disk.ts'
+import { filesystemAt, linkIn, makeEmpty, readFrom, removeFrom, replaceIn, treeOf } from '../vm/disk.ts'
 import { iso } from '../vm/media.ts'
 import { fatal, machineConfig, newDisk, powerOff, steady, tempDir } from '../vm/vm.ts'
 import { clusterPrograms } from './cluster-programs.ts'
@@ -20,8 +22,46 @@ beforeAll(async () => {
 })
 afterAll(() => cluster?.stop())
 
-/** A copy of a machine config serves only the machine that wrote it. */
+/** The machine config on KEEL-STATE serves only the machine that wrote it. */
 const UUID = '0a9f2c1e-6d53-4c0b-9a41-7f2b6f3f8e10'
+const DAY_MS = 86_400_000
+/** Where the kubelet keeps its certificates, on KEEL-STATE, and the name of the one that counts. */
+const [PKI, CURRENT] = ['/persist/var/lib/kubelet/pki', 'kubelet-client-current.pem']
+
+/** The kubelet's client certificate. The link names its file by the node's path. */
+function certificateOn(state: string): X509Certificate {
+  return new X509Certificate(readFrom(state, certificateFile(state)))
+}
+
+function certificateFile(state: string): string {
+  return join(PKI, basename(linkIn(state, `${PKI}/${CURRENT}`)))
+}
+
+/**
+ * Puts one in its place that is as a year has left it: of the same node and the cluster's own CA, valid for one more day of thirty.
+ * A kubelet renews what has a tenth of its time left.
+ */
+function ageCertificate(state: string, node: string): X509Certificate {
+  const ca = {
+    certificate: readFileSync(join(cluster.dir, 'pki/ca.crt'), 'utf8'),
+    key: readFileSync(join(cluster.dir, 'pki/ca.key'), 'utf8'),
+  }
+  const validity = { from: new Date(Date.now() - 29 * DAY_MS), to: new Date(Date.now() + DAY_MS) }
+  const aged = nodeIdentity(ca, node, validity)
+  const file = join(tempDir(), CURRENT)
+  writeFileSync(file, aged.certificate + aged.key)
+  replaceIn(state, certificateFile(state), file)
+  return certificateOn(state)
+}
+
+/** What the cluster has signed for a node that asked as itself. */
+const renewals = (node: string) =>
+  cluster.kubectl(
+    'get',
+    'csr',
+    `-o=jsonpath={.items[?(@.spec.username=="system:node:${node}")].status.certificate}`,
+  )
+
 /** As it lies on KEEL-STATE. */
 const KUBECONFIG = '/persist/etc/kubernetes/kubelet.conf'
 
@@ -61,15 +101,22 @@ test('a machine joins by its token, and stays the node that it is without token,
     ).toEqual([])
 
   await cluster.deleteToken(token)
+  const old = ageCertificate(state, 'worker-1')
   const second = await start()
   await steady(second, WAIT_MS)
   expect(joins(second), second.console()).toEqual([{ nodeName: 'worker-1', isFirst: false }])
   expect(second.events.filter(({ process }) => process === 'kubeadm')).toEqual([])
   await untilReady(cluster, 'worker-1', second)
+  // The kubelet asks for it by the certificate that ends soon.
+  await expect.poll(() => renewals('worker-1'), { timeout: WAIT_MS, interval: 500 }).not.toBe('')
   await runPod(cluster, 'hello-again', 'worker-1')
   await powerOff(second)
+  const renewed = certificateOn(state)
+  expect(renewed.serialNumber).not.toBe(old.serialNumber)
+  expect(renewed.subject).toBe(old.subject)
+  expect(Date.parse(renewed.validTo) - Date.now()).toBeGreaterThan(300 * DAY_MS)
 
-  // Without its kubeconfig it is not a node any more, and the copy of its config has no secrets to become one again.
+  // Without its kubeconfig it is not a node any more, and its config on KEEL-STATE has no secrets to become one again.
   const kubeconfig = join(tempDir(), 'kubelet.conf')
   writeFileSync(kubeconfig, readFrom(state, KUBECONFIG))
   removeFrom(state, KUBECONFIG)

@@ -1,11 +1,15 @@
 /** Two machines in one cluster: what kubectl does with their pods, what the pods do with each other, and a machine that is replaced. Needs root. */
 import { createHash } from 'node:crypto'
+import { text } from 'node:stream/consumers'
+import { connect } from 'node:tls'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { componentOf } from '../../images/lock.ts'
+import { KUBELET_PORT } from '../../src/kubelet/client.ts'
 import type { Vm } from '../../src/vm/vm.ts'
 import { imageFacts } from '../image/opened.ts'
 import { lockOf } from '../lock.ts'
 import { AGENT_PORT, agentFragment, askOver, bytesOver } from '../vm/agent.ts'
+import { ports, processes, statedPorts, statedProcesses } from '../vm/inside.ts'
 import { newDisk, steady } from '../vm/vm.ts'
 import { clusterPrograms } from './cluster-programs.ts'
 import { type ControlPlane, startControlPlane } from './control-plane.ts'
@@ -58,6 +62,8 @@ test('pods of two workers reach each other, kubectl reaches into them, and a kil
   expect(answer).toBe('pod-of-worker-2\n')
 
   await isAsLocked(one, 'worker-1')
+  await isClosed(one)
+  await isOpenToKubectl('worker-1')
 
   // All this happened in the dark: nothing but the control plane and the other worker was ever spoken to. Who tries is counted.
   expect(cluster.network.strays()).toBe(0)
@@ -104,6 +110,47 @@ async function reachEachOther(): Promise<void> {
   for (const [from = '', to = ''] of [pods, pods.toReversed()]) {
     expect(await exec(from, 'ask', await ipOf(to), 'cat /etc/hostname')).toBe(`${to}\n`)
   }
+}
+
+/** Nothing but what docs/running-node.md says listens on a worker or runs on it, and its kubelet answers no stranger. */
+async function isClosed(tap: Tap): Promise<void> {
+  const host = hostOf(tap)
+  const ask = async (command: string) => askOver(await cluster.connect(host, AGENT_PORT), command)
+  expect(await ports(ask)).toEqual(statedPorts(AGENT_PORT))
+  // What carries out an exec ends a moment later.
+  await expect.poll(() => processes(ask), { timeout: WAIT_MS }).toEqual(statedProcesses(PODS_OF_THE_FIRST))
+  const socket = connect({ socket: await cluster.connect(host, KUBELET_PORT), rejectUnauthorized: false })
+  socket.end('GET /pods HTTP/1.0\r\n\r\n')
+  expect(await text(socket)).toMatch(/^HTTP\/1\.[01] 401 /)
+}
+
+/** The agent of `agentFragment` and `pod-of-worker-1`. */
+const PODS_OF_THE_FIRST = 2
+
+/** What somebody without a shell on the node asks the cluster for instead. */
+async function isOpenToKubectl(node: string): Promise<void> {
+  const logs = `/api/v1/nodes/${node}/proxy/logs/keel`
+  expect(await cluster.kubectl('get', '--raw', `${logs}/kubelet.log`)).toContain('Started kubelet')
+  expect(await cluster.kubectl('get', '--raw', `${logs}/containerd.log`)).toContain(
+    'containerd successfully booted',
+  )
+  expect(await cluster.kubectl('get', '--raw', `${logs}/kubeadm.log`)).toContain(
+    'This node has joined the cluster',
+  )
+
+  const image = ['--image=keel.local/agent:1', '--image-pull-policy=Never', '--profile=sysadmin']
+  const printed = await cluster.kubectl(
+    'debug',
+    `node/${node}`,
+    ...image,
+    '--',
+    '/agent',
+    'do',
+    'cat /host/etc/hostname',
+  )
+  const [pod = printed] = /node-debugger-\S+/.exec(printed) ?? []
+  await cluster.kubectl('wait', `pod/${pod}`, '--for=jsonpath={.status.phase}=Succeeded', '--timeout=150s')
+  expect(await cluster.kubectl('logs', pod)).toBe(`${node}\n`)
 }
 
 const containerOf = (pod: string) =>

@@ -22,7 +22,7 @@ beforeAll(() => {
 }, 600_000)
 afterAll(() => rmSync(folder, { recursive: true }))
 
-type Made = { label: string; format?: string; mib: number; type?: string }
+type Made = { label: string; format?: string; mib: number; type?: string; volume?: string }
 
 /** A disk with a table that sgdisk made. */
 function disk(partitions: Made[], mib = 160): string {
@@ -30,27 +30,30 @@ function disk(partitions: Made[], mib = 160): string {
   writeFileSync(file, '')
   truncateSync(file, mib * MIB)
   let start = 1
-  for (const [i, { label, format, mib, type = '8300' }] of partitions.entries()) {
+  for (const [i, { label, format, mib, type = '8300', volume = '' }] of partitions.entries()) {
     const argv = [`--new=${i + 1}:${start}M:+${mib}M`, `--change-name=${i + 1}:${label}`]
     execFileSync('sgdisk', [...argv, `--typecode=${i + 1}:${type}`, file], { stdio: 'ignore' })
     if (format !== undefined)
-      execFileSync('mke2fs', ['-q', '-t', format, '-F', '-E', `offset=${start * MIB}`, file, `${mib}M`], {
-        stdio: 'ignore',
-      })
+      execFileSync(
+        'mke2fs',
+        ['-q', '-t', format, '-L', volume, '-F', '-E', `offset=${start * MIB}`, file, `${mib}M`],
+        { stdio: 'ignore' },
+      )
     start += mib
   }
   return file
 }
 
-type Wanted = { label: string; size?: string; wipe?: boolean }
+type Wanted = { label: string; size?: string; wipe?: boolean; volume?: string }
 
 /** A config for the disk `serial d`; the first partition has a filesystem. */
 function config(wanted: Wanted[], selector = '{serial: d}'): string {
   const rows = wanted.map(({ label, size = 'rest' }) => `{label: ${label}, size: ${size}}`)
+  const volume = wanted[0]?.volume === undefined ? '' : `, label: ${wanted[0].volume}`
   const wipe = wanted.some(({ wipe }) => wipe) ? 'wipe: true, ' : ''
   return machine(`
   disks: [{match: ${selector}, ${wipe}partitions: [${rows.join(', ')}]}]
-  filesystems: [{partition: ${wanted[0]?.label}, mountPath: /var/vmail}]`)
+  filesystems: [{partition: ${wanted[0]?.label}, mountPath: /var/vmail${volume}}]`)
 }
 
 function machine(storage: string): string {
@@ -97,6 +100,14 @@ test.each<[string, Made[], Wanted[], string, string, RegExp]>([
     /no filesystem/,
   ],
   [
+    'a filesystem with another label',
+    [{ label: 'vmail-dir', format: 'ext4', mib: 64, volume: 'old mail' }],
+    [{ label: 'vmail-dir', volume: 'mail' }],
+    'filesystem-mismatch',
+    '/storage/filesystems/0/label',
+    /"old mail".*"mail"/,
+  ],
+  [
     'another type',
     [{ label: 'vmail-dir', format: 'ext4', mib: 64, type: '0700' }],
     [{ label: 'vmail-dir' }],
@@ -138,6 +149,15 @@ test.each<[string, Made[], Wanted[], string, string, RegExp]>([
   const { refusal } = plan(config(wanted), observe(disk(made)))
   expect(refusal).toMatchObject({ code, pointer })
   expect(refusal?.detail).toMatch(detail)
+})
+
+test.each([
+  ['any label', undefined],
+  ['the same label', 'mail'],
+])('a disk is as it should be where the config says %s', (_, volume) => {
+  const file = disk([{ label: 'vmail-dir', format: 'ext4', mib: 64, volume: 'mail' }])
+  const wanted: Wanted = { label: 'vmail-dir', size: '64MiB', ...(volume !== undefined && { volume }) }
+  expect(plan(config([wanted]), observe(file)).actions).toEqual([])
 })
 
 test('a table of another tool whose second copy is gone is said to be damaged, and nobody is told to erase it', () => {

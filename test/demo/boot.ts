@@ -47,7 +47,7 @@ export async function bootAndAsk(demo: Demo, name: string): Promise<Seen> {
     disks,
     ports: [KUBELET_PORT],
   }
-  const vm = await startVm(await machineInFolder(dir, options), LIFETIME_MS)
+  const vm = await startVm(machineInFolder(dir, options), LIFETIME_MS)
   try {
     const seen = await step(name, () => askWhenSteady(vm, demo))
     await step('power button', () => powerOff(vm))

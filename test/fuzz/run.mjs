@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { run, StepFailed, step } from '../progress.mjs'
 import { root } from '../setup.mjs'
+import { FUZZ, targets } from './targets.mjs'
 
 const CRATE = join(root, 'init-stub')
-const FUZZ = join(CRATE, 'fuzz')
 const TRIPLE = 'x86_64-unknown-linux-gnu'
 
 const HELP = `npm run fuzz -- [--minutes N] [--target NAME]
@@ -23,13 +23,6 @@ It needs rustup and a C++ compiler; Rust nightly and cargo-fuzz are installed if
 
 targets: ${targets().join(' ')}
 `
-
-/** Every target has a program of its name. */
-function targets() {
-  return readdirSync(join(FUZZ, 'fuzz_targets'))
-    .map(file => file.replace(/\.rs$/, ''))
-    .sort()
-}
 
 /** The options, or undefined for --help. */
 function optionsOf(argv) {

@@ -1,9 +1,11 @@
 import { execFileSync } from 'node:child_process'
 import { createHash, X509Certificate } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { entries, imageDir, imageFacts, isElf, openImage, walk, wantsLoader } from './opened.ts'
+import { docsTable, listed } from '../docs-table.ts'
+import { tempDir } from '../temp-dir.ts'
+import { entries, type Found, imageDir, imageFacts, isElf, openImage, walk, wantsLoader } from './opened.ts'
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 const root = walk(openImage().root)
@@ -35,7 +37,8 @@ test('every entry has a reason, and it is a sentence', () => {
 })
 
 test('there is no shell and no interpreter, by name or by content', () => {
-  const name = /^(.*sh|busybox.*|toybox.*|python.*|perl.*|lua.*|awk|gawk|mawk|sed|node|ruby.*|tclsh.*)$/
+  const name =
+    /^(.*sh|busybox.*|toybox.*|sshd|dropbear.*|.*getty|login|apt|apt-get|dpkg|rpm|dnf|apk|python.*|perl.*|lua.*|awk|gawk|mawk|sed|node|ruby.*|tclsh.*)$/
   // Not shells: a file's name in the table of the shim's own protocol.
   expect(
     everything
@@ -47,11 +50,38 @@ test('there is no shell and no interpreter, by name or by content', () => {
   )
 })
 
-test('every program is static: no loader, no libraries', () => {
-  const programs = everything.filter(isElf)
-  expect(programs.length).toBeGreaterThan(8)
+test('the programs and their names are those of docs/running-node.md, and every one is static', () => {
+  const programs = everything.filter(isProgram)
+  const inContainers = /^\/lib\/keel\/store\//
+  const outside = programs.map(({ path }) => path).filter(path => !inContainers.test(path))
+  const stated = docsTable('docs/running-node.md', 'Programs')
+  expect(outside.sort()).toEqual(stated.map(([file]) => file).sort())
+  expect(programs.length - outside.length).toBe(2)
+  // A link to a folder is another name of everything in it, and no program.
+  const names = root.filter(
+    ({ kind, target = '' }) => kind === 'link' && /^(keel-init|containerd|kubelet)$/.test(target),
+  )
+  const listedNames = stated.flatMap(([, others]) => listed(others)).filter(name => name !== MOUNT_POINT)
+  expect(names.map(({ path }) => path).sort()).toEqual(listedNames.sort())
   expect(programs.filter(wantsLoader).map(({ path }) => path)).toEqual([])
   expect(everything.filter(({ path }) => /\.so(\.|$)/.test(path)).map(({ path }) => path)).toEqual([])
+})
+
+/** A kernel module is relocatable, and nothing that can be executed. */
+const RELOCATABLE = 1
+const isProgram = (file: Found) => isElf(file) && file.bytes.readUInt16LE(16) !== RELOCATABLE
+
+/** PID 1 itself, out of the initramfs. */
+const MOUNT_POINT = '/bin/keel-init'
+
+test('keel-init and the UKI are within their budgets', () => {
+  const budgets = docsTable('docs/running-node.md', 'Sizes').map(([, most = '']) => Number.parseInt(most, 10))
+  expect(budgets).toEqual([3.5 * 2 ** 20, 60 * 1000 ** 2])
+  const [ofInit = 0, ofUki = 0] = budgets
+  expect(statSync(join(imageDir, 'keel-init')).size).toBeLessThanOrEqual(ofInit)
+  const dir = tempDir()
+  execFileSync('node', ['dist/keelctl', 'image', 'build', '--as', 'uki', '-o', dir], { stdio: 'pipe' })
+  expect(statSync(join(dir, 'keel.efi')).size).toBeLessThanOrEqual(ofUki)
 })
 
 test('whatever may be executed is a program, and nothing is set-uid', () => {

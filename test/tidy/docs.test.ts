@@ -93,6 +93,21 @@ test('files that the docs name by path exist', () => {
   ).toEqual([])
 })
 
+test('CONTRIBUTING names existing files, and at most three sources for a platform or a service, seven for a field', () => {
+  const sections = read('docs/CONTRIBUTING.md').split(/^## /m).slice(1)
+  const rows = sections.map(text => [
+    text.slice(0, text.indexOf('\n')),
+    [...text.matchAll(/^\| `([^`]+)`/gm)].map(([, file = '']) => file),
+  ])
+  const files = Object.fromEntries(rows) as Record<string, string[]>
+  expect(Object.entries(files).filter(([, all]) => all.length === 0)).toEqual([])
+  expect(Object.values(files).flatMap(all => all.filter(file => !existsSync(file)))).toEqual([])
+  for (const name of ['Add a platform', 'Add a service'])
+    expect(files[name]?.length, name).toBeLessThanOrEqual(3)
+  const ofField = files['Add a field']?.filter(file => !/^(fixtures|test)\//.test(file))
+  expect(ofField?.length).toBeLessThanOrEqual(7)
+})
+
 test('every error of init has a remedy: one sentence without its full stop', () => {
   const remedies = event.definitions.ErrorCode.oneOf.map(one => [one.const, one['x-remedy']] as const)
   expect(remedies.filter(([, remedy]) => !/^[a-z].{9,}[^.]$/.test(remedy ?? ''))).toEqual([])

@@ -43,6 +43,27 @@ test('a released schema is frozen', () => {
   expect(changed.map(([file]) => `${file} is released: an addition is a new minor version`)).toEqual([])
 })
 
+test('init fills in nothing: no default in the machine schema, every object closed, no default in its types', () => {
+  const text = readFileSync('schema/machine/v1.json', 'utf8')
+  expect(text).not.toMatch(/"default":/)
+  const open = objectsIn(JSON.parse(text)).filter(
+    one => 'properties' in one && one['additionalProperties'] !== false,
+  )
+  expect(open).toEqual([])
+  const types = readdirSync('init-stub/src/core/config', { recursive: true, encoding: 'utf8' })
+  const filling = [
+    'init-stub/src/core/config.rs',
+    ...types.map(file => `init-stub/src/core/config/${file}`),
+  ].filter(file => file.endsWith('.rs') && /serde\([^)]*\bdefault\b/.test(readFileSync(file, 'utf8')))
+  expect(filling).toEqual([])
+})
+
+function objectsIn(value: unknown): Record<string, unknown>[] {
+  if (typeof value !== 'object' || value === null) return []
+  const inner = Object.values(value).flatMap(objectsIn)
+  return Array.isArray(value) ? inner : [value as Record<string, unknown>, ...inner]
+}
+
 test('every schema stays within draft-07 and what 2020-12 shares with it', () => {
   const texts = ['node', 'machine', 'event'].map(name => readFileSync(`schema/${name}/v1.json`, 'utf8'))
   for (const text of texts) {

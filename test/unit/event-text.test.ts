@@ -27,6 +27,14 @@ test('a failure says stage, step, object, code, cause and place', () => {
   `)
 })
 
+test('a generation that runs in the place of another says why', () => {
+  const chosen = { generation: 'current', source: 'state', sha256: 'a', apiVersion: 'keel/v1' }
+  const passedOver = [{ generation: 'staged', why: 'too-new' }]
+  expect(eventText(event('generation-chosen', { ...chosen, passedOver }))).toBe(
+    '[   1.234] this is the current machine config, from state, of keel/v1; staged is passed over: too-new',
+  )
+})
+
 test('only changes on disk are printed', () => {
   const action = { action: 'write-file', object: '/a', durationMs: 1 }
   expect(eventText(event('action-finished', { ...action, durable: false }))).toBeUndefined()

@@ -4,6 +4,7 @@ import { connect } from 'node:net'
 import { gunzipSync } from 'node:zlib'
 import { expect, onTestFinished, test } from 'vitest'
 import { authority, serverIdentity } from '../../src/kubelet/pki.ts'
+import { serviceOf } from '../metadata/answer.ts'
 import { GOAL_STATE, WIRESERVER } from '../metadata/azure.ts'
 import { bomb, packed, truncatedGzip } from '../metadata/pack.ts'
 import { PLATFORMS, profileOf, WEB, WEB_PATH } from '../metadata/profile.ts'
@@ -119,6 +120,35 @@ test('gcp and azure: without their header there is no answer, nor through a prox
   expect((await get(azure, '/metadata/instance/compute/userData', WAYS.azure.headers))[0]).toBe(400)
   const old = '/metadata/instance/compute/userData?api-version=2019-06-01&format=text'
   expect((await get(azure, old, WAYS.azure.headers))[0]).toBe(400)
+})
+
+test('oracle: without its header there is no answer, nor through a proxy', async () => {
+  const oracle = await startPlatform('oracle')
+  expect((await get(oracle, WAYS.oracle.path))[0]).toBe(403)
+  const forwarded = { ...WAYS.oracle.headers, 'X-Forwarded-Host': 'a' }
+  expect((await get(oracle, WAYS.oracle.path, forwarded))[0]).toBe(403)
+})
+
+test('akamai: a token first; who asks for JSON gets the facts as JSON and not the document', async () => {
+  const akamai = await startPlatform('akamai')
+  expect((await get(akamai, '/v1/user-data'))[0]).toBe(401)
+  expect((await get(akamai, '/v1/token', {}, 'PUT'))[0]).toBe(400)
+  const [, token] = await get(akamai, '/v1/token', { 'Metadata-Token-Expiry-Seconds': '300' }, 'PUT')
+  const ask = (path: string, accept: string) => get(akamai, path, { 'Metadata-Token': token, Accept: accept })
+  expect((await ask('/v1/user-data', 'application/json'))[0]).toBe(406)
+  expect(await ask('/v1/user-data', '*/*')).toEqual([200, Buffer.from(DOCUMENT).toString('base64')])
+  expect((await ask('/v1/instance', '*/*'))[1]).toMatch(/^label: worker-1$/m)
+  expect(JSON.parse((await ask('/v1/instance', 'application/json'))[1])).toMatchObject({ label: 'worker-1' })
+})
+
+test('scaleway: the document is for clients with a port below 1024, the facts for all', async () => {
+  const scaleway = await startPlatform('scaleway')
+  expect((await get(scaleway, '/user_data/cloud-init'))[0]).toBe(403)
+  expect((await get(scaleway, '/conf?format=json'))[0]).toBe(200)
+  const service = serviceOf(profileOf('scaleway'), Buffer.from(DOCUMENT))
+  const statusFrom = (port: number) =>
+    service.answer({ method: 'GET', url: '/user_data/cloud-init', headers: {}, port }).status
+  expect([statusFrom(1023), statusFrom(1024)]).toEqual([200, 403])
 })
 
 test('azure: the goal state is given and the report taken, in the right version and form only', async () => {

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { transpile } from '../../transpiler/index.ts'
+import { ROOM_MS, runs } from './property-runs.ts'
 
 const goldens = readdirSync('fixtures/golden').map(name =>
   readFileSync(`fixtures/golden/${name}/node.keel.yaml`),
@@ -59,33 +60,45 @@ function holds(text: string | Uint8Array): void {
   expect(first.diagnostics.filter(({ code }) => code === 'keel-bug')).toEqual([])
 }
 
-test('any text', () => {
-  fc.assert(
-    fc.property(
-      fc.array(piece, { maxLength: 30 }).map(pieces => pieces.join('')),
-      holds,
-    ),
-    { numRuns: 600 },
-  )
-})
+test(
+  'any text',
+  () => {
+    fc.assert(
+      fc.property(
+        fc.array(piece, { maxLength: 30 }).map(pieces => pieces.join('')),
+        holds,
+      ),
+      runs(600),
+    )
+  },
+  ROOM_MS,
+)
 
-test('any bytes', () => {
-  fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), holds), { numRuns: 300 })
-})
+test(
+  'any bytes',
+  () => {
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), holds), runs(300))
+  },
+  ROOM_MS,
+)
 
-test('goldens with a piece cut out, doubled or replaced', () => {
-  const mutation = fc.record({
-    golden: fc.constantFrom(...goldens),
-    from: fc.double({ min: 0, max: 1, noNaN: true }),
-    length: fc.nat(40),
-    instead: fc.oneof(fc.constant(''), piece),
-    twice: fc.boolean(),
-  })
-  const mutated = mutation.map(({ golden, from, length, instead, twice }) => {
-    const text = golden.toString('utf8')
-    const at = Math.floor(from * text.length)
-    const cut = text.slice(at, at + length)
-    return `${text.slice(0, at)}${twice ? cut + cut : instead}${text.slice(at + length)}`
-  })
-  fc.assert(fc.property(mutated, holds), { numRuns: 700 })
-})
+test(
+  'goldens with a piece cut out, doubled or replaced',
+  () => {
+    const mutation = fc.record({
+      golden: fc.constantFrom(...goldens),
+      from: fc.double({ min: 0, max: 1, noNaN: true }),
+      length: fc.nat(40),
+      instead: fc.oneof(fc.constant(''), piece),
+      twice: fc.boolean(),
+    })
+    const mutated = mutation.map(({ golden, from, length, instead, twice }) => {
+      const text = golden.toString('utf8')
+      const at = Math.floor(from * text.length)
+      const cut = text.slice(at, at + length)
+      return `${text.slice(0, at)}${twice ? cut + cut : instead}${text.slice(at + length)}`
+    })
+    fc.assert(fc.property(mutated, holds), runs(700))
+  },
+  ROOM_MS,
+)

@@ -18,6 +18,7 @@ import {
 import { nearest } from '../../transpiler/rules/nearest.ts'
 import { bytesOf, millisecondsOf, modeOf } from '../../transpiler/rules/units.ts'
 import { decodeUtf8, SourceText } from '../../transpiler/yaml/source.ts'
+import { ROOM_MS, runs } from './property-runs.ts'
 
 test('sizes, durations and modes are read in their units', () => {
   expect(['1KiB', '2MiB', '3GiB', '4TiB'].map(bytesOf)).toEqual([1024, 2 * 2 ** 20, 3 * 2 ** 30, 4 * 2 ** 40])
@@ -39,20 +40,32 @@ describe('IPv4', () => {
     ])
   })
 
-  test('text to number and back changes nothing', () => {
-    fc.assert(fc.property(fc.ipV4(), address => ipv4Text(ipv4Of(address)) === address))
-  })
+  test(
+    'text to number and back changes nothing',
+    () => {
+      fc.assert(
+        fc.property(fc.ipV4(), address => ipv4Text(ipv4Of(address)) === address),
+        runs(100),
+      )
+    },
+    ROOM_MS,
+  )
 })
 
 describe('base64', () => {
-  test('bytes to text and back changes nothing, and is what Node makes', () => {
-    fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 100 }), bytes => {
-        expect(base64Of(bytes)).toBe(Buffer.from(bytes).toString('base64'))
-        expect(bytesOfBase64(base64Of(bytes))).toEqual(bytes)
-      }),
-    )
-  })
+  test(
+    'bytes to text and back changes nothing, and is what Node makes',
+    () => {
+      fc.assert(
+        fc.property(fc.uint8Array({ maxLength: 100 }), bytes => {
+          expect(base64Of(bytes)).toBe(Buffer.from(bytes).toString('base64'))
+          expect(bytesOfBase64(base64Of(bytes))).toEqual(bytes)
+        }),
+        runs(100),
+      )
+    },
+    ROOM_MS,
+  )
 
   test('lacking padding, stray bits and other alphabets are refused; white space is not', () => {
     expect(['YQ', 'YR==', 'Y-8=', 'Y===', '='].map(bytesOfBase64)).toEqual(Array(5).fill(undefined))
@@ -76,25 +89,30 @@ describe('JSON', () => {
     expect(mergePatch({}, { a: { bb: { ccc: null } } })).toEqual({ a: { bb: {} } })
   })
 
-  test('the strict reader takes all that JSON.stringify makes of whole numbers', () => {
-    const value = fc.letrec(tie => ({
-      value: fc.oneof(
-        fc.maxSafeInteger(),
-        fc.string({ unit: 'grapheme' }),
-        fc.boolean(),
-        fc.constant(null),
-        fc.array(tie('value'), { maxLength: 4 }),
-        fc.dictionary(fc.string(), tie('value'), { maxKeys: 4 }),
-      ),
-    })).value
-    fc.assert(
-      fc.property(
-        value,
-        fc.nat(3),
-        (one, indent) => jsonProblem(JSON.stringify(one, null, indent)) === undefined,
-      ),
-    )
-  })
+  test(
+    'the strict reader takes all that JSON.stringify makes of whole numbers',
+    () => {
+      const value = fc.letrec(tie => ({
+        value: fc.oneof(
+          fc.maxSafeInteger(),
+          fc.string({ unit: 'grapheme' }),
+          fc.boolean(),
+          fc.constant(null),
+          fc.array(tie('value'), { maxLength: 4 }),
+          fc.dictionary(fc.string(), tie('value'), { maxKeys: 4 }),
+        ),
+      })).value
+      fc.assert(
+        fc.property(
+          value,
+          fc.nat(3),
+          (one, indent) => jsonProblem(JSON.stringify(one, null, indent)) === undefined,
+        ),
+        runs(100),
+      )
+    },
+    ROOM_MS,
+  )
 
   test('and says what it refuses', () => {
     const problems = [

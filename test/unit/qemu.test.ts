@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { type Machine, qemuArgs } from '../../src/vm/qemu.ts'
+import { portsIn } from '../../src/vm/qmp.ts'
 
 const MACHINE: Machine = {
   starts: { from: 'kernel', kernel: '/i/vmlinuz', initramfs: '/i/initramfs.cpio', cmdline: 'console=ttyS0' },
@@ -11,7 +12,7 @@ const MACHINE: Machine = {
   eventSocket: '/r/events',
   commandSocket: '/r/qmp',
   consoleFile: '/r/console',
-  forwards: [{ host: 40000, guest: 10250 }],
+  forwards: [10250],
 }
 
 const lineOf = (more: Partial<Machine>): string => qemuArgs({ ...MACHINE, ...more }).join(' ')
@@ -21,7 +22,7 @@ test('the guest gets its config, its disk with a serial number, its event port a
   expect(line).toContain('-fw_cfg name=opt/dev.keel/config,file=/r/machine.json')
   expect(line).toContain('virtio-blk-pci,drive=disk0,serial=keel-disk')
   expect(line).toContain('name=dev.keel.events')
-  expect(line).toContain('user,id=net0,restrict=on,hostfwd=tcp:127.0.0.1:40000-:10250')
+  expect(line).toContain('user,id=net0,restrict=on,hostfwd=tcp:127.0.0.1:0-:10250')
 })
 
 test('a comma in a path or in a word of the firmware does not end the option', () => {
@@ -76,7 +77,7 @@ test('cards are in the order of their options, and ports are forwarded to the fi
   })
   expect(line).toContain('tap,id=net0,ifname=tap0,script=no,downscript=no')
   expect(line).toContain('virtio-net-pci,netdev=net0,mac=52:54:00:90:00:0b,romfile=')
-  expect(line).toContain('user,id=net1,hostname=from-dhcp,hostfwd=tcp:127.0.0.1:40000-:10250 -device e1000e,')
+  expect(line).toContain('user,id=net1,hostname=from-dhcp,hostfwd=tcp:127.0.0.1:0-:10250 -device e1000e,')
   expect(line).toContain('user,id=net2,restrict=on -device')
   expect(lineOf({ nics: [] })).not.toContain('-netdev')
 })
@@ -119,4 +120,19 @@ test('a machine that starts by itself gets no kernel, and its disk or its first 
   expect(network).toContain('ide-hd,bus=ide.0,drive=disk0,serial=s -')
   expect(network).toContain('e1000e,netdev=net0,bootindex=0')
   expect(network).not.toMatch(/pflash|romfile|-append/)
+})
+
+test('the ports that QEMU chose are read from its table, and a connection is none of them', () => {
+  const table = `Hub -1 (net0):
+  Protocol[State]    FD  Source Address  Port   Dest. Address  Port RecvQ SendQ
+  TCP[ESTABLISHED]   30       127.0.0.1 40312       10.0.2.15 10250     0     0
+  TCP[HOST_FORWARD]   8       127.0.0.1 35039       10.0.2.15 10250     0     0
+  TCP[HOST_FORWARD]   3       127.0.0.1 37169       10.0.2.15 10999     0     0
+  UDP[236 sec]       31       10.0.2.15 49744        10.0.2.2  1234     0     0
+`.replaceAll('\n', '\r\n')
+  expect([...portsIn(table)]).toEqual([
+    [10250, 35039],
+    [10999, 37169],
+  ])
+  expect([...portsIn('')]).toEqual([])
 })

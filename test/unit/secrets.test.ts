@@ -10,6 +10,7 @@ import { renderJson } from '../../transpiler/diag/render-json.ts'
 import { renderPretty } from '../../transpiler/diag/render-pretty.ts'
 import { renderSarif } from '../../transpiler/diag/render-sarif.ts'
 import { pointerOf, readMachineConfig, secretsIn, transpile } from '../../transpiler/index.ts'
+import { ROOM_MS, runs } from './property-runs.ts'
 
 const TOKEN = 'abcdef.0123456789abcdef'
 const WRONG = 'Hunter2-is-no-token'
@@ -106,24 +107,28 @@ describe('a secret in a config with a problem', () => {
     expect(text).not.toContain(secret)
   })
 
-  test('wherever the config around it is cut', () => {
-    const config = readFileSync('fixtures/golden/a-worker-with-everything/node.keel.yaml', 'utf8')
-    const start = config.indexOf(TOKEN)
-    const [before, after] = [config.slice(0, start - 1), config.slice(start + TOKEN.length + 1)]
-    const middle = config.slice(start - 1, start + TOKEN.length + 1)
-    const share = fc.double({ min: 0, max: 1, noNaN: true })
-    const cut = (text: string, at: number, length: number) => {
-      const from = Math.floor(at * text.length)
-      return text.slice(0, from) + text.slice(from + length)
-    }
-    fc.assert(
-      fc.property(share, share, fc.nat(60), fc.nat(60), (first, second, most, least) => {
-        const { text } = shown(cut(before, first, most) + middle + cut(after, second, least))
-        expect(text).not.toContain(TOKEN)
-      }),
-      { numRuns: 300 },
-    )
-  })
+  test(
+    'wherever the config around it is cut',
+    () => {
+      const config = readFileSync('fixtures/golden/a-worker-with-everything/node.keel.yaml', 'utf8')
+      const start = config.indexOf(TOKEN)
+      const [before, after] = [config.slice(0, start - 1), config.slice(start + TOKEN.length + 1)]
+      const middle = config.slice(start - 1, start + TOKEN.length + 1)
+      const share = fc.double({ min: 0, max: 1, noNaN: true })
+      const cut = (text: string, at: number, length: number) => {
+        const from = Math.floor(at * text.length)
+        return text.slice(0, from) + text.slice(from + length)
+      }
+      fc.assert(
+        fc.property(share, share, fc.nat(60), fc.nat(60), (first, second, most, least) => {
+          const { text } = shown(cut(before, first, most) + middle + cut(after, second, least))
+          expect(text).not.toContain(TOKEN)
+        }),
+        runs(300),
+      )
+    },
+    ROOM_MS,
+  )
 
   test('leaves the marks below its line where they were', () => {
     const lines = shown(worker(`{token: ${TOKEN}, endpont: a}`)).text.split('\n')

@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ociArchive } from '../../images/layout/oci.ts'
-import { hostPort, type Vm } from '../../src/vm/vm.ts'
+import type { Vm } from '../../src/vm/vm.ts'
 
 /** The port on which the pod of agent/agent.c listens. */
 export const AGENT_PORT = 10999
@@ -81,8 +81,8 @@ kubernetes:
 const TIMEOUT_MS = 30_000
 
 /** Gives the agent one command, for example `cat /proc/1/root/etc/hostname`; agent.c lists them. */
-export function ask(vm: Vm, command: string): Promise<string> {
-  return askOver(connect(hostPort(vm, AGENT_PORT), '127.0.0.1'), command)
+export async function ask(vm: Vm, command: string): Promise<string> {
+  return askOver(connect(await vm.hostPort(AGENT_PORT), '127.0.0.1'), command)
 }
 
 /** The same over a connection that somebody else made. */

@@ -46,12 +46,21 @@ export function makeEmpty(disk: string, label: string): void {
   execFileSync('mke2fs', ['-q', '-F', '-t', 'ext4', '-L', label, '-E', offset, disk, size])
 }
 
-/** `clean`, or what the superblock says instead. A journal that waits to be replayed is not clean. */
-export function filesystemState(filesystem: string): string {
-  const header = execFileSync('dumpe2fs', ['-h', filesystem], {
+function superblock(filesystem: string): string {
+  return execFileSync('dumpe2fs', ['-h', filesystem], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'ignore'],
   })
+}
+
+/** Label of a filesystem. */
+export function filesystemLabel(filesystem: string): string {
+  return /^Filesystem volume name: +(.+)$/m.exec(superblock(filesystem))?.[1] ?? ''
+}
+
+/** `clean`, or what the superblock says instead. A journal that waits to be replayed is not clean. */
+export function filesystemState(filesystem: string): string {
+  const header = superblock(filesystem)
   const state = /^Filesystem state:\s*(.+)$/m.exec(header)?.[1] ?? 'unknown'
   return /needs_recovery/.test(header) ? `${state}, journal not replayed` : state
 }
@@ -87,6 +96,13 @@ export function inodeOf(filesystem: string, path: string): string {
   const text = execFileSync('debugfs', argv, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
   // Reading a file changes its access time, and that is not a change of the file.
   return text.replace(/^.*atime:.*\n/m, '')
+}
+
+/** Text of a symbolic link that is short enough to lie in its inode: below 60 bytes. */
+export function linkIn(filesystem: string, path: string): string {
+  const [, target] = /^Fast link dest: "(.*)"$/m.exec(inodeOf(filesystem, path)) ?? []
+  if (target === undefined) throw new Error(`${path} is not a short link in ${filesystem}`)
+  return target
 }
 
 /** Takes one file away, as somebody with the disk in another machine would. */

@@ -7,7 +7,7 @@ import type { Disk } from '../../src/vm/qemu.ts'
 import type { NodeEvent, Vm } from '../../src/vm/vm.ts'
 import { buildMetalFolder, METAL_FOLDER } from '../image/metal-folder.ts'
 import { ON_DISK } from './configs.ts'
-import { MIB, tableProblems } from './disk.ts'
+import { filesystemAt, filesystemLabel, MIB, tableProblems } from './disk.ts'
 import { durableActions } from './outline.ts'
 import { boot, fatal, newDisk, powerOff, steady } from './vm.ts'
 
@@ -116,4 +116,36 @@ test('space added to a disk after its setup is reported, and a disk that was shr
     code: 'disk-too-small',
     pointer: '/storage/disks/0',
   })
+})
+
+const labelled = (label: string) => `
+apiVersion: keel/v1
+hostname: labelled
+storage:
+  disks:
+    - match: {serial: keel-disk}
+      partitions: [{label: a-partition-with-a-long-name, size: 32MiB}, {label: PLAIN, size: 32MiB}]
+  filesystems:
+    - {partition: a-partition-with-a-long-name, label: ${label}, mountPath: /var/mnt/scratch}
+    - {partition: PLAIN, mountPath: /var/mnt/plain}
+kubernetes: {role: none}
+`
+
+test('a filesystem gets the label of the config, and a boot whose config says another one changes nothing', async () => {
+  const disk = newDisk(128)
+  const labels = () =>
+    ['a-partition-with-a-long-name', 'PLAIN'].map(name => filesystemLabel(filesystemAt(disk, name)))
+  const first = await boot({ config: [labelled('scratch')], disk })
+  await steady(first)
+  await powerOff(first)
+  expect(labels(), first.console()).toEqual(['scratch', 'PLAIN'])
+
+  const second = await boot({ config: [labelled('other')], disk })
+  expect(errorOf(await fatal(second)), second.console()).toMatchObject({
+    code: 'filesystem-mismatch',
+    pointer: '/storage/filesystems/0/label',
+  })
+  second.kill()
+  await second.exited
+  expect(labels()).toEqual(['scratch', 'PLAIN'])
 })

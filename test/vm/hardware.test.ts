@@ -30,7 +30,8 @@ type Controller = NonNullable<BootOptions['behind']>
 async function provisioned(cards: string[], controllers: Controller[], image?: BootOptions['image']) {
   const nics = cards.map((device): Nic => ({ kind: 'user', reach: 'nothing', device }))
   const disks = controllers.map(behind => ({ file: newDisk(128), serial: behind, behind }))
-  const vm = await boot({ config: [nodeOn(controllers)], disks, hardware: { nics }, ...(image && { image }) })
+  const config = [nodeOn(controllers)]
+  const vm = await boot({ config, disks, hardware: { nics }, product: true, ...(image && { image }) })
   const configured = () =>
     new Set(vm.events.filter(({ type }) => type === 'link-configured').map(event => event.interface))
   await steady(vm)

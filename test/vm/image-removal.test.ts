@@ -21,21 +21,23 @@ kubernetes:
 `
 
 interface Row {
-  /** The file; `initramfs:` in front means that of the first root. */
+  /** A file or a directory; `initramfs:` in front means that of the first root. */
   without: string
   config: string[]
   /** The failure that names its lack, as one line of the boot's outline. */
   reason: RegExp
 }
 
-/** Ten files of the image, each with the failure that the boot of an image without it reports. */
+/** Parts of the image, each with the failure that the boot of an image without it reports. */
 const ROWS: Row[] = [
   { without: 'initramfs:/root.img', config: [IN_RAM], reason: /^fatal root mount-failed \/root.img$/ },
   {
     without: `initramfs:${MODULES}/squashfs.ko`,
     config: [IN_RAM],
-    reason: /^fatal modules module-\w+ squashfs$/,
+    reason: /^fatal modules module-refused squashfs$/,
   },
+  // Nothing can be mounted where nothing is.
+  { without: '/tmp', config: [IN_RAM], reason: /^fatal mounts kernel-refused \/tmp$/ },
   { without: '/bin/keel-init', config: [IN_RAM], reason: /^fatal root mount-failed \/bin\/keel-init$/ },
   {
     without: `${MODULES}/modules.keel`,
@@ -45,9 +47,13 @@ const ROWS: Row[] = [
   {
     without: `${MODULES}/qemu_fw_cfg.ko`,
     config: [IN_RAM],
-    reason: /^fatal modules module-\w+ qemu_fw_cfg$/,
+    reason: /^fatal modules module-refused qemu_fw_cfg$/,
   },
-  { without: `${MODULES}/virtio_blk.ko`, config: [ON_DISK], reason: /^fatal modules module-\w+ virtio_blk$/ },
+  {
+    without: `${MODULES}/virtio_blk.ko`,
+    config: [ON_DISK],
+    reason: /^fatal modules module-refused virtio_blk$/,
+  },
   { without: '/bin/mke2fs', config: [ON_DISK], reason: /^fatal disks process-missing \/bin\/mke2fs$/ },
   {
     without: '/bin/containerd',

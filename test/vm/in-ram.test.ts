@@ -15,7 +15,7 @@ const PROVISIONING = [
 ]
 
 test('a node without a disk lives in RAM and says every stage', async () => {
-  const vm = await boot({ config: [IN_RAM] })
+  const vm = await boot({ config: [IN_RAM], product: true })
   await steady(vm)
   await powerOff(vm)
   // Which sources there are is the sources' business; here counts that one has a config, and when it is asked.

@@ -49,8 +49,8 @@ export function udf(dir: string, label: string, contents: Contents): string {
 const VFAT_MIB = 4
 
 /** A FAT filesystem on a whole disk. */
-export function vfat(dir: string, label: string, contents: Contents): string {
-  const file = emptyDisk(join(dir, `${label}.vfat`), VFAT_MIB)
+export function vfat(dir: string, label: string, contents: Contents, mib = VFAT_MIB): string {
+  const file = emptyDisk(join(dir, `${label}.vfat`), mib)
   execFileSync('mkfs.vfat', ['-n', label, file], { stdio: ['ignore', 'ignore', 'pipe'] })
   fillVfat(file, treeIn(join(dir, `${label}.tree`), contents), contents)
   return file

@@ -40,7 +40,8 @@ function builtWithPanic(dir: string): string {
   const target = process.env['CARGO_TARGET_DIR'] ?? join(CRATE, 'target')
   execFileSync('cargo', ['build', '--quiet', '--locked', '--target', TARGET], {
     cwd: copy,
-    env: { ...process.env, CARGO_TARGET_DIR: target },
+    // A panic aborts, as in a release.
+    env: { ...process.env, CARGO_TARGET_DIR: target, CARGO_PROFILE_DEV_PANIC: 'abort' },
     stdio: 'pipe',
   })
   const built = join(dir, 'keel-init')

@@ -1,5 +1,4 @@
 /** The power button in each wait of a boot: the machine stops in order, at once, and the next boot goes on. */
-import { execFileSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 import type { NodeEvent, Vm } from '../../src/vm/vm.ts'
 import { IN_RAM, NETWORK, ON_DISK, STANDALONE } from './configs.ts'
@@ -91,30 +90,6 @@ function unfinished(events: NodeEvent[]): unknown {
   const last = stages.at(-1)
   return last?.type === 'stage-started' ? last.stage : undefined
 }
-
-test('while a driver waits for its disk, and the key itself appears only meanwhile', async () => {
-  const disk = newDisk()
-  // Without a table the kernel reads one page, and with one many.
-  execFileSync('sgdisk', ['--new=1:2048:+1M', disk], { stdio: 'ignore' })
-  const vm = await boot({ config: [ON_DISK], disk })
-  // In the initramfs nothing has asked for the disk yet.
-  await vm.waitFor('the kernel', event => event.type === 'boot-started', 120_000)
-  await vm.command('disk_crawls')
-  const isSecond = (event: NodeEvent) =>
-    starts('modules')(event) && vm.events.filter(starts('modules')).length === 2
-  await vm.waitFor('the drivers of the root image', isSecond, 120_000)
-  // Nobody hears a key whose driver is not loaded yet, and nothing tells when it is.
-  const press = async () => {
-    await vm.command('system_powerdown')
-    return vm.events.some(({ type }) => type === 'shutdown-started')
-  }
-  await expect.poll(press, { timeout: 30_000, interval: 500 }).toBe(true)
-  await vm.command('disk_is_fast')
-  await vm.waitFor('the end of the shutdown', event => event.type === 'shutdown-finished', 60_000)
-  await vm.exited
-  expect(unfinished(vm.events), vm.console()).toBe('modules')
-  expect(endOf(vm.events), vm.console()).toEqual(END)
-})
 
 test('while a journal is replayed, and the next boot mounts the filesystem', async () => {
   const disk = newDisk()

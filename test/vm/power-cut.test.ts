@@ -6,7 +6,9 @@ import { filesystemAt, filesystemProblems, partitionsOf, tableProblems, treeOf }
 import { outline } from './outline.ts'
 import { boot, newDisk, powerOff, steady } from './vm.ts'
 
-const CUTS = 10
+/** How many cuts of each stage; KEEL_CUTS asks for more. */
+const CUTS = Number(process.env.KEEL_CUTS ?? 10)
+const CUT_MS = 60_000
 const CONFIG = [ON_DISK, MANY_FILES]
 /** KEEL_SEED repeats a run. */
 const SEED = Number(process.env.KEEL_SEED ?? Date.now() % 1_000_000)
@@ -23,21 +25,24 @@ test.each(['disks', 'files'])(
       const disk = newDisk()
       const afterMs = random() * (spans.get(stage) ?? 0)
       const moment = `cut ${cut}, ${afterMs.toFixed(0)} ms into ${stage}, KEEL_SEED=${SEED}`
-      const vm = await boot({ config: CONFIG, disk })
+      // The first cut of each stage is one of the product.
+      const product = cut === 0
+      const vm = await boot({ config: CONFIG, disk, product })
       await vm.waitFor(`${stage} to start`, isStart(stage), 60_000)
       // A random moment is the point of this test: the one wait for time instead of an event.
       await after(afterMs)
       vm.kill()
       await vm.exited
-      await bootToTheEnd(disk)
+      await bootToTheEnd(disk, product)
       expect(seenFromOutside(disk), `${moment}\n${outline(vm.events).slice(-3)}`).toEqual(wanted)
     }
   },
+  CUTS * CUT_MS,
 )
 
 /** Boots until all is in place and powers off; returns how long each stage took. */
-async function bootToTheEnd(disk: string): Promise<Map<string, number>> {
-  const vm = await boot({ config: CONFIG, disk })
+async function bootToTheEnd(disk: string, product = false): Promise<Map<string, number>> {
+  const vm = await boot({ config: CONFIG, disk, product })
   await steady(vm)
   await powerOff(vm)
   return new Map(

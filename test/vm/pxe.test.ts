@@ -1,17 +1,16 @@
 /** What docs/guides/pxe.md shows, run as it stands there, and machines that start from it. */
-import { execFileSync, spawn } from 'node:child_process'
-import { EventEmitter, once } from 'node:events'
+import { execFileSync } from 'node:child_process'
 import { copyFileSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import process from 'node:process'
-import { createInterface } from 'node:readline'
-import { beforeAll, expect, onTestFinished, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { type BootSource, UEFI } from '../../src/vm/qemu-firmware.ts'
 import { blocksOf } from '../fenced-blocks.ts'
 import { partitionsOf, tableProblems } from './disk.ts'
 import { ownNetwork } from './namespace.ts'
 import { durableActions } from './outline.ts'
+import { startServer } from './server.ts'
 import { boot, newDisk, powerOff, steady, tempDir } from './vm.ts'
 
 const { yaml, commands } = blocksOf('docs/guides/pxe.md')
@@ -108,30 +107,4 @@ function startsBy(by: 'bios' | 'uefi'): BootSource {
   const vars = join(tempDir(), 'vars.fd')
   copyFileSync(UEFI.vars, vars)
   return { from: 'network', by, vars }
-}
-
-type Server = { lines: string[]; waitForLine: (wanted: RegExp) => Promise<void> }
-
-const TIMEOUT_MS = 120_000
-
-/** It runs until the test is over; `waitForLine` waits for a line among those that came and those that come. */
-function startServer([program = '', ...argv]: string[], cwd: string): Server {
-  const env = { ...process.env, PYTHONUNBUFFERED: '1' }
-  const child = spawn(program, argv, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
-  onTestFinished(() => void child.kill())
-  const lines: string[] = []
-  const lineAdded = new EventEmitter()
-  for (const stream of [child.stdout, child.stderr])
-    createInterface({ input: stream }).on('line', line => {
-      lines.push(line)
-      lineAdded.emit('line')
-    })
-  const waitForLine = async (wanted: RegExp) => {
-    const signal = AbortSignal.timeout(TIMEOUT_MS)
-    while (!lines.some(line => wanted.test(line)))
-      await once(lineAdded, 'line', { signal }).catch(() => {
-        throw new Error(`${wanted} was never said:\n${lines.join('\n')}`)
-      })
-  }
-  return { lines, waitForLine }
 }

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { expect, inject, test } from 'vitest'
 import type { Vm } from '../../src/vm/vm.ts'
-import { IN_RAM, ON_DISK, STANDALONE } from './configs.ts'
-import { emptyDisk } from './disk.ts'
+import { IN_RAM, NETWORK, ON_DISK, STANDALONE } from './configs.ts'
+import { emptyDisk, filesystemAt, readFrom } from './disk.ts'
 import { outline } from './outline.ts'
 import { withPanickingParser } from './panicking-init.ts'
 import { boot, consoleShows, fatal, machineConfig, newDisk, powerOff, tempDir } from './vm.ts'
@@ -64,6 +64,18 @@ test('what loaded itself for a boot that fails then is ended, and got no further
   expect(outline(vm.events).at(-1), vm.console()).toBe('shutdown clean power-off')
 })
 
+test('an image archive that is not there ends the boot before containerd may go on, and KEEL-STATE keeps the failure', async () => {
+  const disk = newDisk()
+  const more = 'apiVersion: keel/v1\nkubernetes: {images: [/var/none.tar]}\n'
+  const vm = await boot({ config: [STANDALONE, NETWORK, more], disk, memoryMib: 1536 })
+  const { error } = await fatal(vm)
+  expect(lastLine(vm), vm.console()).toBe('fatal runtime image-archive-missing /kubernetes/images/1')
+  expect(outline(vm.events).filter(line => /containerd (configured|ready)/.test(line))).toEqual([])
+  await powerOff(vm)
+  const kept = JSON.parse(readFrom(filesystemAt(disk, 'KEEL-STATE'), '/last-failure.json'))
+  expect(kept).toEqual(error)
+})
+
 async function expectForeign(disk: string): Promise<void> {
   const before = digest(disk)
   const vm = await boot({ config: [ON_DISK], disk })
@@ -83,8 +95,8 @@ test('a config that makes the parsing child run out of memory is an ordinary fai
 })
 
 test('a panic of the parsing child is an ordinary failure, and PID 1 goes on', async () => {
-  const { accelerator, ...image } = inject('image')
-  const vm = await boot({ config: [IN_RAM], image: withPanickingParser(image, tempDir()) })
+  const { slim } = inject('image')
+  const vm = await boot({ config: [IN_RAM], image: withPanickingParser(slim, tempDir()) })
   const failure = await fatal(vm)
   expect(lastLine(vm), vm.console()).toBe('fatal verify parser-crashed machine config')
   expect((failure.error as { detail?: string }).detail, vm.console()).toMatch(/ended with signal 6$/)

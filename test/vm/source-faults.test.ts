@@ -5,7 +5,7 @@ import type { Kind } from '../metadata/fault.ts'
 import { packed } from '../metadata/pack.ts'
 import { profileOf, WEB, WEB_PATH } from '../metadata/profile.ts'
 import { IN_RAM } from './configs.ts'
-import { filesystemAt, readFrom } from './disk.ts'
+import { generationOf } from './generations.ts'
 import { METADATA_ADDRESS, type Namespace, OTHER_ADDRESS, openNamespace, WEB_ADDRESS } from './namespace.ts'
 import { codeOf, fatalOf, outcome, transcript } from './source-outcome.ts'
 import { boot, machineConfig, newDisk, powerOff, steady } from './vm.ts'
@@ -186,7 +186,7 @@ storage:
 kubernetes: {role: none}
 `
 
-test('the copy on KEEL-STATE serves the machine that wrote it when its metadata service is gone, and no other', async () => {
+test('the machine config on KEEL-STATE serves the machine that keeps it when its metadata service is gone, and no other', async () => {
   const profile = profileOf('hetzner')
   const namespace = openNamespace()
   const { smbios, uuid } = profile
@@ -205,11 +205,11 @@ test('the copy on KEEL-STATE serves the machine that wrote it when its metadata 
   await steady(first)
   await powerOff(first)
   await service.close()
-  const state = filesystemAt(disk, 'KEEL-STATE')
-  const origin = JSON.parse(readFrom(state, '/config/origin.json'))
   const { instanceId } = profile.identity
-  expect(origin).toMatchObject({ source: 'hetzner', smbiosUuid: uuid, instanceId })
-  expect(readFrom(state, '/config/machine.json')).toBe(document)
+  expect(generationOf(disk, 'current')).toEqual({
+    header: expect.objectContaining({ source: 'hetzner', smbiosUuid: uuid, instanceId }),
+    document,
+  })
 
   const second = await start(uuid)
   expect(await outcome(second), transcript(second)).toEqual({

@@ -26,8 +26,10 @@ export type BootOptions = {
   /** Words after the usual kernel command line. */
   cmdline?: string
   memoryMib?: number
-  /** Another image than the one that was built for all tests. */
+  /** Another image than those that were built for all tests. */
   image?: ImageFiles
+  /** Whether it boots the product even if its config is without Kubernetes; absent: then it boots the slim image. */
+  product?: boolean
   /** Processors, network cards, media, firmware and clock, where they differ from the usual machine's. */
   hardware?: MachineOptions['hardware']
   /** The network namespace that the machine runs in; absent: this process's. */
@@ -52,11 +54,13 @@ export function newDisk(mib = 512): string {
 
 /** Boots a machine. It is killed when the test ends, however it ends. */
 export async function boot(options: BootOptions): Promise<Vm> {
-  const { accelerator, ...built } = inject('image')
-  const machine = await machineInFolder(tempDir(), {
+  const { accelerator, slim, ...product } = inject('image')
+  const config = bytesOf(options.config)
+  const built = options.product || runsKubernetes(config) ? product : slim
+  const machine = machineInFolder(tempDir(), {
     image: options.image ?? built,
     accelerator,
-    config: bytesOf(options.config),
+    config,
     disks: options.disks ?? disksOf(options),
     memoryMib: options.memoryMib ?? 1024,
     cmdline: options.cmdline,
@@ -77,6 +81,16 @@ function disksOf({ disk, behind }: BootOptions): Disk[] {
 
 function bytesOf(config: BootOptions['config']): string | Buffer | undefined {
   return Array.isArray(config) ? machineConfig(config) : config?.bytes
+}
+
+/** Decided by the config that the machine gets by fw_cfg; no test gives a config with a kubelet in another way. */
+function runsKubernetes(config: string | Buffer | undefined): boolean {
+  try {
+    const { kubernetes } = JSON.parse(String(config)) as { kubernetes?: { role?: unknown } }
+    return kubernetes?.role !== undefined && kubernetes.role !== 'none'
+  } catch {
+    return false
+  }
 }
 
 /** The machine config of node configs; a test whose config is wrong fails with what keelctl would say. */

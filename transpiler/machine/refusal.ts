@@ -1,12 +1,15 @@
 /** Why the machine schema refuses a document. No message shows a value: it could be a secret. */
 import { pathOf, valueAt } from '../path.ts'
 import { kindOf, wantedOf } from '../recover/kinds.ts'
+import { versionProblem } from './api-version.ts'
 import { firstViolation, type Violation } from './verify.ts'
 
 /** The first problem, with the place in the document. */
 export function machineRefusal(
   machine: unknown,
 ): { readonly pointer: string; readonly message: string } | undefined {
+  const version = versionProblem(machine)
+  if (version !== undefined) return version
   const violation = firstViolation(machine)
   if (violation === undefined) return undefined
   const value = valueAt(machine, pathOf(violation.pointer))

@@ -2,6 +2,7 @@
 import type { MachineConfig } from '../../schema/generated/machine.ts'
 import type { NodeConfig } from '../../schema/generated/node.ts'
 import type { Report } from '../diag/report.ts'
+import { lowestVersion } from '../machine/api-version.ts'
 import type { Origins } from '../machine/origins.ts'
 import type { IsWhole } from '../recover/broken.ts'
 import type { Recovered } from '../recover/recovered.ts'
@@ -42,7 +43,8 @@ export function check(config: FullConfig, report: Report, isWhole: IsWhole): voi
 export function lower(config: FullConfig, origins: Origins): MachineConfig {
   const lowered = NAMES.map(name => [name, lowerSection(name, config, origins)])
   const sections = Object.fromEntries(lowered) as Pick<MachineConfig, keyof FullConfig>
-  return origins.from([], { apiVersion: 'keel/v1', kind: 'MachineConfig', ...sections })
+  const apiVersion = lowestVersion(sections) as MachineConfig['apiVersion']
+  return origins.from([], { apiVersion, kind: 'MachineConfig', ...sections })
 }
 
 function lowerSection<K extends keyof FullConfig>(

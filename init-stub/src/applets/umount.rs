@@ -1,4 +1,4 @@
-//! `umount`. The kubelet reads its stderr: "not mounted" tells it that a path is no mount point.
+//! `umount`. The kubelet reads its stderr: "not mounted" means that a path is not a mount point.
 
 use super::failure::Failure;
 use rustix::io::Errno;

@@ -1,4 +1,4 @@
-//! Stage `cgroups`: cgroup v2 with its controllers, and a leaf for each supervised process.
+//! Stage `cgroups`: cgroup v2 with its controllers, and the group in which each service gets its own when it starts.
 
 use crate::core::error::{Code, Result, Step};
 use crate::pid1::interrupt::Interrupt;
@@ -12,7 +12,7 @@ const ROOT: &str = "/sys/fs/cgroup";
 /// controllers has no processes of its own.
 const CONTROLLERS: [&str; 6] = ["cpuset", "cpu", "io", "memory", "hugetlb", "pids"];
 
-/// Mounts cgroup2 and hands the kernel's controllers down to the leaves.
+/// Mounts cgroup2 and hands the kernel's controllers down to the services.
 pub fn run(_: &mut Node) -> std::result::Result<(), Interrupt> {
     let flags = Flags::NOSUID | Flags::NODEV | Flags::NOEXEC | Flags::RELATIME;
     Kernel.mount("cgroup2", ROOT, "cgroup2", flags, "nsdelegate,memory_recursiveprot").step(
@@ -36,11 +36,9 @@ fn arrange(sys: &dyn Sys, present: &str) -> Result<()> {
         sys.poke(&path, &wanted.join(" ")).step(Code::KernelRefused, "hand controllers to", path)
     };
     hand_down(ROOT)?;
-    for group in ["system", "system/containerd", "system/kubelet"] {
-        let path = format!("{ROOT}/{group}");
-        sys.mkdir(&path, 0o755).step(Code::KernelRefused, "make", path)?;
-    }
-    hand_down(&format!("{ROOT}/system"))
+    let services = format!("{ROOT}/system");
+    sys.mkdir(&services, 0o755).step(Code::KernelRefused, "make", services.as_str())?;
+    hand_down(&services)
 }
 
 #[cfg(test)]

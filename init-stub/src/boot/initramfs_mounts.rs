@@ -62,7 +62,8 @@ mod tests {
     fn dev_comes_first_and_a_refused_mount_says_which_one() {
         let sys = Recorder { refuse: Some("mount /run"), ..Recorder::default() };
         let error = mount_all(&sys).unwrap_err();
-        assert_eq!((error.verb.as_str(), error.object.as_str(), error.errno), ("mount", "/run", Some(22)));
+        assert_eq!((error.code, error.verb.as_str()), (Code::KernelRefused, "mount"));
+        assert_eq!((error.object.as_str(), error.errno), ("/run", Some(22)));
         assert!(sys.calls.borrow().first().unwrap().starts_with("mkdir /dev"));
     }
 }

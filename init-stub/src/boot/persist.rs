@@ -3,10 +3,10 @@
 use crate::disk::persist;
 use crate::pid1::interrupt::Interrupt;
 use crate::pid1::node::Node;
-use crate::sources::copy;
+use crate::sources::generations;
 
-/// Keeps a copy of the machine config, then binds what persists.
+/// Keeps the machine config, then binds what persists.
 pub fn run(node: &mut Node) -> Result<(), Interrupt> {
-    copy::keep(node);
+    generations::keep(node);
     persist::run(node)
 }

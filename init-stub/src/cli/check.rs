@@ -1,16 +1,16 @@
 //! `keel-init check FILE…`: does init accept these machine configs?
 
 use crate::core::codec::packed::unpack;
-use crate::core::config::{Refusal, parse};
+use crate::core::config::{Flaw, Refusal, parse};
 use crate::core::error::Error;
-use crate::sources::worker::verify::judge;
+use crate::sources::worker::verify::verify_document;
 use crate::sys::stdio::{complain, print};
 
 const USAGE: &str = "usage: keel-init check [--schema-only] FILE…\n";
 
 /// One line per file. 0: all accepted. 1: at least one refused. 3: one cannot be read.
 pub fn run(arguments: &[String]) -> u8 {
-    let (judge, files): (Judge, &[String]) = match arguments {
+    let (check, files): (Check, &[String]) = match arguments {
         [flag, files @ ..] if flag == "--schema-only" => (by_schema, files),
         files => (as_at_a_boot, files),
     };
@@ -18,20 +18,20 @@ pub fn run(arguments: &[String]) -> u8 {
         complain(USAGE);
         return 2;
     }
-    files.iter().map(|file| one(file, judge)).max().unwrap_or(0)
+    files.iter().map(|file| one(file, check)).max().unwrap_or(0)
 }
 
 /// Checks the bytes of a file.
-type Judge = fn(Vec<u8>) -> Result<(), Refusal>;
+type Check = fn(Vec<u8>) -> Result<(), Refusal>;
 
 /// What a source may give, packed or not, and all that a boot refuses before it writes anything.
 fn as_at_a_boot(bytes: Vec<u8>) -> Result<(), Refusal> {
     let refusal = |error: Error| Refusal {
         pointer: error.pointer.unwrap_or_default(),
         message: error.detail.unwrap_or_default(),
-        is_cut_short: false,
+        flaw: Flaw::Wrong,
     };
-    unpack(bytes, "file").and_then(|document| judge(&document)).map(drop).map_err(refusal)
+    unpack(bytes, "file").and_then(|document| verify_document(&document)).map(drop).map_err(refusal)
 }
 
 /// What keelctl can check, too: a document, and `schema/machine/v1.json`.
@@ -39,7 +39,7 @@ fn by_schema(bytes: Vec<u8>) -> Result<(), Refusal> {
     parse(&bytes).map(drop)
 }
 
-fn one(file: &str, judge: Judge) -> u8 {
+fn one(file: &str, check: Check) -> u8 {
     let bytes = match std::fs::read(file) {
         Ok(bytes) => bytes,
         Err(e) => {
@@ -47,7 +47,7 @@ fn one(file: &str, judge: Judge) -> u8 {
             return 3;
         }
     };
-    match judge(bytes) {
+    match check(bytes) {
         Ok(()) => {
             print(&format!("accept {file}\n"));
             0

@@ -4,14 +4,14 @@ use crate::disk::mount_worker;
 use crate::modules::worker as modules;
 use crate::pid1::sync;
 use crate::pid1::worker::Worker;
-use crate::sources::worker::{canonical, fetch, state, unpack, verify, volume};
+use crate::sources::worker::{canonical, fetch, redact, state, unpack, verify, volume};
 use crate::sys::confine::Confinement;
 use crate::sys::stdio::complain;
 use crate::{cluster, disk, net, time};
 use rustix::thread::CapabilitySet;
 use std::ffi::CStr;
 
-/// Of a worker that talks to servers: small, because it lives beside everything else.
+/// Of a worker that talks to servers: small, because it runs in parallel with everything else.
 const SMALL: Option<u64> = Some(64 << 20);
 /// Of a worker that reads documents and disks.
 const LARGE: Option<u64> = Some(192 << 20);
@@ -31,7 +31,7 @@ const fn confined(title: &'static CStr, capabilities: CapabilitySet, address_spa
 }
 
 /// Every worker.
-pub const WORKERS: [Worker; 16] = [
+pub const WORKERS: [Worker; 17] = [
     Worker { name: "modules", confinement: confined(c"keel-modules", TO_LOAD_MODULES, LARGE), run: modules::modules },
     Worker { name: "devices", confinement: confined(c"keel-devices", TO_LOAD_MODULES, LARGE), run: modules::devices },
     Worker { name: "unpack", confinement: confined(c"keel-unpack", NONE, LARGE), run: unpack::run },
@@ -46,6 +46,7 @@ pub const WORKERS: [Worker; 16] = [
     // It drops the second before it looks into what it has read.
     Worker { name: "volume", confinement: confined(c"keel-volume", TO_MOUNT.union(TO_READ), LARGE), run: volume::run },
     Worker { name: "state", confinement: confined(c"keel-state", TO_MOUNT, LARGE), run: state::run },
+    Worker { name: "redact", confinement: confined(c"keel-redact", NONE, LARGE), run: redact::run },
     Worker {
         name: "mount",
         confinement: confined(c"keel-mount", TO_MOUNT.union(TO_WRITE), LARGE),

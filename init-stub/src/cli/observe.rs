@@ -8,7 +8,7 @@ use crate::core::config::MachineConfig;
 use crate::core::observation::{Observation, Paths, VERSION};
 use crate::core::plan::persist_source;
 use crate::disk::observe::{Wanted, boot_partition, disks, image, paths, wanted};
-use crate::sources::worker::verify::judge;
+use crate::sources::worker::verify::verify_document;
 use crate::sys::stdio::{complain, print};
 use std::path::Path;
 
@@ -68,7 +68,7 @@ fn observe(images: &[&str], config: Option<&str>) -> Result<Observation, String>
 fn read(file: &str) -> Result<MachineConfig, String> {
     let bytes = std::fs::read(file).map_err(|e| format!("{file}: {e}"))?;
     unpack(bytes, file)
-        .and_then(|document| judge(&document))
+        .and_then(|document| verify_document(&document))
         .map_err(|error| format!("{file}: {}: {}", error.pointer.unwrap_or_default(), error.detail.unwrap_or_default()))
 }
 

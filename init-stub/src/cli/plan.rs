@@ -4,7 +4,7 @@ use crate::core::codec::packed::unpack;
 use crate::core::error::Error;
 use crate::core::observation::{Observation, VERSION};
 use crate::core::plan::{Action, Unused, plan, unused};
-use crate::sources::worker::verify::judge;
+use crate::sources::worker::verify::verify_document;
 use crate::sys::stdio::{complain, print};
 use serde::Serialize;
 
@@ -26,7 +26,7 @@ pub fn run(arguments: &[String]) -> u8 {
         (_, Err(problem)) => return unreadable(observation, &problem),
     };
     let document = unpack(config, "file");
-    let planned = document.and_then(|document| judge(&document)).and_then(|config| {
+    let planned = document.and_then(|document| verify_document(&document)).and_then(|config| {
         let actions = plan(&config, &seen)?;
         Ok(Plan { actions, unused: unused(&config, &seen) })
     });

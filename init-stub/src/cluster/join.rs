@@ -1,4 +1,4 @@
-//! Becoming a node of a cluster: what kubeadm is told, what its words mean, and what is left of the join afterwards.
+//! Becoming a node of a cluster: kubeadm's input, the meaning of its output, and what is left of the join afterwards.
 //! The stage `join` puts these together.
 
 mod classify;

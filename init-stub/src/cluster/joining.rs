@@ -10,7 +10,7 @@ use crate::core::event::Body;
 use crate::pid1::interrupt::Interrupt;
 use crate::pid1::node::Node;
 use crate::pid1::wait::{pause, until};
-use crate::sources::copy;
+use crate::sources::generations;
 use crate::sys::clock::mono_ms;
 use crate::sys::kernel::{Kernel, Sys};
 use rustix::fs::{Advice, fadvise};
@@ -50,8 +50,9 @@ pub fn run(node: &mut Node) -> Result<(), Interrupt> {
     if attempts > 0 || Record::read().is_none() {
         join::remember(node, worker, &name)?;
     }
-    if let Err(error) = copy::redact_join_secrets() {
-        // A copy that is damaged serves nobody, and must not keep a node from its cluster.
+    if let Err(interrupt) = generations::redact_join_secrets(node) {
+        // What cannot be written must not keep a node from its cluster.
+        let error = interrupt.failure()?;
         node.warn(error, None);
     }
     tell_cluster_api()?;

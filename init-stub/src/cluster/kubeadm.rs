@@ -20,7 +20,7 @@ pub static KUBEADM: Task =
     Task { name: "kubeadm", stage: "join", command, longest_line: 1024, started, lines, ended, ..Task::DEFAULT };
 
 const LOG: &str = "/var/log/keel/kubeadm.log";
-/// What a failed join is judged by is at its end.
+/// The cause of a failed join is in its last lines.
 const KEPT_LINES: usize = 400;
 
 /// How a join ended.
@@ -182,7 +182,7 @@ fn ended(node: &mut Node, end: End) -> Next {
     Next::Done
 }
 
-/// Sees every file that is written or renamed beside the kubelet's flags.
+/// Sees every file that is written or renamed in the folder of the kubelet's flags.
 fn watch() -> std::io::Result<OwnedFd> {
     let watch = inotify::init(inotify::CreateFlags::CLOEXEC | inotify::CreateFlags::NONBLOCK)?;
     let changes = inotify::WatchFlags::CLOSE_WRITE | inotify::WatchFlags::MOVED_TO;

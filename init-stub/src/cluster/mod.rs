@@ -48,7 +48,7 @@ const KUBELET_GRACE: u64 = 10_000;
 #[derive(Default)]
 struct StaticPods(Vec<StaticPod>);
 
-/// What a node of a cluster needs beside its kubelet.
+/// What a node of a cluster needs in addition to its kubelet.
 pub struct Runtime<'a> {
     /// The network of its pods.
     pub cni: &'a Cni,
@@ -60,7 +60,7 @@ pub struct Runtime<'a> {
     pub grace_ms: u64,
 }
 
-/// Starts containerd while the disks are set up, which takes about as long as it takes to load itself. Beside it kubeadm, on
+/// Starts containerd while the disks are set up, which takes about as long as it takes to load itself. In parallel kubeadm, on
 /// a machine that has no KEEL-STATE yet and so has joined nothing.
 pub fn load(node: &mut Node, config: &MachineConfig) {
     if matches!(config.kubernetes, Kubernetes::None(_)) {
@@ -213,8 +213,8 @@ fn archives(images: &[String]) -> Result<Vec<String>> {
 
 /// The kubelet skips names that begin with a dot, so it never reads half a pod.
 fn write_pod(node: &mut Node, pod: &StaticPod) {
-    let (beside, path) = (format!("{STATIC_PODS}/.{}.new", pod.name), format!("{STATIC_PODS}/{}.json", pod.name));
-    let written = std::fs::write(&beside, &pod.pod).and_then(|()| std::fs::rename(&beside, &path));
+    let (temporary, path) = (format!("{STATIC_PODS}/.{}.new", pod.name), format!("{STATIC_PODS}/{}.json", pod.name));
+    let written = std::fs::write(&temporary, &pod.pod).and_then(|()| std::fs::rename(&temporary, &path));
     if let Err(error) = written.step(Code::PathUnwritable, "write static pod", path) {
         node.warn(error, None);
     }

@@ -1,5 +1,5 @@
-//! The services of a node of a cluster, as values. One more is a function here, its name in [`Process`] and in the event
-//! schema, and a call of [`crate::pid1::service::load`] or `plan` and `release` where it is to start.
+//! The services of a node of a cluster, as values. One more is a function here, its name in the event schema, of which
+//! [`Process`] is generated, and where it is to start and to stop the calls of [`crate::pid1::service`].
 
 use super::logind;
 use crate::core::event::Process;

@@ -14,6 +14,8 @@ pub enum Code {
     ConfigForeign,
     ConfigRefused,
     ConfigTooLarge,
+    ConfigTooNew,
+    ConfigTooOld,
     ConfigDigestMismatch,
     SourcesDisagree,
     CmdlineInvalid,

@@ -1,7 +1,11 @@
 //! What init reports: the union of `schema/event/v1.json`, one variant per event.
 
+#[rustfmt::skip]
+mod process;
+
 use crate::core::error::Error;
-use serde::Serialize;
+pub use process::Process;
+use serde::{Deserialize, Serialize};
 
 /// Version of the event schema.
 pub const VERSION: u32 = 1;
@@ -50,6 +54,21 @@ pub enum Body {
         sha256: Option<String>,
         #[serde(skip_serializing_if = "Option::is_none")]
         bytes: Option<u64>,
+    },
+    GenerationChosen {
+        generation: Generation,
+        source: &'static str,
+        sha256: String,
+        api_version: String,
+        passed_over: Vec<PassedOver>,
+    },
+    GenerationStaged {
+        source: String,
+        sha256: String,
+        api_version: String,
+    },
+    GenerationCommitted {
+        sha256: String,
     },
     LinkConfigured {
         interface: String,
@@ -193,6 +212,37 @@ pub enum SourceVerdict {
     Fatal,
 }
 
+/// One machine config on KEEL-STATE.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[allow(missing_docs, reason = "the schema describes every value")]
+pub enum Generation {
+    Staged,
+    Current,
+    Previous,
+}
+
+/// A generation that did not run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs, reason = "the schema describes every field")]
+pub struct PassedOver {
+    pub generation: Generation,
+    pub why: WhyNot,
+}
+
+/// Why a generation did not run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[allow(missing_docs, reason = "the schema describes every value")]
+pub enum WhyNot {
+    NotSteady,
+    Damaged,
+    Refused,
+    TooNew,
+    TooOld,
+}
+
 /// Which of the three uses of `plan()`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -217,27 +267,6 @@ pub enum ActionKind {
     WriteFile,
     SetOwnerMode,
     MakeLink,
-}
-
-/// A process that init supervises.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-#[allow(missing_docs, reason = "the schema describes every value")]
-pub enum Process {
-    Containerd,
-    Kubelet,
-    Kubeadm,
-}
-
-impl Process {
-    /// The name on the wire, which is also the name of the program.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Containerd => "containerd",
-            Self::Kubelet => "kubelet",
-            Self::Kubeadm => "kubeadm",
-        }
-    }
 }
 
 /// What asked for a shutdown.

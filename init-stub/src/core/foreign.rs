@@ -74,12 +74,41 @@ const LINES: [(&str, &str); 20] = [
     ("packages:", CLOUD_CONFIG),
 ];
 
+const XZ: &str =
+    "this is compressed with xz, which Keel does not read; compress it with gzip or zstd, or leave it as it is";
+const BZIP2: &str =
+    "this is compressed with bzip2, which Keel does not read; compress it with gzip or zstd, or leave it as it is";
+const LZ4: &str =
+    "this is compressed with lz4, which Keel does not read; compress it with gzip or zstd, or leave it as it is";
+const ZIP: &str = "this is a zip archive; give the machine config in it, as it is or compressed with gzip or zstd";
+const SEVEN_ZIP: &str = "this is a 7z archive; give the machine config in it, as it is or compressed with gzip or zstd";
+
+/// First bytes of formats that are not text. The first that fits counts.
+const MAGIC: [(&[u8], &str); 8] = [
+    (&[0xFF, 0xFE], UTF_16),
+    (&[0xFE, 0xFF], UTF_16),
+    (b"\xFD7zXZ\0", XZ),
+    (b"BZh", BZIP2),
+    (&[0x04, 0x22, 0x4D, 0x18], LZ4),
+    (b"PK\x03\x04", ZIP),
+    (b"PK\x05\x06", ZIP),
+    (b"7z\xBC\xAF\x27\x1C", SEVEN_ZIP),
+];
+
 /// How much of a document is looked at.
 const HEAD: usize = 4096;
 
 /// What the document is and what to do, if it is known and no machine config.
 pub fn name(document: &[u8]) -> Option<&'static str> {
-    if document.starts_with(&[0xFF, 0xFE]) || document.starts_with(&[0xFE, 0xFF]) {
+    if let Some((_, what)) = MAGIC.iter().find(|(magic, _)| document.starts_with(magic)) {
+        return Some(what);
+    }
+    // Without a byte order mark: of the first two characters, which are ASCII in every document, one half is zero.
+    if let [0, a, 0, b, ..] | [a, 0, b, 0, ..] = document
+        && a.is_ascii()
+        && b.is_ascii()
+        && (*a, *b) != (0, 0)
+    {
         return Some(UTF_16);
     }
     if document.iter().all(|byte| byte.is_ascii_whitespace() || *byte == 0) {
@@ -159,16 +188,31 @@ mod tests {
             ("apiVersion: v1\nkind: Pod\n", "Kubernetes"),
             (r#"{"apiVersion":"v1","kind":"Pod"}"#, "Kubernetes"),
             ("<!DOCTYPE html><html>", "web page"),
-            ("\u{feff}# mine\napiVersion: keel/v1\nhostname: a\n", "nobody transpiled"),
-            ("apiVersion: 'keel/v1'\n", "nobody transpiled"),
-            (r#"{"apiVersion":"keel/v1","kind":"NodeConfig"}"#, "nobody transpiled"),
-            (r#"{"apiVersion":"keel/v1","hostname":"a"}"#, "nobody transpiled"),
+            ("\u{feff}# mine\napiVersion: keel/v1\nhostname: a\n", "not a machine config"),
+            ("apiVersion: 'keel/v1'\n", "not a machine config"),
+            (r#"{"apiVersion":"keel/v1","kind":"NodeConfig"}"#, "not a machine config"),
+            (r#"{"apiVersion":"keel/v1","hostname":"a"}"#, "not a machine config"),
             (" \n", "empty"),
             ("", "empty"),
         ] {
             assert!(name(document.as_bytes()).is_some_and(|what| what.contains(part)), "{document}");
         }
-        assert!(name(b"\xff\xfe{\0").is_some_and(|what| what.contains("UTF-16")));
+        for (bytes, part) in [
+            (&b"\xff\xfe{\0"[..], "UTF-16"),
+            (b"\xfe\xff\0{", "UTF-16"),
+            (b"\0{\0\"\0a", "UTF-16"),
+            (b"{\0\"\0a\0", "UTF-16"),
+            (b"\0#\0c\0l", "UTF-16"),
+            (b"\xfd7zXZ\0\0\x04", "xz"),
+            (b"BZh91AY&SY", "bzip2"),
+            (b"\x04\x22\x4d\x18\x64", "lz4"),
+            (b"PK\x03\x04\x14\0", "zip archive"),
+            (b"7z\xbc\xaf\x27\x1c\0", "7z"),
+            (b"\0\0\0\0", "empty"),
+        ] {
+            assert!(name(bytes).is_some_and(|what| what.contains(part)), "{bytes:?}");
+        }
+        assert_eq!(name(b"{\0}"), None, "a zero byte alone is not an encoding");
     }
 
     #[test]

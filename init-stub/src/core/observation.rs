@@ -142,7 +142,7 @@ pub struct Paths {
     pub named: BTreeMap<String, Seen>,
     /// Parents of the named paths, links followed. One that is not there is left out.
     pub parents: BTreeMap<String, Seen>,
-    /// Whether only what is on disks was looked at, so that nothing can be told of what is in RAM.
+    /// Whether only disks were looked at, so that nothing is known about RAM.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub only_disks: bool,
 }

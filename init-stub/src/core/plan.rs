@@ -21,7 +21,7 @@ use action::refused;
 use std::collections::BTreeSet;
 
 /// Every action that can be told from this observation: for the disks and, if paths were looked at, for what persists and
-/// for the files. Of a node in RAM whose paths nobody looked at only what is durable can be told.
+/// for the files. Of a node in RAM whose paths nobody looked at only what is durable is known.
 pub fn plan(config: &MachineConfig, seen: &Observation) -> Result<Vec<Action>> {
     let mut actions = storage(config, seen).map_err(|error| error.in_stage("disks"))?;
     if let Some(paths) = &seen.paths {

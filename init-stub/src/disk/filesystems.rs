@@ -11,6 +11,8 @@ use crate::pid1::interrupt::Interrupt;
 use crate::pid1::job::{Call, refusal};
 use crate::pid1::node::Node;
 use crate::pid1::wait;
+use rustix::mount::{UnmountFlags, unmount};
+use std::io;
 use std::time::Duration;
 
 /// How long they may take together: a large journal on a slow disk takes minutes.
@@ -25,14 +27,28 @@ pub fn mount_all(node: &mut Node) -> std::result::Result<(), Interrupt> {
     for (i, filesystem) in config.storage.filesystems.iter().enumerate() {
         let pointer = format!("/storage/filesystems/{i}");
         let device = device(&config, &seen, filesystem).map_err(|e| e.with_pointer(format!("{pointer}/partition")))?;
-        all.push(Mounting { device, filesystem: filesystem.clone(), pointer });
+        all.push(Mounting { device, filesystem: filesystem.clone(), pointer: Some(pointer) });
     }
-    if all.is_empty() {
-        return Ok(());
-    }
+    if all.is_empty() { Ok(()) } else { mount(node, &all) }
+}
+
+fn mount(node: &mut Node, all: &[Mounting]) -> std::result::Result<(), Interrupt> {
     let call = Call { deadline: DEADLINE, ..Call::new("mount", &all, 64 << 10, "filesystems") };
     let output = wait::worker(node, &call)?;
     if output.ok() { Ok(()) } else { Err(refusal(&output, "filesystems").into()) }
+}
+
+/// Does something while a filesystem is mounted at its place, before the others are.
+pub fn while_mounted(
+    node: &mut Node,
+    device: &str,
+    filesystem: &Filesystem,
+    act: impl FnOnce(&mut Node),
+) -> std::result::Result<(), Interrupt> {
+    mount(node, &[Mounting { device: device.to_owned(), filesystem: filesystem.clone(), pointer: None }])?;
+    act(node);
+    let path = filesystem.mount_path.as_str();
+    Ok(unmount(path, UnmountFlags::empty()).map_err(io::Error::from).step(Code::UnmountFailed, "unmount", path)?)
 }
 
 /// The device of a filesystem's partition: its disk by the selector, its number by the label in the table.

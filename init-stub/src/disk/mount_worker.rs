@@ -12,10 +12,10 @@ use serde::{Deserialize, Serialize};
 pub struct Mounting {
     /// Path of the partition's device.
     pub device: String,
-    /// What the config says of it.
+    /// What the config says about it.
     pub filesystem: Filesystem,
-    /// Where the config says it.
-    pub pointer: String,
+    /// Where in the machine config a failure is; None: it does not matter.
+    pub pointer: Option<String>,
 }
 
 /// 0: all are mounted. 1: an error.
@@ -25,7 +25,12 @@ pub fn run() -> u8 {
 }
 
 fn mount_all(sys: &dyn Sys, all: &[Mounting]) -> Result<()> {
-    all.iter().try_for_each(|one| mount(sys, &one.device, &one.filesystem).map_err(|e| e.with_pointer(&one.pointer)))
+    all.iter().try_for_each(|one| {
+        mount(sys, &one.device, &one.filesystem).map_err(|error| match &one.pointer {
+            Some(pointer) => error.with_pointer(pointer),
+            None => error,
+        })
+    })
 }
 
 fn mount(sys: &dyn Sys, device: &str, filesystem: &Filesystem) -> Result<()> {
@@ -60,7 +65,7 @@ mod tests {
         Mounting {
             device: format!("/dev/vda{at}"),
             filesystem: serde_json::from_value(filesystem).unwrap(),
-            pointer: format!("/storage/filesystems/{at}"),
+            pointer: Some(format!("/storage/filesystems/{at}")),
         }
     }
 

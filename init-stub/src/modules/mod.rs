@@ -81,7 +81,7 @@ pub fn load_early(node: &mut Node, names: &[String]) {
 /// How long modules may take to load: a driver looks for its devices meanwhile, and an array of disks may have to spin up.
 const LOADING: Duration = Duration::from_secs(300);
 
-/// Loads modules that are not there yet, in order and beside the event loop; the first that cannot be loaded is the failure.
+/// Loads modules that are not there yet, in order, while the event loop goes on; the first that cannot be loaded is the failure.
 /// `pointer` is that of the list in the machine config, if they are of one.
 pub fn load(node: &mut Node, names: &[String], pointer: Option<&str>) -> std::result::Result<(), Interrupt> {
     if names.iter().all(|name| live(&name.replace('-', "_"))) {

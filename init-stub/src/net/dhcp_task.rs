@@ -1,7 +1,7 @@
 //! The DHCP client as a task of PID 1: what it is to do, what it says, and that it is started again when it dies.
 
 use super::dhcp_event::DhcpEvent;
-use super::state::{Held, Network};
+use super::state::{ActiveLease, Network};
 use super::wanted::{Remembered, Wanted};
 use super::{facts, names};
 use crate::core::codec::dhcp::lease::Lease;
@@ -13,7 +13,7 @@ use crate::pid1::task::{self, Command, End, Next, Task};
 /// It ends only with PID 1, or when it is told to.
 static DHCP: Task = Task { name: "dhcp", stage: "network", command, lines, ended, ..Task::DEFAULT };
 
-/// What it says beside its events, in lines and in characters of one.
+/// Its output other than events: most lines, and most characters of one.
 const MOST_WORDS: usize = 5;
 const LONGEST_WORDS: usize = 200;
 
@@ -48,7 +48,7 @@ fn hear(node: &mut Node, events: Vec<DhcpEvent>) {
         match event {
             DhcpEvent::Lease { interface, lease, metric, looking } => {
                 node.state::<Network>().looking = looking;
-                leased(node, interface, Held { lease, metric });
+                leased(node, interface, ActiveLease { lease, metric });
             }
             DhcpEvent::Lost { interface, .. } => {
                 if node.state::<Network>().leases.remove(&interface).is_some() {
@@ -64,8 +64,8 @@ fn hear(node: &mut Node, events: Vec<DhcpEvent>) {
     names::refresh(node);
 }
 
-/// A renewal that changes nothing is no event.
-fn leased(node: &mut Node, interface: String, held: Held) {
+/// A renewal that changes nothing is not an event.
+fn leased(node: &mut Node, interface: String, held: ActiveLease) {
     let lease = held.lease.clone();
     let reported = |lease: &Lease| (lease.address, lease.prefix_length, lease.gateway(), lease.nameservers.clone());
     let before = node.state::<Network>().leases.insert(interface.clone(), held);
@@ -127,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_newest_few_lines_that_are_no_events_are_the_last_words() {
+    fn the_newest_few_lines_other_than_events_are_the_last_words() {
         let mut network = Network::default();
         for line in ["one", "  ", "two", "three", "four", "five", "six"] {
             network.remember(line);

@@ -7,7 +7,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 const MOST: usize = 4;
 
-/// Gathers the facts of all leases anew.
+/// Gathers the facts of all leases again.
 pub fn gather(node: &mut Node) {
     let network = node.state::<Network>();
     let ranked = network.by_rank();
@@ -50,7 +50,7 @@ fn joined<'a, T: Clone + PartialEq + 'a>(lists: impl Iterator<Item = &'a [T]>) -
 
 #[cfg(test)]
 mod tests {
-    use super::super::state::{Held, Network};
+    use super::super::state::{ActiveLease, Network};
     use super::*;
 
     const STORAGE: StaticAddress = StaticAddress { address: v4(10, 9, 0, 5), has_gateway: false };
@@ -84,7 +84,7 @@ mod tests {
                 "address": address, "prefixLength": 24, "server": "203.0.113.1", "routes": routes, "nameservers": [],
                 "search": [], "ntpServers": [], "renewSeconds": 1, "rebindSeconds": 2,
             });
-            Held { lease: serde_json::from_value(lease).unwrap(), metric }
+            ActiveLease { lease: serde_json::from_value(lease).unwrap(), metric }
         };
         let default = serde_json::json!([{ "destination": "0.0.0.0", "prefixLength": 0, "gateway": "203.0.113.1" }]);
         let none = serde_json::json!([]);

@@ -73,7 +73,7 @@ pub fn wait_for_route(node: &mut Node, limit: u64) -> Result<bool, Interrupt> {
     Ok(true)
 }
 
-/// What `dhcp-timeout` says: nobody can mend what he cannot see.
+/// What `dhcp-timeout` says: without details nobody can fix it.
 pub fn no_route(links: &std::io::Result<Vec<crate::sys::netdev::Link>>) -> Error {
     let seen: Vec<String> = links
         .iter()
@@ -115,7 +115,7 @@ fn drop_unwanted(node: &mut Node, wanted: &Wanted) {
     let present = links.all().unwrap_or_default();
     node.state::<Network>().leases.retain(|name, held| match present.iter().find(|link| link.name == *name) {
         Some(link) if wanted.interface(link).is_none() => {
-            // If it cannot be taken away, what the config says of the interface will fail with a better reason.
+            // If it cannot be taken away, the configuration of the interface will fail with a better reason.
             let _ = links.remove_address(link.index, held.lease.address.into(), held.lease.prefix_length);
             false
         }

@@ -1,5 +1,5 @@
 //! Setting the network up: loopback, DHCP and static addresses, the node's name and name files. An interface may appear late, so
-//! it is waited for; a lease is waited for with a bound, and DHCP goes on beside the boot.
+//! it is waited for; a lease is waited for with a bound, and DHCP continues in parallel with the boot.
 
 use super::wanted::{DhcpInterface, Selector, Wanted};
 use super::{StaticAddress, slaac};

@@ -9,18 +9,18 @@ use crate::sys::netdev::Announcements;
 use std::collections::{BTreeMap, VecDeque};
 use std::net::{IpAddr, Ipv4Addr};
 
-/// What PID 1 knows of the network beside its facts.
+/// What PID 1 knows about the network in addition to its facts.
 #[derive(Default)]
 pub struct Network {
     /// The addresses that the config gives, in its order.
     pub statics: Vec<StaticAddress>,
     /// Leases in force by interface.
-    pub leases: BTreeMap<String, Held>,
+    pub leases: BTreeMap<String, ActiveLease>,
     /// Interfaces with a carrier that had no lease when the DHCP client last spoke.
     pub looking: usize,
     /// What the DHCP client is to do; None: it is not to run.
     pub wanted: Option<Wanted>,
-    /// Lines of the DHCP client that are no events, such as a panic's last words; the newest few.
+    /// Lines of the DHCP client that are not events, such as the message of a panic; the newest few.
     pub last_words: VecDeque<String>,
     /// Of the DHCP client that dies.
     pub backoff: Backoff,
@@ -38,7 +38,7 @@ pub struct StaticAddress {
 }
 
 /// A lease in force.
-pub struct Held {
+pub struct ActiveLease {
     /// What the server gave.
     pub lease: Lease,
     /// Of its routes.
@@ -52,8 +52,8 @@ pub fn hostname_of_lease(node: &mut Node) -> Option<String> {
 
 impl Network {
     /// The leases, the one whose routes win first.
-    pub fn by_rank(&self) -> Vec<&Held> {
-        let mut held: Vec<&Held> = self.leases.values().collect();
+    pub fn by_rank(&self) -> Vec<&ActiveLease> {
+        let mut held: Vec<&ActiveLease> = self.leases.values().collect();
         held.sort_by_key(|held| (!held.lease.has_default_route(), held.metric));
         held
     }

@@ -1,4 +1,4 @@
-//! `child dhcp`: DHCPv4 on every wanted interface beside each other, for as long as the node lives. It
+//! `child dhcp`: DHCPv4 on every wanted interface in parallel, for as long as the node lives. It
 //! puts leases into force itself and tells PID 1 in JSON lines. It ends only with PID 1, or when it is told to; leases
 //! are then kept, so that the node has the same address after a reboot.
 
@@ -19,12 +19,12 @@ use std::io::Result;
 
 /// A machine has fewer.
 const MOST_INTERFACES: usize = 64;
-/// Larger packets are no DHCP on Ethernet.
+/// Larger packets are not DHCP on Ethernet.
 const LARGEST_PACKET: usize = 4096;
 /// Packets of one interface between looks at the others: nobody can hold the loop up.
 const BURST: usize = 32;
 
-/// Runs until something is wrong that only PID 1 can mend.
+/// Runs until an error that only PID 1 can fix.
 pub fn run() -> u8 {
     let Some((wanted, _)) = job(0) else { return 2 };
     match Loop::open(wanted).and_then(|mut all| all.run()) {
@@ -87,7 +87,7 @@ impl Loop {
         }
     }
 
-    /// Looks at the machine's interfaces: takes in new ones, lets go of those that are gone, hears of carriers.
+    /// Looks at the machine's interfaces: takes in new ones, lets go of those that are gone, notices carriers.
     fn look(&mut self) -> Result<()> {
         let present = self.links.all()?;
         self.interfaces.retain(|known| present.iter().any(|link| known.is(link)));

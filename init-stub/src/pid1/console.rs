@@ -1,12 +1,26 @@
 //! The console: lines for people. Nothing in init prints in another way.
 
+use rustix::termios::{InputModes, OptionalActions, tcgetattr, tcsetattr};
 use std::fs::{File, OpenOptions};
 use std::io::{Result, Write};
 use std::os::unix::fs::OpenOptionsExt;
 
 /// Opens `path` for writing without making it the controlling terminal.
 fn open(path: &str) -> Result<File> {
-    OpenOptions::new().read(true).write(true).custom_flags(libc::O_NOCTTY).open(path)
+    let console = OpenOptions::new().read(true).write(true).custom_flags(libc::O_NOCTTY).open(path)?;
+    never_stops(&console);
+    Ok(console)
+}
+
+/// Ctrl-S on a terminal, or noise on its line that looks like it, stops what is written there until somebody presses Ctrl-Q:
+/// PID 1 would block on its next lines. So the key means nothing here, and what was stopped goes on.
+fn never_stops(console: &File) {
+    let Ok(mut modes) = tcgetattr(console) else { return };
+    if modes.input_modes.contains(InputModes::IXON) {
+        modes.input_modes.remove(InputModes::IXON);
+        // A console that takes no modes has no such key.
+        let _ = tcsetattr(console, OptionalActions::Now, &modes);
+    }
 }
 
 /// Makes /dev/console stdin, stdout and stderr of PID 1.

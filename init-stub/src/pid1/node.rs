@@ -38,7 +38,7 @@ pub struct Node {
     pub volumes: Vec<Volume>,
     /// The machine config; absent until the stage `verify` accepted one.
     pub config: Option<Rc<MachineConfig>>,
-    /// The document that a source gave, until its copy is kept.
+    /// The document that a source gave, until it is kept.
     pub document: Option<Vec<u8>>,
     /// Which source gave the document; None when it came from no source.
     pub origin: Option<ConfigSource>,

@@ -32,7 +32,7 @@ pub fn open_all() -> Vec<File> {
         .collect()
 }
 
-/// Readable when an input device, or the folder of the first one, has appeared. Whoever hears of it asks for a new one.
+/// Readable when an input device, or the folder of the first one, has appeared. It is used once.
 pub fn watch_new() -> std::io::Result<OwnedFd> {
     let watch = inotify::init(inotify::CreateFlags::CLOEXEC | inotify::CreateFlags::NONBLOCK)?;
     if inotify::add_watch(&watch, DEVICES, inotify::WatchFlags::CREATE).is_err() {

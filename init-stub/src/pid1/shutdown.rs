@@ -28,7 +28,7 @@ pub fn run(node: &mut Node, reason: Reason, then: Then) -> ! {
     // Shims, a half-done import: nothing may hold a filesystem any more.
     kill_all();
     if !until_while_stopping(node, AFTER_KILL, |_| !has_children()) {
-        // Whoever does not end even now waits in the kernel for a slow disk, and a filesystem that it mounts is there in the
+        // A process that does not end even now waits in the kernel for a slow disk, and a filesystem that it mounts is there in the
         // end. The kernel is through with such a mount before it is through with this.
         rustix::fs::sync();
     }

@@ -23,7 +23,7 @@ pub const ATTEMPT: Duration = Duration::from_secs(15);
 #[serde(rename_all = "camelCase")]
 pub struct ReadyReport {
     /// Why the platform was not told; None: it was.
-    pub trouble: Option<String>,
+    pub failure: Option<String>,
     /// When to try again, if its server says so.
     pub after_ms: Option<u64>,
 }
@@ -41,7 +41,7 @@ struct Ready {
 /// medium away that it may have come from.
 pub fn tell(node: &mut Node) {
     let Ok(Some((name, _))) = platform::detect() else { return };
-    if platform::row(name).is_some_and(|row| row.told_at.is_some()) {
+    if platform::row(name).is_some_and(|row| row.report_ready_to.is_some()) {
         node.state::<Ready>().platform = Some(name);
         task::start(node, &READY);
     }
@@ -67,19 +67,19 @@ fn ended(node: &mut Node, end: End) -> Next {
     let report = match (end, ready.report.take()) {
         (End::NotStarted(error), _) => {
             let cause = error.errno.map(|errno| std::io::Error::from_raw_os_error(errno).to_string());
-            ReadyReport { trouble: cause.or(error.detail), after_ms: None }
+            ReadyReport { failure: cause.or(error.detail), after_ms: None }
         }
         (End::Ended { .. }, Some(report)) => report,
-        (End::Ended { .. }, None) => ReadyReport { trouble: Some("timeout".into()), after_ms: None },
+        (End::Ended { .. }, None) => ReadyReport { failure: Some("timeout".into()), after_ms: None },
     };
-    let Some(trouble) = report.trouble else {
+    let Some(failure) = report.failure else {
         node.emit(Body::ReadyReported { platform, attempts });
         return Next::Done;
     };
     let ready = node.state::<Ready>();
     let delay = ready.delays.next(report.after_ms);
     if ready.delays.worth_telling() {
-        node.warn(Error::new(Code::PlatformReportFailed, "report to", platform).with_detail(trouble), Some(delay));
+        node.warn(Error::new(Code::PlatformReportFailed, "report to", platform).with_detail(failure), Some(delay));
     }
     Next::Again(delay)
 }

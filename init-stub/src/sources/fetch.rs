@@ -13,7 +13,7 @@ use std::time::Duration;
 
 /// How long one attempt may take, from the question to the last byte.
 const ATTEMPT_MS: u64 = 15_000;
-/// What the child itself needs beside that; under emulation the start of a TLS client takes a while.
+/// What the child itself needs in addition; under emulation the start of a TLS client takes a while.
 const CHILD_MS: u64 = 5_000;
 /// The reply's line and the document, which has at most 4 MiB.
 const LARGEST: usize = 5 << 20;
@@ -60,7 +60,7 @@ pub enum Place {
 #[serde(rename_all = "camelCase")]
 pub struct Reply {
     /// In a word.
-    pub verdict: Verdict,
+    pub verdict: AnswerKind,
     /// What the server calls the machine.
     pub instance: Instance,
     /// What went wrong, with the last two verdicts.
@@ -73,7 +73,7 @@ pub struct Reply {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[allow(missing_docs, reason = "they are those of SourceAnswer")]
-pub enum Verdict {
+pub enum AnswerKind {
     Config,
     NoConfig,
     Retry,
@@ -119,13 +119,13 @@ fn hung(object: &str) -> SourceAnswer {
 fn read(node: &mut Node, reply: Reply, document: Vec<u8>) -> SourceAnswer {
     let error = reply.error.unwrap_or_else(|| Error::new(Code::Bug, "ask", "source"));
     match reply.verdict {
-        Verdict::Config => SourceAnswer::Config(Found { bytes: document, instance: reply.instance }),
-        Verdict::NoConfig => {
+        AnswerKind::Config => SourceAnswer::Config(Found { bytes: document, instance: reply.instance }),
+        AnswerKind::NoConfig => {
             // The config may come from elsewhere, and still the machine has this name.
             node.take_name(reply.instance);
             SourceAnswer::NoConfig
         }
-        Verdict::Retry => SourceAnswer::Retry { error, after_ms: reply.after_ms },
-        Verdict::Fatal => SourceAnswer::Fatal(error),
+        AnswerKind::Retry => SourceAnswer::Retry { error, after_ms: reply.after_ms },
+        AnswerKind::Fatal => SourceAnswer::Fatal(error),
     }
 }

@@ -1,6 +1,8 @@
 //! What the workers of the sources are to do, and what they say.
 
+use super::generations::Header;
 use crate::core::error::Error;
+use crate::core::event::Generation;
 use crate::pid1::node::Instance;
 use serde::{Deserialize, Serialize};
 
@@ -26,15 +28,26 @@ pub struct Contents {
     pub instance: Instance,
     /// Why the companion cannot be read. No boot fails for the lack of a name.
     pub companion_error: Option<Error>,
-    /// Where the document is not there: what is there in its place, in words.
+    /// Where the document is not there: what is there in its place, as text.
     pub instead: Option<String>,
 }
 
-/// What the worker of a KEEL-STATE is to do: read the copy of the machine config.
+/// What the worker of a KEEL-STATE is to do: look at the generations of the machine config.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct StateJob {
     /// Path of the device.
     pub device: String,
-    /// Only which machine wrote it, not the document.
-    pub only_origin: bool,
+    /// Only what is kept with them, not the machine configs.
+    pub only_headers: bool,
+}
+
+/// The first line of what that worker writes; the bytes of the one that serves follow.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct Generations {
+    /// What is kept with each that is there.
+    pub headers: Vec<(Generation, Header)>,
+    /// What is wrong with those that are not whole, or that this keel-init cannot apply.
+    pub problems: Vec<(Generation, Error)>,
+    /// The first one that it can apply.
+    pub serves: Option<Generation>,
 }

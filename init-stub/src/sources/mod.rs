@@ -4,11 +4,11 @@ mod answer;
 pub mod azure;
 pub mod azure_ready;
 pub mod cmdline;
-pub mod copy;
 pub mod device;
 mod disk;
 pub mod fetch;
 mod fw_cfg;
+pub mod generations;
 mod jobs;
 pub mod late;
 pub mod meaning;
@@ -25,9 +25,9 @@ pub mod url;
 pub mod verify;
 pub mod worker;
 
-pub use answer::{Class, Found, Source, SourceAnswer};
+pub use answer::{Class, Found, STATE_SOURCE, Source, SourceAnswer};
 pub use cmdline::value;
-pub use jobs::{Contents, StateJob, VolumeJob};
+pub use jobs::{Contents, Generations, StateJob, VolumeJob};
 
 /// Sources that every machine may have, in the order in which they are asked.
 static EVERYWHERE: [Source; 8] = [
@@ -56,12 +56,12 @@ static EVERYWHERE: [Source; 8] = [
     Source { name: "config-drive", place: disk::CONFIG_DRIVE.place, class: Class::Medium, ask: disk::config_drive },
 ];
 
-/// The copy comes last.
-static COPY: [Source; 1] = [Source { name: "state", place: state::PLACE, class: Class::State, ask: state::ask }];
+/// What KEEL-STATE keeps comes last.
+static KEPT: [Source; 1] = [Source { name: STATE_SOURCE, place: state::PLACE, class: Class::State, ask: state::ask }];
 
 /// All sources, in the order in which they are asked. Those of the platforms are generated from schema/platforms.ts.
 pub fn all() -> impl Iterator<Item = &'static Source> {
-    EVERYWHERE.iter().chain(&of_platforms::SOURCES).chain(&COPY)
+    EVERYWHERE.iter().chain(&of_platforms::SOURCES).chain(&KEPT)
 }
 
 /// Whether the command line says that a node without a config may run: `keel.config.required=no`.

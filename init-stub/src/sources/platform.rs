@@ -15,7 +15,7 @@ pub const ON_THE_LINK: &str = "http://[fe80::a9fe:a9fe]";
 
 /// The row of a platform.
 pub fn row(name: &str) -> Option<&'static Platform> {
-    // A const item is made anew at each use, so its rows live only as a static does.
+    // A const item is created again at each use, so its rows live only as a static does.
     static ROWS: &[Platform] = &TABLE;
     ROWS.iter().find(|row| row.name == name)
 }

@@ -1,4 +1,4 @@
-//! The search for the machine config: every source that counts is asked. Two that disagree are an error: neither may win in silence.
+//! The search for the machine config: every source that counts is asked. Two that disagree are an error: neither is chosen silently.
 
 use crate::core::error::{Code, Error};
 use crate::core::event::{Body, SourceVerdict};
@@ -16,8 +16,8 @@ use crate::sources::{self, Class, Found, Source, SourceAnswer, config_required, 
 use crate::sys::clock::mono_ms;
 use sha2::{Digest, Sha256};
 
-/// How long a source of the network is waited for when KEEL-STATE has a copy that serves; otherwise for ever.
-const WITH_COPY_MS: u64 = 10_000;
+/// How long a source of the network is waited for when KEEL-STATE has a valid config; otherwise forever.
+const WITH_STATE_MS: u64 = 10_000;
 
 /// Brings the network up as far as a source needs it.
 pub type BringUp = fn(&mut Node) -> Result<(), Interrupt>;
@@ -32,7 +32,7 @@ pub fn run(node: &mut Node, bring_up: BringUp) -> Result<(), Interrupt> {
         foreign: Vec::new(),
         notes: Vec::new(),
         lost: Vec::new(),
-        copy: None,
+        kept: None,
     };
     let late = LateMedia::new(search.requirements.timeout_ms);
     let platform = platform::detect()?;
@@ -51,7 +51,7 @@ pub fn run(node: &mut Node, bring_up: BringUp) -> Result<(), Interrupt> {
         search.await_media(node, late)?;
     }
     if search.chosen.is_none() {
-        search.take_copy(node)?;
+        search.take_kept(node)?;
     }
     search.end(node)
 }
@@ -76,12 +76,12 @@ struct Search {
     asked: Vec<&'static str>,
     /// Sentences about media that are there without a document.
     notes: Vec<String>,
-    /// Documents that are no machine configs, and a copy that is of another machine.
+    /// Documents that are not machine configs, and what KEEL-STATE keeps for another machine or another version.
     foreign: Vec<Error>,
     /// Why sources of the network were given up.
     lost: Vec<Error>,
     /// What the source `state` says, once it was asked.
-    copy: Option<SourceAnswer>,
+    kept: Option<SourceAnswer>,
 }
 
 impl Search {
@@ -118,8 +118,9 @@ impl Search {
         };
         match candidate {
             Ok(candidate) => self.agree(node, candidate),
-            // Clouds and hypervisors attach documents of their own, so this one may simply not be for Keel.
-            Err(Interrupt::Failed(error)) if matches!(error.code, Code::ConfigForeign | Code::StateForeign) => {
+            // Clouds and hypervisors attach documents of their own, so this one may simply not be for Keel. And what KEEL-STATE
+            // keeps may be of another machine, or for another keel-init.
+            Err(Interrupt::Failed(error)) if is_of_others(error.code) => {
                 node.emit(answered(source, SourceVerdict::Fatal, None));
                 // Its provider's name for the machine is for everybody.
                 node.take_name(instance);
@@ -166,7 +167,7 @@ impl Search {
     fn ask_over_network(&mut self, node: &mut Node, source: &'static Source) -> Result<SourceAnswer, Interrupt> {
         let bound = match self.requirements.timeout_ms {
             Some(bound) => Some(bound),
-            None => self.has_copy(node)?.then_some(WITH_COPY_MS),
+            None => self.has_kept(node)?.then_some(WITH_STATE_MS),
         };
         let until = bound.map(|bound| mono_ms() + bound);
         let mut delays = Delays::default();
@@ -211,22 +212,22 @@ impl Search {
         Ok(Some((source.ask)(node)?).filter(|answer| !matches!(answer, SourceAnswer::Retry { .. })))
     }
 
-    /// Whether KEEL-STATE has a copy that would serve.
-    fn has_copy(&mut self, node: &mut Node) -> Result<bool, Interrupt> {
-        if self.copy.is_none() {
+    /// Whether KEEL-STATE has a config that would serve.
+    fn has_kept(&mut self, node: &mut Node) -> Result<bool, Interrupt> {
+        if self.kept.is_none() {
             let state = of_class(|class| class == Class::State).next();
-            self.copy = state.map(|source| (source.ask)(node)).transpose()?;
+            self.kept = state.map(|source| (source.ask)(node)).transpose()?;
         }
-        Ok(matches!(self.copy, Some(SourceAnswer::Config(_))))
+        Ok(matches!(self.kept, Some(SourceAnswer::Config(_))))
     }
 
     /// Asks the media again for as long as new ones appear and nobody has a config. A document for another system may be
-    /// beside one for Keel, so all are asked.
+    /// in addition to one for Keel, so all are asked.
     fn await_media(&mut self, node: &mut Node, mut late: LateMedia) -> Result<(), Interrupt> {
         late.begin();
         while self.chosen.is_none() && late.next(node)? {
-            // The copy may be on a disk that is new, and what was said of the media is said again.
-            self.copy = None;
+            // KEEL-STATE may be on a disk that is new, and the answers of the media are reported again.
+            self.kept = None;
             self.notes.clear();
             for source in of_class(|class| class == Class::Medium) {
                 self.asked.retain(|place| *place != source.place);
@@ -237,9 +238,9 @@ impl Search {
         Ok(())
     }
 
-    fn take_copy(&mut self, node: &mut Node) -> Result<(), Interrupt> {
-        self.has_copy(node)?;
-        match (of_class(|class| class == Class::State).next(), self.copy.take()) {
+    fn take_kept(&mut self, node: &mut Node) -> Result<(), Interrupt> {
+        self.has_kept(node)?;
+        match (of_class(|class| class == Class::State).next(), self.kept.take()) {
             (Some(source), Some(answer)) => self.take(node, source, answer),
             _ => Ok(()),
         }
@@ -256,7 +257,7 @@ impl Search {
         Ok(())
     }
 
-    /// There is no machine config. One failure ends the boot, the others are told beside it: a copy of another machine
+    /// There is no machine config. One failure ends the boot, the others are reported as well: a KEEL-STATE of another machine
     /// before a source that did not answer, and that before a document of another system.
     fn missing(self, node: &mut Node) -> Result<(), Interrupt> {
         let mut failures: Vec<Error> = self.lost.into_iter().chain(self.foreign).collect();
@@ -276,6 +277,13 @@ impl Search {
             None => Ok(()),
         }
     }
+}
+
+/// Whether a document is refused although it may be good for somebody else. What only the stage `verify` finds elsewhere comes from
+/// KEEL-STATE here, whose worker has checked it already.
+fn is_of_others(code: Code) -> bool {
+    use Code::{ConfigForeign, ConfigRefused, ConfigTooNew, ConfigTooOld, StateForeign};
+    matches!(code, ConfigForeign | StateForeign | ConfigRefused | ConfigTooNew | ConfigTooOld)
 }
 
 fn answered(source: &Source, answer: SourceVerdict, document: Option<(&str, usize)>) -> Body {

@@ -3,8 +3,9 @@
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{Resource, Rlimit, Signal, setrlimit};
-use std::fs::File;
-use std::io::{Result, Write};
+use std::fs::{DirBuilder, File};
+use std::io::{ErrorKind, Result, Write};
+use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 
@@ -15,7 +16,7 @@ pub struct Start<'a> {
     pub argv: &'a [String],
     /// Environment; nothing is inherited.
     pub environment: &'a [(String, String)],
-    /// Directory of its cgroup; empty: PID 1's own.
+    /// Directory of its cgroup, which is made if it is not there; empty: PID 1's own.
     pub cgroup: &'a str,
     /// Its oom_score_adj.
     pub oom_score: i32,
@@ -34,7 +35,7 @@ pub struct Started {
 impl Start<'_> {
     /// Starts the process in a session of its own.
     pub fn start(&self) -> Result<Started> {
-        let (program, arguments) = self.argv.split_first().ok_or(std::io::ErrorKind::InvalidInput)?;
+        let (program, arguments) = self.argv.split_first().ok_or(ErrorKind::InvalidInput)?;
         let (ours, theirs) = pipe_with(PipeFlags::CLOEXEC)?;
         let mut command = Command::new(program);
         command.args(arguments).env_clear().envs(self.environment.iter().cloned()).current_dir("/");
@@ -42,7 +43,7 @@ impl Start<'_> {
         command.stdin(stdin.map_or_else(Stdio::null, Stdio::from)).stdout(theirs.try_clone()?).stderr(theirs);
         let cgroup = match self.cgroup {
             "" => None,
-            path => Some(File::options().write(true).open(format!("{path}/cgroup.procs"))?),
+            path => Some(processes_of(path)?),
         };
         let oom_score = self.oom_score.to_string();
         let prepare = move || {
@@ -72,6 +73,15 @@ impl Start<'_> {
             }
         }
     }
+}
+
+/// The file of a cgroup that takes processes.
+fn processes_of(cgroup: &str) -> Result<File> {
+    match DirBuilder::new().mode(0o755).create(cgroup) {
+        Err(e) if e.kind() != ErrorKind::AlreadyExists => return Err(e),
+        _ => {}
+    }
+    File::options().write(true).open(format!("{cgroup}/cgroup.procs"))
 }
 
 /// Bounds the memory of a program before it starts.
@@ -115,6 +125,7 @@ pub fn kill_all() {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scratch::Scratch;
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
     #[test]
@@ -131,5 +142,19 @@ mod tests {
         let output = output.unwrap();
         let limit = Timespec { tv_sec: 30, tv_nsec: 0 };
         assert_eq!(poll(&mut [PollFd::new(&output, PollFlags::IN)], Some(&limit)), Ok(1));
+    }
+
+    #[test]
+    fn a_process_is_put_into_its_cgroup_which_is_made_where_it_is_missing() {
+        let folder = Scratch::new("cgroup");
+        let group = folder.join("service");
+        let argv = ["/bin/true".to_owned()];
+        let start = Start { argv: &argv, cgroup: group.to_str().unwrap(), ..Start::default() };
+        // An ordinary filesystem makes no files of its own in a new directory.
+        assert_eq!(start.start().err().unwrap().kind(), ErrorKind::NotFound);
+        let procs = group.join("cgroup.procs");
+        std::fs::write(&procs, "").unwrap();
+        start.start().unwrap();
+        assert_eq!(std::fs::read_to_string(&procs).unwrap(), "0");
     }
 }

@@ -107,11 +107,11 @@ fn modules(files: &[(&str, &str)]) -> Modules {
 
 #[test]
 fn a_parent_and_a_child_that_name_each_other_are_a_circle_however_they_say_it() {
-    let child_says = ["use super::A;", "use crate::p::A;", "fn f() { super::g() }", "use crate::p;\nfn f() { p::g() }"];
-    let parent_says =
+    let in_child = ["use super::A;", "use crate::p::A;", "fn f() { super::g() }", "use crate::p;\nfn f() { p::g() }"];
+    let in_parent =
         ["use c::C;", "use self::c::C;", "fn g() { c::f() }", "pub use c::C;\nfn g(_: C) {}", "use crate::p::c::*;"];
-    for child in child_says {
-        for parent in parent_says {
+    for child in in_child {
+        for parent in in_parent {
             let found = circles(&modules(&[("p", parent), ("p/c", child)]).arrows());
             assert_eq!(found, ["p → p::c → p"], "{parent} | {child}");
         }

@@ -47,7 +47,7 @@ impl Modules {
         let mut found = BTreeSet::new();
         for one in &names.uses {
             let is_used = words.contains(one.name.as_str());
-            // What a parent only passes on is no use of it, and a module counts by what is named in it.
+            // What a parent only re-exports is not a use of it, and a module counts by what is named in it.
             if one.is_public && !is_used || self.0.contains_key(&one.path) && is_used {
                 continue;
             }
@@ -110,7 +110,7 @@ fn names(source: &Source, known: &BTreeSet<Module>) -> Names {
         rest = after;
     }
     body.push_str(rest);
-    // The word of a declaration is no use of what has the same name.
+    // The word of a declaration is not a use of what has the same name.
     let is_declaration =
         |line: &&str| line.ends_with(';') && line.split_once("mod ").is_some_and(|(start, _)| !start.contains('"'));
     let body = body.lines().filter(|line| !is_declaration(line)).collect::<Vec<_>>().join("\n");

@@ -34,6 +34,7 @@ import type {
 const FILESYSTEM: Rows<FullFilesystem, Filesystem> = {
   partition: 'same',
   format: 'same',
+  label: 'same',
   mountPath: 'same',
   mountOptions: 'same',
 }

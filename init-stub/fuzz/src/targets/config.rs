@@ -1,8 +1,8 @@
 //! The machine config: strict JSON, the schema, the types.
 
-use keel_init::core::config::{Refusal, accept, canonical_digest, parse};
+use keel_init::core::config::{Flaw, Refusal, accept, canonical_digest, parse};
 use keel_init::core::{codec::packed, foreign};
-use keel_init::parsers::judge;
+use keel_init::parsers::verify_document;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Value, json};
 use std::fmt;
@@ -19,7 +19,7 @@ pub fn machine_config(bytes: &[u8]) {
             well_formed(bytes);
             // A boot checks more than the schema can say, never less.
             match accept(bytes) {
-                Ok(_) => assert_eq!(judge(bytes).map(drop), Ok(())),
+                Ok(_) => assert_eq!(verify_document(bytes).map(drop), Ok(())),
                 Err(refusal) => refused(bytes, &refusal),
             }
         }
@@ -36,8 +36,8 @@ fn well_formed(bytes: &[u8]) {
     assert_eq!(parse(&again).map(drop), Ok(()));
     assert_eq!(canonical_digest(&again), canonical_digest(bytes));
     let cut = bytes.trim_ascii().get(..bytes.trim_ascii().len() / 2).unwrap_or_default();
-    let is_cut_short = |refusal: Refusal| refusal.is_cut_short || std::str::from_utf8(cut).is_err();
-    assert!(parse(cut).err().is_some_and(is_cut_short), "half a config is not known as one");
+    let is_truncated = |refusal: Refusal| refusal.flaw == Flaw::Truncated || std::str::from_utf8(cut).is_err();
+    assert!(parse(cut).err().is_some_and(is_truncated), "half a config is not known as one");
 }
 
 /// A refusal names a place that is in the document, and shows no value of it.

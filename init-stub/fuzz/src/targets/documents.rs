@@ -10,7 +10,7 @@ use keel_init::core::config::LIMIT;
 use keel_init::core::error::Code;
 use keel_init::core::foreign;
 use keel_init::core::from_base64::from_base64;
-use keel_init::parsers::{custom_data, instance, report};
+use keel_init::parsers::{bytes_of, custom_data, generation_of, instance, report};
 use serde_json::Value;
 use std::io::Write;
 
@@ -95,5 +95,13 @@ pub fn meta_data(bytes: &[u8]) {
             value.get("<<").is_some() || text(&value, "instance-id").is_none_or(|id| found == Ok(Some(id))),
             "{printed}"
         );
+    }
+}
+
+/// A machine config as KEEL-STATE keeps it. What is whole stays the same when it is written again.
+pub fn generation(bytes: &[u8]) {
+    if let Ok(kept) = generation_of(bytes) {
+        assert!(kept.document.len() < bytes.len());
+        assert_eq!(generation_of(&bytes_of(&kept)).ok(), Some(kept));
     }
 }

@@ -12,7 +12,7 @@ mod programs;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 23] = [
+pub const TARGETS: [Target; 24] = [
     ("address", places::address),
     ("azure_xml", documents::azure_xml),
     ("base64_text", documents::base64_text),
@@ -26,6 +26,7 @@ pub const TARGETS: [Target; 23] = [
     ("dns_answer", network::dns_answer),
     ("firmware_strings", places::firmware_strings),
     ("foreign_document", documents::foreign_document),
+    ("generation", documents::generation),
     ("kubeconfig", places::kubeconfig),
     ("logind", programs::logind),
     ("machine_config", config::machine_config),

@@ -34,13 +34,14 @@ impl Ext4 {
     /// What is at a path, no link followed; `hashed_size` is the size at which a file is worth hashing.
     pub fn look(&self, path: &str, hashed_size: Option<u64>) -> Result<Option<Seen>, String> {
         let answer = self.ask(&format!("stat {}", quoted(path)))?;
-        let (told, complaint) = (text(answer.stdout), text(answer.stderr));
-        if !told.starts_with("Inode:") {
+        let (output, complaint) = (text(answer.stdout), text(answer.stderr));
+        if !output.starts_with("Inode:") {
             // debugfs ends with 0 whatever happened.
             let is_absent = complaint.contains("File not found") || complaint.contains("not a directory");
             return if is_absent { Ok(None) } else { Err(complaint) };
         }
-        let found = stat(&told).ok_or_else(|| format!("what debugfs says of {path} cannot be read: {told}"))?;
+        let found =
+            stat(&output).ok_or_else(|| format!("the output of debugfs for {path} cannot be read: {output}"))?;
         let hashed = found.kind == Kind::File && hashed_size == Some(found.size);
         let sha256 = if hashed { Some(hex(&Sha256::digest(self.bytes(found.inode)?))) } else { None };
         let target = match (found.kind, found.target) {
@@ -101,15 +102,15 @@ struct Stat {
     target: Option<String>,
 }
 
-fn stat(told: &str) -> Option<Stat> {
-    let word = |name: &str| told.split_once(name)?.1.split_whitespace().next();
-    let kind = match told.split_once("Type:")?.1.split_once("Mode:")?.0.trim() {
+fn stat(output: &str) -> Option<Stat> {
+    let word = |name: &str| output.split_once(name)?.1.split_whitespace().next();
+    let kind = match output.split_once("Type:")?.1.split_once("Mode:")?.0.trim() {
         "regular" => Kind::File,
         "directory" => Kind::Directory,
         "symlink" => Kind::Link,
         _ => Kind::Other,
     };
-    let target = told.split_once("Fast link dest: \"").and_then(|(_, rest)| rest.trim_end().strip_suffix('"'));
+    let target = output.split_once("Fast link dest: \"").and_then(|(_, rest)| rest.trim_end().strip_suffix('"'));
     Some(Stat {
         inode: word("Inode:")?.parse().ok()?,
         kind,
@@ -127,10 +128,10 @@ mod tests {
 
     #[test]
     fn a_short_link_is_read_with_its_text() {
-        let told = "Inode: 16   Type: symlink    Mode:  0777   Flags: 0x0\nUser:     1   Group:     2   Project:     0   Size: 4\nFragment:  Address: 0    Number: 0    Size: 0\nFast link dest: \"mo\"d\"\n";
+        let output = "Inode: 16   Type: symlink    Mode:  0777   Flags: 0x0\nUser:     1   Group:     2   Project:     0   Size: 4\nFragment:  Address: 0    Number: 0    Size: 0\nFast link dest: \"mo\"d\"\n";
         let target = Some("mo\"d".to_owned());
         let expected = Stat { inode: 16, kind: Kind::Link, mode: 0o777, uid: 1, gid: 2, size: 4, target };
-        assert_eq!(stat(told), Some(expected));
+        assert_eq!(stat(output), Some(expected));
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! What a boot would find at the paths of a config on disk images, once their filesystems are mounted and what persists is
-//! bound to its place. Where a path is in RAM nothing is looked at: what is there is made anew at every boot.
+//! bound to its place. Paths in RAM are not looked at: they are created again at every boot.
 
 use super::debugfs::Ext4;
 use crate::core::config::{MachineConfig, Persist};
@@ -47,7 +47,7 @@ fn filesystems<'a>(
 ) -> Result<Vec<Mounted<'a>>, String> {
     let is_made = |wanted: &str| {
         let of =
-            |action: &Action| matches!(&action.operation, Operation::MakeFilesystem { label, .. } if label == wanted);
+            |action: &Action| matches!(action.operation, Operation::MakeFilesystem { .. }) && action.object == wanted;
         actions.iter().any(of)
     };
     let mut found = Vec::new();
@@ -114,7 +114,7 @@ impl Tree<'_> {
         Ok(found)
     }
 
-    /// What is at a path whose parents are no links.
+    /// What is at a path whose parents are not links.
     fn entry(&mut self, path: &str) -> Result<Option<Seen>, String> {
         if let Some(known) = self.known.get(path) {
             return Ok(known.clone());

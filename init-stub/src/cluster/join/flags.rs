@@ -13,7 +13,7 @@ pub fn kubelet_flags() -> Option<Vec<String>> {
     kubelet_flags_in(&std::fs::read_to_string(ENV_FILE).ok()?)
 }
 
-/// The flags in such a text. kubeadm joins them with blanks, so no flag has one.
+/// The flags in such a text. kubeadm joins them with spaces, so no flag has one.
 pub fn kubelet_flags_in(text: &str) -> Option<Vec<String>> {
     let line = text.strip_suffix('\n')?.lines().find_map(|line| line.strip_prefix(NAME))?;
     let inner = line.trim().strip_prefix('"')?.strip_suffix('"')?;

@@ -24,10 +24,10 @@ pub fn unpack(bytes: Vec<u8>, place: &str) -> Result<Vec<u8>, Error> {
 }
 
 /// Why there is no document: a code and the cause as text.
-pub type Refusal = (Code, String);
+pub type PackedError = (Code, String);
 
 /// Takes off every layer, then looks whether somebody else's document is in it.
-pub fn document(mut bytes: Vec<u8>) -> Result<Vec<u8>, Refusal> {
+pub fn document(mut bytes: Vec<u8>) -> Result<Vec<u8>, PackedError> {
     for _ in 0..LAYERS {
         if bytes.len() > LIMIT {
             break;
@@ -67,7 +67,7 @@ impl Layer {
         }
     }
 
-    fn open(self, packed: &[u8]) -> Result<Vec<u8>, Refusal> {
+    fn open(self, packed: &[u8]) -> Result<Vec<u8>, PackedError> {
         let most = LIMIT.min(SMALL.max(packed.len().saturating_mul(RATIO)));
         let (name, opened) = match self {
             Self::Base64 => ("base64", base64(packed)),
@@ -85,7 +85,7 @@ impl Layer {
     }
 }
 
-fn too_large(detail: String) -> Refusal {
+fn too_large(detail: String) -> PackedError {
     (Code::ConfigTooLarge, detail)
 }
 

@@ -1,6 +1,6 @@
 //! Strict JSON: what two parsers could read differently is refused, with the JSON pointer of the place.
 
-use super::Refusal;
+use super::{Flaw, Refusal};
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use std::cell::Cell;
 use std::fmt;
@@ -59,7 +59,7 @@ pub fn read(bytes: &[u8]) -> Result<Json, Refusal> {
 fn refusal(path: &Path, error: &serde_json::Error, length: usize) -> Refusal {
     if error.is_eof() && length > 0 {
         let message = format!("it is truncated: its {length} bytes end in the middle of the JSON");
-        return Refusal { is_cut_short: true, ..Refusal::new("", message) };
+        return Refusal { flaw: Flaw::Truncated, ..Refusal::new("", message) };
     }
     Refusal::new(path.pointer(), error.to_string())
 }

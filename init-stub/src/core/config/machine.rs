@@ -8,11 +8,10 @@ use serde::Deserialize;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[allow(missing_docs)]
 pub struct MachineConfig {
-    /// Always `keel/v1`; the schema has seen to it.
-    #[allow(dead_code, reason = "read by nobody, but a closed object must name all its keys")]
+    /// The minor of the schema that it is written in: `keel/v1`, `keel/v1.1`, ….
     pub api_version: String,
     /// Always `MachineConfig`.
-    #[allow(dead_code, reason = "as above")]
+    #[allow(dead_code, reason = "read by nobody, but a closed object must name all its keys")]
     pub kind: String,
     pub hostname: Hostname,
     pub kernel: Kernel,

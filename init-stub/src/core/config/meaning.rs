@@ -1,4 +1,4 @@
-//! What the schema cannot say of a machine config: values of the right type that no node can obey. Every one is refused
+//! What the schema cannot check in a machine config: values of the right type that no node can apply. Every one is refused
 //! here, before anything is written, and not by the stage that would stumble over it. docs/boot/refusals.md lists the
 //! rules; keelctl has each of them for node configs, so it never emits such a value.
 
@@ -13,10 +13,10 @@ pub use text::is_host_name;
 use text::{has_control, is_server};
 use verdict::{Verdict, want};
 
-/// Accepts the config, or tells the first value that cannot be obeyed.
+/// Accepts the config, or reports the first value that cannot be applied.
 pub fn check(config: &MachineConfig) -> Verdict {
     if let Hostname::Fixed { name } = &config.hostname {
-        want(is_host_name(name), format_args!("/hostname/name"), "is no host name that a node can have")?;
+        want(is_host_name(name), format_args!("/hostname/name"), "is not a valid host name for a node")?;
     }
     kernel(&config.kernel)?;
     config.network.interfaces.iter().enumerate().try_for_each(|(i, one)| interface(i, one))?;
@@ -31,12 +31,12 @@ pub fn check(config: &MachineConfig) -> Verdict {
 fn kernel(kernel: &Kernel) -> Verdict {
     for (i, module) in kernel.modules.iter().enumerate() {
         let is_name = module.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
-        want(is_name, format_args!("/kernel/modules/{i}"), "is no name of a kernel module")?;
+        want(is_name, format_args!("/kernel/modules/{i}"), "is not the name of a kernel module")?;
     }
     for (i, sysctl) in kernel.sysctl.iter().enumerate() {
-        want(is_sysctl(&sysctl.name), format_args!("/kernel/sysctl/{i}/name"), "is no name of a sysctl")?;
+        want(is_sysctl(&sysctl.name), format_args!("/kernel/sysctl/{i}/name"), "is not the name of a sysctl")?;
         let fits = !sysctl.value.contains(['\0', '\n', '\r']);
-        want(fits, format_args!("/kernel/sysctl/{i}/value"), "holds a NUL or a line break")?;
+        want(fits, format_args!("/kernel/sysctl/{i}/value"), "contains a NUL or a line break")?;
     }
     Ok(())
 }
@@ -56,7 +56,7 @@ fn interface(i: usize, interface: &Interface) -> Verdict {
             // The kernel's own rule, which counts bytes.
             let fits = name.len() <= 15 && !matches!(name.as_str(), "." | ".." | "lo");
             let is_plain = !name.contains(['/', ':']) && !name.contains(char::is_whitespace) && !has_control(name);
-            want(fits && is_plain, format_args!("{at}/name"), "is no name of a network interface")
+            want(fits && is_plain, format_args!("{at}/name"), "is not the name of a network interface")
         }
         InterfaceSelector::Mac { mac } => {
             let mut bytes = mac.split(':');

@@ -82,6 +82,7 @@ pub enum PartitionSize {
 pub struct Filesystem {
     pub partition: String,
     pub format: Format,
+    pub label: Option<String>,
     pub mount_path: String,
     pub mount_options: Vec<MountOption>,
 }

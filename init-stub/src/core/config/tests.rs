@@ -22,7 +22,7 @@ fn verdict_of(from: &str, to: &str) -> String {
 fn a_refusal_names_the_place_and_the_rule() {
     let table = [
         (r#""name":"n""#, r#""name":"ñ""#, "ok"),
-        ("keel/v1", "keel/v2", "/apiVersion: must be \"keel/v1\""),
+        ("keel/v1", "keel/v2", "/apiVersion: must be one of: keel/v1"),
         ("MachineConfig", "NodeConfig", "/kind: must be \"MachineConfig\""),
         (r#""hostname":{"type":"fixed","name":"n"},"#, "", ": the key \"hostname\" is missing"),
         (r#""name":"n""#, r#""name":"""#, "/hostname/name: must have at least 1 characters"),
@@ -87,7 +87,8 @@ fn what_two_parsers_could_read_differently_is_refused() {
 /// A keyword that [`schema`] does not know would be silently ignored there.
 #[test]
 fn the_schema_uses_only_known_keywords() {
-    const KNOWN: [&str; 23] = [
+    const KNOWN: [&str; 25] = [
+        "$comment",
         "$ref",
         "title",
         "description",
@@ -112,6 +113,7 @@ fn the_schema_uses_only_known_keywords() {
         "definitions",
         // A note for those who show values; it restricts nothing.
         "x-secret",
+        "x-secretBy",
     ];
     fn walk(schema: &json::Json) {
         let json::Json::Object(members) = schema else { panic!("a schema must be an object") };

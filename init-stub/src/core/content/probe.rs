@@ -1,5 +1,5 @@
-//! What is on a disk or partition, by its magic numbers. Only to name it: whether something is there at all is
-//! told by bytes that are not zero, so content that no table knows is never taken for nothing.
+//! What is on a disk or partition, by its magic numbers. Only to name it: bytes that are not zero decide whether something
+//! is there at all, so content that no table knows is never taken for nothing.
 
 use crate::core::bytes::{array_at, u16_at, u32_at};
 use serde::{Deserialize, Serialize};

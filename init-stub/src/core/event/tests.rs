@@ -28,6 +28,15 @@ fn one_of_each() -> Vec<Body> {
             sha256: Some("a".into()),
             bytes: Some(1),
         },
+        Body::GenerationChosen {
+            generation: Generation::Current,
+            source: "state",
+            sha256: "a".into(),
+            api_version: "keel/v1".into(),
+            passed_over: vec![PassedOver { generation: Generation::Staged, why: WhyNot::NotSteady }],
+        },
+        Body::GenerationStaged { source: "fw-cfg".into(), sha256: "a".into(), api_version: "keel/v1".into() },
+        Body::GenerationCommitted { sha256: "a".into() },
         Body::PlatformDetected { platform: "aws", by: DetectedBy::Firmware },
         Body::LinkConfigured {
             interface: "eth0".into(),
@@ -105,6 +114,9 @@ fn nested_objects_have_exactly_their_fields() {
                 assert_eq!(keys(object), of(name));
             }
         }
+        if let Some(object) = event.pointer("/passedOver/0") {
+            assert_eq!(keys(object), of("PassedOver"));
+        }
     }
 }
 
@@ -143,6 +155,10 @@ fn the_values_of_enums_are_those_of_the_schema() {
         written(&[Process::Containerd, Process::Kubelet, Process::Kubeadm].map(|process| json!(process))),
         of("/definitions/Process/enum")
     );
+    let generations = [Generation::Staged, Generation::Current, Generation::Previous].map(|one| json!(one));
+    assert_eq!(written(&generations), of("/definitions/Generation/enum"));
+    let reasons = [WhyNot::NotSteady, WhyNot::Damaged, WhyNot::Refused, WhyNot::TooNew, WhyNot::TooOld];
+    assert_eq!(written(&reasons.map(|why| json!(why))), of("/definitions/PassedOver/properties/why/enum"));
     let sources: BTreeSet<String> = crate::sources::all().map(|source| source.name.to_owned()).collect();
     assert_eq!(sources, of("/oneOf/4/properties/source/enum"));
 }

@@ -23,7 +23,7 @@ pub struct Action {
 #[serde(tag = "action", rename_all = "kebab-case", rename_all_fields = "camelCase")]
 #[allow(missing_docs, reason = "the fields are those of the config and the observation")]
 pub enum Operation {
-    /// A first table with all partitions in the making. `wipe`: foreign content is erased before, and `erases` says what
+    /// A first table with all partitions unfinished. `wipe`: foreign content is erased before, and `erases` says what
     /// that is.
     WriteTable {
         device: String,
@@ -36,13 +36,13 @@ pub enum Operation {
     RepairTable {
         device: String,
     },
-    /// A partition in the making is added; leftovers of others in the making (`drop`, by number) go.
+    /// An unfinished partition is added; leftovers of other unfinished ones (`drop`, by number) are removed.
     AddPartition {
         device: String,
         partition: PartitionLayout,
         drop: Vec<u32>,
     },
-    /// A filesystem is made on a partition in the making.
+    /// A filesystem is made on an unfinished partition; `label` is that of the filesystem, which has none if it is too long.
     MakeFilesystem {
         device: String,
         number: u32,
@@ -116,7 +116,7 @@ impl Operation {
     }
 }
 
-/// A config that the schema accepts and that still cannot be obeyed. keelctl emits none of these.
+/// A config that the schema accepts and that still cannot be applied. keelctl emits none of these.
 pub fn refused(object: &str, detail: &str, pointer: String) -> Error {
     Error::new(Code::ConfigRefused, "plan", object).with_detail(detail).with_pointer(pointer)
 }

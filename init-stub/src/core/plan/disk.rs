@@ -13,12 +13,12 @@ use crate::core::observation::{Disk, Partition, Table};
 
 /// The actions that make `seen` be as `wanted`; none when it is so already.
 pub fn actions(wanted: &WantedDisk, seen: &Disk, filesystems: &[Filesystem], pointer: &str) -> Result<Vec<Action>> {
-    let job = Job { wanted, seen, filesystems, pointer };
+    let job = DiskPlan { wanted, seen, filesystems, pointer };
     let types = job.types()?;
     // What the machine starts from is never erased, whatever the config says: it would not start again.
     let may_wipe = wanted.wipe && !seen.boot;
     let actions = match &seen.table {
-        // Only a first table that is still being written has a valid claim; everything in it is in the making.
+        // Only a first table that is still being written has a valid claim; everything in it is unfinished.
         Some(table) if !seen.claimed && table.disk_guid.is_keel_disk() => {
             let actions = job.complete(table, &types)?;
             if !actions.is_empty() {
@@ -33,7 +33,7 @@ pub fn actions(wanted: &WantedDisk, seen: &Disk, filesystems: &[Filesystem], poi
             outcome => return Err(job.differs(table, outcome)),
         },
         None if may_wipe => job.begin(&types, true)?,
-        None => return Err(job.cut_short().unwrap_or_else(|| job.foreign())),
+        None => return Err(job.shrunk().unwrap_or_else(|| job.foreign())),
     };
     if seen.read_only && !actions.is_empty() {
         let detail = "the kernel says that it is read-only, and there is something to write";
@@ -42,14 +42,14 @@ pub fn actions(wanted: &WantedDisk, seen: &Disk, filesystems: &[Filesystem], poi
     Ok(actions)
 }
 
-struct Job<'a> {
+struct DiskPlan<'a> {
     wanted: &'a WantedDisk,
     seen: &'a Disk,
     filesystems: &'a [Filesystem],
     pointer: &'a str,
 }
 
-impl Job<'_> {
+impl DiskPlan<'_> {
     /// The type of each wanted partition, after checks that the schema cannot make.
     fn types(&self) -> Result<Vec<Guid>> {
         let check = |(i, partition): (usize, &WantedPartition)| {
@@ -63,7 +63,9 @@ impl Job<'_> {
                     at("label"),
                 ));
             }
-            guid.ok_or_else(|| refused(&partition.label, "the type is no GUID of a finished partition", at("typeGuid")))
+            guid.ok_or_else(|| {
+                refused(&partition.label, "the type is not the GUID of a finished partition", at("typeGuid"))
+            })
         };
         self.wanted.partitions.iter().enumerate().map(check).collect()
     }
@@ -71,7 +73,7 @@ impl Job<'_> {
     /// A first table with every partition, each then made and finished.
     fn begin(&self, types: &[Guid], wipe: bool) -> Result<Vec<Action>> {
         if !self.seen.geometry.holds_a_table() {
-            let detail = format!("{} bytes are too few for a partition table", self.seen.geometry.size_bytes);
+            let detail = format!("{} bytes is too small for a partition table", self.seen.geometry.size_bytes);
             return Err(Error::new(Code::DiskTooSmall, "lay out", &self.seen.device)
                 .with_detail(detail)
                 .with_pointer(self.pointer));
@@ -105,7 +107,7 @@ impl Job<'_> {
                 None => missing.push((i, wanted)),
             }
         }
-        // What is in the making and not wanted (any more) has no content yet: its room is free.
+        // An unfinished partition that is not wanted (any more) has no content yet: its space is free.
         let (leftover, staying): (Vec<&Entry>, Vec<&Entry>) = table
             .partitions
             .iter()
@@ -129,7 +131,7 @@ impl Job<'_> {
         Ok(actions)
     }
 
-    /// The partition with the wanted label, finished or in the making. One in the making whose size is not the
+    /// The partition with the wanted label, finished or not. An unfinished one whose size is not the
     /// wanted one (the config changed in between) counts as none.
     fn find<'t>(&self, table: &'t Table, wanted: &WantedPartition, index: usize) -> Result<Option<&'t Partition>> {
         let mut finished =
@@ -172,20 +174,37 @@ impl Job<'_> {
             };
             return Err(self.mismatch(wanted, index, "size", detail));
         }
-        let Some(at) = self.filesystems.iter().position(|filesystem| filesystem.partition == wanted.label) else {
+        let mut filesystems = self.filesystems.iter().enumerate();
+        let Some((at, filesystem)) = filesystems.find(|(_, filesystem)| filesystem.partition == wanted.label) else {
             return Ok(());
         };
-        if found.ext.as_ref().is_some_and(|ext| ext.format == "ext4") {
-            return Ok(());
+        if let Some(ext) = found.ext.as_ref().filter(|ext| ext.format == "ext4") {
+            return match &filesystem.label {
+                Some(label) if *label != ext.label => {
+                    let labels = format!("it has the label {:?}, the config says {label:?}", ext.label);
+                    Err(self.unlike(
+                        found,
+                        Code::FilesystemMismatch,
+                        &labels,
+                        format!("/storage/filesystems/{at}/label"),
+                    ))
+                }
+                _ => Ok(()),
+            };
         }
         let (code, holds) = match (found.empty, found.signatures.as_slice()) {
             (true, _) => (Code::FilesystemMismatch, "it holds no filesystem, though it is finished".to_owned()),
             (false, []) => (Code::PartitionForeign, "it holds data of no known kind".to_owned()),
             (false, _) => (Code::FilesystemMismatch, format!("it holds {}, the config says ext4", kind_of(found))),
         };
-        Err(Error::new(code, "compare", &wanted.label)
-            .with_detail(format!("{holds} ({}, partition {})", self.seen.device, entry.number))
-            .with_pointer(format!("/storage/filesystems/{at}/format")))
+        Err(self.unlike(found, code, &holds, format!("/storage/filesystems/{at}/format")))
+    }
+
+    /// A finished partition that holds something else.
+    fn unlike(&self, found: &Partition, code: Code, how: &str, pointer: String) -> Error {
+        Error::new(code, "compare", &found.entry.label)
+            .with_detail(format!("{how} ({}, partition {})", self.seen.device, found.entry.number))
+            .with_pointer(pointer)
     }
 
     fn add(&self, layout: &PartitionLayout, drop: Vec<u32>) -> Action {
@@ -195,7 +214,7 @@ impl Job<'_> {
         )
     }
 
-    /// From a partition in the making to a finished one.
+    /// From an unfinished partition to a finished one.
     fn make(&self, number: u32, label: &str, type_guid: Guid) -> Vec<Action> {
         let device = || self.seen.device.clone();
         let filesystem = self.filesystems.iter().find(|filesystem| filesystem.partition == label);
@@ -203,7 +222,7 @@ impl Job<'_> {
             device: device(),
             number,
             format: filesystem.format,
-            label: label.into(),
+            label: filesystem.label.clone().unwrap_or_else(|| label.into()),
         });
         let finished = Operation::FinishPartition { device: device(), number, label: label.into(), type_guid };
         made.into_iter().chain([finished]).map(|operation| durable(label, operation)).collect()

@@ -25,7 +25,7 @@ pub fn run(node: &mut Node, from: &[NameOrigin]) -> Result<String, Interrupt> {
         match usable(&given) {
             Some(name) => {
                 if has_state() {
-                    // Before anybody hears of the name.
+                    // Before the name is used.
                     atomic_write::write(Path::new(KEPT), 0o644, format!("{name}\n").as_bytes()).step(
                         Code::PathUnwritable,
                         "write",
@@ -37,7 +37,7 @@ pub fn run(node: &mut Node, from: &[NameOrigin]) -> Result<String, Interrupt> {
             None => {
                 let shown: String = given.chars().take(80).collect();
                 let error = Error::new(Code::HostnameRefused, "take host name from", word(*origin))
-                    .with_detail(format!("{shown:?} is no host name that a node can have"));
+                    .with_detail(format!("{shown:?} is not a valid host name for a node"));
                 node.warn(error, None);
             }
         }
@@ -72,10 +72,10 @@ fn of_mac(links: &[Link]) -> Option<String> {
     Some(format!("keel-{}", first.mac_text().replace(':', "")))
 }
 
-/// The first label in lower case, as cloud-init sets it and Kubernetes wants it, whoever gave the name: providers differ
+/// The first label in lower case, as cloud-init sets it and Kubernetes wants it, whatever the source of the name: providers differ
 /// in whether they give a name of the DNS, and one machine must not have two names. A whole name stands in `hostname`.
 fn usable(given: &str) -> Option<String> {
-    // An address is no name, and neither is its first number.
+    // An address is not a name, and neither is its first number.
     if given.parse::<std::net::Ipv4Addr>().is_ok() {
         return None;
     }

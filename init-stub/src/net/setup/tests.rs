@@ -53,7 +53,7 @@ fn an_interface_that_one_entry_names_and_another_gives_by_its_address_is_refused
 }
 
 #[test]
-fn two_interfaces_a_copy_made_by_software_and_all_beside_a_name_are_no_conflict() {
+fn two_interfaces_a_copy_made_by_software_and_all_with_a_name_do_not_conflict() {
     for (links, interfaces) in [
         (vec![link("eth0", 0x56, true), link("eth1", 0x57, true)], format!("{STATIC},{DYNAMIC}")),
         // A VLAN or a bridge has the address of the card below it.

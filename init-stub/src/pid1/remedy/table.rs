@@ -10,6 +10,8 @@ pub fn remedy(code: Code) -> &'static str {
         Code::ConfigForeign => "run keelctl transpile on the node config and use its output",
         Code::ConfigRefused => "correct the node config at this place (keelctl explain finds its line) and transpile it again with a keelctl of the image's version",
         Code::ConfigTooLarge => "keep large files out of the machine config; put them into an image instead",
+        Code::ConfigTooNew => "boot a newer image, or transpile the node config with a keelctl of the image's version; until then the machine runs the newest config on its KEEL-STATE that it understands, where there is one",
+        Code::ConfigTooOld => "transpile the node config again with a keelctl of the image's version",
         Code::ConfigDigestMismatch => "make keel.config.sha256= the digest of the machine config (sha256sum of keelctl's output), or find out who changed the document on its way",
         Code::SourcesDisagree => "remove one of the two machine configs, or make them equal",
         Code::CmdlineInvalid => "correct the value on the kernel command line",

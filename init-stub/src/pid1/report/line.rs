@@ -18,6 +18,15 @@ pub fn of(body: &Body) -> Option<String> {
         Body::SourceAnswered { source, answer, .. } => {
             format!("source {source}: {}", if *answer == SourceVerdict::NoConfig { "none" } else { "failed" })
         }
+        Body::GenerationChosen { generation, source, api_version, passed_over, .. } => {
+            let over: Vec<String> = passed_over
+                .iter()
+                .map(|one| format!("; {} is passed over: {}", name(one.generation), name(one.why)))
+                .collect();
+            format!("this is the {} machine config, from {source}, of {api_version}{}", name(generation), over.concat())
+        }
+        Body::GenerationStaged { source, .. } => format!("the machine config from {source} is new: staged"),
+        Body::GenerationCommitted { .. } => "the staged machine config is the current one now".into(),
         Body::PlatformDetected { platform, by } => format!("platform {platform} (from the {})", name(by)),
         Body::LinkConfigured { interface, method, address, gateway, .. } => {
             let over = gateway.as_ref().map(|gateway| format!(", gateway {gateway}")).unwrap_or_default();
@@ -141,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_shutdown_is_told_in_words() {
+    fn a_shutdown_is_a_sentence() {
         assert_eq!(
             of(&Body::ShutdownStarted { reason: Reason::PowerButton, then: Then::PowerOff }).unwrap(),
             "shutdown by power button, then power off"

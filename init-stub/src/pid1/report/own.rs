@@ -1,4 +1,4 @@
-//! The node's own copy of the report, for whoever looks at a node whose host did not listen.
+//! The node's own copy of the report, for nodes whose host does not listen.
 
 use std::fs::File;
 use std::io::Write;
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 /// files, and the older events go first.
 const LONGEST: u64 = 2 << 20;
 
-/// A file that events are added to, and beside it the one that came before.
+/// A file that events are appended to, and its predecessor.
 pub struct Own {
     path: PathBuf,
     file: Option<File>,

@@ -19,7 +19,7 @@ pub enum Encoding {
     /// Always in base64.
     Base64,
     /// In base64 if the text at this path says so.
-    SaidBy(&'static str),
+    WrittenAt(&'static str),
 }
 
 /// Where a fact about the machine stands.
@@ -62,7 +62,7 @@ pub struct Platform {
     pub low_port: bool,
     /// The token, where there is one.
     pub token: Option<Token>,
-    /// Headers of the request for the document, and of what is said of it.
+    /// Headers of the request for the document, and for its properties.
     pub headers: &'static [Header],
     /// Headers of the requests for facts about the machine.
     pub fact_headers: &'static [Header],
@@ -83,7 +83,7 @@ pub struct Platform {
     /// Whether the service is also at [`super::ON_THE_LINK`].
     pub on_the_link: bool,
     /// Whom to tell that the machine is up, where somebody wants to know.
-    pub told_at: Option<&'static str>,
+    pub report_ready_to: Option<&'static str>,
 }
 
 impl Platform {

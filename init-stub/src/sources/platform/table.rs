@@ -19,7 +19,7 @@ pub const TABLE: [Platform; 10] = [
         hostname: Fact::Text("/metadata/instance/compute/name?api-version=2021-01-01&format=text"),
         instance_id: Fact::Firmware("product_uuid"),
         on_the_link: false,
-        told_at: Some("http://168.63.129.16"),
+        report_ready_to: Some("http://168.63.129.16"),
     },
     Platform {
         name: "openstack",
@@ -37,7 +37,7 @@ pub const TABLE: [Platform; 10] = [
         hostname: Fact::Field("/openstack/latest/meta_data.json", "hostname"),
         instance_id: Fact::Field("/openstack/latest/meta_data.json", "uuid"),
         on_the_link: true,
-        told_at: None,
+        report_ready_to: None,
     },
     Platform {
         name: "aws",
@@ -55,7 +55,7 @@ pub const TABLE: [Platform; 10] = [
         hostname: Fact::Text("/latest/meta-data/local-hostname"),
         instance_id: Fact::Text("/latest/meta-data/instance-id"),
         on_the_link: false,
-        told_at: None,
+        report_ready_to: None,
     },
     Platform {
         name: "gcp",
@@ -67,13 +67,13 @@ pub const TABLE: [Platform; 10] = [
         fact_headers: &[("Metadata-Flavor", "Google")],
         document: "/computeMetadata/v1/instance/attributes/user-data",
         other_document: None,
-        encoding: Encoding::SaidBy("/computeMetadata/v1/instance/attributes/user-data-encoding"),
+        encoding: Encoding::WrittenAt("/computeMetadata/v1/instance/attributes/user-data-encoding"),
         absent: &[404],
         later: &[],
         hostname: Fact::Text("/computeMetadata/v1/instance/hostname"),
         instance_id: Fact::Text("/computeMetadata/v1/instance/id"),
         on_the_link: false,
-        told_at: None,
+        report_ready_to: None,
     },
     Platform {
         name: "digitalocean",
@@ -91,7 +91,7 @@ pub const TABLE: [Platform; 10] = [
         hostname: Fact::Field("/metadata/v1.json", "hostname"),
         instance_id: Fact::Field("/metadata/v1.json", "droplet_id"),
         on_the_link: false,
-        told_at: None,
+        report_ready_to: None,
     },
     Platform {
         name: "hetzner",
@@ -109,7 +109,7 @@ pub const TABLE: [Platform; 10] = [
         hostname: Fact::Text("/hetzner/v1/metadata/hostname"),
         instance_id: Fact::Text("/hetzner/v1/metadata/instance-id"),
         on_the_link: false,
-        told_at: None,
+        report_ready_to: None,
     },
     Platform {
         name: "vultr",
@@ -127,7 +127,7 @@ pub const TABLE: [Platform; 10] = [
         hostname: Fact::Field("/v1.json", "hostname"),
         instance_id: Fact::Field("/v1.json", "instance-v2-id"),
         on_the_link: false,
-        told_at: None,
+        report_ready_to: None,
     },
     Platform {
         name: "oracle",
@@ -145,7 +145,7 @@ pub const TABLE: [Platform; 10] = [
         hostname: Fact::Field("/opc/v2/instance/", "hostname"),
         instance_id: Fact::Field("/opc/v2/instance/", "id"),
         on_the_link: false,
-        told_at: None,
+        report_ready_to: None,
     },
     Platform {
         name: "akamai",
@@ -163,7 +163,7 @@ pub const TABLE: [Platform; 10] = [
         hostname: Fact::Field("/v1/instance", "label"),
         instance_id: Fact::Field("/v1/instance", "id"),
         on_the_link: true,
-        told_at: None,
+        report_ready_to: None,
     },
     Platform {
         name: "scaleway",
@@ -181,6 +181,6 @@ pub const TABLE: [Platform; 10] = [
         hostname: Fact::Field("/conf?format=json", "hostname"),
         instance_id: Fact::Field("/conf?format=json", "id"),
         on_the_link: false,
-        told_at: None,
+        report_ready_to: None,
     },
 ];

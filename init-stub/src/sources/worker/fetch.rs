@@ -14,7 +14,7 @@ pub mod url;
 use crate::core::error::{Code, Error};
 use crate::pid1::node::Instance;
 use crate::pid1::worker::{job, reply};
-use crate::sources::fetch::{Place, Reply, Request, Verdict};
+use crate::sources::fetch::{AnswerKind, Place, Reply, Request};
 use crate::sources::platform::{ON_THE_LINK, Platform, row};
 use crate::sys::confine::drop_capabilities;
 use crate::sys::netdev::Links;
@@ -32,7 +32,7 @@ pub fn run() -> u8 {
     let asked = drop_capabilities().map_err(|e| Failure::unconfined(&e)).and_then(|()| ask(&request, ports));
     let (answer, document) = match asked {
         Ok(Outcome { document, instance }) => {
-            let verdict = if document.is_some() { Verdict::Config } else { Verdict::NoConfig };
+            let verdict = if document.is_some() { AnswerKind::Config } else { AnswerKind::NoConfig };
             (Reply { verdict, instance, error: None, after_ms: None }, document.unwrap_or_default())
         }
         Err(failure) => (refusal(&request, failure), Vec::new()),
@@ -89,7 +89,7 @@ fn ask_on_the_links(platform: &Platform, until: Instant) -> Option<Result<Outcom
 fn refusal(request: &Request, failure: Failure) -> Reply {
     let error = Error::new(failure.code, "ask", &request.object).with_detail(failure.detail);
     Reply {
-        verdict: if failure.retry { Verdict::Retry } else { Verdict::Fatal },
+        verdict: if failure.retry { AnswerKind::Retry } else { AnswerKind::Fatal },
         instance: Instance::default(),
         error: Some(error),
         after_ms: failure.after_ms,

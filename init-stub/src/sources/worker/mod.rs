@@ -3,6 +3,7 @@
 pub mod canonical;
 pub mod fetch;
 pub mod meta_data;
+pub mod redact;
 pub mod state;
 pub mod unpack;
 pub mod verify;

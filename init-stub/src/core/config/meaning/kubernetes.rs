@@ -8,14 +8,14 @@ use crate::core::config::{Cni, Discovery, Kubernetes, StaticPod, Worker};
 use std::collections::BTreeSet;
 
 const AT: &str = "/kubernetes";
-const NO_TOKEN: &str = "is no bootstrap token: six characters, a dot and sixteen";
+const NO_TOKEN: &str = "is not a bootstrap token: six characters, a dot and sixteen";
 
 pub fn check(kubernetes: &Kubernetes) -> Verdict {
     match kubernetes {
         Kubernetes::None(_) => Ok(()),
         Kubernetes::Standalone(node) => {
             workload(&node.cni, &node.images, &node.static_pods)?;
-            want(is_json_object(&node.kubelet_config), format_args!("{AT}/kubeletConfig"), "is no JSON object")
+            want(is_json_object(&node.kubelet_config), format_args!("{AT}/kubeletConfig"), "is not a JSON object")
         }
         Kubernetes::Worker(node) => {
             workload(&node.cni, &node.images, &node.static_pods)?;
@@ -27,7 +27,7 @@ pub fn check(kubernetes: &Kubernetes) -> Verdict {
 
 fn workload(cni: &Cni, images: &[String], pods: &[StaticPod]) -> Verdict {
     if let Cni::Bridge { pod_cidr } = cni {
-        want(is_cidr(pod_cidr), format_args!("{AT}/cni/podCidr"), "is no IPv4 prefix like 10.244.0.0/24")?;
+        want(is_cidr(pod_cidr), format_args!("{AT}/cni/podCidr"), "is not an IPv4 prefix like 10.244.0.0/24")?;
     }
     images.iter().enumerate().try_for_each(|(i, path)| simple(path, &format!("{AT}/images/{i}")))?;
     let mut names = BTreeSet::new();
@@ -35,34 +35,38 @@ fn workload(cni: &Cni, images: &[String], pods: &[StaticPod]) -> Verdict {
         let at = format!("{AT}/staticPods/{i}");
         // It becomes the name of a file, and the kubelet passes over hidden ones.
         let is_file_name = !pod.name.starts_with('.') && !pod.name.contains('/') && !has_control(&pod.name);
-        want(is_file_name && pod.name.len() < 250, format_args!("{at}/name"), "is no name of a file")?;
-        want(names.insert(&pod.name), format_args!("{at}/name"), "is given twice")?;
-        want(is_json_object(&pod.pod), format_args!("{at}/pod"), "is no JSON object")?;
+        want(is_file_name && pod.name.len() < 250, format_args!("{at}/name"), "is not the name of a file")?;
+        want(names.insert(&pod.name), format_args!("{at}/name"), "occurs twice")?;
+        want(is_json_object(&pod.pod), format_args!("{at}/pod"), "is not a JSON object")?;
     }
     Ok(())
 }
 
 fn worker(node: &Worker) -> Verdict {
-    want(is_json_object(&node.kubelet_patch), format_args!("{AT}/kubeletPatch"), "is no JSON object")?;
-    want(node.node_name.as_deref().is_none_or(is_node_name), format_args!("{AT}/nodeName"), "is no name of a node")?;
+    want(is_json_object(&node.kubelet_patch), format_args!("{AT}/kubeletPatch"), "is not a JSON object")?;
+    want(
+        node.node_name.as_deref().is_none_or(is_node_name),
+        format_args!("{AT}/nodeName"),
+        "is not the name of a node",
+    )?;
     for (i, flag) in node.kubelet_extra_args.iter().enumerate() {
         let at = format!("{AT}/kubeletExtraArgs/{i}");
         let is_name = flag.name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') && !flag.name.starts_with('-');
-        want(is_name, format_args!("{at}/name"), "is no name of a flag")?;
+        want(is_name, format_args!("{at}/name"), "is not the name of a flag")?;
         let is_word = !flag.value.contains(char::is_whitespace) && !has_control(&flag.value);
         want(
             is_word,
             format_args!("{at}/value"),
-            "holds white space or a control character, which kubeadm's file cannot say",
+            "contains white space or a control character, which kubeadm's file cannot contain",
         )?;
     }
     for (i, label) in node.labels.iter().enumerate() {
-        want(is_qualified_name(&label.name), format_args!("{AT}/labels/{i}/name"), "is no name of a label")?;
-        want(is_label_value(&label.value), format_args!("{AT}/labels/{i}/value"), "is no value of a label")?;
+        want(is_qualified_name(&label.name), format_args!("{AT}/labels/{i}/name"), "is not the name of a label")?;
+        want(is_label_value(&label.value), format_args!("{AT}/labels/{i}/value"), "is not the value of a label")?;
     }
     for (i, taint) in node.taints.iter().enumerate() {
-        want(is_qualified_name(&taint.key), format_args!("{AT}/taints/{i}/key"), "is no key of a taint")?;
-        want(is_label_value(&taint.value), format_args!("{AT}/taints/{i}/value"), "is no value of a taint")?;
+        want(is_qualified_name(&taint.key), format_args!("{AT}/taints/{i}/key"), "is not the key of a taint")?;
+        want(is_label_value(&taint.value), format_args!("{AT}/taints/{i}/value"), "is not the value of a taint")?;
     }
     Ok(())
 }
@@ -79,7 +83,7 @@ fn discovery(discovery: &Discovery) -> Verdict {
             })
         }
         Discovery::File { kubeconfig, tls_bootstrap_token } => {
-            want(!kubeconfig.contains('\0'), format_args!("{AT}/discovery/kubeconfig"), "holds a NUL")?;
+            want(!kubeconfig.contains('\0'), format_args!("{AT}/discovery/kubeconfig"), "contains a NUL")?;
             let fits = tls_bootstrap_token.as_deref().is_none_or(is_token);
             want(fits, format_args!("{AT}/discovery/tlsBootstrapToken"), NO_TOKEN)
         }

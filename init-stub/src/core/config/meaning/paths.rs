@@ -44,7 +44,7 @@ pub fn check(config: &MachineConfig) -> Verdict {
         let (path, at) = (persist.path.as_str(), format!("/storage/persist/{i}/path"));
         simple(path, &at)?;
         placeable(path, &at, false)?;
-        want(place_of(path, &VOLATILE).is_none(), format_args!("{at}"), "is emptied at every boot by its meaning")?;
+        want(place_of(path, &VOLATILE).is_none(), format_args!("{at}"), "is emptied at every boot")?;
     }
     let mut entries = BTreeMap::new();
     let directories = storage.directories.iter().map(|one| (&one.path, false)).enumerate();
@@ -57,11 +57,11 @@ pub fn check(config: &MachineConfig) -> Verdict {
     for (section, (i, (path, is_file))) in all {
         let at = format!("/storage/{section}/{i}/path");
         entry(path, &at, is_worker)?;
-        want(entries.insert(path.as_str(), (at.clone(), is_file)).is_none(), format_args!("{at}"), "is given twice")?;
+        want(entries.insert(path.as_str(), (at.clone(), is_file)).is_none(), format_args!("{at}"), "occurs twice")?;
     }
     for (i, link) in storage.links.iter().enumerate() {
         let fits = !link.target.contains('\0') && link.target.len() <= LONGEST && link.target != link.path;
-        want(fits, format_args!("/storage/links/{i}/target"), "is no text of a link")?;
+        want(fits, format_args!("/storage/links/{i}/target"), "is not the target of a link")?;
     }
     nested(&entries)
 }
@@ -73,15 +73,15 @@ fn is_mount_place(path: &str) -> bool {
 
 /// An absolute path without `.`, `..` and doubled slashes, in bytes that the kernel takes.
 pub fn simple(path: &str, at: &str) -> Verdict {
-    want(path.starts_with('/'), format_args!("{at}"), "is no absolute path")?;
-    want(!has_control(path), format_args!("{at}"), "holds a control character")?;
+    want(path.starts_with('/'), format_args!("{at}"), "is not an absolute path")?;
+    want(!has_control(path), format_args!("{at}"), "contains a control character")?;
     let mut names = path.split('/').skip(1);
     let is_name = |name: &str| !matches!(name, "" | "." | "..");
     want(names.clone().all(is_name), format_args!("{at}"), "has a name that is empty, . or ..")?;
     want(
         path.len() <= LONGEST && names.all(|name| name.len() <= LONGEST_NAME),
         format_args!("{at}"),
-        "is longer than the kernel takes",
+        "is longer than the kernel allows",
     )
 }
 
@@ -93,7 +93,7 @@ fn entry(path: &str, at: &str, is_worker: bool) -> Verdict {
     want(
         !is_worker || place_of(path, &KUBEADMS).is_none(),
         format_args!("{at}"),
-        "is of kubeadm, which writes it when the node joins",
+        "belongs to kubeadm, which writes it when the node joins",
     )
 }
 

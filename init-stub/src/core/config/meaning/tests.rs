@@ -133,6 +133,10 @@ fn disks_and_partitions_can_be_written_and_found() {
     );
     refused(STANDALONE, "/storage/disks/0/selector/serial", &[r#""a\nb""#]);
     refused(STANDALONE, "/storage/filesystems/0/partition", &[r#""OTHER""#]);
+    // 16 characters of two bytes each.
+    let wide = format!("\"{}\"", "é".repeat(16));
+    refused(STANDALONE, "/storage/filesystems/0/label", &[&wide, r#""a\u0007""#]);
+    accepted(STANDALONE, "/storage/filesystems/0/label", &[r#""0123456789abcdef""#, r#""my data""#]);
     refused(STANDALONE, "/storage/persist/0/partition", &[r#""KEEL-DATA""#, r#""OTHER""#]);
     refused(STANDALONE, "/storage/files/1/contents/base64", &[r#""/+8""#, r#""%""#, r#""/+8=\n""#]);
 }

@@ -1,9 +1,9 @@
-//! What is said of one value.
+//! The result of the check of one value.
 
 use crate::core::config::Refusal;
 use std::fmt;
 
-/// A value that can be obeyed, or the first that cannot.
+/// A value that can be applied, or the first that cannot.
 pub type Verdict = Result<(), Refusal>;
 
 /// A refusal of the value at `pointer` unless `holds`. The message never shows the value: it may be a secret.

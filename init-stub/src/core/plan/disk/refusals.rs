@@ -1,6 +1,6 @@
 //! Why a disk is refused: each time for its own reason, and where an erase would help, with what that would lose.
 
-use super::Job;
+use super::DiskPlan;
 use crate::core::bytes::two_sizes;
 use crate::core::config::Partition as WantedPartition;
 use crate::core::error::{Code, Error, Result};
@@ -9,7 +9,7 @@ use crate::core::observation::Table;
 use crate::core::plan::Action;
 use crate::core::plan::contents::contents;
 
-impl Job<'_> {
+impl DiskPlan<'_> {
     pub(super) fn mismatch(&self, wanted: &WantedPartition, index: usize, field: &str, detail: String) -> Error {
         let pointer = format!("{}/partitions/{index}/{field}", self.pointer);
         Error::new(Code::PartitionMismatch, "compare", &wanted.label)
@@ -73,14 +73,13 @@ impl Job<'_> {
     }
 
     /// The refusal of a disk that is smaller than the one that its table was made for. Nothing on it is lost yet.
-    pub(super) fn cut_short(&self) -> Option<Error> {
+    pub(super) fn shrunk(&self) -> Option<Error> {
         let (made_for, here) = (self.seen.made_for.as_ref()?, &self.seen.geometry);
         if made_for.sector_bytes != here.sector_bytes || made_for.size_bytes <= here.size_bytes {
             return None;
         }
         let (was, is) = two_sizes(made_for.size_bytes, here.size_bytes);
-        let detail =
-            format!("its partition table was made for a disk of {was}, and this one has {is}: was it cut short?");
+        let detail = format!("its partition table was made for a disk of {was}, and this one has {is}: was it shrunk?");
         let error = Error::new(Code::DiskTooSmall, "read the partition table of", &self.seen.device);
         Some(error.with_detail(detail).with_pointer(self.pointer))
     }

@@ -219,3 +219,15 @@ fn a_persistent_directory_is_made_once_and_then_left_alone() {
     fs::set_permissions(root.at(&source), fs::Permissions::from_mode(0o700)).unwrap();
     assert_eq!(plan(), []);
 }
+
+#[test]
+fn a_plan_of_another_config_is_a_fault_of_keels_and_changes_nothing() {
+    let root = Root::new("other-config");
+    let planned = config(&[], &[FILE], &[]);
+    let actions = plan_of(&root, &planned).unwrap();
+    let write = actions.iter().position(|action| matches!(action.operation, Operation::WriteFile { .. })).unwrap();
+    let without = config(&[], &[], &[]);
+    let error = Paths::new(&root.0, &without).unwrap().apply(&actions[write..=write], &mut sync);
+    assert_eq!(error.unwrap_err().failure().unwrap().code, Code::Bug);
+    assert!(root.tree().is_empty());
+}

@@ -58,13 +58,14 @@ fn numbers() -> impl Fn() -> io::Result<[u8; 16]> {
 }
 
 /// Stands for mke2fs: as much of a superblock as the probe looks at.
-fn make_filesystem(disk: &Memory, number: u32) {
+fn make_filesystem(disk: &Memory, number: u32, label: &str) {
     let table = gpt::read(disk).unwrap().table.unwrap();
     let start = table.entries.iter().find(|e| e.number == number).unwrap().first_sector * u64::from(disk.sector_bytes);
     let mut block = vec![0; 4096];
     block[1024 + 4] = 1;
     block[1024 + 56..1024 + 60].copy_from_slice(&[0x53, 0xef, 1, 0]);
     block[1024 + 96] = 0x40;
+    block[1024 + 120..1024 + 120 + label.len()].copy_from_slice(label.as_bytes());
     disk.write(start, &block).unwrap();
     disk.flush().unwrap();
 }
@@ -77,7 +78,7 @@ fn carry_out(disk: &Memory, actions: &[Action]) {
             Operation::AddPartition { partition, drop, .. } => {
                 add_partition(disk, partition, drop, &numbers()).unwrap()
             }
-            Operation::MakeFilesystem { number, .. } => make_filesystem(disk, *number),
+            Operation::MakeFilesystem { number, label, .. } => make_filesystem(disk, *number, label),
             Operation::FinishPartition { number, label, type_guid, .. } => {
                 finish_partition(disk, *number, label, *type_guid).unwrap()
             }
@@ -311,6 +312,37 @@ fn a_finished_partition_is_never_changed() {
         assert_eq!(refusal(&other, &two), (code, "A".into(), "/storage/filesystems/0/format".into()));
     }
     assert_eq!(refusal(&disk, &config(false, &[("A", 2), ("B", 0), ("C", 1)])).0, Code::DiskTooSmall);
+}
+
+#[test]
+fn a_filesystem_keeps_its_label() {
+    let disk = Memory::new(8 * MIB);
+    let with = |label: Option<&str>| {
+        let mut config = config(false, &[("A", 2), ("B", 0)]);
+        config.storage.filesystems[1].label = label.map(Into::into);
+        config
+    };
+    let made = |config: &MachineConfig| -> Vec<String> {
+        let labels = storage(config, &look(&disk)).unwrap().into_iter().filter_map(|action| match action.operation {
+            Operation::MakeFilesystem { label, .. } => Some(label),
+            _ => None,
+        });
+        labels.collect()
+    };
+    assert_eq!(made(&with(None)), ["A", "B"]);
+    assert_eq!(made(&with(Some("mine"))), ["A", "mine"]);
+    provision(&disk, &with(Some("mine")));
+    for same in [None, Some("mine")] {
+        assert_eq!(storage(&with(same), &look(&disk)).unwrap(), [], "{same:?}");
+    }
+    let before = disk.bytes.borrow().clone();
+    for other in ["mine2", "min", "MINE"] {
+        let error = storage(&with(Some(other)), &look(&disk)).unwrap_err();
+        let named = (error.code, error.object.as_str(), error.pointer.as_deref());
+        assert_eq!(named, (Code::FilesystemMismatch, "B", Some("/storage/filesystems/1/label")), "{other}");
+        assert!(error.detail.as_deref().is_some_and(|detail| detail.contains(r#"label "mine""#)), "{error:?}");
+    }
+    assert_eq!(*disk.bytes.borrow(), before);
 }
 
 #[test]

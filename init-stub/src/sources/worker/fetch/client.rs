@@ -36,7 +36,7 @@ pub struct Ask<'a> {
     pub method: &'a str,
     /// Where.
     pub url: &'a str,
-    /// Headers beside those of every request.
+    /// Headers in addition to those of every request.
     pub headers: &'a [(&'a str, &'a str)],
     /// What a POST brings.
     pub body: Option<&'a [u8]>,
@@ -53,7 +53,7 @@ pub struct HttpResponse {
     pub retry_after_ms: Option<u64>,
     /// Where a redirect points.
     pub location: Option<String>,
-    /// The whole answer, if the status says that there is one.
+    /// The whole answer, if its status promises one.
     pub body: Vec<u8>,
 }
 

@@ -1,4 +1,4 @@
-//! What went wrong between this machine and a server, as a code, a cause in words, and whether the world may heal.
+//! What went wrong between this machine and a server, as a code, a cause as text, and whether a retry may succeed.
 
 use crate::core::calendar::date;
 use crate::core::error::Code;
@@ -55,7 +55,7 @@ impl Failure {
         Self { code: Code::KernelRefused, retry: false, after_ms: None, detail: of_io(cause) }
     }
 
-    /// No trusted connection. Retried: the certificate is mended on the server and the clock by the network, both
+    /// No trusted connection. Retried: the certificate is fixed on the server and the clock by the network, both
     /// without a hand at this machine.
     pub fn untrusted(detail: impl Into<String>) -> Self {
         Self { code: Code::TlsRefused, retry: true, after_ms: None, detail: detail.into() }
@@ -74,15 +74,15 @@ pub fn of(error: &Error) -> Failure {
         Error::Timeout(which) => Failure::unreachable(of_timeout(*which)),
         Error::HostNotFound => Failure::unreachable("the name servers do not know this name"),
         Error::ConnectionFailed => Failure::unreachable("no connection"),
-        Error::BadUri(_) | Error::Http(_) => Failure::misspelled("this is no valid http or https address"),
+        Error::BadUri(_) | Error::Http(_) => Failure::misspelled("this is not a valid http or https address"),
         Error::LargeResponseHeader(..) => Failure::refused("the headers of the answer are too large"),
-        _ => Failure::unreachable("what came back is no valid HTTP answer"),
+        _ => Failure::unreachable("the response is not valid HTTP"),
     }
 }
 
 fn of_io(error: &std::io::Error) -> String {
     match error.kind() {
-        ErrorKind::UnexpectedEof => "the answer was cut short".into(),
+        ErrorKind::UnexpectedEof => "the answer is truncated".into(),
         ErrorKind::TimedOut | ErrorKind::WouldBlock => "timeout".into(),
         // The kernel's words, without the number that std adds.
         _ => error.raw_os_error().map_or_else(
@@ -112,7 +112,7 @@ fn of_tls(error: &rustls::Error) -> Failure {
         Tls::InvalidCertificate(Cert::Expired | Cert::ExpiredContext { .. }) => {
             format!("the certificate has expired; {}", clock())
         }
-        // The second is that of an authority made anew under its old name.
+        // The second is that of an authority made again under its old name.
         Tls::InvalidCertificate(Cert::UnknownIssuer | Cert::BadSignature) => {
             "no trusted authority has issued the certificate".into()
         }

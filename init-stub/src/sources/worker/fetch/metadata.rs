@@ -13,18 +13,18 @@ const TOKEN_LIMIT: u64 = 4 << 10;
 /// A fact whose lack would give the machine another name than yesterday is asked for more than once.
 const FACT_TRIES: u32 = 3;
 
-/// The document and the instance. The lack of the instance is no failure, that of an answer is.
+/// The document and the instance. A missing instance is not a failure, a missing answer is.
 pub fn ask(platform: &Platform, service: &str, client: &Client) -> Result<Outcome, Failure> {
     let mut session = Session { platform, service, client, token: None };
-    let mut said = session.get(platform.document, DOCUMENT_LIMIT, platform.headers)?;
-    if let (Some(other), true) = (platform.other_document, platform.absent.contains(&said.status)) {
-        said = session.get(other, DOCUMENT_LIMIT, platform.headers)?;
+    let mut response = session.get(platform.document, DOCUMENT_LIMIT, platform.headers)?;
+    if let (Some(other), true) = (platform.other_document, platform.absent.contains(&response.status)) {
+        response = session.get(other, DOCUMENT_LIMIT, platform.headers)?;
     }
-    let document = match said.status {
-        200 => session.decode(said.body)?,
+    let document = match response.status {
+        200 => session.decode(response.body)?,
         204 => Vec::new(),
         status if platform.absent.contains(&status) => Vec::new(),
-        status => return Err(of_status(platform, status, said.retry_after_ms)),
+        status => return Err(of_status(platform, status, response.retry_after_ms)),
     };
     let instance =
         Instance { instance_id: session.fact(&platform.instance_id), hostname: session.fact(&platform.hostname) };
@@ -57,10 +57,10 @@ impl Session<'_> {
                 Some(value) => value,
                 None => self.new_token(token)?,
             };
-            let said = self.send(path, limit, headers, Some((token.carried_by, &value)))?;
-            if said.status != 401 {
+            let response = self.send(path, limit, headers, Some((token.carried_by, &value)))?;
+            if response.status != 401 {
                 self.token = Some(value);
-                return Ok(said);
+                return Ok(response);
             }
         }
         Err(Failure::refused("the service refuses the token that it has just given (401)"))
@@ -87,15 +87,15 @@ impl Session<'_> {
     /// for a stranger, which is what the token is for.
     fn new_token(&self, token: &Token) -> Result<String, Failure> {
         let url = format!("{}{}", self.service, token.path);
-        let said = self.client.ask(&Ask {
+        let response = self.client.ask(&Ask {
             method: "PUT",
             url: &url,
             headers: &[token.header],
             body: None,
             limit: TOKEN_LIMIT,
         })?;
-        match said.status {
-            200 => String::from_utf8(said.body)
+        match response.status {
+            200 => String::from_utf8(response.body)
                 .ok()
                 .filter(|text| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic()))
                 .ok_or_else(|| Failure::refused("the response is not a valid token")),
@@ -104,9 +104,9 @@ impl Session<'_> {
             )),
             404 | 405 | 501 => Err(Failure::refused(format!(
                 "the service gives no token ({}), and Keel does not ask without one",
-                said.status
+                response.status
             ))),
-            status => Err(of_status(self.platform, status, said.retry_after_ms)),
+            status => Err(of_status(self.platform, status, response.retry_after_ms)),
         }
     }
 
@@ -114,12 +114,12 @@ impl Session<'_> {
         let packed = match self.platform.encoding {
             Encoding::Raw => false,
             Encoding::Base64 => true,
-            Encoding::SaidBy(path) => {
-                let said = self.get(path, FACT_LIMIT, self.platform.headers)?;
-                match said.status {
-                    200 => said.body.trim_ascii() == b"base64",
+            Encoding::WrittenAt(path) => {
+                let response = self.get(path, FACT_LIMIT, self.platform.headers)?;
+                match response.status {
+                    200 => response.body.trim_ascii() == b"base64",
                     404 => false,
-                    status => return Err(of_status(self.platform, status, said.retry_after_ms)),
+                    status => return Err(of_status(self.platform, status, response.retry_after_ms)),
                 }
             }
         };
@@ -149,8 +149,8 @@ impl Session<'_> {
 
     fn try_hard(&mut self, path: &str) -> Option<Vec<u8>> {
         (0..FACT_TRIES).find_map(|_| match self.get(path, FACT_LIMIT, self.platform.fact_headers) {
-            Ok(said) if said.status == 200 => Some(Some(said.body)),
-            Ok(said) if is_passing(said.status) => None,
+            Ok(response) if response.status == 200 => Some(Some(response.body)),
+            Ok(response) if is_passing(response.status) => None,
             Err(failure) if failure.retry => None,
             // It will not come by asking again.
             _ => Some(None),

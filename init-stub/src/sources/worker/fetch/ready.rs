@@ -17,16 +17,16 @@ const XML: (&str, &str) = ("content-type", "text/xml; charset=utf-8");
 /// 0: a line was written, whatever it says.
 pub fn run() -> u8 {
     let Some((platform, _)) = job::<String>(0) else { return 2 };
-    let Some(service) = platform::row(&platform).and_then(|row| row.told_at) else { return 2 };
-    let told = Client::new(Instant::now() + ATTEMPT, false, None).and_then(|client| tell(service, &client));
-    let report = match told {
-        Ok(()) => ReadyReport { trouble: None, after_ms: None },
-        Err(failure) => ReadyReport { trouble: Some(failure.detail), after_ms: failure.after_ms },
+    let Some(service) = platform::row(&platform).and_then(|row| row.report_ready_to) else { return 2 };
+    let sent = Client::new(Instant::now() + ATTEMPT, false, None).and_then(|client| tell(service, &client));
+    let report = match sent {
+        Ok(()) => ReadyReport { failure: None, after_ms: None },
+        Err(failure) => ReadyReport { failure: Some(failure.detail), after_ms: failure.after_ms },
     };
     reply(&report, &[])
 }
 
-/// The server wants to hear of which of its goals we speak, so that is asked first.
+/// The report must name the goal of the server that it answers, so that is asked first.
 pub fn tell(service: &str, client: &Client) -> Result<(), Failure> {
     let url = format!("{service}/machine/?comp=goalstate");
     let goal = client.ask(&Ask { method: "GET", url: &url, headers: &HEADERS, body: None, limit: LIMIT })?;

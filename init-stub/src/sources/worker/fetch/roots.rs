@@ -39,7 +39,7 @@ pub fn read(given: Option<&str>) -> Result<RootCerts, Failure> {
 
 fn unpack(text: &str) -> Result<Vec<u8>, Failure> {
     let bytes = from_base64(text.as_bytes())
-        .ok_or_else(|| Failure::misspelled("keel.config.ca= is not base64; the command line may be cut short"))?;
+        .ok_or_else(|| Failure::misspelled("keel.config.ca= is not base64; the command line may be truncated"))?;
     if !bytes.starts_with(&[0x1F, 0x8B]) {
         return Ok(bytes);
     }

@@ -40,7 +40,7 @@ fn a_chunked_document_comes_whole() {
 }
 
 #[test]
-fn statuses_without_a_document_are_no_failure() {
+fn statuses_without_a_document_are_not_a_failure() {
     for status in [204, 404, 410] {
         assert!(get(&Server::new(vec![answer(status, "")])).unwrap().document.is_none(), "{status}");
     }
@@ -59,15 +59,15 @@ fn a_busy_server_is_asked_again_when_it_says() {
 
 #[test]
 fn a_busy_server_may_name_a_date_and_its_own_clock_counts() {
-    let wish = |date: &str, until: &str| {
+    let retry_after = |date: &str, until: &str| {
         let busy = format!("HTTP/1.1 503 x\r\n{date}Retry-After: {until}\r\nContent-Length: 0\r\n\r\n");
         refusal(&Server::new(vec![busy])).after_ms
     };
     let long_ago = "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n";
-    assert_eq!(wish(long_ago, "Sun, 06 Nov 1994 08:49:44 GMT"), Some(7000));
-    assert_eq!(wish(long_ago, "Sun, 06 Nov 1994 08:49:30 GMT"), Some(0));
-    assert_eq!(wish("", "Sun, 06 Nov 1994 08:49:44 GMT"), Some(0), "by the clock of this machine");
-    assert_eq!(wish(long_ago, "soon"), None);
+    assert_eq!(retry_after(long_ago, "Sun, 06 Nov 1994 08:49:44 GMT"), Some(7000));
+    assert_eq!(retry_after(long_ago, "Sun, 06 Nov 1994 08:49:30 GMT"), Some(0));
+    assert_eq!(retry_after("", "Sun, 06 Nov 1994 08:49:44 GMT"), Some(0), "by the clock of this machine");
+    assert_eq!(retry_after(long_ago, "soon"), None);
 }
 
 #[test]
@@ -105,12 +105,12 @@ fn a_cut_body_is_a_failure() {
     ] {
         let failure = refusal(&Server::new(vec![cut.into()]));
         assert_eq!((failure.code, failure.retry), (Code::SourceUnreachable, true), "{cut}");
-        assert!(failure.detail.contains("cut short"), "{}", failure.detail);
+        assert!(failure.detail.contains("truncated"), "{}", failure.detail);
     }
 }
 
 #[test]
-fn what_is_no_http_is_said_so() {
+fn what_is_not_http_is_reported_as_that() {
     let failure = refusal(&Server::new(vec!["SSH-2.0-x\r\n\r\n".into()]));
     assert_eq!(failure.code, Code::SourceUnreachable);
     assert!(failure.detail.contains("no valid HTTP"), "{}", failure.detail);

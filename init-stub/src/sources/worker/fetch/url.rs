@@ -9,21 +9,22 @@ use ureq::http::Uri;
 
 const MOST_REDIRECTS: u32 = 5;
 
-/// The document; none when the server says that there is none. `ca` is the value of `keel.config.ca=`.
+/// The document; none when the server has none. `ca` is the value of `keel.config.ca=`.
 pub fn ask(url: &str, until: Instant, ca: Option<&str>) -> Result<Outcome, Failure> {
     let mut url = straight(url);
     for _ in 0..=MOST_REDIRECTS {
         let client = Client::new(until, url.starts_with("https://"), ca)?;
-        let said = client.ask(&Ask { method: "GET", url: &url, headers: &[], body: None, limit: DOCUMENT_LIMIT })?;
-        let document = match said.status {
-            200 if !said.body.is_empty() => Some(said.body),
+        let response =
+            client.ask(&Ask { method: "GET", url: &url, headers: &[], body: None, limit: DOCUMENT_LIMIT })?;
+        let document = match response.status {
+            200 if !response.body.is_empty() => Some(response.body),
             200 | 204 | 404 | 410 => None,
             301 | 302 | 303 | 307 | 308 => {
-                url = join(&url, said.location.as_deref().unwrap_or_default())?;
+                url = join(&url, response.location.as_deref().unwrap_or_default())?;
                 continue;
             }
             status if is_passing(status) => {
-                return Err(Failure::busy(format!("the answer is {}", status_text(status)), said.retry_after_ms));
+                return Err(Failure::busy(format!("the answer is {}", status_text(status)), response.retry_after_ms));
             }
             status => return Err(Failure::refused(format!("the answer is {}", status_text(status)))),
         };
@@ -32,7 +33,7 @@ pub fn ask(url: &str, until: Instant, ca: Option<&str>) -> Result<Outcome, Failu
     Err(Failure::refused(format!("more than {MOST_REDIRECTS} redirects")))
 }
 
-/// The address without `.` and `..` in its path, as RFC 3986 has clients do it: a PXE script names what lies beside it so.
+/// The address without `.` and `..` in its path, as RFC 3986 has clients do it: a PXE script names files of its own folder so.
 pub fn straight(url: &str) -> String {
     let (plain, query) = url.find(['?', '#']).and_then(|at| url.split_at_checked(at)).unwrap_or((url, ""));
     let Some((scheme, rest)) = plain.split_once("://") else { return url.to_owned() };
@@ -83,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_beside_another_is_made_straight() {
+    fn an_address_relative_to_another_is_normalised() {
         for (url, wanted) in [
             ("http://h:81/boot.ipxe/../machines/a.json", "http://h:81/machines/a.json"),
             ("http://h/a/b/./../../../c?x=/../y", "http://h/c?x=/../y"),

@@ -151,7 +151,7 @@ fn without_a_token_nothing_is_asked() {
     }
     assert!(ask("aws", &Server::new(vec![answer(503, "")])).err().unwrap().retry);
     let forged = Server::new(vec![answer(200, "a\r\nX-Evil: 1")]);
-    assert!(ask("aws", &forged).err().unwrap().detail.contains("should be a token"));
+    assert!(ask("aws", &forged).err().unwrap().detail.contains("not a valid token"));
 }
 
 #[test]
@@ -180,7 +180,7 @@ fn azure_packs_its_document_and_says_404_before_it_is_ready() {
 }
 
 #[test]
-fn gcp_says_beside_the_document_how_it_is_packed() {
+fn gcp_says_next_to_the_document_how_it_is_packed() {
     let server =
         Server::new(vec![answer(200, "ZG9j"), answer(200, "base64\n"), answer(200, "42"), answer(200, "a.b.internal")]);
     let outcome = ask("gcp", &server).unwrap();
@@ -207,7 +207,7 @@ fn openstack_and_digitalocean_tell_the_identity_as_json() {
 }
 
 #[test]
-fn the_lack_of_an_identity_is_no_failure_but_a_busy_moment_is_waited_out() {
+fn a_missing_identity_is_not_a_failure_but_a_busy_moment_is_waited_out() {
     let server = Server::new(vec![
         answer(200, "doc"),
         answer(503, ""),
@@ -221,7 +221,7 @@ fn the_lack_of_an_identity_is_no_failure_but_a_busy_moment_is_waited_out() {
 }
 
 #[test]
-fn what_is_no_name_is_no_identity() {
+fn an_invalid_name_is_not_an_identity() {
     let server = Server::new(vec![answer(200, "doc"), answer(200, "<html>"), answer(200, " \n")]);
     assert_eq!(ask("hetzner", &server).unwrap().instance, Instance::default());
 }

@@ -24,12 +24,12 @@ fn the_goal_is_asked_for_and_the_answer_repeats_its_names() {
         assert_eq!(header(request, "x-ms-agent-name"), Some("keel-init"));
     }
     assert_eq!(header(&requests[1], "content-type"), Some("text/xml; charset=utf-8"));
-    let said = ["GoalStateIncarnation", "ContainerId", "InstanceId", "State"].map(|name| text_of(&requests[1], name));
-    assert_eq!(said, [Some("1"), Some("c-1"), Some("i_1"), Some("Ready")]);
+    let sent = ["GoalStateIncarnation", "ContainerId", "InstanceId", "State"].map(|name| text_of(&requests[1], name));
+    assert_eq!(sent, [Some("1"), Some("c-1"), Some("i_1"), Some("Ready")]);
 }
 
 #[test]
-fn a_server_that_cannot_take_the_report_is_told_again_when_it_says() {
+fn a_server_that_cannot_accept_the_report_gets_it_again_when_it_asks() {
     let busy = "HTTP/1.1 503 x\r\nRetry-After: 7\r\nContent-Length: 0\r\n\r\n";
     for answers in [vec![busy.to_owned()], vec![answer(200, GOAL), busy.to_owned()]] {
         let failure = tell(&Server::new(answers)).unwrap_err();
@@ -38,7 +38,7 @@ fn a_server_that_cannot_take_the_report_is_told_again_when_it_says() {
 }
 
 #[test]
-fn what_is_no_goal_state_is_not_answered() {
+fn an_invalid_goal_state_is_not_answered() {
     for goal in ["", "<html>", &GOAL.replace("c-1", "c&quot;1"), &GOAL.replace("ContainerId", "Other")] {
         let server = Server::new(vec![answer(200, goal)]);
         assert!(tell(&server).unwrap_err().detail.contains("goal state"), "{goal}");

@@ -1,4 +1,4 @@
-//! https: whom the client trusts, and what it says of the rest.
+//! https: whom the client trusts, and what it reports about the rest.
 
 use super::server::answer;
 use super::*;
@@ -88,7 +88,7 @@ fn a_certificate_that_does_not_fit_is_refused_with_its_reason() {
 }
 
 #[test]
-fn a_server_that_shows_its_authority_is_told_what_to_do() {
+fn a_server_that_shows_its_authority_gets_a_remedy() {
     let authority = authority();
     let url = serve_with(authority.der().clone(), authority.key().serialize_der());
     let failure = get(&url, Some(&given(&authority))).err().unwrap();

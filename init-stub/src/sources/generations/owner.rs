@@ -1,7 +1,7 @@
 //! Which machine wrote a KEEL-STATE. What it keeps (the node's name, its certificate, its join) is trusted only there: a
 //! copied disk must not make a second machine the same node.
 
-use super::Origin;
+use super::Header;
 use crate::pid1::node::Node;
 use crate::sources::smbios::{known_uuid, machine_uuid};
 use crate::sources::value;
@@ -28,22 +28,22 @@ impl Machine {
         Self { uuid: machine_uuid(), instance_id: node.instance.instance_id.clone(), accepted: value(ACCEPT) }
     }
 
-    /// Why another machine wrote the KEEL-STATE with this origin; None when this one did. Of two machines without a UUID the
+    /// Why another machine wrote the generation with this header; None when this one did. Of two machines without a UUID the
     /// instance ids decide. Where one has no instance id either, they cannot be told apart, and the KEEL-STATE is trusted.
-    pub fn difference(&self, origin: &Origin) -> Option<String> {
-        let its = origin.smbios_uuid.as_deref().and_then(known_uuid);
+    pub fn difference(&self, header: &Header) -> Option<String> {
+        let its = header.smbios_uuid.as_deref().and_then(known_uuid);
         let difference = match (&its, &self.uuid) {
             (Some(its), Some(here)) => (its != here).then(|| written_by(its, here)),
             (Some(its), None) => Some(written_by(its, "a machine without a UUID")),
             (None, Some(here)) => Some(written_by("without a UUID", here)),
-            (None, None) => match (&origin.instance_id, &self.instance_id) {
+            (None, None) => match (&header.instance_id, &self.instance_id) {
                 (Some(its), Some(here)) if its != here => {
                     Some(written_by(&format!("with the instance id {its}"), &format!("the one with {here}")))
                 }
                 _ => None,
             },
         };
-        let name = its.or_else(|| origin.instance_id.clone()).unwrap_or_else(|| NAMELESS.into());
+        let name = its.or_else(|| header.instance_id.clone()).unwrap_or_else(|| NAMELESS.into());
         let accepted = self.accepted.as_ref().is_some_and(|accepted| accepted.eq_ignore_ascii_case(&name));
         difference.filter(|_| !accepted).map(|text| format!("{text}; {ACCEPT}{name} would accept it"))
     }
@@ -61,9 +61,10 @@ mod tests {
     const B: &str = "11111111-2222-4333-8444-555555555555";
     const CONSTANT: &str = "03000200-0400-0500-0006-000700080009";
 
-    fn origin(uuid: Option<&str>, id: Option<&str>) -> Origin {
-        Origin {
+    fn header(uuid: Option<&str>, id: Option<&str>) -> Header {
+        Header {
             source: "nocloud".into(),
+            api_version: String::new(),
             sha256: String::new(),
             kept_sha256: String::new(),
             smbios_uuid: uuid.map(str::to_owned),
@@ -94,14 +95,14 @@ mod tests {
             // What an older keel-init kept for a UUID and this one knows for a constant.
             ((Some(CONSTANT), None), (None, None), true),
         ] {
-            let difference = here(reads.0, reads.1).difference(&origin(wrote.0, wrote.1));
+            let difference = here(reads.0, reads.1).difference(&header(wrote.0, wrote.1));
             assert_eq!(difference.is_none(), is_same, "{wrote:?} on {reads:?}: {difference:?}");
         }
     }
 
     #[test]
     fn both_machines_are_named_and_so_is_the_word_that_accepts_the_other() {
-        let text = here(Some(B), None).difference(&origin(Some(A), None)).unwrap();
+        let text = here(Some(B), None).difference(&header(Some(A), None)).unwrap();
         assert!(text.contains(A) && text.contains(B), "{text}");
         for (wrote, accepted) in [
             ((Some(A), None), A.to_uppercase()),
@@ -109,8 +110,8 @@ mod tests {
             ((None, None), "none".to_owned()),
         ] {
             let machine = Machine { accepted: Some(accepted.clone()), ..here(Some(B), None) };
-            assert_eq!(machine.difference(&origin(wrote.0, wrote.1)), None, "{accepted}");
-            let other = origin(Some("22222222-2222-4333-8444-555555555555"), None);
+            assert_eq!(machine.difference(&header(wrote.0, wrote.1)), None, "{accepted}");
+            let other = header(Some("22222222-2222-4333-8444-555555555555"), None);
             assert!(machine.difference(&other).is_some(), "{accepted}");
         }
     }

@@ -1,0 +1,41 @@
+/**
+ * The minors of the machine schema, one row each: what came with it, and what went. A machine config names the lowest minor that can say
+ * it, so a config that uses nothing new keeps its bytes. keelctl reads this table, and `npm run gen` writes that of keel-init.
+ *
+ * Every change of what `schema/machine/v1.json` accepts is a new row. What a minor adds is optional, and without it everything means what
+ * it meant before. Before 1.0 a minor may also remove; a renamed key is one that goes and one that comes.
+ */
+
+/** A place in machine configs that has something in it. */
+export interface Place {
+  /** Its keys with dots between them; `*` is any item of a list: `storage.filesystems.*.format`. */
+  readonly path: string
+  /** Only this text: a value of an enum, or the tag of one form of an object. Left out: whatever is there. */
+  readonly value?: string
+}
+
+/** One minor. */
+export interface Minor {
+  /** What no earlier minor can say. */
+  readonly adds: readonly Place[]
+  /** What earlier minors could say and this one cannot: an earlier config that says it is too old. */
+  readonly removes: readonly Place[]
+  /** SHA-256 of all rules of the machine schema as of this minor; a test compares that of the last row. */
+  readonly sha256: string
+}
+
+/** All minors; the position is the number. */
+export const MINORS: readonly Minor[] = [
+  { adds: [], removes: [], sha256: '1c20bd72ba05428d0f925cb5fc8bea759dc74b8c28055bfe0af72b93c94e9632' },
+  {
+    adds: [{ path: 'storage.filesystems.*.label' }],
+    removes: [],
+    sha256: 'c9aa319ba31deb30697b35ea34c11b254cdcf8223688f83e90f7bc96b37a50a2',
+  },
+]
+
+/** How a machine config names a minor. */
+export const versionOf = (minor: number): string => (minor === 0 ? 'keel/v1' : `keel/v1.${minor}`)
+
+/** Every version that this keelctl and its keel-init know. */
+export const VERSIONS: readonly string[] = MINORS.map((_, minor) => versionOf(minor))

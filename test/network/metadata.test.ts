@@ -1,17 +1,13 @@
 /** keel-init's child that asks a metadata service, confined as at a boot, and the services of fixtures/metadata at their own addresses. */
 import { spawn } from 'node:child_process'
-import { rmSync } from 'node:fs'
 import { isIP } from 'node:net'
-import { basename } from 'node:path'
 import { buffer } from 'node:stream/consumers'
-import { beforeAll, expect, onTestFinished, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { PLATFORMS as ROWS } from '../../schema/platforms.ts'
-import { newFolder, removeLeftovers } from '../cluster/leftovers.ts'
-import { openNetwork } from '../cluster/network.ts'
 import { keelInit } from '../contract/validators.ts'
-import { type Namespace, namespaceIn } from '../metadata/namespace.ts'
 import { packed } from '../metadata/pack.ts'
-import { addressesOf, PLATFORMS, type Profile, profileOf } from '../metadata/profile.ts'
+import { addressesOf, PLATFORMS, profileOf } from '../metadata/profile.ts'
+import { type Namespace, openNamespace } from '../vm/namespace.ts'
 
 let init = ''
 beforeAll(() => {
@@ -19,18 +15,6 @@ beforeAll(() => {
 })
 
 const DOCUMENT = '{"apiVersion":"keel/v1"}\n'
-
-/** It is gone when the test is over. */
-function openNamespace(): Namespace {
-  removeLeftovers()
-  const folder = newFolder()
-  const network = openNetwork(basename(folder))
-  onTestFinished(() => {
-    network.close()
-    rmSync(folder, { recursive: true, force: true })
-  })
-  return namespaceIn(network)
-}
 
 type Reply = {
   verdict: string
@@ -48,13 +32,6 @@ async function ask({ inside }: Namespace, name: string): Promise<Reply> {
   const output = (await buffer(child.stdout)).toString()
   const end = output.indexOf('\n')
   return { ...JSON.parse(output.slice(0, end)), document: output.slice(end + 1) }
-}
-
-/** Starts the service at one of its addresses. */
-async function start(namespace: Namespace, profile: Profile, address: string, document?: string | Buffer) {
-  const service = await namespace.start(address, { profile, document })
-  onTestFinished(() => service.close())
-  return service
 }
 
 /** The document as somebody gives it to a machine: the profile of a service that writes its encoding down says base64. */
@@ -76,7 +53,7 @@ const places = PLATFORMS.flatMap(name =>
 test.each(places)('%s: the service gives document and names, at %s alone', async (platform, host) => {
   const namespace = openNamespace()
   const profile = profileOf(platform)
-  const service = await start(namespace, profile, host.replace(/^\[|\]$/g, ''), given(platform))
+  const service = await namespace.start(host.replace(/^\[|\]$/g, ''), { profile, document: given(platform) })
   const { verdict, instance, document, error } = await ask(namespace, platform)
   expect([verdict, document, error], JSON.stringify(service.requests)).toEqual(['config', DOCUMENT, null])
   expect(instance.hostname?.split('.')[0]).toBe(profile.identity.hostname)
@@ -89,7 +66,7 @@ test.each(places)('%s: the service gives document and names, at %s alone', async
 test.each(PLATFORMS)('%s: a machine that nobody gave a document has none, and a name', async platform => {
   const namespace = openNamespace()
   const profile = profileOf(platform)
-  await start(namespace, profile, addressesOf(profile)[0] ?? '')
+  await namespace.start(addressesOf(profile)[0] ?? '', { profile })
   const { verdict, instance, document } = await ask(namespace, platform)
   expect([verdict, document]).toEqual(['no-config', ''])
   expect(instance.hostname?.split('.')[0]).toBe(profile.identity.hostname)
@@ -105,12 +82,11 @@ test.each(PLATFORMS)('%s: a service that cannot answer now is asked again', asyn
     const namespace = openNamespace()
     const profile = profileOf(platform)
     const faults = [{ kind: 'status' as const, status }]
-    const service = await namespace.start(addressesOf(profile)[0] ?? '', {
+    await namespace.start(addressesOf(profile)[0] ?? '', {
       profile,
       document: DOCUMENT,
       faults,
     })
-    onTestFinished(() => service.close())
     const { verdict, error } = await ask(namespace, platform)
     expect([verdict, error?.code], String(status)).toEqual(['retry', 'source-refused'])
   }

@@ -30,3 +30,6 @@ impl Refusal {
         Self { pointer: pointer.into(), message: message.into(), flaw: Flaw::Wrong }
     }
 }
+
+/// A value that can be applied, or the first that cannot.
+pub(super) type Verdict = Result<(), Refusal>;

@@ -120,8 +120,8 @@ export async function fatal(vm: Vm): Promise<NodeEvent> {
   return event
 }
 
-/** Waits until the console shows something: what people read comes a moment after the event. */
-export function consoleShows(vm: Vm, wanted: RegExp): Promise<void> {
+/** Waits until the console, or what `view` makes of it, shows something: what people read comes a moment after the event. */
+export function consoleShows(vm: Vm, wanted: RegExp, view = (console: string) => console): Promise<void> {
   return new Promise((resolve, reject) => {
     let isOver = false
     const end = (settle: () => void) => {
@@ -133,7 +133,7 @@ export function consoleShows(vm: Vm, wanted: RegExp): Promise<void> {
       () => end(() => reject(new VmError(`the console never shows ${wanted}`, vm))),
       BOOT_MS,
     )
-    const look = () => !isOver && wanted.test(vm.console()) && end(resolve)
+    const look = () => !isOver && wanted.test(view(vm.console())) && end(resolve)
     onTestFinished(followFile(vm.machine.consoleFile, look))
   })
 }

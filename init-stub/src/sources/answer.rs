@@ -5,9 +5,6 @@ use crate::core::error::{Code, Error};
 use crate::pid1::interrupt::Interrupt;
 use crate::pid1::node::{Instance, Node};
 
-/// Name of the source that KEEL-STATE is.
-pub const STATE_SOURCE: &str = "state";
-
 /// What a source says.
 #[derive(Debug)]
 pub enum SourceAnswer {

@@ -2,7 +2,7 @@
 import { isObject, type JsonObject } from '../../json.ts'
 import type { Path } from '../../path.ts'
 
-/** Each with its place below the map that has the list; what is no map is reported elsewhere. */
+/** Each with its place below the map that has the list; other items are reported elsewhere. */
 export function itemsIn(map: JsonObject, key: string): { readonly item: JsonObject; readonly at: Path }[] {
   const list = map[key]
   if (!Array.isArray(list)) return []

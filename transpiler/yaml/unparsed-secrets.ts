@@ -15,8 +15,8 @@ const KINDS = OWNERS_SECRETS.map(({ path, by, siblings, secret }) => ({
   contents: new RegExp(`\\b(?:${secret.join('|')})["']?\\s*:\\s*(?=\\S)`),
 }))
 
-/** A line that says by itself that it is YAML, and not one of a text that is indented too little. */
-const STRUCTURE = /^\s*(?:#|-(?:\s|$)|---|["']?[\w./-]+["']?\s*:(?:\s|$))/
+/** A line that says by itself that it is YAML, and not one of a text that is indented too little: an item of a list has a key. */
+const STRUCTURE = /^\s*(?:#|---$|(?:- +)*(?:-$|\{|["']?[\w./-]+["']?\s*:(?:\s|$)))/
 /** The end of a line whose value is the text below. */
 const MARK = /[|>][-+\d]*\s*(?:#.*)?$/
 /** The lines of a private key; the last one may be short. */

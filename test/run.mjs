@@ -27,14 +27,14 @@ const LEVELS = [
   { name: 'editors', isQuick: true, test: () => vitest('editors') },
   { name: 'terraform', test: () => vitest('terraform') },
   { name: 'image', test: image },
-  { name: 'vm', test: () => booting('vm', vmWorkers()) },
+  { name: 'vm', test: () => booting('vm', twoFiles()) },
   { name: 'vagrant', test: () => booting('vagrant') },
   { name: 'libvirt', test: () => booting('libvirt') },
-  { name: 'cluster', test: () => booting('cluster') },
+  { name: 'cluster', test: () => booting('cluster', twoFiles()) },
 ]
 
-/** A machine takes a core and up to two gibibytes; two at once only where both are to spare. */
-function vmWorkers() {
+/** Two files at a time where both are to spare: a machine takes a core and up to two gibibytes. */
+function twoFiles() {
   const two = availableParallelism() >= 2 && freemem() > 6 * GIB
   return two ? ['--fileParallelism', '--maxWorkers=2'] : []
 }

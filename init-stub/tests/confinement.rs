@@ -7,6 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// `CAP_…` numbers of linux/capability.h.
+const DAC_OVERRIDE: u64 = 1 << 1;
 const DAC_READ_SEARCH: u64 = 1 << 2;
 const NET_BIND_SERVICE: u64 = 1 << 10;
 const NET_ADMIN: u64 = 1 << 12;
@@ -15,7 +16,7 @@ const SYS_MODULE: u64 = 1 << 16;
 const SYS_ADMIN: u64 = 1 << 21;
 
 /// Worker, the capabilities that it may have while it gets ready, its memory in MiB.
-const EXPECTED: [(&str, u64, Option<u64>); 14] = [
+const EXPECTED: [(&str, u64, Option<u64>); 17] = [
     ("modules", SYS_MODULE, Some(192)),
     ("devices", SYS_MODULE, Some(192)),
     ("unpack", 0, Some(192)),
@@ -25,6 +26,9 @@ const EXPECTED: [(&str, u64, Option<u64>); 14] = [
     ("volume", SYS_ADMIN | DAC_READ_SEARCH, Some(192)),
     ("state", SYS_ADMIN, Some(192)),
     ("redact", 0, Some(192)),
+    ("mount", SYS_ADMIN | DAC_OVERRIDE, Some(192)),
+    ("sync", DAC_READ_SEARCH, Some(192)),
+    ("store", DAC_OVERRIDE, Some(192)),
     ("import", DAC_READ_SEARCH, None),
     ("fetch", NET_BIND_SERVICE, Some(64)),
     ("ready", 0, Some(64)),

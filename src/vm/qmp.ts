@@ -2,6 +2,12 @@ import { connect, type Socket } from 'node:net'
 
 const key = (data: string) => ({ type: 'qcode', data })
 
+/** The first disk passes so many bytes a second from now on; 0: as many as it can. */
+const diskSpeed = (bps: number) => ({
+  execute: 'block_set_io_throttle',
+  arguments: { device: 'disk0', bps, bps_rd: 0, bps_wr: 0, iops: 0, iops_rd: 0, iops_wr: 0 },
+})
+
 /** What can be asked of a running QEMU, each as one QMP command over its own connection. */
 const COMMANDS = {
   system_powerdown: { execute: 'system_powerdown' },
@@ -13,6 +19,8 @@ const COMMANDS = {
   },
   cable_out: { execute: 'set_link', arguments: { name: 'net0', up: false } },
   cable_in: { execute: 'set_link', arguments: { name: 'net0', up: true } },
+  disk_is_slow: diskSpeed(64 * 1024),
+  disk_is_fast: diskSpeed(0),
   send_break: { execute: 'chardev-send-break', arguments: { id: 'console' } },
   ctrl_alt_delete: {
     execute: 'send-key',

@@ -75,6 +75,16 @@ export function filesystemProblems(filesystem: string): string {
   }
 }
 
+/** In the middle of the smallest filesystem that a test has, where nothing lies yet. */
+const UNUSED_BLOCK = 60_000
+
+/** Leaves so many blocks in the journal, as if the power had been cut: zeros for blocks that nobody uses. */
+export function leaveJournal(filesystem: string, blocks: number): void {
+  const commands = ['jo', `jw -b ${UNUSED_BLOCK}-${UNUSED_BLOCK + blocks - 1} /dev/zero`, 'jc']
+  const input = `${commands.join('\n')}\n`
+  execFileSync('debugfs', ['-w', '-f', '-', filesystem], { input, stdio: ['pipe', 'ignore', 'ignore'] })
+}
+
 /** Contents of one file. */
 export function readFrom(filesystem: string, path: string): string {
   return debugfs(filesystem, [`cat ${path}`])

@@ -1,8 +1,8 @@
 /** The power button in each wait of a boot: the machine stops in order, at once, and the next boot goes on. */
 import { expect, test } from 'vitest'
-import type { NodeEvent } from '../../src/vm/vm.ts'
-import { IN_RAM, ON_DISK } from './configs.ts'
-import { filesystemAt, filesystemProblems } from './disk.ts'
+import type { NodeEvent, Vm } from '../../src/vm/vm.ts'
+import { IN_RAM, NETWORK, ON_DISK, STANDALONE } from './configs.ts'
+import { filesystemAt, filesystemProblems, filesystemState, leaveJournal } from './disk.ts'
 import { outline } from './outline.ts'
 import { type BootOptions, boot, newDisk, powerOff, steady } from './vm.ts'
 
@@ -73,6 +73,60 @@ test('while mke2fs works on a large disk, and the next boot makes the filesystem
   await steady(next)
   await powerOff(next)
   expect(filesystemProblems(filesystemAt(disk, 'KEEL-STATE'))).toBe('')
+})
+
+/** Presses the button while the disk is slow; whatever the kernel is still about ends fast once the button is heard. */
+async function powerOffSlowly(vm: Vm): Promise<void> {
+  await vm.command('system_powerdown')
+  await vm.waitFor('the button', event => event.type === 'shutdown-started', 60_000)
+  await vm.command('disk_is_fast')
+  await vm.waitFor('the end of the shutdown', event => event.type === 'shutdown-finished', 60_000)
+  await vm.exited
+}
+
+/** The stage that the button came into: the last that began, if it did not end. */
+function unfinished(events: NodeEvent[]): unknown {
+  const stages = events.filter(({ type }) => type === 'stage-started' || type === 'stage-finished')
+  const last = stages.at(-1)
+  return last?.type === 'stage-started' ? last.stage : undefined
+}
+
+test('while a journal is replayed, and the next boot mounts the filesystem', async () => {
+  const disk = newDisk()
+  const first = await boot({ config: [ON_DISK], disk })
+  await steady(first)
+  await powerOff(first)
+  const data = filesystemAt(disk, 'KEEL-DATA')
+  leaveJournal(data, 500)
+  expect(filesystemState(data)).toMatch(/journal not replayed/)
+
+  const vm = await boot({ config: [ON_DISK], disk })
+  await vm.waitFor('the plan of the disks', starts('disks'), 120_000)
+  await vm.command('disk_is_slow')
+  await vm.waitFor('the mounts', starts('filesystems'), 60_000)
+  await powerOffSlowly(vm)
+  expect(unfinished(vm.events), vm.console()).toBe('filesystems')
+  expect(endOf(vm.events), vm.console()).toEqual(END)
+
+  const next = await boot({ config: [ON_DISK], disk })
+  await steady(next)
+  await powerOff(next)
+  expect([filesystemState(data), filesystemProblems(data)]).toEqual(['clean', ''])
+})
+
+test("while containerd's store is copied to a slow disk, and the next boot copies it whole", async () => {
+  const disk = newDisk()
+  const vm = await boot({ config: [STANDALONE, NETWORK], disk, memoryMib: 2048 })
+  await vm.waitFor('the files', starts('system'), 120_000)
+  await vm.command('disk_is_slow')
+  await vm.waitFor('the runtime', starts('runtime'), 120_000)
+  await powerOffSlowly(vm)
+  expect(unfinished(vm.events), vm.console()).toBe('runtime')
+  expect(endOf(vm.events), vm.console()).toEqual(END)
+
+  const next = await boot({ config: [STANDALONE, NETWORK], disk, memoryMib: 2048 })
+  await steady(next)
+  await powerOff(next)
 })
 
 test('when the node is steady', async () => {

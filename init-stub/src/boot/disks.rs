@@ -10,7 +10,7 @@ use crate::sources::state::{check_owner, stage};
 pub fn run(node: &mut Node) -> Result<(), Interrupt> {
     let plan = storage::plan(node)?;
     if let Some(state) = check_owner(node)? {
-        stage(node, &state);
+        stage(node, &state)?;
     }
     plan.carry_out(node)
 }

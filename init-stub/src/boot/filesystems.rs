@@ -6,5 +6,5 @@ use crate::pid1::node::Node;
 
 /// In the order of the config.
 pub fn run(node: &mut Node) -> Result<(), Interrupt> {
-    Ok(filesystems::mount_all(node)?)
+    filesystems::mount_all(node)
 }

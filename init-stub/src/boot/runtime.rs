@@ -30,7 +30,7 @@ pub fn run(node: &mut Node) -> Result<(), Interrupt> {
             join::check(all)?;
             let grace_ms = all.shutdown.grace_period_ms;
             let runtime = Runtime { cni: &all.cni, images: &all.images, static_pods: &all.static_pods, grace_ms };
-            Ok(cluster::start(node, &runtime)?)
+            cluster::start(node, &runtime)
         }
     }
 }

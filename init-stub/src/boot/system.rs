@@ -1,8 +1,8 @@
 //! Stage `system`: configured modules, then the sysctl values that may need them.
 
-use crate::core::config::{MachineConfig, Sysctl};
+use crate::core::config::Sysctl;
 use crate::core::error::{Code, Error, Result, Step};
-use crate::modules::{Index, live};
+use crate::modules;
 use crate::pid1::interrupt::Interrupt;
 use crate::pid1::node::Node;
 use crate::sys::kernel::{Kernel, Sys};
@@ -10,21 +10,8 @@ use crate::sys::kernel::{Kernel, Sys};
 /// Loads modules, then sets values.
 pub fn run(node: &mut Node) -> std::result::Result<(), Interrupt> {
     let config = node.config()?;
-    load_modules(&config)?;
+    modules::load(node, &config.kernel.modules, Some("/kernel/modules"))?;
     Ok(set_sysctls(&Kernel, &config.kernel.sysctl)?)
-}
-
-fn load_modules(config: &MachineConfig) -> Result<()> {
-    let missing: Vec<_> =
-        config.kernel.modules.iter().enumerate().filter(|(_, name)| !live(&name.replace('-', "_"))).collect();
-    if missing.is_empty() {
-        return Ok(());
-    }
-    let index = Index::read()?;
-    for (at, name) in missing {
-        index.load(name).map_err(|error| error.with_pointer(format!("/kernel/modules/{at}")))?;
-    }
-    Ok(())
 }
 
 fn set_sysctls(sys: &dyn Sys, sysctls: &[Sysctl]) -> Result<()> {

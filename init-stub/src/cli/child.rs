@@ -1,6 +1,8 @@
 //! `keel-init child NAME`: the table of workers, each with what it may still do when it reads its job.
 
+use crate::disk::mount_worker;
 use crate::modules::worker as modules;
+use crate::pid1::sync;
 use crate::pid1::worker::Worker;
 use crate::sources::worker::{canonical, fetch, redact, state, unpack, verify, volume};
 use crate::sys::confine::Confinement;
@@ -19,6 +21,8 @@ const TO_LOAD_MODULES: CapabilitySet = CapabilitySet::SYS_MODULE;
 const TO_MOUNT: CapabilitySet = CapabilitySet::SYS_ADMIN;
 /// It drops it before it asks anybody: only the sockets that it has bound may be needed.
 const TO_BIND: CapabilitySet = CapabilitySet::NET_BIND_SERVICE;
+/// Also below directories that belong to other users than root.
+const TO_WRITE: CapabilitySet = CapabilitySet::DAC_OVERRIDE;
 /// Of files that belong to other users than root.
 const TO_READ: CapabilitySet = CapabilitySet::DAC_READ_SEARCH;
 
@@ -27,7 +31,7 @@ const fn confined(title: &'static CStr, capabilities: CapabilitySet, address_spa
 }
 
 /// Every worker.
-pub const WORKERS: [Worker; 14] = [
+pub const WORKERS: [Worker; 17] = [
     Worker { name: "modules", confinement: confined(c"keel-modules", TO_LOAD_MODULES, LARGE), run: modules::modules },
     Worker { name: "devices", confinement: confined(c"keel-devices", TO_LOAD_MODULES, LARGE), run: modules::devices },
     Worker { name: "unpack", confinement: confined(c"keel-unpack", NONE, LARGE), run: unpack::run },
@@ -43,6 +47,14 @@ pub const WORKERS: [Worker; 14] = [
     Worker { name: "volume", confinement: confined(c"keel-volume", TO_MOUNT.union(TO_READ), LARGE), run: volume::run },
     Worker { name: "state", confinement: confined(c"keel-state", TO_MOUNT, LARGE), run: state::run },
     Worker { name: "redact", confinement: confined(c"keel-redact", NONE, LARGE), run: redact::run },
+    Worker {
+        name: "mount",
+        confinement: confined(c"keel-mount", TO_MOUNT.union(TO_WRITE), LARGE),
+        run: mount_worker::run,
+    },
+    Worker { name: "sync", confinement: confined(c"keel-sync", TO_READ, LARGE), run: sync::run },
+    // What a cut copy has left may be read-only.
+    Worker { name: "store", confinement: confined(c"keel-store", TO_WRITE, LARGE), run: cluster::store::run },
     // It only hashes the archive. What reads it is containerd's own tool, a program of Go, which reserves much more memory
     // than it uses; the archive may belong to another user than root.
     Worker { name: "import", confinement: confined(c"keel-import", TO_READ, None), run: cluster::worker::run },

@@ -20,6 +20,8 @@ pub use secrets::Secrets;
 use crate::core::config::{Discovery, Kubernetes, MachineConfig, Worker};
 use crate::core::error::{Code, Error, Result};
 use crate::pid1::failed::has_state;
+use crate::pid1::interrupt::Interrupt;
+use crate::pid1::node::Node;
 use std::path::Path;
 
 /// The worker part of a config; None for every other role.
@@ -63,13 +65,13 @@ pub fn check(worker: &Worker) -> Result<()> {
 
 /// Keeps what makes the machine a node, so that neither a power cut nor a wiped KEEL-DATA takes it. A node without
 /// KEEL-STATE keeps nothing and joins at every boot.
-pub fn remember(worker: &Worker, node_name: &str) -> Result<()> {
-    identity::make_durable()?;
+pub fn remember(node: &mut Node, worker: &Worker, node_name: &str) -> std::result::Result<(), Interrupt> {
+    identity::make_durable(node)?;
     if !has_state() {
         return Ok(());
     }
     identity::keep(Path::new("/"))?;
-    Record::of(worker, node_name.to_owned()).write()
+    Ok(Record::of(worker, node_name.to_owned()).write()?)
 }
 
 /// A worker for tests.

@@ -48,7 +48,7 @@ pub fn run(node: &mut Node) -> Result<(), Interrupt> {
     };
     // The record may also be missing after a power cut between the join and this line.
     if attempts > 0 || Record::read().is_none() {
-        join::remember(worker, &name)?;
+        join::remember(node, worker, &name)?;
     }
     if let Err(interrupt) = generations::redact_join_secrets(node) {
         // What cannot be written must not keep a node from its cluster.

@@ -11,7 +11,7 @@ mod kubeadm;
 mod kubelet_cert;
 pub mod logind;
 mod services;
-mod store;
+pub mod store;
 pub mod worker;
 
 pub use kubeadm::{KubeadmExit, KubeadmJob};
@@ -75,7 +75,7 @@ pub fn load(node: &mut Node, config: &MachineConfig) {
 }
 
 /// Prepares what containerd, the kubelet and pods need, and lets containerd go on; the import of images follows.
-pub fn start(node: &mut Node, runtime: &Runtime) -> Result<()> {
+pub fn start(node: &mut Node, runtime: &Runtime) -> std::result::Result<(), Interrupt> {
     let archives = archives(runtime.images)?;
     for (path, mode) in [
         ("/var/log/keel", 0o755),
@@ -92,7 +92,7 @@ pub fn start(node: &mut Node, runtime: &Runtime) -> Result<()> {
         let written = Kernel.write(cni::PATH, 0o644, cni::bridge(pod_cidr).as_bytes());
         written.step(Code::PathUnwritable, "write", cni::PATH)?;
     }
-    store::ensure().step(Code::PathUnwritable, "copy the image's store to", store::STORE)?;
+    store::ensure(node)?;
     let flags = Flags::NOSUID | Flags::NODEV | Flags::NOEXEC;
     let mounted = Kernel.mount("tmpfs", STATIC_PODS, "tmpfs", flags, "mode=0755");
     mounted.step(Code::MountFailed, "mount", STATIC_PODS)?;

@@ -1,11 +1,18 @@
 //! The store of containerd that the image brings: what importing its own archives would leave behind, made when it was built.
 
+use crate::core::error::{Code, Step};
+use crate::pid1::interrupt::Interrupt;
+use crate::pid1::job::{Call, refusal};
+use crate::pid1::node::Node;
+use crate::pid1::wait;
+use crate::pid1::worker::{job, refuse};
 use crate::sys::atomic_write;
 use crate::sys::copy_tree::copy;
 use rustix::fs::syncfs;
 use std::fs::{self, File};
 use std::io::Result;
 use std::path::Path;
+use std::time::Duration;
 
 /// Where containerd has its store.
 pub const STORE: &str = "/var/lib/containerd";
@@ -13,9 +20,24 @@ const BROUGHT: &str = "/usr/lib/keel/store";
 /// By it containerd knows its images. It is written last, so that where it is the store is whole, and containerd's own.
 const DATABASE: &str = "io.containerd.metadata.v1.bolt/meta.db";
 
-/// Copies the image's store to where containerd has none: to a new disk, and to RAM at every boot.
-pub fn ensure() -> Result<()> {
-    ensure_in(Path::new(BROUGHT), Path::new(STORE))
+/// How long a copy may take, on the slowest disk.
+const DEADLINE: Duration = Duration::from_secs(600);
+
+/// Copies the image's store to where containerd has none: to a new disk, and to RAM at every boot. A worker does it, and the
+/// event loop goes on.
+pub fn ensure(node: &mut Node) -> std::result::Result<(), Interrupt> {
+    if Path::new(STORE).join(DATABASE).exists() {
+        return Ok(());
+    }
+    let output = wait::worker(node, &Call { deadline: DEADLINE, ..Call::new("store", &(), 64 << 10, STORE) })?;
+    if output.ok() { Ok(()) } else { Err(refusal(&output, STORE).into()) }
+}
+
+/// `child store`: copies the store. 0: it is there. 1: an error.
+pub fn run() -> u8 {
+    let Some(((), _)) = job(0) else { return 2 };
+    let copied = ensure_in(Path::new(BROUGHT), Path::new(STORE));
+    copied.step(Code::PathUnwritable, "copy the image's store to", STORE).map_or_else(|error| refuse(&error), |()| 0)
 }
 
 fn ensure_in(brought: &Path, store: &Path) -> Result<()> {

@@ -1,34 +1,54 @@
 //! The filesystems of the config: every filesystem of the config is mounted.
 
-use crate::core::config::{Filesystem, Format, MachineConfig, MountOption};
+use super::mount_worker::Mounting;
+use crate::core::config::{Filesystem, MachineConfig};
 use crate::core::error::{Code, Error, Result, Step};
 use crate::core::observation::Observation;
 use crate::core::plan::select;
 use crate::disk::apply::kernel_partitions::device_of;
 use crate::disk::apply::number_of;
+use crate::pid1::interrupt::Interrupt;
+use crate::pid1::job::{Call, refusal};
 use crate::pid1::node::Node;
-use crate::sys::kernel::{Kernel, Sys};
-use rustix::mount::{MountFlags, UnmountFlags, unmount};
+use crate::pid1::wait;
+use rustix::mount::{UnmountFlags, unmount};
 use std::io;
+use std::time::Duration;
 
-/// In the order of the config. The kernel replays the journal of one that was not unmounted.
-pub fn mount_all(node: &mut Node) -> Result<()> {
+/// How long they may take together: a large journal on a slow disk takes minutes.
+const DEADLINE: Duration = Duration::from_secs(600);
+
+/// In the order of the config. The kernel replays the journal of one that was not unmounted, so that a worker mounts them, and the
+/// event loop goes on.
+pub fn mount_all(node: &mut Node) -> std::result::Result<(), Interrupt> {
     let config = node.config()?;
     let seen = node.observation.clone().unwrap_or_default();
+    let mut all = Vec::new();
     for (i, filesystem) in config.storage.filesystems.iter().enumerate() {
         let pointer = format!("/storage/filesystems/{i}");
         let device = device(&config, &seen, filesystem).map_err(|e| e.with_pointer(format!("{pointer}/partition")))?;
-        mount(&Kernel, &device, filesystem).map_err(|e| e.with_pointer(pointer))?;
+        all.push(Mounting { device, filesystem: filesystem.clone(), pointer: Some(pointer) });
     }
-    Ok(())
+    if all.is_empty() { Ok(()) } else { mount(node, &all) }
+}
+
+fn mount(node: &mut Node, all: &[Mounting]) -> std::result::Result<(), Interrupt> {
+    let call = Call { deadline: DEADLINE, ..Call::new("mount", &all, 64 << 10, "filesystems") };
+    let output = wait::worker(node, &call)?;
+    if output.ok() { Ok(()) } else { Err(refusal(&output, "filesystems").into()) }
 }
 
 /// Does something while a filesystem is mounted at its place, before the others are.
-pub fn while_mounted(device: &str, filesystem: &Filesystem, act: impl FnOnce()) -> Result<()> {
-    mount(&Kernel, device, filesystem)?;
-    act();
+pub fn while_mounted(
+    node: &mut Node,
+    device: &str,
+    filesystem: &Filesystem,
+    act: impl FnOnce(&mut Node),
+) -> std::result::Result<(), Interrupt> {
+    mount(node, &[Mounting { device: device.to_owned(), filesystem: filesystem.clone(), pointer: None }])?;
+    act(node);
     let path = filesystem.mount_path.as_str();
-    unmount(path, UnmountFlags::empty()).map_err(io::Error::from).step(Code::UnmountFailed, "unmount", path)
+    Ok(unmount(path, UnmountFlags::empty()).map_err(io::Error::from).step(Code::UnmountFailed, "unmount", path)?)
 }
 
 /// The device of a filesystem's partition: its disk by the selector, its number by the label in the table.
@@ -43,24 +63,4 @@ fn device(config: &MachineConfig, seen: &Observation, filesystem: &Filesystem) -
     let disk = select(&wanted.selector, seen)?;
     let number = number_of(disk, &filesystem.partition)?;
     device_of(&disk.device, number).step(Code::DiskIo, "find partition", &filesystem.partition)
-}
-
-fn mount(sys: &dyn Sys, device: &str, filesystem: &Filesystem) -> Result<()> {
-    let path = filesystem.mount_path.as_str();
-    let Format::Ext4 = filesystem.format;
-    sys.mkdir(path, 0o755).step(Code::PathUnwritable, "make directory", path)?;
-    sys.mount(device, path, "ext4", flags(&filesystem.mount_options), "")
-        .step(Code::MountFailed, "mount", path)
-        .map_err(|e| e.with_detail(format!("{device} ({})", filesystem.partition)))
-}
-
-fn flags(options: &[MountOption]) -> MountFlags {
-    let flag = |option: &MountOption| match option {
-        MountOption::Nodev => MountFlags::NODEV,
-        MountOption::Nosuid => MountFlags::NOSUID,
-        MountOption::Noexec => MountFlags::NOEXEC,
-        MountOption::Noatime => MountFlags::NOATIME,
-        MountOption::Ro => MountFlags::RDONLY,
-    };
-    options.iter().map(flag).fold(MountFlags::empty(), MountFlags::union)
 }

@@ -3,6 +3,7 @@
 pub mod apply;
 pub mod files;
 pub mod filesystems;
+pub mod mount_worker;
 pub mod observe;
 pub mod persist;
 pub mod storage;

@@ -7,6 +7,7 @@ use crate::disk::apply::{Paths, carry_out};
 use crate::disk::observe::{self, Wanted};
 use crate::pid1::interrupt::Interrupt;
 use crate::pid1::node::Node;
+use crate::pid1::sync;
 use crate::sys::kernel::{Kernel, Sys};
 use rustix::mount::{MountPropagationFlags, mount_bind, mount_change};
 use std::path::Path;
@@ -25,7 +26,9 @@ pub fn run(node: &mut Node) -> std::result::Result<(), Interrupt> {
     let actions = persist(&config, &seen)?;
     let mut paths = Paths::new(Path::new("/"), &config)?;
     // Not synced: a directory that a cut takes away was empty, and is made again.
-    carry_out(node, Phase::Persist, &actions, |_, group| Ok(paths.apply(group)?))?;
+    carry_out(node, Phase::Persist, &actions, |node, group| {
+        paths.apply(group, &mut |directories| sync::filesystems(node, directories))
+    })?;
     Ok(bound.iter().try_for_each(|(source, path)| bind(source, path))?)
 }
 

@@ -1,14 +1,20 @@
 //! Kernel modules by the image's index, `/lib/modules/<release>/modules.keel`.
 
 pub mod devices;
+mod job;
 pub mod worker;
 
 use crate::core::error::{Code, Error, Result};
+use crate::pid1::interrupt::Interrupt;
+use crate::pid1::job::{Call, refusal};
 use crate::pid1::node::Node;
 use crate::pid1::task::{self, Command, Task};
+use crate::pid1::wait;
 use crate::sys::{clock::kernel_release, kernel::load_module};
+use job::LoadJob;
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// The index: every module of the image with its file and what it needs.
 #[derive(Deserialize)]
@@ -34,7 +40,7 @@ struct Module {
 static OF_IMAGE: Task = Task {
     name: "modules of the image",
     stage: "modules",
-    command: |_| Some(Command::worker("modules", &List::read().names().collect::<Vec<_>>())),
+    command: |_| Some(Command::worker("modules", &LoadJob::early(List::read().names()))),
     ..Task::DEFAULT
 };
 /// What this machine's devices ask for.
@@ -50,7 +56,7 @@ static OF_CONFIG: Task = Task {
     stage: "system",
     command: |node| {
         let names = std::mem::take(&mut node.state::<OfConfig>().0);
-        (!names.is_empty()).then(|| Command::worker("modules", &names))
+        (!names.is_empty()).then(|| Command::worker("modules", &LoadJob::early(names)))
     },
     ..Task::DEFAULT
 };
@@ -70,6 +76,20 @@ pub fn begin(node: &mut Node) {
 pub fn load_early(node: &mut Node, names: &[String]) {
     node.state::<OfConfig>().0 = names.to_vec();
     task::start(node, &OF_CONFIG);
+}
+
+/// How long modules may take to load: a driver looks for its devices meanwhile, and an array of disks may have to spin up.
+const LOADING: Duration = Duration::from_secs(300);
+
+/// Loads modules that are not there yet, in order, while the event loop goes on; the first that cannot be loaded is the failure.
+/// `pointer` is that of the list in the machine config, if they are of one.
+pub fn load(node: &mut Node, names: &[String], pointer: Option<&str>) -> std::result::Result<(), Interrupt> {
+    if names.iter().all(|name| live(&name.replace('-', "_"))) {
+        return Ok(());
+    }
+    let job = LoadJob::required(names, pointer);
+    let output = wait::worker(node, &Call { deadline: LOADING, ..Call::new("modules", &job, 64 << 10, "modules") })?;
+    if output.ok() { Ok(()) } else { Err(refusal(&output, "modules").into()) }
 }
 
 /// Whether a module was loaded now.
@@ -149,18 +169,9 @@ impl List {
     }
 
     /// The names.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'))
-    }
-
-    /// Loads what is not loaded yet.
-    pub fn load(&self) -> Result<()> {
-        let mut missing = self.names().filter(|name| !live(&name.replace('-', "_"))).peekable();
-        if missing.peek().is_none() {
-            return Ok(());
-        }
-        let index = Index::read()?;
-        missing.try_for_each(|name| index.load(name).map(drop))
+    pub fn names(&self) -> Vec<String> {
+        let lines = self.0.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+        lines.map(str::to_owned).collect()
     }
 }
 

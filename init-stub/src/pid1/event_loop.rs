@@ -15,7 +15,8 @@ pub struct Token(u64);
 
 const SIGNALS: Token = Token(0);
 const POWER_KEYS: Token = Token(1);
-const FIRST_FREE: u64 = 2;
+const NEW_KEYS: Token = Token(2);
+const FIRST_FREE: u64 = 3;
 
 /// Why the loop woke up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +36,8 @@ pub struct EventLoop {
     epoll: OwnedFd,
     signals: Signals,
     keys: Vec<std::fs::File>,
+    /// Readable when an input device has appeared.
+    new_keys: Option<OwnedFd>,
     timers: Vec<(u64, Token)>,
     pending: VecDeque<Wakeup>,
     next_token: u64,
@@ -45,8 +48,8 @@ impl EventLoop {
     pub fn open() -> Result<Self> {
         let epoll = epoll::create(epoll::CreateFlags::CLOEXEC).step(Code::KernelRefused, "create", "epoll")?;
         let signals = Signals::open().step(Code::KernelRefused, "open", "signalfd")?;
-        let (keys, timers, pending) = (Vec::new(), Vec::new(), VecDeque::with_capacity(8));
-        let events = Self { epoll, signals, keys, timers, pending, next_token: FIRST_FREE };
+        let (timers, pending) = (Vec::new(), VecDeque::with_capacity(8));
+        let events = Self { epoll, signals, keys: Vec::new(), new_keys: None, timers, pending, next_token: FIRST_FREE };
         events.watch(&events.signals, SIGNALS).step(Code::KernelRefused, "watch", "signalfd")?;
         Ok(events)
     }
@@ -58,12 +61,22 @@ impl EventLoop {
         token
     }
 
-    /// Watches the machine's power keys. A machine without one is not a failure.
+    /// Watches the machine's power keys, also those that appear later. A machine without one is not a failure.
     pub fn watch_power_keys(&mut self) {
-        self.keys = crate::pid1::power_key::open_all();
+        // Before it looks, so that none is missed. The old watch may be of a folder above the one that is there now.
+        self.new_keys = crate::pid1::power_key::watch_new().ok();
+        if let Some(new_keys) = &self.new_keys {
+            // Without it only the keys that are there now are heard.
+            let _ = self.watch(new_keys, NEW_KEYS);
+        }
+        let mut before = std::mem::replace(&mut self.keys, crate::pid1::power_key::open_all());
         for key in &self.keys {
             // A key that cannot be watched is a key that the machine does not have.
             let _ = self.watch(key, POWER_KEYS);
+        }
+        // What was pressed before the new ones were opened stands in the old ones only.
+        if crate::pid1::power_key::pressed(&mut before) {
+            self.pending.push_back(Wakeup::Stop(Reason::PowerButton, Then::PowerOff));
         }
     }
 
@@ -143,6 +156,7 @@ impl EventLoop {
             match Token(event.data.u64()) {
                 SIGNALS => self.take_signals(),
                 POWER_KEYS => self.take_keys(),
+                NEW_KEYS => self.watch_power_keys(),
                 token => self.pending.push_back(Wakeup::Readable(token)),
             }
         }

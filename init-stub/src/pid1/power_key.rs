@@ -1,9 +1,13 @@
 //! The power button, as the kernel's input devices show it.
 
+use rustix::fd::OwnedFd;
+use rustix::fs::inotify;
 use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::os::unix::fs::OpenOptionsExt;
 
+const DEV: &str = "/dev";
+const DEVICES: &str = "/dev/input";
 const EV_KEY: u16 = 1;
 const KEY_POWER: u16 = 116;
 /// sizeof(struct input_event) with 64-bit time.
@@ -22,10 +26,19 @@ pub fn open_all() -> Vec<File> {
             File::options()
                 .read(true)
                 .custom_flags(libc::O_NONBLOCK)
-                .open(std::path::Path::new("/dev/input").join(device.file_name()))
+                .open(std::path::Path::new(DEVICES).join(device.file_name()))
                 .ok()
         })
         .collect()
+}
+
+/// Readable when an input device, or the folder of the first one, has appeared. It is used once.
+pub fn watch_new() -> std::io::Result<OwnedFd> {
+    let watch = inotify::init(inotify::CreateFlags::CLOEXEC | inotify::CreateFlags::NONBLOCK)?;
+    if inotify::add_watch(&watch, DEVICES, inotify::WatchFlags::CREATE).is_err() {
+        inotify::add_watch(&watch, DEV, inotify::WatchFlags::CREATE)?;
+    }
+    Ok(watch)
 }
 
 /// `capabilities` is a list of hexadecimal 64-bit words, the most significant first.

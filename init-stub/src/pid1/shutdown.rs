@@ -27,7 +27,11 @@ pub fn run(node: &mut Node, reason: Reason, then: Then) -> ! {
     task::stop_all(node);
     // Shims, a half-done import: nothing may hold a filesystem any more.
     kill_all();
-    until_while_stopping(node, AFTER_KILL, |_| !has_children());
+    if !until_while_stopping(node, AFTER_KILL, |_| !has_children()) {
+        // A process that does not end even now waits in the kernel for a slow disk, and a filesystem that it mounts is there in the
+        // end. The kernel is through with such a mount before it is through with this.
+        rustix::fs::sync();
+    }
     let mut stuck = unmount::all();
     // The kernel may still be writing back a filesystem that is unmounted already.
     if stuck.is_empty() {

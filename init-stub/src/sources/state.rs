@@ -182,13 +182,15 @@ pub fn check_owner(node: &mut Node) -> std::result::Result<Option<Owned>, Interr
 
 /// Writes a machine config that is new to a KEEL-STATE before anything else is done with it. One that cannot be written now is
 /// written once the filesystems are mounted for good.
-pub fn stage(node: &mut Node, state: &Owned) {
+pub fn stage(node: &mut Node, state: &Owned) -> std::result::Result<(), Interrupt> {
     if !generations::will_stage(node, &state.headers) {
-        return;
+        return Ok(());
     }
-    if let Err(error) = filesystems::while_mounted(&state.device, &state.filesystem, || generations::keep(node)) {
+    if let Err(interrupt) = filesystems::while_mounted(node, &state.device, &state.filesystem, generations::keep) {
+        let error = interrupt.failure()?;
         node.warn(error, None);
     }
+    Ok(())
 }
 
 /// The device of the KEEL-STATE that this config mounts, if there is one with a filesystem.

@@ -2,8 +2,10 @@
 
 use super::flags::{ENV_FILE, kubelet_flags_in};
 use crate::core::error::{Code, Result, Step};
+use crate::pid1::interrupt::Interrupt;
+use crate::pid1::node::Node;
+use crate::pid1::sync;
 use crate::sys::atomic_write;
-use rustix::fs::{Mode, OFlags, open, syncfs};
 use std::io::ErrorKind;
 use std::path::Path;
 
@@ -78,12 +80,8 @@ pub fn clean_up() -> Result<()> {
 }
 
 /// Makes the identity durable: a power cut must not take half of it.
-pub fn make_durable() -> Result<()> {
-    ["/etc/kubernetes", "/var/lib/kubelet", KUBELET_PKI].iter().try_for_each(|path| {
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let directory = open(*path, flags, Mode::empty()).step(Code::PathUnwritable, "open", *path)?;
-        syncfs(directory).step(Code::PathUnwritable, "sync", *path)
-    })
+pub fn make_durable(node: &mut Node) -> std::result::Result<(), Interrupt> {
+    sync::filesystems(node, &["/etc/kubernetes", "/var/lib/kubelet", KUBELET_PKI].map(str::to_owned))
 }
 
 fn remove(path: &Path) -> Result<()> {

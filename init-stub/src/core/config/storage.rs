@@ -76,7 +76,7 @@ pub enum PartitionSize {
 }
 
 /// One filesystem on a partition of this config.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[allow(missing_docs)]
 pub struct Filesystem {
@@ -96,7 +96,7 @@ pub enum Format {
 }
 
 /// One mount flag.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs)]
 pub enum MountOption {

@@ -6,10 +6,11 @@ use crate::core::config::{File as WantedFile, MachineConfig};
 use crate::core::error::{Code, Error, Result, Step};
 use crate::core::plan::{Action, Operation};
 use crate::disk::observe::{open_parent, open_root};
-use rustix::fd::{AsFd, OwnedFd};
+use crate::pid1::interrupt::Interrupt;
+use rustix::fd::{AsFd, AsRawFd, OwnedFd};
 use rustix::fs::{
-    AtFlags, Gid, Mode, OFlags, Uid, chmodat, chownat, fchmod, fchown, fstat, mkdirat, openat, renameat, symlinkat,
-    syncfs, unlinkat,
+    AtFlags, Gid, Mode, OFlags, Uid, chmodat, chownat, fchmod, fchown, fstat, major, mkdirat, openat, renameat,
+    symlinkat, unlinkat,
 };
 use rustix::io::Errno;
 use std::collections::BTreeMap;
@@ -24,14 +25,17 @@ const TEMPORARY: &str = ".keel~new-";
 /// Longest name that a filesystem takes.
 const NAME_BYTES: usize = 255;
 
+/// Makes everything durable that is on the filesystems of these directories.
+pub type SyncAll<'s> = &'s mut dyn FnMut(&[String]) -> std::result::Result<(), Interrupt>;
+
 /// The file system of the node below `/`, or below a folder that stands for it.
 pub struct Paths<'a> {
     root: OwnedFd,
     config: &'a MachineConfig,
     /// The directory worked in last: a config names many files of one directory in a row.
     parent: Option<(String, OwnedFd)>,
-    /// One directory of each filesystem that was changed, by device number.
-    changed: BTreeMap<u64, OwnedFd>,
+    /// One directory of each filesystem on a disk that was changed, by device number.
+    changed: BTreeMap<u64, String>,
 }
 
 impl<'a> Paths<'a> {
@@ -41,16 +45,16 @@ impl<'a> Paths<'a> {
         Ok(Self { root, config, parent: None, changed: BTreeMap::new() })
     }
 
-    /// Carries out one action, or several files at once.
-    pub fn apply(&mut self, group: &[Action]) -> Result<()> {
+    /// Carries out one action, or several files at once; `sync` makes the filesystems of directories durable.
+    pub fn apply(&mut self, group: &[Action], sync: SyncAll) -> std::result::Result<(), Interrupt> {
         let files: Vec<&WantedFile> = group.iter().filter_map(|action| self.file(&action.operation)).collect();
         match group {
-            [one] if files.is_empty() => self.apply_one(&one.operation),
+            [one] if files.is_empty() => Ok(self.apply_one(&one.operation)?),
             _ if files.len() == group.len() => {
                 let durable = group.iter().filter(|action| action.durable).map(|action| action.object.as_str());
-                self.noting(&durable.collect::<Vec<_>>(), |paths| paths.write_files(&files))
+                self.noting(&durable.collect::<Vec<_>>(), sync, |paths, sync| paths.write_files(&files, sync))
             }
-            _ => Err(Error::new(Code::Bug, "carry out", "plan").with_detail("it is of another config")),
+            _ => Err(Error::new(Code::Bug, "carry out", "plan").with_detail("it is of another config").into()),
         }
     }
 
@@ -79,19 +83,24 @@ impl<'a> Paths<'a> {
     }
 
     /// Does something to paths that are kept, and notes them for as long as it takes.
-    fn noting(&mut self, kept: &[&str], work: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
+    fn noting(
+        &mut self,
+        kept: &[&str],
+        sync: SyncAll,
+        work: impl FnOnce(&mut Self, SyncAll) -> std::result::Result<(), Interrupt>,
+    ) -> std::result::Result<(), Interrupt> {
         if kept.is_empty() {
-            return work(self);
+            return work(self, sync);
         }
         unfinished::note(self.root.as_fd(), kept).step(Code::PathUnwritable, "note", "unfinished files")?;
-        work(self)?;
+        work(self, &mut *sync)?;
         // Their names are durable before the note goes.
-        self.sync()?;
-        unfinished::forget(self.root.as_fd()).step(Code::PathUnwritable, "forget", "unfinished files")
+        self.sync(sync)?;
+        Ok(unfinished::forget(self.root.as_fd()).step(Code::PathUnwritable, "forget", "unfinished files")?)
     }
 
     /// Removes what an attempt that was cut off left next to its files, whether or not this config names them.
-    pub fn sweep(&mut self) -> Result<()> {
+    pub fn sweep(&mut self, sync: SyncAll) -> std::result::Result<(), Interrupt> {
         let paths = unfinished::noted(self.root.as_fd());
         for path in &paths {
             // A directory that is gone has nothing left in it; anything else is said when the path is written.
@@ -99,27 +108,29 @@ impl<'a> Paths<'a> {
                 let _ = remove(parent, &temporary(name));
             }
         }
-        if paths.is_empty() { Ok(()) } else { self.sync() }?;
-        unfinished::forget(self.root.as_fd()).step(Code::PathUnwritable, "forget", "unfinished files")
+        if !paths.is_empty() {
+            self.sync(sync)?;
+        }
+        Ok(unfinished::forget(self.root.as_fd()).step(Code::PathUnwritable, "forget", "unfinished files")?)
     }
 
     /// Writes all files under other names, makes their bytes durable, and only then gives them their names: after a
     /// cut a name never stands for bytes that are not there.
-    fn write_files(&mut self, files: &[&WantedFile]) -> Result<()> {
+    fn write_files(&mut self, files: &[&WantedFile], sync: SyncAll) -> std::result::Result<(), Interrupt> {
         files.iter().try_for_each(|file| self.write_temporary(file).step(Code::PathUnwritable, "write", &file.path))?;
-        self.sync()?;
-        files.iter().try_for_each(|file| self.rename(&file.path).step(Code::PathUnwritable, "rename", &file.path))
+        self.sync(sync)?;
+        let mut names = files.iter();
+        Ok(names.try_for_each(|file| self.rename(&file.path).step(Code::PathUnwritable, "rename", &file.path))?)
     }
 
     /// Makes everything durable that was done.
-    pub fn finish(self) -> Result<()> {
-        self.sync()
+    pub fn finish(self, sync: SyncAll) -> std::result::Result<(), Interrupt> {
+        self.sync(sync)
     }
 
-    fn sync(&self) -> Result<()> {
-        self.changed
-            .values()
-            .try_for_each(|directory| syncfs(directory).step(Code::PathUnwritable, "sync", "filesystem"))
+    fn sync(&self, sync: SyncAll) -> std::result::Result<(), Interrupt> {
+        let directories: Vec<String> = self.changed.values().cloned().collect();
+        if directories.is_empty() { Ok(()) } else { sync(&directories) }
     }
 
     fn make_directory(&mut self, path: &str, mode: u32, uid: u32, gid: u32) -> rustix::io::Result<()> {
@@ -175,8 +186,11 @@ impl<'a> Paths<'a> {
         if self.parent.as_ref().is_none_or(|(open, _)| open != above) {
             let directory = open_parent(self.root.as_fd(), path)?;
             let device = fstat(&directory)?.st_dev;
-            if let Entry::Vacant(first) = self.changed.entry(device) {
-                first.insert(directory.try_clone().map_err(|e| Errno::from_io_error(&e).unwrap_or(Errno::MFILE))?);
+            // What lies in RAM, also below an overlay, has no disk that could be slow, and is gone after a cut in any case.
+            if major(device) != 0
+                && let Entry::Vacant(first) = self.changed.entry(device)
+            {
+                first.insert(path_of(&directory)?);
             }
             self.parent = Some((above.to_owned(), directory));
         }
@@ -185,6 +199,12 @@ impl<'a> Paths<'a> {
             None => Err(Errno::INVAL),
         }
     }
+}
+
+/// Where an open directory is, without any link.
+fn path_of(directory: &OwnedFd) -> rustix::io::Result<String> {
+    let found = std::fs::read_link(format!("/proc/self/fd/{}", directory.as_raw_fd()));
+    found.map(|path| path.display().to_string()).map_err(|e| Errno::from_io_error(&e).unwrap_or(Errno::INVAL))
 }
 
 fn give(fd: impl AsFd, mode: u32, uid: u32, gid: u32) -> rustix::io::Result<()> {

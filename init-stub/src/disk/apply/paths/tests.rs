@@ -63,6 +63,14 @@ fn config(directories: &[&str], files: &[&str], links: &[&str]) -> MachineConfig
     config::parse(text.as_bytes()).unwrap()
 }
 
+/// As the worker does it.
+fn sync(directories: &[String]) -> std::result::Result<(), Interrupt> {
+    for directory in directories {
+        rustix::fs::syncfs(fs::File::open(directory).unwrap()).unwrap();
+    }
+    Ok(())
+}
+
 fn plan_of(root: &Root, config: &MachineConfig) -> Result<Vec<Action>> {
     files(config, &observe::paths(&root.0, wanted(&config.storage)).unwrap())
 }
@@ -74,9 +82,9 @@ fn provision(root: &Root, config: &MachineConfig) -> Vec<String> {
     for group in actions.chunk_by(|a, b| {
         matches!((&a.operation, &b.operation), (Operation::WriteFile { .. }, Operation::WriteFile { .. }))
     }) {
-        paths.apply(group).unwrap();
+        paths.apply(group, &mut sync).unwrap();
     }
-    paths.finish().unwrap();
+    paths.finish(&mut sync).unwrap();
     assert_eq!(plan_of(root, config).unwrap(), [], "the second plan is empty");
     actions.iter().map(|action| format!("{:?} {}", action.operation.kind(), action.object)).collect()
 }
@@ -139,14 +147,14 @@ fn what_a_cut_left_goes_although_the_next_config_does_not_name_it() {
     let file = wanted.storage.files.first().unwrap();
     // Cut off between the bytes and the name.
     let mut paths = Paths::new(&root.0, &wanted).unwrap();
-    let cut = paths.noting(&["/a/b/f"], |paths| {
+    let cut = paths.noting(&["/a/b/f"], &mut sync, |paths, _| {
         paths.write_temporary(file).unwrap();
-        Err(Error::new(Code::Bug, "cut", "here"))
+        Err(Error::new(Code::Bug, "cut", "here").into())
     });
     assert!(cut.is_err());
     assert!(root.at("/a/b/.keel~new-f").exists());
     let next = config(&[], &[], &[]);
-    Paths::new(&root.0, &next).unwrap().sweep().unwrap();
+    Paths::new(&root.0, &next).unwrap().sweep(&mut sync).unwrap();
     assert!(!root.at("/a/b/.keel~new-f").exists());
     assert!(!root.at("/keel/state/unfinished").exists());
     provision(&root, &wanted);
@@ -206,7 +214,7 @@ fn a_persistent_directory_is_made_once_and_then_left_alone() {
             .unwrap()
     };
     let mut paths = Paths::new(&root.0, &config).unwrap();
-    plan().chunks(1).for_each(|action| paths.apply(action).unwrap());
+    plan().chunks(1).for_each(|action| paths.apply(action, &mut sync).unwrap());
     assert_eq!(fs::metadata(root.at(&source)).unwrap().mode() & 0o7777, 0o750);
     fs::set_permissions(root.at(&source), fs::Permissions::from_mode(0o700)).unwrap();
     assert_eq!(plan(), []);
@@ -219,7 +227,7 @@ fn a_plan_of_another_config_is_a_fault_of_keels_and_changes_nothing() {
     let actions = plan_of(&root, &planned).unwrap();
     let write = actions.iter().position(|action| matches!(action.operation, Operation::WriteFile { .. })).unwrap();
     let without = config(&[], &[], &[]);
-    let error = Paths::new(&root.0, &without).unwrap().apply(&actions[write..=write]).unwrap_err();
-    assert_eq!(error.code, Code::Bug);
+    let error = Paths::new(&root.0, &without).unwrap().apply(&actions[write..=write], &mut sync);
+    assert_eq!(error.unwrap_err().failure().unwrap().code, Code::Bug);
     assert!(root.tree().is_empty());
 }

@@ -67,7 +67,7 @@ export function transpile(sources: readonly Source[], options: Options = {}, low
 
   const { root, removed, withoutValue } = merge(fragments, places)
   const unreadable = report.hasErrors ? takeUnreadable(root) : ALL_READABLE
-  const validated = validate(root, report, unreadable, withoutValue)
+  const validated = validate(root, report, unreadable, withoutValue, removed)
   report.passOver(validated.broken)
   const locals = new Locals(options.readLocal, root, places, report)
   const config = fillDefaults(validated.config, { removed, locals, report })

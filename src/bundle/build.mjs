@@ -90,6 +90,10 @@ await build({
   banner: { js: '(function(exports,require,module,__filename,__dirname){' },
   footer: { js: '})' },
 })
+// esbuild escapes what is in strings, and leaves regular expressions as they are. The loader reads a byte for each character.
+const [wide] = /.{0,40}[^\0-\x7f].{0,40}/.exec(readFileSync(`${dist}/keelctl.cjs`, 'utf8')) ?? []
+if (wide !== undefined) throw new Error(`write this regular expression with \\u escapes: ${wide}`)
+
 await build({
   ...options,
   entryPoints: APART.map(name => ({ in: `src/${name}.ts`, out: basename(name) })),

@@ -25,8 +25,15 @@ export function check(files: readonly string[], options: Options, env: Env): 0 |
     sources: results.flatMap(result => result.sources),
   }
   env.stdout(formatDiagnostics(all, options, 'stdout', env))
+  if (configs.length > 1 && results.some(isOfPart))
+    env.stderr('keelctl: each file was checked on its own; fragments of one config are checked with --join\n')
   const isBad = all.diagnostics.some(({ severity }) => options.strict || severity === 'error')
   return isBad ? 1 : 0
+}
+
+/** Whether a config lacks what every config has, as a fragment does. */
+function isOfPart({ diagnostics }: Result): boolean {
+  return diagnostics.some(({ code, path }) => code === 'schema-missing-key' && path.length === 0)
 }
 
 const examples = `Examples:

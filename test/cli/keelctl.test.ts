@@ -267,6 +267,15 @@ describe('check', () => {
     expect(keelctl(['check', 'good.yaml'])).toEqual({ status: 0, stdout: '', stderr: '' })
   })
 
+  test('reads what is not ASCII as the transpiler does, though the bundle is read byte by byte', () => {
+    const kubelet = 'config: {nodeStatusUpdateFrequency: 10000000µs}'
+    writeFileSync(
+      join(folder, 'micro.yaml'),
+      `${GOOD}kubernetes: {role: standalone, cni: none, kubelet: {${kubelet}}}\n`,
+    )
+    expect(keelctl(['check', 'micro.yaml'])).toEqual({ status: 0, stdout: '', stderr: '' })
+  })
+
   test('reports every file on stdout, each for itself', () => {
     expect(keelctl(['check', 'bad.yaml', 'good.yaml', 'warned.yaml'])).toMatchInlineSnapshot(`
       {
@@ -292,7 +301,11 @@ describe('check', () => {
 
   test('with --join takes the files for fragments of one config', () => {
     writeFileSync(join(folder, 'part.yaml'), 'onFailure: reboot\n')
-    expect(keelctl(['check', 'part.yaml']).status).toBe(1)
+    expect(keelctl(['check', 'part.yaml'])).toMatchObject({ status: 1, stderr: '' })
+    expect(keelctl(['check', 'good.yaml', 'part.yaml'])).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('--join'),
+    })
     expect(keelctl(['check', '--join', 'good.yaml', 'part.yaml']).status).toBe(0)
   })
 

@@ -1,4 +1,4 @@
-/** Every code is shown by a golden case, every golden has a code, and no golden is left over. */
+/** Every code and every key of machine configs is shown by a golden case, every golden has a code, and no golden is left over. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import machine from '../../schema/machine/v1.json' with { type: 'json' }
@@ -47,6 +47,42 @@ test('every golden code is in the catalog, and none is retired', () => {
   expect([...shown].filter(code => !codes.includes(code))).toEqual([])
   expect(codes.filter(code => retired.includes(code))).toEqual([])
 })
+
+/** One that the transpiler forgets is in none. */
+test('every key of the machine schema stands in a golden', () => {
+  const machines = cases.map(name => `${ROOT}/${name}/machine.json`).filter(file => existsSync(file))
+  const written = new Set(machines.flatMap(file => placesIn(JSON.parse(readFileSync(file, 'utf8')))))
+  const root: Schema = JSON.parse(readFileSync('schema/machine/v1.json', 'utf8'))
+  const known = placesOf(root, root)
+  expect(known).toContain('/storage/filesystems/*/label')
+  expect(known.filter(place => !written.has(place))).toEqual([])
+})
+
+/** The keys that a schema allows, over references and all forms of an object; `*` is any item of a list. */
+function placesOf(schema: Schema, root: Schema, at = ''): string[] {
+  const named = root.definitions?.[schema.$ref?.split('/').at(-1) ?? '']
+  const forms: Schema[] = [...(schema.oneOf ?? []), ...(named === undefined ? [] : [named])]
+  const keys = Object.entries(schema.properties ?? {})
+  return [
+    ...keys.flatMap(([key, value]) => [`${at}/${key}`, ...placesOf(value, root, `${at}/${key}`)]),
+    ...(schema.items === undefined ? [] : placesOf(schema.items, root, `${at}/*`)),
+    ...forms.flatMap(form => placesOf(form, root, at)),
+  ]
+}
+
+interface Schema {
+  readonly $ref?: string
+  readonly properties?: Readonly<Record<string, Schema>>
+  readonly items?: Schema
+  readonly oneOf?: readonly Schema[]
+  readonly definitions?: Readonly<Record<string, Schema>>
+}
+
+function placesIn(value: unknown, at = ''): string[] {
+  if (Array.isArray(value)) return value.flatMap(item => placesIn(item, `${at}/*`))
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([key, item]) => [`${at}/${key}`, ...placesIn(item, `${at}/${key}`)])
+}
 
 test('every case is a node config and one outcome', () => {
   const wrong = cases.filter(name => {

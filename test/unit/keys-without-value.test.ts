@@ -81,6 +81,14 @@ test('null in a later file removes, and is worth a warning only without anything
   expect(reported(`${HEAD}time:\n`, 'time:\n')).toEqual(warnings('$.time'))
 })
 
+test('null that removes what a config needs is the mistake of its own file', () => {
+  const sources = [`${HEAD}`, 'kernel: {}\nhostname:\n'].map((text, i) => ({ name: `${i}.yaml`, text }))
+  const { diagnostics } = transpile(sources)
+  expect(diagnostics).toMatchObject([
+    { code: 'schema-missing-key', path: ['hostname'], location: { file: '1.yaml', line: 2 } },
+  ])
+})
+
 test('a label without a value is not the label with the empty value, and what is written for that is', () => {
   const worker = (labels: string) => `${HEAD}
 storage: {disks: [{match: {serial: d1}, partitions: [{label: KEEL-STATE, size: 1GiB}, {label: KEEL-DATA, size: rest}]}]}

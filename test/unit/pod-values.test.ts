@@ -23,7 +23,8 @@ function problemsIn(pod: string): string[] {
 const podOf = (spec: string) =>
   `apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {hostNetwork: true, ${spec}}`
 const ofSpec = (spec: string) => problemsIn(podOf(spec))
-const ofContainer = (more: string) => ofSpec(`containers: [{name: c, image: r.example.org/c, ${more}}]`)
+const ofContainer = (more: string) =>
+  ofSpec(`containers: [{name: c, image: r.example.org/c, ${more}}], volumes: [{name: v, emptyDir: {}}]`)
 
 test.each([
   // Fields that Kubernetes does not have.
@@ -252,3 +253,13 @@ test.each(['cilium', 'flannel', 'kube-proxy'])('a node with %s has no warning', 
   const readLocal = (path: string) => new Uint8Array(readFileSync(`fixtures/pods/${path}`))
   expect(transpile([{ name: 'n.yaml', text }], { readLocal }).diagnostics).toEqual([])
 })
+
+test.each(['*unknown', '[*unknown]', '[{name: *unknown, emptyDir: {}}]'])(
+  'a mount may be of a volume that could not be read: %s',
+  volumes => {
+    const mount = 'volumeMounts: [{name: v, mountPath: /v}]'
+    const pod = podOf(`containers: [{name: c, image: i, ${mount}}], volumes: ${volumes}`)
+    const { diagnostics } = transpile([{ name: 'n.yaml', text: configOf(pod) }])
+    expect(diagnostics.map(({ code }) => code)).toEqual(['yaml-alias-unknown'])
+  },
+)

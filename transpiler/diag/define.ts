@@ -25,7 +25,7 @@ function defining(severity: Severity) {
 }
 
 /** A word of a config, or one that can be written into it. */
-export const code = (word: string) => `\`${word}\``
+export const code = (word: string) => `\`${word === '' ? '""' : word}\``
 /** Several of them. */
 export const list = (words: readonly string[]) => words.map(code).join(', ')
 /** Words in prose. */

@@ -22,9 +22,16 @@ export const SCHEMA_CODES = {
   'schema-limit': error<{ keyword: string; limit: number }>(
     a => `this ${LIMIT_WORDS[a.keyword]?.(a.limit) ?? 'is out of range'}`,
   ),
-  'schema-missing-key': error<{ key: string; as: 'empty' | undefined }>(
-    a => (a.as === 'empty' ? `the key ${code(a.key)} has no value` : `the key ${code(a.key)} is missing`),
-    a => (a.as === 'empty' ? 'give it a value' : undefined),
+  'schema-missing-key': error<{ key: string; as: 'empty' | 'removed' | undefined }>(
+    a => {
+      if (a.as === 'removed') return `null removes the key ${code(a.key)}, which a config needs`
+      return `the key ${code(a.key)} ${a.as === 'empty' ? 'has no value' : 'is missing'}`
+    },
+    a => {
+      if (a.as === 'removed') return 'leave it out here, or give it another value'
+      if (a.as === 'empty') return 'give it a value'
+      return a.key === 'apiVersion' ? 'start with apiVersion: keel/v1' : undefined
+    },
   ),
   'schema-type': error<{
     wanted: readonly string[]
@@ -33,6 +40,8 @@ export const SCHEMA_CODES = {
     /** Whether the number or truth value is possible as a text. */
     isForQuotes: boolean
     keys: readonly string[]
+    /** Whether it is text that starts with a dash. */
+    isDashed: boolean
     /** What is wrong with the way a number is written, if that is what it is. */
     fault: string | undefined
     /** The number or truth value that a text was meant as, if it is possible here. */
@@ -47,6 +56,7 @@ export const SCHEMA_CODES = {
       if (a.wanted.includes('a map') && a.keys.length > 0)
         return `a map has a line for each key; its keys are ${list(a.keys)}`
       if (a.wanted.includes('a map') && a.found === 'a list') return 'write key: value, without a dash'
+      if (a.wanted.includes('a list') && a.isDashed) return 'write a space after each dash'
       if (a.wanted.includes('a list')) return 'a list has a line with a dash for each item'
       return a.wanted.includes('a string') && a.found === 'a number with a fraction'
         ? 'put it in quotes'

@@ -29,23 +29,25 @@ export interface Validated {
 
 /**
  * Reports what breaks the schema and takes it out, so that the rules can check the rest. What is unreadable is not
- * reported again. A key without a value is an error where it is required, and else worth a warning.
+ * reported again. A key without a value is an error where it is required, and else worth a warning. A required key that a
+ * later file removed is an error of that file.
  */
 export function validate(
   config: ValueMap,
   report: Report,
   unreadable: Unreadable = ALL_READABLE,
   withoutValue: readonly Path[] = [],
+  removed: ReadonlySet<string> = new Set(),
 ): Validated {
   const empty = new Map(withoutValue.map(path => [pointerOf(path), path]))
-  const validated = validateKeys(config, report, unreadable, empty)
+  const validated = validateKeys(config, report, unreadable, empty, removed)
   for (const path of empty.values()) reportEmpty(path, report)
   return validated
 }
 
 function reportEmpty(at: Path, report: Report): void {
   const isText = shapesAt(nodeShape(), at).some(
-    ({ type, patternErrorMessage }) => type === 'string' && patternErrorMessage === undefined,
+    one => one.type === 'string' && one.patternErrorMessage === undefined && one.enum === undefined,
   )
   report.add('schema-key-without-value', at, { key: String(at.at(-1)), isText }, { aim: 'key' })
 }
@@ -56,6 +58,7 @@ function validateKeys(
   report: Report,
   unreadable: Unreadable,
   empty: Map<string, Path>,
+  removed: ReadonlySet<string>,
 ): Validated {
   const validator = ajvValidate as { (data: unknown): boolean; errors?: AjvError[] | null }
   const broken = new BrokenPlaces()
@@ -79,6 +82,7 @@ function validateKeys(
     if (seen.has(place)) continue
     seen.add(place)
     if (isEmpty(error, empty)) reportMissing(placeOf(error, path), error, 'empty', report)
+    else if (isRemoved(error, path, removed)) reportMissing(placeOf(error, path), error, 'removed', report)
     else if (isEmptied(error, path, empty)) reportEmptied(path, empty, report)
     else if (!isEcho(error, errors)) explain(error, path, config, shape, report)
     const at =
@@ -147,6 +151,11 @@ function isEmpty(error: AjvError, empty: Map<string, Path>): boolean {
   return empty.delete(pointerOf([...pathOf(error.instancePath), String(error.params['missingProperty'])]))
 }
 
+/** Whether the key that is missing is one of those that a later file removed. */
+function isRemoved(error: AjvError, path: Path, removed: ReadonlySet<string>): boolean {
+  return error.keyword === 'required' && removed.has(pointerOf(placeOf(error, path)))
+}
+
 /** Whether a map has too few keys because those that are there have no value. */
 function isEmptied({ keyword }: AjvError, path: Path, empty: Map<string, Path>): boolean {
   return keyword === 'minProperties' && keysIn(path, empty).length > 0
@@ -164,7 +173,12 @@ function reportEmptied(map: Path, empty: Map<string, Path>, report: Report): voi
   }
 }
 
-function reportMissing(at: Path, { params }: AjvError, as: 'empty' | undefined, report: Report): void {
+function reportMissing(
+  at: Path,
+  { params }: AjvError,
+  as: 'empty' | 'removed' | undefined,
+  report: Report,
+): void {
   report.add('schema-missing-key', at, { key: String(params['missingProperty']), as }, { aim: 'key' })
 }
 
@@ -192,6 +206,7 @@ function explain(error: AjvError, path: Path, config: ValueMap, shape: Shape, re
         words: shapes.find(one => one.patternErrorMessage)?.patternErrorMessage,
         isForQuotes: isExact(value) && isPossible(config, path, String(value)),
         keys: keysOf(shapes),
+        isDashed: typeof value === 'string' && value.startsWith('-'),
         ...meantAs(value, shapes),
       })
     case 'enum':

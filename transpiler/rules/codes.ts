@@ -1,5 +1,6 @@
 /** Rules that hold in several sections: paths on the node and times. */
 import { code, either, error, write } from '../diag/define.ts'
+import type { PathUse } from './owned-path.ts'
 
 export const RULE_CODES = {
   'duration-range': error<{ value: string; from: string; to: string; zero?: string }>(
@@ -9,11 +10,14 @@ export const RULE_CODES = {
     'init has limits for each time, so that a boot neither gives up at once nor waits for days.',
   ),
   'path-control-character': error(() => 'the path contains a control character'),
-  'path-not-absolute': error<{ path: string }>(
+  'path-not-absolute': error<{ path: string; use: PathUse }>(
     a => `${a.path === '' ? 'an empty path' : code(a.path)} is not absolute`,
     a => {
+      if (a.use === 'image')
+        return 'write the path of an OCI archive on the node; an image that a pod names is pulled without this list'
       if (a.path.startsWith('~')) return 'nobody has a home directory on the node; write the whole path'
-      return a.path === '' ? undefined : `write ${code(`/${a.path.replace(/^(\.?\/)+/, '')}`)}`
+      if (!/^[\w./@+-]+$/.test(a.path)) return 'write the whole path on the node, which starts with a slash'
+      return write(`/${a.path.replace(/^(\.?\/)+/, '')}`)
     },
   ),
   'path-not-simple': error<{ path: string; simple: string }>(

@@ -7,6 +7,8 @@ export function nearest(word: string, words: readonly string[]): string | undefi
   let bestDistance = limit + 1
   for (const candidate of words) {
     const distance = distanceOf(plain(word), plain(candidate))
+    // With another letter, a word of two is another word: rw is not ro.
+    if (distance > 0 && word.length < 3 && candidate.length === word.length) continue
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance]
   }
   return best

@@ -26,12 +26,13 @@ export function checkNodePath(
 ): void {
   const within = (places: readonly string[]) => places.find(place => path === place || isBelow(path, place))
   const here = (): Path => [...at, key]
-  if (!path.startsWith('/')) return report.add('path-not-absolute', here(), { path })
+  if (!path.startsWith('/')) return report.add('path-not-absolute', here(), { path, use })
   if (/\p{Cc}/u.test(path)) return report.add('path-control-character', here(), {})
   const long = tooLongIn(path)
   if (long !== undefined) return report.add('path-too-long', here(), long)
-  if (/\/(\/|\.{0,2}$|\.{1,2}\/)/.test(path))
+  if (path !== '/' && /\/(\/|\.{0,2}$|\.{1,2}\/)/.test(path))
     return report.add('path-not-simple', here(), { path, simple: simplified(path) })
+  if (use === 'image' && path === '/') return report.add('path-of-directory', here(), { path, inner: '/usr' })
   if (use === 'image') return
   const kernels = within(KERNELS)
   if (kernels !== undefined) return report.add('path-of-kernel', here(), { path, place: kernels })

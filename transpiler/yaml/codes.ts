@@ -88,7 +88,16 @@ export const YAML_CODES = {
     () => 'remove the tag, or put text that starts with ! in quotes',
   ),
   'yaml-too-deep': error<{ limit: number }>(a => `the config is nested more than ${a.limit} levels deep`),
-  'yaml-unclosed': error<{ mark: string }>(a => `this ${a.mark} is never closed`),
+  'yaml-unclosed': error<{ mark: string; hasComment: boolean }>(
+    a => `this ${a.mark} is never closed`,
+    a =>
+      a.hasComment ? 'a # after a space starts a comment; put text that contains one in quotes' : undefined,
+  ),
+  'yaml-typographic-quote': error(
+    () => 'this starts with a typographic quotation mark, which does not quote in YAML',
+    () => 'put the text in straight quotes, " or \'',
+    'Word processors and chats replace straight quotes by typographic ones.',
+  ),
   'yaml-version': error<{ version: string }>(
     a => `this document declares YAML ${a.version}, and a node config is YAML 1.2`,
     () => 'remove the %YAML line',

@@ -11,25 +11,16 @@ const BEGINNINGS: readonly (readonly [RegExp, string])[] = [
   [/^-----BEGIN /, 'a PEM file'],
 ]
 
-/** Known by the keys of the root. The first row that fits wins. */
+const MACHINE_CONFIG = 'a machine config, which is what transpile emits'
+/** Known by the keys of the root, unless it says that it is Keel's: then a key of another tool is a wrong key. The first row that fits wins. */
 const ROOTS: readonly (readonly [(root: ValueMap) => boolean, string | ((root: ValueMap) => string)])[] = [
-  [
-    root => root['kind'] === 'MachineConfig' && isKeel(root['apiVersion']),
-    'a machine config, which is what transpile emits',
-  ],
   [root => isMap(root['ignition']), 'an Ignition config'],
   [root => typeof root['variant'] === 'string' && 'version' in root, 'a Butane config'],
   [
     root => isMap(root['machine']) && ('cluster' in root || root['version'] === 'v1alpha1'),
     'a Talos machine config',
   ],
-  [
-    root =>
-      typeof root['kind'] === 'string' &&
-      typeof root['apiVersion'] === 'string' &&
-      !isKeel(root['apiVersion']),
-    kubernetesObject,
-  ],
+  [root => typeof root['kind'] === 'string' && typeof root['apiVersion'] === 'string', kubernetesObject],
   [
     root => ['runcmd', 'write_files', 'packages', 'ssh_authorized_keys'].some(key => key in root),
     'a cloud-config',
@@ -44,6 +35,7 @@ export function foreignText(text: string): string | undefined {
 
 /** What the document is, or nothing when it may be a node config. */
 export function foreignRoot(root: ValueMap): string | undefined {
+  if (isKeel(root['apiVersion'])) return root['kind'] === 'MachineConfig' ? MACHINE_CONFIG : undefined
   const what = ROOTS.find(([fits]) => fits(root))?.[1]
   return typeof what === 'function' ? what(root) : what
 }

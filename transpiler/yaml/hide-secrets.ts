@@ -54,7 +54,7 @@ function secretPaths(root: unknown): Path[] {
   return [...marked, ...privateKeys(root)]
 }
 
-/** What only its owner may read; without the key, what else may be meant as it. Its lines elsewhere stay: much of such a file is like any other. The name of a local file is none of them. */
+/** What only its owner may read, and keys that do not belong there: they are meant as it, or are a line of it that is indented too little. Its lines elsewhere stay: much of such a file is like any other. The name of a local file is none of them. */
 function ownersContents(root: unknown): Path[] {
   return OWNERS_SECRETS.flatMap(secret =>
     placesAt(root, secret.path.slice(0, -1)).flatMap(at => ownersParts(valueAt(root, at), at, secret)),
@@ -66,7 +66,7 @@ function ownersParts(map: unknown, at: Path, { path, by, siblings, open }: Owner
   if (!isOwners(valueUnder(map, by))) return NONE
   const own = path.at(-1) ?? ''
   return Object.entries(map).flatMap(([key, value]) => {
-    if (siblings.includes(key) || (key !== own && own in map)) return NONE
+    if (siblings.includes(key)) return NONE
     if (key !== own || !isObject(value)) return [[...at, key]]
     return Object.keys(value).flatMap(way => (open.includes(way) ? [] : [[...at, key, way]]))
   })

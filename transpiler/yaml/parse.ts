@@ -78,6 +78,9 @@ function parsedOrTooDeep(source: SourceText, report: SyntaxReport): Document.Par
   }
 }
 
+/** Text in quotes, from one to the other. */
+const CLOSED_QUOTES = /^(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*')$/s
+
 /** Where the innermost bracket or quote was opened that is still open at an offset. */
 function openedBefore(document: Document.Parsed, source: SourceText, offset: number): number | undefined {
   let opened: number | undefined
@@ -85,8 +88,10 @@ function openedBefore(document: Document.Parsed, source: SourceText, offset: num
     if (!isNode(node) || !node.range) return undefined
     const isQuoted = isScalar(node) && (node.type === 'QUOTE_DOUBLE' || node.type === 'QUOTE_SINGLE')
     const isFlow = isCollection(node) && node.flow === true
+    const written = source.text.slice(node.range[0], node.range[1])
     const isClosed =
-      isFlow && node.range[1] <= offset && source.text[node.range[1] - 1] === (isSeq(node) ? ']' : '}')
+      node.range[1] <= offset &&
+      (isFlow ? written.endsWith(isSeq(node) ? ']' : '}') : CLOSED_QUOTES.test(written))
     if ((isQuoted || isFlow) && !isClosed && node.range[0] < offset && offset <= node.range[2])
       opened = node.range[0]
     return undefined

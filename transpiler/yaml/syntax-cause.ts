@@ -10,6 +10,7 @@ export type IndentationFault = 'deeper' | 'column' | 'item' | 'key-of-item' | 't
 
 /** What is wrong with a line by itself. */
 export type LineFault =
+  | 'merge-conflict'
   | 'second-colon'
   | 'no-colon'
   | 'no-space'
@@ -69,6 +70,7 @@ export function syntaxCause(source: SourceText, at: number, message: string): Fo
 
 /** What the line alone proves. */
 function lineFault(text: string, col: number, message: string): LineFault | undefined {
+  if (/^(<{7}|={7}|>{7}|\|{7})( |$)/.test(text)) return 'merge-conflict'
   if (/(^|[:-])[ \u00a0]*\u00a0/.test(text)) return 'no-break-space'
   const rest = withoutQuotes(text).slice(col - 1)
   if (message.startsWith('Nested mappings are not allowed'))

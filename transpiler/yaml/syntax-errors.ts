@@ -48,6 +48,8 @@ export function reportSyntaxErrors(
     lines.add(line)
     if (found.cause.type === 'no-colon') keyWithoutColon = line
     reportOne(source, error, found, openedBefore, report)
+    // Both versions and the other marks follow.
+    if (found.cause.type === 'merge-conflict') return
   }
 }
 
@@ -69,7 +71,10 @@ function reportOne(
   else if (opened !== undefined && code === 'BAD_INDENT' && isClosed(source.text, opened))
     report.at('yaml-indentation', spanAt(start, 0), { fault: 'brackets' })
   else if (opened !== undefined && (!message.startsWith(PAIR) || !isClosed(source.text, opened)))
-    report.at('yaml-unclosed', spanAt(opened, 1), { mark: source.text[opened] ?? '' })
+    report.at('yaml-unclosed', spanAt(opened, 1), {
+      mark: source.text[opened] ?? '',
+      hasComment: isCut(source, opened),
+    })
   else if (code === 'MULTIPLE_DOCS') report.at('source-second-document', spanAt(start, 0), { line: line })
   else if (code === 'TAB_AS_INDENT') report.at('yaml-tab', span, {})
   else if (code === 'RESOURCE_EXHAUSTION') report.at('yaml-too-deep', span, { limit: 100 })
@@ -86,6 +91,14 @@ const PAIR = 'Implicit keys of flow sequence'
 
 function isOfBrackets(message: string): boolean {
   return /^(Flow|Missing closing)/.test(message) || message.startsWith(PAIR)
+}
+
+/** Whether a comment in the line of a bracket takes the rest of it, and a closing bracket with that. */
+function isCut(source: SourceText, opened: number): boolean {
+  if (CLOSING[source.text[opened] ?? ''] === undefined) return false
+  const { line, col } = source.positionOf(opened)
+  const rest = source.line(line).slice(col)
+  return /^\s*#.*[\]}]/.test(rest.slice(withoutQuotes(rest).trimEnd().length))
 }
 
 /** Whether a bracket is closed somewhere by its own kind. What is in quotes or in a comment does not count. */

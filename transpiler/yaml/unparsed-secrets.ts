@@ -1,4 +1,4 @@
-/** What only its owner may read, in a text that is not YAML: it has no paths, so lines are searched. */
+/** What only its owner may read, and private keys, in a text that is not YAML: it has no paths, so lines are searched. */
 import { OWNERS_SECRETS } from '../../schema/generated/secrets-node.ts'
 import { mayBeOwners } from '../rules/mode.ts'
 
@@ -15,8 +15,29 @@ const KINDS = OWNERS_SECRETS.map(({ path, by, siblings, secret }) => ({
   contents: new RegExp(`\\b(?:${secret.join('|')})["']?\\s*:\\s*(?=\\S)`),
 }))
 
-/** The parts of such contents, with the lines below that are indented deeper than the key. */
+/** A line that says by itself that it is YAML, and not one of a text that is indented too little: an item of a list has a key. */
+const STRUCTURE = /^\s*(?:#|---$|(?:- +)*(?:-$|\{|["']?[\w./-]+["']?\s*:(?:\s|$)))/
+/** The end of a line whose value is the text below. */
+const MARK = /[|>][-+\d]*\s*(?:#.*)?$/
+/** The lines of a private key; the last one may be short. */
+const KEY_LINES = /-----BEGIN [A-Z ]*PRIVATE KEY-----((?:\s+[A-Za-z0-9+/=]+(?=\s|$))+)/g
+
+/** The parts of such contents, with the lines below that belong to them. */
 export function unparsedParts(text: string): Part[] {
+  return [...keyLines(text), ...ownersParts(text)]
+}
+
+function keyLines(text: string): Part[] {
+  return [...text.matchAll(KEY_LINES)].flatMap(({ index, 0: all, 1: lines = '' }) => {
+    const from = index + all.length - lines.length
+    return [...lines.matchAll(/\S+/g)].map(word => ({
+      start: from + word.index,
+      end: from + word.index + word[0].length,
+    }))
+  })
+}
+
+function ownersParts(text: string): Part[] {
   return KINDS.flatMap(({ entry, mode, contents }) => {
     const entries: { line: string; start: number }[][] = [[]]
     let start = 0
@@ -32,17 +53,21 @@ export function unparsedParts(text: string): Part[] {
   })
 }
 
+/** Deeper than the key is inside. Below a mark so is what is not YAML: the line that is indented too little is what breaks the text. */
 function contentsIn(lines: readonly { line: string; start: number }[], contents: RegExp): Part[] {
   const parts: Part[] = []
   let outer: number | undefined
+  let isText = false
   for (const { line, start } of lines) {
     const indent = line.search(/\S/)
     if (indent === -1) continue
-    if (outer !== undefined && indent > outer) parts.push({ start: start + indent, end: start + line.length })
+    const isInside = outer !== undefined && (indent > outer || (isText && !STRUCTURE.test(line)))
+    if (isInside) parts.push({ start: start + indent, end: start + line.length })
     else outer = undefined
     const found = outer === undefined ? contents.exec(line) : null
     if (found === null) continue
     outer = indent
+    isText = MARK.test(line)
     parts.push({ start: start + found.index + found[0].length, end: start + line.length })
   }
   return parts

@@ -23,6 +23,8 @@ import { type SourceText, spanOfRange } from './source.ts'
 
 /** Levels of nesting; a pod needs about fifteen. */
 const DEPTH_LIMIT = 100
+/** Single and double, of any language. */
+const TYPOGRAPHIC_QUOTE = /^[\u2018-\u201f\u00ab\u00bb]/
 /** Nodes that aliases may add to a source. */
 const ALIAS_LIMIT = 100_000
 
@@ -173,6 +175,8 @@ function readScalar(scalar: Scalar, reading: Reading, context: Context): unknown
   // Kubernetes reads YAML 1.1, where a leading zero means octal.
   if (context === 'object' && scalar.type === 'PLAIN' && /^0o?[0-7]+$/.test(value))
     return Number.parseInt(value.replace('o', ''), 8)
+  if (scalar.type === 'PLAIN' && TYPOGRAPHIC_QUOTE.test(value))
+    return problem(scalar, reading, 'yaml-typographic-quote', {})
   if (/\p{Surrogate}/u.test(value)) return problem(scalar, reading, 'yaml-invalid-surrogate', {})
   return value
 }

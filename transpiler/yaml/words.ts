@@ -3,6 +3,10 @@ import type { IndentationFault, LineFault } from './syntax-cause.ts'
 
 /** What is wrong with a line, and what to do. */
 export const SYNTAX: Readonly<Record<LineFault, readonly [words: string, hint: string]>> = {
+  'merge-conflict': [
+    'this line is a mark of a merge conflict',
+    'resolve the conflict: keep one of the two versions, and remove the marks',
+  ],
   'second-colon': [
     'this line has a second colon',
     'put text that contains ": " in quotes, or start the inner map on a line of its own',

@@ -22,7 +22,12 @@ export function checkKernel({ kernel }: FullConfig, report: Report): void {
   }
   for (const { at, name, value } of kernel.sysctl) {
     if (/[\n\r\0]/.test(value)) report.add('kernel-sysctl-lines', at, { name })
-    const better = TRUTHS[value.toLowerCase()]
+    const better = TRUTHS[value.toLowerCase()] ?? withoutSeparators(value)
     if (better !== undefined) report.add('kernel-sysctl-word', at, { name, value, better })
   }
+}
+
+/** A number as programming languages and YAML 1.1 group its digits. */
+function withoutSeparators(value: string): string | undefined {
+  return /^[1-9]\d*(_\d{3})+$/.test(value) ? value.replaceAll('_', '') : undefined
 }

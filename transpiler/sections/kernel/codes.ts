@@ -10,6 +10,6 @@ export const KERNEL_CODES = {
   'kernel-sysctl-word': error<{ name: string; value: string; better: string }>(
     a => `${code(a.name)} cannot be ${code(a.value)}: the kernel takes numbers`,
     a => `write ${code(a.better)}`,
-    'Files below /proc/sys take 1 for yes and 0 for no. The kernel would refuse the word, and the boot would end.',
+    'Files below /proc/sys take 1 for yes and 0 for no. They take no separators between digits. The kernel would refuse the word, and the boot would end.',
   ),
 } as const

@@ -3,26 +3,20 @@ import type { Report } from '../../diag/report.ts'
 import type { JsonObject } from '../../json.ts'
 import { isObject } from '../../json.ts'
 import type { IsWhole } from '../../recover/broken.ts'
+import { nearest } from '../../rules/nearest.ts'
 import type { FullConfig } from '../full-config.ts'
+import { checkReferences } from './check-references.ts'
+import { itemsIn } from './pod-items.ts'
 import { namespaceOf, podFileName } from './pod-names.ts'
 import { within } from './pod-places.ts'
 import type { FullStaticPod } from './types.ts'
 
 const LABEL = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?'
 const NAME = new RegExp(`^${LABEL}(\\.${LABEL})*$`)
-const NAMESPACE = new RegExp(`^${LABEL}$`)
+/** What namespaces, containers and volumes are called. */
+const DNS_LABEL = new RegExp(`^${LABEL}$`)
 /** Longest name of a pod's file, in characters, so that the name of its temporary file is one too. */
 const LONGEST_FILE_NAME = 249
-
-/** Volumes that need an API server; without one a static pod cannot have them. */
-const API_VOLUMES = [
-  'configMap',
-  'secret',
-  'persistentVolumeClaim',
-  'serviceAccountToken',
-  'projected',
-  'ephemeral',
-]
 
 export function checkPods({ kubernetes }: FullConfig, report: Report, isWhole: IsWhole): void {
   // A worker gets its pod network from its cluster.
@@ -54,6 +48,7 @@ export function checkPods({ kubernetes }: FullConfig, report: Report, isWhole: I
     }
     checkContainers(given, name, spec, report)
     checkReferences(given, name, spec, report)
+    checkVolumes(given, name, spec, report, isWhole)
     if ((isMissing(spec['hostNetwork']) || spec['hostNetwork'] === false) && isWithoutNetwork)
       report.add('kubernetes-pod-without-network', given.at, { name })
   }
@@ -76,7 +71,7 @@ function isPod(given: FullStaticPod, report: Report): boolean {
 function checkName(given: FullStaticPod, name: unknown, report: Report): string {
   const text = typeof name === 'string' ? name : undefined
   const namespace = namespaceOf(given.pod)
-  const isNamespace = NAMESPACE.test(namespace)
+  const isNamespace = DNS_LABEL.test(namespace)
   if (!isNamespace)
     report.add('kubernetes-pod-namespace', within(given, 'metadata', 'namespace'), { namespace })
   const isTooLong = isNamespace && podFileName(given.pod).length > LONGEST_FILE_NAME
@@ -95,34 +90,52 @@ function checkContainers(given: FullStaticPod, pod: string, spec: JsonObject, re
   if (!Array.isArray(containers)) return
   if (containers.length === 0) return report.add('kubernetes-pod-empty', within(given, 'spec'), { name: pod })
   const names = new Set<unknown>()
-  for (const [i, container] of containers.entries()) {
-    const at = within(given, 'spec', 'containers', i)
-    if (!isObject(container)) continue
-    const { name, image } = container
+  for (const { item, at: inside } of ['initContainers', 'containers'].flatMap(list => itemsIn(spec, list))) {
+    const at = within(given, 'spec', ...inside)
+    const { name, image } = item
     for (const [key, value] of Object.entries({ name, image })) {
       if (isMissing(value) || value === '') report.add('kubernetes-container-incomplete', at, { pod, key })
     }
+    if (typeof name === 'string' && name !== '' && !DNS_LABEL.test(name))
+      report.add('kubernetes-pod-part-name', within(given, 'spec', ...inside, 'name'), {
+        of: 'container',
+        name,
+      })
     if (typeof name === 'string' && names.has(name))
       report.add('kubernetes-duplicate-container', at, { pod, name })
     names.add(name)
   }
 }
 
-/** The kubelet refuses a static pod that refers to objects of an API server. */
-function checkReferences(given: FullStaticPod, pod: string, spec: JsonObject, report: Report): void {
-  if (spec['serviceAccountName'] !== undefined || spec['serviceAccount'] !== undefined) {
-    report.add('kubernetes-pod-needs-api', within(given, 'spec', 'serviceAccountName'), {
-      pod,
-      what: 'a service account',
-    })
+/** Volumes have names of their own, and a container mounts those of its pod. */
+function checkVolumes(
+  given: FullStaticPod,
+  pod: string,
+  spec: JsonObject,
+  report: Report,
+  isWhole: IsWhole,
+): void {
+  const names = new Set<string>()
+  for (const { item, at } of itemsIn(spec, 'volumes')) {
+    const { name } = item
+    if (typeof name !== 'string') continue
+    const here = within(given, 'spec', ...at, 'name')
+    if (names.has(name)) report.add('kubernetes-duplicate-volume', here, { pod, name })
+    else if (!DNS_LABEL.test(name)) report.add('kubernetes-pod-part-name', here, { of: 'volume', name })
+    names.add(name)
   }
-  const volumes = Array.isArray(spec['volumes']) ? spec['volumes'] : []
-  for (const [i, volume] of volumes.entries()) {
-    const kind = API_VOLUMES.find(key => isObject(volume) && key in volume)
-    if (kind !== undefined)
-      report.add('kubernetes-pod-needs-api', within(given, 'spec', 'volumes', i), {
-        pod,
-        what: `a ${kind} volume`,
-      })
+  // What could not be read may be the volume.
+  if (!isWhole(within(given, 'spec', 'volumes'))) return
+  const volumes = spec['volumes'] ?? []
+  if (!Array.isArray(volumes) || volumes.some(one => !isObject(one) || typeof one['name'] !== 'string'))
+    return
+  const containers = ['initContainers', 'containers'].flatMap(list => itemsIn(spec, list))
+  for (const { item, at } of containers) {
+    for (const mount of itemsIn(item, 'volumeMounts')) {
+      const { name } = mount.item
+      if (typeof name !== 'string' || names.has(name)) continue
+      const here = within(given, 'spec', ...at, ...mount.at, 'name')
+      report.add('kubernetes-volume-unknown', here, { pod, name, nearest: nearest(name, [...names]) })
+    }
   }
 }

@@ -1,6 +1,6 @@
 /** kubernetes.staticPods: what can be wrong with a pod. */
 import { KUBERNETES_VERSION } from '../../../schema/generated/kubernetes.ts'
-import { choice, code, error, warning } from '../../diag/define.ts'
+import { choice, code, error, meant, warning } from '../../diag/define.ts'
 
 /** A pod by its name, if it has one. */
 const thePod = (name: string) => (name === '' ? 'a pod without a name' : `the pod ${code(name)}`)
@@ -26,9 +26,26 @@ export const POD_CODES = {
     a => `${code(a.namespace)} cannot be the name of a namespace`,
     () => 'a namespace has lower-case letters, digits and dashes, at most 63, for example kube-system',
   ),
-  'kubernetes-pod-needs-api': error<{ pod: string; what: string }>(
+  'kubernetes-pod-part-name': error<{ of: 'container' | 'volume'; name: string }>(
+    a => `${code(a.name)} cannot be the name of a ${a.of}`,
+    () => 'a name has at most 63 lower-case letters, digits and dashes, for example web',
+  ),
+  'kubernetes-duplicate-volume': error<{ pod: string; name: string }>(
+    a => `${thePod(a.pod)} has two volumes named ${code(a.name)}`,
+  ),
+  'kubernetes-volume-unknown': error<{ pod: string; name: string; nearest: string | undefined }>(
+    a => `${thePod(a.pod)} has no volume ${code(a.name)} to mount`,
+    a => meant(a.nearest) ?? 'add it to spec.volumes',
+    'The kubelet refuses a static pod that mounts a volume which it does not have, and without an API server nothing reports that.',
+  ),
+  'kubernetes-pod-needs-api': error<{ pod: string; what: string; as: 'variable' | 'volume' | 'other' }>(
     a => `${thePod(a.pod)} is a static pod and cannot have ${a.what}, which needs an API server`,
-    () => 'use a hostPath volume with a file of this config',
+    a =>
+      ({
+        variable: 'write the value itself',
+        volume: 'use a hostPath volume with a file of this config',
+        other: 'remove it',
+      })[a.as],
     'A static pod comes from a file and not from an API server. The kubelet refuses one that refers to objects which only an API server holds.',
   ),
   'kubernetes-pod-key': error<{ of: string; key: string; hint: string | undefined }>(

@@ -137,7 +137,10 @@ function checkRoutes(interfaces: readonly FullInterface[], report: Report): void
     const related = [{ path: [...first.at, 'gateway'], message: 'the other is here' }]
     report.add('network-two-gateways', [...second.at, 'gateway'], {}, { related })
   }
-  const fixed = interfaces.flatMap(({ at, address }) => (address === undefined ? [] : [{ at, address }]))
+  // A network of 0 bits is reported already, and overlaps every other.
+  const fixed = interfaces.flatMap(({ at, address }) =>
+    address === undefined || prefixOf(address).length === 0 ? [] : [{ at, address }],
+  )
   for (const [i, { at, address }] of fixed.entries()) {
     const other = fixed.slice(0, i).find(one => overlap(prefixOf(one.address), prefixOf(address)))
     if (other === undefined || other.address.split('/')[0] === address.split('/')[0]) continue

@@ -35,7 +35,7 @@ export function checkEntries({ storage, kubernetes }: FullConfig, report: Report
   for (const { at, path, target } of storage.links) {
     if (target === undefined) continue
     if (target === path || target.includes('\0'))
-      report.add('storage-link-target', [...at, 'target'], { target })
+      report.add('storage-link-target', [...at, 'target'], { path: path ?? '', isItself: target === path })
   }
   checkTree(entries, storage, report)
 }

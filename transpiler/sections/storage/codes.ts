@@ -52,8 +52,10 @@ export const STORAGE_CODES = {
       meant(a.nearest) ??
       'only KEEL-STATE and KEEL-DATA can be used; choose another name for other partitions',
   ),
-  'storage-link-target': error<{ target: string }>(
-    a => `a link cannot point at ${code(JSON.stringify(a.target))}`,
+  'storage-link-target': error<{ path: string; isItself: boolean }>(a =>
+    a.isItself
+      ? `the link ${code(a.path)} points at itself`
+      : `the target of the link ${code(a.path)} contains a NUL`,
   ),
   'storage-match-doubtful': warning<Fact>(
     a => `few disks have the ${a.field} ${code(a.value)}: ${a.why}`,

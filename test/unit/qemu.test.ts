@@ -125,9 +125,9 @@ test('a machine that starts by itself gets no kernel, and its disk or its first 
 test('the ports that QEMU chose are read from its table, and a connection is none of them', () => {
   const table = `Hub -1 (net0):
   Protocol[State]    FD  Source Address  Port   Dest. Address  Port RecvQ SendQ
-  TCP[ESTABLISHED]   30       127.0.0.1 40312       10.0.2.15 10250     0     0
   TCP[HOST_FORWARD]   8       127.0.0.1 35039       10.0.2.15 10250     0     0
   TCP[HOST_FORWARD]   3       127.0.0.1 37169       10.0.2.15 10999     0     0
+  TCP[ESTABLISHED]   30       127.0.0.1 40312       10.0.2.15 10250     0     0
   UDP[236 sec]       31       10.0.2.15 49744        10.0.2.2  1234     0     0
 `.replaceAll('\n', '\r\n')
   expect([...portsIn(table)]).toEqual([

@@ -57,7 +57,7 @@ fn where_the_document_is_absent_the_other_path_is_asked() {
 
     let neither = Server::new(vec![answer(404, ""), answer(404, ""), answer(404, ""), answer(404, "")]);
     assert_eq!(ask_with(&platform, &[&neither], &client()).unwrap().document, None);
-    let busy = Server::new(vec![answer(503, "")]);
+    let busy = Server::new(vec![answer(503, ""), answer(200, "doc")]);
     assert!(ask_with(&platform, &[&busy], &client()).err().unwrap().retry);
     assert_eq!(lines(&busy).len(), 1, "what is not told to be absent may be there the next time");
 }
@@ -69,7 +69,7 @@ fn addresses_are_asked_in_turn_until_somebody_answers() {
     assert_eq!(ask_with(&plain(), &[&Server::closed(), &server], &client()).unwrap().document.unwrap(), b"doc");
 
     let refusing = Server::new(vec![answer(403, "")]);
-    let never = Server::new(Vec::new());
+    let never = Server::new(vec![answer(200, "doc")]);
     let failure = ask_with(&plain(), &[&refusing, &never], &client()).err().unwrap();
     assert_eq!((failure.code, failure.retry), (Code::SourceRefused, false), "an answer is an answer");
     assert_eq!(lines(&never).len(), 0);

@@ -1,6 +1,7 @@
 // npm test: sets the machine up, runs every level of docs/testing.md, says how long each took; the last line sums them up.
 //   node test/run.mjs --only vm,cargo        only these levels
 //   node test/run.mjs --quick                only those that need neither root nor a machine
+import { readdirSync } from 'node:fs'
 import { availableParallelism, freemem } from 'node:os'
 import { join } from 'node:path'
 import { run, StepFailed, step } from './progress.mjs'
@@ -30,7 +31,7 @@ const LEVELS = [
   { name: 'vm', test: () => booting('vm', twoFiles()) },
   { name: 'vagrant', test: () => booting('vagrant') },
   { name: 'libvirt', test: () => booting('libvirt') },
-  { name: 'cluster', test: () => booting('cluster', twoFiles()) },
+  { name: 'cluster', test: cluster },
 ]
 
 /** Two files at a time where both are to spare: a machine takes a core and up to two gibibytes. */
@@ -85,6 +86,17 @@ async function booting(level, words = []) {
   const image = await imageBuilt()
   return image.failed > 0 ? image : vitest(level, { words, isShown: line => /^\s*[✓×]/.test(line) })
 }
+
+/** First the file whose test boots two machines at once, and then the others two at a time. */
+async function cluster() {
+  const files = readdirSync(join(root, 'test/cluster')).filter(file => file.endsWith('.test.ts'))
+  const [pairs, others] = [files.filter(isOfPair), files.filter(file => !isOfPair(file))]
+  const paths = names => names.map(file => `test/cluster/${file}`)
+  const first = await booting('cluster', paths(pairs))
+  return sum([first, await booting('cluster', [...twoFiles(), ...paths(others)])])
+}
+
+const isOfPair = file => file.startsWith('two-')
 
 /** `--only a,b` names levels, `--quick` those that are; nothing else is understood. */
 function wantedLevels(argv) {

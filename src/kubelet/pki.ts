@@ -44,22 +44,10 @@ export function serverIdentity(ca: Identity, address: string, validity: Validity
   return issue(ca, address, [...SERVER_EXTENSIONS, alternatives], validity)
 }
 
-/** The client certificate of a node's kubelet, as a cluster signs it. */
-export function nodeIdentity(ca: Identity, node: string, validity: Validity): Identity {
-  const group = { name: 'organizationName', value: 'system:nodes' }
-  return issue(ca, `system:node:${node}`, CLIENT_EXTENSIONS, validity, [group])
-}
-
-function issue(
-  ca: Identity,
-  name: string,
-  extensions: object[],
-  validity: Validity,
-  groups: forge.pki.CertificateField[] = [],
-): Identity {
+function issue(ca: Identity, name: string, extensions: object[], validity: Validity): Identity {
   const key = newKey()
   const issuer = forge.pki.certificateFromPem(ca.certificate).subject.attributes
-  const subject = [...groups, { name: 'commonName', value: name }]
+  const subject = [{ name: 'commonName', value: name }]
   return { certificate: sign({ subject, issuer, key, signer: ca.key, extensions, ...validity }), key }
 }
 

@@ -16,11 +16,11 @@ import { withTable } from './table.mjs'
 /** Times the usual number of random inputs. */
 const PROPERTY_SCALE = 50
 /** Cuts of each stage; `npm test` makes ten. */
-const CUTS = 100
+const CUTS = 50
 /** Boots of one node with all that it can run. */
-const BOOTS = 20
+const BOOTS = 10
 /** Joins of one worker, each followed by a reboot, a replacement and what else its file has. */
-const JOINS = 5
+const JOINS = 3
 
 const PAGE = join(root, 'docs', 'testing.md')
 
@@ -52,7 +52,7 @@ const HELP = `npm run test:long -- [--only NAME,…] [--minutes N] [--again]
   --help           this text
 
 A target that has passed is not run again until a file changes.
-It takes hours: in all, some three for the machines and N minutes for each fuzz target.
+It takes hours: in all, one or two for the machines and N minutes for each fuzz target.
 
 targets: ${TARGETS.map(({ name }) => name).join(' ')}
 `

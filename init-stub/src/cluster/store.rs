@@ -1,11 +1,11 @@
 //! The store of containerd that the image brings: what importing its own archives would leave behind, made when it was built.
 
-use crate::core::error::{Code, Step};
+use crate::core::error::{Code, Error, Step};
 use crate::pid1::interrupt::Interrupt;
-use crate::pid1::job::{Call, refusal};
+use crate::pid1::job::Call;
 use crate::pid1::node::Node;
 use crate::pid1::wait;
-use crate::pid1::worker::{job, refuse};
+use crate::pid1::worker::{ended, job};
 use crate::sys::atomic_write;
 use crate::sys::copy_tree::copy;
 use rustix::fs::syncfs;
@@ -20,6 +20,8 @@ const BROUGHT: &str = "/usr/lib/keel/store";
 /// By it containerd knows its images. It is written last, so that where it is the store is whole, and containerd's own.
 const DATABASE: &str = "io.containerd.metadata.v1.bolt/meta.db";
 
+const COPY: &str = "copy the image's store to";
+
 /// How long a copy may take, on the slowest disk.
 const DEADLINE: Duration = Duration::from_secs(600);
 
@@ -29,15 +31,15 @@ pub fn ensure(node: &mut Node) -> std::result::Result<(), Interrupt> {
     if Path::new(STORE).join(DATABASE).exists() {
         return Ok(());
     }
-    let output = wait::worker(node, &Call { deadline: DEADLINE, ..Call::new("store", &(), 64 << 10, STORE) })?;
-    if output.ok() { Ok(()) } else { Err(refusal(&output, STORE).into()) }
+    let call = Call::to_do("store", &(), DEADLINE, STORE);
+    wait::work(node, &call, Error::new(Code::DiskIo, COPY, call.object))
 }
 
 /// `child store`: copies the store. 0: it is there. 1: an error.
 pub fn run() -> u8 {
     let Some(((), _)) = job(0) else { return 2 };
     let copied = ensure_in(Path::new(BROUGHT), Path::new(STORE));
-    copied.step(Code::PathUnwritable, "copy the image's store to", STORE).map_or_else(|error| refuse(&error), |()| 0)
+    ended(copied.step(Code::PathUnwritable, COPY, STORE))
 }
 
 fn ensure_in(brought: &Path, store: &Path) -> Result<()> {

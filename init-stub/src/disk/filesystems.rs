@@ -8,7 +8,7 @@ use crate::core::plan::select;
 use crate::disk::apply::kernel_partitions::device_of;
 use crate::disk::apply::number_of;
 use crate::pid1::interrupt::Interrupt;
-use crate::pid1::job::{Call, refusal};
+use crate::pid1::job::Call;
 use crate::pid1::node::Node;
 use crate::pid1::wait;
 use rustix::mount::{UnmountFlags, unmount};
@@ -33,9 +33,9 @@ pub fn mount_all(node: &mut Node) -> std::result::Result<(), Interrupt> {
 }
 
 fn mount(node: &mut Node, all: &[Mounting]) -> std::result::Result<(), Interrupt> {
-    let call = Call { deadline: DEADLINE, ..Call::new("mount", &all, 64 << 10, "filesystems") };
-    let output = wait::worker(node, &call)?;
-    if output.ok() { Ok(()) } else { Err(refusal(&output, "filesystems").into()) }
+    let devices = all.iter().map(|one| one.device.as_str()).collect::<Vec<_>>().join(", ");
+    let call = Call::to_do("mount", &all, DEADLINE, &devices);
+    wait::work(node, &call, Error::new(Code::MountFailed, "mount", devices.as_str()))
 }
 
 /// Does something while a filesystem is mounted at its place, before the others are.

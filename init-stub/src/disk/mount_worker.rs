@@ -2,7 +2,7 @@
 
 use crate::core::config::{Filesystem, Format, MountOption};
 use crate::core::error::{Code, Result, Step};
-use crate::pid1::worker::{job, refuse};
+use crate::pid1::worker::{ended, job};
 use crate::sys::kernel::{Kernel, Sys};
 use rustix::mount::MountFlags;
 use serde::{Deserialize, Serialize};
@@ -21,7 +21,7 @@ pub struct Mounting {
 /// 0: all are mounted. 1: an error.
 pub fn run() -> u8 {
     let Some((all, _)) = job::<Vec<Mounting>>(0) else { return 2 };
-    mount_all(&Kernel, &all).map_or_else(|error| refuse(&error), |()| 0)
+    ended(mount_all(&Kernel, &all))
 }
 
 fn mount_all(sys: &dyn Sys, all: &[Mounting]) -> Result<()> {

@@ -6,7 +6,7 @@ pub mod worker;
 
 use crate::core::error::{Code, Error, Result};
 use crate::pid1::interrupt::Interrupt;
-use crate::pid1::job::{Call, refusal};
+use crate::pid1::job::Call;
 use crate::pid1::node::Node;
 use crate::pid1::task::{self, Command, Task};
 use crate::pid1::wait;
@@ -88,8 +88,8 @@ pub fn load(node: &mut Node, names: &[String], pointer: Option<&str>) -> std::re
         return Ok(());
     }
     let job = LoadJob::required(names, pointer);
-    let output = wait::worker(node, &Call { deadline: LOADING, ..Call::new("modules", &job, 64 << 10, "modules") })?;
-    if output.ok() { Ok(()) } else { Err(refusal(&output, "modules").into()) }
+    let call = Call::to_do("modules", &job, LOADING, "kernel modules");
+    wait::work(node, &call, Error::new(Code::ModuleRefused, "load", call.object))
 }
 
 /// Whether a module was loaded now.

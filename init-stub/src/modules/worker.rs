@@ -4,14 +4,14 @@
 use super::job::LoadJob;
 use super::{Index, devices, live};
 use crate::core::error::Result;
-use crate::pid1::worker::{job, refuse};
+use crate::pid1::worker::{ended, job};
 
 /// `child modules`: what is required is loaded from the first to the last. 0: all of it is. 1: an error. What only may be needed
 /// later is loaded from the last to the first, because another worker may be there from the other end. 0, whatever could be.
 pub fn modules() -> u8 {
     let Some((job, _)) = job::<LoadJob>(0) else { return 2 };
     if job.is_required {
-        return load_all(&job).map_or_else(|error| refuse(&error), |()| 0);
+        return ended(load_all(&job));
     }
     if let Ok(index) = Index::read() {
         for name in job.names.iter().rev() {

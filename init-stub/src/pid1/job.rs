@@ -21,6 +21,8 @@ const ADDRESS_SPACE: u64 = 192 << 20;
 /// How long a worker may take that only reads.
 pub const DEADLINE: Duration = Duration::from_secs(60);
 const STDERR_LIMIT: usize = 64 << 10;
+/// Most bytes of an error that a worker prints.
+const ERROR_LIMIT: usize = 64 << 10;
 
 /// How a child ended and what it wrote.
 #[derive(Debug, Default)]
@@ -87,8 +89,25 @@ impl<'a> Call<'a> {
         Self { worker, job: line(job), bytes: &[], stdout_limit, deadline: DEADLINE, object }
     }
 
+    /// A call of a worker that does something and answers with nothing, or with an error.
+    pub fn to_do(worker: &'a str, job: &impl Serialize, deadline: Duration, object: &'a str) -> Self {
+        Self { deadline, ..Self::new(worker, job, ERROR_LIMIT, object) }
+    }
+
     /// Has the worker do it. Its crash is an ordinary error that names the object.
     pub fn run(&self, pump: &mut dyn EventPump) -> Result<Output, Interrupt> {
+        let output = self.output(pump)?;
+        match output.code {
+            Some(0 | 1) => Ok(output),
+            _ => Err(Interrupt::Failed(
+                Error::new(Code::ParserCrashed, "read", self.object)
+                    .with_detail(format!("the child that read it ended with {}", output.ending())),
+            )),
+        }
+    }
+
+    /// Has the worker do it, whatever its exit code.
+    pub fn output(&self, pump: &mut dyn EventPump) -> Result<Output, Interrupt> {
         let argv = argv(self.worker);
         let job = Job {
             argv: &argv.iter().map(String::as_str).collect::<Vec<_>>(),
@@ -97,14 +116,22 @@ impl<'a> Call<'a> {
             stdout_limit: self.stdout_limit,
             deadline: self.deadline,
         };
-        let output = job.run(pump)?;
-        match output.code {
-            Some(0 | 1) => Ok(output),
-            _ => Err(Interrupt::Failed(
-                Error::new(Code::ParserCrashed, "read", self.object)
-                    .with_detail(format!("the child that read it ended with {}", output.ending())),
-            )),
+        job.run(pump)
+    }
+}
+
+/// Whether a worker has done what it was called for. Its own error is the failure; `failure` is it where the worker has none,
+/// because it was ended by something else or had no time left.
+pub fn done(output: Result<Output, Interrupt>, failure: Error) -> Result<(), Interrupt> {
+    match output {
+        Ok(output) if output.ok() => Ok(()),
+        Ok(output) => Err(serde_json::from_slice(&output.stdout)
+            .unwrap_or_else(|_| failure.with_detail(format!("its child ended with {}", output.ending())))
+            .into()),
+        Err(Interrupt::Failed(error)) if error.code == Code::ProcessNotReady => {
+            Err(failure.with_detail(error.detail.unwrap_or_default()).into())
         }
+        Err(interrupt) => Err(interrupt),
     }
 }
 
@@ -371,6 +398,22 @@ mod tests {
         let argv = ["/bin/dd", "if=/dev/zero", "of=/dev/null", &format!("bs={mebibytes}M"), "count=1"];
         assert!(run(&argv, Duration::from_secs(20)).unwrap().ok());
         assert!(crate::sys::spawn::largest_child() > mebibytes * 1024);
+    }
+
+    #[test]
+    fn a_worker_that_ends_without_an_error_of_its_own_fails_as_its_caller_says() {
+        let failure = || Error::new(Code::MountFailed, "mount", "/dev/vda2");
+        let done = |output| done(output, failure()).map_err(|interrupt| interrupt.failure().unwrap());
+        let ended = |code, signal, stdout: Vec<u8>| Ok(Output { code, signal, stdout, stderr: Vec::new() });
+        assert_eq!(done(ended(Some(0), None, Vec::new())), Ok(()));
+        let own = Error::new(Code::PathUnwritable, "make directory", "/var");
+        assert_eq!(done(ended(Some(1), None, serde_json::to_vec(&own).unwrap())), Err(own));
+        let killed = failure().with_detail("its child ended with signal 9");
+        assert_eq!(done(ended(None, Some(9), Vec::new())), Err(killed));
+        let late = run(&["/bin/sleep", "60"], Duration::from_millis(50));
+        assert_eq!(done(late), Err(failure().with_detail("not finished after 0 s, killed")));
+        let missing = run(&["/nowhere/mke2fs"], Duration::from_secs(1));
+        assert_eq!(done(missing).unwrap_err().code, Code::ProcessMissing);
     }
 
     #[test]

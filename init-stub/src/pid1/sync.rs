@@ -2,11 +2,11 @@
 //! worker waits for it, and the event loop goes on.
 
 use super::interrupt::Interrupt;
-use super::job::{Call, refusal};
+use super::job::Call;
 use super::node::Node;
 use super::wait;
-use super::worker::{job, refuse};
-use crate::core::error::{Code, Result, Step};
+use super::worker::{ended, job};
+use crate::core::error::{Code, Error, Result, Step};
 use rustix::fs::{Mode, OFlags, open, syncfs};
 use std::time::Duration;
 
@@ -14,15 +14,15 @@ const DEADLINE: Duration = Duration::from_secs(600);
 
 /// Makes everything durable that is on the filesystems of these directories.
 pub fn filesystems(node: &mut Node, directories: &[String]) -> std::result::Result<(), Interrupt> {
-    let call = Call { deadline: DEADLINE, ..Call::new("sync", &directories, 64 << 10, "filesystems") };
-    let output = wait::worker(node, &call)?;
-    if output.ok() { Ok(()) } else { Err(refusal(&output, "filesystems").into()) }
+    let object = directories.join(", ");
+    let call = Call::to_do("sync", &directories, DEADLINE, &object);
+    wait::work(node, &call, Error::new(Code::DiskIo, "sync", object.as_str()))
 }
 
 /// `child sync`: 0: they are durable. 1: an error.
 pub fn run() -> u8 {
     let Some((directories, _)) = job::<Vec<String>>(0) else { return 2 };
-    directories.iter().try_for_each(|path| sync(path)).map_or_else(|error| refuse(&error), |()| 0)
+    ended(directories.iter().try_for_each(|path| sync(path)))
 }
 
 fn sync(path: &str) -> Result<()> {

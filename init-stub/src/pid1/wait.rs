@@ -3,9 +3,10 @@
 
 use super::event_loop::Wakeup;
 use super::interrupt::Interrupt;
-use super::job::{Call, EventPump, Output};
+use super::job::{Call, EventPump, Output, done};
 use super::node::Node;
 use super::{service, task};
+use crate::core::error::Error;
 use crate::core::event::{Reason, Then};
 use crate::sys::clock::mono_ms;
 use crate::sys::signals::Exit;
@@ -14,6 +15,11 @@ use rustix::fd::{AsFd, BorrowedFd};
 /// Runs a worker to its end.
 pub fn worker(node: &mut Node, call: &Call) -> Result<Output, Interrupt> {
     call.run(&mut Pump(node))
+}
+
+/// Has a worker do something to its end; `failure` is the error if it ends without one of its own, or not in time.
+pub fn work(node: &mut Node, call: &Call, failure: Error) -> Result<(), Interrupt> {
+    done(call.output(&mut Pump(node)), failure)
 }
 
 /// Runs another program to its end.

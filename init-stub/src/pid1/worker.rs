@@ -2,7 +2,7 @@
 //! and what takes long must not hold it up. A worker gets its job as a line of JSON on its stdin; the bytes that it is
 //! about, where there are any, follow that line.
 
-use crate::core::error::Error;
+use crate::core::error::{Error, Result};
 use crate::sys::confine::Confinement;
 use crate::sys::stdio::print;
 use serde::Serialize;
@@ -66,6 +66,11 @@ pub fn reply(answer: &impl Serialize, rest: &[u8]) -> u8 {
     let mut bytes = line(answer);
     bytes.extend(rest);
     u8::from(std::io::stdout().write_all(&bytes).is_err())
+}
+
+/// Returns the exit code of a worker that did something, after the error of one that could not.
+pub fn ended(result: Result<()>) -> u8 {
+    result.map_or_else(|error| refuse(&error), |()| 0)
 }
 
 /// Writes the error that [`super::job::refusal`] reads; returns the exit code.

@@ -93,14 +93,22 @@ function optionsOf(argv) {
 
 const git = (...argv) => execFileSync('git', argv, { cwd: root, encoding: 'utf8', maxBuffer: 2 ** 28 })
 
-/** What has passed with exactly these sources. The page with the table is none of them. */
+/** The page with the table is none of the sources. */
+const SOURCES = [':/', ':!docs/testing.md']
+
+/** The commit, and whether a source differs from it. */
+function revision() {
+  const isChanged = git('status', '--porcelain', '--', ...SOURCES) !== ''
+  return `${git('rev-parse', '--short', 'HEAD').trim()}${isChanged ? '-dirty' : ''}`
+}
+
+/** What has passed with exactly these sources. */
 function passedBefore() {
-  const others = [':/', ':!docs/testing.md']
   const key = createHash('sha256')
   for (const question of [
-    ['ls-files', '--stage', ...others],
-    ['diff', ...others],
-    ['ls-files', '--others', '--exclude-standard', ...others],
+    ['ls-files', '--stage', ...SOURCES],
+    ['diff', ...SOURCES],
+    ['ls-files', '--others', '--exclude-standard', ...SOURCES],
   ])
     key.update(git(...question))
   const dir = join(cacheFolder(process.env), 'long')
@@ -121,7 +129,7 @@ async function main() {
   await setup({ forTests: true, isQuick: !options.targets.some(({ boots }) => boots) })
   const { rows: before, keep } = passedBefore()
   const rows = []
-  const where = `${new Date().toISOString().slice(0, 10)} at ${git('describe', '--always', '--dirty').trim()} on ${availableParallelism()} cores`
+  const where = `${new Date().toISOString().slice(0, 10)} at ${revision()} on ${availableParallelism()} cores`
   let image
   for (const { name, boots, test } of options.targets) {
     const earlier = before[name]

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import machine from '../../schema/machine/v1.json' with { type: 'json' }
 import node from '../../schema/node/v1.json' with { type: 'json' }
 import { catalog, retired } from '../../transpiler/diag/catalog.ts'
+import { formsOf, MACHINE_SCHEMA, type Schema } from '../machine-schema.ts'
 
 const ROOT = 'fixtures/golden'
 const cases = readdirSync(ROOT)
@@ -52,30 +53,20 @@ test('every golden code is in the catalog, and none is retired', () => {
 test('every key of the machine schema stands in a golden', () => {
   const machines = cases.map(name => `${ROOT}/${name}/machine.json`).filter(file => existsSync(file))
   const written = new Set(machines.flatMap(file => placesIn(JSON.parse(readFileSync(file, 'utf8')))))
-  const root: Schema = JSON.parse(readFileSync('schema/machine/v1.json', 'utf8'))
-  const known = placesOf(root, root)
+  const known = placesOf(MACHINE_SCHEMA)
   expect(known).toContain('/storage/filesystems/*/label')
   expect(known.filter(place => !written.has(place))).toEqual([])
 })
 
-/** The keys that a schema allows, over references and all forms of an object; `*` is any item of a list. */
-function placesOf(schema: Schema, root: Schema, at = ''): string[] {
-  const named = root.definitions?.[schema.$ref?.split('/').at(-1) ?? '']
-  const forms: Schema[] = [...(schema.oneOf ?? []), ...(named === undefined ? [] : [named])]
-  const keys = Object.entries(schema.properties ?? {})
-  return [
-    ...keys.flatMap(([key, value]) => [`${at}/${key}`, ...placesOf(value, root, `${at}/${key}`)]),
-    ...(schema.items === undefined ? [] : placesOf(schema.items, root, `${at}/*`)),
-    ...forms.flatMap(form => placesOf(form, root, at)),
-  ]
-}
-
-interface Schema {
-  readonly $ref?: string
-  readonly properties?: Readonly<Record<string, Schema>>
-  readonly items?: Schema
-  readonly oneOf?: readonly Schema[]
-  readonly definitions?: Readonly<Record<string, Schema>>
+/** The keys that a schema allows; `*` is any item of a list. */
+function placesOf(schema: Schema, at = ''): string[] {
+  return formsOf(schema).flatMap(({ properties = {}, items }) => [
+    ...Object.entries(properties).flatMap(([key, value]) => [
+      `${at}/${key}`,
+      ...placesOf(value, `${at}/${key}`),
+    ]),
+    ...(items === undefined ? [] : placesOf(items, `${at}/*`)),
+  ])
 }
 
 function placesIn(value: unknown, at = ''): string[] {

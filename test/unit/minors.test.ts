@@ -5,6 +5,7 @@ import { digestOf, withoutVersions } from '../../schema/gen.ts'
 import { MINORS, type Minor, type Place, VERSIONS } from '../../schema/minors.ts'
 import { readMachineConfig } from '../../transpiler/index.ts'
 import { lowestVersion, versionProblem } from '../../transpiler/machine/api-version.ts'
+import { formsOf, MACHINE_SCHEMA, type Schema } from '../machine-schema.ts'
 
 const text = readFileSync('schema/machine/v1.json', 'utf8')
 const digest = (schema: string) => digestOf(withoutVersions(JSON.parse(schema)))
@@ -84,35 +85,18 @@ test('a config of a newer keelctl is named as such, whatever else it contains', 
 })
 
 /** What the machine schema has at the end of a path, over references and all forms of an object. */
-function schemasAt(root: Schema, path: readonly string[]): Schema[] {
-  let found = formsOf(root, root)
+function schemasAt(path: readonly string[]): Schema[] {
+  let found = formsOf(MACHINE_SCHEMA)
   for (const step of path)
     found = found
       .flatMap(({ properties, items }) => (step === '*' ? [items] : [properties?.[step]]))
-      .flatMap(one => (one === undefined ? [] : formsOf(one, root)))
+      .flatMap(one => (one === undefined ? [] : formsOf(one)))
   return found
-}
-
-function formsOf(schema: Schema, root: Schema): Schema[] {
-  const name = schema.$ref?.split('/').at(-1)
-  const real = name === undefined ? schema : (root.definitions?.[name] ?? {})
-  return [real, ...(real.oneOf ?? [])]
-}
-
-interface Schema {
-  $ref?: string
-  properties?: Record<string, Schema>
-  items?: Schema
-  oneOf?: Schema[]
-  enum?: string[]
-  const?: string
-  required?: string[]
-  definitions?: Record<string, Schema>
 }
 
 /** Whether the machine schema lets a config have something in a place. */
 function isThere({ path, value }: Place): boolean {
-  const found = schemasAt(JSON.parse(text), path.split('.'))
+  const found = schemasAt(path.split('.'))
   return found.some(one => value === undefined || one.const === value || one.enum?.includes(value))
 }
 
@@ -120,7 +104,7 @@ function isThere({ path, value }: Place): boolean {
 function isRequired({ path, value }: Place): boolean {
   const steps = path.split('.')
   const key = steps.at(-1) ?? ''
-  const parents = schemasAt(JSON.parse(text), steps.slice(0, -1))
+  const parents = schemasAt(steps.slice(0, -1))
   return value === undefined && parents.some(({ required }) => required?.includes(key))
 }
 

@@ -75,13 +75,21 @@ test('while mke2fs works on a large disk, and the next boot makes the filesystem
   expect(filesystemProblems(filesystemAt(disk, 'KEEL-STATE'))).toBe('')
 })
 
-/** Presses the button while the disk is slow; whatever the kernel is still about ends fast once the button is heard. */
-async function powerOffSlowly(vm: Vm): Promise<void> {
+/**
+ * Presses the button in a stage that a slow disk holds up, slow since the stage `before`. Whatever the kernel is still about ends fast
+ * once the button is heard.
+ */
+async function powerOffIn(stage: string, before: string, vm: Vm): Promise<void> {
+  await vm.waitFor(`the stage ${before}`, starts(before), 120_000)
+  await vm.command('disk_is_slow')
+  await vm.waitFor(`the stage ${stage}`, starts(stage), 120_000)
   await vm.command('system_powerdown')
   await vm.waitFor('the button', event => event.type === 'shutdown-started', 60_000)
   await vm.command('disk_is_fast')
   await vm.waitFor('the end of the shutdown', event => event.type === 'shutdown-finished', 60_000)
   await vm.exited
+  expect(unfinished(vm.events), vm.console()).toBe(stage)
+  expect(endOf(vm.events), vm.console()).toEqual(END)
 }
 
 /** The stage that the button came into: the last that began, if it did not end. */
@@ -101,12 +109,7 @@ test('while a journal is replayed, and the next boot mounts the filesystem', asy
   expect(filesystemState(data)).toMatch(/journal not replayed/)
 
   const vm = await boot({ config: [ON_DISK], disk })
-  await vm.waitFor('the plan of the disks', starts('disks'), 120_000)
-  await vm.command('disk_is_slow')
-  await vm.waitFor('the mounts', starts('filesystems'), 60_000)
-  await powerOffSlowly(vm)
-  expect(unfinished(vm.events), vm.console()).toBe('filesystems')
-  expect(endOf(vm.events), vm.console()).toEqual(END)
+  await powerOffIn('filesystems', 'disks', vm)
 
   const next = await boot({ config: [ON_DISK], disk })
   await steady(next)
@@ -117,12 +120,7 @@ test('while a journal is replayed, and the next boot mounts the filesystem', asy
 test("while containerd's store is copied to a slow disk, and the next boot copies it whole", async () => {
   const disk = newDisk()
   const vm = await boot({ config: [STANDALONE, NETWORK], disk, memoryMib: 2048 })
-  await vm.waitFor('the files', starts('system'), 120_000)
-  await vm.command('disk_is_slow')
-  await vm.waitFor('the runtime', starts('runtime'), 120_000)
-  await powerOffSlowly(vm)
-  expect(unfinished(vm.events), vm.console()).toBe('runtime')
-  expect(endOf(vm.events), vm.console()).toEqual(END)
+  await powerOffIn('runtime', 'system', vm)
 
   const next = await boot({ config: [STANDALONE, NETWORK], disk, memoryMib: 2048 })
   await steady(next)

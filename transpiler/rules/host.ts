@@ -1,4 +1,5 @@
 /** Names and addresses of other machines. */
+import { DNS_LABEL } from './dns-name.ts'
 
 /** A phrase that follows a colon, and what was probably meant. */
 export interface FormProblem {
@@ -6,7 +7,7 @@ export interface FormProblem {
   readonly better: string | undefined
 }
 
-const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i
+const LABEL = new RegExp(DNS_LABEL, 'i')
 
 export function isIpv4(text: string): boolean {
   const parts = text.split('.')

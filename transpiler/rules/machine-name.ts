@@ -1,7 +1,6 @@
 /** What a machine can be called. Exactly the names that init takes from DHCP and metadata, in lower case. */
+import { DNS_LABEL } from './dns-name.ts'
 import { type FormProblem, isIpv4 } from './host.ts'
-
-const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/
 
 /** Why a text cannot be the name of a machine, as a phrase that follows a colon, and what was probably meant. */
 export function hostNameProblem(name: string): FormProblem | undefined {
@@ -20,7 +19,7 @@ function problemOf(name: string): string | undefined {
   const labels = name.split('.')
   if (labels.includes('')) return 'it has a dot too many'
   if (labels.some(label => label.length > 63)) return 'a part between two dots has more than 63 characters'
-  if (!labels.every(label => LABEL.test(label)))
+  if (!labels.every(label => DNS_LABEL.test(label)))
     return 'each part between two dots must start and end with a letter or digit'
   if (isIpv4(name)) return 'it is an IPv4 address'
   // On every machine it means that machine.

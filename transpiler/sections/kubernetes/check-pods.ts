@@ -3,6 +3,7 @@ import type { Report } from '../../diag/report.ts'
 import type { JsonObject } from '../../json.ts'
 import { isObject } from '../../json.ts'
 import type { IsWhole } from '../../recover/broken.ts'
+import { DNS_LABEL, DNS_NAME } from '../../rules/dns-name.ts'
 import { nearest } from '../../rules/nearest.ts'
 import type { FullConfig } from '../full-config.ts'
 import { checkReferences } from './check-references.ts'
@@ -11,10 +12,6 @@ import { namespaceOf, podFileName } from './pod-names.ts'
 import { within } from './pod-places.ts'
 import type { FullStaticPod } from './types.ts'
 
-const LABEL = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?'
-const NAME = new RegExp(`^${LABEL}(\\.${LABEL})*$`)
-/** What namespaces, containers and volumes are called. */
-const DNS_LABEL = new RegExp(`^${LABEL}$`)
 /** Longest name of a pod's file, in characters, so that the name of its temporary file is one too. */
 const LONGEST_FILE_NAME = 249
 
@@ -75,7 +72,7 @@ function checkName(given: FullStaticPod, name: unknown, report: Report): string 
   if (!isNamespace)
     report.add('kubernetes-pod-namespace', within(given, 'metadata', 'namespace'), { namespace })
   const isTooLong = isNamespace && podFileName(given.pod).length > LONGEST_FILE_NAME
-  if (text === undefined ? isMissing(name) : !NAME.test(text) || isTooLong)
+  if (text === undefined ? isMissing(name) : !DNS_NAME.test(text) || isTooLong)
     report.add('kubernetes-pod-name', within(given, 'metadata', 'name'), { name: text })
   return text ?? ''
 }

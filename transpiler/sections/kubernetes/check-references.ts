@@ -31,15 +31,15 @@ function ofPod(spec: JsonObject): Reference[] {
     const value = spec[key] ?? ''
     return value !== '' && !(Array.isArray(value) && value.length === 0)
   }
-  const account = ['serviceAccountName', 'serviceAccount'].find(isGiven)
   const others = [
-    { key: account ?? '', what: 'a service account' },
-    { key: 'imagePullSecrets', what: 'an image pull secret' },
-    { key: 'resourceClaims', what: 'a resource claim' },
+    { keys: ['serviceAccountName', 'serviceAccount'], what: 'a service account' },
+    { keys: ['imagePullSecrets'], what: 'an image pull secret' },
+    { keys: ['resourceClaims'], what: 'a resource claim' },
   ]
-  return others
-    .filter(({ key }) => isGiven(key))
-    .map(({ key, what }) => ({ at: [key], what, as: 'other' as const }))
+  return others.flatMap(({ keys, what }) => {
+    const key = keys.find(isGiven)
+    return key === undefined ? [] : [{ at: [key], what, as: 'other' as const }]
+  })
 }
 
 function ofContainer(container: JsonObject, inside: Path): Reference[] {

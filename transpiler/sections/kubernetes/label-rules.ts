@@ -1,6 +1,6 @@
 /** Kubernetes' rules for names and values of labels and taints, and which labels a kubelet may give its own node. */
+import { DNS_NAME } from '../../rules/dns-name.ts'
 
-const PREFIX = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/
 const NAME = /^[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?$/
 
 /** Why a string is not the name of a label, as a phrase that follows a colon. */
@@ -8,7 +8,7 @@ export function labelNameProblem(text: string): string | undefined {
   const steps = text.split('/')
   if (steps.length > 2) return 'it has more than one slash'
   const [prefix, name = ''] = steps.length === 2 ? steps : [undefined, text]
-  if (prefix !== undefined && (prefix.length > 253 || !PREFIX.test(prefix)))
+  if (prefix !== undefined && (prefix.length > 253 || !DNS_NAME.test(prefix)))
     return 'what is before the slash must be a domain name in lower case'
   return partProblem(name)
 }

@@ -32,6 +32,11 @@ export const MINORS: readonly Minor[] = [
     removes: [],
     sha256: 'c9aa319ba31deb30697b35ea34c11b254cdcf8223688f83e90f7bc96b37a50a2',
   },
+  {
+    adds: [{ path: 'kubernetes.proxy' }],
+    removes: [],
+    sha256: 'aee78ed247a5219b46ec352d6ab495d10b1a4787a84fc6610b7d043aa41a56cf',
+  },
 ]
 
 /** How a machine config names a minor. */

@@ -3,9 +3,10 @@ export const PAUSE_IMAGE = 'keel.local/pause:1'
 
 /**
  * What differs from containerd's own defaults. Version 4 is the form of 2.3; an older one is migrated with a warning.
- * The disabled plugins belong to file systems and tracing that a node does not have, and to a folder of a read-only root.
+ * Without `imports` containerd would read no drop-in: its default for them counts only where there is no file. The disabled plugins belong to file systems and tracing that a node does not have, and to a folder of a read-only root.
  */
 export const CONTAINERD_CONFIG = `version = 4
+imports = ['/etc/containerd/conf.d/*.toml']
 disabled_plugins = [
   'io.containerd.differ.v1.erofs',
   'io.containerd.internal.v1.opt',

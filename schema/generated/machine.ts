@@ -55,7 +55,7 @@ export interface MachineConfig {
   /**
    * Version of this contract: the lowest minor that can say this config.
    */
-  apiVersion: 'keel/v1' | 'keel/v1.1'
+  apiVersion: 'keel/v1' | 'keel/v1.1' | 'keel/v1.2'
   /**
    * Tells a machine config from a node config.
    */
@@ -444,6 +444,7 @@ export interface KubernetesStandalone {
    * The whole KubeletConfiguration as canonical JSON text.
    */
   kubeletConfig: string
+  proxy?: Proxy
   shutdown: Shutdown
 }
 /**
@@ -474,6 +475,41 @@ export interface StaticPod {
    * The v1 Pod as canonical JSON text.
    */
   pod: string
+}
+/**
+ * The HTTP proxy of containerd and the kubelet. The kubelet never uses it for its API server, and nothing else on the node uses it.
+ */
+export interface Proxy {
+  /**
+   * URL of the proxy for http:// addresses, without credentials; absent: none.
+   */
+  http?: string
+  /**
+   * URL of the proxy for https:// addresses, without credentials; absent: none.
+   */
+  https?: string
+  /**
+   * Addresses without a proxy.
+   *
+   * @maxItems 64
+   *
+   * Items: As in NO_PROXY: a name, .domain, an address, a prefix, or * for all; each but a prefix may have a port.
+   */
+  noProxy: string[]
+  credentials?: ProxyCredentials
+}
+/**
+ * What the proxy asks for; absent: nothing.
+ */
+export interface ProxyCredentials {
+  /**
+   * User name.
+   */
+  username: string
+  /**
+   * Secret. Password of this user.
+   */
+  password: string
 }
 /**
  * How long pods get to stop when the node is told to.
@@ -534,6 +570,7 @@ export interface KubernetesWorker {
   taints: Taint[]
   discovery: Discovery
   join: Join
+  proxy?: Proxy
   shutdown: Shutdown
 }
 /**

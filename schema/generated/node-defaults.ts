@@ -12,6 +12,7 @@ export const DEFAULTS = {
   File: { mode: "0644", uid: 0, gid: 0 },
   Kubernetes: { cni: "none" },
   Bridge: { podCIDR: "10.244.0.0/24" },
+  Registry: { upstream: true },
   Join: { discoveryTimeout: "60s", kubeletTimeout: "4m", retryDelay: "5s", maxRetryDelay: "5m" },
   TaintMap: { value: "" },
   Shutdown: { gracePeriod: "30s", criticalPodsGracePeriod: "10s" },

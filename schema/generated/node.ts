@@ -449,6 +449,17 @@ export interface Kubernetes {
    */
   images?: NodePath[]
   /**
+   * Image of the container that holds the namespaces of a pod; containerd pulls it and never removes it. Default: the one that the root has.
+   */
+  pauseImage?: string
+  /**
+   * Registries of images: mirrors, certificate authorities and credentials. Default: each registry is asked itself.
+   *
+   * @maxItems 64
+   */
+  registries?: Registry[]
+  proxy?: HttpProxy
+  /**
    * Pods that the kubelet runs without an API server.
    *
    * @maxItems 256
@@ -532,6 +543,91 @@ export interface TaintMap {
 export interface Shutdown {
   gracePeriod?: GracePeriod
   criticalPodsGracePeriod?: GracePeriod1
+}
+/**
+ * One registry of images: where containerd asks for them, whom it trusts, and how it logs in.
+ */
+export interface Registry {
+  /**
+   * The registry as the names of images begin with it, with its port; "*" is every registry without an entry of its own.
+   */
+  name: string
+  /**
+   * Servers that are asked before the registry itself, in this order.
+   *
+   * @maxItems 16
+   */
+  mirrors?: Mirror[]
+  /**
+   * Whether the registry itself is asked for what no mirror has.
+   */
+  upstream?: boolean
+  /**
+   * Where the registry itself is. Default: https:// and its name; for docker.io, https://registry-1.docker.io. With http:// everything is sent in clear text.
+   */
+  url?: string
+  ca?: RegistryCA
+  credentials?: Credentials
+}
+/**
+ * One server that has images of a registry.
+ */
+export interface Mirror {
+  /**
+   * Where it is. Its API is below /v2 of that path; a path that has v2 in it already is used as it is.
+   */
+  url: string
+  /**
+   * What it is asked for. Default: both.
+   *
+   * @minItems 1
+   */
+  capabilities?: ('pull' | 'resolve')[]
+  ca?: RegistryCA
+  credentials?: Credentials
+}
+/**
+ * Certificate authority of the server in PEM, trusted in addition to the usual ones: exactly one of inline and local.
+ */
+export interface RegistryCA {
+  /**
+   * The PEM text itself, of one certificate or more.
+   */
+  inline?: string
+  local?: LocalPath
+}
+/**
+ * A user and a password.
+ */
+export interface Credentials {
+  /**
+   * Name of the user, without a colon.
+   */
+  username: string
+  /**
+   * Secret. Password or access token.
+   */
+  password: string
+}
+/**
+ * HTTP proxies of containerd and of the kubelet, which take them from HTTP_PROXY, HTTPS_PROXY and NO_PROXY. The kubelet reaches its API server without them.
+ */
+export interface HttpProxy {
+  /**
+   * For requests by http.
+   */
+  http?: string
+  /**
+   * For requests by https.
+   */
+  https?: string
+  /**
+   * What is reached without a proxy: host names, .domain for all names below it, IP addresses, prefixes; each may have a port. The node itself always is.
+   *
+   * @maxItems 64
+   */
+  noProxy?: string[]
+  credentials?: Credentials
 }
 /**
  * One static pod: exactly one of local and pod.

@@ -3,9 +3,11 @@ import type { OwnersSecret } from '../shape.ts'
 
 /** Places whose values are never shown; `*` is any item of a list. */
 export const SECRETS: readonly (readonly string[])[] = [
+  ["kubernetes","proxy","credentials","password"],
   ["kubernetes","discovery","token"],
   ["kubernetes","discovery","kubeconfig"],
   ["kubernetes","discovery","tlsBootstrapToken"],
+  ["kubernetes","proxy","credentials","password"],
 ]
 
 /** Places whose values are not shown where only an owner may read them. */

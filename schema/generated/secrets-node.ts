@@ -5,6 +5,9 @@ import type { OwnersSecret } from '../shape.ts'
 export const SECRETS: readonly (readonly string[])[] = [
   ["kubernetes","join","token"],
   ["kubernetes","join","discoveryFile","inline"],
+  ["kubernetes","registries","*","mirrors","*","credentials","password"],
+  ["kubernetes","registries","*","credentials","password"],
+  ["kubernetes","proxy","credentials","password"],
 ]
 
 /** Places whose values are not shown where only an owner may read them. */

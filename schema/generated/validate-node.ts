@@ -3,7 +3,7 @@
 "use strict";
 export const validate = validate21;
 export default validate21;
-const schema6 = {"$schema":"http://json-schema.org/draft-07/schema#","$id":"https://keel.dev/schema/node/v1.json","type":"object","additionalProperties":false,"required":["apiVersion","hostname"],"properties":{"$schema":{"type":"string"},"apiVersion":{"const":"keel/v1"},"kind":{"const":"NodeConfig"},"hostname":{"$ref":"#/definitions/Hostname"},"kernel":{"$ref":"#/definitions/Kernel"},"network":{"$ref":"#/definitions/Network"},"time":{"$ref":"#/definitions/Time"},"storage":{"$ref":"#/definitions/Storage"},"kubernetes":{"$ref":"#/definitions/Kubernetes"},"onFailure":{"$ref":"#/definitions/OnFailure"}},"definitions":{"Hostname":{"oneOf":[{"type":"string","maxLength":64},{"type":"object","additionalProperties":false,"required":["from"],"properties":{"from":{"type":"array","minItems":1,"maxItems":3,"items":{"enum":["metadata","dhcp","mac"]}}}}]},"Kernel":{"type":"object","additionalProperties":false,"properties":{"modules":{"type":"array","maxItems":200,"items":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,64}$"}},"sysctl":{"type":"object","maxProperties":900,"propertyNames":{"maxLength":256,"pattern":"^[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*)+$"},"additionalProperties":{"type":["string","integer"],"maxLength":4096}}}},"Network":{"type":"object","additionalProperties":false,"properties":{"interfaces":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/Interface"}},"nameservers":{"type":"array","maxItems":3,"items":{"$ref":"#/definitions/Ipv4"}},"routeTimeout":{"$ref":"#/definitions/Duration"}}},"Interface":{"type":"object","additionalProperties":false,"properties":{"name":{"type":"string","pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}$"},"mac":{"type":"string","pattern":"^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}$"},"all":{"type":"boolean","enum":[true]},"address":{"type":"string","pattern":"^(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(\\.(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])){3}/(3[0-2]|[12]?[0-9])$"},"gateway":{"$ref":"#/definitions/Ipv4"},"dhcp":{"type":"boolean","enum":[true]},"mtu":{"type":"integer","minimum":68,"maximum":65535}}},"Time":{"type":"object","additionalProperties":false,"properties":{"servers":{"type":"array","maxItems":8,"items":{"type":"string","minLength":1,"maxLength":253}},"timeout":{"$ref":"#/definitions/Duration"}}},"Storage":{"type":"object","additionalProperties":false,"properties":{"disks":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/Disk"}},"filesystems":{"type":"array","maxItems":200,"items":{"$ref":"#/definitions/Filesystem"}},"persist":{"type":"array","maxItems":200,"items":{"$ref":"#/definitions/Persist"}},"directories":{"type":"array","maxItems":10000,"items":{"$ref":"#/definitions/Directory"}},"files":{"type":"array","maxItems":19000,"items":{"$ref":"#/definitions/File"}},"links":{"type":"array","maxItems":10000,"items":{"$ref":"#/definitions/Link"}}}},"Disk":{"type":"object","additionalProperties":false,"required":["match","partitions"],"properties":{"match":{"$ref":"#/definitions/DiskMatch"},"wipe":{"type":"boolean"},"partitions":{"type":"array","minItems":1,"maxItems":128,"items":{"$ref":"#/definitions/Partition"}}}},"DiskMatch":{"type":"object","additionalProperties":false,"minProperties":1,"properties":{"serial":{"type":"string","minLength":1,"maxLength":256},"wwid":{"type":"string","minLength":1,"maxLength":256},"model":{"type":"string","minLength":1,"maxLength":256},"transport":{"enum":["virtio","nvme","sata","scsi","usb","mmc"]},"bootDisk":{"type":"boolean"},"minSize":{"$ref":"#/definitions/Size"},"maxSize":{"$ref":"#/definitions/Size"}}},"Partition":{"type":"object","additionalProperties":false,"required":["label","size"],"properties":{"label":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$"},"size":{"type":"string","pattern":"^(rest|[1-9][0-9]{0,15}(KiB|MiB|GiB|TiB))$"},"minSize":{"$ref":"#/definitions/Size"},"type":{"type":"string","pattern":"^(linux|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$"}}},"Filesystem":{"type":"object","additionalProperties":false,"required":["partition","mountPath"],"properties":{"partition":{"type":"string"},"format":{"enum":["ext4"]},"label":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,15}$"},"mountPath":{"$ref":"#/definitions/NodePath"},"mountOptions":{"type":"array","maxItems":5,"items":{"enum":["nodev","nosuid","noexec","noatime","ro"]}}}},"Persist":{"type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"$ref":"#/definitions/NodePath"},"partition":{"type":"string"},"mode":{"$ref":"#/definitions/DirectoryMode"},"uid":{"$ref":"#/definitions/Id"},"gid":{"$ref":"#/definitions/Id"}}},"Directory":{"type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"$ref":"#/definitions/NodePath"},"mode":{"$ref":"#/definitions/DirectoryMode"},"uid":{"$ref":"#/definitions/Id"},"gid":{"$ref":"#/definitions/Id"}}},"File":{"type":"object","additionalProperties":false,"required":["path","contents"],"properties":{"path":{"$ref":"#/definitions/NodePath"},"mode":{"$ref":"#/definitions/FileMode"},"uid":{"$ref":"#/definitions/Id"},"gid":{"$ref":"#/definitions/Id"},"contents":{"$ref":"#/definitions/Contents"}}},"Contents":{"type":"object","additionalProperties":false,"properties":{"inline":{"type":"string"},"local":{"$ref":"#/definitions/LocalPath"},"base64":{"type":"string"}}},"Link":{"type":"object","additionalProperties":false,"required":["path","target"],"properties":{"path":{"$ref":"#/definitions/NodePath"},"target":{"type":"string","minLength":1,"maxLength":4095}}},"Kubernetes":{"type":"object","additionalProperties":false,"required":["role"],"properties":{"role":{"enum":["none","standalone","worker"]},"cni":{"oneOf":[{"type":"string","enum":["none"]},{"type":"object","additionalProperties":false,"required":["bridge"],"properties":{"bridge":{"type":"object","additionalProperties":false,"properties":{"podCIDR":{"type":"string","pattern":"^(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(\\.(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])){3}/(3[0-2]|[12]?[0-9])$"}}}}}]},"clientCA":{"$ref":"#/definitions/ClientCA"},"nodeName":{"type":"string","maxLength":63},"join":{"$ref":"#/definitions/Join"},"labels":{"type":"object","maxProperties":64,"propertyNames":{"maxLength":317},"additionalProperties":{"type":"string"}},"taints":{"type":"array","maxItems":32,"items":{"$ref":"#/definitions/Taint"}},"shutdown":{"$ref":"#/definitions/Shutdown"},"images":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/NodePath"}},"staticPods":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/StaticPod"}},"kubelet":{"$ref":"#/definitions/Kubelet"}}},"ClientCA":{"type":"object","additionalProperties":false,"properties":{"inline":{"type":"string"},"local":{"$ref":"#/definitions/LocalPath"}}},"StaticPod":{"type":"object","additionalProperties":false,"properties":{"local":{"$ref":"#/definitions/LocalPath"},"pod":{"type":"object","additionalProperties":true}}},"Kubelet":{"type":"object","additionalProperties":false,"properties":{"config":{"type":"object","additionalProperties":true},"extraArgs":{"type":"object","maxProperties":64,"propertyNames":{"maxLength":128},"additionalProperties":{"type":["string","integer","boolean"],"maxLength":4096}}}},"Join":{"type":"object","additionalProperties":false,"properties":{"endpoint":{"type":"string","maxLength":261},"token":{"$ref":"#/definitions/BootstrapToken"},"caCertHashes":{"type":"array","maxItems":8,"items":{"type":"string"}},"discoveryFile":{"$ref":"#/definitions/DiscoveryFile"},"discoveryTimeout":{"$ref":"#/definitions/Duration"},"kubeletTimeout":{"$ref":"#/definitions/Duration"},"retryDelay":{"$ref":"#/definitions/Duration"},"maxRetryDelay":{"$ref":"#/definitions/Duration"}}},"BootstrapToken":{"type":"string"},"DiscoveryFile":{"type":"object","additionalProperties":false,"properties":{"inline":{"type":"string"},"local":{"$ref":"#/definitions/LocalPath"}}},"Taint":{"oneOf":[{"type":"string","pattern":"^[^=:]+(=[^=:]*)?:(NoSchedule|PreferNoSchedule|NoExecute)$"},{"type":"object","additionalProperties":false,"required":["key","effect"],"properties":{"key":{"type":"string","maxLength":317},"value":{"type":"string"},"effect":{"enum":["NoSchedule","PreferNoSchedule","NoExecute"]}}}]},"Shutdown":{"type":"object","additionalProperties":false,"properties":{"gracePeriod":{"$ref":"#/definitions/GracePeriod"},"criticalPodsGracePeriod":{"$ref":"#/definitions/GracePeriod"}}},"GracePeriod":{"type":"string","pattern":"^(0|[1-9][0-9]{0,9})(ms|s|m|h)$"},"OnFailure":{"oneOf":[{"type":"string","enum":["halt","reboot"]},{"type":"object","additionalProperties":false,"required":["reboot"],"properties":{"reboot":{"type":"object","additionalProperties":false,"properties":{"delay":{"$ref":"#/definitions/Duration"},"maxDelay":{"$ref":"#/definitions/Duration"}}}}}]},"Ipv4":{"type":"string","pattern":"^(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(\\.(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])){3}$"},"Size":{"type":"string","pattern":"^[1-9][0-9]{0,15}(KiB|MiB|GiB|TiB)$"},"Duration":{"type":"string","pattern":"^(0|[1-9][0-9]{0,9})(ms|s|m|h)$"},"NodePath":{"type":"string","minLength":1,"maxLength":4095},"LocalPath":{"type":"string","minLength":1,"maxLength":4095},"FileMode":{"type":["string","integer"]},"DirectoryMode":{"type":["string","integer"]},"Id":{"type":"integer","minimum":0,"maximum":4294967294}}};
+const schema6 = {"$schema":"http://json-schema.org/draft-07/schema#","$id":"https://keel.dev/schema/node/v1.json","type":"object","additionalProperties":false,"required":["apiVersion","hostname"],"properties":{"$schema":{"type":"string"},"apiVersion":{"const":"keel/v1"},"kind":{"const":"NodeConfig"},"hostname":{"$ref":"#/definitions/Hostname"},"kernel":{"$ref":"#/definitions/Kernel"},"network":{"$ref":"#/definitions/Network"},"time":{"$ref":"#/definitions/Time"},"storage":{"$ref":"#/definitions/Storage"},"kubernetes":{"$ref":"#/definitions/Kubernetes"},"onFailure":{"$ref":"#/definitions/OnFailure"}},"definitions":{"Hostname":{"oneOf":[{"type":"string","maxLength":64},{"type":"object","additionalProperties":false,"required":["from"],"properties":{"from":{"type":"array","minItems":1,"maxItems":3,"items":{"enum":["metadata","dhcp","mac"]}}}}]},"Kernel":{"type":"object","additionalProperties":false,"properties":{"modules":{"type":"array","maxItems":200,"items":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,64}$"}},"sysctl":{"type":"object","maxProperties":900,"propertyNames":{"maxLength":256,"pattern":"^[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*)+$"},"additionalProperties":{"type":["string","integer"],"maxLength":4096}}}},"Network":{"type":"object","additionalProperties":false,"properties":{"interfaces":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/Interface"}},"nameservers":{"type":"array","maxItems":3,"items":{"$ref":"#/definitions/Ipv4"}},"routeTimeout":{"$ref":"#/definitions/Duration"}}},"Interface":{"type":"object","additionalProperties":false,"properties":{"name":{"type":"string","pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}$"},"mac":{"type":"string","pattern":"^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}$"},"all":{"type":"boolean","enum":[true]},"address":{"type":"string","pattern":"^(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(\\.(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])){3}/(3[0-2]|[12]?[0-9])$"},"gateway":{"$ref":"#/definitions/Ipv4"},"dhcp":{"type":"boolean","enum":[true]},"mtu":{"type":"integer","minimum":68,"maximum":65535}}},"Time":{"type":"object","additionalProperties":false,"properties":{"servers":{"type":"array","maxItems":8,"items":{"type":"string","minLength":1,"maxLength":253}},"timeout":{"$ref":"#/definitions/Duration"}}},"Storage":{"type":"object","additionalProperties":false,"properties":{"disks":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/Disk"}},"filesystems":{"type":"array","maxItems":200,"items":{"$ref":"#/definitions/Filesystem"}},"persist":{"type":"array","maxItems":200,"items":{"$ref":"#/definitions/Persist"}},"directories":{"type":"array","maxItems":10000,"items":{"$ref":"#/definitions/Directory"}},"files":{"type":"array","maxItems":19000,"items":{"$ref":"#/definitions/File"}},"links":{"type":"array","maxItems":10000,"items":{"$ref":"#/definitions/Link"}}}},"Disk":{"type":"object","additionalProperties":false,"required":["match","partitions"],"properties":{"match":{"$ref":"#/definitions/DiskMatch"},"wipe":{"type":"boolean"},"partitions":{"type":"array","minItems":1,"maxItems":128,"items":{"$ref":"#/definitions/Partition"}}}},"DiskMatch":{"type":"object","additionalProperties":false,"minProperties":1,"properties":{"serial":{"type":"string","minLength":1,"maxLength":256},"wwid":{"type":"string","minLength":1,"maxLength":256},"model":{"type":"string","minLength":1,"maxLength":256},"transport":{"enum":["virtio","nvme","sata","scsi","usb","mmc"]},"bootDisk":{"type":"boolean"},"minSize":{"$ref":"#/definitions/Size"},"maxSize":{"$ref":"#/definitions/Size"}}},"Partition":{"type":"object","additionalProperties":false,"required":["label","size"],"properties":{"label":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$"},"size":{"type":"string","pattern":"^(rest|[1-9][0-9]{0,15}(KiB|MiB|GiB|TiB))$"},"minSize":{"$ref":"#/definitions/Size"},"type":{"type":"string","pattern":"^(linux|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$"}}},"Filesystem":{"type":"object","additionalProperties":false,"required":["partition","mountPath"],"properties":{"partition":{"type":"string"},"format":{"enum":["ext4"]},"label":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,15}$"},"mountPath":{"$ref":"#/definitions/NodePath"},"mountOptions":{"type":"array","maxItems":5,"items":{"enum":["nodev","nosuid","noexec","noatime","ro"]}}}},"Persist":{"type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"$ref":"#/definitions/NodePath"},"partition":{"type":"string"},"mode":{"$ref":"#/definitions/DirectoryMode"},"uid":{"$ref":"#/definitions/Id"},"gid":{"$ref":"#/definitions/Id"}}},"Directory":{"type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"$ref":"#/definitions/NodePath"},"mode":{"$ref":"#/definitions/DirectoryMode"},"uid":{"$ref":"#/definitions/Id"},"gid":{"$ref":"#/definitions/Id"}}},"File":{"type":"object","additionalProperties":false,"required":["path","contents"],"properties":{"path":{"$ref":"#/definitions/NodePath"},"mode":{"$ref":"#/definitions/FileMode"},"uid":{"$ref":"#/definitions/Id"},"gid":{"$ref":"#/definitions/Id"},"contents":{"$ref":"#/definitions/Contents"}}},"Contents":{"type":"object","additionalProperties":false,"properties":{"inline":{"type":"string"},"local":{"$ref":"#/definitions/LocalPath"},"base64":{"type":"string"}}},"Link":{"type":"object","additionalProperties":false,"required":["path","target"],"properties":{"path":{"$ref":"#/definitions/NodePath"},"target":{"type":"string","minLength":1,"maxLength":4095}}},"Kubernetes":{"type":"object","additionalProperties":false,"required":["role"],"properties":{"role":{"enum":["none","standalone","worker"]},"cni":{"oneOf":[{"type":"string","enum":["none"]},{"type":"object","additionalProperties":false,"required":["bridge"],"properties":{"bridge":{"type":"object","additionalProperties":false,"properties":{"podCIDR":{"type":"string","pattern":"^(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(\\.(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])){3}/(3[0-2]|[12]?[0-9])$"}}}}}]},"clientCA":{"$ref":"#/definitions/ClientCA"},"nodeName":{"type":"string","maxLength":63},"join":{"$ref":"#/definitions/Join"},"labels":{"type":"object","maxProperties":64,"propertyNames":{"maxLength":317},"additionalProperties":{"type":"string"}},"taints":{"type":"array","maxItems":32,"items":{"$ref":"#/definitions/Taint"}},"shutdown":{"$ref":"#/definitions/Shutdown"},"images":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/NodePath"}},"pauseImage":{"type":"string","maxLength":512},"registries":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/Registry"}},"proxy":{"$ref":"#/definitions/HttpProxy"},"staticPods":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/StaticPod"}},"kubelet":{"$ref":"#/definitions/Kubelet"}}},"ClientCA":{"type":"object","additionalProperties":false,"properties":{"inline":{"type":"string"},"local":{"$ref":"#/definitions/LocalPath"}}},"StaticPod":{"type":"object","additionalProperties":false,"properties":{"local":{"$ref":"#/definitions/LocalPath"},"pod":{"type":"object","additionalProperties":true}}},"Registry":{"type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"type":"string","maxLength":259},"mirrors":{"type":"array","maxItems":16,"items":{"$ref":"#/definitions/Mirror"}},"upstream":{"type":"boolean"},"url":{"$ref":"#/definitions/RegistryUrl"},"ca":{"$ref":"#/definitions/RegistryCA"},"credentials":{"$ref":"#/definitions/Credentials"}}},"Mirror":{"type":"object","additionalProperties":false,"required":["url"],"properties":{"url":{"$ref":"#/definitions/RegistryUrl"},"capabilities":{"type":"array","minItems":1,"items":{"enum":["pull","resolve"]}},"ca":{"$ref":"#/definitions/RegistryCA"},"credentials":{"$ref":"#/definitions/Credentials"}}},"RegistryUrl":{"type":"string","maxLength":1024},"RegistryCA":{"type":"object","additionalProperties":false,"properties":{"inline":{"type":"string"},"local":{"$ref":"#/definitions/LocalPath"}}},"Credentials":{"type":"object","additionalProperties":false,"required":["username","password"],"properties":{"username":{"type":"string","minLength":1,"maxLength":255},"password":{"type":"string","minLength":1,"maxLength":4096}}},"HttpProxy":{"type":"object","additionalProperties":false,"properties":{"http":{"$ref":"#/definitions/ProxyUrl"},"https":{"$ref":"#/definitions/ProxyUrl"},"noProxy":{"type":"array","maxItems":64,"items":{"type":"string","minLength":1,"maxLength":253}},"credentials":{"$ref":"#/definitions/Credentials"}}},"ProxyUrl":{"type":"string","maxLength":269},"Kubelet":{"type":"object","additionalProperties":false,"properties":{"config":{"type":"object","additionalProperties":true},"extraArgs":{"type":"object","maxProperties":64,"propertyNames":{"maxLength":128},"additionalProperties":{"type":["string","integer","boolean"],"maxLength":4096}}}},"Join":{"type":"object","additionalProperties":false,"properties":{"endpoint":{"type":"string","maxLength":261},"token":{"$ref":"#/definitions/BootstrapToken"},"caCertHashes":{"type":"array","maxItems":8,"items":{"type":"string"}},"discoveryFile":{"$ref":"#/definitions/DiscoveryFile"},"discoveryTimeout":{"$ref":"#/definitions/Duration"},"kubeletTimeout":{"$ref":"#/definitions/Duration"},"retryDelay":{"$ref":"#/definitions/Duration"},"maxRetryDelay":{"$ref":"#/definitions/Duration"}}},"BootstrapToken":{"type":"string"},"DiscoveryFile":{"type":"object","additionalProperties":false,"properties":{"inline":{"type":"string"},"local":{"$ref":"#/definitions/LocalPath"}}},"Taint":{"oneOf":[{"type":"string","pattern":"^[^=:]+(=[^=:]*)?:(NoSchedule|PreferNoSchedule|NoExecute)$"},{"type":"object","additionalProperties":false,"required":["key","effect"],"properties":{"key":{"type":"string","maxLength":317},"value":{"type":"string"},"effect":{"enum":["NoSchedule","PreferNoSchedule","NoExecute"]}}}]},"Shutdown":{"type":"object","additionalProperties":false,"properties":{"gracePeriod":{"$ref":"#/definitions/GracePeriod"},"criticalPodsGracePeriod":{"$ref":"#/definitions/GracePeriod"}}},"GracePeriod":{"type":"string","pattern":"^(0|[1-9][0-9]{0,9})(ms|s|m|h)$"},"OnFailure":{"oneOf":[{"type":"string","enum":["halt","reboot"]},{"type":"object","additionalProperties":false,"required":["reboot"],"properties":{"reboot":{"type":"object","additionalProperties":false,"properties":{"delay":{"$ref":"#/definitions/Duration"},"maxDelay":{"$ref":"#/definitions/Duration"}}}}}]},"Ipv4":{"type":"string","pattern":"^(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(\\.(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])){3}$"},"Size":{"type":"string","pattern":"^[1-9][0-9]{0,15}(KiB|MiB|GiB|TiB)$"},"Duration":{"type":"string","pattern":"^(0|[1-9][0-9]{0,9})(ms|s|m|h)$"},"NodePath":{"type":"string","minLength":1,"maxLength":4095},"LocalPath":{"type":"string","minLength":1,"maxLength":4095},"FileMode":{"type":["string","integer"]},"DirectoryMode":{"type":["string","integer"]},"Id":{"type":"integer","minimum":0,"maximum":4294967294}}};
 const func2 = Object.prototype.hasOwnProperty;
 const schema7 = {"oneOf":[{"type":"string","maxLength":64},{"type":"object","additionalProperties":false,"required":["from"],"properties":{"from":{"type":"array","minItems":1,"maxItems":3,"items":{"enum":["metadata","dhcp","mac"]}}}}]};
 const func3 = (text) => { let n = text.length; for (let i = 0; i < text.length - 1; i++) if ((text.charCodeAt(i) & 0xfc00) === 0xd800 && (text.charCodeAt(i + 1) & 0xfc00) === 0xdc00) { n--; i++ } return n };
@@ -2186,7 +2186,7 @@ validate38.errors = vErrors;
 return errors === 0;
 }
 
-const schema30 = {"type":"object","additionalProperties":false,"required":["role"],"properties":{"role":{"enum":["none","standalone","worker"]},"cni":{"oneOf":[{"type":"string","enum":["none"]},{"type":"object","additionalProperties":false,"required":["bridge"],"properties":{"bridge":{"type":"object","additionalProperties":false,"properties":{"podCIDR":{"type":"string","pattern":"^(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(\\.(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])){3}/(3[0-2]|[12]?[0-9])$"}}}}}]},"clientCA":{"$ref":"#/definitions/ClientCA"},"nodeName":{"type":"string","maxLength":63},"join":{"$ref":"#/definitions/Join"},"labels":{"type":"object","maxProperties":64,"propertyNames":{"maxLength":317},"additionalProperties":{"type":"string"}},"taints":{"type":"array","maxItems":32,"items":{"$ref":"#/definitions/Taint"}},"shutdown":{"$ref":"#/definitions/Shutdown"},"images":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/NodePath"}},"staticPods":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/StaticPod"}},"kubelet":{"$ref":"#/definitions/Kubelet"}}};
+const schema30 = {"type":"object","additionalProperties":false,"required":["role"],"properties":{"role":{"enum":["none","standalone","worker"]},"cni":{"oneOf":[{"type":"string","enum":["none"]},{"type":"object","additionalProperties":false,"required":["bridge"],"properties":{"bridge":{"type":"object","additionalProperties":false,"properties":{"podCIDR":{"type":"string","pattern":"^(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(\\.(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])){3}/(3[0-2]|[12]?[0-9])$"}}}}}]},"clientCA":{"$ref":"#/definitions/ClientCA"},"nodeName":{"type":"string","maxLength":63},"join":{"$ref":"#/definitions/Join"},"labels":{"type":"object","maxProperties":64,"propertyNames":{"maxLength":317},"additionalProperties":{"type":"string"}},"taints":{"type":"array","maxItems":32,"items":{"$ref":"#/definitions/Taint"}},"shutdown":{"$ref":"#/definitions/Shutdown"},"images":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/NodePath"}},"pauseImage":{"type":"string","maxLength":512},"registries":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/Registry"}},"proxy":{"$ref":"#/definitions/HttpProxy"},"staticPods":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/StaticPod"}},"kubelet":{"$ref":"#/definitions/Kubelet"}}};
 const schema31 = {"type":"object","additionalProperties":false,"properties":{"inline":{"type":"string"},"local":{"$ref":"#/definitions/LocalPath"}}};
 
 function validate83(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
@@ -2684,9 +2684,587 @@ validate99.errors = vErrors;
 return errors === 0;
 }
 
-const schema38 = {"type":"object","additionalProperties":false,"properties":{"local":{"$ref":"#/definitions/LocalPath"},"pod":{"type":"object","additionalProperties":true}}};
+const schema38 = {"type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"type":"string","maxLength":259},"mirrors":{"type":"array","maxItems":16,"items":{"$ref":"#/definitions/Mirror"}},"upstream":{"type":"boolean"},"url":{"$ref":"#/definitions/RegistryUrl"},"ca":{"$ref":"#/definitions/RegistryCA"},"credentials":{"$ref":"#/definitions/Credentials"}}};
+const schema39 = {"type":"object","additionalProperties":false,"required":["url"],"properties":{"url":{"$ref":"#/definitions/RegistryUrl"},"capabilities":{"type":"array","minItems":1,"items":{"enum":["pull","resolve"]}},"ca":{"$ref":"#/definitions/RegistryCA"},"credentials":{"$ref":"#/definitions/Credentials"}}};
+const schema40 = {"type":"string","maxLength":1024};
+
+function validate107(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data === "string"){
+if(func3(data) > 1024){
+const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 1024}};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+else {
+const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+validate107.errors = vErrors;
+return errors === 0;
+}
+
+const schema41 = {"type":"object","additionalProperties":false,"properties":{"inline":{"type":"string"},"local":{"$ref":"#/definitions/LocalPath"}}};
+
+function validate109(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const key0 in data){
+if(!((key0 === "inline") || (key0 === "local"))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+if(data.inline !== undefined){
+if(typeof data.inline !== "string"){
+const err1 = {instancePath:instancePath+"/inline",schemaPath:"#/properties/inline/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+if(data.local !== undefined){
+if(!(validate74(data.local, {instancePath:instancePath+"/local",parentData:data,parentDataProperty:"local",rootData}))){
+vErrors = vErrors === null ? validate74.errors : vErrors.concat(validate74.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+validate109.errors = vErrors;
+return errors === 0;
+}
+
+const schema42 = {"type":"object","additionalProperties":false,"required":["username","password"],"properties":{"username":{"type":"string","minLength":1,"maxLength":255},"password":{"type":"string","minLength":1,"maxLength":4096}}};
+
+function validate112(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.username === undefined){
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "username"}};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(data.password === undefined){
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "password"}};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+for(const key0 in data){
+if(!((key0 === "username") || (key0 === "password"))){
+const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+if(data.username !== undefined){
+let data0 = data.username;
+if(typeof data0 === "string"){
+if(func3(data0) > 255){
+const err3 = {instancePath:instancePath+"/username",schemaPath:"#/properties/username/maxLength",keyword:"maxLength",params:{limit: 255}};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+if(func3(data0) < 1){
+const err4 = {instancePath:instancePath+"/username",schemaPath:"#/properties/username/minLength",keyword:"minLength",params:{limit: 1}};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+}
+else {
+const err5 = {instancePath:instancePath+"/username",schemaPath:"#/properties/username/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+}
+if(data.password !== undefined){
+let data1 = data.password;
+if(typeof data1 === "string"){
+if(func3(data1) > 4096){
+const err6 = {instancePath:instancePath+"/password",schemaPath:"#/properties/password/maxLength",keyword:"maxLength",params:{limit: 4096}};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+if(func3(data1) < 1){
+const err7 = {instancePath:instancePath+"/password",schemaPath:"#/properties/password/minLength",keyword:"minLength",params:{limit: 1}};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+}
+}
+else {
+const err8 = {instancePath:instancePath+"/password",schemaPath:"#/properties/password/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err8];
+}
+else {
+vErrors.push(err8);
+}
+errors++;
+}
+}
+}
+else {
+const err9 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err9];
+}
+else {
+vErrors.push(err9);
+}
+errors++;
+}
+validate112.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate106(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.url === undefined){
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "url"}};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+for(const key0 in data){
+if(!((((key0 === "url") || (key0 === "capabilities")) || (key0 === "ca")) || (key0 === "credentials"))){
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+if(data.url !== undefined){
+if(!(validate107(data.url, {instancePath:instancePath+"/url",parentData:data,parentDataProperty:"url",rootData}))){
+vErrors = vErrors === null ? validate107.errors : vErrors.concat(validate107.errors);
+errors = vErrors.length;
+}
+}
+if(data.capabilities !== undefined){
+let data1 = data.capabilities;
+if(Array.isArray(data1)){
+if(data1.length < 1){
+const err2 = {instancePath:instancePath+"/capabilities",schemaPath:"#/properties/capabilities/minItems",keyword:"minItems",params:{limit: 1}};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+const len0 = data1.length;
+for(let i0=0; i0<len0; i0++){
+let data2 = data1[i0];
+if(!((data2 === "pull") || (data2 === "resolve"))){
+const err3 = {instancePath:instancePath+"/capabilities/" + i0,schemaPath:"#/properties/capabilities/items/enum",keyword:"enum",params:{allowedValues: schema39.properties.capabilities.items.enum}};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+}
+}
+else {
+const err4 = {instancePath:instancePath+"/capabilities",schemaPath:"#/properties/capabilities/type",keyword:"type",params:{type: "array"}};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+}
+if(data.ca !== undefined){
+if(!(validate109(data.ca, {instancePath:instancePath+"/ca",parentData:data,parentDataProperty:"ca",rootData}))){
+vErrors = vErrors === null ? validate109.errors : vErrors.concat(validate109.errors);
+errors = vErrors.length;
+}
+}
+if(data.credentials !== undefined){
+if(!(validate112(data.credentials, {instancePath:instancePath+"/credentials",parentData:data,parentDataProperty:"credentials",rootData}))){
+vErrors = vErrors === null ? validate112.errors : vErrors.concat(validate112.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+validate106.errors = vErrors;
+return errors === 0;
+}
+
 
 function validate105(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.name === undefined){
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"}};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+for(const key0 in data){
+if(!((((((key0 === "name") || (key0 === "mirrors")) || (key0 === "upstream")) || (key0 === "url")) || (key0 === "ca")) || (key0 === "credentials"))){
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+if(data.name !== undefined){
+let data0 = data.name;
+if(typeof data0 === "string"){
+if(func3(data0) > 259){
+const err2 = {instancePath:instancePath+"/name",schemaPath:"#/properties/name/maxLength",keyword:"maxLength",params:{limit: 259}};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+else {
+const err3 = {instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+}
+if(data.mirrors !== undefined){
+let data1 = data.mirrors;
+if(Array.isArray(data1)){
+if(data1.length > 16){
+const err4 = {instancePath:instancePath+"/mirrors",schemaPath:"#/properties/mirrors/maxItems",keyword:"maxItems",params:{limit: 16}};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+const len0 = data1.length;
+for(let i0=0; i0<len0; i0++){
+if(!(validate106(data1[i0], {instancePath:instancePath+"/mirrors/" + i0,parentData:data1,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate106.errors : vErrors.concat(validate106.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err5 = {instancePath:instancePath+"/mirrors",schemaPath:"#/properties/mirrors/type",keyword:"type",params:{type: "array"}};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+}
+if(data.upstream !== undefined){
+if(typeof data.upstream !== "boolean"){
+const err6 = {instancePath:instancePath+"/upstream",schemaPath:"#/properties/upstream/type",keyword:"type",params:{type: "boolean"}};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+}
+if(data.url !== undefined){
+if(!(validate107(data.url, {instancePath:instancePath+"/url",parentData:data,parentDataProperty:"url",rootData}))){
+vErrors = vErrors === null ? validate107.errors : vErrors.concat(validate107.errors);
+errors = vErrors.length;
+}
+}
+if(data.ca !== undefined){
+if(!(validate109(data.ca, {instancePath:instancePath+"/ca",parentData:data,parentDataProperty:"ca",rootData}))){
+vErrors = vErrors === null ? validate109.errors : vErrors.concat(validate109.errors);
+errors = vErrors.length;
+}
+}
+if(data.credentials !== undefined){
+if(!(validate112(data.credentials, {instancePath:instancePath+"/credentials",parentData:data,parentDataProperty:"credentials",rootData}))){
+vErrors = vErrors === null ? validate112.errors : vErrors.concat(validate112.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+}
+validate105.errors = vErrors;
+return errors === 0;
+}
+
+const schema43 = {"type":"object","additionalProperties":false,"properties":{"http":{"$ref":"#/definitions/ProxyUrl"},"https":{"$ref":"#/definitions/ProxyUrl"},"noProxy":{"type":"array","maxItems":64,"items":{"type":"string","minLength":1,"maxLength":253}},"credentials":{"$ref":"#/definitions/Credentials"}}};
+const schema44 = {"type":"string","maxLength":269};
+
+function validate120(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data === "string"){
+if(func3(data) > 269){
+const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 269}};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+else {
+const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+validate120.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate119(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const key0 in data){
+if(!((((key0 === "http") || (key0 === "https")) || (key0 === "noProxy")) || (key0 === "credentials"))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+if(data.http !== undefined){
+if(!(validate120(data.http, {instancePath:instancePath+"/http",parentData:data,parentDataProperty:"http",rootData}))){
+vErrors = vErrors === null ? validate120.errors : vErrors.concat(validate120.errors);
+errors = vErrors.length;
+}
+}
+if(data.https !== undefined){
+if(!(validate120(data.https, {instancePath:instancePath+"/https",parentData:data,parentDataProperty:"https",rootData}))){
+vErrors = vErrors === null ? validate120.errors : vErrors.concat(validate120.errors);
+errors = vErrors.length;
+}
+}
+if(data.noProxy !== undefined){
+let data2 = data.noProxy;
+if(Array.isArray(data2)){
+if(data2.length > 64){
+const err1 = {instancePath:instancePath+"/noProxy",schemaPath:"#/properties/noProxy/maxItems",keyword:"maxItems",params:{limit: 64}};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+const len0 = data2.length;
+for(let i0=0; i0<len0; i0++){
+let data3 = data2[i0];
+if(typeof data3 === "string"){
+if(func3(data3) > 253){
+const err2 = {instancePath:instancePath+"/noProxy/" + i0,schemaPath:"#/properties/noProxy/items/maxLength",keyword:"maxLength",params:{limit: 253}};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+if(func3(data3) < 1){
+const err3 = {instancePath:instancePath+"/noProxy/" + i0,schemaPath:"#/properties/noProxy/items/minLength",keyword:"minLength",params:{limit: 1}};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+}
+else {
+const err4 = {instancePath:instancePath+"/noProxy/" + i0,schemaPath:"#/properties/noProxy/items/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+}
+}
+else {
+const err5 = {instancePath:instancePath+"/noProxy",schemaPath:"#/properties/noProxy/type",keyword:"type",params:{type: "array"}};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+}
+if(data.credentials !== undefined){
+if(!(validate112(data.credentials, {instancePath:instancePath+"/credentials",parentData:data,parentDataProperty:"credentials",rootData}))){
+vErrors = vErrors === null ? validate112.errors : vErrors.concat(validate112.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+validate119.errors = vErrors;
+return errors === 0;
+}
+
+const schema45 = {"type":"object","additionalProperties":false,"properties":{"local":{"$ref":"#/definitions/LocalPath"},"pod":{"type":"object","additionalProperties":true}}};
+
+function validate125(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -2734,13 +3312,13 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate105.errors = vErrors;
+validate125.errors = vErrors;
 return errors === 0;
 }
 
-const schema39 = {"type":"object","additionalProperties":false,"properties":{"config":{"type":"object","additionalProperties":true},"extraArgs":{"type":"object","maxProperties":64,"propertyNames":{"maxLength":128},"additionalProperties":{"type":["string","integer","boolean"],"maxLength":4096}}}};
+const schema46 = {"type":"object","additionalProperties":false,"properties":{"config":{"type":"object","additionalProperties":true},"extraArgs":{"type":"object","maxProperties":64,"propertyNames":{"maxLength":128},"additionalProperties":{"type":["string","integer","boolean"],"maxLength":4096}}}};
 
-function validate108(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate128(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -2813,7 +3391,7 @@ errors++;
 for(const key2 in data1){
 let data2 = data1[key2];
 if(((typeof data2 !== "string") && (!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2))))) && (typeof data2 !== "boolean")){
-const err5 = {instancePath:instancePath+"/extraArgs/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/extraArgs/additionalProperties/type",keyword:"type",params:{type: schema39.properties.extraArgs.additionalProperties.type}};
+const err5 = {instancePath:instancePath+"/extraArgs/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/extraArgs/additionalProperties/type",keyword:"type",params:{type: schema46.properties.extraArgs.additionalProperties.type}};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -2858,7 +3436,7 @@ vErrors.push(err8);
 }
 errors++;
 }
-validate108.errors = vErrors;
+validate128.errors = vErrors;
 return errors === 0;
 }
 
@@ -3223,11 +3801,11 @@ vErrors.push(err23);
 errors++;
 }
 }
-if(data.staticPods !== undefined){
-let data14 = data.staticPods;
-if(Array.isArray(data14)){
-if(data14.length > 256){
-const err24 = {instancePath:instancePath+"/staticPods",schemaPath:"#/properties/staticPods/maxItems",keyword:"maxItems",params:{limit: 256}};
+if(data.pauseImage !== undefined){
+let data14 = data.pauseImage;
+if(typeof data14 === "string"){
+if(func3(data14) > 512){
+const err24 = {instancePath:instancePath+"/pauseImage",schemaPath:"#/properties/pauseImage/maxLength",keyword:"maxLength",params:{limit: 512}};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -3236,16 +3814,9 @@ vErrors.push(err24);
 }
 errors++;
 }
-const len2 = data14.length;
-for(let i2=0; i2<len2; i2++){
-if(!(validate105(data14[i2], {instancePath:instancePath+"/staticPods/" + i2,parentData:data14,parentDataProperty:i2,rootData}))){
-vErrors = vErrors === null ? validate105.errors : vErrors.concat(validate105.errors);
-errors = vErrors.length;
-}
-}
 }
 else {
-const err25 = {instancePath:instancePath+"/staticPods",schemaPath:"#/properties/staticPods/type",keyword:"type",params:{type: "array"}};
+const err25 = {instancePath:instancePath+"/pauseImage",schemaPath:"#/properties/pauseImage/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -3255,15 +3826,11 @@ vErrors.push(err25);
 errors++;
 }
 }
-if(data.kubelet !== undefined){
-if(!(validate108(data.kubelet, {instancePath:instancePath+"/kubelet",parentData:data,parentDataProperty:"kubelet",rootData}))){
-vErrors = vErrors === null ? validate108.errors : vErrors.concat(validate108.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err26 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(data.registries !== undefined){
+let data15 = data.registries;
+if(Array.isArray(data15)){
+if(data15.length > 64){
+const err26 = {instancePath:instancePath+"/registries",schemaPath:"#/properties/registries/maxItems",keyword:"maxItems",params:{limit: 64}};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -3272,13 +3839,87 @@ vErrors.push(err26);
 }
 errors++;
 }
+const len2 = data15.length;
+for(let i2=0; i2<len2; i2++){
+if(!(validate105(data15[i2], {instancePath:instancePath+"/registries/" + i2,parentData:data15,parentDataProperty:i2,rootData}))){
+vErrors = vErrors === null ? validate105.errors : vErrors.concat(validate105.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err27 = {instancePath:instancePath+"/registries",schemaPath:"#/properties/registries/type",keyword:"type",params:{type: "array"}};
+if(vErrors === null){
+vErrors = [err27];
+}
+else {
+vErrors.push(err27);
+}
+errors++;
+}
+}
+if(data.proxy !== undefined){
+if(!(validate119(data.proxy, {instancePath:instancePath+"/proxy",parentData:data,parentDataProperty:"proxy",rootData}))){
+vErrors = vErrors === null ? validate119.errors : vErrors.concat(validate119.errors);
+errors = vErrors.length;
+}
+}
+if(data.staticPods !== undefined){
+let data18 = data.staticPods;
+if(Array.isArray(data18)){
+if(data18.length > 256){
+const err28 = {instancePath:instancePath+"/staticPods",schemaPath:"#/properties/staticPods/maxItems",keyword:"maxItems",params:{limit: 256}};
+if(vErrors === null){
+vErrors = [err28];
+}
+else {
+vErrors.push(err28);
+}
+errors++;
+}
+const len3 = data18.length;
+for(let i3=0; i3<len3; i3++){
+if(!(validate125(data18[i3], {instancePath:instancePath+"/staticPods/" + i3,parentData:data18,parentDataProperty:i3,rootData}))){
+vErrors = vErrors === null ? validate125.errors : vErrors.concat(validate125.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err29 = {instancePath:instancePath+"/staticPods",schemaPath:"#/properties/staticPods/type",keyword:"type",params:{type: "array"}};
+if(vErrors === null){
+vErrors = [err29];
+}
+else {
+vErrors.push(err29);
+}
+errors++;
+}
+}
+if(data.kubelet !== undefined){
+if(!(validate128(data.kubelet, {instancePath:instancePath+"/kubelet",parentData:data,parentDataProperty:"kubelet",rootData}))){
+vErrors = vErrors === null ? validate128.errors : vErrors.concat(validate128.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err30 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err30];
+}
+else {
+vErrors.push(err30);
+}
+errors++;
+}
 validate82.errors = vErrors;
 return errors === 0;
 }
 
-const schema40 = {"oneOf":[{"type":"string","enum":["halt","reboot"]},{"type":"object","additionalProperties":false,"required":["reboot"],"properties":{"reboot":{"type":"object","additionalProperties":false,"properties":{"delay":{"$ref":"#/definitions/Duration"},"maxDelay":{"$ref":"#/definitions/Duration"}}}}}]};
+const schema47 = {"oneOf":[{"type":"string","enum":["halt","reboot"]},{"type":"object","additionalProperties":false,"required":["reboot"],"properties":{"reboot":{"type":"object","additionalProperties":false,"properties":{"delay":{"$ref":"#/definitions/Duration"},"maxDelay":{"$ref":"#/definitions/Duration"}}}}}]};
 
-function validate111(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate131(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 const _errs0 = errors;
@@ -3296,7 +3937,7 @@ vErrors.push(err0);
 errors++;
 }
 if(!((data === "halt") || (data === "reboot"))){
-const err1 = {instancePath,schemaPath:"#/oneOf/0/enum",keyword:"enum",params:{allowedValues: schema40.oneOf[0].enum}};
+const err1 = {instancePath,schemaPath:"#/oneOf/0/enum",keyword:"enum",params:{allowedValues: schema47.oneOf[0].enum}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -3416,7 +4057,7 @@ vErrors = null;
 }
 }
 }
-validate111.errors = vErrors;
+validate131.errors = vErrors;
 return errors === 0;
 }
 
@@ -3531,8 +4172,8 @@ errors = vErrors.length;
 }
 }
 if(data.onFailure !== undefined){
-if(!(validate111(data.onFailure, {instancePath:instancePath+"/onFailure",parentData:data,parentDataProperty:"onFailure",rootData}))){
-vErrors = vErrors === null ? validate111.errors : vErrors.concat(validate111.errors);
+if(!(validate131(data.onFailure, {instancePath:instancePath+"/onFailure",parentData:data,parentDataProperty:"onFailure",rootData}))){
+vErrors = vErrors === null ? validate131.errors : vErrors.concat(validate131.errors);
 errors = vErrors.length;
 }
 }

@@ -31,7 +31,8 @@ onFailure: {reboot: {}}
 `
 const ROLES: Readonly<Record<string, string>> = {
   none: '',
-  standalone: 'kubernetes: {role: standalone, cni: {bridge: {}}, shutdown: {}}\n',
+  standalone:
+    'kubernetes: {role: standalone, cni: {bridge: {}}, shutdown: {}, registries: [{name: quay.io, mirrors: [{url: "https://a.example.org"}]}]}\n',
   worker: `kubernetes:
   role: worker
   shutdown: {}

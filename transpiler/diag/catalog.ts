@@ -7,6 +7,7 @@ import { KERNEL_CODES } from '../sections/kernel/codes.ts'
 import { KUBERNETES_CODES } from '../sections/kubernetes/codes.ts'
 import { KUBELET_CODES } from '../sections/kubernetes/kubelet-codes.ts'
 import { POD_CODES } from '../sections/kubernetes/pod-codes.ts'
+import { REGISTRY_CODES } from '../sections/kubernetes/registry-codes.ts'
 import { WORKER_CODES } from '../sections/kubernetes/worker-codes.ts'
 import { NETWORK_CODES } from '../sections/network/codes.ts'
 import { ON_FAILURE_CODES } from '../sections/on-failure/codes.ts'
@@ -29,6 +30,7 @@ export const catalog = {
   ...KUBERNETES_CODES,
   ...KUBELET_CODES,
   ...POD_CODES,
+  ...REGISTRY_CODES,
   ...ON_FAILURE_CODES,
   ...MACHINE_CODES,
 } as const

@@ -21,7 +21,14 @@ export interface OwnNetwork {
 }
 
 /** What an address is given for. */
-export type AddressUse = 'interface' | 'gateway' | 'nameserver' | 'endpoint' | 'time-server' | 'cluster-dns'
+export type AddressUse =
+  | 'interface'
+  | 'gateway'
+  | 'nameserver'
+  | 'endpoint'
+  | 'time-server'
+  | 'cluster-dns'
+  | 'registry'
 
 /** Why an address or a name is wrong or doubtful there, as a phrase that follows a colon. */
 export interface AddressProblem {
@@ -45,18 +52,23 @@ const ALL: readonly AddressUse[] = [
   'endpoint',
   'time-server',
   'cluster-dns',
+  'registry',
 ]
 const REMOTE: readonly AddressUse[] = ['nameserver', 'endpoint', 'time-server']
+/** What programs of the node look up that read /etc/hosts. */
+const IN_HOSTS: readonly AddressUse[] = ['endpoint', 'registry']
 const within = (cidr: string) => (address: number) => contains(prefixOf(cidr), address)
 /** Prefixes of 31 and 32 bits have neither a network nor a broadcast address. */
 const isEndOf = (end: (prefix: Prefix) => number) => (address: number, own: OwnNetwork) =>
   own.networks.some(prefix => prefix.length < 31 && end(prefix) === address)
 
+const LOOPBACK_NETWORK = prefixOf('127.0.0.0/8')
 const LOOPBACK: Rule = {
-  fits: within('127.0.0.0/8'),
+  fits: address => contains(LOOPBACK_NETWORK, address),
   why: 'a loopback address never leaves the machine',
   hint: 'a pod that listens there is not started before the node has joined',
-  errors: ALL.filter(use => use !== 'endpoint'),
+  // A pod of the node may be a registry.
+  errors: ALL.filter(use => use !== 'endpoint' && use !== 'registry'),
   warnings: ['endpoint'],
 }
 const OWN: Rule = {
@@ -94,20 +106,18 @@ const RULES: readonly Rule[] = [
   },
   {
     fits: (address, { hasDefaultRoute, networks }) =>
-      !hasDefaultRoute && !networks.some(prefix => contains(prefix, address)),
+      !hasDefaultRoute && ![...networks, LOOPBACK_NETWORK].some(prefix => contains(prefix, address)),
     why: 'this node has no route to it',
     hint: 'set the gateway of an interface, or add an interface in its network',
     errors: [],
-    warnings: REMOTE,
+    warnings: [...REMOTE, 'registry'],
   },
 ]
 
 /** What is wrong with an IPv4 address where it is used. */
 export function addressProblem(text: string, use: AddressUse, own: OwnNetwork): AddressProblem | undefined {
   const address = ipv4Of(text)
-  const rule = RULES.find(
-    one => (one.errors.includes(use) || one.warnings?.includes(use)) && one.fits(address, own),
-  )
+  const rule = RULES.find(one => concerns(one, use) && one.fits(address, own))
   return rule && problemBy(rule, use)
 }
 
@@ -115,12 +125,19 @@ export function addressProblem(text: string, use: AddressUse, own: OwnNetwork): 
 export function hostUseProblem(host: string, use: AddressUse, own: OwnNetwork): AddressProblem | undefined {
   if (isIpv4(host)) return addressProblem(host, use, own)
   const name = host.toLowerCase()
-  if (/(^|\.)localhost(\.localdomain)?$/.test(name)) return problemBy(LOOPBACK, use)
-  if (own.names.includes(name)) return problemBy(OWN, use)
-  if (own.hasNameServer || (use === 'endpoint' && own.isInHosts(name))) return undefined
+  const rule = /(^|\.)localhost(\.localdomain)?$/.test(name)
+    ? LOOPBACK
+    : own.names.includes(name)
+      ? OWN
+      : undefined
+  if (rule !== undefined) return concerns(rule, use) ? problemBy(rule, use) : undefined
+  if (own.hasNameServer || (IN_HOSTS.includes(use) && own.isInHosts(name))) return undefined
   const why = 'this node has no name server to look the name up'
   return { isError: false, why, hint: 'set network.nameservers, or write an IPv4 address' }
 }
+
+const concerns = ({ errors, warnings }: Rule, use: AddressUse): boolean =>
+  errors.includes(use) || warnings?.includes(use) === true
 
 function problemBy({ errors, why, hint }: Rule, use: AddressUse): AddressProblem {
   return { isError: errors.includes(use), why, hint }

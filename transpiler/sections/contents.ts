@@ -12,13 +12,20 @@ interface WrittenContents {
   readonly base64?: string | undefined
 }
 
+/** The code for none of the ways, or several at once. */
+type ChoiceCode =
+  | 'storage-contents-choice'
+  | 'kubernetes-client-ca-choice'
+  | 'kubernetes-discovery-file-choice'
+  | 'kubernetes-registry-ca-choice'
+
 const WAYS: readonly string[] = ['inline', 'local', 'base64']
 
 /** The bytes; nothing after a problem was reported. `choice` is the code for none or several ways at once. */
 export function contentsOf(
   written: WrittenContents,
   at: Path,
-  choice: 'storage-contents-choice' | 'kubernetes-client-ca-choice' | 'kubernetes-discovery-file-choice',
+  choice: ChoiceCode,
   { locals, report }: Reading,
 ): FullContents | undefined {
   const keys = Object.keys(written)

@@ -1,5 +1,7 @@
 /** Paths that somebody on the node writes already: a file of the user's would be overwritten, or break its owner. */
 import type { OwnedPath } from '../rules/owned-path.ts'
+import { PAUSE_DROP_IN } from './containerd-files.ts'
+import { registryFolder } from './hosts-toml.ts'
 import type { FullKubernetes } from './kubernetes/types.ts'
 
 const KEELS: readonly OwnedPath[] = [
@@ -68,13 +70,26 @@ const WORKERS: readonly OwnedPath[] = [
   { path: '/run/cluster-api', what: 'contents', owner: 'Keel' },
 ]
 
+const PAUSES: readonly OwnedPath[] = [
+  { path: PAUSE_DROP_IN, what: 'file', owner: 'Keel', instead: 'kubernetes.pauseImage' },
+]
+
+const ofRegistry = (name: string): OwnedPath => ({
+  path: registryFolder(name),
+  what: 'all',
+  owner: 'Keel',
+  instead: 'kubernetes.registries',
+})
+
 /** Everything that is owned on a node of this role. */
-export function ownedOn({ role, podCidr }: FullKubernetes): readonly OwnedPath[] {
+export function ownedOn({ role, podCidr, registries, pauseImage }: FullKubernetes): readonly OwnedPath[] {
   if (role === 'none') return KEELS
   return [
     ...KEELS,
     ...KUBELETS,
     ...(role === 'worker' ? WORKERS : []),
     ...(podCidr === undefined ? [] : BRIDGES),
+    ...registries.map(({ name = '' }) => ofRegistry(name)),
+    ...(pauseImage === undefined ? [] : PAUSES),
   ]
 }

@@ -5,6 +5,9 @@ import { templateIn } from './template.ts'
 /** A bootstrap token wherever it is, for example under a misspelled key. One without a digit is more likely a host name. */
 const TOKEN = /(?<![\w.-])(?=[a-z0-9.]*\d)[a-z0-9]{6}\.[a-z0-9]{16}(?![\w-])/gi
 
+/** What stands between the user name and the host of a URL. */
+const URL_PASSWORD = /(?<=[a-z]:\/\/[^\s/:@]*:)[^\s@]+(?=@)/gi
+
 const INSTEAD = '***'
 /** Keel's own words by which the catalog chooses a message; they contain no part of a config. */
 const OWN_ARGS = ['cause', 'fault', 'keyword']
@@ -20,7 +23,10 @@ export class Secrets {
   }
 
   outOfWords(words: string): string {
-    return this.#texts.reduce((rest, text) => rest.replaceAll(text, INSTEAD), words).replace(TOKEN, INSTEAD)
+    return this.#texts
+      .reduce((rest, text) => rest.replaceAll(text, INSTEAD), words)
+      .replace(TOKEN, INSTEAD)
+      .replace(URL_PASSWORD, INSTEAD)
   }
 
   /** Only what a problem is about can be secret, and not the words in which it is said. */
@@ -42,7 +48,10 @@ export class Secrets {
 
   /** The same, with as many stars as there were characters: marks below the line still fit. */
   outOfLine(line: string): string {
-    return this.#texts.reduce((rest, text) => rest.replaceAll(text, stars), line).replace(TOKEN, stars)
+    return this.#texts
+      .reduce((rest, text) => rest.replaceAll(text, stars), line)
+      .replace(TOKEN, stars)
+      .replace(URL_PASSWORD, stars)
   }
 }
 

@@ -1,7 +1,7 @@
 //! Stage `runtime`: containerd and the preloaded images; on a standalone node also the kubelet, then static pods.
 //! What takes long to load begins earlier, in the stage `verify`.
 
-use crate::cluster::{self, Runtime, join, kubelet, serve_as, until_ready};
+use crate::cluster::{self, Runtime, join, serve_as, standalone_kubelet, until_ready};
 use crate::core::config::Kubernetes;
 use crate::core::error::{Code, Step};
 use crate::pid1::interrupt::Interrupt;
@@ -23,7 +23,7 @@ pub fn run(node: &mut Node) -> Result<(), Interrupt> {
             serve_as(node, &join::machine_name());
             let written = Kernel.write(KUBELET_CONFIG, 0o600, all.kubelet_config.as_bytes());
             written.step(Code::PathUnwritable, "write", KUBELET_CONFIG)?;
-            cluster::start_kubelet(node, kubelet(vec![format!("--config={KUBELET_CONFIG}")]));
+            cluster::start_kubelet(node, standalone_kubelet(all, KUBELET_CONFIG));
             until_ready(node)
         }
         Kubernetes::Worker(all) => {

@@ -39,7 +39,7 @@ pub fn run(node: &mut Node) -> Result<(), Interrupt> {
         report_outdated(node, worker, &name, &flags);
         let flags = join::with_node_ip(worker, flags);
         serve_as(node, &name);
-        cluster::start_kubelet(node, worker_kubelet(flags));
+        cluster::start_kubelet(node, worker_kubelet(worker, flags));
         0
     } else {
         let attempts = until_joined(node, worker, &name)?;
@@ -105,7 +105,7 @@ fn attempt_join(
     join::clean_up()?;
     let configuration = join::write(&Kernel, worker, name)?;
     let limit = bounds.discovery_timeout_ms + 2 * bounds.kubelet_timeout_ms + SLACK;
-    let kubelet = worker_kubelet(join::expected_kubelet_flags(worker, name, &join::machine_name()));
+    let kubelet = worker_kubelet(worker, join::expected_kubelet_flags(worker, name, &join::machine_name()));
     let job = KubeadmJob { secrets: secrets.clone(), configuration, kubelet, limit };
     serve_as(node, name);
     let exit = cluster::join(node, job)?;

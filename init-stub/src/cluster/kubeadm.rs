@@ -1,6 +1,6 @@
 //! `kubeadm join` as a task: its words become events, and its last file the start of the kubelet.
 
-use super::join::{ENV_FILE, KUBELET_PKI, Secrets, kubelet_flags};
+use super::join::{ENV_FILE, KUBELET_PKI, Secrets, kubelet_flags, worker};
 use super::services::{short_lived_environment, start_kubelet, worker_kubelet};
 use crate::core::error::{Code, Error, Result, Step};
 use crate::core::event::{Body, Process};
@@ -116,7 +116,10 @@ pub fn follow(node: &mut Node) {
     }
     let Some(flags) = kubelet_flags() else { return };
     join.kubelet_started = true;
-    start_kubelet(node, worker_kubelet(flags));
+    let Some(config) = node.config.clone() else { return };
+    if let Some(worker) = worker(&config) {
+        start_kubelet(node, worker_kubelet(worker, flags));
+    }
 }
 
 /// Forgets which of the watched files changed: what matters is what is there.

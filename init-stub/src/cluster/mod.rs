@@ -10,12 +10,13 @@ pub mod joining;
 mod kubeadm;
 mod kubelet_cert;
 pub mod logind;
+mod proxy;
 mod services;
 pub mod store;
 pub mod worker;
 
 pub use kubeadm::{KubeadmExit, KubeadmJob};
-pub use services::{kubelet, start_kubelet, worker_kubelet};
+pub use services::{standalone_kubelet, start_kubelet, worker_kubelet};
 
 use crate::core::config::{Cni, Kubernetes, MachineConfig, StaticPod};
 use crate::core::error::{Code, Error, Result, Step};
@@ -66,7 +67,7 @@ pub fn load(node: &mut Node, config: &MachineConfig) {
     if matches!(config.kubernetes, Kubernetes::None(_)) {
         return;
     }
-    service::load(node, services::containerd());
+    service::load(node, services::containerd(config.kubernetes.proxy()));
     let is_new = node.observation.as_ref().is_some_and(|seen| seen.partitions_of(gpt::STATE).next().is_none());
     if join::worker(config).is_some() && is_new {
         // The stage `join` tries again, and tells why it cannot be.

@@ -1,11 +1,13 @@
 //! The services of a node of a cluster, as values. One more is a function here, its name in the event schema, of which
 //! [`Process`] is generated, and where it is to start and to stop the calls of [`crate::pid1::service`].
 
-use super::logind;
+use super::{logind, proxy};
+use crate::core::config::{Proxy, Standalone, Worker};
 use crate::core::event::Process;
 use crate::pid1::gate::CONFIG;
 use crate::pid1::node::Node;
 use crate::pid1::service::{self, Service};
+use std::path::Path;
 
 /// The stage that failures of all of them are of.
 const RUNTIME: &str = "runtime";
@@ -13,12 +15,12 @@ const RUNTIME: &str = "runtime";
 const PATH: &str = "/bin";
 
 /// containerd, held until its store is there.
-pub fn containerd() -> Service {
+pub fn containerd(proxy: Option<&Proxy>) -> Service {
     Service {
         process: Process::Containerd,
         stage: RUNTIME,
         argv: ["/bin/containerd", "--config", CONFIG].map(str::to_owned).to_vec(),
-        environment: environment(),
+        environment: [environment(), proxy::environment(proxy, &[])].concat(),
         cgroup: "/sys/fs/cgroup/system/containerd",
         oom_score: -999,
         configuration: Some("/etc/containerd/config.toml"),
@@ -27,22 +29,30 @@ pub fn containerd() -> Service {
 }
 
 /// The kubelet of a worker, with the flags that kubeadm wrote down. The same words join and come back after a reboot:
-/// the kubeconfig of the bootstrap is read only as long as the kubelet has no other, and neither before its configuration.
-pub fn worker_kubelet(flags: Vec<String>) -> Service {
+/// the kubeconfig of the bootstrap is read only as long as the kubelet has no other, and neither before its configuration. It
+/// never reaches an API server through a proxy.
+pub fn worker_kubelet(worker: &Worker, flags: Vec<String>) -> Service {
     let own =
         ["--bootstrap-kubeconfig=/etc/kubernetes/bootstrap-kubelet.conf", "--kubeconfig=/etc/kubernetes/kubelet.conf"];
     let config = std::iter::once(format!("--config={CONFIG}"));
     let all = own.into_iter().map(str::to_owned).chain(config).chain(flags);
-    Service { configuration: Some("/var/lib/kubelet/config.yaml"), ..kubelet(all.collect()) }
+    let direct = proxy::api_servers(Path::new("/"), worker);
+    let kubelet = kubelet(all.collect(), proxy::environment(worker.proxy.as_ref(), &direct));
+    Service { configuration: Some("/var/lib/kubelet/config.yaml"), ..kubelet }
+}
+
+/// The kubelet of a node without a cluster, with its configuration in this file.
+pub fn standalone_kubelet(node: &Standalone, configuration: &str) -> Service {
+    kubelet(vec![format!("--config={configuration}")], proxy::environment(node.proxy.as_ref(), &[]))
 }
 
 /// A kubelet that reads its own configuration.
-pub fn kubelet(arguments: Vec<String>) -> Service {
+fn kubelet(arguments: Vec<String>, proxy: Vec<(String, String)>) -> Service {
     Service {
         process: Process::Kubelet,
         stage: RUNTIME,
         argv: std::iter::once("/bin/kubelet".to_owned()).chain(arguments).collect(),
-        environment: environment().into_iter().chain([logind::environment()]).collect(),
+        environment: [environment(), vec![logind::environment()], proxy].concat(),
         cgroup: "/sys/fs/cgroup/system/kubelet",
         oom_score: -999,
         configuration: None,

@@ -43,6 +43,13 @@ pub struct Service {
     pub after: &'static [Process],
 }
 
+impl Service {
+    /// Whether its process would be started by the same words as that of another one.
+    fn starts_like(&self, other: &Self) -> bool {
+        self.argv == other.argv && self.environment == other.environment
+    }
+}
+
 /// How far the process of a service is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -93,7 +100,7 @@ pub fn plan(node: &mut Node, service: Service) {
         all.list.push(Running::new(service, events));
         return;
     };
-    if running.pid.is_some() && service.argv != running.service.argv {
+    if running.pid.is_some() && !service.starts_like(&running.service) {
         running.stop_asked = true;
         running.kill();
     }
@@ -448,10 +455,8 @@ mod tests {
     use crate::pid1::event_loop::EventLoop;
     use crate::pid1::report::Reporter;
 
-    #[test]
-    fn a_service_that_is_stopped_for_good_does_not_go_on_when_what_it_waited_for_is_ready() {
-        let mut node = Node::new(Reporter::begin(), EventLoop::open().unwrap(), &[]);
-        let service = Service {
+    fn kubelet() -> Service {
+        Service {
             process: Process::Kubelet,
             stage: "runtime",
             argv: vec!["/nowhere/kubelet".into()],
@@ -460,8 +465,21 @@ mod tests {
             oom_score: 0,
             configuration: Some("/nowhere/config.yaml"),
             after: &[Process::Containerd],
-        };
-        plan(&mut node, service);
+        }
+    }
+
+    #[test]
+    fn a_process_with_other_arguments_or_another_environment_is_not_the_one_that_is_wanted() {
+        let proxy = || vec![("NO_PROXY".to_owned(), "cp".to_owned())];
+        assert!(kubelet().starts_like(&kubelet()));
+        assert!(!kubelet().starts_like(&Service { argv: vec!["/bin/kubelet".into()], ..kubelet() }));
+        assert!(!kubelet().starts_like(&Service { environment: proxy(), ..kubelet() }));
+    }
+
+    #[test]
+    fn a_service_that_is_stopped_for_good_does_not_go_on_when_what_it_waited_for_is_ready() {
+        let mut node = Node::new(Reporter::begin(), EventLoop::open().unwrap(), &[]);
+        plan(&mut node, kubelet());
         release(&mut node, Process::Kubelet);
         assert!(services(&mut node).get(Process::Kubelet).unwrap().is_due);
         stop_held(&mut node);

@@ -5,10 +5,10 @@ use super::fetch::{Online, Place, ask as fetch};
 use super::platform::firmware;
 use super::smbios::machine_uuid;
 use super::{SourceAnswer, value};
+use crate::core::codec::percent;
 use crate::core::error::{Code, Error, Result};
 use crate::pid1::interrupt::Interrupt;
 use crate::pid1::node::Node;
-use std::fmt::Write;
 
 const NAME: &str = "keel.config.url=";
 
@@ -55,14 +55,7 @@ pub fn expand(template: &str, fact_of: impl Fn(&str) -> Option<String>) -> Resul
             )));
         }
         let fact = fact_of(name).ok_or_else(|| wrong(format!("this machine has no ${{{name}}}")))?;
-        for byte in fact.bytes() {
-            match byte {
-                b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'-' | b'.' | b'_' | b'~' => url.push(byte.into()),
-                other => {
-                    let _ = write!(url, "%{other:02X}");
-                }
-            }
-        }
+        url.push_str(&percent::encode(&fact));
         url.push_str(rest);
     }
     Ok(url)

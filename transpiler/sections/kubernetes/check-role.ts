@@ -7,6 +7,7 @@ import { firstOf, ipv4Text, overlap, prefixOf } from '../../rules/ipv4.ts'
 import { checkNodePath } from '../../rules/node-path.ts'
 import type { FullConfig } from '../full-config.ts'
 import { ROLES_OF_KEYS } from '../role.ts'
+import { authorityProblem } from './authority.ts'
 
 const HERE: Path = ['kubernetes']
 
@@ -30,8 +31,10 @@ export function checkRole(config: FullConfig, report: Report, isWhole: IsWhole):
     if (images.has(path)) report.add('kubernetes-duplicate-image', at, { path })
     images.add(path)
   }
-  const ca = storage.files.find(({ isImplied }) => isImplied)
-  if (ca?.contents !== undefined) checkClientCA('text' in ca.contents ? ca.contents.text : '', ca.at, report)
+  const ca = storage.files.find(({ at, isImplied }) => isImplied && at[1] === 'clientCA')
+  const problem = ca?.contents && authorityProblem(ca.contents)
+  if (ca === undefined || problem === undefined) return
+  report.add(problem === 'key' ? 'kubernetes-client-ca-key' : 'kubernetes-client-ca', ca.at, {})
 }
 
 function checkPodCidr({ kubernetes, network }: FullConfig, report: Report): void {
@@ -52,10 +55,4 @@ function checkPodCidr({ kubernetes, network }: FullConfig, report: Report): void
     const related = [{ path: [...nic.at, 'address'], message: "the node's own network is here" }]
     report.add('kubernetes-pod-cidr-overlap', at, { cidr, address: nic.address }, { related })
   }
-}
-
-function checkClientCA(pem: string, at: Path, report: Report): void {
-  if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(pem)) report.add('kubernetes-client-ca-key', at, {})
-  else if (!/-----BEGIN CERTIFICATE-----\s[\sA-Za-z0-9+/=]+-----END CERTIFICATE-----/.test(pem))
-    report.add('kubernetes-client-ca', at, {})
 }

@@ -8,6 +8,8 @@ import { checkKubeletValues } from './check-kubelet-values.ts'
 import { checkLabels } from './check-labels.ts'
 import { checkPodValues } from './check-pod-values.ts'
 import { checkPods } from './check-pods.ts'
+import { checkProxy } from './check-proxy.ts'
+import { checkRegistries } from './check-registries.ts'
 import { checkRole } from './check-role.ts'
 import { checkShutdown } from './check-shutdown.ts'
 import { checkWorker } from './check-worker.ts'
@@ -22,6 +24,8 @@ export const CHECKS: readonly Check[] = [
   checkLabels,
   checkWorker,
   checkShutdown,
+  checkRegistries,
+  checkProxy,
   checkPods,
   checkPodValues,
 ]

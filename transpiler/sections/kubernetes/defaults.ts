@@ -1,18 +1,19 @@
 /** kubernetes: the kubelet's configuration, the pods as objects, and no network unless one is asked for. */
-import type { Bridge, Kubernetes, NodeConfig, StaticPod } from '../../../schema/generated/node.ts'
+import type { Bridge, HttpProxy, Kubernetes, NodeConfig, StaticPod } from '../../../schema/generated/node.ts'
 import type { JsonObject } from '../../json.ts'
 import { joinPatches, mergePatch } from '../../json.ts'
 import type { Path } from '../../path.ts'
 import { itemsOf } from '../../recover/items.ts'
 import type { Recovered } from '../../recover/recovered.ts'
 import { objectIn } from '../../yaml/object-file.ts'
-import { filled } from '../filled.ts'
+import { filled, placed } from '../filled.ts'
+import { defaultRegistries } from '../registries.ts'
 import { type Role, roleOf } from '../role.ts'
 import type { Reading } from '../section.ts'
 import { defaultWorker } from './default-worker.ts'
 import { standaloneKubelet, workerKubelet } from './kubelet-config.ts'
 import { shutdownPeriods } from './shutdown-periods.ts'
-import type { FullKubernetes, FullStaticPod } from './types.ts'
+import type { FullKubernetes, FullProxy, FullStaticPod } from './types.ts'
 
 export function defaultKubernetes(config: Recovered<NodeConfig>, reading: Reading): FullKubernetes {
   const role = roleOf(config)
@@ -23,6 +24,9 @@ export function defaultKubernetes(config: Recovered<NodeConfig>, reading: Readin
     given: givenKeys(kubernetes),
     podCidr: podCidrOf(kubernetes.cni),
     images: itemsOf(kubernetes.images, ['kubernetes', 'images']).map(({ item, at }) => ({ at, path: item })),
+    pauseImage: kubernetes.pauseImage,
+    registries: defaultRegistries(kubernetes),
+    proxy: defaultProxy(kubernetes.proxy),
     staticPods: itemsOf(kubernetes.staticPods, ['kubernetes', 'staticPods']).flatMap(({ item, at }) =>
       defaultPod(item, at, reading),
     ),
@@ -52,6 +56,13 @@ function podCidrOf(cni: Recovered<Kubernetes>['cni']): string | undefined {
   return cni === undefined || cni === 'none'
     ? undefined
     : filled<Bridge>('Bridge', cni.bridge ?? {}, ['kubernetes', 'cni', 'bridge']).podCIDR
+}
+
+function defaultProxy(proxy: Recovered<HttpProxy> | undefined): FullProxy | undefined {
+  if (proxy === undefined) return undefined
+  const at: Path = ['kubernetes', 'proxy']
+  const noProxy = itemsOf(proxy.noProxy, [...at, 'noProxy'])
+  return { ...placed<HttpProxy>(proxy, at), noProxy: noProxy.map(({ item, at }) => ({ at, host: item })) }
 }
 
 function defaultPod(item: Recovered<StaticPod>, at: Path, { locals, report }: Reading): FullStaticPod[] {

@@ -1,5 +1,6 @@
 /** What is wrong with the three words of a `kubeadm join` command line. Nothing here repeats a token. */
 import { betterHost, type FormProblem, hostProblem, isHost } from '../../rules/host.ts'
+import { isPort, partsOf } from '../../rules/web-address.ts'
 
 export function tokenProblem(token: string): string | undefined {
   if (/^[a-z0-9]{6}\.[a-z0-9]{16}$/.test(token)) return undefined
@@ -60,28 +61,4 @@ export function serverProblem(server: string): string | undefined {
 /** Host of an endpoint or of a server's address that has no problem. */
 export function hostOf(address: string): string {
   return partsOf(address).host
-}
-
-interface AddressParts {
-  readonly scheme: string
-  readonly host: string
-  readonly port: string | undefined
-  readonly path: string
-}
-
-/** Of what is meant as host and port, or as an address of the web. The brackets of an IPv6 address are part of the host. */
-function partsOf(address: string): AddressParts {
-  const [, scheme = '', rest = '', path = ''] = /^([a-z]+:\/\/)?([^/]*)(.*)$/is.exec(address) ?? []
-  const colon = rest.lastIndexOf(':')
-  const hasPort = colon !== -1 && !rest.endsWith(']') && !/^[0-9a-f:]*::[0-9a-f:.]*$/i.test(rest)
-  return {
-    scheme: scheme.toLowerCase(),
-    host: hasPort ? rest.slice(0, colon) : rest,
-    port: hasPort ? rest.slice(colon + 1) : undefined,
-    path,
-  }
-}
-
-function isPort(port: string): boolean {
-  return /^[1-9]\d{0,4}$/.test(port) && Number(port) < 65_536
 }

@@ -1,9 +1,10 @@
 /** kubernetes with nothing left out. */
-import type { Join, Shutdown, TaintMap } from '../../../schema/generated/node.ts'
+import type { HttpProxy, Join, Shutdown, TaintMap } from '../../../schema/generated/node.ts'
 import type { JsonObject } from '../../json.ts'
 import type { Path } from '../../path.ts'
 import type { Placed } from '../filled.ts'
 import type { Item } from '../item.ts'
+import type { FullRegistry } from '../registries.ts'
 
 export interface FullKubernetes {
   readonly role: 'none' | 'standalone' | 'worker'
@@ -12,6 +13,11 @@ export interface FullKubernetes {
   /** Absent: none. */
   readonly podCidr: string | undefined
   readonly images: readonly FullImage[]
+  /** Absent: the one of the root. */
+  readonly pauseImage: string | undefined
+  readonly registries: readonly FullRegistry[]
+  /** Absent: none. */
+  readonly proxy: FullProxy | undefined
   readonly staticPods: readonly FullStaticPod[]
   /** The whole KubeletConfiguration; with the role worker what is merged over the cluster's. */
   readonly kubeletConfig: JsonObject
@@ -23,6 +29,15 @@ export interface FullKubernetes {
 
 export interface FullImage extends Item {
   readonly path: string
+}
+
+export interface FullProxy extends Omit<Placed<HttpProxy>, 'noProxy'> {
+  readonly noProxy: readonly FullNoProxy[]
+}
+
+/** What is reached without a proxy. */
+export interface FullNoProxy extends Item {
+  readonly host: string
 }
 
 /** Of the KubeletConfiguration what the node config says. */

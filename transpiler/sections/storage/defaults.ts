@@ -13,6 +13,7 @@ import type {
 import type { Path } from '../../path.ts'
 import { itemsOf } from '../../recover/items.ts'
 import type { Recovered } from '../../recover/recovered.ts'
+import { type ContainerdFile, containerdFiles } from '../containerd-files.ts'
 import { contentsOf } from '../contents.ts'
 import { filled, placed } from '../filled.ts'
 import { roleOf } from '../role.ts'
@@ -34,6 +35,7 @@ export function defaultStorage(config: Recovered<NodeConfig>, reading: Reading):
     files: [
       ...itemsOf(storage?.files, ['storage', 'files']).map(one => defaultFile(one, reading)),
       ...clientCAFile(kubernetes, reading),
+      ...containerdFiles(kubernetes ?? {}, reading).map(impliedFile),
     ],
     links: itemsOf(storage?.links, ['storage', 'links']).map(({ item, at }) => placed<Link>(item, at)),
   }
@@ -109,4 +111,9 @@ function clientCAFile(kubernetes: Recovered<NodeConfig>['kubernetes'], reading: 
   if (contents === undefined) return []
   const file = filled<Omit<File, 'contents'>>('File', { path: '/run/keel/kubelet/client-ca.crt' }, at)
   return [{ ...file, contents, isImplied: true }]
+}
+
+function impliedFile({ at, path, isSecret, contents }: ContainerdFile): FullFile {
+  const mode = isSecret ? { mode: '0600' } : {}
+  return { ...filled<Omit<File, 'contents'>>('File', { path, ...mode }, at), contents, isImplied: true }
 }

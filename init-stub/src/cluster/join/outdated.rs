@@ -90,7 +90,7 @@ fn different_keys(old: &str, new: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cluster::join::example;
+    use crate::cluster::join::{Record, example};
     use crate::core::config::{ExtraArg, Taint};
     use serde_json::json;
 
@@ -152,6 +152,15 @@ mod tests {
         assert_eq!(found(&changed, &flags), ["/kubernetes/kubeletPatch"]);
         assert!(differences(&changed, "w1", &flags, Some(PATCH))[0].detail.ends_with("maxPods, podPidsLimit"));
         assert!(differences(&changed, "w1", &flags, None).is_empty(), "nobody knows what it joined with");
+    }
+
+    #[test]
+    fn a_proxy_follows_the_config_and_is_not_a_difference() {
+        let proxy = |url: &str| serde_json::from_value(json!({ "http": url, "noProxy": [] })).unwrap();
+        let (old, new) = (Worker { proxy: proxy("http://a"), ..worker() }, Worker { proxy: proxy("http://b"), ..worker() });
+        assert!(found(&new, &joined(&old)).is_empty() && found(&worker(), &joined(&old)).is_empty());
+        let record = |worker: &Worker| Record::of(worker, "w1".into());
+        assert_eq!(record(&old).check(&record(&new)), Ok(()));
     }
 
     #[test]

@@ -74,13 +74,17 @@ impl Record {
 
 /// Host and port of the first server that a kubeconfig names, in YAML or JSON.
 pub fn endpoint_in(kubeconfig: &str) -> Option<String> {
-    let after = kubeconfig.split("server").skip(1).find_map(|rest| {
-        rest.trim_start_matches(['"', '\'']).trim_start().strip_prefix(':').map(|value| value.trim_start())
-    })?;
-    let url = after.trim_start_matches(['"', '\'']);
-    let end = url.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | '}')).unwrap_or(url.len());
-    let address = url.get(..end)?.trim_start_matches("https://").trim_end_matches('/');
-    (!address.is_empty()).then(|| address.to_owned())
+    servers_in(kubeconfig).next().filter(|address| !address.is_empty()).map(str::to_owned)
+}
+
+/// Host and port of each server that a kubeconfig names.
+pub fn servers_in(kubeconfig: &str) -> impl Iterator<Item = &str> {
+    kubeconfig.split("server").skip(1).filter_map(|rest| {
+        let value = rest.trim_start_matches(['"', '\'']).trim_start().strip_prefix(':')?.trim_start();
+        let url = value.trim_start_matches(['"', '\'']);
+        let end = url.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | '}')).unwrap_or(url.len());
+        Some(url.get(..end)?.trim_start_matches("https://").trim_end_matches('/'))
+    })
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ pub mod dbus;
 pub mod dhcp;
 pub mod dns;
 pub mod packed;
+pub mod percent;
 pub mod sntp;
 pub mod xml;
 pub mod yaml;

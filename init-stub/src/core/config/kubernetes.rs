@@ -13,6 +13,17 @@ pub enum Kubernetes {
     Worker(Box<Worker>),
 }
 
+impl Kubernetes {
+    /// The proxy of containerd and the kubelet.
+    pub fn proxy(&self) -> Option<&Proxy> {
+        match self {
+            Self::None(_) => None,
+            Self::Standalone(node) => node.proxy.as_ref(),
+            Self::Worker(node) => node.proxy.as_ref(),
+        }
+    }
+}
+
 /// A tagged variant with no key but its tag; a unit variant would let unknown keys pass.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -27,6 +38,7 @@ pub struct Standalone {
     pub images: Vec<String>,
     pub static_pods: Vec<StaticPod>,
     pub kubelet_config: String,
+    pub proxy: Option<Proxy>,
     pub shutdown: Shutdown,
 }
 
@@ -45,7 +57,34 @@ pub struct Worker {
     pub taints: Vec<Taint>,
     pub discovery: Discovery,
     pub join: Join,
+    pub proxy: Option<Proxy>,
     pub shutdown: Shutdown,
+}
+
+/// The HTTP proxy of containerd and the kubelet.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct Proxy {
+    pub http: Option<String>,
+    pub https: Option<String>,
+    pub no_proxy: Vec<String>,
+    pub credentials: Option<Credentials>,
+}
+
+/// What a proxy asks for. The password is a secret, so `Debug` shows neither.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct Credentials {
+    pub username: String,
+    pub password: String,
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("credentials")
+    }
 }
 
 /// One flag of the kubelet.

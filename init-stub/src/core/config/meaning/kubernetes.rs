@@ -2,15 +2,16 @@
 
 use super::paths::simple;
 use super::text::{has_control, is_ca_hash, is_cidr, is_endpoint, is_json_object, is_label_value};
-use super::text::{is_node_name, is_qualified_name, is_token};
+use super::text::{is_node_name, is_proxy, is_qualified_name, is_token};
 use super::verdict::{Verdict, want};
-use crate::core::config::{Cni, Discovery, Kubernetes, StaticPod, Worker};
+use crate::core::config::{Cni, Discovery, Kubernetes, Proxy, StaticPod, Worker};
 use std::collections::BTreeSet;
 
 const AT: &str = "/kubernetes";
 const NO_TOKEN: &str = "is not a bootstrap token: six characters, a dot and sixteen";
 
 pub fn check(kubernetes: &Kubernetes) -> Verdict {
+    kubernetes.proxy().map_or(Ok(()), proxy)?;
     match kubernetes {
         Kubernetes::None(_) => Ok(()),
         Kubernetes::Standalone(node) => {
@@ -40,6 +41,25 @@ fn workload(cni: &Cni, images: &[String], pods: &[StaticPod]) -> Verdict {
         want(is_json_object(&pod.pod), format_args!("{at}/pod"), "is not a JSON object")?;
     }
     Ok(())
+}
+
+/// A message names no value, so neither a password.
+fn proxy(proxy: &Proxy) -> Verdict {
+    let at = format!("{AT}/proxy");
+    want(proxy.http.is_some() || proxy.https.is_some(), format_args!("{at}"), "has neither http nor https")?;
+    for (key, url) in [("http", &proxy.http), ("https", &proxy.https)] {
+        let fits = url.as_deref().is_none_or(is_proxy);
+        want(fits, format_args!("{at}/{key}"), "is not http:// or https:// with a host, and at most a port after it")?;
+    }
+    for (i, entry) in proxy.no_proxy.iter().enumerate() {
+        let is_word = !entry.contains(',') && !entry.contains(char::is_whitespace) && !has_control(entry);
+        want(is_word, format_args!("{at}/noProxy/{i}"), "contains a comma, white space or a control character")?;
+    }
+    let Some(credentials) = &proxy.credentials else { return Ok(()) };
+    let is_user = !credentials.username.contains(':') && !has_control(&credentials.username);
+    want(is_user, format_args!("{at}/credentials/username"), "contains a colon or a control character")?;
+    let is_password = !has_control(&credentials.password);
+    want(is_password, format_args!("{at}/credentials/password"), "contains a control character")
 }
 
 fn worker(node: &Worker) -> Verdict {

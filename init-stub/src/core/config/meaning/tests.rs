@@ -2,6 +2,7 @@ use crate::core::config::{accept, parse};
 
 const WORKER: &str = include_str!("../../../../../fixtures/machine/ok/a-worker-by-token.json");
 const LABELLED: &str = include_str!("../../../../../fixtures/machine/ok/a-filesystem-with-a-label.json");
+const PROXIED: &str = include_str!("../../../../../fixtures/machine/ok/a-worker-behind-a-proxy.json");
 const STANDALONE: &str = include_str!("../../../../../fixtures/machine/ok/everything-at-once.json");
 
 /// A document without white space.
@@ -221,4 +222,31 @@ fn a_refusal_shows_no_value() {
     *json.pointer_mut("/kubernetes/discovery/token").unwrap() = "HUSHHU.hushhushhushhush".into();
     let refusal = accept(json.to_string().as_bytes()).unwrap_err();
     assert!(!refusal.message.to_lowercase().contains("hush"), "{}", refusal.message);
+}
+
+#[test]
+fn a_proxy_is_an_address_alone_and_what_goes_without_it_a_list_of_words() {
+    let bad = [
+        r#""proxy.lab:3128""#,
+        r#""ftp://proxy.lab""#,
+        r#""HTTP://proxy.lab""#,
+        r#""http://:3128""#,
+        r#""http://proxy.lab/""#,
+        r#""http://proxy.lab?a""#,
+        r#""http://user@proxy.lab""#,
+        r#""http://proxy.lab:99999""#,
+        r#""http://proxy.lab:""#,
+        r#""http://pro xy.lab""#,
+    ];
+    for key in ["/kubernetes/proxy/http", "/kubernetes/proxy/https"] {
+        refused(PROXIED, key, &bad);
+        accepted(PROXIED, key, &[r#""http://192.0.2.1""#, r#""https://proxy.lab:443""#]);
+    }
+    refused(PROXIED, "/kubernetes/proxy/noProxy/1", &[r#""a,b""#, r#""a b""#, r#"" ""#, r#""a\u0000""#]);
+    accepted(PROXIED, "/kubernetes/proxy/noProxy/1", &[r#""*""#, r#""fd00::/8""#]);
+    refused(PROXIED, "/kubernetes/proxy", &[r#"{"noProxy":[]}"#]);
+    accepted(PROXIED, "/kubernetes/proxy", &[r#"{"https":"http://p","noProxy":[]}"#]);
+    refused(PROXIED, "/kubernetes/proxy/credentials/username", &[r#""a:b""#, r#""a\nb""#]);
+    refused(PROXIED, "/kubernetes/proxy/credentials/password", &[r#""a\u0000""#]);
+    accepted(PROXIED, "/kubernetes/proxy/credentials/password", &[r#""a:b @%/""#]);
 }

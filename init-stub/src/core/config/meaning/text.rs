@@ -83,6 +83,12 @@ pub fn is_endpoint(text: &str) -> bool {
     text.rsplit_once(':').is_some_and(|(host, port)| is_server(host) && is_port(port))
 }
 
+/// The URL of a proxy: `http://proxy.example.org:3128`, with the port or without.
+pub fn is_proxy(url: &str) -> bool {
+    let rest = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));
+    rest.is_some_and(|host| is_server(host) || is_endpoint(host))
+}
+
 /// An IPv4 prefix: `10.244.0.0/24`.
 pub fn is_cidr(text: &str) -> bool {
     let is_length = |length: &str| length.len() <= 2 && length.parse::<u8>().is_ok_and(|length| length <= 32);

@@ -2,7 +2,8 @@
 use super::{Minor, Place};
 
 /// All minors of the machine schema; the position is the number.
-pub const MINORS: [Minor; 2] = [
+pub const MINORS: [Minor; 3] = [
     Minor { adds: &[], removes: &[] },
     Minor { adds: &[Place { path: &["storage", "filesystems", "*", "label"], value: None }], removes: &[] },
+    Minor { adds: &[Place { path: &["kubernetes", "proxy"], value: None }], removes: &[] },
 ];

@@ -1,0 +1,39 @@
+/** kubernetes.proxy: proxies that containerd and the kubelet can use. */
+import type { Report } from '../../diag/report.ts'
+import type { Path } from '../../path.ts'
+import type { IsWhole } from '../../recover/broken.ts'
+import { hostUseProblem } from '../../rules/address.ts'
+import { partsOf, webAddressProblem } from '../../rules/web-address.ts'
+import type { FullConfig } from '../full-config.ts'
+import { ownNetwork } from '../own-network.ts'
+import { checkCredentials } from './check-registries.ts'
+import { noProxyProblem } from './registry-forms.ts'
+
+const HERE: Path = ['kubernetes', 'proxy']
+
+export function checkProxy(config: FullConfig, report: Report, isWhole: IsWhole): void {
+  const { role, proxy } = config.kubernetes
+  if (role === 'none' || proxy === undefined) return
+  const own = ownNetwork(config, isWhole)
+  if (!Object.hasOwn(proxy, 'http') && !Object.hasOwn(proxy, 'https'))
+    report.add('kubernetes-proxy-empty', HERE, {}, { aim: 'key', lacks: ['http', 'https'] })
+  for (const key of ['http', 'https'] as const) {
+    const value = proxy[key]
+    if (value === undefined) continue
+    const at = [...HERE, key]
+    const problem = webAddressProblem(value, 'proxy')
+    if (problem !== undefined) {
+      report.add('kubernetes-proxy-url', at, { value, ...problem })
+      continue
+    }
+    const { isError, why, hint } = hostUseProblem(partsOf(value).host, 'registry', own) ?? {}
+    if (why === undefined) continue
+    if (isError) report.add('kubernetes-proxy-url', at, { value, why, better: undefined })
+    else report.add('kubernetes-registry-unreachable', at, { what: `\`${value}\``, why, hint })
+  }
+  for (const { at, host } of proxy.noProxy) {
+    const problem = noProxyProblem(host)
+    if (problem !== undefined) report.add('kubernetes-proxy-no-proxy', at, { value: host, ...problem })
+  }
+  if (proxy.credentials !== undefined) checkCredentials(proxy.credentials, [...HERE, 'credentials'], report)
+}

@@ -1,0 +1,137 @@
+/** kubernetes.registries and pauseImage: names, servers, CAs and credentials that containerd can use. */
+
+import type { Credentials } from '../../../schema/generated/node.ts'
+import type { Report } from '../../diag/report.ts'
+import type { Path } from '../../path.ts'
+import type { IsWhole } from '../../recover/broken.ts'
+import type { Recovered } from '../../recover/recovered.ts'
+import { hostUseProblem, type OwnNetwork } from '../../rules/address.ts'
+import { imageNameProblem } from '../../rules/image-name.ts'
+import { partsOf, webAddressProblem } from '../../rules/web-address.ts'
+import type { FullConfig } from '../full-config.ts'
+import { ownNetwork } from '../own-network.ts'
+import type { FullRegistry, FullServer } from '../registries.ts'
+import { authorityProblem } from './authority.ts'
+import { passwordProblem, registryNameProblem, userNameProblem } from './registry-forms.ts'
+
+/** What a registry itself has, and not one of its mirrors. */
+const OWN_KEYS = ['url', 'ca', 'credentials'] as const
+
+export function checkRegistries(config: FullConfig, report: Report, isWhole: IsWhole): void {
+  const { role, registries, pauseImage } = config.kubernetes
+  if (role === 'none') return
+  const network = ownNetwork(config, isWhole)
+  const hasNoProxy = config.kubernetes.proxy === undefined
+  // A proxy looks names up itself, and has routes of its own.
+  const own = hasNoProxy ? network : { ...network, hasDefaultRoute: true, hasNameServer: true }
+  const names = new Map<string, Path>()
+  for (const registry of registries) {
+    checkName(registry, names, report)
+    checkUpstream(registry, own, report)
+    checkMirrors(registry, own, report)
+  }
+  checkAuthorities(config, report)
+  if (pauseImage === undefined) return
+  const problem = imageNameProblem(pauseImage)
+  if (problem !== undefined)
+    report.add('kubernetes-pause-image', ['kubernetes', 'pauseImage'], { value: pauseImage, ...problem })
+}
+
+function checkName({ at, name }: FullRegistry, names: Map<string, Path>, report: Report): void {
+  if (name === undefined) return
+  const problem = registryNameProblem(name)
+  if (problem !== undefined)
+    report.add('kubernetes-registry-name', [...at, 'name'], { value: name, ...problem })
+  const first = names.get(name)
+  if (first === undefined) names.set(name, [...at, 'name'])
+  else {
+    const related = [{ path: first, message: 'first given here' }]
+    report.add('kubernetes-duplicate-registry', [...at, 'name'], { name }, { related })
+  }
+}
+
+/** The registry itself, which is asked last or not at all. */
+function checkUpstream(registry: FullRegistry, own: OwnNetwork, report: Report): void {
+  const { at, name, upstream, mirrors } = registry
+  if (upstream === false && mirrors.length === 0)
+    report.add('kubernetes-registry-no-server', at, { name: name ?? '' }, { aim: 'key', lacks: ['mirrors'] })
+  const keys = OWN_KEYS.filter(key => Object.hasOwn(registry, key))
+  const why = notAskedBecause(registry)
+  const [first] = keys
+  if (why !== undefined) {
+    if (first !== undefined)
+      report.add('kubernetes-registry-no-effect', [...at, first], { keys, why }, { aim: 'key' })
+    return
+  }
+  if (name !== undefined && first === undefined && mirrors.length === 0)
+    report.add('kubernetes-registry-empty', at, { name }, { aim: 'key', lacks: [...OWN_KEYS, 'mirrors'] })
+  checkServer(registry, own, report)
+  const hasUrl = Object.hasOwn(registry, 'url')
+  if (name !== undefined && !hasUrl && registryNameProblem(name) === undefined)
+    checkReachable(name, [...at, 'name'], own, report)
+}
+
+/** Why the keys of the registry itself say nothing, as a phrase that follows a colon. */
+function notAskedBecause({ name, upstream }: FullRegistry): string | undefined {
+  if (name === '*') return '"*" is every other registry, and not one'
+  return upstream === false ? 'the registry itself is not asked, because `upstream` is false' : undefined
+}
+
+function checkMirrors({ mirrors }: FullRegistry, own: OwnNetwork, report: Report): void {
+  const seen = new Map<string, Path>()
+  for (const mirror of mirrors) {
+    checkServer(mirror, own, report)
+    if (mirror.url === undefined) continue
+    const first = seen.get(mirror.url)
+    if (first === undefined) seen.set(mirror.url, [...mirror.at, 'url'])
+    else {
+      const related = [{ path: first, message: 'first given here' }]
+      report.add('kubernetes-duplicate-mirror', [...mirror.at, 'url'], { url: mirror.url }, { related })
+    }
+  }
+}
+
+function checkServer(server: FullServer, own: OwnNetwork, report: Report): void {
+  const { at, url, credentials, hasCa } = server
+  if (credentials !== undefined) checkCredentials(credentials, [...at, 'credentials'], report)
+  if (url === undefined) return
+  const problem = webAddressProblem(url, 'server')
+  if (problem !== undefined)
+    return report.add('kubernetes-registry-url', [...at, 'url'], { value: url, ...problem })
+  checkReachable(url, [...at, 'url'], own, report)
+  if (partsOf(url).scheme === 'https://') return
+  if (credentials !== undefined)
+    report.add('kubernetes-credentials-clear', [...at, 'credentials'], { url }, { aim: 'key' })
+  const noTls = { keys: ['ca'], why: '`url` is not https' }
+  if (hasCa) report.add('kubernetes-registry-no-effect', [...at, 'ca'], noTls, { aim: 'key' })
+}
+
+/** A registry or a mirror of it: also a pod of the node may be one. */
+function checkReachable(address: string, at: Path, own: OwnNetwork, report: Report): void {
+  const { isError, why, hint } = hostUseProblem(partsOf(address).host, 'registry', own) ?? {}
+  if (why === undefined) return
+  if (isError) report.add('kubernetes-registry-url', at, { value: address, why, better: undefined })
+  else report.add('kubernetes-registry-unreachable', at, { what: `\`${address}\``, why, hint })
+}
+
+/** Of a registry or of a proxy. */
+export function checkCredentials(
+  { username, password }: Recovered<Credentials>,
+  at: Path,
+  report: Report,
+): void {
+  const ofUser = username === undefined ? undefined : userNameProblem(username)
+  if (ofUser !== undefined) report.add('kubernetes-credentials', [...at, 'username'], { why: ofUser })
+  const ofPassword = password === undefined ? undefined : passwordProblem(password)
+  if (ofPassword !== undefined) report.add('kubernetes-credentials', [...at, 'password'], { why: ofPassword })
+}
+
+/** Files of containerd that come from a `ca`. */
+function checkAuthorities({ storage }: FullConfig, report: Report): void {
+  for (const { at, contents, isImplied } of storage.files) {
+    if (!isImplied || contents === undefined || at[1] !== 'registries' || at.at(-1) !== 'ca') continue
+    const problem = authorityProblem(contents)
+    if (problem !== undefined)
+      report.add(problem === 'key' ? 'kubernetes-registry-ca-key' : 'kubernetes-registry-ca', at, {})
+  }
+}

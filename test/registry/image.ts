@@ -1,4 +1,4 @@
-/** Images that a test makes of the workloads' sources, each with content of its own. */
+/** Images that a test makes of the workloads, each with content of its own. */
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -18,8 +18,8 @@ export const digestOf = (bytes: Buffer): string =>
   `sha256:${createHash('sha256').update(bytes).digest('hex')}`
 
 /**
- * An image of one of images/workloads. A process of it is called `program`, and no other image shares its layer, so that a node
- * has to fetch it.
+ * An image of one of images/workloads. A process of it is called `program`, and no other image shares its layer: a node has to
+ * fetch it.
  */
 export function workloadImage(workload: 'demo' | 'pause', program: string): Image {
   const dir = mkdtempSync(join(tmpdir(), 'keel-image-'))
@@ -30,19 +30,19 @@ export function workloadImage(workload: 'demo' | 'pause', program: string): Imag
     }
     const archive = join(dir, 'image.tar')
     writeFileSync(archive, ociArchive(`${program}:1`, program, readFileSync(join(dir, workload))))
-    return readArchive(archive, dir)
+    execFileSync('tar', ['-xf', archive, '-C', dir])
+    return imageIn(dir)
   } finally {
     rmSync(dir, { recursive: true })
   }
 }
 
-/** The one image in an OCI archive, which is unpacked into a folder. */
-function readArchive(archive: string, dir: string): Image {
-  execFileSync('tar', ['-xf', archive, '-C', dir])
-  const [{ digest, mediaType }] = JSON.parse(readFileSync(join(dir, 'index.json'), 'utf8')).manifests
-  const blobs = join(dir, 'blobs/sha256')
-  const all = readdirSync(blobs).map(name => readFileSync(join(blobs, name)))
+/** The one image of a layout (OCI image spec, "Image Layout"). */
+function imageIn(layout: string): Image {
+  const [{ digest, mediaType }] = JSON.parse(readFileSync(join(layout, 'index.json'), 'utf8')).manifests
+  const folder = join(layout, 'blobs/sha256')
+  const all = readdirSync(folder).map(name => readFileSync(join(folder, name)))
   const manifest = all.find(bytes => digestOf(bytes) === digest)
-  if (manifest === undefined) throw new Error(`${archive} has no manifest`)
+  if (manifest === undefined) throw new Error(`${layout} has no manifest ${digest}`)
   return { manifest, mediaType, blobs: all.filter(bytes => bytes !== manifest) }
 }

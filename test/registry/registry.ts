@@ -4,8 +4,8 @@ import { once } from 'node:events'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Image } from './image.ts'
-import { untilSaid } from './log.ts'
-import { put } from './put.ts'
+import { untilLogged } from './log.ts'
+import { push } from './push.ts'
 import { HIDDEN_ADDRESS, SITE_ADDRESS, type Site } from './site.ts'
 import type { TokenWords } from './token-service.ts'
 
@@ -27,7 +27,7 @@ export interface RegistryOptions {
 }
 
 /** One request of a node, or of a proxy for it. */
-export interface Asked {
+export interface Request {
   readonly method: string
   /** Without its query. */
   readonly path: string
@@ -38,7 +38,7 @@ export interface Asked {
 
 export interface Registry {
   /** All requests, in the order in which they were answered. */
-  asked(): Asked[]
+  requests(): Request[]
   stop(): Promise<void>
   /** Again, with all that it had. */
   start(): Promise<void>
@@ -58,7 +58,7 @@ export async function startRegistry(site: Site, options: RegistryOptions): Promi
   let running = await run(http, auth)
   const logs = [running.log]
   return {
-    asked: () => logs.flatMap(log => requestsIn(readFileSync(log, 'utf8'))),
+    requests: () => logs.flatMap(log => requestsIn(readFileSync(log, 'utf8'))),
     stop: () => ended(running),
     start: async () => {
       running = await run(http, auth)
@@ -85,7 +85,7 @@ function runnerOf(site: Site, name: string, folder: string) {
     writeFileSync(config, JSON.stringify({ version: '0.1', storage, http, ...(auth && { auth }) }))
     const child = site.processes.start(log, [site.registry, 'serve', config])
     const file = join(site.folder, `${log}.log`)
-    await untilSaid(file, /msg="listening on /)
+    await untilLogged(file, /msg="listening on /)
     return { child, log: file }
   }
 }
@@ -93,7 +93,7 @@ function runnerOf(site: Site, name: string, folder: string) {
 /** By a registry that is open to everybody here: what nodes ask may be locked. */
 async function fill(site: Site, images: RegistryOptions['images'], open: Running): Promise<void> {
   for (const [name, image] of Object.entries(images))
-    await put(() => site.connect(HIDDEN_ADDRESS, FILLING_PORT), name, image)
+    await push(() => site.connect(HIDDEN_ADDRESS, FILLING_PORT), name, image)
   await ended(open)
 }
 
@@ -117,7 +117,7 @@ function authOf(folder: string, wants: RegistryOptions['wants']): object | undef
 
 const REQUEST = /^\S+ - \S+ \[.*?\] "(\S+) (\S+) HTTP\/[\d.]+" (\d+) /gm
 
-function requestsIn(log: string): Asked[] {
+function requestsIn(log: string): Request[] {
   return [...log.matchAll(REQUEST)].map(([, method = '', url = '', status]) => {
     const { pathname, searchParams } = new URL(url, 'http://registry')
     const ns = searchParams.get('ns')

@@ -17,7 +17,8 @@ export interface TokenWords {
   readonly jwks: string
 }
 
-export interface TokenService extends TokenWords {
+export interface TokenService {
+  readonly words: TokenWords
   /** The scopes that it was asked for with the right credentials, in this order. */
   readonly asked: string[]
 }
@@ -25,15 +26,15 @@ export interface TokenService extends TokenWords {
 export interface TokenOptions {
   readonly port: number
   readonly credentials: Credentials
-  /** It answers nobody before it has been asked for so many scopes. */
-  readonly together?: number
+  /** It answers nobody before it has been asked for so many scopes: those who ask then do so at the same time. */
+  readonly concurrent?: number
 }
 
 const [SERVICE, ISSUER, KEY_ID] = ['site', 'token-service', 'only']
 const HOUR_S = 3600
 
 export async function startTokenService(site: Site, options: TokenOptions): Promise<TokenService> {
-  const { port, credentials, together = 1 } = options
+  const { port, credentials, concurrent = 1 } = options
   const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
   const jwks = join(site.folder, 'jwks.json')
   const key = { ...publicKey.export({ format: 'jwk' }), kid: KEY_ID, alg: 'RS256', use: 'sig' }
@@ -50,7 +51,7 @@ export async function startTokenService(site: Site, options: TokenOptions): Prom
     const scope = new URL(request.url ?? '', 'http://service').searchParams.get('scope') ?? ''
     asked.push(scope)
     held.push(() => response.end(JSON.stringify({ token: tokenFor(scope, privateKey), expires_in: HOUR_S })))
-    if (new Set(asked).size >= together) for (const release of held.splice(0)) release()
+    if (new Set(asked).size >= concurrent) for (const release of held.splice(0)) release()
   }
   const { certificate, key: tlsKey } = site.identityOf(SITE_ADDRESS)
   const server = createServer({ cert: certificate, key: tlsKey }, answer)
@@ -60,7 +61,8 @@ export async function startTokenService(site: Site, options: TokenOptions): Prom
     open.close()
     server.closeAllConnections()
   })
-  return { realm: `https://${SITE_ADDRESS}:${port}/token`, service: SERVICE, issuer: ISSUER, jwks, asked }
+  const realm = `https://${SITE_ADDRESS}:${port}/token`
+  return { words: { realm, service: SERVICE, issuer: ISSUER, jwks }, asked }
 }
 
 /** A JSON Web Token for one scope, as in `repository:demo:pull`. */

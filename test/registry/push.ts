@@ -1,4 +1,4 @@
-/** Puts an image into a registry by its API (OCI distribution spec, "Push"). */
+/** Pushes an image to a registry by its API (OCI distribution spec, "Push"). */
 import { request } from 'node:http'
 import type { Socket } from 'node:net'
 import { digestOf, type Image } from './image.ts'
@@ -7,7 +7,7 @@ import { digestOf, type Image } from './image.ts'
 type Connect = () => Promise<Socket>
 
 /** `name` has a tag, as in `library/demo:1`. */
-export async function put(connect: Connect, name: string, image: Image): Promise<void> {
+export async function push(connect: Connect, name: string, image: Image): Promise<void> {
   const [repository = '', tag = ''] = name.split(':')
   for (const blob of image.blobs) {
     const location = await send(connect, 'POST', `/v2/${repository}/blobs/uploads/`, 202)

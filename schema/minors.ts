@@ -35,7 +35,7 @@ export const MINORS: readonly Minor[] = [
   {
     adds: [{ path: 'kubernetes.proxy' }],
     removes: [],
-    sha256: 'aee78ed247a5219b46ec352d6ab495d10b1a4787a84fc6610b7d043aa41a56cf',
+    sha256: 'a0183bdfb6ff152d757d05f67f17d714f2f299a278175ad8b578f7b701849e43',
   },
 ]
 

@@ -27,6 +27,7 @@ pub use boot::start::{Stage, start};
 pub mod parsers {
     pub use crate::cluster::join::record::endpoint_in;
     pub use crate::cluster::logind::conversation;
+    pub use crate::cluster::pulls::pull_in;
     pub use crate::disk::apply::table;
     pub use crate::pid1::logs::redact;
     pub use crate::pid1::node::Instance;

@@ -444,7 +444,7 @@ export interface KubernetesStandalone {
    * The whole KubeletConfiguration as canonical JSON text.
    */
   kubeletConfig: string
-  proxy?: Proxy
+  proxy?: HttpProxy
   shutdown: Shutdown
 }
 /**
@@ -479,7 +479,7 @@ export interface StaticPod {
 /**
  * The HTTP proxy of containerd and the kubelet. The kubelet never uses it for its API server, and nothing else on the node uses it.
  */
-export interface Proxy {
+export interface HttpProxy {
   /**
    * URL of the proxy for http:// addresses, without credentials; absent: none.
    */
@@ -496,12 +496,12 @@ export interface Proxy {
    * Items: As in NO_PROXY: a name, .domain, an address, a prefix, or * for all; each but a prefix may have a port.
    */
   noProxy: string[]
-  credentials?: ProxyCredentials
+  credentials?: Credentials
 }
 /**
  * What the proxy asks for; absent: nothing.
  */
-export interface ProxyCredentials {
+export interface Credentials {
   /**
    * User name.
    */
@@ -570,7 +570,7 @@ export interface KubernetesWorker {
   taints: Taint[]
   discovery: Discovery
   join: Join
-  proxy?: Proxy
+  proxy?: HttpProxy
   shutdown: Shutdown
 }
 /**

@@ -29,7 +29,7 @@ export function isPort(port: string): boolean {
 /** Why a text is not a URL of http or https with a host. That of a proxy has no path, and is usually one of http. */
 export function webAddressProblem(text: string, of: 'server' | 'proxy'): FormProblem | undefined {
   if (/\s/.test(text)) return { why: 'it contains a space', better: undefined }
-  // Nothing of it is repeated: before the @ is a password.
+  // None of it is repeated: before the @ is a password.
   if (text.includes('@'))
     return { why: 'it contains a user name; credentials have a key of their own', better: undefined }
   const { scheme, host, port, path } = partsOf(text)

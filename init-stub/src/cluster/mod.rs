@@ -11,6 +11,7 @@ mod kubeadm;
 mod kubelet_cert;
 pub mod logind;
 mod proxy;
+pub mod pulls;
 mod services;
 pub mod store;
 pub mod worker;

@@ -73,7 +73,8 @@ mod tests {
     #[test]
     fn what_the_config_says_and_the_hosts_without_a_proxy_are_in_the_environment() {
         let both = json!({ "http": "http://p:3128", "https": "https://q", "noProxy": ["10.0.0.0/8", ".lab"] });
-        let expected = [("HTTP_PROXY", "http://p:3128"), ("HTTPS_PROXY", "https://q"), ("NO_PROXY", "10.0.0.0/8,.lab,cp")];
+        let expected =
+            [("HTTP_PROXY", "http://p:3128"), ("HTTPS_PROXY", "https://q"), ("NO_PROXY", "10.0.0.0/8,.lab,cp")];
         assert_eq!(variables(both, &["cp"]), pairs(&expected));
         let one = json!({ "https": "http://p", "noProxy": [] });
         assert_eq!(variables(one, &[]), pairs(&[("HTTPS_PROXY", "http://p")]));

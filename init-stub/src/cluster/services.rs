@@ -1,7 +1,7 @@
 //! The services of a node of a cluster, as values. One more is a function here, its name in the event schema, of which
 //! [`Process`] is generated, and where it is to start and to stop the calls of [`crate::pid1::service`].
 
-use super::{logind, proxy};
+use super::{logind, proxy, pulls};
 use crate::core::config::{Proxy, Standalone, Worker};
 use crate::core::event::Process;
 use crate::pid1::gate::CONFIG;
@@ -25,6 +25,7 @@ pub fn containerd(proxy: Option<&Proxy>) -> Service {
         oom_score: -999,
         configuration: Some("/etc/containerd/config.toml"),
         after: &[],
+        on_line: Some(pulls::follow),
     }
 }
 
@@ -57,6 +58,7 @@ fn kubelet(arguments: Vec<String>, proxy: Vec<(String, String)>) -> Service {
         oom_score: -999,
         configuration: None,
         after: &[Process::Containerd],
+        on_line: None,
     }
 }
 

@@ -13,6 +13,7 @@ pub mod error;
 pub mod event;
 pub mod foreign;
 pub mod from_base64;
+pub mod go;
 pub mod gpt;
 pub mod hex;
 pub mod observation;

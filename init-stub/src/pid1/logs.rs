@@ -12,7 +12,9 @@ pub const CAP: u64 = 1 << 20;
 pub const FILES: u32 = 3;
 
 const LAST_LINES: usize = 10;
-const LONGEST_LINE: usize = 400;
+/// Most bytes of a line that are kept, and that are handed over.
+const LONGEST_KEPT: usize = 400;
+const LONGEST_LINE: usize = 4096;
 
 /// One log.
 #[derive(Default)]
@@ -33,10 +35,15 @@ impl Log {
 
     /// Takes what a process wrote. A log that cannot be written loses the file, never the last lines.
     pub fn take(&mut self, bytes: &[u8]) {
+        self.take_lines(bytes, &mut |_| {});
+    }
+
+    /// The same, and hands over each line that ends in it, or the first 4,096 bytes of it.
+    pub fn take_lines(&mut self, bytes: &[u8], line: &mut dyn FnMut(&str)) {
         let _ = self.store(bytes);
         for byte in bytes {
             match byte {
-                b'\n' => self.end_line(),
+                b'\n' => self.end_line(line),
                 _ if self.partial.len() < LONGEST_LINE => self.partial.push(*byte),
                 _ => {}
             }
@@ -53,8 +60,11 @@ impl Log {
         self.file = None;
     }
 
-    fn end_line(&mut self) {
-        let line = String::from_utf8_lossy(&std::mem::take(&mut self.partial)).trim_end().to_owned();
+    fn end_line(&mut self, hand_over: &mut dyn FnMut(&str)) {
+        let bytes = std::mem::take(&mut self.partial);
+        hand_over(&String::from_utf8_lossy(&bytes));
+        let kept = bytes.get(..LONGEST_KEPT).unwrap_or(&bytes);
+        let line = String::from_utf8_lossy(kept).trim_end().to_owned();
         if !line.is_empty() {
             self.last.push_back(line);
         }
@@ -123,6 +133,17 @@ mod tests {
         Log::new(&path, 10).take(b"12345678\n");
         Log::new(&path, 10).take(b"x\n");
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "x\n");
+    }
+
+    #[test]
+    fn whole_lines_are_handed_over_up_to_a_bound_and_fewer_bytes_of_them_kept() {
+        let (mut log, mut lines) = (Log::new("/nowhere/x.log", 10), Vec::new());
+        let long = "x".repeat(5000);
+        for part in ["one\nha", "lf\n", &long, "\nunfinished"] {
+            log.take_lines(part.as_bytes(), &mut |line| lines.push(line.to_owned()));
+        }
+        assert_eq!(lines, ["one", "half", &"x".repeat(4096)]);
+        assert_eq!(log.last_lines(), ["one", "half", &"x".repeat(400)]);
     }
 
     #[test]

@@ -41,6 +41,8 @@ pub struct Service {
     pub configuration: Option<&'static str>,
     /// It goes on only while these are ready.
     pub after: &'static [Process],
+    /// Is told each line that it writes, or as much of it as a log hands over.
+    pub on_line: Option<fn(&mut Node, &str)>,
 }
 
 impl Service {
@@ -203,7 +205,7 @@ pub fn handle(node: &mut Node, wakeup: Wakeup) {
         let stage = running.service.stage;
         match wakeup {
             Wakeup::Readable(token) if token == running.notified => node.in_stage(stage, |node| notified(node, at)),
-            Wakeup::Readable(token) if token == running.readable => running.read_output(),
+            Wakeup::Readable(token) if token == running.readable => node.in_stage(stage, |node| read_output(node, at)),
             Wakeup::Exited(exit) if running.pid == Some(exit.pid) => {
                 node.in_stage(stage, |node| exited(node, at, &exit))
             }
@@ -317,10 +319,21 @@ fn notified(node: &mut Node, at: usize) {
     advance(node);
 }
 
+/// Moves what it wrote into its log.
+fn read_output(node: &mut Node, at: usize) {
+    let Some(running) = services(node).list.get_mut(at) else { return };
+    let (on_line, mut lines) = (running.service.on_line, Vec::new());
+    let mut keep = |line: &str| lines.extend(on_line.map(|_| line.to_owned()));
+    drain(&mut running.output, |bytes| running.log.take_lines(bytes, &mut keep));
+    if let Some(on_line) = on_line {
+        lines.iter().for_each(|line| on_line(node, line));
+    }
+}
+
 fn exited(node: &mut Node, at: usize, exit: &Exit) {
+    read_output(node, at);
     let (all, events) = node.state_and_events::<Services>();
     let Some(running) = all.list.get_mut(at) else { return };
-    running.read_output();
     (running.output, running.pid, running.state) = (None, None, State::Down);
     events.clear_timer(running.ready_by);
     let (process, wanted) = (running.service.process, running.stop_asked);
@@ -436,11 +449,6 @@ impl Running {
         Ok(started.pid)
     }
 
-    /// Moves what it wrote into its log.
-    fn read_output(&mut self) {
-        drain(&mut self.output, |bytes| self.log.take(bytes));
-    }
-
     /// Ends it at once.
     fn kill(&self) {
         if let Some(pid) = self.pid {
@@ -465,6 +473,7 @@ mod tests {
             oom_score: 0,
             configuration: Some("/nowhere/config.yaml"),
             after: &[Process::Containerd],
+            on_line: None,
         }
     }
 

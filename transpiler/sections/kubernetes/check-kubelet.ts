@@ -15,4 +15,19 @@ export function checkKubelet({ kubernetes }: FullConfig, report: Report): void {
       report.add('kubernetes-kubelet-fixed', at, { field, instead }, { aim: 'key' })
     }
   }
+  checkPulls(kubernetes, report)
+}
+
+/** A worker's patch is merged over the configuration of its cluster, which may have the other field. */
+function checkPulls({ kubeletConfig: config, worker }: FullConfig['kubernetes'], report: Report): void {
+  const { maxParallelImagePulls: pulls, serializeImagePulls: isSerial } = config
+  if (typeof pulls !== 'number' || pulls <= 1 || isSerial === false) return
+  const at = ['kubernetes', 'kubelet', 'config', 'maxParallelImagePulls']
+  const isOfCluster = worker !== undefined && isSerial === undefined
+  report.add(
+    isOfCluster ? 'kubernetes-kubelet-parallel-pulls-of-cluster' : 'kubernetes-kubelet-parallel-pulls',
+    at,
+    { pulls },
+    { aim: 'key' },
+  )
 }

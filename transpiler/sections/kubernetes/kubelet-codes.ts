@@ -62,6 +62,17 @@ export const KUBELET_CODES = {
     a => `write ${a.write}, or remove the key`,
     'A key without a value is null, and in kubelet.config null removes a field that Keel, the cluster or an earlier file has set. Here none of them has set it.',
   ),
+  'kubernetes-kubelet-parallel-pulls': error<{ pulls: number }>(
+    a => `the kubelet does not pull ${a.pulls} images at a time while it pulls one after the other`,
+    () => 'set kubelet.config.serializeImagePulls to false, too',
+    'serializeImagePulls is true by default, and a kubelet whose maxParallelImagePulls contradicts it does not start.',
+  ),
+  'kubernetes-kubelet-parallel-pulls-of-cluster': warning<{ pulls: number }>(
+    a =>
+      `the kubelet only pulls ${a.pulls} images at a time if the configuration of the cluster has serializeImagePulls: false`,
+    () => 'set kubelet.config.serializeImagePulls to false, too',
+    'serializeImagePulls is true by default, and a kubelet whose maxParallelImagePulls contradicts it does not start. The configuration of a worker is merged over that of its cluster.',
+  ),
   'kubernetes-kubelet-type': error<{
     field: string
     wanted: string

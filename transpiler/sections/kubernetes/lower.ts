@@ -1,15 +1,33 @@
 /** kubernetes → Kubernetes' own objects as canonical JSON text, so that closed objects stay closed. */
-import type { Cni, Kubernetes, Shutdown, StaticPod } from '../../../schema/generated/machine.ts'
+import type {
+  Cni,
+  Credentials,
+  HttpProxy,
+  Kubernetes,
+  Shutdown,
+  StaticPod,
+} from '../../../schema/generated/machine.ts'
 import { canonicalJson } from '../../json.ts'
 import type { Origins } from '../../machine/origins.ts'
+import { lowerBy, type Rows } from '../../machine/rows.ts'
 import type { Path } from '../../path.ts'
+import type { Recovered } from '../../recover/recovered.ts'
 import { certain } from '../../rules/certain.ts'
 import { millisecondsOf } from '../../rules/units.ts'
 import { lowerWorker } from './lower-worker.ts'
 import { podFileName } from './pod-names.ts'
-import type { FullKubernetes, FullShutdown, FullStaticPod } from './types.ts'
+import type { FullKubernetes, FullProxy, FullShutdown, FullStaticPod } from './types.ts'
 
 const HERE: Path = ['kubernetes']
+
+const PROXY: Rows<FullProxy, HttpProxy> = {
+  http: 'same',
+  https: 'same',
+  noProxy: ({ noProxy }, origins) =>
+    origins.listOf([...HERE, 'proxy', 'noProxy'], noProxy, ({ host }) => host),
+  credentials: ({ credentials }, origins) =>
+    credentials && origins.from([...HERE, 'proxy', 'credentials'], lowerCredentials(credentials)),
+}
 
 export function lowerKubernetes(kubernetes: FullKubernetes, origins: Origins): Kubernetes {
   const { worker } = kubernetes
@@ -19,18 +37,21 @@ export function lowerKubernetes(kubernetes: FullKubernetes, origins: Origins): K
     images: origins.listOf([...HERE, 'images'], kubernetes.images, ({ path }) => path),
     staticPods: kubernetes.staticPods.map(pod => lowerPod(pod, origins)),
   }
-  const shutdown = lowerShutdown(kubernetes.shutdown, origins)
+  const end = {
+    ...(kubernetes.proxy !== undefined && { proxy: lowerBy(PROXY, kubernetes.proxy, origins) }),
+    shutdown: lowerShutdown(kubernetes.shutdown, origins),
+  }
   const kubelet = canonicalJson(kubernetes.kubeletConfig)
   const at = [...HERE, 'kubelet', 'config']
   if (worker === undefined)
     return origins.from(
       HERE,
-      { role: 'standalone', ...pods, kubeletConfig: kubelet, shutdown },
+      { role: 'standalone', ...pods, kubeletConfig: kubelet, ...end },
       { kubeletConfig: at },
     )
   return origins.from(
     HERE,
-    { role: 'worker', ...pods, kubeletPatch: kubelet, ...lowerWorker(worker, origins), shutdown },
+    { role: 'worker', ...pods, kubeletPatch: kubelet, ...lowerWorker(worker, origins), ...end },
     { kubeletPatch: at },
   )
 }
@@ -39,6 +60,10 @@ function lowerCni(podCidr: string | undefined, origins: Origins): Cni {
   const at = [...HERE, 'cni']
   if (podCidr === undefined) return origins.from(at, { type: 'none' })
   return origins.from(at, { type: 'bridge', podCidr }, { podCidr: [...at, 'bridge', 'podCIDR'] })
+}
+
+function lowerCredentials({ username, password }: Recovered<Credentials>): Credentials {
+  return { username: certain(username, 'the user name'), password: certain(password, 'the password') }
 }
 
 function lowerPod({ at, pod }: FullStaticPod, origins: Origins): StaticPod {

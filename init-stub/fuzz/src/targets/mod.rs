@@ -12,7 +12,7 @@ mod programs;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 24] = [
+pub const TARGETS: [Target; 25] = [
     ("address", places::address),
     ("azure_xml", documents::azure_xml),
     ("base64_text", documents::base64_text),
@@ -35,6 +35,7 @@ pub const TARGETS: [Target; 24] = [
     ("netlink", programs::netlink),
     ("packed_document", documents::packed_document),
     ("partition_table", disks::partition_table),
+    ("pull_line", programs::pull_line),
     ("redacted_line", programs::redacted_line),
     ("sntp_answer", network::sntp_answer),
 ];

@@ -3,7 +3,7 @@
 use keel_init::core::codec::dbus::{LONGEST, Parsed, Writer, answer, parse};
 use keel_init::parsers::conversation::{BusReply, Conversation};
 use keel_init::parsers::netlink::{KernelReply, Link, answers, attribute};
-use keel_init::parsers::{Ipv6Change, redact};
+use keel_init::parsers::{Ipv6Change, pull_in, redact};
 
 /// One message of D-Bus at the beginning of a stream.
 pub fn dbus_message(bytes: &[u8]) {
@@ -86,5 +86,22 @@ pub fn redacted_line(bytes: &[u8]) {
         let shown = redact::line(&marked);
         assert!(!shown.contains(SECRET), "{marked:?} becomes {shown:?}");
         assert!(shown.len() <= marked.len() + 3 * marked.len());
+    }
+}
+
+/// A line of containerd's log. What stands behind the `?` of an address is never shown: a storage service signs there.
+pub fn pull_line(bytes: &[u8]) {
+    const SECRET: &str = "s1gnature-of-a-storage-service";
+    let text = String::from_utf8_lossy(bytes);
+    pull_in(&text);
+    let cause = format!("Get \\\"https://h/?{SECRET}\\\": {text}");
+    for start in
+        ["PullImage \\\"a\\\" failed\" error=\"", "RunPodSandbox for a\" error=\"failed to pull image \\\"a\\\": "]
+    {
+        let Some(pull) = pull_in(&format!("level=error msg=\"{start}{cause}\"")) else { continue };
+        let (_, detail) = pull.failure.unwrap_or_else(|| unreachable!("it failed"));
+        assert_eq!(pull.image, "a");
+        assert!(detail.chars().count() <= 300 && !detail.contains(char::is_control), "{detail:?}");
+        assert!(text.contains(SECRET) || !detail.contains(SECRET), "{detail:?}");
     }
 }

@@ -2,6 +2,7 @@
 //! failed and what it said there. The texts are those of kubeadm 1.36, recorded in the tests below.
 
 use crate::core::error::Code;
+use crate::core::go::UNREACHABLE;
 
 /// What a failure means.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,9 +22,12 @@ impl JoinFailure {
     }
 }
 
-/// A phase, or any where it is empty; words; what they mean. The first row that fits decides, so a refused
-/// certificate comes before the request that it made fail.
-const TABLE: [(&str, &str, Code); 29] = [
+/// A phase, or any where it is empty; words; what they mean.
+type Row = (&'static str, &'static str, Code);
+
+/// The first row that fits decides, so a refused certificate comes before the request that it made fail: the words of Go's
+/// network library are looked for after these.
+const CAUSES: [Row; 9] = [
     ("preflight", "preflight checks failed", Code::JoinPreflightFailed),
     ("", "certificate has expired or is not yet valid", Code::JoinClockWrong),
     ("", NOT_PINNED, Code::JoinCaMismatch),
@@ -33,19 +37,12 @@ const TABLE: [(&str, &str, Code); 29] = [
     ("", "Unauthorized", Code::JoinTokenUnknown),
     ("kubelet-start", "already exists in the cluster", Code::JoinNameTaken),
     ("kubelet-wait-bootstrap", "", Code::JoinKubeletFailed),
-    ("", "connection refused", Code::JoinUnreachable),
-    ("", "connection reset by peer", Code::JoinUnreachable),
-    ("", "no route to host", Code::JoinUnreachable),
-    ("", "network is unreachable", Code::JoinUnreachable),
-    ("", "no such host", Code::JoinUnreachable),
-    ("", "i/o timeout", Code::JoinUnreachable),
-    ("", "TLS handshake timeout", Code::JoinUnreachable),
-    ("", "Client.Timeout exceeded", Code::JoinUnreachable),
-    ("", "context deadline exceeded", Code::JoinUnreachable),
+];
+
+/// The same, when the network has done its part.
+const ANSWERS: [Row; 9] = [
     ("", "http2: client connection lost", Code::JoinUnreachable),
-    ("", "server misbehaving", Code::JoinUnreachable),
     ("", "server is currently unable to handle the request", Code::JoinUnreachable),
-    ("", "EOF", Code::JoinUnreachable),
     ("", "the server could not find the requested resource", Code::JoinEndpointWrong),
     ("", "configmaps \"cluster-info\" not found", Code::JoinEndpointWrong),
     ("", "configmaps \"cluster-info\" is forbidden", Code::JoinEndpointWrong),
@@ -70,8 +67,13 @@ pub fn classify(lines: &[String]) -> JoinFailure {
         return JoinFailure { code: Code::JoinFailed, detail };
     };
     let (phase, message) = words.strip_prefix(PHASE).and_then(|rest| rest.split_once(": ")).unwrap_or(("", &words));
-    let row = TABLE.iter().find(|(of, needle, _)| (of.is_empty() || *of == phase) && message.contains(needle));
-    let code = row.map_or(Code::JoinFailed, |(_, _, code)| *code);
+    let fits = |(of, needle, _): &&Row| (of.is_empty() || *of == phase) && message.contains(needle);
+    let is_unreachable = UNREACHABLE.iter().any(|words| message.contains(words));
+    let code = match (CAUSES.iter().find(fits), ANSWERS.iter().find(fits)) {
+        (Some((_, _, code)), _) => *code,
+        _ if is_unreachable => Code::JoinUnreachable,
+        (None, answer) => answer.map_or(Code::JoinFailed, |(_, _, code)| *code),
+    };
     let detail = match code {
         Code::JoinPreflightFailed => failed_checks(lines),
         Code::JoinTokenWrong => format!(

@@ -3,6 +3,7 @@
 
 use super::configuration::extra_args;
 use crate::core::config::{Taint, Worker};
+use crate::core::go::unquote;
 
 /// kubeadm writes it as the last file before it waits for the kubelet.
 pub const ENV_FILE: &str = "/var/lib/kubelet/kubeadm-flags.env";
@@ -34,41 +35,6 @@ pub fn expected_kubelet_flags(worker: &Worker, node_name: &str, machine_name: &s
 
 fn in_a_flag(Taint { key, value, effect }: &Taint) -> String {
     if value.is_empty() { format!("{key}:{effect}") } else { format!("{key}={value}:{effect}") }
-}
-
-/// The inside of a string as Go's `%q` writes it.
-fn unquote(quoted: &str) -> Option<String> {
-    let mut text = String::with_capacity(quoted.len());
-    let mut rest = quoted.chars();
-    while let Some(c) = rest.next() {
-        if c != '\\' {
-            text.push(c);
-            continue;
-        }
-        text.push(match rest.next()? {
-            'a' => '\u{7}',
-            'b' => '\u{8}',
-            'f' => '\u{c}',
-            'n' => '\n',
-            'r' => '\r',
-            't' => '\t',
-            'v' => '\u{b}',
-            'x' => code(&mut rest, 2)?,
-            'u' => code(&mut rest, 4)?,
-            'U' => code(&mut rest, 8)?,
-            c @ ('\\' | '"') => c,
-            _ => return None,
-        });
-    }
-    Some(text)
-}
-
-fn code(rest: &mut std::str::Chars, digits: usize) -> Option<char> {
-    let mut value = 0;
-    for _ in 0..digits {
-        value = value * 16 + rest.next()?.to_digit(16)?;
-    }
-    char::from_u32(value)
 }
 
 #[cfg(test)]

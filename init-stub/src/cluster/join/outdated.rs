@@ -157,7 +157,8 @@ mod tests {
     #[test]
     fn a_proxy_follows_the_config_and_is_not_a_difference() {
         let proxy = |url: &str| serde_json::from_value(json!({ "http": url, "noProxy": [] })).unwrap();
-        let (old, new) = (Worker { proxy: proxy("http://a"), ..worker() }, Worker { proxy: proxy("http://b"), ..worker() });
+        let (old, new) =
+            (Worker { proxy: proxy("http://a"), ..worker() }, Worker { proxy: proxy("http://b"), ..worker() });
         assert!(found(&new, &joined(&old)).is_empty() && found(&worker(), &joined(&old)).is_empty());
         let record = |worker: &Worker| Record::of(worker, "w1".into());
         assert_eq!(record(&old).check(&record(&new)), Ok(()));

@@ -15,7 +15,7 @@ pub fn line(text: &str) -> String {
         at = end;
     }
     clean.push_str(text.get(at..).unwrap_or_default());
-    without_shapes(&clean)
+    without_users(&without_shapes(&clean))
 }
 
 /// The values that follow the words in a text of many lines. None goes on in the next line.
@@ -40,10 +40,17 @@ fn next_value(lower: &str, mut from: usize) -> Option<(usize, usize)> {
         let after = at + word.len();
         let is_flag = lower.get(..at)?.ends_with("--") || matches!(*word, "bearer" | "authorization");
         match value_after(lower.get(after..)?, is_flag) {
+            Ok((start, end)) if is_said(word, lower.get(after + start..after + end)) => from = after + end,
             Ok((start, end)) => return Some((after + start, after + end)),
             Err(skipped) => from = after + skipped,
         }
     }
+}
+
+/// "authorization failed", "failed to fetch anonymous token: unexpected status": what containerd says of a registry.
+fn is_said(word: &str, value: Option<&str>) -> bool {
+    matches!(word, "token" | "authorization")
+        && matches!(value, Some("failed" | "failed:" | "server" | "unexpected" | "get" | "post"))
 }
 
 fn starts(text: &str, at: usize, word: &str) -> bool {
@@ -64,6 +71,19 @@ fn value_after(tail: &str, is_flag: bool) -> Result<(usize, usize), usize> {
     let value = rest.get(..length).unwrap_or_default();
     // "Authorization: Bearer x": the scheme is not a secret, what follows is.
     if value.is_empty() || WORDS.contains(&value) { Err(gap) } else { Ok((gap, gap + length)) }
+}
+
+/// Replaces user and password of every URL.
+fn without_users(text: &str) -> String {
+    let mut parts = text.split("://");
+    let mut clean = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let end = part.find(|c: char| c.is_whitespace() || matches!(c, '/' | '"')).unwrap_or(part.len());
+        let at = part.get(..end).and_then(|authority| authority.rfind('@'));
+        clean.push_str(if at.is_some() { "://***" } else { "://" });
+        clean.push_str(part.get(at.unwrap_or(0)..).unwrap_or_default());
+    }
+    clean
 }
 
 /// Replaces what looks like a secret wherever it stands.
@@ -106,10 +126,19 @@ mod tests {
     }
 
     #[test]
+    fn the_user_of_an_address_is_dropped() {
+        let shown = line("proxyconnect: http://keel:p%40ss@proxy.lab:3128/a and https://t@b \"http://c\"");
+        assert_eq!(shown, "proxyconnect: http://***@proxy.lab:3128/a and https://***@b \"http://c\"");
+    }
+
+    #[test]
     fn other_text_stays() {
         for text in [
             "tokenreviews are off; größe",
             "no such file",
+            "may require authorization: server message: insufficient_scope: authorization failed",
+            "failed to fetch anonymous token: unexpected status from GET request to https://auth.lab/token?service=a: 401 Unauthorized",
+            "failed to fetch oauth token: Post \"https://auth.lab/\": EOF; see https://a.lab/b@c",
             "could not find a JWS signature in the cluster-info ConfigMap for token ID \"abcdef\"",
             "is pinned: sha256:3e4bcbe325a88414d64350a8ce28f49180be278f2f35c62b4814bca91754e2c8",
         ] {

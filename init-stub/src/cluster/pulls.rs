@@ -48,7 +48,7 @@ pub struct Pull {
 pub fn follow(node: &mut Node, line: &str) {
     let Some(Pull { image, failure }) = pull_in(line) else { return };
     let is_new = node.state::<Failing>().is_new(&image, failure.as_ref().map(|(code, _)| *code));
-    // A shutdown ends pulls, which is no failure.
+    // A shutdown ends pulls: these have not failed.
     if let (true, false, Some((code, detail))) = (is_new, service::is_stopping(node), failure) {
         node.warn(Error::new(code, "pull", image).with_detail(detail), None);
     }

@@ -41,7 +41,7 @@ pub struct Service {
     pub configuration: Option<&'static str>,
     /// It goes on only while these are ready.
     pub after: &'static [Process],
-    /// Is told each line that it writes, or as much of it as a log hands over.
+    /// Gets each line that it writes, or as much of it as a log hands over.
     pub on_line: Option<fn(&mut Node, &str)>,
 }
 

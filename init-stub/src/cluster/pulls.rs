@@ -48,7 +48,7 @@ pub struct Pull {
 pub fn follow(node: &mut Node, line: &str) {
     let Some(Pull { image, failure }) = pull_in(line) else { return };
     let is_new = node.state::<Failing>().is_new(&image, failure.as_ref().map(|(code, _)| *code));
-    // A shutdown ends pulls, which is no failure.
+    // A shutdown ends pulls: these have not failed.
     if let (true, false, Some((code, detail))) = (is_new, service::is_stopping(node), failure) {
         node.warn(Error::new(code, "pull", image).with_detail(detail), None);
     }
@@ -110,10 +110,10 @@ fn without_queries(text: &str) -> String {
 }
 
 fn classify(cause: &str) -> (Code, String) {
-    let has = |words: &&str| cause.contains(words);
+    let has = |words: &&'static str| cause.contains(words);
     let code = if cause.contains("x509: ") {
         Code::RegistryUntrusted
-    } else if UNREACHABLE.iter().any(|words| has(words)) {
+    } else if UNREACHABLE.iter().any(has) {
         Code::RegistryUnreachable
     } else {
         TABLE.iter().find(|(words, _)| has(words)).map_or(Code::ImagePullFailed, |(_, code)| *code)

@@ -104,7 +104,7 @@ fn what_was_not_recorded_is_named_by_the_words_of_the_library() {
 }
 
 #[test]
-fn other_lines_say_nothing_of_a_pull() {
+fn other_lines_are_not_the_end_of_a_pull() {
     for line in [
         "",
         "level=info msg=\"PullImage \\\"a\\\"\"",

@@ -40,15 +40,15 @@ fn next_value(lower: &str, mut from: usize) -> Option<(usize, usize)> {
         let after = at + word.len();
         let is_flag = lower.get(..at)?.ends_with("--") || matches!(*word, "bearer" | "authorization");
         match value_after(lower.get(after..)?, is_flag) {
-            Ok((start, end)) if is_said(word, lower.get(after + start..after + end)) => from = after + end,
+            Ok((start, end)) if is_message(word, lower.get(after + start..after + end)) => from = after + end,
             Ok((start, end)) => return Some((after + start, after + end)),
             Err(skipped) => from = after + skipped,
         }
     }
 }
 
-/// "authorization failed", "failed to fetch anonymous token: unexpected status": what containerd says of a registry.
-fn is_said(word: &str, value: Option<&str>) -> bool {
+/// "authorization failed", "failed to fetch anonymous token: unexpected status": how containerd describes the answer of a registry.
+fn is_message(word: &str, value: Option<&str>) -> bool {
     matches!(word, "token" | "authorization")
         && matches!(value, Some("failed" | "failed:" | "server" | "unexpected" | "get" | "post"))
 }

@@ -60,6 +60,8 @@ export async function generated(root: string): Promise<Record<string, string>> {
     files[`schema/generated/validate-${name}.ts`] = header(from) + validatorOf(name, schema)
     files[`schema/generated/secrets-${name}.ts`] = header(from) + secretsOf(schema)
   }
+  const rules = only(JSON.parse(files['schema/machine/v1.json'] ?? ''), restricts)
+  files['init-stub/src/core/config/schema/machine.json'] = `${JSON.stringify(rules)}\n`
   const kubernetes = 'schema/kubernetes/v1.json'
   files['schema/generated/kubernetes.ts'] =
     header(kubernetes) + kubernetesOf(JSON.parse(readFileSync(`${root}/${kubernetes}`, 'utf8')))

@@ -110,10 +110,10 @@ fn without_queries(text: &str) -> String {
 }
 
 fn classify(cause: &str) -> (Code, String) {
-    let has = |words: &&str| cause.contains(words);
+    let has = |words: &&'static str| cause.contains(words);
     let code = if cause.contains("x509: ") {
         Code::RegistryUntrusted
-    } else if UNREACHABLE.iter().any(|words| has(words)) {
+    } else if UNREACHABLE.iter().any(has) {
         Code::RegistryUnreachable
     } else {
         TABLE.iter().find(|(words, _)| has(words)).map_or(Code::ImagePullFailed, |(_, code)| *code)

@@ -77,3 +77,30 @@ fn environment() -> Vec<(String, String)> {
 pub fn short_lived_environment() -> Vec<(String, String)> {
     environment().into_iter().chain([("GOGC".into(), "400".into())]).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::join::example;
+    use serde_json::json;
+
+    fn value<'a>(environment: &'a [(String, String)], name: &str) -> Option<&'a str> {
+        environment.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
+    }
+
+    #[test]
+    fn containerd_and_the_kubelet_have_the_proxy_and_what_ends_by_itself_has_none() {
+        let token = json!({ "type": "token", "endpoint": "cp.lab:6443", "token": "", "caCertHashes": [] });
+        let proxy = serde_json::from_value(json!({ "https": "http://p:3128", "noProxy": [".lab"] })).unwrap();
+        let worker = Worker { proxy: Some(proxy), ..example(token) };
+        let containerd = containerd(worker.proxy.as_ref()).environment;
+        let kubelet = worker_kubelet(&worker, Vec::new()).environment;
+        for environment in [&containerd, &kubelet] {
+            assert_eq!(value(environment, "HTTPS_PROXY"), Some("http://p:3128"));
+            assert_eq!(value(environment, "PATH"), Some(PATH));
+        }
+        assert_eq!(value(&containerd, "NO_PROXY"), Some(".lab"));
+        assert_eq!(value(&kubelet, "NO_PROXY"), Some(".lab,cp.lab"));
+        assert_eq!(value(&short_lived_environment(), "HTTPS_PROXY"), None);
+    }
+}

@@ -1,5 +1,5 @@
 //! The machine config: its types and the one way to read it. [`parse`] validates exactly as `schema/machine/v1.json`
-//! says, because it interprets that very file; the types below only give the accepted document a shape.
+//! says, because it interprets the rules of that file; the types below only give the accepted document a shape.
 
 mod canonical;
 mod json;

@@ -485,6 +485,23 @@ mod tests {
         assert!(!kubelet().starts_like(&Service { environment: proxy(), ..kubelet() }));
     }
 
+    #[derive(Default)]
+    struct Lines(Vec<String>);
+
+    #[test]
+    fn each_line_that_a_service_writes_is_handed_over() {
+        let mut node = Node::new(Reporter::begin(), EventLoop::open().unwrap(), &[]);
+        let on_line = |node: &mut Node, line: &str| node.state::<Lines>().0.push(line.to_owned());
+        plan(&mut node, Service { on_line: Some(on_line), ..kubelet() });
+        let (ours, theirs) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::NONBLOCK).unwrap();
+        services(&mut node).get_mut(Process::Kubelet).unwrap().output = Some(ours);
+        for (written, lines) in [("one\ntw", &["one"][..]), ("o\n", &["one", "two"])] {
+            rustix::io::write(&theirs, written.as_bytes()).unwrap();
+            read_output(&mut node, 0);
+            assert_eq!(node.state::<Lines>().0, lines);
+        }
+    }
+
     #[test]
     fn a_service_that_is_stopped_for_good_does_not_go_on_when_what_it_waited_for_is_ready() {
         let mut node = Node::new(Reporter::begin(), EventLoop::open().unwrap(), &[]);

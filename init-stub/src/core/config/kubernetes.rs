@@ -9,7 +9,7 @@ use std::fmt;
 #[allow(missing_docs)]
 pub enum Kubernetes {
     None(Empty),
-    Standalone(Standalone),
+    Standalone(Box<Standalone>),
     Worker(Box<Worker>),
 }
 

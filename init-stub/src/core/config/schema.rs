@@ -1,11 +1,11 @@
-//! Checks a document against `schema/machine/v1.json` by interpreting that file: the contract is the code, so the
+//! Checks a document against `schema/machine/v1.json` by interpreting its rules: the contract is the code, so the
 //! two cannot drift. Only the keywords that the file uses exist here; a test refuses a file with any other.
 
 use super::json::{self, Json, step};
 use super::refusal::{Refusal, Verdict};
 
-/// The contract itself, as text in the binary.
-pub(super) const SCHEMA: &str = include_str!("../../../../schema/machine/v1.json");
+/// The contract itself, as text in the binary: `npm run gen` leaves out what only people read, which is more than half of it.
+pub(super) const SCHEMA: &str = include_str!("schema/machine.json");
 
 /// Accepts the document or tells the first thing that is wrong with it.
 pub fn check(document: &Json) -> Verdict {

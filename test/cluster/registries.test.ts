@@ -1,13 +1,19 @@
 /** Images that a node pulls: from mirrors, with a CA and credentials, by a proxy, two at a time; and what it reports when it cannot. Needs root. */
 import { expect, test } from 'vitest'
-import { isRunning, type Pod, waitForPod } from '../../src/kubelet/client.ts'
+import { type Pod, waitForPod } from '../../src/kubelet/client.ts'
 import type { Vm } from '../../src/vm/vm.ts'
 import { digestOf, type Image, workloadImage } from '../registry/image.ts'
 import { bootAt, type Machine } from '../registry/machine.ts'
-import { basicOf, startProxy } from '../registry/proxy.ts'
-import { type RegistryOptions, type Request, startRegistry, USER } from '../registry/registry.ts'
+import { basicOf, type ForwardProxy, startProxy } from '../registry/proxy.ts'
+import {
+  type Registry,
+  type RegistryOptions,
+  type Request,
+  startRegistry,
+  USER,
+} from '../registry/registry.ts'
 import { HIDDEN_ADDRESS, openSite, SITE_ADDRESS, type Site } from '../registry/site.ts'
-import { startTokenService } from '../registry/token-service.ts'
+import { startTokenService, type TokenService } from '../registry/token-service.ts'
 import { filesystemAt, treeOf } from '../vm/disk.ts'
 import { ports } from '../vm/inside.ts'
 import { newDisk, powerOff, steady } from '../vm/vm.ts'
@@ -28,7 +34,8 @@ const BEHIND_THE_PROXY = {
 const PROXY_USER = { username: 'egress', password: 'nor:this@one/40fe' }
 
 interface Row {
-  /** Also the name of the program in its image. */
+  /** A container, and the name of its program. */
+  readonly name: string
   readonly pod: string
   readonly image: string
   /** The registry that has it. */
@@ -37,116 +44,131 @@ interface Row {
   readonly inPlaceOf?: string
 }
 
-/** Pods, each with an image that nothing but one registry has. */
+/** Each has an image that nothing but one registry has. A pod pulls its images one after the other. */
 const PULLED: readonly Row[] = [
-  { pod: 'hub', image: 'docker.io/library/hub:1', from: MIRROR, inPlaceOf: 'docker.io' },
-  { pod: 'any', image: 'elsewhere.lab/team/any:1', from: MIRROR, inPlaceOf: 'elsewhere.lab' },
-  { pod: 'own', image: `${at(OWN)}/team/own:1`, from: OWN },
-  { pod: 'first', image: `${at(BY_TOKEN)}/first:1`, from: BY_TOKEN },
-  { pod: 'second', image: `${at(BY_TOKEN)}/second:1`, from: BY_TOKEN },
-  { pod: 'behind', image: 'registry.lab/behind:1', from: BEHIND },
-  { pod: 'clear', image: 'clear.lab/clear:1', from: CLEAR },
+  { name: 'hub', pod: 'one', image: 'docker.io/library/hub:1', from: MIRROR, inPlaceOf: 'docker.io' },
+  { name: 'any', pod: 'one', image: 'any.lab/team/any:1', from: MIRROR, inPlaceOf: 'any.lab' },
+  { name: 'own', pod: 'one', image: `${at(OWN)}/team/own:1`, from: OWN },
+  { name: 'first', pod: 'one', image: `${at(BY_TOKEN)}/first:1`, from: BY_TOKEN },
+  { name: 'behind', pod: 'two', image: 'registry.lab/behind:1', from: BEHIND },
+  { name: 'clear', pod: 'two', image: 'clear.lab/clear:1', from: CLEAR },
+  { name: 'second', pod: 'two', image: `${at(BY_TOKEN)}/second:1`, from: BY_TOKEN },
 ]
-/** Its registry has it, but only a mirror may be asked, and that one does not have it. */
-const MISSING: Row = { pod: 'missing', image: `${at(BYPASSED)}/missing:1`, from: BYPASSED }
 const WRONG_PASSWORD = 'a-wrong-one-91ab'
-const PAUSE: Row = { pod: 'pause-of-site', image: `${at(OWN)}/pause:1`, from: OWN }
+const PAUSE: Row = { name: 'pause-of-site', pod: '', image: `${at(OWN)}/pause:1`, from: OWN }
 
-test('a node pulls by mirrors, with a CA and credentials, by a proxy and two at a time, and its pause image too', async () => {
+/** Each has an image that its registry would have, and what init reports. */
+const FAILED: readonly (Row & { readonly code: string })[] = [
+  { name: 'away', pod: 'three', image: `${at(AWAY)}/away:1`, from: AWAY, code: 'registry-unreachable' },
+  {
+    name: 'denied',
+    pod: 'three',
+    image: 'denied.lab/denied:1',
+    from: MIRROR,
+    inPlaceOf: 'denied.lab',
+    code: 'registry-access-denied',
+  },
+  {
+    name: 'untrusted',
+    pod: 'three',
+    image: 'untrusted.lab/untrusted:1',
+    from: OWN,
+    code: 'registry-untrusted',
+  },
+  {
+    name: 'untagged',
+    pod: 'three',
+    image: `${at(OWN)}/untagged:none`,
+    from: OWN,
+    code: 'image-not-found',
+  },
+  // Only the mirror may be asked, and that one does not have it.
+  {
+    name: 'bypassing',
+    pod: 'three',
+    image: `${at(BYPASSED)}/bypassing:1`,
+    from: BYPASSED,
+    code: 'image-not-found',
+  },
+]
+const PODS = new Set([...PULLED, ...FAILED].map(({ pod }) => pod))
+
+test('a node pulls by mirrors, with a CA and credentials, by a proxy and two at a time, its pause image too, and reports what it cannot pull until it can', async () => {
   const site = await openSite()
   const disk = newDisk(1024)
+  const images = new Map([...PULLED, ...FAILED].map(row => [row, workloadImage('demo', row.name)]))
+  images.set(PAUSE, workloadImage('pause', PAUSE.name))
   const tokens = await startTokenService(site, { port: TOKENS, credentials: USER, concurrent: 2 })
-  const images = imagesOf([...PULLED, MISSING], [PAUSE])
-  const start = (port: number, options: Pick<RegistryOptions, 'wants' | 'address' | 'host'>) =>
-    startRegistry(site, { port, images: imagesAt(port, images), ...options })
-  const registries = new Map([
-    [OWN, await start(OWN, { wants: 'password' })],
-    [MIRROR, await start(MIRROR, { wants: 'password' })],
-    [BYPASSED, await start(BYPASSED, {})],
-    [BY_TOKEN, await start(BY_TOKEN, { wants: tokens.words })],
-    [BEHIND, await start(BEHIND, { address: HIDDEN_ADDRESS, host: 'registry.lab' })],
-    [CLEAR, await start(CLEAR, { address: HIDDEN_ADDRESS, host: null })],
-  ])
-  const requestsTo = (port: number) => registries.get(port)?.requests() ?? []
+  const registries = await startRegistries(site, images, tokens)
+  const away = registries.get(AWAY)
+  await away?.stop()
   const proxy = await startProxy(site, { port: PROXY, credentials: PROXY_USER, hosts: BEHIND_THE_PROXY })
 
-  const machine = await bootAt(site, disk, [pulling(site, proxy.url), podsOf([...PULLED, MISSING]), METRICS])
+  const machine = await bootAt(site, disk, [configOf(site, proxy), METRICS])
   const { vm, kubelet } = machine
   await steady(vm)
-  for (const { pod } of PULLED) await waitForPod(kubelet, pod, isRunning, POD_MS)
-  for (const [row, image] of images)
-    if (row !== MISSING)
-      expect(requestsTo(row.from), row.image).toEqual(expect.arrayContaining(pullOf(row, image)))
+  await vm.waitFor('the warning of a registry that is away', isFailure('registry-unreachable'), POD_MS)
+  await away?.start()
+  for (const { pod, name } of PULLED) await waitForPod(kubelet, pod, isUp(name), POD_MS)
+  for (const row of [...PULLED, PAUSE]) {
+    const requests = registries.get(row.from)?.requests()
+    expect(requests, row.image).toEqual(expect.arrayContaining(pullOf(row, images.get(row))))
+  }
   // Two repositories, and so two pulls, were waiting for their tokens at the same time.
   expect(new Set(tokens.asked)).toEqual(new Set(['repository:first:pull', 'repository:second:pull']))
-
-  await waitForPod(kubelet, MISSING.pod, isNotPulled, POD_MS)
-  expect(warnings(vm), vm.console()).toEqual([`image-not-found ${MISSING.image}`])
-  const refusal = { path: '/v2/missing/manifests/1', inPlaceOf: at(BYPASSED), status: 404 }
-  expect(requestsTo(MIRROR)).toContainEqual({ method: 'HEAD', ...refusal })
-  expect(requestsTo(BYPASSED)).toEqual([])
-
   expect(new Set(proxy.asked)).toEqual(
     new Set(['CONNECT registry.lab:443', 'HEAD clear.lab:80', 'GET clear.lab:80']),
   )
   expect(proxy.refused).toEqual([])
 
+  await waitForPod(kubelet, 'three', isUp('away'), POD_MS)
+  // The kubelet has tried the others of that pod again, in vain.
+  for (const { pod, name } of FAILED.slice(1)) await waitForPod(kubelet, pod, isNotPulled(name), POD_MS)
+  expect(warnings(vm), vm.console()).toEqual(FAILED.map(({ code, image }) => `${code} ${image}`).sort())
+  expect(statuses(registries.get(MIRROR), 'denied')).toEqual(new Set([401]))
+  expect(statuses(registries.get(MIRROR), 'bypassing')).toEqual(new Set([404]))
+  expect(registries.get(BYPASSED)?.requests()).toEqual([])
+  expect(statuses(registries.get(OWN), 'untrusted')).toEqual(new Set())
+
   const sandboxes = (await programs(machine)).filter(name => name.startsWith('pause'))
-  // The agent is the pod that the config has in addition.
-  expect(sandboxes).toEqual(Array(PULLED.length + 2).fill(PAUSE.pod))
-  expect(await isPinned(machine, digestOf(images.get(PAUSE)?.manifest ?? Buffer.alloc(0)))).toBe(true)
+  // The agent is a pod too.
+  expect(sandboxes).toEqual(Array(PODS.size + 1).fill(PAUSE.name))
+  expect(await isPinned(machine, images.get(PAUSE))).toBe(true)
   expect((await ports(machine.ask)).loopback).toContain(METRICS_PORT)
   expect(site.network.strays()).toBe(0)
   await powerOff(vm)
   expectNoSecret(vm, disk)
 })
 
-/** Why the kubelet of a node cannot pull an image, as init reports it. */
-const FAULTS: readonly (Row & { readonly code: string })[] = [
-  { pod: 'away', image: `${at(AWAY)}/away:1`, from: AWAY, code: 'registry-unreachable' },
-  { pod: 'denied', image: 'denied.lab/denied:1', from: MIRROR, code: 'registry-access-denied' },
-  { pod: 'untrusted', image: 'untrusted.lab/untrusted:1', from: OWN, code: 'registry-untrusted' },
-  { pod: 'untagged', image: `${at(OWN)}/untagged:none`, from: OWN, code: 'image-not-found' },
-]
+/** All of the network; their images are where the rows have them. */
+async function startRegistries(
+  site: Site,
+  images: Map<Row, Image>,
+  tokens: TokenService,
+): Promise<Map<number, Registry>> {
+  const rows: [number, Omit<RegistryOptions, 'port' | 'images'>][] = [
+    [OWN, { wants: 'password' }],
+    [MIRROR, { wants: 'password' }],
+    [BYPASSED, {}],
+    [BY_TOKEN, { wants: tokens.words }],
+    [AWAY, {}],
+    [BEHIND, { address: HIDDEN_ADDRESS, host: 'registry.lab' }],
+    [CLEAR, { address: HIDDEN_ADDRESS, host: null }],
+  ]
+  const registries = new Map<number, Registry>()
+  for (const [port, options] of rows) {
+    const own = [...images].filter(([{ from }]) => from === port)
+    const named = Object.fromEntries(own.map(([row, image]) => [nameIn(row), image]))
+    registries.set(port, await startRegistry(site, { port, images: named, ...options }))
+  }
+  return registries
+}
 
-test('a node that cannot pull an image reports why, and pulls it as soon as its registry is there', async () => {
-  const site = await openSite()
-  const disk = newDisk(1024)
-  const images = imagesOf(FAULTS)
-  const start = (port: number) =>
-    startRegistry(site, { port, wants: 'password', images: imagesAt(port, images) })
-  const [own, mirror, away] = [await start(OWN), await start(MIRROR), await start(AWAY)]
-  await away.stop()
-
-  const { vm, kubelet } = await bootAt(site, disk, [failing(site), podsOf(FAULTS)])
-  await steady(vm)
-  for (const { code, image } of FAULTS) await vm.waitFor(`${code} of ${image}`, isFailure(code), POD_MS)
-  await away.start()
-  await waitForPod(kubelet, 'away', isRunning, POD_MS)
-  for (const { pod } of FAULTS.slice(1)) await waitForPod(kubelet, pod, isNotPulled, POD_MS)
-  // The kubelet has tried again meanwhile.
-  expect(warnings(vm), vm.console()).toEqual(FAULTS.map(({ code, image }) => `${code} ${image}`).sort())
-  expect(new Set(mirror.requests().map(({ status }) => status))).toEqual(new Set([401]))
-  expect(new Set(own.requests().map(({ status }) => status))).toEqual(new Set([404]))
-  expect(site.network.strays()).toBe(0)
-  await powerOff(vm)
-  expectNoSecret(vm, disk)
-})
-
-/** The names under which a registry has images; with a tag that is asked for in vain, it has another. */
+/** The name that a registry has for an image. With a tag that is asked for in vain it has another. */
 const nameIn = ({ image }: Row) => image.slice(image.indexOf('/') + 1).replace(/:none$/, ':1')
 
-const imagesOf = (demos: readonly Row[], pauses: readonly Row[] = []): Map<Row, Image> =>
-  new Map([
-    ...demos.map(row => [row, workloadImage('demo', row.pod)] as const),
-    ...pauses.map(row => [row, workloadImage('pause', row.pod)] as const),
-  ])
-
-const imagesAt = (port: number, images: Map<Row, Image>): Record<string, Image> =>
-  Object.fromEntries([...images].flatMap(([row, image]) => (row.from === port ? [[nameIn(row), image]] : [])))
-
 /** What a pull consists of: the digest that the tag means, and then all that the node does not have. */
-function pullOf(row: Row, { manifest, blobs }: Image): Request[] {
+function pullOf(row: Row, image: Image | undefined): Request[] {
   const [repository, tag] = nameIn(row).split(':')
   const request = (method: string, path: string): Request => ({
     method,
@@ -154,6 +176,7 @@ function pullOf(row: Row, { manifest, blobs }: Image): Request[] {
     ...(row.inPlaceOf && { inPlaceOf: row.inPlaceOf }),
     status: 200,
   })
+  const { manifest, blobs } = image ?? { manifest: Buffer.alloc(0), blobs: [] }
   return [
     request('HEAD', `manifests/${tag}`),
     request('GET', `manifests/${digestOf(manifest)}`),
@@ -161,60 +184,55 @@ function pullOf(row: Row, { manifest, blobs }: Image): Request[] {
   ]
 }
 
-const kubernetes = (section: object) => JSON.stringify({ apiVersion: 'keel/v1', kubernetes: section })
+/** What was answered to requests for a repository. */
+const statuses = (registry: Registry | undefined, repository: string) =>
+  new Set(
+    registry
+      ?.requests()
+      .filter(({ path }) => path.startsWith(`/v2/${repository}/`))
+      .map(({ status }) => status),
+  )
 
-const podsOf = (rows: readonly Row[]) =>
-  kubernetes({
-    staticPods: rows.map(({ pod, image }) => ({
-      pod: {
-        apiVersion: 'v1',
-        kind: 'Pod',
-        metadata: { name: pod, namespace: 'default' },
-        spec: {
-          hostNetwork: true,
-          terminationGracePeriodSeconds: 1,
-          containers: [{ name: pod, image }],
-        },
-      },
-    })),
-  })
-
-const trusted = (site: Site) => ({ ca: { inline: site.ca } })
-
-/** A fragment by which all of PULLED come, and MISSING does not. */
-function pulling(site: Site, proxy: string): string {
-  const locked = { ...trusted(site), credentials: USER }
+/** A fragment with the pods, and with what all of PULLED come by and none of FAILED does. */
+function configOf(site: Site, proxy: ForwardProxy): string {
+  const trusted = { ca: { inline: site.ca } }
+  const locked = { ...trusted, credentials: USER }
   const mirrors = [{ url: `https://${at(MIRROR)}`, ...locked }]
-  return kubernetes({
+  const wrong = [{ ...mirrors[0], credentials: { ...USER, password: WRONG_PASSWORD } }]
+  const registries = [
+    { name: 'docker.io', mirrors },
+    { name: '*', mirrors },
+    { name: at(OWN), ...locked },
+    { name: at(BYPASSED), upstream: false, mirrors },
+    { name: at(BY_TOKEN), ...locked },
+    { name: at(AWAY), ...trusted },
+    { name: 'registry.lab', ...trusted },
+    { name: 'clear.lab', url: 'http://clear.lab' },
+    { name: 'denied.lab', upstream: false, mirrors: wrong },
+    { name: 'untrusted.lab', url: `https://${at(OWN)}`, credentials: USER },
+  ]
+  const kubernetes = {
     pauseImage: PAUSE.image,
     kubelet: { config: { serializeImagePulls: false, maxParallelImagePulls: 2 } },
-    registries: [
-      { name: 'docker.io', mirrors },
-      { name: '*', mirrors },
-      { name: at(BYPASSED), upstream: false, mirrors },
-      { name: at(OWN), ...locked },
-      { name: at(BY_TOKEN), ...locked },
-      { name: 'registry.lab', ...trusted(site) },
-      { name: 'clear.lab', url: 'http://clear.lab' },
-    ],
-    proxy: { http: proxy, https: proxy, noProxy: ['10.90.0.0/24'], credentials: PROXY_USER },
-  })
+    registries,
+    proxy: { http: proxy.url, https: proxy.url, noProxy: ['10.90.0.0/24'], credentials: PROXY_USER },
+    staticPods: [...PODS].map(pod => ({ pod: podOf(pod) })),
+  }
+  return JSON.stringify({ apiVersion: 'keel/v1', kubernetes })
 }
 
-/** A fragment by which none of FAULTS comes. */
-function failing(site: Site): string {
-  const locked = { ...trusted(site), credentials: USER }
-  const wrong = { ...USER, password: WRONG_PASSWORD }
-  const mirror = { url: `https://${at(MIRROR)}`, ...trusted(site), credentials: wrong }
-  return kubernetes({
-    registries: [
-      { name: at(OWN), ...locked },
-      { name: at(AWAY), ...locked },
-      { name: 'denied.lab', upstream: false, mirrors: [mirror] },
-      { name: 'untrusted.lab', url: `https://${at(OWN)}`, credentials: USER },
-    ],
-  })
-}
+const podOf = (name: string) => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name, namespace: 'default' },
+  spec: {
+    hostNetwork: true,
+    terminationGracePeriodSeconds: 1,
+    containers: [...PULLED, ...FAILED]
+      .filter(({ pod }) => pod === name)
+      .map(({ name, image }) => ({ name, image })),
+  },
+})
 
 /** A part of containerd's configuration that is the user's own, with an effect that can be seen. */
 const METRICS_PORT = 1338
@@ -240,10 +258,13 @@ const warnings = ({ events }: Vm): string[] =>
     .sort()
 type Failure = { code: string; object: string }
 
-const isNotPulled = ({ status }: Pod) =>
-  (status.containerStatuses ?? []).some(({ state }) =>
-    ['ErrImagePull', 'ImagePullBackOff'].includes(state.waiting?.reason ?? ''),
-  )
+const stateOf = (container: string, { status }: Pod) =>
+  status.containerStatuses?.find(({ name }) => name === container)?.state
+
+const isUp = (container: string) => (pod: Pod) => stateOf(container, pod)?.running !== undefined
+
+const isNotPulled = (container: string) => (pod: Pod) =>
+  ['ErrImagePull', 'ImagePullBackOff'].includes(stateOf(container, pod)?.waiting?.reason ?? '')
 
 /** Names of all processes of the node. */
 const programs = async ({ ask }: Machine): Promise<string[]> =>
@@ -252,7 +273,8 @@ const programs = async ({ ask }: Machine): Promise<string[]> =>
 const [METADATA, PAGE] = ['/var/lib/containerd/io.containerd.metadata.v1.bolt/meta.db', 4096]
 
 /** Whether containerd has marked the image as one that is never removed: a page of its database has the image's digest and labels. */
-async function isPinned({ read }: Machine, digest: string): Promise<boolean> {
+async function isPinned({ read }: Machine, image: Image | undefined): Promise<boolean> {
+  const digest = digestOf(image?.manifest ?? Buffer.alloc(0))
   const database = await read(METADATA)
   return Array.from({ length: database.length / PAGE }, (_, i) =>
     database.subarray(i * PAGE, (i + 1) * PAGE),

@@ -12,7 +12,7 @@ export interface ProxyOptions {
   readonly hosts?: Readonly<Record<string, string>>
 }
 
-export interface Proxy {
+export interface ForwardProxy {
   readonly url: string
   /** What it was asked for, as in `CONNECT registry.lab:443` or `GET plain.lab:80`. */
   readonly asked: string[]
@@ -24,7 +24,7 @@ const CHALLENGE = 'Basic realm="proxy"'
 const BAD_GATEWAY = 502
 const UNAUTHENTICATED = 407
 
-export async function startProxy(site: Site, options: ProxyOptions): Promise<Proxy> {
+export async function startProxy(site: Site, options: ProxyOptions): Promise<ForwardProxy> {
   const { port, credentials, hosts = {} } = options
   const wanted = credentials && basicOf(credentials)
   const [asked, refused]: [string[], string[]] = [[], []]

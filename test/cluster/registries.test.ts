@@ -46,13 +46,13 @@ interface Row {
 
 /** Each has an image that nothing but one registry has. A pod pulls its images one after the other. */
 const PULLED: readonly Row[] = [
+  { name: 'first', pod: 'one', image: `${at(BY_TOKEN)}/first:1`, from: BY_TOKEN },
   { name: 'hub', pod: 'one', image: 'docker.io/library/hub:1', from: MIRROR, inPlaceOf: 'docker.io' },
   { name: 'any', pod: 'one', image: 'any.lab/team/any:1', from: MIRROR, inPlaceOf: 'any.lab' },
   { name: 'own', pod: 'one', image: `${at(OWN)}/team/own:1`, from: OWN },
-  { name: 'first', pod: 'one', image: `${at(BY_TOKEN)}/first:1`, from: BY_TOKEN },
+  { name: 'second', pod: 'two', image: `${at(BY_TOKEN)}/second:1`, from: BY_TOKEN },
   { name: 'behind', pod: 'two', image: 'registry.lab/behind:1', from: BEHIND },
   { name: 'clear', pod: 'two', image: 'clear.lab/clear:1', from: CLEAR },
-  { name: 'second', pod: 'two', image: `${at(BY_TOKEN)}/second:1`, from: BY_TOKEN },
 ]
 const WRONG_PASSWORD = 'a-wrong-one-91ab'
 const PAUSE: Row = { name: 'pause-of-site', pod: '', image: `${at(OWN)}/pause:1`, from: OWN }
@@ -114,7 +114,7 @@ test('a node pulls by mirrors, with a CA and credentials, by a proxy and two at 
     const requests = registries.get(row.from)?.requests()
     expect(requests, row.image).toEqual(expect.arrayContaining(pullOf(row, images.get(row))))
   }
-  // Two repositories, and so two pulls, were waiting for their tokens at the same time.
+  // Each of two pulls got its token only because the other one waited for its own at the same time.
   expect(new Set(tokens.asked)).toEqual(new Set(['repository:first:pull', 'repository:second:pull']))
   expect(new Set(proxy.asked)).toEqual(
     new Set(['CONNECT registry.lab:443', 'HEAD clear.lab:80', 'GET clear.lab:80']),
@@ -250,10 +250,14 @@ const METRICS = JSON.stringify({
   },
 })
 
-/** What the node has reported, but for what would have ended its boot. */
+/**
+ * What the node has reported, but for what would have ended its boot. containerd waits half a minute for a token, and on a busy
+ * machine the two pods may be further apart.
+ */
 const warnings = ({ events }: Vm): string[] =>
   events
     .flatMap(({ type, fatal, error }) => (type === 'failed' && fatal === false ? [error as Failure] : []))
+    .filter(({ object }) => !object.startsWith(at(BY_TOKEN)))
     .map(({ code, object }) => `${code} ${object}`)
     .sort()
 type Failure = { code: string; object: string }

@@ -1,5 +1,11 @@
 /** A forward proxy (RFC 9110: CONNECT, and targets in absolute form) that notes what it is asked for. */
-import { createServer, type IncomingMessage, type ServerResponse, request as send } from 'node:http'
+import {
+  createServer,
+  type IncomingMessage,
+  type ServerResponse,
+  STATUS_CODES,
+  request as send,
+} from 'node:http'
 import type { Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
 import { type Credentials, SITE_ADDRESS, type Site } from './site.ts'
@@ -52,10 +58,10 @@ export async function startProxy(site: Site, options: ProxyOptions): Promise<For
   server.on('connect', (request: IncomingMessage, client: Socket) => {
     const target = request.url ?? ''
     if (!admits(request, target))
-      return client.end(`HTTP/1.1 ${UNAUTHENTICATED} no\r\nProxy-Authenticate: ${CHALLENGE}\r\n\r\n`)
+      return client.end(`${statusLine(UNAUTHENTICATED)}Proxy-Authenticate: ${CHALLENGE}\r\n\r\n`)
     reach(target).then(
       there => join(client, there),
-      () => client.end(`HTTP/1.1 ${BAD_GATEWAY} no\r\n\r\n`),
+      () => client.end(`${statusLine(BAD_GATEWAY)}\r\n`),
     )
   })
   const open = await site.open(port)
@@ -70,6 +76,9 @@ export async function startProxy(site: Site, options: ProxyOptions): Promise<For
 /** As a client shows a user and a password. */
 export const basicOf = ({ username, password }: Credentials): string =>
   `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
+
+/** Go shows the words of the status where a proxy refuses a tunnel. */
+const statusLine = (status: number): string => `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n`
 
 function pass(request: IncomingMessage, response: ServerResponse, url: URL, there: Socket): void {
   const { 'proxy-authorization': _, ...headers } = request.headers

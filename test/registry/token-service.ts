@@ -26,7 +26,7 @@ export interface TokenService {
 export interface TokenOptions {
   readonly port: number
   readonly credentials: Credentials
-  /** It answers nobody before it has been asked for so many scopes: those who ask then do so at the same time. */
+  /** It answers nobody before so many scopes are asked for at the same time. */
   readonly concurrent?: number
 }
 
@@ -42,7 +42,9 @@ export async function startTokenService(site: Site, options: TokenOptions): Prom
   const basic = basicOf(credentials)
 
   const asked: string[] = []
-  const held: (() => void)[] = []
+  // Who has given up does not count any more.
+  const held = new Map<ServerResponse, string>()
+  let isOpen = false
   const answer = (request: IncomingMessage, response: ServerResponse) => {
     if (request.headers.authorization !== basic) {
       response.writeHead(401).end()
@@ -50,8 +52,11 @@ export async function startTokenService(site: Site, options: TokenOptions): Prom
     }
     const scope = new URL(request.url ?? '', 'http://service').searchParams.get('scope') ?? ''
     asked.push(scope)
-    held.push(() => response.end(JSON.stringify({ token: tokenFor(scope, privateKey), expires_in: HOUR_S })))
-    if (new Set(asked).size >= concurrent) for (const release of held.splice(0)) release()
+    held.set(response, scope)
+    response.on('close', () => held.delete(response))
+    isOpen ||= new Set(held.values()).size >= concurrent
+    for (const [waiting, scope] of isOpen ? held : [])
+      waiting.end(JSON.stringify({ token: tokenFor(scope, privateKey), expires_in: HOUR_S }))
   }
   const { certificate, key: tlsKey } = site.identityOf(SITE_ADDRESS)
   const server = createServer({ cert: certificate, key: tlsKey }, answer)

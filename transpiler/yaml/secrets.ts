@@ -5,8 +5,20 @@ import { templateIn } from './template.ts'
 /** A bootstrap token wherever it is, for example under a misspelled key. One without a digit is more likely a host name. */
 const TOKEN = /(?<![\w.-])(?=[a-z0-9.]*\d)[a-z0-9]{6}\.[a-z0-9]{16}(?![\w-])/gi
 
-/** What stands between the user name and the host of a URL. */
-const URL_PASSWORD = /(?<=[a-z]:\/\/[^\s/:@]*:)[^\s@]+(?=@)/gi
+/**
+ * What stands before the host of a URL: the password, which may have an @ and a slash itself, or all of it where nothing says what is
+ * the user. The second row is an address without its scheme. The digest of an image is none of them.
+ */
+const URL_PASSWORD = new RegExp(
+  [
+    /(?<=[a-z]:\/\/[^\s/:@]*:)[^\s]+(?=@(?!sha\d+:))/,
+    /(?<=(?<![^\s"'`[{(,])[^\s/:@"'`[{(,]+:)[^\s/"'`][^\s"'`]*(?=@(?!sha\d+:))/,
+    /(?<=[a-z]:\/\/)[^\s/:@]+(?=@)/,
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+  'gi',
+)
 
 const INSTEAD = '***'
 /** Keel's own words by which the catalog chooses a message; they contain no part of a config. */

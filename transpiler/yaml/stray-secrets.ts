@@ -22,7 +22,7 @@ export function strayPaths(root: unknown): Path[] {
   ]
 }
 
-/** What stands in the place of such a map, or under a key in it that is none of its own, nor meant as one. */
+/** What stands in the place of such a map, or under a key in it that does not belong there and is not a misspelled one. */
 function strangePaths(value: unknown, at: Path, keys: readonly string[]): Path[] {
   if (Array.isArray(value))
     return [...value.entries()].flatMap(([i, one]) => strangePaths(one, [...at, i], keys))
@@ -34,7 +34,7 @@ function strangePaths(value: unknown, at: Path, keys: readonly string[]): Path[]
 /** Whether a key is meant as one without a secret. */
 const isOrdinary = (meant: string | undefined): boolean => meant !== undefined && !NAME.test(meant)
 
-/** Anywhere. A map is no secret itself, and neither is true or false. */
+/** Anywhere. A map is not a secret itself, and neither is true or false. */
 function namedPaths(value: unknown): Path[] {
   if (typeof value !== 'object' || value === null) return NONE
   let found = NONE

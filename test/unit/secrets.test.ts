@@ -108,6 +108,9 @@ describe('a secret in a config with a problem', () => {
       `proxy: {https: "http://c.d", credentials: {user: a, secret: ${WRONG}}}`,
       `configs: {ghcr.io: {auth: {username: a, passwd: ${WRONG}}}}`,
       `registries: [{name: ghcr.io, credentials: {username: a, pass: ${WRONG}: b}}]`,
+      ...['*', '!', '&', '#', 'a #', '!!', '>-\n  ', '|\n', '\n\t', '&a ', '@', '%', '`'].map(
+        before => `registries:\n    - credentials:\n        password: ${before}${WRONG}`,
+      ),
     ].map((line): readonly [string, string, string] => [
       `as another tool has it: ${line}`,
       WRONG,
@@ -158,6 +161,13 @@ describe('a secret in a config with a problem', () => {
     const lines = shown(worker(`{token: ${TOKEN}, endpont: a}`)).text.split('\n')
     const at = lines.findIndex(line => line.includes('[schema-unknown-key]')) + 2
     expect(lines[at]?.indexOf('endpont')).toBe(lines[at + 1]?.indexOf('^'))
+  })
+
+  test.each(['*', '!'])('a short one that begins with %s', sign => {
+    const { text } = shown(
+      `${HEAD}kubernetes:\n  role: standalone\n  proxy: {credentials: {password: ${sign}q7x}}\n`,
+    )
+    expect(text).not.toContain('q7x')
   })
 
   test('the digest of an image and the port of its registry are shown', () => {

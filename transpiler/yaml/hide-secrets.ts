@@ -16,7 +16,7 @@ import { unparsedParts } from './unparsed-secrets.ts'
 const SECRET_KEY = new RegExp(`(?<=\\b(?:client-key-data|${SECRET_NAMES})["']?\\s*:\\s*)\\S.*`, 'i')
 /** What YAML takes for a comment, an anchor, an alias or a tag, and what may be the secret or the rest of it. */
 const NO_VALUE = new RegExp(
-  `(?<=\\b(?:${SECRET_NAMES})["']?\\s*:\\s(?:.*\\s)?)#.*|(?<=\\b(?:${SECRET_NAMES})["']?\\s*:\\s+)[&*!]([^\\s,\\]}]+)`,
+  `(?=#)(?<=\\b(?:${SECRET_NAMES})["']?\\s*:\\s(?:.*\\s)?)#.*|(?=[&*!])(?<=\\b(?:${SECRET_NAMES})["']?\\s*:\\s+)[&*!]([^\\s,\\]}]+)`,
   'gi',
 )
 /** A line of a key or a certificate. */

@@ -40,10 +40,11 @@ export class Secrets {
   }
 
   outOfWords(words: string): string {
-    return this.#texts
+    const shown = this.#texts
       .reduce((rest, text) => rest.replaceAll(text, INSTEAD), words)
       .replace(TOKEN, INSTEAD)
-      .replace(URL_PASSWORD, INSTEAD)
+    // To look for what stands before an @ takes long in a long line.
+    return shown.includes('@') ? shown.replace(URL_PASSWORD, INSTEAD) : shown
   }
 
   /** Only what a problem is about can be secret, and not the words in which it is said. */
@@ -66,10 +67,8 @@ export class Secrets {
 
   /** The same, with as many stars as there were characters: marks below the line still fit. */
   outOfLine(line: string): string {
-    return this.#texts
-      .reduce((rest, text) => rest.replaceAll(text, stars), line)
-      .replace(TOKEN, stars)
-      .replace(URL_PASSWORD, stars)
+    const shown = this.#texts.reduce((rest, text) => rest.replaceAll(text, stars), line).replace(TOKEN, stars)
+    return shown.includes('@') ? shown.replace(URL_PASSWORD, stars) : shown
   }
 }
 

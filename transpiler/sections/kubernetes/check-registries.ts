@@ -16,6 +16,8 @@ import { passwordProblem, registryNameProblem, userNameProblem } from './registr
 
 /** What a registry itself has, and not one of its mirrors. */
 const OWN_KEYS = ['url', 'ca', 'credentials'] as const
+/** Of an entry that says nothing. Any other is one of another tool: what is unknown says enough. */
+const KEYS_OF_NOTHING = ['at', 'name', 'upstream', 'hasCa', 'mirrors']
 
 export function checkRegistries(config: FullConfig, report: Report, isWhole: IsWhole): void {
   const { role, registries, pauseImage } = config.kubernetes
@@ -63,7 +65,8 @@ function checkUpstream(registry: FullRegistry, own: OwnNetwork, report: Report):
       report.add('kubernetes-registry-no-effect', [...at, first], { keys, why }, { aim: 'key' })
     return
   }
-  if (name !== undefined && first === undefined && mirrors.length === 0)
+  const isEmpty = Object.keys(registry).every(key => KEYS_OF_NOTHING.includes(key)) && mirrors.length === 0
+  if (name !== undefined && isEmpty)
     report.add('kubernetes-registry-empty', at, { name }, { aim: 'key', lacks: [...OWN_KEYS, 'mirrors'] })
   checkServer(registry, own, report)
   const hasUrl = Object.hasOwn(registry, 'url')

@@ -50,7 +50,7 @@ export function hideSecrets(read: readonly ReadSource[], places: Positions): Sec
   const secrets = new Secrets(
     found.flatMap(({ texts }) => texts),
     () => JSON.stringify(nodeShape()),
-    read.flatMap(({ text }) => [...text.text.matchAll(NO_VALUE)].flatMap(([, name]) => name ?? [])),
+    () => read.flatMap(({ text }) => [...text.text.matchAll(NO_VALUE)].flatMap(([, name]) => name ?? [])),
   )
   for (const { text, isParsed, spans } of found)
     text.showBy((line, offset) => {

@@ -26,14 +26,19 @@ const OWN_ARGS = ['cause', 'fault', 'keyword']
 
 export class Secrets {
   readonly #texts: readonly string[]
-  readonly #names: ReadonlySet<string>
+  readonly #namesIn: () => readonly string[]
+  #names: ReadonlySet<string> | undefined
 
   /**
    * Short strings are left out: they would be found everywhere. So is what is in `ordinary`, which is not a secret. `names` are those
    * of tags and aliases that stand for a secret, of any length: a problem is about the whole of one.
    */
-  constructor(texts: readonly string[], ordinary: () => string = () => '', names: readonly string[] = []) {
-    this.#names = new Set(names)
+  constructor(
+    texts: readonly string[],
+    ordinary: () => string = () => '',
+    names: () => readonly string[] = () => [],
+  ) {
+    this.#namesIn = names
     const long = [...new Set(texts)].filter(text => text.length >= 8 && templateIn(text)?.text !== text)
     const known = long.length === 0 ? '' : ordinary()
     this.#texts = long.filter(text => !known.includes(text)).toSorted((a, b) => b.length - a.length)
@@ -50,13 +55,18 @@ export class Secrets {
   /** Only what a problem is about can be secret, and not the words in which it is said. */
   outOfArgs(args: unknown): unknown {
     if (typeof args === 'string')
-      return this.#names.has(args.replace(/^[&*!]/, '')) ? INSTEAD : this.outOfWords(args)
+      return this.#isName(args.replace(/^[&*!]/, '')) ? INSTEAD : this.outOfWords(args)
     if (Array.isArray(args)) return args.map(one => this.outOfArgs(one))
     if (typeof args !== 'object' || args === null) return args
     const entries = Object.entries(args)
     return Object.fromEntries(
       entries.map(([key, one]) => [key, OWN_ARGS.includes(key) ? one : this.outOfArgs(one)]),
     )
+  }
+
+  #isName(text: string): boolean {
+    this.#names ??= new Set(this.#namesIn())
+    return this.#names.has(text)
   }
 
   /** A pointer always leads to a place of the config: it ends before a key that is itself a token. */

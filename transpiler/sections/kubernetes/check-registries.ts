@@ -11,7 +11,7 @@ import { partsOf, webAddressProblem } from '../../rules/web-address.ts'
 import type { FullConfig } from '../full-config.ts'
 import { ownNetwork } from '../own-network.ts'
 import type { FullRegistry, FullServer } from '../registries.ts'
-import { authorityProblem } from './authority.ts'
+import { checkAuthority } from './authority.ts'
 import { passwordProblem, registryNameProblem, userNameProblem } from './registry-forms.ts'
 
 /** What a registry itself has, and not one of its mirrors. */
@@ -133,8 +133,6 @@ export function checkCredentials(
 function checkAuthorities({ storage }: FullConfig, report: Report): void {
   for (const { at, contents, isImplied } of storage.files) {
     if (!isImplied || contents === undefined || at[1] !== 'registries' || at.at(-1) !== 'ca') continue
-    const problem = authorityProblem(contents)
-    if (problem !== undefined)
-      report.add(problem === 'key' ? 'kubernetes-registry-ca-key' : 'kubernetes-registry-ca', at, {})
+    checkAuthority(contents, 'kubernetes-registry-ca', at, report)
   }
 }

@@ -1,4 +1,5 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import { isIP } from 'node:net'
 import forge from 'node-forge'
 
 /** A certificate and its private key, both PEM. */
@@ -38,10 +39,11 @@ export function authority(name: string, validity: Validity): Identity {
   return { certificate, key }
 }
 
-/** A certificate for a web server that is reached by an address. */
-export function serverIdentity(ca: Identity, address: string, validity: Validity): Identity {
-  const alternatives = { name: 'subjectAltName', altNames: [{ type: SAN_ADDRESS, ip: address }] }
-  return issue(ca, address, [...SERVER_EXTENSIONS, alternatives], validity)
+/** A certificate for a web server that is reached by an address or by a name. */
+export function serverIdentity(ca: Identity, host: string, validity: Validity): Identity {
+  const name = isIP(host) ? { type: SAN_ADDRESS, ip: host } : { type: SAN_NAME, value: host }
+  const alternatives = { name: 'subjectAltName', altNames: [name] }
+  return issue(ca, host, [...SERVER_EXTENSIONS, alternatives], validity)
 }
 
 function issue(ca: Identity, name: string, extensions: object[], validity: Validity): Identity {
@@ -51,8 +53,8 @@ function issue(ca: Identity, name: string, extensions: object[], validity: Valid
   return { certificate: sign({ subject, issuer, key, signer: ca.key, extensions, ...validity }), key }
 }
 
-/** The kind of an alternative name that is an IP address (RFC 5280, GeneralName). */
-const SAN_ADDRESS = 7
+/** The kinds of alternative names that are a DNS name and an IP address (RFC 5280, GeneralName). */
+const [SAN_NAME, SAN_ADDRESS] = [2, 7]
 
 const CA_EXTENSIONS = [
   { name: 'basicConstraints', cA: true, critical: true },

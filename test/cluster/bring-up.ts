@@ -117,7 +117,7 @@ async function untilReady(relay: string, access: Access, signal: AbortSignal): P
 
 const refused = () => ({ status: 0 })
 
-function untilThere(file: string, signal: AbortSignal): Promise<void> {
+export function untilThere(file: string, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const watcher = watch(dirname(file), { signal }, (_, name) => name === basename(file) && look())
     watcher.on('error', reject)

@@ -11,7 +11,7 @@ import { fatal, machineConfig, newDisk, powerOff, steady, tempDir } from '../vm/
 import { clusterPrograms } from './cluster-programs.ts'
 import { type ControlPlane, startControlPlane } from './control-plane.ts'
 import { isFailure, joins, runPod, untilPodReady, untilReady, WAIT_MS, WHOLE_MS } from './kubectl.ts'
-import type { Tap } from './network.ts'
+import { CONTROL_PLANE_ADDRESS, type Tap } from './network.ts'
 import { bootAt, podCidrOf, SHORT_DELAYS, worker, workerByFile } from './worker.ts'
 
 let cluster: ControlPlane
@@ -50,7 +50,13 @@ const renewals = (node: string) =>
 /** As it lies on KEEL-STATE. */
 const KUBECONFIG = '/persist/etc/kubernetes/kubelet.conf'
 
-test('a machine joins by its token, and stays the node that it is without token, config or another name', {
+/** Nothing listens there: who uses it gets nowhere. The API server is not in noProxy. */
+const PROXY_THAT_IS_AWAY = `
+apiVersion: keel/v1
+kubernetes: {proxy: {http: "http://${CONTROL_PLANE_ADDRESS}:9", https: "http://${CONTROL_PLANE_ADDRESS}:9"}}
+`
+
+test('a machine joins by its token and without its proxy, and stays the node that it is without token, config or another name', {
   timeout: WHOLE_MS,
 }, async () => {
   const tap = cluster.network.addTap()
@@ -58,7 +64,7 @@ test('a machine joins by its token, and stays the node that it is without token,
   const token = await cluster.createToken('1h')
   const start = (config?: string, clock?: string) =>
     bootAt(cluster, tap, {
-      ...(config && { config: [config] }),
+      ...(config && { config: [config, PROXY_THAT_IS_AWAY] }),
       disk,
       hardware: { uuid: UUID, ...(clock && { clock }) },
     })

@@ -38,6 +38,7 @@ test('every component outside the machines is built by one step', () => {
   expect(steps.map(({ id, commands }) => [id, commands.length])).toEqual([
     ['etcd', 1],
     ['control-plane', 1],
+    ['registry', 1],
     ['opentofu', 1],
     ['external-stand-in', 1],
   ])

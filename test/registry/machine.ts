@@ -1,0 +1,69 @@
+/** A machine at a site, and the ways into it. */
+import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { onTestFinished } from 'vitest'
+import { kubeletAccess } from '../../src/kubelet/access.ts'
+import { KUBELET_PORT, type Kubelet } from '../../src/kubelet/client.ts'
+import type { Vm } from '../../src/vm/vm.ts'
+import { AGENT_PORT, agentFragment, askOver, bytesOver } from '../vm/agent.ts'
+import { boot } from '../vm/vm.ts'
+import type { Site } from './site.ts'
+
+export interface Machine {
+  readonly vm: Vm
+  readonly kubelet: Kubelet
+  /** Gives the agent one command. */
+  ask(command: string): Promise<string>
+  /** A file of the node's root. */
+  read(path: string): Promise<Buffer>
+}
+
+/** Boots a standalone node with its disk, the agent, and `config`. */
+export async function bootAt(site: Site, disk: string, config: readonly string[]): Promise<Machine> {
+  const tap = site.network.addTap()
+  const access = kubeletAccess(new Date())
+  const node = `
+apiVersion: keel/v1
+hostname: puller
+network:
+  interfaces: [{mac: "${tap.mac}", address: ${tap.address}, gateway: ${tap.gateway}}]
+storage:
+  disks:
+    - match: {serial: keel-disk}
+      partitions:
+        - {label: KEEL-STATE, size: 64MiB}
+        - {label: KEEL-DATA, size: rest}
+kubernetes: {role: standalone}
+`
+  const vm = await boot({
+    config: [node, access.fragment, agentFragment(), ...config],
+    disk,
+    memoryMib: 2048,
+    hardware: { nics: [{ kind: 'tap', name: tap.name, mac: tap.mac }] },
+    inside: site.network.inside,
+  })
+  const address = tap.address.split('/')[0] ?? ''
+  const kubelet = await forward(() => site.connect(address, KUBELET_PORT))
+  return {
+    vm,
+    kubelet: access.of({ hostPort: async () => kubelet }),
+    ask: async command => askOver(await site.connect(address, AGENT_PORT), command),
+    read: async path => bytesOver(await site.connect(address, AGENT_PORT), `cat /proc/1/root${path}`),
+  }
+}
+
+/** A port of the loopback address, each of whose connections is taken on to one of the site. */
+function forward(there: () => Promise<Socket>): Promise<number> {
+  const server = createServer(here => {
+    const end = () => void here.destroy()
+    here.on('error', end)
+    there().then(socket => {
+      socket.on('error', end).on('close', end)
+      here.on('close', () => socket.destroy())
+      here.pipe(socket).pipe(here)
+    }, end)
+  })
+  onTestFinished(() => void server.close())
+  return new Promise(resolve => {
+    server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port))
+  })
+}

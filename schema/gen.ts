@@ -192,7 +192,9 @@ function withoutChecked<T>(value: T): T {
 
 /** The places that `x-secret` and `x-secretBy` mark. */
 function secretsOf(schema: Schema): string {
-  const always = placesOf('x-secret', schema, schema).map(({ path }) => path)
+  const marked = placesOf('x-secret', schema, schema)
+  const always = marked.map(({ path }) => path)
+  const maps = marked.map(({ path, siblings }) => ({ path: path.slice(0, -1), keys: siblings }))
   const owners = placesOf('x-secretBy', schema, schema).map(({ path, value, here, siblings }) => {
     const inside = Object.entries((resolvedIn(schema, here)['properties'] ?? {}) as Record<string, Schema>)
     const open = inside.filter(([, one]) => one['$ref'] === '#/definitions/LocalPath').map(([key]) => key)
@@ -201,10 +203,13 @@ function secretsOf(schema: Schema): string {
   })
   const rows = (values: readonly unknown[]) => values.map(value => `  ${JSON.stringify(value)},\n`).join('')
   return [
-    `import type { OwnersSecret } from '../shape.ts'`,
+    `import type { OwnersSecret, SecretMap } from '../shape.ts'`,
     '',
     '/** Places whose values are never shown; `*` is any item of a list. */',
     `export const SECRETS: readonly (readonly string[])[] = [\n${rows(always)}]`,
+    '',
+    '/** The maps that they are in, with all keys of such a map. */',
+    `export const SECRET_MAPS: readonly SecretMap[] = [\n${rows(maps)}]`,
     '',
     '/** Places whose values are not shown where only an owner may read them. */',
     `export const OWNERS_SECRETS: readonly OwnersSecret[] = [\n${rows(owners)}]`,

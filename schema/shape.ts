@@ -32,6 +32,13 @@ export interface ValueShape {
   readonly 'x-separator'?: string
 }
 
+/** A map with a secret in it. */
+export interface SecretMap {
+  /** Steps to it; `*` is any item of a list. */
+  readonly path: readonly string[]
+  readonly keys: readonly string[]
+}
+
 /** A secret that depends on a key next to it. */
 export interface OwnersSecret {
   /** Steps to it; `*` is any item of a list. */

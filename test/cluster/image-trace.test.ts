@@ -9,7 +9,7 @@ import { iso, vfat } from '../vm/media.ts'
 import { machineConfig, newDisk, steady, tempDir } from '../vm/vm.ts'
 import { clusterPrograms } from './cluster-programs.ts'
 import { type ControlPlane, startControlPlane } from './control-plane.ts'
-import { untilPodReady, WAIT_MS } from './kubectl.ts'
+import { isFailure, untilPodReady, WAIT_MS } from './kubectl.ts'
 import { bootAt, worker } from './worker.ts'
 
 let cluster: ControlPlane
@@ -83,6 +83,7 @@ test('everything in the image is touched by a node that finds its config in four
   await cluster.kubectl('wait', 'pod/pulled-traced', `--for=${refusal}`, '--timeout=50s')
   const why = await cluster.kubectl('get', 'pod/pulled-traced', '-o', refusal)
   expect(why).toContain('certificate signed by unknown authority')
+  await vm.waitFor('registry-untrusted', isFailure('registry-untrusted'), WAIT_MS)
 
   const address = tap.address.split('/')[0] ?? ''
   const ask = async (command: string) => askOver(await cluster.connect(address, AGENT_PORT), command)

@@ -85,8 +85,9 @@ async function bothTake(
   return { keelctl: texts.filter(text => !problemsOf(config(text)).some(isOfTheText)), init }
 }
 
-/** Other problems of the worker do not concern the string. */
-const isOfTheText = (problem: string) => /^kubernetes-(label|taint|kubelet-arg|pod)/.test(problem)
+/** Other problems of the node do not concern the string. */
+const isOfTheText = (problem: string) =>
+  /^kubernetes-(label|taint|kubelet-arg|pod|proxy|credentials)/.test(problem)
 
 const quoted = (text: string) => JSON.stringify(text)
 const worker = (rest: string) => `${joining('192.0.2.1:6443')}  ${rest}\n`
@@ -121,6 +122,74 @@ test('values of the kubelet’s flags', async () => {
     (machine, value) => (machine.kubernetes.kubeletExtraArgs[0].value = value),
   )
   expect(taken).toEqual({ keelctl: good, init: good })
+})
+
+test('proxies, and what is reached without one', async () => {
+  const proxied = (rest: object) =>
+    `${HEAD}kubernetes: {role: standalone, proxy: ${JSON.stringify({ https: 'http://p:3128', noProxy: ['a'], credentials: { username: 'a', password: 'b' }, ...rest })}}\n`
+  const ofProxy = (change: (proxy: Machine, text: string) => unknown) => (machine: Machine, text: string) =>
+    change(machine.kubernetes.proxy, text)
+  const urls = ['http://p:3128', 'https://p', 'http://192.0.2.1:1', 'http://P.example:65535']
+  const noUrls = [
+    ...['p:3128', 'HTTP://p:3128', 'http://p:3128/', 'http://p:', 'http://p:0', 'http://p:03128'],
+    ...['http://p:65536', 'http://u:p@p', 'socks5://p:1080', 'http://[::1]:1', 'http://p_q', 'http://p.'],
+    ...[
+      'http://',
+      'http://256.0.0.1',
+      'http:///',
+      'http://p?a',
+      'http://p#a',
+      'http://p q',
+      'http://p\u0085',
+    ],
+  ]
+  for (const key of ['http', 'https'])
+    expect(
+      await bothTake(
+        [...urls, ...noUrls],
+        url => proxied({ [key]: url }),
+        ofProxy((proxy, url) => (proxy[key] = url)),
+      ),
+    ).toEqual({ keelctl: urls, init: urls })
+
+  // init only keeps the list whole; what Go understands of an entry, keelctl alone knows.
+  const entries = [
+    'a',
+    '.a.b',
+    'a.b:80',
+    '.a:1',
+    'A.B',
+    '10.0.0.0/8',
+    '10.0.0.5/32',
+    '10.0.0.1:80',
+    'localhost',
+  ]
+  const noWords = ['a,b', 'a b', ' a', 'a\n', 'a\u2003b', 'a\u0000', 'a\u0085', 'a\u007f']
+  const others = ['*', '*.a', '10.*', '::1', 'fd00::/8', 'http://a', 'a/b', 'a.', '10.0.0.0/33', 'a:0']
+  expect(
+    await bothTake(
+      [...entries, ...noWords, ...others],
+      host => proxied({ noProxy: [host] }),
+      ofProxy((proxy, host) => (proxy.noProxy[0] = host)),
+    ),
+  ).toEqual({ keelctl: entries, init: [...entries, ...others] })
+
+  const words = ['a', 'ü', 'a@b/c%d', ' a ', '"\\', '12345', '{{a}', '\u00a0', '😀', '-', 'a+b=c&d']
+  const noTexts = ['a\n', 'a\tb', '\u0000', 'a\u007f', 'a\u0085b', 'a\u009f']
+  expect(
+    await bothTake(
+      [...words, ...noTexts, 'a:b'],
+      username => proxied({ credentials: { username, password: 'b' } }),
+      ofProxy((proxy, name) => (proxy.credentials.username = name)),
+    ),
+  ).toEqual({ keelctl: words, init: words })
+  expect(
+    await bothTake(
+      [...words, 'a:b', ...noTexts],
+      password => proxied({ credentials: { username: 'a', password } }),
+      ofProxy((proxy, password) => (proxy.credentials.password = password)),
+    ),
+  ).toEqual({ keelctl: [...words, 'a:b'], init: [...words, 'a:b'] })
 })
 
 test('names and namespaces of static pods', () => {

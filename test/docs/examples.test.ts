@@ -14,7 +14,7 @@ const LOCAL_FILES: Readonly<Record<string, string>> = {
     'apiVersion: v1\nkind: Pod\nmetadata: {name: example}\nspec: {hostNetwork: true, containers: [{name: a, image: b}]}\n',
   'discovery.conf':
     'kind: Config\nclusters: [{name: "", cluster: {server: "https://a:6443", certificate-authority-data: LS0tCg==}}]\n',
-  'ca.crt': '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n',
+  'ca.crt': '-----BEGIN CERTIFICATE-----\nMAMCAQU=\n-----END CERTIFICATE-----\n',
 }
 
 const pages = [

@@ -89,6 +89,33 @@ describe('a secret in a config with a problem', () => {
         `${HEAD}storage: {files: [{path: /etc/a, mode: ${mode}, contents: {inline: ${WRONG}}, foo: 1}]}\n`,
       ],
     ),
+    ...[
+      `registries: [{name: ghcr.io, password: ${WRONG}}]`,
+      `registries: [{name: ghcr.io, auth: ${WRONG}}]`,
+      `registries: [{name: ghcr.io, auth: {username: a, password: ${WRONG}}}]`,
+      `registries: [{name: ghcr.io, header: {Authorization: ["Basic ${WRONG}"]}}]`,
+      `registries: [{name: ghcr.io, credentials: {username: a, passwrod: ${WRONG}}}]`,
+      `registries: [{name: ghcr.io, credentials: {username: a, key: ${WRONG}}}]`,
+      `registries: [{name: ghcr.io, credentials: "a:${WRONG}"}]`,
+      `registries: [{name: ghcr.io, credentials: ["a", "${WRONG}"]}]`,
+      `registries: [{name: ghcr.io, mirrors: [{url: a.b, credentials: {token: ${WRONG}}}]}]`,
+      `registries: [{name: ghcr.io, mirrors: [{url: "https://a:b@${WRONG}@c.d"}]}]`,
+      `registries: [{name: ghcr.io, mirrors: [{url: "https://a:b/${WRONG}@c.d"}]}]`,
+      `registries: [{name: ghcr.io, mirrors: ["https://${WRONG}@c.d"]}]`,
+      `registries: [{name: "a:${WRONG}@c.d"}]`,
+      `proxy: {https: "a:b@${WRONG}@c.d:3128"}`,
+      `proxy: {http: "http://a:${WRONG}@c.d:3128", noProxy: ["http://a:${WRONG}@c.d"]}`,
+      `proxy: {https: "http://c.d", credentials: {user: a, secret: ${WRONG}}}`,
+      `configs: {ghcr.io: {auth: {username: a, passwd: ${WRONG}}}}`,
+      `registries: [{name: ghcr.io, credentials: {username: a, pass: ${WRONG}: b}}]`,
+      ...['*', '!', '&', '#', 'a #', '!!', '>-\n  ', '|\n', '\n\t', '&a ', '@', '%', '`'].map(
+        before => `registries:\n    - credentials:\n        password: ${before}${WRONG}`,
+      ),
+    ].map((line): readonly [string, string, string] => [
+      `as another tool has it: ${line}`,
+      WRONG,
+      `${HEAD}kubernetes:\n  role: standalone\n  ${line}\n`,
+    ]),
     [
       'in a file',
       'c2VjcmV0',
@@ -134,6 +161,18 @@ describe('a secret in a config with a problem', () => {
     const lines = shown(worker(`{token: ${TOKEN}, endpont: a}`)).text.split('\n')
     const at = lines.findIndex(line => line.includes('[schema-unknown-key]')) + 2
     expect(lines[at]?.indexOf('endpont')).toBe(lines[at + 1]?.indexOf('^'))
+  })
+
+  test.each(['*', '!'])('a short one that begins with %s', sign => {
+    const { text } = shown(
+      `${HEAD}kubernetes:\n  role: standalone\n  proxy: {credentials: {password: ${sign}q7x}}\n`,
+    )
+    expect(text).not.toContain('q7x')
+  })
+
+  test('the digest of an image and the port of its registry are shown', () => {
+    for (const image of [`a.b:5000/c:1@sha256:${'0'.repeat(63)}`, `https://a.b:5000/c@${HASH}`])
+      expect(shown(`${HEAD}kubernetes: {role: standalone, pauseImage: "${image}"}\n`).text).toContain(image)
   })
 
   test('a host name that looks like a token is shown', () => {

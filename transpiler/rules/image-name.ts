@@ -1,9 +1,12 @@
 /** Names of images, as containerd reads them: registry, path, tag and digest. */
-import type { FormProblem } from './host.ts'
+import { type FormProblem, hostProblem } from './host.ts'
+import { isPort, partsOf } from './web-address.ts'
 
 const COMPONENT = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*'
 const TAG = /^[\w][\w.-]{0,127}$/
 const DIGEST = /^sha256:[0-9a-f]{64}$/
+/** Of the path. */
+const LONGEST = 255
 const PATH = new RegExp(`^${COMPONENT}(?:/${COMPONENT})*$`)
 
 /** Whether the first part of an image's name is its registry, and not a user of docker.io. */
@@ -28,16 +31,37 @@ export function imageNameProblem(name: string): FormProblem | undefined {
   const [path, tag] = colon === -1 ? [rest, undefined] : [rest.slice(0, colon), rest.slice(colon + 1)]
   if (!isRegistry(registry))
     return { why: 'it does not start with a registry', better: onDockerHub(name, slash) }
+  const ofRegistry = registryProblem(registry)
+  if (ofRegistry !== undefined) return { why: ofRegistry, better: undefined }
   if (path !== path.toLowerCase()) return { why: 'its path contains capital letters', better: undefined }
   if (!PATH.test(path))
     return {
       why: `${path === '' ? 'an empty string' : `\`${path}\``} is not the path of an image`,
       better: undefined,
     }
-  if (tag !== undefined && !TAG.test(tag)) return { why: `\`${tag}\` is not a tag`, better: undefined }
-  return tag === undefined && digest === undefined
-    ? { why: 'it has neither a tag nor a digest', better: undefined }
+  if (path.length > LONGEST) return { why: `its path has more than ${LONGEST} characters`, better: undefined }
+  if (tag !== undefined && !TAG.test(tag))
+    return { why: `${tag === '' ? 'an empty string' : `\`${tag}\``} is not a tag`, better: undefined }
+  if (tag === undefined && digest === undefined)
+    return { why: 'it has neither a tag nor a digest', better: undefined }
+  if (tag !== undefined && digest !== undefined)
+    return {
+      why: 'it has a tag and a digest, and containerd drops the tag',
+      better: `${registry}/${path}@${digest}`,
+    }
+  return registry === 'index.docker.io' || (registry === 'docker.io' && !path.includes('/'))
+    ? { why: 'containerd calls it otherwise', better: onDockerHub(rest, rest.indexOf('/')) }
     : undefined
+}
+
+/** Why no registry can be called so, as a phrase that follows a colon. */
+function registryProblem(registry: string): string | undefined {
+  const { host, port } = partsOf(registry)
+  const why = hostProblem(host)?.replace(/^it /, 'its registry ')
+  if (why !== undefined) return why
+  return port === undefined || isPort(port)
+    ? undefined
+    : `${port === '' ? 'an empty string' : port} is not a port`
 }
 
 /** What containerd takes a name without a registry for. */

@@ -26,25 +26,52 @@ export function isPort(port: string): boolean {
   return /^[1-9]\d{0,4}$/.test(port) && Number(port) < 65_536
 }
 
+/** A scheme with a slash or the colon too few, or too many. */
+const MISSPELLED = /^(https?)(?::\/*(?=[^\s/:]*[a-z.])|\/\/+)/i
+
 /** Why a text is not a URL of http or https with a host. That of a proxy has no path, and is usually one of http. */
 export function webAddressProblem(text: string, of: 'server' | 'proxy'): FormProblem | undefined {
-  if (/\s/.test(text)) return { why: 'it contains a space', better: undefined }
-  // None of it is repeated: before the @ is a password.
+  if (/\s/.test(text)) return { why: 'it contains a space', better: withoutProblem(text.trim(), of) }
   if (text.includes('@'))
     return { why: 'it contains a user name; credentials have a key of their own', better: undefined }
   const { scheme, host, port, path } = partsOf(text)
   const why = hostProblem(host)?.replace('it is', 'its host is')
-  const meant = betterHost(host) ?? host
-  const isServer = isHost(meant) && (port === undefined || isPort(port))
-  const better = isServer
-    ? `${scheme || (of === 'proxy' ? 'http://' : 'https://')}${meant}${port === undefined ? '' : `:${port}`}`
-    : undefined
+  const better = betterAddress(text, of)
   if (scheme === '') return { why: 'it starts with neither https:// nor http://', better }
   if (scheme !== 'https://' && scheme !== 'http://')
     return { why: `it is of ${scheme.slice(0, -3)}, not of https or http`, better: undefined }
+  // containerd takes it for the name of a host.
+  if (!text.startsWith(scheme)) return { why: `${scheme} is written in small letters`, better }
   if (why !== undefined) return { why, better }
   if (port !== undefined && !isPort(port))
     return { why: `${port === '' ? 'an empty string' : port} is not a port`, better }
   if (/[?#]/.test(path)) return { why: 'it has a query or a fragment', better: undefined }
-  return path !== '' && of === 'proxy' ? { why: 'it has a path', better } : undefined
+  if (path !== '' && of === 'proxy') return { why: 'it has a path', better }
+  // It is not encoded again for a request: what has to be, cannot be sent.
+  if (path.includes('%'))
+    return { why: 'it has a percent sign in its path, which containerd decodes', better: undefined }
+  return hasControl(path) ? { why: 'it contains a control character', better: undefined } : undefined
+}
+
+/** What was probably meant: with a scheme, in its own spelling, with another host; a proxy has no path. */
+function betterAddress(text: string, of: 'server' | 'proxy'): string | undefined {
+  const [, spelled] = MISSPELLED.exec(text) ?? []
+  const { scheme, host, port, path } = partsOf(
+    spelled === undefined ? text : text.replace(MISSPELLED, `${spelled.toLowerCase()}://`),
+  )
+  const meant = `${scheme || (of === 'proxy' ? 'http://' : 'https://')}${betterHost(host) ?? host}`
+  const better = `${meant}${port ? `:${port}` : ''}${of === 'proxy' ? '' : path}`
+  return better === text ? undefined : withoutProblem(better, of)
+}
+
+function withoutProblem(text: string, of: 'server' | 'proxy'): string | undefined {
+  const { scheme, host, port, path } = partsOf(text)
+  const isServer = isHost(host) && (port === undefined || isPort(port))
+  const isPath = of === 'server' ? !/[\s?#%@]/.test(path) && !hasControl(path) : path === ''
+  return isServer && isPath && text.startsWith(scheme) && /^https?:\/\/$/.test(scheme) ? text : undefined
+}
+
+/** What no terminal shows. */
+export function hasControl(text: string): boolean {
+  return /\p{Cc}/u.test(text)
 }

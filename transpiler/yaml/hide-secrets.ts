@@ -9,10 +9,16 @@ import { nearest } from '../rules/nearest.ts'
 import type { Positions } from './positions.ts'
 import type { ReadSource } from './read-source.ts'
 import { Secrets, stars } from './secrets.ts'
+import { SECRET_NAMES, strayPaths } from './stray-secrets.ts'
 import { unparsedParts } from './unparsed-secrets.ts'
 
 /** A text that is not YAML has no paths; there, what follows such a key is hidden to the end of its line. */
-const SECRET_KEY = /(?<=\b(?:token|password|client-key-data)["']?\s*:\s*)\S.*/i
+const SECRET_KEY = new RegExp(`(?<=\\b(?:client-key-data|${SECRET_NAMES})["']?\\s*:\\s*)\\S.*`, 'i')
+/** What YAML takes for a comment, an anchor, an alias or a tag, and what may be the secret or the rest of it. */
+const NO_VALUE = new RegExp(
+  `(?=#)(?<=\\b(?:${SECRET_NAMES})["']?\\s*:\\s(?:.*\\s)?)#.*|(?=[&*!])(?<=\\b(?:${SECRET_NAMES})["']?\\s*:\\s+)[&*!]([^\\s,\\]}]+)`,
+  'gi',
+)
 /** A line of a key or a certificate. */
 const BASE64_LINE = /[A-Za-z0-9+/=]{40,}(?=\s*$)/
 /** Base64, or what follows a key that names a secret, in one line of a document. */
@@ -32,17 +38,23 @@ export function hideSecrets(read: readonly ReadSource[], places: Positions): Sec
     return {
       text,
       isParsed: root !== undefined,
-      spans: [...spans, ...(root === undefined ? unparsedParts(text.text) : spansOf(ownersContents(root)))],
+      spans: [
+        ...spans,
+        ...(root === undefined
+          ? unparsedParts(text.text)
+          : spansOf([...ownersContents(root), ...strayPaths(root)])),
+      ],
       texts: [...paths.map(path => valueAt(root, path)), ...written].flatMap(tellingTexts),
     }
   })
   const secrets = new Secrets(
     found.flatMap(({ texts }) => texts),
     () => JSON.stringify(nodeShape()),
+    () => read.flatMap(({ text }) => [...text.text.matchAll(NO_VALUE)].flatMap(([, name]) => name ?? [])),
   )
   for (const { text, isParsed, spans } of found)
     text.showBy((line, offset) => {
-      const shown = secrets.outOfLine(withoutSpans(line, offset, spans))
+      const shown = secrets.outOfLine(withoutSpans(line, offset, spans)).replace(NO_VALUE, stars)
       return isParsed ? shown : shown.replace(SECRET_KEY, stars).replace(BASE64_LINE, stars)
     })
   return secrets

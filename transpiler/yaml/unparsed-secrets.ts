@@ -1,6 +1,7 @@
 /** What only its owner may read, and private keys, in a text that is not YAML: it has no paths, so lines are searched. */
 import { OWNERS_SECRETS } from '../../schema/generated/secrets-node.ts'
 import { mayBeOwners } from '../rules/mode.ts'
+import { SECRET_NAMES } from './stray-secrets.ts'
 
 /** A part of a text. */
 interface Part {
@@ -19,12 +20,17 @@ const KINDS = OWNERS_SECRETS.map(({ path, by, siblings, secret }) => ({
 const STRUCTURE = /^\s*(?:#|---$|(?:- +)*(?:-$|\{|["']?[\w./-]+["']?\s*:(?:\s|$)))/
 /** The end of a line whose value is the text below. */
 const MARK = /[|>][-+\d]*\s*(?:#.*)?$/
+/** A key that holds a secret in any tool, whose text is below it. */
+const NAMED = new RegExp(
+  `\\b(?:client-key-data|${SECRET_NAMES})["']?\\s*:\\s*([|>][-+\\d]*)?\\s*(?:#.*)?$`,
+  'i',
+)
 /** The lines of a private key; the last one may be short. */
 const KEY_LINES = /-----BEGIN [A-Z ]*PRIVATE KEY-----((?:\s+[A-Za-z0-9+/=]+(?=\s|$))+)/g
 
 /** The parts of such contents, with the lines below that belong to them. */
 export function unparsedParts(text: string): Part[] {
-  return [...keyLines(text), ...ownersParts(text)]
+  return [...keyLines(text), ...ownersParts(text), ...namedParts(text)]
 }
 
 function keyLines(text: string): Part[] {
@@ -35,6 +41,24 @@ function keyLines(text: string): Part[] {
       end: from + word.index + word[0].length,
     }))
   })
+}
+
+/** Below such a key what is not YAML, and below a mark what is deeper. */
+function namedParts(text: string): Part[] {
+  const parts: Part[] = []
+  let open: { readonly indent: number; readonly isMarked: boolean } | undefined
+  let start = 0
+  for (const line of text.split('\n')) {
+    const indent = line.search(/\S/)
+    const isInside = open !== undefined && (!STRUCTURE.test(line) || (open.isMarked && indent > open.indent))
+    if (indent !== -1 && isInside) parts.push({ start: start + indent, end: start + line.length })
+    else if (indent !== -1) {
+      const found = NAMED.exec(line)
+      open = found === null ? undefined : { indent, isMarked: found[1] !== undefined }
+    }
+    start += line.length + 1
+  }
+  return parts
 }
 
 function ownersParts(text: string): Part[] {

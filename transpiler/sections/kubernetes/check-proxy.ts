@@ -10,12 +10,14 @@ import { checkCredentials } from './check-registries.ts'
 import { noProxyProblem } from './registry-forms.ts'
 
 const HERE: Path = ['kubernetes', 'proxy']
+/** Of a proxy without an address. Any other key is one of another tool: what is unknown says enough. */
+const OTHER_KEYS = ['at', 'noProxy', 'credentials']
 
 export function checkProxy(config: FullConfig, report: Report, isWhole: IsWhole): void {
   const { role, proxy } = config.kubernetes
   if (role === 'none' || proxy === undefined) return
   const own = ownNetwork(config, isWhole)
-  if (!Object.hasOwn(proxy, 'http') && !Object.hasOwn(proxy, 'https'))
+  if (Object.keys(proxy).every(key => OTHER_KEYS.includes(key)))
     report.add('kubernetes-proxy-empty', HERE, {}, { aim: 'key', lacks: ['http', 'https'] })
   for (const key of ['http', 'https'] as const) {
     const value = proxy[key]

@@ -11,11 +11,13 @@ import { partsOf, webAddressProblem } from '../../rules/web-address.ts'
 import type { FullConfig } from '../full-config.ts'
 import { ownNetwork } from '../own-network.ts'
 import type { FullRegistry, FullServer } from '../registries.ts'
-import { authorityProblem } from './authority.ts'
+import { checkAuthority } from './authority.ts'
 import { passwordProblem, registryNameProblem, userNameProblem } from './registry-forms.ts'
 
 /** What a registry itself has, and not one of its mirrors. */
 const OWN_KEYS = ['url', 'ca', 'credentials'] as const
+/** Of an entry that says nothing. Any other is one of another tool: what is unknown says enough. */
+const KEYS_OF_NOTHING = ['at', 'name', 'upstream', 'hasCa', 'mirrors']
 
 export function checkRegistries(config: FullConfig, report: Report, isWhole: IsWhole): void {
   const { role, registries, pauseImage } = config.kubernetes
@@ -63,7 +65,8 @@ function checkUpstream(registry: FullRegistry, own: OwnNetwork, report: Report):
       report.add('kubernetes-registry-no-effect', [...at, first], { keys, why }, { aim: 'key' })
     return
   }
-  if (name !== undefined && first === undefined && mirrors.length === 0)
+  const isEmpty = Object.keys(registry).every(key => KEYS_OF_NOTHING.includes(key)) && mirrors.length === 0
+  if (name !== undefined && isEmpty)
     report.add('kubernetes-registry-empty', at, { name }, { aim: 'key', lacks: [...OWN_KEYS, 'mirrors'] })
   checkServer(registry, own, report)
   const hasUrl = Object.hasOwn(registry, 'url')
@@ -130,8 +133,6 @@ export function checkCredentials(
 function checkAuthorities({ storage }: FullConfig, report: Report): void {
   for (const { at, contents, isImplied } of storage.files) {
     if (!isImplied || contents === undefined || at[1] !== 'registries' || at.at(-1) !== 'ca') continue
-    const problem = authorityProblem(contents)
-    if (problem !== undefined)
-      report.add(problem === 'key' ? 'kubernetes-registry-ca-key' : 'kubernetes-registry-ca', at, {})
+    checkAuthority(contents, 'kubernetes-registry-ca', at, report)
   }
 }

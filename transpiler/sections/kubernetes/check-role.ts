@@ -7,7 +7,7 @@ import { firstOf, ipv4Text, overlap, prefixOf } from '../../rules/ipv4.ts'
 import { checkNodePath } from '../../rules/node-path.ts'
 import type { FullConfig } from '../full-config.ts'
 import { ROLES_OF_KEYS } from '../role.ts'
-import { authorityProblem } from './authority.ts'
+import { checkAuthority } from './authority.ts'
 
 const HERE: Path = ['kubernetes']
 
@@ -32,9 +32,7 @@ export function checkRole(config: FullConfig, report: Report, isWhole: IsWhole):
     images.add(path)
   }
   const ca = storage.files.find(({ at, isImplied }) => isImplied && at[1] === 'clientCA')
-  const problem = ca?.contents && authorityProblem(ca.contents)
-  if (ca === undefined || problem === undefined) return
-  report.add(problem === 'key' ? 'kubernetes-client-ca-key' : 'kubernetes-client-ca', ca.at, {})
+  if (ca?.contents !== undefined) checkAuthority(ca.contents, 'kubernetes-client-ca', ca.at, report)
 }
 
 function checkPodCidr({ kubernetes, network }: FullConfig, report: Report): void {

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { type Pod, waitForPod } from '../../src/kubelet/client.ts'
 import type { Vm } from '../../src/vm/vm.ts'
 import { digestOf, type Image, workloadImage } from '../registry/image.ts'
-import { bootAt, type Machine } from '../registry/machine.ts'
+import { bootAt, isPinned, type Machine } from '../registry/machine.ts'
 import { basicOf, type ForwardProxy, startProxy } from '../registry/proxy.ts'
 import {
   type Registry,
@@ -133,7 +133,7 @@ test('a node pulls by mirrors, with a CA and credentials, by a proxy and two at 
   const sandboxes = (await programs(machine)).filter(name => name.startsWith('pause'))
   // The agent is a pod too.
   expect(sandboxes).toEqual(Array(PODS.size + 1).fill(PAUSE.name))
-  expect(await isPinned(machine, images.get(PAUSE))).toBe(true)
+  expect(await isPinned(machine, images.get(PAUSE)?.manifest)).toBe(true)
   expect((await ports(machine.ask)).loopback).toContain(METRICS_PORT)
   expect(site.network.strays()).toBe(0)
   await powerOff(vm)
@@ -273,17 +273,6 @@ const isNotPulled = (container: string) => (pod: Pod) =>
 /** Names of all processes of the node. */
 const programs = async ({ ask }: Machine): Promise<string[]> =>
   [...(await ask('processes')).matchAll(/^\d+ \((.*)\) \S \d/gm)].map(([, name = '']) => name)
-
-const [METADATA, PAGE] = ['/var/lib/containerd/io.containerd.metadata.v1.bolt/meta.db', 4096]
-
-/** Whether containerd has marked the image as one that is never removed: a page of its database has the image's digest and labels. */
-async function isPinned({ read }: Machine, image: Image | undefined): Promise<boolean> {
-  const digest = digestOf(image?.manifest ?? Buffer.alloc(0))
-  const database = await read(METADATA)
-  return Array.from({ length: database.length / PAGE }, (_, i) =>
-    database.subarray(i * PAGE, (i + 1) * PAGE),
-  ).some(page => page.includes(digest) && page.includes('io.cri-containerd.pinned'))
-}
 
 /** The machine config on KEEL-STATE, of which docs/security.md tells. */
 const GENERATIONS = '/config/'

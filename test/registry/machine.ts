@@ -6,6 +6,7 @@ import { KUBELET_PORT, type Kubelet } from '../../src/kubelet/client.ts'
 import type { Vm } from '../../src/vm/vm.ts'
 import { AGENT_PORT, agentFragment, askOver, bytesOver } from '../vm/agent.ts'
 import { boot } from '../vm/vm.ts'
+import { digestOf } from './image.ts'
 import type { Site } from './site.ts'
 
 export interface Machine {
@@ -66,4 +67,15 @@ function forward(there: () => Promise<Socket>): Promise<number> {
   return new Promise(resolve => {
     server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port))
   })
+}
+
+const [METADATA, PAGE] = ['/var/lib/containerd/io.containerd.metadata.v1.bolt/meta.db', 4096]
+
+/** Whether containerd has marked the image as one that is never removed: a page of its database has the image's digest and labels. */
+export async function isPinned({ read }: Machine, manifest: Buffer = Buffer.alloc(0)): Promise<boolean> {
+  const digest = digestOf(manifest)
+  const database = await read(METADATA)
+  return Array.from({ length: database.length / PAGE }, (_, i) =>
+    database.subarray(i * PAGE, (i + 1) * PAGE),
+  ).some(page => page.includes(digest) && page.includes('io.cri-containerd.pinned'))
 }

@@ -1,7 +1,7 @@
 //! What programs in Go have in common: the words of their network library, and how they quote a text.
 
 /// Nobody answers at an address, or not to the end.
-pub const UNREACHABLE: [&str; 11] = [
+pub const UNREACHABLE: [&str; 12] = [
     "connection refused",
     "connection reset by peer",
     "no route to host",
@@ -10,6 +10,7 @@ pub const UNREACHABLE: [&str; 11] = [
     "i/o timeout",
     "TLS handshake timeout",
     "Client.Timeout exceeded",
+    "timeout awaiting response headers",
     "context deadline exceeded",
     "server misbehaving",
     "EOF",

@@ -92,6 +92,10 @@ fn what_was_not_recorded_is_named_by_the_words_of_the_library() {
         ("failed to copy: short read: expected 9 bytes but got 0: unexpected EOF", Code::RegistryUnreachable),
         ("context canceled", Code::RegistryUnreachable),
         (
+            "failed to fetch oauth token: Post \\\"https://auth.lab/token\\\": net/http: timeout awaiting response headers",
+            Code::RegistryUnreachable,
+        ),
+        (
             "pull access denied, repository does not exist or may require authorization: server message: insufficient_scope: authorization failed",
             Code::RegistryAccessDenied,
         ),

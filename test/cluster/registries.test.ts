@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { type Pod, waitForPod } from '../../src/kubelet/client.ts'
 import type { Vm } from '../../src/vm/vm.ts'
 import { digestOf, type Image, workloadImage } from '../registry/image.ts'
-import { bootAt, isPinned, type Machine } from '../registry/machine.ts'
+import { bootNode, isPinned, type Machine } from '../registry/machine.ts'
 import { basicOf, type ForwardProxy, startProxy } from '../registry/proxy.ts'
 import {
   type Registry,
@@ -104,7 +104,7 @@ test('a node pulls by mirrors, with a CA and credentials, by a proxy and two at 
   await away?.stop()
   const proxy = await startProxy(site, { port: PROXY, credentials: PROXY_USER, hosts: BEHIND_THE_PROXY })
 
-  const machine = await bootAt(site, disk, [configOf(site, proxy), METRICS])
+  const machine = await bootNode(site, disk, [configOf(site, proxy), METRICS])
   const { vm, kubelet } = machine
   await steady(vm)
   await vm.waitFor('the warning of a registry that is away', isFailure('registry-unreachable'), POD_MS)

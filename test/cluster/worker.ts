@@ -40,8 +40,8 @@ export function workerByFile(name: string, tap: Tap, { endpoint, token, dir }: C
 `
 }
 
-/** All of a worker but how it finds its cluster. */
-const machine = (name: string, tap: Tap) => `
+/** A machine at a tap, with its disk. */
+export const machineAt = (name: string, tap: Tap) => `
 apiVersion: keel/v1
 hostname: ${name}
 network:
@@ -53,6 +53,10 @@ storage:
       partitions:
         - {label: KEEL-STATE, size: 64MiB}
         - {label: KEEL-DATA, size: rest}
+`
+
+/** All of a worker but how it finds its cluster. */
+const machine = (name: string, tap: Tap) => `${machineAt(name, tap)}
 kubernetes:
   role: worker
   cni: {bridge: {podCIDR: ${podCidrOf(tap)}}}
@@ -61,13 +65,17 @@ kubernetes:
     discoveryTimeout: 20s
     retryDelay: 1s`
 
-/** Boots a machine in the cluster's network. */
-export const bootAt = (cluster: ControlPlane, tap: Tap, options: BootOptions): Promise<Vm> =>
+/** Boots a machine in the cluster's network, or in another one. */
+export const bootAt = (
+  { network }: Pick<ControlPlane, 'network'>,
+  tap: Tap,
+  options: BootOptions,
+): Promise<Vm> =>
   boot({
     memoryMib: 2048,
     ...options,
     hardware: { nics: [{ kind: 'tap', name: tap.name, mac: tap.mac }], ...options.hardware },
-    inside: cluster.network.inside,
+    inside: network.inside,
   })
 
 /** A pod of the demo's image: it shows the cluster's CA, which reaches it through a volume in memory, and then waits. */

@@ -4,8 +4,8 @@ import { onTestFinished } from 'vitest'
 import { kubeletAccess } from '../../src/kubelet/access.ts'
 import { KUBELET_PORT, type Kubelet } from '../../src/kubelet/client.ts'
 import type { Vm } from '../../src/vm/vm.ts'
+import { bootAt, machineAt } from '../cluster/worker.ts'
 import { AGENT_PORT, agentFragment, askOver, bytesOver } from '../vm/agent.ts'
-import { boot } from '../vm/vm.ts'
 import { digestOf } from './image.ts'
 import type { Site } from './site.ts'
 
@@ -19,29 +19,11 @@ export interface Machine {
 }
 
 /** Boots a standalone node with its disk, the agent, and `config`. */
-export async function bootAt(site: Site, disk: string, config: readonly string[]): Promise<Machine> {
+export async function bootNode(site: Site, disk: string, config: readonly string[]): Promise<Machine> {
   const tap = site.network.addTap()
   const access = kubeletAccess(new Date())
-  const node = `
-apiVersion: keel/v1
-hostname: puller
-network:
-  interfaces: [{mac: "${tap.mac}", address: ${tap.address}, gateway: ${tap.gateway}}]
-storage:
-  disks:
-    - match: {serial: keel-disk}
-      partitions:
-        - {label: KEEL-STATE, size: 64MiB}
-        - {label: KEEL-DATA, size: rest}
-kubernetes: {role: standalone}
-`
-  const vm = await boot({
-    config: [node, access.fragment, agentFragment(), ...config],
-    disk,
-    memoryMib: 2048,
-    hardware: { nics: [{ kind: 'tap', name: tap.name, mac: tap.mac }] },
-    inside: site.network.inside,
-  })
+  const node = `${machineAt('puller', tap)}kubernetes: {role: standalone}\n`
+  const vm = await bootAt(site, tap, { config: [node, access.fragment, agentFragment(), ...config], disk })
   const address = tap.address.split('/')[0] ?? ''
   const kubelet = await forward(() => site.connect(address, KUBELET_PORT))
   return {

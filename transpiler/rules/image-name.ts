@@ -1,6 +1,6 @@
 /** Names of images, as containerd reads them: registry, path, tag and digest. */
 import { type FormProblem, hostProblem } from './host.ts'
-import { isPort, partsOf } from './web-address.ts'
+import { partsOf, portProblem } from './web-address.ts'
 
 const COMPONENT = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*'
 const TAG = /^[\w][\w.-]{0,127}$/
@@ -50,18 +50,14 @@ export function imageNameProblem(name: string): FormProblem | undefined {
       better: `${registry}/${path}@${digest}`,
     }
   return registry === 'index.docker.io' || (registry === 'docker.io' && !path.includes('/'))
-    ? { why: 'containerd calls it otherwise', better: onDockerHub(rest, rest.indexOf('/')) }
+    ? { why: 'containerd uses another name for it', better: onDockerHub(rest, rest.indexOf('/')) }
     : undefined
 }
 
 /** Why no registry can be called so, as a phrase that follows a colon. */
 function registryProblem(registry: string): string | undefined {
   const { host, port } = partsOf(registry)
-  const why = hostProblem(host)?.replace(/^it /, 'its registry ')
-  if (why !== undefined) return why
-  return port === undefined || isPort(port)
-    ? undefined
-    : `${port === '' ? 'an empty string' : port} is not a port`
+  return hostProblem(host)?.replace(/^it /, 'its registry ') ?? portProblem(port)
 }
 
 /** What containerd takes a name without a registry for. */

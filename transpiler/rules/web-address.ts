@@ -26,6 +26,22 @@ export function isPort(port: string): boolean {
   return /^[1-9]\d{0,4}$/.test(port) && Number(port) < 65_536
 }
 
+/** Why there is no such port, as a phrase that follows a colon. */
+export function portProblem(port: string | undefined): string | undefined {
+  return port === undefined || isPort(port)
+    ? undefined
+    : `${port === '' ? 'an empty string' : port} is not a port`
+}
+
+/** Why no server can be there, as a phrase that follows a colon. */
+export function serverProblem(host: string, port: string | undefined): string | undefined {
+  return hostProblem(host)?.replace('it is', 'its host is') ?? portProblem(port)
+}
+
+export function withPort(host: string, port: string | undefined): string {
+  return port === undefined ? host : `${host}:${port}`
+}
+
 /** A scheme with a slash or the colon too few, or too many. */
 const MISSPELLED = /^(https?)(?::\/*(?=[^\s/:]*[a-z.])|\/\/+)/i
 
@@ -35,7 +51,7 @@ export function webAddressProblem(text: string, of: 'server' | 'proxy'): FormPro
   if (text.includes('@'))
     return { why: 'it contains a user name; credentials have a key of their own', better: undefined }
   const { scheme, host, port, path } = partsOf(text)
-  const why = hostProblem(host)?.replace('it is', 'its host is')
+  const why = serverProblem(host, port)
   const better = betterAddress(text, of)
   if (scheme === '') return { why: 'it starts with neither https:// nor http://', better }
   if (scheme !== 'https://' && scheme !== 'http://')
@@ -43,8 +59,6 @@ export function webAddressProblem(text: string, of: 'server' | 'proxy'): FormPro
   // containerd takes it for the name of a host.
   if (!text.startsWith(scheme)) return { why: `${scheme} is written in small letters`, better }
   if (why !== undefined) return { why, better }
-  if (port !== undefined && !isPort(port))
-    return { why: `${port === '' ? 'an empty string' : port} is not a port`, better }
   if (/[?#]/.test(path)) return { why: 'it has a query or a fragment', better: undefined }
   if (path !== '' && of === 'proxy') return { why: 'it has a path', better }
   // It is not encoded again for a request: what has to be, cannot be sent.
@@ -66,7 +80,7 @@ function betterAddress(text: string, of: 'server' | 'proxy'): string | undefined
 
 function withoutProblem(text: string, of: 'server' | 'proxy'): string | undefined {
   const { scheme, host, port, path } = partsOf(text)
-  const isServer = isHost(host) && (port === undefined || isPort(port))
+  const isServer = isHost(host) && portProblem(port) === undefined
   const isPath = of === 'server' ? !/[\s?#%@]/.test(path) && !hasControl(path) : path === ''
   return isServer && isPath && text.startsWith(scheme) && /^https?:\/\/$/.test(scheme) ? text : undefined
 }

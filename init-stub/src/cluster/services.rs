@@ -37,7 +37,7 @@ pub fn worker_kubelet(worker: &Worker, flags: Vec<String>) -> Service {
         ["--bootstrap-kubeconfig=/etc/kubernetes/bootstrap-kubelet.conf", "--kubeconfig=/etc/kubernetes/kubelet.conf"];
     let config = std::iter::once(format!("--config={CONFIG}"));
     let all = own.into_iter().map(str::to_owned).chain(config).chain(flags);
-    let direct = proxy::api_servers(Path::new("/"), worker);
+    let direct = worker.proxy.as_ref().map(|_| proxy::api_servers(Path::new("/"), worker)).unwrap_or_default();
     let kubelet = kubelet(all.collect(), proxy::environment(worker.proxy.as_ref(), &direct));
     Service { configuration: Some("/var/lib/kubelet/config.yaml"), ..kubelet }
 }

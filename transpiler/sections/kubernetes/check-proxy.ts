@@ -2,11 +2,9 @@
 import type { Report } from '../../diag/report.ts'
 import type { Path } from '../../path.ts'
 import type { IsWhole } from '../../recover/broken.ts'
-import { hostUseProblem } from '../../rules/address.ts'
-import { partsOf, webAddressProblem } from '../../rules/web-address.ts'
 import type { FullConfig } from '../full-config.ts'
 import { ownNetwork } from '../own-network.ts'
-import { checkCredentials } from './check-registries.ts'
+import { checkCredentials, checkUrl } from './check-registries.ts'
 import { noProxyProblem } from './registry-forms.ts'
 
 const HERE: Path = ['kubernetes', 'proxy']
@@ -21,17 +19,7 @@ export function checkProxy(config: FullConfig, report: Report, isWhole: IsWhole)
     report.add('kubernetes-proxy-empty', HERE, {}, { aim: 'key', lacks: ['http', 'https'] })
   for (const key of ['http', 'https'] as const) {
     const value = proxy[key]
-    if (value === undefined) continue
-    const at = [...HERE, key]
-    const problem = webAddressProblem(value, 'proxy')
-    if (problem !== undefined) {
-      report.add('kubernetes-proxy-url', at, { value, ...problem })
-      continue
-    }
-    const { isError, why, hint } = hostUseProblem(partsOf(value).host, 'registry', own) ?? {}
-    if (why === undefined) continue
-    if (isError) report.add('kubernetes-proxy-url', at, { value, why, better: undefined })
-    else report.add('kubernetes-registry-unreachable', at, { what: `\`${value}\``, why, hint })
+    if (value !== undefined) checkUrl(value, 'proxy', [...HERE, key], own, report)
   }
   for (const { at, host } of proxy.noProxy) {
     const problem = noProxyProblem(host)

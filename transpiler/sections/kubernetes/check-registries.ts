@@ -16,8 +16,9 @@ import { passwordProblem, registryNameProblem, userNameProblem } from './registr
 
 /** What a registry itself has, and not one of its mirrors. */
 const OWN_KEYS = ['url', 'ca', 'credentials'] as const
-/** Of an entry that says nothing. Any other is one of another tool: what is unknown says enough. */
-const KEYS_OF_NOTHING = ['at', 'name', 'upstream', 'hasCa', 'mirrors']
+const WRONG_URL = { server: 'kubernetes-registry-url', proxy: 'kubernetes-proxy-url' } as const
+/** Of an entry that has only a name. Any other key is one of another tool: what is unknown says enough. */
+const NAME_ONLY = ['at', 'name', 'upstream', 'hasCa', 'mirrors']
 
 export function checkRegistries(config: FullConfig, report: Report, isWhole: IsWhole): void {
   const { role, registries, pauseImage } = config.kubernetes
@@ -65,13 +66,13 @@ function checkUpstream(registry: FullRegistry, own: OwnNetwork, report: Report):
       report.add('kubernetes-registry-no-effect', [...at, first], { keys, why }, { aim: 'key' })
     return
   }
-  const isEmpty = Object.keys(registry).every(key => KEYS_OF_NOTHING.includes(key)) && mirrors.length === 0
+  const isEmpty = Object.keys(registry).every(key => NAME_ONLY.includes(key)) && mirrors.length === 0
   if (name !== undefined && isEmpty)
     report.add('kubernetes-registry-empty', at, { name }, { aim: 'key', lacks: [...OWN_KEYS, 'mirrors'] })
   checkServer(registry, own, report)
   const hasUrl = Object.hasOwn(registry, 'url')
   if (name !== undefined && !hasUrl && registryNameProblem(name) === undefined)
-    checkReachable(name, [...at, 'name'], own, report)
+    checkReachable(name, 'server', [...at, 'name'], own, report)
 }
 
 /** Why the keys of the registry itself say nothing, as a phrase that follows a colon. */
@@ -98,22 +99,39 @@ function checkServer(server: FullServer, own: OwnNetwork, report: Report): void 
   const { at, url, credentials, hasCa } = server
   if (credentials !== undefined) checkCredentials(credentials, [...at, 'credentials'], report)
   if (url === undefined) return
-  const problem = webAddressProblem(url, 'server')
-  if (problem !== undefined)
-    return report.add('kubernetes-registry-url', [...at, 'url'], { value: url, ...problem })
-  checkReachable(url, [...at, 'url'], own, report)
-  if (partsOf(url).scheme === 'https://') return
+  const isPossible = checkUrl(url, 'server', [...at, 'url'], own, report)
+  if (!isPossible || partsOf(url).scheme === 'https://') return
   if (credentials !== undefined)
     report.add('kubernetes-credentials-clear', [...at, 'credentials'], { url }, { aim: 'key' })
   const noTls = { keys: ['ca'], why: '`url` is not https' }
   if (hasCa) report.add('kubernetes-registry-no-effect', [...at, 'ca'], noTls, { aim: 'key' })
 }
 
-/** A registry or a mirror of it: also a pod of the node may be one. */
-function checkReachable(address: string, at: Path, own: OwnNetwork, report: Report): void {
+/** The URL of a registry, of a mirror or of a proxy; whether it is possible. */
+export function checkUrl(
+  url: string,
+  of: keyof typeof WRONG_URL,
+  at: Path,
+  own: OwnNetwork,
+  report: Report,
+): boolean {
+  const problem = webAddressProblem(url, of)
+  if (problem !== undefined) report.add(WRONG_URL[of], at, { value: url, ...problem })
+  else checkReachable(url, of, at, own, report)
+  return problem === undefined
+}
+
+/** Also a pod of the node may be a registry, or a proxy. */
+function checkReachable(
+  address: string,
+  of: keyof typeof WRONG_URL,
+  at: Path,
+  own: OwnNetwork,
+  report: Report,
+): void {
   const { isError, why, hint } = hostUseProblem(partsOf(address).host, 'registry', own) ?? {}
   if (why === undefined) return
-  if (isError) report.add('kubernetes-registry-url', at, { value: address, why, better: undefined })
+  if (isError) report.add(WRONG_URL[of], at, { value: address, why, better: undefined })
   else report.add('kubernetes-registry-unreachable', at, { what: `\`${address}\``, why, hint })
 }
 

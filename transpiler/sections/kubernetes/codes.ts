@@ -4,8 +4,8 @@ import { choice, code, either, error, write } from '../../diag/define.ts'
 export const KUBERNETES_CODES = {
   'kubernetes-certificate-damaged': error<{ number: number; count: number }>(
     a =>
-      `${a.count === 1 ? 'the certificate' : `certificate ${a.number} of ${a.count}`} is damaged: it is not as long as it says, or is not base64`,
-    () => 'copy it again with all of its lines; openssl x509 -in FILE -noout tells whether it is whole',
+      `${a.count === 1 ? 'the certificate' : `certificate ${a.number} of ${a.count}`} is damaged: its base64 or its length is wrong`,
+    () => 'copy it again with all of its lines; openssl x509 -in FILE -noout fails on a damaged one',
     'A program that cannot read a certificate of its CA file trusts no server at all, or does not start.',
   ),
   'kubernetes-client-ca': error(

@@ -2,7 +2,7 @@
 import { isObject } from '../../json.ts'
 import { bytesOfBase64 } from '../../rules/base64.ts'
 import { objectIn } from '../../yaml/object-file.ts'
-import { hostOf, serverProblem } from './join-forms.ts'
+import { hostOf, kubeconfigServerProblem } from './join-forms.ts'
 
 type Object = { readonly [key: string]: unknown }
 
@@ -40,7 +40,9 @@ function clusterProblem(cluster: Object): { problem: string; isOfServer?: boolea
 }
 
 function serverOf({ server }: Object): string | undefined {
-  return typeof server !== 'string' || server === '' ? 'its cluster has no server' : serverProblem(server)
+  return typeof server !== 'string' || server === ''
+    ? 'its cluster has no server'
+    : kubeconfigServerProblem(server)
 }
 
 function authorityProblem(cluster: Object): string | undefined {

@@ -1,6 +1,6 @@
 /** What is wrong with the three words of a `kubeadm join` command line. Nothing here repeats a token. */
 import { betterHost, type FormProblem, hostProblem, isHost } from '../../rules/host.ts'
-import { isPort, partsOf } from '../../rules/web-address.ts'
+import { isPort, partsOf, serverProblem } from '../../rules/web-address.ts'
 
 export function tokenProblem(token: string): string | undefined {
   if (/^[a-z0-9]{6}\.[a-z0-9]{16}$/.test(token)) return undefined
@@ -38,9 +38,7 @@ export function endpointProblem(endpoint: string): FormProblem | undefined {
   const meant = betterHost(host) ?? host
   const better = isHost(meant) && isPort(port) ? `${meant}:${port}` : undefined
   if (better === endpoint) return undefined
-  const problem =
-    hostProblem(host)?.replace('it is', 'its host is') ??
-    (isPort(port) ? undefined : `${port === '' ? 'an empty string' : port} is not a port`)
+  const problem = serverProblem(host, port)
   if (problem !== undefined) return { why: problem, better }
   if (scheme !== '') return { why: 'it is a web address', better }
   if (path !== '') return { why: 'it has a path', better }
@@ -48,7 +46,7 @@ export function endpointProblem(endpoint: string): FormProblem | undefined {
 }
 
 /** Of a kubeconfig's server. Nothing here repeats it: the file around it is secret. */
-export function serverProblem(server: string): string | undefined {
+export function kubeconfigServerProblem(server: string): string | undefined {
   const { scheme, host, port = '443' } = partsOf(server)
   if (scheme !== 'https://')
     return scheme === '' ? 'its server does not start with https://' : 'its server is not https'

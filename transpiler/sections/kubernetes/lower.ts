@@ -14,19 +14,21 @@ import type { Path } from '../../path.ts'
 import type { Recovered } from '../../recover/recovered.ts'
 import { certain } from '../../rules/certain.ts'
 import { millisecondsOf } from '../../rules/units.ts'
+import type { Item } from '../item.ts'
 import { lowerWorker } from './lower-worker.ts'
 import { podFileName } from './pod-names.ts'
 import type { FullKubernetes, FullProxy, FullShutdown, FullStaticPod } from './types.ts'
 
 const HERE: Path = ['kubernetes']
 
+const CREDENTIALS: Rows<Recovered<Credentials> & Item, Credentials> = { username: 'same', password: 'same' }
 const PROXY: Rows<FullProxy, HttpProxy> = {
   http: 'same',
   https: 'same',
   noProxy: ({ noProxy }, origins) =>
     origins.listOf([...HERE, 'proxy', 'noProxy'], noProxy, ({ host }) => host),
   credentials: ({ credentials }, origins) =>
-    credentials && origins.from([...HERE, 'proxy', 'credentials'], lowerCredentials(credentials)),
+    credentials && lowerBy(CREDENTIALS, { at: [...HERE, 'proxy', 'credentials'], ...credentials }, origins),
 }
 
 export function lowerKubernetes(kubernetes: FullKubernetes, origins: Origins): Kubernetes {
@@ -60,10 +62,6 @@ function lowerCni(podCidr: string | undefined, origins: Origins): Cni {
   const at = [...HERE, 'cni']
   if (podCidr === undefined) return origins.from(at, { type: 'none' })
   return origins.from(at, { type: 'bridge', podCidr }, { podCidr: [...at, 'bridge', 'podCIDR'] })
-}
-
-function lowerCredentials({ username, password }: Recovered<Credentials>): Credentials {
-  return { username: certain(username, 'the user name'), password: certain(password, 'the password') }
 }
 
 function lowerPod({ at, pod }: FullStaticPod, origins: Origins): StaticPod {

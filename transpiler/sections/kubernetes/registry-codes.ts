@@ -31,7 +31,7 @@ export const REGISTRY_CODES = {
     () => 'set https for registries, which are asked by https; or remove proxy',
   ),
   'kubernetes-proxy-no-proxy': error<Wrong>(
-    a => `${code(a.value)} is nothing that can be reached without a proxy: ${a.why}`,
+    a => `${code(a.value)} cannot be in \`noProxy\`: ${a.why}`,
     a => write(a.better) ?? 'write a host name, .domain for all names below it, an IPv4 address or a prefix',
     'containerd and the kubelet are Go programs. Go compares NO_PROXY with the host of a request as it is written: a prefix matches addresses and never names.',
   ),
@@ -54,7 +54,7 @@ export const REGISTRY_CODES = {
     () => 'give the certificate of the CA and keep its key secret',
   ),
   'kubernetes-registry-empty': error<{ name: string }>(
-    a => `the entry for ${code(a.name)} says nothing`,
+    a => `the entry for ${code(a.name)} has only a name`,
     () => 'give it mirrors, url, ca or credentials, or remove it',
   ),
   'kubernetes-registry-name': error<Wrong>(

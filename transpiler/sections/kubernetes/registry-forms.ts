@@ -1,7 +1,7 @@
 /** What is wrong with the name of a registry, with credentials, or with what is reached without a proxy. Nothing here repeats a password. */
-import { betterHost, type FormProblem, hostProblem, isHost, isIpv4 } from '../../rules/host.ts'
+import { betterHost, type FormProblem, isHost, isIpv4 } from '../../rules/host.ts'
 import { isRegistry } from '../../rules/image-name.ts'
-import { hasControl, isPort, partsOf } from '../../rules/web-address.ts'
+import { hasControl, partsOf, portProblem, serverProblem, withPort } from '../../rules/web-address.ts'
 
 /** Other names of Docker Hub, which no name of an image that containerd asks for begins with. */
 const DOCKER_HUB = [
@@ -13,10 +13,7 @@ export function registryNameProblem(name: string): FormProblem | undefined {
   if (name === '*') return undefined
   const { scheme, host, port, path } = partsOf(name)
   const meant = betterHost(host) ?? host
-  const better =
-    isHost(meant) && (port === undefined || isPort(port))
-      ? `${meant}${port === undefined ? '' : `:${port}`}`
-      : undefined
+  const better = isHost(meant) && portProblem(port) === undefined ? withPort(meant, port) : undefined
   if (/\s/.test(name)) {
     const trimmed = name.trim()
     return {
@@ -29,12 +26,10 @@ export function registryNameProblem(name: string): FormProblem | undefined {
     return { why: 'it contains a user name; credentials have a key of their own', better: undefined }
   const isDockerHub = host.toLowerCase() === 'docker.io' && port !== undefined
   if (isDockerHub || DOCKER_HUB.includes(host.toLowerCase()))
-    return { why: 'images of Docker Hub are called otherwise', better: 'docker.io' }
+    return { why: 'names of images on Docker Hub begin with docker.io', better: 'docker.io' }
   if (scheme !== '') return { why: 'it is a web address', better }
-  const why = hostProblem(host)?.replace('it is', 'its host is')
+  const why = serverProblem(host, port)
   if (why !== undefined) return { why, better }
-  if (port !== undefined && !isPort(port))
-    return { why: `${port === '' ? 'an empty string' : port} is not a port`, better }
   if (path !== '') return { why: 'it has a path, and the settings are those of a whole registry', better }
   if (name !== name.toLowerCase())
     return {
@@ -75,15 +70,11 @@ export function noProxyProblem(entry: string): FormProblem | undefined {
   const { scheme, host, port, path } = partsOf(entry)
   const bare = host.replace(/^\*?\./, '')
   const meant = (host.startsWith('*.') ? host.slice(1) : host).replace(/\.$/, '')
-  const server = `${meant}${port === undefined ? '' : `:${port}`}`
-  const isServer = isHost(betterHost(bare) ?? bare) && (port === undefined || isPort(port))
-  const better = isServer ? server : undefined
+  const isServer = isHost(betterHost(bare) ?? bare) && portProblem(port) === undefined
+  const better = isServer ? withPort(meant, port) : undefined
   if (scheme !== '' || path !== '') return { why: 'it is a web address', better }
   if (host.startsWith('*.')) return { why: 'a star has no meaning there', better }
   if (host.includes('*')) return { why: 'a star has no meaning there', better: undefined }
-  const why = hostProblem(bare)?.replace('it is', 'its host is')
-  if (why !== undefined) return { why, better }
-  return port === undefined || isPort(port)
-    ? undefined
-    : { why: `${port === '' ? 'an empty string' : port} is not a port`, better: undefined }
+  const why = serverProblem(bare, port)
+  return why === undefined ? undefined : { why, better }
 }

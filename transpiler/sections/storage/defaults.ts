@@ -108,9 +108,8 @@ function clientCAFile(kubernetes: Recovered<NodeConfig>['kubernetes'], reading: 
   if (kubernetes?.clientCA === undefined) return []
   const at: Path = ['kubernetes', 'clientCA']
   const contents = contentsOf(kubernetes.clientCA, at, 'kubernetes-client-ca-choice', reading)
-  if (contents === undefined) return []
-  const file = filled<Omit<File, 'contents'>>('File', { path: '/run/keel/kubelet/client-ca.crt' }, at)
-  return [{ ...file, contents, isImplied: true }]
+  const path = '/run/keel/kubelet/client-ca.crt'
+  return contents === undefined ? [] : [impliedFile({ at, path, isSecret: false, contents })]
 }
 
 function impliedFile({ at, path, isSecret, contents }: ContainerdFile): FullFile {

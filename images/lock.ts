@@ -19,7 +19,7 @@ export type Origin =
       readonly kind: 'go'
       readonly module: string
       readonly wrapper: string
-      /** The go.mod to build by, with its go.sum beside it, where the wrapper has one for each version. Absent: `go.mod`. */
+      /** The go.mod to build by, with the go.sum of the same name, where the wrapper has one for each version. Absent: `go.mod`. */
       readonly modfile?: string
       /** The h1 digest of the module, as go.sum has it. */
       readonly sum: string
@@ -61,7 +61,7 @@ export const withComponents = (lock: Lock, replaced: readonly Component[]): Lock
 
 /** Whether a version is the wanted one; a minor such as `1.36` wants any of its patches. */
 export const isVersion = (version: string, wanted: string): boolean =>
-  version === wanted || version.startsWith(`${wanted}.`)
+  version === wanted || (wanted.includes('.') && version.startsWith(`${wanted}.`))
 
 /** The version of Kubernetes in images: that of the kubelet; the default comes first. */
 export const kubernetesVersions = ({ components }: Lock): string[] =>

@@ -4,7 +4,7 @@ export interface Step {
   readonly id: string
   /** What a person reads while it runs. */
   readonly label: string
-  /** The name of its folder in the cache where it is not the id: outputs that are kept beside each other. */
+  /** The name of its folder in the cache where it is not the id: outputs that are kept next to each other. */
   readonly folder?: string
   /** Files and folders of the checkout whose content decides the result. */
   readonly files: readonly string[]

@@ -61,5 +61,7 @@ function print(modfile: string): string {
   })
 }
 
-if (process.argv[2] === '--write')
-  writeFileSync('schema/kubernetes/v1.json', kubernetesFile(kubeletModfiles('.').map(print)))
+/** The file as the kubelets of the checkout in the working folder make it. */
+export const generatedKubernetes = (): string => kubernetesFile(kubeletModfiles('.').map(print))
+
+if (process.argv[2] === '--write') writeFileSync('schema/kubernetes/v1.json', generatedKubernetes())

@@ -1,6 +1,6 @@
 /**
- * The minors of Kubernetes that images can have, and until when upstream mends each: the project's own table of patch releases,
- * https://kubernetes.io/releases/. A minor is mended for 14 months. What each takes is in `schema/kubernetes/v1.json`.
+ * The minors of Kubernetes that images can have, and until when upstream fixes each: the project's own table of patch releases,
+ * https://kubernetes.io/releases/. A minor gets fixes for 14 months. What each takes is in `schema/kubernetes/v1.json`.
  */
 
 /** One minor. */

@@ -1,4 +1,4 @@
-/** A JSON merge patch (RFC 7396) between two objects, so that several nearly equal ones take the place of one. Null is no value in either. */
+/** A JSON merge patch (RFC 7396) between two objects, so that several nearly equal ones take the place of one. Neither has a null. */
 
 type Json = { readonly [key: string]: unknown }
 

@@ -26,7 +26,7 @@ export function goStep(
   return {
     id: component.name,
     label: `${component.name} ${component.version} built from its Go module`,
-    // A version that the wrapper has besides others is kept besides theirs, and they may change without it.
+    // One of several versions of a wrapper is kept apart from the others, and does not change with them.
     ...(modfile && { folder: `${component.name}-${component.version}` }),
     files: [wrapper, `${wrapper}/${named}`, `${wrapper}/${named.replace(/mod$/, 'sum')}`],
     ignored: ['.mod', '.sum'],

@@ -3,6 +3,7 @@ import {
   buildImage,
   cacheFolder,
   type ImageFacts,
+  isVersion,
   KINDS,
   type Kind,
   nodeEnvironment,
@@ -93,8 +94,8 @@ function espSize(text: string): number {
 
 /** The version of a minor, or the version itself; the default one is as good as none. */
 function kubernetesVersion(text: string): string | undefined {
-  const version = KUBERNETES_VERSIONS.find(one => one === text || one.startsWith(`${text}.`))
-  if (version === undefined || text.split('.').length < 2)
+  const version = KUBERNETES_VERSIONS.find(one => isVersion(one, text))
+  if (version === undefined)
     throw new InvalidArgumentError(`it must be one of ${KUBERNETES_VERSIONS.join(', ')}, or its minor`)
   return version === KUBERNETES_VERSIONS[0] ? undefined : version
 }

@@ -29,9 +29,7 @@ pub fn skew(node: &mut Node, worker: &Worker) -> std::result::Result<Option<Join
         Discovery::File { kubeconfig, .. } => ca_in(kubeconfig).map(str::to_owned),
         _ => None,
     };
-    let server = api_server_version(node, endpoint, ca)?;
-    let detail = server.and_then(|server| skew_of(&kubelet, &server));
-    Ok(detail.map(|detail| JoinFailure { code: Code::JoinVersionSkew, detail }))
+    Ok(api_server_version(node, endpoint, ca)?.and_then(|server| skew_of(&kubelet, &server)))
 }
 
 fn of_image() -> Option<String> {
@@ -48,13 +46,14 @@ fn compare(wanted: &str, image: &str) -> Result<()> {
         .with_pointer("/kubernetes/version"))
 }
 
-fn skew_of(kubelet: &str, server: &str) -> Option<String> {
+fn skew_of(kubelet: &str, server: &str) -> Option<JoinFailure> {
     let rule = match (minor(kubelet)?, minor(server)?) {
         (old, new) if old > new => "a kubelet may not be newer",
         (old, new) if new - old > OLDEST => "a kubelet may be at most three minors older",
         _ => return None,
     };
-    Some(format!("the kubelet is Kubernetes {kubelet} and the API server {server}: {rule}"))
+    let detail = format!("the kubelet is Kubernetes {kubelet} and the API server {server}: {rule}");
+    Some(JoinFailure { code: Code::JoinVersionSkew, detail })
 }
 
 /// The second number of a version whose first is 1.
@@ -71,9 +70,14 @@ mod tests {
         for (wanted, image) in [("1.37", "1.37.2"), ("1.37.2", "1.37.2")] {
             assert_eq!(compare(wanted, image), Ok(()));
         }
-        for (wanted, image) in [("1.36", "1.37.2"), ("1.3", "1.37.2"), ("1.37.20", "1.37.2"), ("1.37.2", "1.37.20"), ("1.37", "none")] {
+        for (wanted, image) in
+            [("1.36", "1.37.2"), ("1.3", "1.37.2"), ("1.37.20", "1.37.2"), ("1.37.2", "1.37.20"), ("1.37", "none")]
+        {
             let error = compare(wanted, image).unwrap_err();
-            assert_eq!((error.code, error.pointer.as_deref()), (Code::KubernetesVersionMismatch, Some("/kubernetes/version")));
+            assert_eq!(
+                (error.code, error.pointer.as_deref()),
+                (Code::KubernetesVersionMismatch, Some("/kubernetes/version"))
+            );
             let detail = error.detail.unwrap_or_default();
             assert!(detail.contains(wanted) && detail.contains(image), "{detail}");
         }
@@ -85,7 +89,8 @@ mod tests {
             assert_eq!(skew_of("1.37.2", server), None, "{server}");
         }
         for server in ["1.36.3", "1.9.0", "1.41.0"] {
-            let detail = skew_of("1.37.2", server).unwrap();
+            let JoinFailure { code, detail } = skew_of("1.37.2", server).unwrap();
+            assert_eq!(code, Code::JoinVersionSkew);
             assert!(detail.contains("1.37.2") && detail.contains(server), "{detail}");
         }
         for server in ["", "2.0.0", "1", "1.x"] {

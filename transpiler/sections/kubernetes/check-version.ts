@@ -1,4 +1,4 @@
-/** kubernetes.version: a version that images can have, and that upstream still mends. */
+/** kubernetes.version: a version that images can have, and that upstream still fixes. */
 import { KUBERNETES_VERSIONS } from '../../../schema/generated/kubernetes-versions.ts'
 import { KUBERNETES_LINES } from '../../../schema/kubernetes-lines.ts'
 import type { Report } from '../../diag/report.ts'

@@ -49,7 +49,7 @@ function perMinor<T>(ofDefault: () => Known<T>, part: keyof KubeletDifference): 
 export function otherMinors(minor: string, has: (minor: string) => boolean): string | undefined {
   const at = MINORS_OF_KUBERNETES.indexOf(minor)
   const newer = MINORS_OF_KUBERNETES.slice(0, at).findLast(has)
-  if (newer !== undefined) return `known since ${newer}`
+  if (newer !== undefined) return `Kubernetes has it since ${newer}`
   const older = MINORS_OF_KUBERNETES.slice(at + 1).find(has)
-  return older === undefined ? undefined : `known up to ${older}`
+  return older === undefined ? undefined : `Kubernetes had it up to ${older}`
 }

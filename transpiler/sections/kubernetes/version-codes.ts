@@ -6,7 +6,7 @@ export const VERSION_CODES = {
   'kubernetes-version-ended': warning<{ minor: string; endOfLife: string }>(
     a => `Kubernetes ${a.minor} gets no more fixes since ${a.endOfLife}`,
     () => 'upgrade the cluster, then build an image of a newer version',
-    'Upstream mends a minor of Kubernetes for 14 months. Images of an older one can still be built, for clusters that have it.',
+    'Upstream fixes a minor of Kubernetes for 14 months. Images of an older one can still be built, for clusters that have it.',
   ),
   'kubernetes-version-unknown': error<{ version: string; better: string | undefined }>(
     a => `there is no image of Kubernetes ${code(a.version)}`,

@@ -139,4 +139,15 @@ mod tests {
         assert_eq!(endpoint_in(json).as_deref(), Some("cp.example.org:6443"));
         assert_eq!(endpoint_in("kind: Config\n"), None);
     }
+
+    #[test]
+    fn the_authority_of_a_kubeconfig_is_found_in_both_forms_if_it_is_inside() {
+        for text in [
+            "    certificate-authority-data: LS0t\n    server: https://cp:6443\n",
+            r#"{"server":"https://cp:6443","certificate-authority-data":"LS0t"}"#,
+        ] {
+            assert_eq!(ca_in(text), Some("LS0t"), "{text}");
+        }
+        assert_eq!(ca_in("    certificate-authority: /etc/ca.crt\n"), None);
+    }
 }

@@ -64,7 +64,7 @@ impl Client {
         Ok(Self::with(until, tls, Names::of_this_machine(), DefaultConnector::new()))
     }
 
-    /// A client for https that takes any certificate: only for what is no secret, and may be anybody's word.
+    /// A client for https that takes any certificate: only to ask what is public and proves nothing.
     pub fn unverified(until: Instant) -> Self {
         let tls = TlsConfig::builder().disable_verification(true);
         Self::with(until, Some(ring(tls)), Names::of_this_machine(), DefaultConnector::new())

@@ -26,7 +26,10 @@ pub fn ask(endpoint: &str, until: Instant, ca: Option<&str>) -> Result<Outcome, 
     let url = format!("https://{endpoint}/version");
     let response = client.ask(&Ask { method: "GET", url: &url, headers: &[], body: None, limit: LIMIT })?;
     let answer = serde_json::from_slice(&response.body).ok();
-    Ok(Outcome { document: answer.and_then(|Answer { git_version }| numbers(&git_version)), instance: Instance::default() })
+    Ok(Outcome {
+        document: answer.and_then(|Answer { git_version }| numbers(&git_version)),
+        instance: Instance::default(),
+    })
 }
 
 /// Of `v1.37.2+vendor1` what is before the first sign that is neither a digit nor a dot.

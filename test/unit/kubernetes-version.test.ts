@@ -64,7 +64,7 @@ test.each([
   expect(codesOf(`version: "1.37", ${key}`)).not.toContain(code)
 })
 
-test('a gate that is gone, or locked since, is judged by the version', () => {
+test('a gate that is gone, or locked since, is checked against the version', () => {
   const gone = 'kubelet: {config: {featureGates: {SidecarContainers: true}}}'
   expect(codesOf(`version: "1.36", ${gone}`)).toEqual([])
   expect(resultOf(gone).diagnostics).toMatchObject([

@@ -139,7 +139,7 @@ fn version_at(url: &str, ca: Option<&str>) -> Result<Option<String>, Failure> {
 }
 
 #[test]
-fn an_api_server_is_asked_for_its_version_whoever_has_issued_its_certificate_unless_its_authority_is_known() {
+fn the_certificate_of_an_api_server_is_verified_for_its_version_where_its_authority_is_known() {
     let (authority, other) = (authority(), authority());
     let serve = || serve_text(&authority, "127.0.0.1", VALID, VERSION);
     assert_eq!(version_at(&serve(), None).unwrap().as_deref(), Some("1.36.3"));
@@ -148,7 +148,7 @@ fn an_api_server_is_asked_for_its_version_whoever_has_issued_its_certificate_unl
 }
 
 #[test]
-fn an_answer_that_is_no_version_is_none() {
+fn an_answer_without_a_version_gives_none() {
     let authority = authority();
     for text in ["", "{}", "[1]", r#"{"gitVersion":5}"#, r#"{"gitVersion":"unknown"}"#] {
         assert_eq!(version_at(&serve_text(&authority, "127.0.0.1", VALID, text), None).unwrap(), None, "{text}");

@@ -66,7 +66,7 @@ export async function locate(
   for (const probe of step.probes) answers.push(await answerOf(probe, environment))
   const needs = step.needs.map(id => outputs.get(id)?.key ?? '')
   const key = keyOf(step, answers, needs, places.checkout, environment.fs)
-  return { dir: `${places.cache}/steps/${step.id}-${key.slice(0, 20)}`, key }
+  return { dir: `${places.cache}/steps/${step.folder ?? step.id}-${key.slice(0, 20)}`, key }
 }
 
 async function answerOf({ argv, file }: Probe, environment: Environment): Promise<string> {

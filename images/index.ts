@@ -1,13 +1,22 @@
 /** Building images: a recipe and a lock in, a bootable image out. */
 import { apply, type BuildFolders, locate, type Outputs, prune } from './apply.ts'
 import { withBuildLock } from './build-lock.ts'
-import type { Environment } from './environment.ts'
+import { BuildFailed, type Environment } from './environment.ts'
 import { type GoModule, goModulesOf } from './go-modules.ts'
 import { KINDS, type Kind } from './kinds.ts'
 import { cpio } from './layout/cpio.ts'
 import { archivesOf, imageArchives, initramfsTree, type Parts, rootTree } from './layout/root.ts'
-import { formatLock, type Lock, type Package, parseLock } from './lock.ts'
+import {
+  formatLock,
+  KUBELET,
+  kubernetesVersions,
+  type Lock,
+  type Package,
+  parseLock,
+  withKubernetes,
+} from './lock.ts'
 import { type Mirror, openMirror, repin, resolve, type Substitute } from './mirror.ts'
+import { type PinStatus, pinStatuses } from './newer.ts'
 import { type OutFile, outFact } from './out-file.ts'
 import { kernelOf, neededOf, plan } from './plan.ts'
 import type { Recipe } from './recipe.ts'
@@ -30,11 +39,13 @@ export { type FatFile, fat } from './layout/fat.ts'
 export type { FatOptions } from './layout/fat-shape.ts'
 export { iso } from './layout/iso.ts'
 export type { Piece } from './layout/piece.ts'
+export { isVersion } from './lock.ts'
+export { isBehind, type PinStatus } from './newer.ts'
 export { nodeEnvironment } from './node-environment.ts'
 export { type BuiltComponent, buildClusterPrograms, buildTerraformPrograms } from './programs.ts'
 export type { ImageFacts } from './report.ts'
 
-type Recipes = Readonly<Record<string, (version: string) => Recipe>>
+type Recipes = Readonly<Record<string, (version: string, kubernetes?: string) => Recipe>>
 
 /** Every recipe of the product. */
 export const RECIPES: Recipes = { cloud, metal }
@@ -46,6 +57,8 @@ export interface BuildOptions {
   readonly recipe: string
   readonly kind: Kind
   readonly outDir: string
+  /** Kubernetes by its minor or its version; absent: the first of the lock. */
+  readonly kubernetes?: string | undefined
   /** A pin that cannot be had ends the build, instead of giving way to its successor. */
   readonly locked: boolean
   readonly keelVersion: string
@@ -58,6 +71,7 @@ export interface BuildOptions {
 }
 
 const LOCK = 'images/components.lock.json'
+const LOCKS = [LOCK, 'images/cluster.lock.json', 'images/terraform.lock.json']
 const INITRAMFS = 'initramfs:'
 const MIB = 1024 * 1024
 /** Room for three images of one node: the one that runs, the next, and the one before. */
@@ -69,14 +83,21 @@ export async function buildImage(
   places: BuildFolders,
   environment: Environment,
 ): Promise<ImageFacts> {
-  const recipe = { ...RECIPES, ...TEST_RECIPES }[options.recipe]?.(options.keelVersion)
+  const whole = parseLock(text(environment, `${places.checkout}/${LOCK}`))
+  const chosen = withKubernetes(whole, options.kubernetes)
+  const kubernetes = chosen.components.find(({ name }) => name === KUBELET)?.version
+  if (kubernetes === undefined)
+    throw new BuildFailed(
+      `${LOCK} has no Kubernetes ${options.kubernetes}`,
+      `choose one of ${kubernetesVersions(whole).join(', ')}`,
+    )
+  const recipe = { ...RECIPES, ...TEST_RECIPES }[options.recipe]?.(options.keelVersion, kubernetes)
   if (!recipe) throw new Error(`there is no recipe ${options.recipe}`)
   environment.fs.mkdir(places.cache)
   const onWait = (): void =>
     environment.progress.warn('another build works in the same cache; waiting for it to end')
   return withBuildLock(places.cache, onWait, async () => {
-    const whole = parseLock(text(environment, `${places.checkout}/${LOCK}`))
-    const lock = neededOf(recipe, whole, KINDS[options.kind].boots)
+    const lock = neededOf(recipe, chosen, KINDS[options.kind].boots)
     const mirror = openMirror(lock, `${places.cache}/apt`, environment)
     const outputs: Outputs = new Map()
     const { resolvedLock, substitutes } = await makeComponents(
@@ -144,10 +165,11 @@ function pack(
   environment: Environment,
 ): ImageFacts {
   const cmdline = [recipe.cmdline, options.cmdline ?? ''].filter(Boolean).join(' ')
+  const [kubernetes] = kubernetesVersions(resolvedLock)
   const files = KINDS[options.kind].make({
     keelVersion: options.keelVersion,
     release: parts.release,
-    osRelease: osRelease(options.keelVersion),
+    osRelease: osRelease(options.keelVersion, kubernetes),
     cmdline,
     kernel: parts.file(recipe.kernel, `boot/vmlinuz-${parts.release}`),
     initramfs,
@@ -159,6 +181,7 @@ function pack(
     recipe: recipe.name,
     kind: options.kind,
     keelVersion: options.keelVersion,
+    ...(kubernetes !== undefined && { kubernetesVersion: kubernetes }),
     kernelRelease: parts.release,
     lockExact: substitutes.length === 0,
     substitutes,
@@ -193,6 +216,13 @@ export async function repinLock(places: BuildFolders, environment: Environment):
     const pinned = lock.components[i]?.version ?? ''
     return pinned === version ? [] : [{ name, pinned, used: version }]
   })
+}
+
+/** What there is newer than the pins of every lock. */
+export async function checkPins(places: BuildFolders, environment: Environment): Promise<PinStatus[]> {
+  const locks = LOCKS.map(lock => parseLock(text(environment, `${places.checkout}/${lock}`)))
+  const packages = { components: locks.flatMap(({ components }) => components) }
+  return pinStatuses(locks, openMirror(packages, `${places.cache}/apt`, environment), environment)
 }
 
 async function makeComponents(

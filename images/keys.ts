@@ -12,7 +12,7 @@ export function keyOf(
   checkout: string,
   fs: Files,
 ): string {
-  const files = step.files.map(path => digestOf(`${checkout}/${path}`, fs))
+  const files = step.files.map(path => digestOf(`${checkout}/${path}`, step.ignored ?? [], fs))
   const { commands, expect } = step
   return sha256(JSON.stringify({ commands, expect, answers, needs, files, tree: step.tree?.map(entryKey) }))
 }
@@ -23,10 +23,13 @@ function entryKey(entry: TreeEntry): unknown {
 }
 
 /** Content and names of a file or folder; absent is an answer too. Build output of another tool is nobody's input. */
-function digestOf(path: string, fs: Files): string {
+function digestOf(path: string, ignored: readonly string[], fs: Files): string {
   if (!fs.exists(path)) return 'absent'
   if (!fs.isFolder(path)) return sha256(fs.read(path))
-  const names = fs.list(path).filter(name => name !== 'target')
-  const lines = names.map(name => `${name} ${digestOf(`${path}/${name}`, fs)}`)
+  const counts = (name: string) => name !== 'target' && !ignored.some(end => name.endsWith(end))
+  const lines = fs
+    .list(path)
+    .filter(counts)
+    .map(name => `${name} ${digestOf(`${path}/${name}`, ignored, fs)}`)
   return sha256(lines.sort().join('\n'))
 }

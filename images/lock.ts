@@ -7,6 +7,8 @@ export interface Component {
   readonly name: string
   readonly version: string
   readonly license: string
+  /** Why this line and not a newer one, where there is one. */
+  readonly stays?: string
   readonly origin: Origin
 }
 
@@ -17,6 +19,8 @@ export type Origin =
       readonly kind: 'go'
       readonly module: string
       readonly wrapper: string
+      /** The go.mod to build by, with the go.sum of the same name, where the wrapper has one for each version. Absent: `go.mod`. */
+      readonly modfile?: string
       /** The h1 digest of the module, as go.sum has it. */
       readonly sum: string
     }
@@ -54,6 +58,29 @@ export const formatLock = (lock: Lock): string => `${JSON.stringify(lock, null, 
 export const withComponents = (lock: Lock, replaced: readonly Component[]): Lock => ({
   components: lock.components.map(old => replaced.find(({ name }) => name === old.name) ?? old),
 })
+
+/** Whether a version is the wanted one; a minor such as `1.36` wants any of its patches. */
+export const isVersion = (version: string, wanted: string): boolean =>
+  version === wanted || (wanted.includes('.') && version.startsWith(`${wanted}.`))
+
+/** The version of Kubernetes in images: that of the kubelet; the default comes first. */
+export const kubernetesVersions = ({ components }: Lock): string[] =>
+  components.filter(({ name }) => name === KUBELET).map(({ version }) => version)
+
+/** The component whose version is Kubernetes'. */
+export const KUBELET = 'kubelet'
+
+/** One row of each component. Of those that have a row for each minor of Kubernetes it is the wanted one, else the first. */
+export function withKubernetes({ components }: Lock, wanted: string | undefined): Lock {
+  const chosenOf = (rows: readonly Component[]) =>
+    wanted === undefined ? rows[0] : rows.find(({ version }) => isVersion(version, wanted))
+  return {
+    components: components.filter(component => {
+      const rows = components.filter(({ name }) => name === component.name)
+      return rows.length === 1 || component === chosenOf(rows)
+    }),
+  }
+}
 
 export function componentOf(lock: Lock, name: string): Component {
   const found = lock.components.find(component => component.name === name)

@@ -93,7 +93,11 @@ const digestsOf = ({ origin }: Package): string =>
     : JSON.stringify([...origin.files].sort((a, b) => (a.name < b.name ? -1 : 1)))
 
 /** Everything the mirror has that could replace a package, oldest first. */
-async function offersOf(component: Package, mirror: Mirror, environment: Environment): Promise<Package[]> {
+export async function offersOf(
+  component: Package,
+  mirror: Mirror,
+  environment: Environment,
+): Promise<Package[]> {
   const env = await mirror.env()
   const { origin } = component
   const offers =

@@ -2,7 +2,7 @@
 import { apply, type BuildFolders, locate, type Outputs, prune } from './apply.ts'
 import { withBuildLock } from './build-lock.ts'
 import type { Environment } from './environment.ts'
-import { type Lock, type OriginOf, parseLock } from './lock.ts'
+import { type Lock, type OriginOf, parseLock, withKubernetes } from './lock.ts'
 import type { Mirror } from './mirror.ts'
 import { CLUSTER_PROGRAMS } from './recipes/control-plane.ts'
 import { TERRAFORM_PROGRAMS } from './recipes/terraform.ts'
@@ -19,16 +19,28 @@ const PROGRAMS = { ...CLUSTER_PROGRAMS, ...TERRAFORM_PROGRAMS }
 
 type Built = Promise<Readonly<Record<string, BuiltComponent>>>
 
-/** What a cluster runs in addition to its machines. By component; quick, and without waiting for other builds, if nothing changed. */
-export const buildClusterPrograms = (places: BuildFolders, environment: Environment): Built =>
-  buildPrograms('images/cluster.lock.json', places, environment)
+/**
+ * What a cluster runs in addition to its machines, its control plane of the wanted minor of Kubernetes or of the usual one. By component;
+ * quick, and without waiting for other builds, if nothing changed.
+ */
+export const buildClusterPrograms = (
+  places: BuildFolders,
+  environment: Environment,
+  kubernetes?: string,
+): Built => buildPrograms('images/cluster.lock.json', places, environment, kubernetes)
 
 /** OpenTofu, and the stand-in for the provider that its tests need. */
 export const buildTerraformPrograms = (places: BuildFolders, environment: Environment): Built =>
   buildPrograms('images/terraform.lock.json', places, environment)
 
-async function buildPrograms(lockFile: string, places: BuildFolders, environment: Environment): Built {
-  const lock = parseLock(Buffer.from(environment.fs.read(`${places.checkout}/${lockFile}`)).toString())
+async function buildPrograms(
+  lockFile: string,
+  places: BuildFolders,
+  environment: Environment,
+  kubernetes?: string,
+): Built {
+  const whole = parseLock(Buffer.from(environment.fs.read(`${places.checkout}/${lockFile}`)).toString())
+  const lock = withKubernetes(whole, kubernetes)
   const steps = planPrograms(lock)
   const outputs: Outputs = new Map()
   for (const step of steps) outputs.set(step.id, await locate(step, outputs, places, environment))

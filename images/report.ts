@@ -18,6 +18,8 @@ export interface ImageFacts {
   readonly recipe: string
   readonly kind: string
   readonly keelVersion: string
+  /** The version of the kubelet and of kubeadm; an image without them has none. */
+  readonly kubernetesVersion?: string
   readonly kernelRelease: string
   /** Whether every component is the one that the lock pins. */
   readonly lockExact: boolean

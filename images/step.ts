@@ -4,8 +4,12 @@ export interface Step {
   readonly id: string
   /** What a person reads while it runs. */
   readonly label: string
+  /** The name of its folder in the cache where it is not the id: outputs that are kept next to each other. */
+  readonly folder?: string
   /** Files and folders of the checkout whose content decides the result. */
   readonly files: readonly string[]
+  /** Ends of the names of files inside these folders that do not count. */
+  readonly ignored?: readonly string[]
   /** Programs whose answer decides the result: versions of compilers, mostly. */
   readonly probes: readonly Probe[]
   /** Ids of steps whose output is used as `{id}`. */

@@ -63,8 +63,9 @@ export async function generated(root: string): Promise<Record<string, string>> {
   const rules = only(JSON.parse(files['schema/machine/v1.json'] ?? ''), restricts)
   files['init-stub/src/core/config/schema/machine.json'] = `${JSON.stringify(rules)}\n`
   const kubernetes = 'schema/kubernetes/v1.json'
-  files['schema/generated/kubernetes.ts'] =
-    header(kubernetes) + kubernetesOf(JSON.parse(readFileSync(`${root}/${kubernetes}`, 'utf8')))
+  const values = JSON.parse(readFileSync(`${root}/${kubernetes}`, 'utf8'))
+  files['schema/generated/kubernetes.ts'] = header(kubernetes) + kubernetesOf(values)
+  files['schema/generated/kubernetes-versions.ts'] = header(kubernetes) + versionsOf(values)
   const node = JSON.parse(readFileSync(`${root}/schema/node/v1.json`, 'utf8'))
   files['schema/fragment/v1.json'] = `${JSON.stringify(fragmentOf(node), null, 2)}\n`
   const { definitions } = JSON.parse(files['schema/event/v1.json'] ?? '')
@@ -287,7 +288,7 @@ function placesOf(
 }
 
 /** What the values of Kubernetes' objects may be. A map with properties has no others anyway, so nothing says it. */
-function kubernetesOf({ version, definitions, featureGates, flags }: Schema): string {
+function kubernetesOf({ definitions, featureGates, flags, others }: Schema): string {
   const isOpen = ([keyword, value]: [string, unknown]) =>
     keyword !== 'additionalProperties' || value !== false
   const small = (one: unknown) =>
@@ -301,15 +302,30 @@ function kubernetesOf({ version, definitions, featureGates, flags }: Schema): st
     `export const ${name} = once<Readonly<Record<string, ${type}>>>(${JSON.stringify(small(value))})`,
     '',
   ]
+  const differences = Object.entries(others as Record<string, Schema>).map(
+    ([minor, { difference }]) =>
+      `  ${JSON.stringify(minor)}: once<KubeletDifference>(${JSON.stringify(small(difference))}),\n`,
+  )
   return [
-    `import { type FeatureGate, once, type ValueShape } from '../shape.ts'`,
+    `import { type FeatureGate, type KubeletDifference, once, type ValueShape } from '../shape.ts'`,
     '',
-    '/** The version of Kubernetes in images. */',
-    `export const KUBERNETES_VERSION = ${JSON.stringify(version)}`,
+    '/** How the kubelets of other minors differ from the default one, as JSON merge patches. */',
+    `export const otherKubelets: Readonly<Record<string, () => KubeletDifference>> = {\n${differences.join('')}}`,
     '',
     ...parsedOnce('Types by name', 'kubernetesTypes', 'ValueShape', definitions),
     ...parsedOnce('Feature gates by name', 'featureGates', 'FeatureGate', featureGates),
     ...parsedOnce("The kubelet's flags by name, without dashes", 'kubeletFlags', 'ValueShape', flags),
+  ].join('\n')
+}
+
+/** The versions of Kubernetes in images. They are apart from the values, which are large. */
+function versionsOf({ module, others }: Schema): string {
+  const modules = [module, ...Object.values(others as Record<string, Schema>).map(other => other['module'])]
+  const versions = modules.map(name => String(name).split('@v')[1])
+  return [
+    '/** The versions of Kubernetes that images can have; the default comes first. */',
+    `export const KUBERNETES_VERSIONS: readonly string[] = ${JSON.stringify(versions)}`,
+    '',
   ].join('\n')
 }
 

@@ -37,6 +37,11 @@ export const MINORS: readonly Minor[] = [
     removes: [],
     sha256: 'a0183bdfb6ff152d757d05f67f17d714f2f299a278175ad8b578f7b701849e43',
   },
+  {
+    adds: [{ path: 'kubernetes.version' }],
+    removes: [],
+    sha256: 'd32895ed3ef8b8b5f84035cd985e851c6858c4aef9988c3e062e9cec772b0209',
+  },
 ]
 
 /** How a machine config names a minor. */

@@ -60,6 +60,13 @@ export interface FeatureGate {
   readonly stage: string
 }
 
+/** How what one kubelet takes differs from what another takes: JSON merge patches. */
+export interface KubeletDifference {
+  readonly definitions?: object
+  readonly featureGates?: object
+  readonly flags?: object
+}
+
 /** Parsed at its first use: most configs need it never. */
 export function once<T>(json: string): () => T {
   let parsed: T | undefined

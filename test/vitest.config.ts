@@ -6,7 +6,7 @@ const QUICK = ['tidy', 'unit', 'golden', 'contract', 'docs', 'cli', 'editors']
 /** Levels that build or measure: one file at a time, with room for a slow machine. */
 const SLOW = ['network', 'image', 'terraform']
 /** Levels whose machines boot the image; slow as well. */
-const BOOTING = ['vm', 'libvirt', 'vagrant', 'cluster']
+const BOOTING = ['vm', 'libvirt', 'vagrant', 'cluster', 'long']
 
 export default defineConfig({
   root: new URL('..', import.meta.url).pathname,

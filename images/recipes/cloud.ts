@@ -35,7 +35,7 @@ const VIRTUAL_TIMER = 'no_timer_check'
  * A node in a virtual machine: the distribution's cloud kernel, drivers of the usual hypervisors, containerd, kubelet and kubeadm.
  * What is missing on purpose: a shell, any interpreter, a package manager, ssh, a C library, terminfo, locales, time zones, udev.
  */
-export const cloud = (version: string): Recipe => ({
+export const cloud = (version: string, kubernetes?: string): Recipe => ({
   name: 'cloud',
   kernel: 'linux',
   loader: 'systemd-boot',
@@ -124,8 +124,8 @@ export const cloud = (version: string): Recipe => ({
     ),
     text(
       '/etc/os-release',
-      osRelease(version),
-      'The kubelet reports PRETTY_NAME as the operating system of the node.',
+      osRelease(version, kubernetes),
+      'The kubelet reports PRETTY_NAME as the operating system of the node, and init looks here for the version of the kubelet.',
     ),
     text(
       '/etc/containerd/config.toml',

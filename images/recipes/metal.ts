@@ -56,8 +56,8 @@ const DRIVERS: readonly ModuleRow[] = [
  * A node on hardware: the distribution's generic kernel, the usual storage and network drivers, and all else as in `cloud`.
  * Each driver waits for its device. Firmware that a card loads from a file is not free and not in the image.
  */
-export const metal = (version: string): Recipe => {
-  const base = cloud(version)
+export const metal = (version: string, kubernetes?: string): Recipe => {
+  const base = cloud(version, kubernetes)
   const inherited = base.modules.map(row =>
     row.load === 'device' ? { ...row, only: 'hardware' as const } : row,
   )

@@ -21,24 +21,30 @@ export function goStep(
   programs: readonly GoProgram[],
 ): Step {
   const wrapper = `images/go/${component.origin.wrapper}`
+  const { modfile } = component.origin
+  const named = modfile ?? 'go.mod'
   return {
     id: component.name,
     label: `${component.name} ${component.version} built from its Go module`,
-    files: [wrapper],
+    // One of several versions of a wrapper is kept apart from the others, and does not change with them.
+    ...(modfile && { folder: `${component.name}-${component.version}` }),
+    files: [wrapper, `${wrapper}/${named}`, `${wrapper}/${named.replace(/mod$/, 'sum')}`],
+    ignored: ['.mod', '.sum'],
     probes: [{ argv: ['go', 'version'] }, ...cgoProbes(programs)],
     needs: [],
-    commands: programs.map(program => goBuild(program, wrapper, '{out}')),
+    commands: programs.map(program => goBuild(program, wrapper, '{out}', modfile)),
   }
 }
 
-/** Builds one program of a module of the checkout into a folder. */
-export const goBuild = (program: GoProgram, module: string, folder: string): Command => ({
+/** Builds one program of a module of the checkout into a folder. `modfile`: which of the module's go.mod files, unless go.mod. */
+export const goBuild = (program: GoProgram, module: string, folder: string, modfile?: string): Command => ({
   argv: [
     'go',
     'build',
     '-trimpath',
     '-buildvcs=false',
     '-mod=readonly',
+    ...(modfile ? [`-modfile=${modfile}`] : []),
     ...flagsOf(program),
     '-o',
     `${folder}/${program.name}`,

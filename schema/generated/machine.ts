@@ -36,6 +36,10 @@ export type Contents = TextContents | Base64Contents
  */
 export type Kubernetes = KubernetesNone | KubernetesStandalone | KubernetesWorker
 /**
+ * Version of Kubernetes that the image must have: a minor such as 1.37, or a whole version such as 1.37.2; absent: any.
+ */
+export type KubernetesVersion = string
+/**
  * The network that pods without hostNetwork get.
  */
 export type Cni = CniNone | CniBridge
@@ -55,7 +59,7 @@ export interface MachineConfig {
   /**
    * Version of this contract: the lowest minor that can say this config.
    */
-  apiVersion: 'keel/v1' | 'keel/v1.1' | 'keel/v1.2'
+  apiVersion: 'keel/v1' | 'keel/v1.1' | 'keel/v1.2' | 'keel/v1.3'
   /**
    * Tells a machine config from a node config.
    */
@@ -427,6 +431,7 @@ export interface KubernetesNone {
  */
 export interface KubernetesStandalone {
   role: 'standalone'
+  version?: KubernetesVersion
   cni: Cni
   /**
    * OCI archives on the node that containerd imports before the static pods start.
@@ -529,6 +534,7 @@ export interface Shutdown {
  */
 export interface KubernetesWorker {
   role: 'worker'
+  version?: KubernetesVersion
   cni: Cni
   /**
    * OCI archives on the node that containerd imports before the static pods start.

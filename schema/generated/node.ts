@@ -417,6 +417,10 @@ export interface Kubernetes {
    */
   role: 'none' | 'standalone' | 'worker'
   /**
+   * Version of Kubernetes, which the image must have: a minor, or a whole version. It also decides which fields, flags and feature gates of the kubelet there are. Default: any image; fields, flags and gates are checked for the newest minor.
+   */
+  version?: string
+  /**
    * The network of pods without hostNetwork: none, or a bridge on this node.
    */
   cni?: CniNone | CniBridge

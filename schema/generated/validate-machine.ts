@@ -3,7 +3,7 @@
 "use strict";
 export const validate = validate21;
 export default validate21;
-const schema6 = {"$schema":"http://json-schema.org/draft-07/schema#","$id":"https://keel.dev/schema/machine/v1.json","type":"object","additionalProperties":false,"required":["apiVersion","kind","hostname","kernel","network","time","storage","kubernetes","onFailure"],"properties":{"apiVersion":{"enum":["keel/v1","keel/v1.1","keel/v1.2"]},"kind":{"const":"MachineConfig"},"hostname":{"$ref":"#/definitions/Hostname"},"kernel":{"$ref":"#/definitions/Kernel"},"network":{"$ref":"#/definitions/Network"},"time":{"$ref":"#/definitions/Time"},"storage":{"$ref":"#/definitions/Storage"},"kubernetes":{"$ref":"#/definitions/Kubernetes"},"onFailure":{"$ref":"#/definitions/OnFailure"}},"definitions":{"Hostname":{"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type","name"],"properties":{"type":{"const":"fixed"},"name":{"type":"string","minLength":1,"maxLength":64}}},{"type":"object","additionalProperties":false,"required":["type","from"],"properties":{"type":{"const":"discovered"},"from":{"type":"array","minItems":1,"maxItems":3,"items":{"enum":["metadata","dhcp","mac"]}}}}]},"Kernel":{"type":"object","additionalProperties":false,"required":["modules","sysctl"],"properties":{"modules":{"type":"array","maxItems":256,"items":{"type":"string","minLength":1,"maxLength":64}},"sysctl":{"type":"array","maxItems":1024,"items":{"$ref":"#/definitions/Sysctl"}}}},"Sysctl":{"type":"object","additionalProperties":false,"required":["name","value"],"properties":{"name":{"type":"string","minLength":1,"maxLength":256},"value":{"type":"string","maxLength":4096}}},"Network":{"type":"object","additionalProperties":false,"required":["interfaces","nameservers","routeTimeoutMs"],"properties":{"interfaces":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/Interface"}},"nameservers":{"type":"array","maxItems":3,"items":{"type":"string","format":"ipv4"}},"routeTimeoutMs":{"type":"integer","minimum":1000,"maximum":3600000}}},"Interface":{"type":"object","additionalProperties":false,"required":["selector","ipv4"],"properties":{"selector":{"$ref":"#/definitions/InterfaceSelector"},"ipv4":{"$ref":"#/definitions/Ipv4"},"mtuBytes":{"type":"integer","minimum":68,"maximum":65535}}},"Ipv4":{"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type","address","prefixLength"],"properties":{"type":{"const":"static"},"address":{"type":"string","format":"ipv4"},"prefixLength":{"type":"integer","minimum":0,"maximum":32},"gateway":{"type":"string","format":"ipv4"}}},{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"dhcp"}}}]},"InterfaceSelector":{"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"all"}}},{"type":"object","additionalProperties":false,"required":["type","name"],"properties":{"type":{"const":"name"},"name":{"type":"string","minLength":1,"maxLength":15}}},{"type":"object","additionalProperties":false,"required":["type","mac"],"properties":{"type":{"const":"mac"},"mac":{"type":"string","minLength":17,"maxLength":17}}}]},"Time":{"type":"object","additionalProperties":false,"required":["servers","timeoutMs"],"properties":{"servers":{"type":"array","maxItems":8,"items":{"type":"string","minLength":1,"maxLength":253}},"timeoutMs":{"type":"integer","minimum":100,"maximum":600000}}},"Storage":{"type":"object","additionalProperties":false,"required":["disks","filesystems","persist","directories","files","links"],"properties":{"disks":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/Disk"}},"filesystems":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/Filesystem"}},"persist":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/Persist"}},"directories":{"type":"array","maxItems":10000,"items":{"$ref":"#/definitions/Directory"}},"files":{"type":"array","maxItems":20000,"items":{"$ref":"#/definitions/File"}},"links":{"type":"array","maxItems":10000,"items":{"$ref":"#/definitions/Link"}}}},"Disk":{"type":"object","additionalProperties":false,"required":["selector","wipe","partitions"],"properties":{"selector":{"$ref":"#/definitions/DiskSelector"},"wipe":{"type":"boolean"},"partitions":{"type":"array","minItems":1,"maxItems":128,"items":{"$ref":"#/definitions/Partition"}}}},"DiskSelector":{"type":"object","additionalProperties":false,"minProperties":1,"properties":{"serial":{"type":"string","minLength":1,"maxLength":256},"wwid":{"type":"string","minLength":1,"maxLength":256},"model":{"type":"string","minLength":1,"maxLength":256},"transport":{"enum":["virtio","nvme","sata","scsi","usb","mmc"]},"bootDisk":{"type":"boolean"},"minSizeBytes":{"type":"integer","minimum":1,"maximum":9007199254740991},"maxSizeBytes":{"type":"integer","minimum":1,"maximum":9007199254740991}}},"Partition":{"type":"object","additionalProperties":false,"required":["label","typeGuid","size"],"properties":{"label":{"type":"string","minLength":1,"maxLength":32},"typeGuid":{"type":"string","minLength":36,"maxLength":36},"size":{"$ref":"#/definitions/PartitionSize"}}},"PartitionSize":{"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type","sizeBytes"],"properties":{"type":{"const":"fixed"},"sizeBytes":{"type":"integer","minimum":1048576,"maximum":9007199254740991,"multipleOf":1048576}}},{"type":"object","additionalProperties":false,"required":["type","minSizeBytes"],"properties":{"type":{"const":"rest"},"minSizeBytes":{"type":"integer","minimum":1048576,"maximum":9007199254740991,"multipleOf":1048576}}}]},"Filesystem":{"type":"object","additionalProperties":false,"required":["partition","format","mountPath","mountOptions"],"properties":{"partition":{"type":"string","minLength":1,"maxLength":32},"format":{"enum":["ext4"]},"label":{"type":"string","minLength":1,"maxLength":16},"mountPath":{"type":"string","minLength":2,"maxLength":4095},"mountOptions":{"type":"array","maxItems":5,"items":{"enum":["nodev","nosuid","noexec","noatime","ro"]}}}},"Persist":{"type":"object","additionalProperties":false,"required":["path","partition","mode","uid","gid"],"properties":{"path":{"type":"string","minLength":2,"maxLength":4095},"partition":{"type":"string","minLength":1,"maxLength":32},"mode":{"$ref":"#/definitions/Mode"},"uid":{"$ref":"#/definitions/Id"},"gid":{"$ref":"#/definitions/Id"}}},"Directory":{"type":"object","additionalProperties":false,"required":["path","mode","uid","gid"],"properties":{"path":{"$ref":"#/definitions/Path"},"mode":{"$ref":"#/definitions/Mode"},"uid":{"$ref":"#/definitions/Id"},"gid":{"$ref":"#/definitions/Id"}}},"File":{"type":"object","additionalProperties":false,"required":["path","mode","uid","gid","contents"],"properties":{"path":{"$ref":"#/definitions/Path"},"mode":{"$ref":"#/definitions/Mode"},"uid":{"$ref":"#/definitions/Id"},"gid":{"$ref":"#/definitions/Id"},"contents":{"$ref":"#/definitions/Contents"}}},"Contents":{"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type","text"],"properties":{"type":{"const":"text"},"text":{"type":"string"}}},{"type":"object","additionalProperties":false,"required":["type","base64"],"properties":{"type":{"const":"base64"},"base64":{"type":"string"}}}]},"Link":{"type":"object","additionalProperties":false,"required":["path","target"],"properties":{"path":{"$ref":"#/definitions/Path"},"target":{"type":"string","minLength":1,"maxLength":4095}}},"Path":{"type":"string","minLength":2,"maxLength":4095},"Mode":{"type":"integer","minimum":0,"maximum":4095},"Id":{"type":"integer","minimum":0,"maximum":4294967294},"Kubernetes":{"type":"object","discriminator":{"propertyName":"role"},"oneOf":[{"type":"object","additionalProperties":false,"required":["role"],"properties":{"role":{"const":"none"}}},{"type":"object","additionalProperties":false,"required":["role","cni","images","staticPods","kubeletConfig","shutdown"],"properties":{"role":{"const":"standalone"},"cni":{"$ref":"#/definitions/Cni"},"images":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/Path"}},"staticPods":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/StaticPod"}},"kubeletConfig":{"type":"string","minLength":2},"proxy":{"$ref":"#/definitions/HttpProxy"},"shutdown":{"$ref":"#/definitions/Shutdown"}}},{"type":"object","additionalProperties":false,"required":["role","cni","images","staticPods","kubeletPatch","kubeletExtraArgs","labels","taints","discovery","join","shutdown"],"properties":{"role":{"const":"worker"},"cni":{"$ref":"#/definitions/Cni"},"images":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/Path"}},"staticPods":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/StaticPod"}},"kubeletPatch":{"type":"string","minLength":2},"kubeletExtraArgs":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/ExtraArg"}},"nodeName":{"type":"string","minLength":1,"maxLength":253},"labels":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/Label"}},"taints":{"type":"array","maxItems":32,"items":{"$ref":"#/definitions/Taint"}},"discovery":{"$ref":"#/definitions/Discovery"},"join":{"$ref":"#/definitions/Join"},"proxy":{"$ref":"#/definitions/HttpProxy"},"shutdown":{"$ref":"#/definitions/Shutdown"}}}]},"HttpProxy":{"type":"object","additionalProperties":false,"required":["noProxy"],"properties":{"http":{"type":"string","minLength":8,"maxLength":269},"https":{"type":"string","minLength":8,"maxLength":269},"noProxy":{"type":"array","maxItems":64,"items":{"type":"string","minLength":1,"maxLength":253}},"credentials":{"$ref":"#/definitions/Credentials"}}},"Credentials":{"type":"object","additionalProperties":false,"required":["username","password"],"properties":{"username":{"type":"string","minLength":1,"maxLength":255},"password":{"type":"string","minLength":1,"maxLength":4096}}},"ExtraArg":{"type":"object","additionalProperties":false,"required":["name","value"],"properties":{"name":{"type":"string","minLength":1,"maxLength":128},"value":{"type":"string","maxLength":4096}}},"Label":{"type":"object","additionalProperties":false,"required":["name","value"],"properties":{"name":{"type":"string","minLength":1,"maxLength":317},"value":{"type":"string","maxLength":63}}},"Taint":{"type":"object","additionalProperties":false,"required":["key","value","effect"],"properties":{"key":{"type":"string","minLength":1,"maxLength":317},"value":{"type":"string","maxLength":63},"effect":{"enum":["NoSchedule","PreferNoSchedule","NoExecute"]}}},"Discovery":{"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type","endpoint","token","caCertHashes"],"properties":{"type":{"const":"token"},"endpoint":{"type":"string","minLength":3,"maxLength":261},"token":{"type":"string","minLength":23,"maxLength":23},"caCertHashes":{"type":"array","minItems":1,"maxItems":8,"items":{"type":"string","minLength":71,"maxLength":71}}}},{"type":"object","additionalProperties":false,"required":["type","kubeconfig"],"properties":{"type":{"const":"file"},"kubeconfig":{"type":"string","minLength":1},"tlsBootstrapToken":{"type":"string","minLength":23,"maxLength":23}}},{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"joined"}}}]},"Join":{"type":"object","additionalProperties":false,"required":["discoveryTimeoutMs","kubeletTimeoutMs","retryDelayMs","maxRetryDelayMs"],"properties":{"discoveryTimeoutMs":{"type":"integer","minimum":1000,"maximum":3600000},"kubeletTimeoutMs":{"type":"integer","minimum":1000,"maximum":3600000},"retryDelayMs":{"type":"integer","minimum":100,"maximum":3600000},"maxRetryDelayMs":{"type":"integer","minimum":100,"maximum":86400000}}},"Shutdown":{"type":"object","additionalProperties":false,"required":["gracePeriodMs","criticalPodsGracePeriodMs"],"properties":{"gracePeriodMs":{"type":"integer","minimum":0,"maximum":3600000},"criticalPodsGracePeriodMs":{"type":"integer","minimum":0,"maximum":3600000}}},"Cni":{"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"none"}}},{"type":"object","additionalProperties":false,"required":["type","podCidr"],"properties":{"type":{"const":"bridge"},"podCidr":{"type":"string","minLength":9,"maxLength":18}}}]},"StaticPod":{"type":"object","additionalProperties":false,"required":["name","pod"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"pod":{"type":"string","minLength":2}}},"OnFailure":{"type":"object","discriminator":{"propertyName":"action"},"oneOf":[{"type":"object","additionalProperties":false,"required":["action"],"properties":{"action":{"const":"halt"}}},{"type":"object","additionalProperties":false,"required":["action","delayMs","maxDelayMs"],"properties":{"action":{"const":"reboot"},"delayMs":{"type":"integer","minimum":1000,"maximum":3600000},"maxDelayMs":{"type":"integer","minimum":1000,"maximum":86400000}}}]}}};
+const schema6 = {"$schema":"http://json-schema.org/draft-07/schema#","$id":"https://keel.dev/schema/machine/v1.json","type":"object","additionalProperties":false,"required":["apiVersion","kind","hostname","kernel","network","time","storage","kubernetes","onFailure"],"properties":{"apiVersion":{"enum":["keel/v1","keel/v1.1","keel/v1.2","keel/v1.3"]},"kind":{"const":"MachineConfig"},"hostname":{"$ref":"#/definitions/Hostname"},"kernel":{"$ref":"#/definitions/Kernel"},"network":{"$ref":"#/definitions/Network"},"time":{"$ref":"#/definitions/Time"},"storage":{"$ref":"#/definitions/Storage"},"kubernetes":{"$ref":"#/definitions/Kubernetes"},"onFailure":{"$ref":"#/definitions/OnFailure"}},"definitions":{"Hostname":{"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type","name"],"properties":{"type":{"const":"fixed"},"name":{"type":"string","minLength":1,"maxLength":64}}},{"type":"object","additionalProperties":false,"required":["type","from"],"properties":{"type":{"const":"discovered"},"from":{"type":"array","minItems":1,"maxItems":3,"items":{"enum":["metadata","dhcp","mac"]}}}}]},"Kernel":{"type":"object","additionalProperties":false,"required":["modules","sysctl"],"properties":{"modules":{"type":"array","maxItems":256,"items":{"type":"string","minLength":1,"maxLength":64}},"sysctl":{"type":"array","maxItems":1024,"items":{"$ref":"#/definitions/Sysctl"}}}},"Sysctl":{"type":"object","additionalProperties":false,"required":["name","value"],"properties":{"name":{"type":"string","minLength":1,"maxLength":256},"value":{"type":"string","maxLength":4096}}},"Network":{"type":"object","additionalProperties":false,"required":["interfaces","nameservers","routeTimeoutMs"],"properties":{"interfaces":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/Interface"}},"nameservers":{"type":"array","maxItems":3,"items":{"type":"string","format":"ipv4"}},"routeTimeoutMs":{"type":"integer","minimum":1000,"maximum":3600000}}},"Interface":{"type":"object","additionalProperties":false,"required":["selector","ipv4"],"properties":{"selector":{"$ref":"#/definitions/InterfaceSelector"},"ipv4":{"$ref":"#/definitions/Ipv4"},"mtuBytes":{"type":"integer","minimum":68,"maximum":65535}}},"Ipv4":{"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type","address","prefixLength"],"properties":{"type":{"const":"static"},"address":{"type":"string","format":"ipv4"},"prefixLength":{"type":"integer","minimum":0,"maximum":32},"gateway":{"type":"string","format":"ipv4"}}},{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"dhcp"}}}]},"InterfaceSelector":{"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"all"}}},{"type":"object","additionalProperties":false,"required":["type","name"],"properties":{"type":{"const":"name"},"name":{"type":"string","minLength":1,"maxLength":15}}},{"type":"object","additionalProperties":false,"required":["type","mac"],"properties":{"type":{"const":"mac"},"mac":{"type":"string","minLength":17,"maxLength":17}}}]},"Time":{"type":"object","additionalProperties":false,"required":["servers","timeoutMs"],"properties":{"servers":{"type":"array","maxItems":8,"items":{"type":"string","minLength":1,"maxLength":253}},"timeoutMs":{"type":"integer","minimum":100,"maximum":600000}}},"Storage":{"type":"object","additionalProperties":false,"required":["disks","filesystems","persist","directories","files","links"],"properties":{"disks":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/Disk"}},"filesystems":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/Filesystem"}},"persist":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/Persist"}},"directories":{"type":"array","maxItems":10000,"items":{"$ref":"#/definitions/Directory"}},"files":{"type":"array","maxItems":20000,"items":{"$ref":"#/definitions/File"}},"links":{"type":"array","maxItems":10000,"items":{"$ref":"#/definitions/Link"}}}},"Disk":{"type":"object","additionalProperties":false,"required":["selector","wipe","partitions"],"properties":{"selector":{"$ref":"#/definitions/DiskSelector"},"wipe":{"type":"boolean"},"partitions":{"type":"array","minItems":1,"maxItems":128,"items":{"$ref":"#/definitions/Partition"}}}},"DiskSelector":{"type":"object","additionalProperties":false,"minProperties":1,"properties":{"serial":{"type":"string","minLength":1,"maxLength":256},"wwid":{"type":"string","minLength":1,"maxLength":256},"model":{"type":"string","minLength":1,"maxLength":256},"transport":{"enum":["virtio","nvme","sata","scsi","usb","mmc"]},"bootDisk":{"type":"boolean"},"minSizeBytes":{"type":"integer","minimum":1,"maximum":9007199254740991},"maxSizeBytes":{"type":"integer","minimum":1,"maximum":9007199254740991}}},"Partition":{"type":"object","additionalProperties":false,"required":["label","typeGuid","size"],"properties":{"label":{"type":"string","minLength":1,"maxLength":32},"typeGuid":{"type":"string","minLength":36,"maxLength":36},"size":{"$ref":"#/definitions/PartitionSize"}}},"PartitionSize":{"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type","sizeBytes"],"properties":{"type":{"const":"fixed"},"sizeBytes":{"type":"integer","minimum":1048576,"maximum":9007199254740991,"multipleOf":1048576}}},{"type":"object","additionalProperties":false,"required":["type","minSizeBytes"],"properties":{"type":{"const":"rest"},"minSizeBytes":{"type":"integer","minimum":1048576,"maximum":9007199254740991,"multipleOf":1048576}}}]},"Filesystem":{"type":"object","additionalProperties":false,"required":["partition","format","mountPath","mountOptions"],"properties":{"partition":{"type":"string","minLength":1,"maxLength":32},"format":{"enum":["ext4"]},"label":{"type":"string","minLength":1,"maxLength":16},"mountPath":{"type":"string","minLength":2,"maxLength":4095},"mountOptions":{"type":"array","maxItems":5,"items":{"enum":["nodev","nosuid","noexec","noatime","ro"]}}}},"Persist":{"type":"object","additionalProperties":false,"required":["path","partition","mode","uid","gid"],"properties":{"path":{"type":"string","minLength":2,"maxLength":4095},"partition":{"type":"string","minLength":1,"maxLength":32},"mode":{"$ref":"#/definitions/Mode"},"uid":{"$ref":"#/definitions/Id"},"gid":{"$ref":"#/definitions/Id"}}},"Directory":{"type":"object","additionalProperties":false,"required":["path","mode","uid","gid"],"properties":{"path":{"$ref":"#/definitions/Path"},"mode":{"$ref":"#/definitions/Mode"},"uid":{"$ref":"#/definitions/Id"},"gid":{"$ref":"#/definitions/Id"}}},"File":{"type":"object","additionalProperties":false,"required":["path","mode","uid","gid","contents"],"properties":{"path":{"$ref":"#/definitions/Path"},"mode":{"$ref":"#/definitions/Mode"},"uid":{"$ref":"#/definitions/Id"},"gid":{"$ref":"#/definitions/Id"},"contents":{"$ref":"#/definitions/Contents"}}},"Contents":{"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type","text"],"properties":{"type":{"const":"text"},"text":{"type":"string"}}},{"type":"object","additionalProperties":false,"required":["type","base64"],"properties":{"type":{"const":"base64"},"base64":{"type":"string"}}}]},"Link":{"type":"object","additionalProperties":false,"required":["path","target"],"properties":{"path":{"$ref":"#/definitions/Path"},"target":{"type":"string","minLength":1,"maxLength":4095}}},"Path":{"type":"string","minLength":2,"maxLength":4095},"Mode":{"type":"integer","minimum":0,"maximum":4095},"Id":{"type":"integer","minimum":0,"maximum":4294967294},"Kubernetes":{"type":"object","discriminator":{"propertyName":"role"},"oneOf":[{"type":"object","additionalProperties":false,"required":["role"],"properties":{"role":{"const":"none"}}},{"type":"object","additionalProperties":false,"required":["role","cni","images","staticPods","kubeletConfig","shutdown"],"properties":{"role":{"const":"standalone"},"version":{"$ref":"#/definitions/KubernetesVersion"},"cni":{"$ref":"#/definitions/Cni"},"images":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/Path"}},"staticPods":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/StaticPod"}},"kubeletConfig":{"type":"string","minLength":2},"proxy":{"$ref":"#/definitions/HttpProxy"},"shutdown":{"$ref":"#/definitions/Shutdown"}}},{"type":"object","additionalProperties":false,"required":["role","cni","images","staticPods","kubeletPatch","kubeletExtraArgs","labels","taints","discovery","join","shutdown"],"properties":{"role":{"const":"worker"},"version":{"$ref":"#/definitions/KubernetesVersion"},"cni":{"$ref":"#/definitions/Cni"},"images":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/Path"}},"staticPods":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/StaticPod"}},"kubeletPatch":{"type":"string","minLength":2},"kubeletExtraArgs":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/ExtraArg"}},"nodeName":{"type":"string","minLength":1,"maxLength":253},"labels":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/Label"}},"taints":{"type":"array","maxItems":32,"items":{"$ref":"#/definitions/Taint"}},"discovery":{"$ref":"#/definitions/Discovery"},"join":{"$ref":"#/definitions/Join"},"proxy":{"$ref":"#/definitions/HttpProxy"},"shutdown":{"$ref":"#/definitions/Shutdown"}}}]},"KubernetesVersion":{"type":"string","minLength":3,"maxLength":32},"HttpProxy":{"type":"object","additionalProperties":false,"required":["noProxy"],"properties":{"http":{"type":"string","minLength":8,"maxLength":269},"https":{"type":"string","minLength":8,"maxLength":269},"noProxy":{"type":"array","maxItems":64,"items":{"type":"string","minLength":1,"maxLength":253}},"credentials":{"$ref":"#/definitions/Credentials"}}},"Credentials":{"type":"object","additionalProperties":false,"required":["username","password"],"properties":{"username":{"type":"string","minLength":1,"maxLength":255},"password":{"type":"string","minLength":1,"maxLength":4096}}},"ExtraArg":{"type":"object","additionalProperties":false,"required":["name","value"],"properties":{"name":{"type":"string","minLength":1,"maxLength":128},"value":{"type":"string","maxLength":4096}}},"Label":{"type":"object","additionalProperties":false,"required":["name","value"],"properties":{"name":{"type":"string","minLength":1,"maxLength":317},"value":{"type":"string","maxLength":63}}},"Taint":{"type":"object","additionalProperties":false,"required":["key","value","effect"],"properties":{"key":{"type":"string","minLength":1,"maxLength":317},"value":{"type":"string","maxLength":63},"effect":{"enum":["NoSchedule","PreferNoSchedule","NoExecute"]}}},"Discovery":{"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type","endpoint","token","caCertHashes"],"properties":{"type":{"const":"token"},"endpoint":{"type":"string","minLength":3,"maxLength":261},"token":{"type":"string","minLength":23,"maxLength":23},"caCertHashes":{"type":"array","minItems":1,"maxItems":8,"items":{"type":"string","minLength":71,"maxLength":71}}}},{"type":"object","additionalProperties":false,"required":["type","kubeconfig"],"properties":{"type":{"const":"file"},"kubeconfig":{"type":"string","minLength":1},"tlsBootstrapToken":{"type":"string","minLength":23,"maxLength":23}}},{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"joined"}}}]},"Join":{"type":"object","additionalProperties":false,"required":["discoveryTimeoutMs","kubeletTimeoutMs","retryDelayMs","maxRetryDelayMs"],"properties":{"discoveryTimeoutMs":{"type":"integer","minimum":1000,"maximum":3600000},"kubeletTimeoutMs":{"type":"integer","minimum":1000,"maximum":3600000},"retryDelayMs":{"type":"integer","minimum":100,"maximum":3600000},"maxRetryDelayMs":{"type":"integer","minimum":100,"maximum":86400000}}},"Shutdown":{"type":"object","additionalProperties":false,"required":["gracePeriodMs","criticalPodsGracePeriodMs"],"properties":{"gracePeriodMs":{"type":"integer","minimum":0,"maximum":3600000},"criticalPodsGracePeriodMs":{"type":"integer","minimum":0,"maximum":3600000}}},"Cni":{"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"none"}}},{"type":"object","additionalProperties":false,"required":["type","podCidr"],"properties":{"type":{"const":"bridge"},"podCidr":{"type":"string","minLength":9,"maxLength":18}}}]},"StaticPod":{"type":"object","additionalProperties":false,"required":["name","pod"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"pod":{"type":"string","minLength":2}}},"OnFailure":{"type":"object","discriminator":{"propertyName":"action"},"oneOf":[{"type":"object","additionalProperties":false,"required":["action"],"properties":{"action":{"const":"halt"}}},{"type":"object","additionalProperties":false,"required":["action","delayMs","maxDelayMs"],"properties":{"action":{"const":"reboot"},"delayMs":{"type":"integer","minimum":1000,"maximum":3600000},"maxDelayMs":{"type":"integer","minimum":1000,"maximum":86400000}}}]}}};
 const func2 = Object.prototype.hasOwnProperty;
 const schema7 = {"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type","name"],"properties":{"type":{"const":"fixed"},"name":{"type":"string","minLength":1,"maxLength":64}}},{"type":"object","additionalProperties":false,"required":["type","from"],"properties":{"type":{"const":"discovered"},"from":{"type":"array","minItems":1,"maxItems":3,"items":{"enum":["metadata","dhcp","mac"]}}}}]};
 const func3 = (text) => { let n = text.length; for (let i = 0; i < text.length - 1; i++) if ((text.charCodeAt(i) & 0xfc00) === 0xd800 && (text.charCodeAt(i + 1) & 0xfc00) === 0xdc00) { n--; i++ } return n };
@@ -2695,10 +2695,37 @@ validate38.errors = vErrors;
 return errors === 0;
 }
 
-const schema29 = {"type":"object","discriminator":{"propertyName":"role"},"oneOf":[{"type":"object","additionalProperties":false,"required":["role"],"properties":{"role":{"const":"none"}}},{"type":"object","additionalProperties":false,"required":["role","cni","images","staticPods","kubeletConfig","shutdown"],"properties":{"role":{"const":"standalone"},"cni":{"$ref":"#/definitions/Cni"},"images":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/Path"}},"staticPods":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/StaticPod"}},"kubeletConfig":{"type":"string","minLength":2},"proxy":{"$ref":"#/definitions/HttpProxy"},"shutdown":{"$ref":"#/definitions/Shutdown"}}},{"type":"object","additionalProperties":false,"required":["role","cni","images","staticPods","kubeletPatch","kubeletExtraArgs","labels","taints","discovery","join","shutdown"],"properties":{"role":{"const":"worker"},"cni":{"$ref":"#/definitions/Cni"},"images":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/Path"}},"staticPods":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/StaticPod"}},"kubeletPatch":{"type":"string","minLength":2},"kubeletExtraArgs":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/ExtraArg"}},"nodeName":{"type":"string","minLength":1,"maxLength":253},"labels":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/Label"}},"taints":{"type":"array","maxItems":32,"items":{"$ref":"#/definitions/Taint"}},"discovery":{"$ref":"#/definitions/Discovery"},"join":{"$ref":"#/definitions/Join"},"proxy":{"$ref":"#/definitions/HttpProxy"},"shutdown":{"$ref":"#/definitions/Shutdown"}}}]};
-const schema30 = {"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"none"}}},{"type":"object","additionalProperties":false,"required":["type","podCidr"],"properties":{"type":{"const":"bridge"},"podCidr":{"type":"string","minLength":9,"maxLength":18}}}]};
+const schema29 = {"type":"object","discriminator":{"propertyName":"role"},"oneOf":[{"type":"object","additionalProperties":false,"required":["role"],"properties":{"role":{"const":"none"}}},{"type":"object","additionalProperties":false,"required":["role","cni","images","staticPods","kubeletConfig","shutdown"],"properties":{"role":{"const":"standalone"},"version":{"$ref":"#/definitions/KubernetesVersion"},"cni":{"$ref":"#/definitions/Cni"},"images":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/Path"}},"staticPods":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/StaticPod"}},"kubeletConfig":{"type":"string","minLength":2},"proxy":{"$ref":"#/definitions/HttpProxy"},"shutdown":{"$ref":"#/definitions/Shutdown"}}},{"type":"object","additionalProperties":false,"required":["role","cni","images","staticPods","kubeletPatch","kubeletExtraArgs","labels","taints","discovery","join","shutdown"],"properties":{"role":{"const":"worker"},"version":{"$ref":"#/definitions/KubernetesVersion"},"cni":{"$ref":"#/definitions/Cni"},"images":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/Path"}},"staticPods":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/StaticPod"}},"kubeletPatch":{"type":"string","minLength":2},"kubeletExtraArgs":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/ExtraArg"}},"nodeName":{"type":"string","minLength":1,"maxLength":253},"labels":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/Label"}},"taints":{"type":"array","maxItems":32,"items":{"$ref":"#/definitions/Taint"}},"discovery":{"$ref":"#/definitions/Discovery"},"join":{"$ref":"#/definitions/Join"},"proxy":{"$ref":"#/definitions/HttpProxy"},"shutdown":{"$ref":"#/definitions/Shutdown"}}}]};
+const schema30 = {"type":"string","minLength":3,"maxLength":32};
 
 function validate76(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(typeof data === "string"){
+if(func3(data) > 32){
+validate76.errors = [{instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 32}}];
+return false;
+}
+else {
+if(func3(data) < 3){
+validate76.errors = [{instancePath,schemaPath:"#/minLength",keyword:"minLength",params:{limit: 3}}];
+return false;
+}
+}
+}
+else {
+validate76.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+}
+validate76.errors = vErrors;
+return errors === 0;
+}
+
+const schema31 = {"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"none"}}},{"type":"object","additionalProperties":false,"required":["type","podCidr"],"properties":{"type":{"const":"bridge"},"podCidr":{"type":"string","minLength":9,"maxLength":18}}}]};
+
+function validate78(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
@@ -2711,14 +2738,14 @@ if(errors === _errs2){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((data.type === undefined) && (missing0 = "type")){
-validate76.errors = [{instancePath,schemaPath:"#/oneOf/0/required",keyword:"required",params:{missingProperty: missing0}}];
+validate78.errors = [{instancePath,schemaPath:"#/oneOf/0/required",keyword:"required",params:{missingProperty: missing0}}];
 return false;
 }
 else {
 const _errs4 = errors;
 for(const key0 in data){
 if(!(key0 === "type")){
-validate76.errors = [{instancePath,schemaPath:"#/oneOf/0/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];
+validate78.errors = [{instancePath,schemaPath:"#/oneOf/0/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];
 return false;
 break;
 }
@@ -2726,7 +2753,7 @@ break;
 if(_errs4 === errors){
 if(data.type !== undefined){
 if("none" !== data.type){
-validate76.errors = [{instancePath:instancePath+"/type",schemaPath:"#/oneOf/0/properties/type/const",keyword:"const",params:{allowedValue: "none"}}];
+validate78.errors = [{instancePath:instancePath+"/type",schemaPath:"#/oneOf/0/properties/type/const",keyword:"const",params:{allowedValue: "none"}}];
 return false;
 }
 }
@@ -2734,7 +2761,7 @@ return false;
 }
 }
 else {
-validate76.errors = [{instancePath,schemaPath:"#/oneOf/0/type",keyword:"type",params:{type: "object"}}];
+validate78.errors = [{instancePath,schemaPath:"#/oneOf/0/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
@@ -2745,14 +2772,14 @@ if(errors === _errs6){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing1;
 if(((data.type === undefined) && (missing1 = "type")) || ((data.podCidr === undefined) && (missing1 = "podCidr"))){
-validate76.errors = [{instancePath,schemaPath:"#/oneOf/1/required",keyword:"required",params:{missingProperty: missing1}}];
+validate78.errors = [{instancePath,schemaPath:"#/oneOf/1/required",keyword:"required",params:{missingProperty: missing1}}];
 return false;
 }
 else {
 const _errs8 = errors;
 for(const key1 in data){
 if(!((key1 === "type") || (key1 === "podCidr"))){
-validate76.errors = [{instancePath,schemaPath:"#/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1}}];
+validate78.errors = [{instancePath,schemaPath:"#/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1}}];
 return false;
 break;
 }
@@ -2761,7 +2788,7 @@ if(_errs8 === errors){
 if(data.type !== undefined){
 const _errs9 = errors;
 if("bridge" !== data.type){
-validate76.errors = [{instancePath:instancePath+"/type",schemaPath:"#/oneOf/1/properties/type/const",keyword:"const",params:{allowedValue: "bridge"}}];
+validate78.errors = [{instancePath:instancePath+"/type",schemaPath:"#/oneOf/1/properties/type/const",keyword:"const",params:{allowedValue: "bridge"}}];
 return false;
 }
 var valid4 = _errs9 === errors;
@@ -2776,18 +2803,18 @@ const _errs10 = errors;
 if(errors === _errs10){
 if(typeof data2 === "string"){
 if(func3(data2) > 18){
-validate76.errors = [{instancePath:instancePath+"/podCidr",schemaPath:"#/oneOf/1/properties/podCidr/maxLength",keyword:"maxLength",params:{limit: 18}}];
+validate78.errors = [{instancePath:instancePath+"/podCidr",schemaPath:"#/oneOf/1/properties/podCidr/maxLength",keyword:"maxLength",params:{limit: 18}}];
 return false;
 }
 else {
 if(func3(data2) < 9){
-validate76.errors = [{instancePath:instancePath+"/podCidr",schemaPath:"#/oneOf/1/properties/podCidr/minLength",keyword:"minLength",params:{limit: 9}}];
+validate78.errors = [{instancePath:instancePath+"/podCidr",schemaPath:"#/oneOf/1/properties/podCidr/minLength",keyword:"minLength",params:{limit: 9}}];
 return false;
 }
 }
 }
 else {
-validate76.errors = [{instancePath:instancePath+"/podCidr",schemaPath:"#/oneOf/1/properties/podCidr/type",keyword:"type",params:{type: "string"}}];
+validate78.errors = [{instancePath:instancePath+"/podCidr",schemaPath:"#/oneOf/1/properties/podCidr/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 }
@@ -2801,47 +2828,47 @@ var valid4 = true;
 }
 }
 else {
-validate76.errors = [{instancePath,schemaPath:"#/oneOf/1/type",keyword:"type",params:{type: "object"}}];
+validate78.errors = [{instancePath,schemaPath:"#/oneOf/1/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
 }
 else {
-validate76.errors = [{instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error: "mapping", tag: "type", tagValue: tag0}}];
+validate78.errors = [{instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error: "mapping", tag: "type", tagValue: tag0}}];
 return false;
 }
 }
 else {
-validate76.errors = [{instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error: "tag", tag: "type", tagValue: tag0}}];
+validate78.errors = [{instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error: "tag", tag: "type", tagValue: tag0}}];
 return false;
 }
 }
 else {
-validate76.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+validate78.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
-validate76.errors = vErrors;
+validate78.errors = vErrors;
 return errors === 0;
 }
 
-const schema31 = {"type":"object","additionalProperties":false,"required":["name","pod"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"pod":{"type":"string","minLength":2}}};
+const schema32 = {"type":"object","additionalProperties":false,"required":["name","pod"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"pod":{"type":"string","minLength":2}}};
 
-function validate79(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate81(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((data.name === undefined) && (missing0 = "name")) || ((data.pod === undefined) && (missing0 = "pod"))){
-validate79.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
+validate81.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((key0 === "name") || (key0 === "pod"))){
-validate79.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];
+validate81.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];
 return false;
 break;
 }
@@ -2853,18 +2880,18 @@ const _errs2 = errors;
 if(errors === _errs2){
 if(typeof data0 === "string"){
 if(func3(data0) > 253){
-validate79.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/maxLength",keyword:"maxLength",params:{limit: 253}}];
+validate81.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/maxLength",keyword:"maxLength",params:{limit: 253}}];
 return false;
 }
 else {
 if(func3(data0) < 1){
-validate79.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/minLength",keyword:"minLength",params:{limit: 1}}];
+validate81.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/minLength",keyword:"minLength",params:{limit: 1}}];
 return false;
 }
 }
 }
 else {
-validate79.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"}}];
+validate81.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 }
@@ -2880,12 +2907,12 @@ const _errs4 = errors;
 if(errors === _errs4){
 if(typeof data1 === "string"){
 if(func3(data1) < 2){
-validate79.errors = [{instancePath:instancePath+"/pod",schemaPath:"#/properties/pod/minLength",keyword:"minLength",params:{limit: 2}}];
+validate81.errors = [{instancePath:instancePath+"/pod",schemaPath:"#/properties/pod/minLength",keyword:"minLength",params:{limit: 2}}];
 return false;
 }
 }
 else {
-validate79.errors = [{instancePath:instancePath+"/pod",schemaPath:"#/properties/pod/type",keyword:"type",params:{type: "string"}}];
+validate81.errors = [{instancePath:instancePath+"/pod",schemaPath:"#/properties/pod/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 }
@@ -2899,32 +2926,32 @@ var valid0 = true;
 }
 }
 else {
-validate79.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+validate81.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
-validate79.errors = vErrors;
+validate81.errors = vErrors;
 return errors === 0;
 }
 
-const schema32 = {"type":"object","additionalProperties":false,"required":["noProxy"],"properties":{"http":{"type":"string","minLength":8,"maxLength":269},"https":{"type":"string","minLength":8,"maxLength":269},"noProxy":{"type":"array","maxItems":64,"items":{"type":"string","minLength":1,"maxLength":253}},"credentials":{"$ref":"#/definitions/Credentials"}}};
-const schema33 = {"type":"object","additionalProperties":false,"required":["username","password"],"properties":{"username":{"type":"string","minLength":1,"maxLength":255},"password":{"type":"string","minLength":1,"maxLength":4096}}};
+const schema33 = {"type":"object","additionalProperties":false,"required":["noProxy"],"properties":{"http":{"type":"string","minLength":8,"maxLength":269},"https":{"type":"string","minLength":8,"maxLength":269},"noProxy":{"type":"array","maxItems":64,"items":{"type":"string","minLength":1,"maxLength":253}},"credentials":{"$ref":"#/definitions/Credentials"}}};
+const schema34 = {"type":"object","additionalProperties":false,"required":["username","password"],"properties":{"username":{"type":"string","minLength":1,"maxLength":255},"password":{"type":"string","minLength":1,"maxLength":4096}}};
 
-function validate82(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate84(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((data.username === undefined) && (missing0 = "username")) || ((data.password === undefined) && (missing0 = "password"))){
-validate82.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
+validate84.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((key0 === "username") || (key0 === "password"))){
-validate82.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];
+validate84.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];
 return false;
 break;
 }
@@ -2936,18 +2963,18 @@ const _errs2 = errors;
 if(errors === _errs2){
 if(typeof data0 === "string"){
 if(func3(data0) > 255){
-validate82.errors = [{instancePath:instancePath+"/username",schemaPath:"#/properties/username/maxLength",keyword:"maxLength",params:{limit: 255}}];
+validate84.errors = [{instancePath:instancePath+"/username",schemaPath:"#/properties/username/maxLength",keyword:"maxLength",params:{limit: 255}}];
 return false;
 }
 else {
 if(func3(data0) < 1){
-validate82.errors = [{instancePath:instancePath+"/username",schemaPath:"#/properties/username/minLength",keyword:"minLength",params:{limit: 1}}];
+validate84.errors = [{instancePath:instancePath+"/username",schemaPath:"#/properties/username/minLength",keyword:"minLength",params:{limit: 1}}];
 return false;
 }
 }
 }
 else {
-validate82.errors = [{instancePath:instancePath+"/username",schemaPath:"#/properties/username/type",keyword:"type",params:{type: "string"}}];
+validate84.errors = [{instancePath:instancePath+"/username",schemaPath:"#/properties/username/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 }
@@ -2963,18 +2990,18 @@ const _errs4 = errors;
 if(errors === _errs4){
 if(typeof data1 === "string"){
 if(func3(data1) > 4096){
-validate82.errors = [{instancePath:instancePath+"/password",schemaPath:"#/properties/password/maxLength",keyword:"maxLength",params:{limit: 4096}}];
+validate84.errors = [{instancePath:instancePath+"/password",schemaPath:"#/properties/password/maxLength",keyword:"maxLength",params:{limit: 4096}}];
 return false;
 }
 else {
 if(func3(data1) < 1){
-validate82.errors = [{instancePath:instancePath+"/password",schemaPath:"#/properties/password/minLength",keyword:"minLength",params:{limit: 1}}];
+validate84.errors = [{instancePath:instancePath+"/password",schemaPath:"#/properties/password/minLength",keyword:"minLength",params:{limit: 1}}];
 return false;
 }
 }
 }
 else {
-validate82.errors = [{instancePath:instancePath+"/password",schemaPath:"#/properties/password/type",keyword:"type",params:{type: "string"}}];
+validate84.errors = [{instancePath:instancePath+"/password",schemaPath:"#/properties/password/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 }
@@ -2988,30 +3015,30 @@ var valid0 = true;
 }
 }
 else {
-validate82.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+validate84.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
-validate82.errors = vErrors;
+validate84.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate81(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate83(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((data.noProxy === undefined) && (missing0 = "noProxy")){
-validate81.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
+validate83.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((((key0 === "http") || (key0 === "https")) || (key0 === "noProxy")) || (key0 === "credentials"))){
-validate81.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];
+validate83.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];
 return false;
 break;
 }
@@ -3023,18 +3050,18 @@ const _errs2 = errors;
 if(errors === _errs2){
 if(typeof data0 === "string"){
 if(func3(data0) > 269){
-validate81.errors = [{instancePath:instancePath+"/http",schemaPath:"#/properties/http/maxLength",keyword:"maxLength",params:{limit: 269}}];
+validate83.errors = [{instancePath:instancePath+"/http",schemaPath:"#/properties/http/maxLength",keyword:"maxLength",params:{limit: 269}}];
 return false;
 }
 else {
 if(func3(data0) < 8){
-validate81.errors = [{instancePath:instancePath+"/http",schemaPath:"#/properties/http/minLength",keyword:"minLength",params:{limit: 8}}];
+validate83.errors = [{instancePath:instancePath+"/http",schemaPath:"#/properties/http/minLength",keyword:"minLength",params:{limit: 8}}];
 return false;
 }
 }
 }
 else {
-validate81.errors = [{instancePath:instancePath+"/http",schemaPath:"#/properties/http/type",keyword:"type",params:{type: "string"}}];
+validate83.errors = [{instancePath:instancePath+"/http",schemaPath:"#/properties/http/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 }
@@ -3050,18 +3077,18 @@ const _errs4 = errors;
 if(errors === _errs4){
 if(typeof data1 === "string"){
 if(func3(data1) > 269){
-validate81.errors = [{instancePath:instancePath+"/https",schemaPath:"#/properties/https/maxLength",keyword:"maxLength",params:{limit: 269}}];
+validate83.errors = [{instancePath:instancePath+"/https",schemaPath:"#/properties/https/maxLength",keyword:"maxLength",params:{limit: 269}}];
 return false;
 }
 else {
 if(func3(data1) < 8){
-validate81.errors = [{instancePath:instancePath+"/https",schemaPath:"#/properties/https/minLength",keyword:"minLength",params:{limit: 8}}];
+validate83.errors = [{instancePath:instancePath+"/https",schemaPath:"#/properties/https/minLength",keyword:"minLength",params:{limit: 8}}];
 return false;
 }
 }
 }
 else {
-validate81.errors = [{instancePath:instancePath+"/https",schemaPath:"#/properties/https/type",keyword:"type",params:{type: "string"}}];
+validate83.errors = [{instancePath:instancePath+"/https",schemaPath:"#/properties/https/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 }
@@ -3077,7 +3104,7 @@ const _errs6 = errors;
 if(errors === _errs6){
 if(Array.isArray(data2)){
 if(data2.length > 64){
-validate81.errors = [{instancePath:instancePath+"/noProxy",schemaPath:"#/properties/noProxy/maxItems",keyword:"maxItems",params:{limit: 64}}];
+validate83.errors = [{instancePath:instancePath+"/noProxy",schemaPath:"#/properties/noProxy/maxItems",keyword:"maxItems",params:{limit: 64}}];
 return false;
 }
 else {
@@ -3089,18 +3116,18 @@ const _errs8 = errors;
 if(errors === _errs8){
 if(typeof data3 === "string"){
 if(func3(data3) > 253){
-validate81.errors = [{instancePath:instancePath+"/noProxy/" + i0,schemaPath:"#/properties/noProxy/items/maxLength",keyword:"maxLength",params:{limit: 253}}];
+validate83.errors = [{instancePath:instancePath+"/noProxy/" + i0,schemaPath:"#/properties/noProxy/items/maxLength",keyword:"maxLength",params:{limit: 253}}];
 return false;
 }
 else {
 if(func3(data3) < 1){
-validate81.errors = [{instancePath:instancePath+"/noProxy/" + i0,schemaPath:"#/properties/noProxy/items/minLength",keyword:"minLength",params:{limit: 1}}];
+validate83.errors = [{instancePath:instancePath+"/noProxy/" + i0,schemaPath:"#/properties/noProxy/items/minLength",keyword:"minLength",params:{limit: 1}}];
 return false;
 }
 }
 }
 else {
-validate81.errors = [{instancePath:instancePath+"/noProxy/" + i0,schemaPath:"#/properties/noProxy/items/type",keyword:"type",params:{type: "string"}}];
+validate83.errors = [{instancePath:instancePath+"/noProxy/" + i0,schemaPath:"#/properties/noProxy/items/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 }
@@ -3112,7 +3139,7 @@ break;
 }
 }
 else {
-validate81.errors = [{instancePath:instancePath+"/noProxy",schemaPath:"#/properties/noProxy/type",keyword:"type",params:{type: "array"}}];
+validate83.errors = [{instancePath:instancePath+"/noProxy",schemaPath:"#/properties/noProxy/type",keyword:"type",params:{type: "array"}}];
 return false;
 }
 }
@@ -3124,8 +3151,8 @@ var valid0 = true;
 if(valid0){
 if(data.credentials !== undefined){
 const _errs10 = errors;
-if(!(validate82(data.credentials, {instancePath:instancePath+"/credentials",parentData:data,parentDataProperty:"credentials",rootData}))){
-vErrors = vErrors === null ? validate82.errors : vErrors.concat(validate82.errors);
+if(!(validate84(data.credentials, {instancePath:instancePath+"/credentials",parentData:data,parentDataProperty:"credentials",rootData}))){
+vErrors = vErrors === null ? validate84.errors : vErrors.concat(validate84.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs10 === errors;
@@ -3140,31 +3167,31 @@ var valid0 = true;
 }
 }
 else {
-validate81.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+validate83.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
-validate81.errors = vErrors;
+validate83.errors = vErrors;
 return errors === 0;
 }
 
-const schema34 = {"type":"object","additionalProperties":false,"required":["gracePeriodMs","criticalPodsGracePeriodMs"],"properties":{"gracePeriodMs":{"type":"integer","minimum":0,"maximum":3600000},"criticalPodsGracePeriodMs":{"type":"integer","minimum":0,"maximum":3600000}}};
+const schema35 = {"type":"object","additionalProperties":false,"required":["gracePeriodMs","criticalPodsGracePeriodMs"],"properties":{"gracePeriodMs":{"type":"integer","minimum":0,"maximum":3600000},"criticalPodsGracePeriodMs":{"type":"integer","minimum":0,"maximum":3600000}}};
 
-function validate85(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate87(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((data.gracePeriodMs === undefined) && (missing0 = "gracePeriodMs")) || ((data.criticalPodsGracePeriodMs === undefined) && (missing0 = "criticalPodsGracePeriodMs"))){
-validate85.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
+validate87.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((key0 === "gracePeriodMs") || (key0 === "criticalPodsGracePeriodMs"))){
-validate85.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];
+validate87.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];
 return false;
 break;
 }
@@ -3174,18 +3201,18 @@ if(data.gracePeriodMs !== undefined){
 let data0 = data.gracePeriodMs;
 const _errs2 = errors;
 if(!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0)))){
-validate85.errors = [{instancePath:instancePath+"/gracePeriodMs",schemaPath:"#/properties/gracePeriodMs/type",keyword:"type",params:{type: "integer"}}];
+validate87.errors = [{instancePath:instancePath+"/gracePeriodMs",schemaPath:"#/properties/gracePeriodMs/type",keyword:"type",params:{type: "integer"}}];
 return false;
 }
 if(errors === _errs2){
 if((typeof data0 == "number") && (isFinite(data0))){
 if(data0 > 3600000 || isNaN(data0)){
-validate85.errors = [{instancePath:instancePath+"/gracePeriodMs",schemaPath:"#/properties/gracePeriodMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600000}}];
+validate87.errors = [{instancePath:instancePath+"/gracePeriodMs",schemaPath:"#/properties/gracePeriodMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600000}}];
 return false;
 }
 else {
 if(data0 < 0 || isNaN(data0)){
-validate85.errors = [{instancePath:instancePath+"/gracePeriodMs",schemaPath:"#/properties/gracePeriodMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}}];
+validate87.errors = [{instancePath:instancePath+"/gracePeriodMs",schemaPath:"#/properties/gracePeriodMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}}];
 return false;
 }
 }
@@ -3201,18 +3228,18 @@ if(data.criticalPodsGracePeriodMs !== undefined){
 let data1 = data.criticalPodsGracePeriodMs;
 const _errs4 = errors;
 if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
-validate85.errors = [{instancePath:instancePath+"/criticalPodsGracePeriodMs",schemaPath:"#/properties/criticalPodsGracePeriodMs/type",keyword:"type",params:{type: "integer"}}];
+validate87.errors = [{instancePath:instancePath+"/criticalPodsGracePeriodMs",schemaPath:"#/properties/criticalPodsGracePeriodMs/type",keyword:"type",params:{type: "integer"}}];
 return false;
 }
 if(errors === _errs4){
 if((typeof data1 == "number") && (isFinite(data1))){
 if(data1 > 3600000 || isNaN(data1)){
-validate85.errors = [{instancePath:instancePath+"/criticalPodsGracePeriodMs",schemaPath:"#/properties/criticalPodsGracePeriodMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600000}}];
+validate87.errors = [{instancePath:instancePath+"/criticalPodsGracePeriodMs",schemaPath:"#/properties/criticalPodsGracePeriodMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600000}}];
 return false;
 }
 else {
 if(data1 < 0 || isNaN(data1)){
-validate85.errors = [{instancePath:instancePath+"/criticalPodsGracePeriodMs",schemaPath:"#/properties/criticalPodsGracePeriodMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}}];
+validate87.errors = [{instancePath:instancePath+"/criticalPodsGracePeriodMs",schemaPath:"#/properties/criticalPodsGracePeriodMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}}];
 return false;
 }
 }
@@ -3228,31 +3255,31 @@ var valid0 = true;
 }
 }
 else {
-validate85.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+validate87.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
-validate85.errors = vErrors;
+validate87.errors = vErrors;
 return errors === 0;
 }
 
-const schema35 = {"type":"object","additionalProperties":false,"required":["name","value"],"properties":{"name":{"type":"string","minLength":1,"maxLength":128},"value":{"type":"string","maxLength":4096}}};
+const schema36 = {"type":"object","additionalProperties":false,"required":["name","value"],"properties":{"name":{"type":"string","minLength":1,"maxLength":128},"value":{"type":"string","maxLength":4096}}};
 
-function validate90(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate93(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((data.name === undefined) && (missing0 = "name")) || ((data.value === undefined) && (missing0 = "value"))){
-validate90.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
+validate93.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((key0 === "name") || (key0 === "value"))){
-validate90.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];
+validate93.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];
 return false;
 break;
 }
@@ -3264,18 +3291,18 @@ const _errs2 = errors;
 if(errors === _errs2){
 if(typeof data0 === "string"){
 if(func3(data0) > 128){
-validate90.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/maxLength",keyword:"maxLength",params:{limit: 128}}];
+validate93.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/maxLength",keyword:"maxLength",params:{limit: 128}}];
 return false;
 }
 else {
 if(func3(data0) < 1){
-validate90.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/minLength",keyword:"minLength",params:{limit: 1}}];
+validate93.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/minLength",keyword:"minLength",params:{limit: 1}}];
 return false;
 }
 }
 }
 else {
-validate90.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"}}];
+validate93.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 }
@@ -3291,12 +3318,12 @@ const _errs4 = errors;
 if(errors === _errs4){
 if(typeof data1 === "string"){
 if(func3(data1) > 4096){
-validate90.errors = [{instancePath:instancePath+"/value",schemaPath:"#/properties/value/maxLength",keyword:"maxLength",params:{limit: 4096}}];
+validate93.errors = [{instancePath:instancePath+"/value",schemaPath:"#/properties/value/maxLength",keyword:"maxLength",params:{limit: 4096}}];
 return false;
 }
 }
 else {
-validate90.errors = [{instancePath:instancePath+"/value",schemaPath:"#/properties/value/type",keyword:"type",params:{type: "string"}}];
+validate93.errors = [{instancePath:instancePath+"/value",schemaPath:"#/properties/value/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 }
@@ -3310,31 +3337,31 @@ var valid0 = true;
 }
 }
 else {
-validate90.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+validate93.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
-validate90.errors = vErrors;
+validate93.errors = vErrors;
 return errors === 0;
 }
 
-const schema36 = {"type":"object","additionalProperties":false,"required":["name","value"],"properties":{"name":{"type":"string","minLength":1,"maxLength":317},"value":{"type":"string","maxLength":63}}};
+const schema37 = {"type":"object","additionalProperties":false,"required":["name","value"],"properties":{"name":{"type":"string","minLength":1,"maxLength":317},"value":{"type":"string","maxLength":63}}};
 
-function validate92(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate95(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((data.name === undefined) && (missing0 = "name")) || ((data.value === undefined) && (missing0 = "value"))){
-validate92.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
+validate95.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((key0 === "name") || (key0 === "value"))){
-validate92.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];
+validate95.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];
 return false;
 break;
 }
@@ -3346,18 +3373,18 @@ const _errs2 = errors;
 if(errors === _errs2){
 if(typeof data0 === "string"){
 if(func3(data0) > 317){
-validate92.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/maxLength",keyword:"maxLength",params:{limit: 317}}];
+validate95.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/maxLength",keyword:"maxLength",params:{limit: 317}}];
 return false;
 }
 else {
 if(func3(data0) < 1){
-validate92.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/minLength",keyword:"minLength",params:{limit: 1}}];
+validate95.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/minLength",keyword:"minLength",params:{limit: 1}}];
 return false;
 }
 }
 }
 else {
-validate92.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"}}];
+validate95.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 }
@@ -3373,12 +3400,12 @@ const _errs4 = errors;
 if(errors === _errs4){
 if(typeof data1 === "string"){
 if(func3(data1) > 63){
-validate92.errors = [{instancePath:instancePath+"/value",schemaPath:"#/properties/value/maxLength",keyword:"maxLength",params:{limit: 63}}];
+validate95.errors = [{instancePath:instancePath+"/value",schemaPath:"#/properties/value/maxLength",keyword:"maxLength",params:{limit: 63}}];
 return false;
 }
 }
 else {
-validate92.errors = [{instancePath:instancePath+"/value",schemaPath:"#/properties/value/type",keyword:"type",params:{type: "string"}}];
+validate95.errors = [{instancePath:instancePath+"/value",schemaPath:"#/properties/value/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 }
@@ -3392,31 +3419,31 @@ var valid0 = true;
 }
 }
 else {
-validate92.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+validate95.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
-validate92.errors = vErrors;
+validate95.errors = vErrors;
 return errors === 0;
 }
 
-const schema37 = {"type":"object","additionalProperties":false,"required":["key","value","effect"],"properties":{"key":{"type":"string","minLength":1,"maxLength":317},"value":{"type":"string","maxLength":63},"effect":{"enum":["NoSchedule","PreferNoSchedule","NoExecute"]}}};
+const schema38 = {"type":"object","additionalProperties":false,"required":["key","value","effect"],"properties":{"key":{"type":"string","minLength":1,"maxLength":317},"value":{"type":"string","maxLength":63},"effect":{"enum":["NoSchedule","PreferNoSchedule","NoExecute"]}}};
 
-function validate94(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate97(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((data.key === undefined) && (missing0 = "key")) || ((data.value === undefined) && (missing0 = "value"))) || ((data.effect === undefined) && (missing0 = "effect"))){
-validate94.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
+validate97.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((key0 === "key") || (key0 === "value")) || (key0 === "effect"))){
-validate94.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];
+validate97.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];
 return false;
 break;
 }
@@ -3428,18 +3455,18 @@ const _errs2 = errors;
 if(errors === _errs2){
 if(typeof data0 === "string"){
 if(func3(data0) > 317){
-validate94.errors = [{instancePath:instancePath+"/key",schemaPath:"#/properties/key/maxLength",keyword:"maxLength",params:{limit: 317}}];
+validate97.errors = [{instancePath:instancePath+"/key",schemaPath:"#/properties/key/maxLength",keyword:"maxLength",params:{limit: 317}}];
 return false;
 }
 else {
 if(func3(data0) < 1){
-validate94.errors = [{instancePath:instancePath+"/key",schemaPath:"#/properties/key/minLength",keyword:"minLength",params:{limit: 1}}];
+validate97.errors = [{instancePath:instancePath+"/key",schemaPath:"#/properties/key/minLength",keyword:"minLength",params:{limit: 1}}];
 return false;
 }
 }
 }
 else {
-validate94.errors = [{instancePath:instancePath+"/key",schemaPath:"#/properties/key/type",keyword:"type",params:{type: "string"}}];
+validate97.errors = [{instancePath:instancePath+"/key",schemaPath:"#/properties/key/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 }
@@ -3455,12 +3482,12 @@ const _errs4 = errors;
 if(errors === _errs4){
 if(typeof data1 === "string"){
 if(func3(data1) > 63){
-validate94.errors = [{instancePath:instancePath+"/value",schemaPath:"#/properties/value/maxLength",keyword:"maxLength",params:{limit: 63}}];
+validate97.errors = [{instancePath:instancePath+"/value",schemaPath:"#/properties/value/maxLength",keyword:"maxLength",params:{limit: 63}}];
 return false;
 }
 }
 else {
-validate94.errors = [{instancePath:instancePath+"/value",schemaPath:"#/properties/value/type",keyword:"type",params:{type: "string"}}];
+validate97.errors = [{instancePath:instancePath+"/value",schemaPath:"#/properties/value/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 }
@@ -3474,7 +3501,7 @@ if(data.effect !== undefined){
 let data2 = data.effect;
 const _errs6 = errors;
 if(!(((data2 === "NoSchedule") || (data2 === "PreferNoSchedule")) || (data2 === "NoExecute"))){
-validate94.errors = [{instancePath:instancePath+"/effect",schemaPath:"#/properties/effect/enum",keyword:"enum",params:{allowedValues: schema37.properties.effect.enum}}];
+validate97.errors = [{instancePath:instancePath+"/effect",schemaPath:"#/properties/effect/enum",keyword:"enum",params:{allowedValues: schema38.properties.effect.enum}}];
 return false;
 }
 var valid0 = _errs6 === errors;
@@ -3488,17 +3515,17 @@ var valid0 = true;
 }
 }
 else {
-validate94.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+validate97.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
-validate94.errors = vErrors;
+validate97.errors = vErrors;
 return errors === 0;
 }
 
-const schema38 = {"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type","endpoint","token","caCertHashes"],"properties":{"type":{"const":"token"},"endpoint":{"type":"string","minLength":3,"maxLength":261},"token":{"type":"string","minLength":23,"maxLength":23},"caCertHashes":{"type":"array","minItems":1,"maxItems":8,"items":{"type":"string","minLength":71,"maxLength":71}}}},{"type":"object","additionalProperties":false,"required":["type","kubeconfig"],"properties":{"type":{"const":"file"},"kubeconfig":{"type":"string","minLength":1},"tlsBootstrapToken":{"type":"string","minLength":23,"maxLength":23}}},{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"joined"}}}]};
+const schema39 = {"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type","endpoint","token","caCertHashes"],"properties":{"type":{"const":"token"},"endpoint":{"type":"string","minLength":3,"maxLength":261},"token":{"type":"string","minLength":23,"maxLength":23},"caCertHashes":{"type":"array","minItems":1,"maxItems":8,"items":{"type":"string","minLength":71,"maxLength":71}}}},{"type":"object","additionalProperties":false,"required":["type","kubeconfig"],"properties":{"type":{"const":"file"},"kubeconfig":{"type":"string","minLength":1},"tlsBootstrapToken":{"type":"string","minLength":23,"maxLength":23}}},{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"joined"}}}]};
 
-function validate96(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate99(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
@@ -3511,14 +3538,14 @@ if(errors === _errs2){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((((data.type === undefined) && (missing0 = "type")) || ((data.endpoint === undefined) && (missing0 = "endpoint"))) || ((data.token === undefined) && (missing0 = "token"))) || ((data.caCertHashes === undefined) && (missing0 = "caCertHashes"))){
-validate96.errors = [{instancePath,schemaPath:"#/oneOf/0/required",keyword:"required",params:{missingProperty: missing0}}];
+validate99.errors = [{instancePath,schemaPath:"#/oneOf/0/required",keyword:"required",params:{missingProperty: missing0}}];
 return false;
 }
 else {
 const _errs4 = errors;
 for(const key0 in data){
 if(!((((key0 === "type") || (key0 === "endpoint")) || (key0 === "token")) || (key0 === "caCertHashes"))){
-validate96.errors = [{instancePath,schemaPath:"#/oneOf/0/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];
+validate99.errors = [{instancePath,schemaPath:"#/oneOf/0/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];
 return false;
 break;
 }
@@ -3527,7 +3554,7 @@ if(_errs4 === errors){
 if(data.type !== undefined){
 const _errs5 = errors;
 if("token" !== data.type){
-validate96.errors = [{instancePath:instancePath+"/type",schemaPath:"#/oneOf/0/properties/type/const",keyword:"const",params:{allowedValue: "token"}}];
+validate99.errors = [{instancePath:instancePath+"/type",schemaPath:"#/oneOf/0/properties/type/const",keyword:"const",params:{allowedValue: "token"}}];
 return false;
 }
 var valid2 = _errs5 === errors;
@@ -3542,18 +3569,18 @@ const _errs6 = errors;
 if(errors === _errs6){
 if(typeof data1 === "string"){
 if(func3(data1) > 261){
-validate96.errors = [{instancePath:instancePath+"/endpoint",schemaPath:"#/oneOf/0/properties/endpoint/maxLength",keyword:"maxLength",params:{limit: 261}}];
+validate99.errors = [{instancePath:instancePath+"/endpoint",schemaPath:"#/oneOf/0/properties/endpoint/maxLength",keyword:"maxLength",params:{limit: 261}}];
 return false;
 }
 else {
 if(func3(data1) < 3){
-validate96.errors = [{instancePath:instancePath+"/endpoint",schemaPath:"#/oneOf/0/properties/endpoint/minLength",keyword:"minLength",params:{limit: 3}}];
+validate99.errors = [{instancePath:instancePath+"/endpoint",schemaPath:"#/oneOf/0/properties/endpoint/minLength",keyword:"minLength",params:{limit: 3}}];
 return false;
 }
 }
 }
 else {
-validate96.errors = [{instancePath:instancePath+"/endpoint",schemaPath:"#/oneOf/0/properties/endpoint/type",keyword:"type",params:{type: "string"}}];
+validate99.errors = [{instancePath:instancePath+"/endpoint",schemaPath:"#/oneOf/0/properties/endpoint/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 }
@@ -3569,18 +3596,18 @@ const _errs8 = errors;
 if(errors === _errs8){
 if(typeof data2 === "string"){
 if(func3(data2) > 23){
-validate96.errors = [{instancePath:instancePath+"/token",schemaPath:"#/oneOf/0/properties/token/maxLength",keyword:"maxLength",params:{limit: 23}}];
+validate99.errors = [{instancePath:instancePath+"/token",schemaPath:"#/oneOf/0/properties/token/maxLength",keyword:"maxLength",params:{limit: 23}}];
 return false;
 }
 else {
 if(func3(data2) < 23){
-validate96.errors = [{instancePath:instancePath+"/token",schemaPath:"#/oneOf/0/properties/token/minLength",keyword:"minLength",params:{limit: 23}}];
+validate99.errors = [{instancePath:instancePath+"/token",schemaPath:"#/oneOf/0/properties/token/minLength",keyword:"minLength",params:{limit: 23}}];
 return false;
 }
 }
 }
 else {
-validate96.errors = [{instancePath:instancePath+"/token",schemaPath:"#/oneOf/0/properties/token/type",keyword:"type",params:{type: "string"}}];
+validate99.errors = [{instancePath:instancePath+"/token",schemaPath:"#/oneOf/0/properties/token/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 }
@@ -3596,12 +3623,12 @@ const _errs10 = errors;
 if(errors === _errs10){
 if(Array.isArray(data3)){
 if(data3.length > 8){
-validate96.errors = [{instancePath:instancePath+"/caCertHashes",schemaPath:"#/oneOf/0/properties/caCertHashes/maxItems",keyword:"maxItems",params:{limit: 8}}];
+validate99.errors = [{instancePath:instancePath+"/caCertHashes",schemaPath:"#/oneOf/0/properties/caCertHashes/maxItems",keyword:"maxItems",params:{limit: 8}}];
 return false;
 }
 else {
 if(data3.length < 1){
-validate96.errors = [{instancePath:instancePath+"/caCertHashes",schemaPath:"#/oneOf/0/properties/caCertHashes/minItems",keyword:"minItems",params:{limit: 1}}];
+validate99.errors = [{instancePath:instancePath+"/caCertHashes",schemaPath:"#/oneOf/0/properties/caCertHashes/minItems",keyword:"minItems",params:{limit: 1}}];
 return false;
 }
 else {
@@ -3613,18 +3640,18 @@ const _errs12 = errors;
 if(errors === _errs12){
 if(typeof data4 === "string"){
 if(func3(data4) > 71){
-validate96.errors = [{instancePath:instancePath+"/caCertHashes/" + i0,schemaPath:"#/oneOf/0/properties/caCertHashes/items/maxLength",keyword:"maxLength",params:{limit: 71}}];
+validate99.errors = [{instancePath:instancePath+"/caCertHashes/" + i0,schemaPath:"#/oneOf/0/properties/caCertHashes/items/maxLength",keyword:"maxLength",params:{limit: 71}}];
 return false;
 }
 else {
 if(func3(data4) < 71){
-validate96.errors = [{instancePath:instancePath+"/caCertHashes/" + i0,schemaPath:"#/oneOf/0/properties/caCertHashes/items/minLength",keyword:"minLength",params:{limit: 71}}];
+validate99.errors = [{instancePath:instancePath+"/caCertHashes/" + i0,schemaPath:"#/oneOf/0/properties/caCertHashes/items/minLength",keyword:"minLength",params:{limit: 71}}];
 return false;
 }
 }
 }
 else {
-validate96.errors = [{instancePath:instancePath+"/caCertHashes/" + i0,schemaPath:"#/oneOf/0/properties/caCertHashes/items/type",keyword:"type",params:{type: "string"}}];
+validate99.errors = [{instancePath:instancePath+"/caCertHashes/" + i0,schemaPath:"#/oneOf/0/properties/caCertHashes/items/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 }
@@ -3637,7 +3664,7 @@ break;
 }
 }
 else {
-validate96.errors = [{instancePath:instancePath+"/caCertHashes",schemaPath:"#/oneOf/0/properties/caCertHashes/type",keyword:"type",params:{type: "array"}}];
+validate99.errors = [{instancePath:instancePath+"/caCertHashes",schemaPath:"#/oneOf/0/properties/caCertHashes/type",keyword:"type",params:{type: "array"}}];
 return false;
 }
 }
@@ -3653,7 +3680,7 @@ var valid2 = true;
 }
 }
 else {
-validate96.errors = [{instancePath,schemaPath:"#/oneOf/0/type",keyword:"type",params:{type: "object"}}];
+validate99.errors = [{instancePath,schemaPath:"#/oneOf/0/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
@@ -3664,14 +3691,14 @@ if(errors === _errs14){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing1;
 if(((data.type === undefined) && (missing1 = "type")) || ((data.kubeconfig === undefined) && (missing1 = "kubeconfig"))){
-validate96.errors = [{instancePath,schemaPath:"#/oneOf/1/required",keyword:"required",params:{missingProperty: missing1}}];
+validate99.errors = [{instancePath,schemaPath:"#/oneOf/1/required",keyword:"required",params:{missingProperty: missing1}}];
 return false;
 }
 else {
 const _errs16 = errors;
 for(const key1 in data){
 if(!(((key1 === "type") || (key1 === "kubeconfig")) || (key1 === "tlsBootstrapToken"))){
-validate96.errors = [{instancePath,schemaPath:"#/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1}}];
+validate99.errors = [{instancePath,schemaPath:"#/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1}}];
 return false;
 break;
 }
@@ -3680,7 +3707,7 @@ if(_errs16 === errors){
 if(data.type !== undefined){
 const _errs17 = errors;
 if("file" !== data.type){
-validate96.errors = [{instancePath:instancePath+"/type",schemaPath:"#/oneOf/1/properties/type/const",keyword:"const",params:{allowedValue: "file"}}];
+validate99.errors = [{instancePath:instancePath+"/type",schemaPath:"#/oneOf/1/properties/type/const",keyword:"const",params:{allowedValue: "file"}}];
 return false;
 }
 var valid5 = _errs17 === errors;
@@ -3695,12 +3722,12 @@ const _errs18 = errors;
 if(errors === _errs18){
 if(typeof data6 === "string"){
 if(func3(data6) < 1){
-validate96.errors = [{instancePath:instancePath+"/kubeconfig",schemaPath:"#/oneOf/1/properties/kubeconfig/minLength",keyword:"minLength",params:{limit: 1}}];
+validate99.errors = [{instancePath:instancePath+"/kubeconfig",schemaPath:"#/oneOf/1/properties/kubeconfig/minLength",keyword:"minLength",params:{limit: 1}}];
 return false;
 }
 }
 else {
-validate96.errors = [{instancePath:instancePath+"/kubeconfig",schemaPath:"#/oneOf/1/properties/kubeconfig/type",keyword:"type",params:{type: "string"}}];
+validate99.errors = [{instancePath:instancePath+"/kubeconfig",schemaPath:"#/oneOf/1/properties/kubeconfig/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 }
@@ -3716,18 +3743,18 @@ const _errs20 = errors;
 if(errors === _errs20){
 if(typeof data7 === "string"){
 if(func3(data7) > 23){
-validate96.errors = [{instancePath:instancePath+"/tlsBootstrapToken",schemaPath:"#/oneOf/1/properties/tlsBootstrapToken/maxLength",keyword:"maxLength",params:{limit: 23}}];
+validate99.errors = [{instancePath:instancePath+"/tlsBootstrapToken",schemaPath:"#/oneOf/1/properties/tlsBootstrapToken/maxLength",keyword:"maxLength",params:{limit: 23}}];
 return false;
 }
 else {
 if(func3(data7) < 23){
-validate96.errors = [{instancePath:instancePath+"/tlsBootstrapToken",schemaPath:"#/oneOf/1/properties/tlsBootstrapToken/minLength",keyword:"minLength",params:{limit: 23}}];
+validate99.errors = [{instancePath:instancePath+"/tlsBootstrapToken",schemaPath:"#/oneOf/1/properties/tlsBootstrapToken/minLength",keyword:"minLength",params:{limit: 23}}];
 return false;
 }
 }
 }
 else {
-validate96.errors = [{instancePath:instancePath+"/tlsBootstrapToken",schemaPath:"#/oneOf/1/properties/tlsBootstrapToken/type",keyword:"type",params:{type: "string"}}];
+validate99.errors = [{instancePath:instancePath+"/tlsBootstrapToken",schemaPath:"#/oneOf/1/properties/tlsBootstrapToken/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 }
@@ -3742,7 +3769,7 @@ var valid5 = true;
 }
 }
 else {
-validate96.errors = [{instancePath,schemaPath:"#/oneOf/1/type",keyword:"type",params:{type: "object"}}];
+validate99.errors = [{instancePath,schemaPath:"#/oneOf/1/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
@@ -3753,14 +3780,14 @@ if(errors === _errs22){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing2;
 if((data.type === undefined) && (missing2 = "type")){
-validate96.errors = [{instancePath,schemaPath:"#/oneOf/2/required",keyword:"required",params:{missingProperty: missing2}}];
+validate99.errors = [{instancePath,schemaPath:"#/oneOf/2/required",keyword:"required",params:{missingProperty: missing2}}];
 return false;
 }
 else {
 const _errs24 = errors;
 for(const key2 in data){
 if(!(key2 === "type")){
-validate96.errors = [{instancePath,schemaPath:"#/oneOf/2/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2}}];
+validate99.errors = [{instancePath,schemaPath:"#/oneOf/2/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2}}];
 return false;
 break;
 }
@@ -3768,7 +3795,7 @@ break;
 if(_errs24 === errors){
 if(data.type !== undefined){
 if("joined" !== data.type){
-validate96.errors = [{instancePath:instancePath+"/type",schemaPath:"#/oneOf/2/properties/type/const",keyword:"const",params:{allowedValue: "joined"}}];
+validate99.errors = [{instancePath:instancePath+"/type",schemaPath:"#/oneOf/2/properties/type/const",keyword:"const",params:{allowedValue: "joined"}}];
 return false;
 }
 }
@@ -3776,47 +3803,47 @@ return false;
 }
 }
 else {
-validate96.errors = [{instancePath,schemaPath:"#/oneOf/2/type",keyword:"type",params:{type: "object"}}];
+validate99.errors = [{instancePath,schemaPath:"#/oneOf/2/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
 }
 else {
-validate96.errors = [{instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error: "mapping", tag: "type", tagValue: tag0}}];
+validate99.errors = [{instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error: "mapping", tag: "type", tagValue: tag0}}];
 return false;
 }
 }
 else {
-validate96.errors = [{instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error: "tag", tag: "type", tagValue: tag0}}];
+validate99.errors = [{instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error: "tag", tag: "type", tagValue: tag0}}];
 return false;
 }
 }
 else {
-validate96.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+validate99.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
-validate96.errors = vErrors;
+validate99.errors = vErrors;
 return errors === 0;
 }
 
-const schema39 = {"type":"object","additionalProperties":false,"required":["discoveryTimeoutMs","kubeletTimeoutMs","retryDelayMs","maxRetryDelayMs"],"properties":{"discoveryTimeoutMs":{"type":"integer","minimum":1000,"maximum":3600000},"kubeletTimeoutMs":{"type":"integer","minimum":1000,"maximum":3600000},"retryDelayMs":{"type":"integer","minimum":100,"maximum":3600000},"maxRetryDelayMs":{"type":"integer","minimum":100,"maximum":86400000}}};
+const schema40 = {"type":"object","additionalProperties":false,"required":["discoveryTimeoutMs","kubeletTimeoutMs","retryDelayMs","maxRetryDelayMs"],"properties":{"discoveryTimeoutMs":{"type":"integer","minimum":1000,"maximum":3600000},"kubeletTimeoutMs":{"type":"integer","minimum":1000,"maximum":3600000},"retryDelayMs":{"type":"integer","minimum":100,"maximum":3600000},"maxRetryDelayMs":{"type":"integer","minimum":100,"maximum":86400000}}};
 
-function validate98(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate101(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((((data.discoveryTimeoutMs === undefined) && (missing0 = "discoveryTimeoutMs")) || ((data.kubeletTimeoutMs === undefined) && (missing0 = "kubeletTimeoutMs"))) || ((data.retryDelayMs === undefined) && (missing0 = "retryDelayMs"))) || ((data.maxRetryDelayMs === undefined) && (missing0 = "maxRetryDelayMs"))){
-validate98.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
+validate101.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((((key0 === "discoveryTimeoutMs") || (key0 === "kubeletTimeoutMs")) || (key0 === "retryDelayMs")) || (key0 === "maxRetryDelayMs"))){
-validate98.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];
+validate101.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];
 return false;
 break;
 }
@@ -3826,18 +3853,18 @@ if(data.discoveryTimeoutMs !== undefined){
 let data0 = data.discoveryTimeoutMs;
 const _errs2 = errors;
 if(!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0)))){
-validate98.errors = [{instancePath:instancePath+"/discoveryTimeoutMs",schemaPath:"#/properties/discoveryTimeoutMs/type",keyword:"type",params:{type: "integer"}}];
+validate101.errors = [{instancePath:instancePath+"/discoveryTimeoutMs",schemaPath:"#/properties/discoveryTimeoutMs/type",keyword:"type",params:{type: "integer"}}];
 return false;
 }
 if(errors === _errs2){
 if((typeof data0 == "number") && (isFinite(data0))){
 if(data0 > 3600000 || isNaN(data0)){
-validate98.errors = [{instancePath:instancePath+"/discoveryTimeoutMs",schemaPath:"#/properties/discoveryTimeoutMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600000}}];
+validate101.errors = [{instancePath:instancePath+"/discoveryTimeoutMs",schemaPath:"#/properties/discoveryTimeoutMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600000}}];
 return false;
 }
 else {
 if(data0 < 1000 || isNaN(data0)){
-validate98.errors = [{instancePath:instancePath+"/discoveryTimeoutMs",schemaPath:"#/properties/discoveryTimeoutMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1000}}];
+validate101.errors = [{instancePath:instancePath+"/discoveryTimeoutMs",schemaPath:"#/properties/discoveryTimeoutMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1000}}];
 return false;
 }
 }
@@ -3853,18 +3880,18 @@ if(data.kubeletTimeoutMs !== undefined){
 let data1 = data.kubeletTimeoutMs;
 const _errs4 = errors;
 if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
-validate98.errors = [{instancePath:instancePath+"/kubeletTimeoutMs",schemaPath:"#/properties/kubeletTimeoutMs/type",keyword:"type",params:{type: "integer"}}];
+validate101.errors = [{instancePath:instancePath+"/kubeletTimeoutMs",schemaPath:"#/properties/kubeletTimeoutMs/type",keyword:"type",params:{type: "integer"}}];
 return false;
 }
 if(errors === _errs4){
 if((typeof data1 == "number") && (isFinite(data1))){
 if(data1 > 3600000 || isNaN(data1)){
-validate98.errors = [{instancePath:instancePath+"/kubeletTimeoutMs",schemaPath:"#/properties/kubeletTimeoutMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600000}}];
+validate101.errors = [{instancePath:instancePath+"/kubeletTimeoutMs",schemaPath:"#/properties/kubeletTimeoutMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600000}}];
 return false;
 }
 else {
 if(data1 < 1000 || isNaN(data1)){
-validate98.errors = [{instancePath:instancePath+"/kubeletTimeoutMs",schemaPath:"#/properties/kubeletTimeoutMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1000}}];
+validate101.errors = [{instancePath:instancePath+"/kubeletTimeoutMs",schemaPath:"#/properties/kubeletTimeoutMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1000}}];
 return false;
 }
 }
@@ -3880,18 +3907,18 @@ if(data.retryDelayMs !== undefined){
 let data2 = data.retryDelayMs;
 const _errs6 = errors;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-validate98.errors = [{instancePath:instancePath+"/retryDelayMs",schemaPath:"#/properties/retryDelayMs/type",keyword:"type",params:{type: "integer"}}];
+validate101.errors = [{instancePath:instancePath+"/retryDelayMs",schemaPath:"#/properties/retryDelayMs/type",keyword:"type",params:{type: "integer"}}];
 return false;
 }
 if(errors === _errs6){
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 > 3600000 || isNaN(data2)){
-validate98.errors = [{instancePath:instancePath+"/retryDelayMs",schemaPath:"#/properties/retryDelayMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600000}}];
+validate101.errors = [{instancePath:instancePath+"/retryDelayMs",schemaPath:"#/properties/retryDelayMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600000}}];
 return false;
 }
 else {
 if(data2 < 100 || isNaN(data2)){
-validate98.errors = [{instancePath:instancePath+"/retryDelayMs",schemaPath:"#/properties/retryDelayMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 100}}];
+validate101.errors = [{instancePath:instancePath+"/retryDelayMs",schemaPath:"#/properties/retryDelayMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 100}}];
 return false;
 }
 }
@@ -3907,18 +3934,18 @@ if(data.maxRetryDelayMs !== undefined){
 let data3 = data.maxRetryDelayMs;
 const _errs8 = errors;
 if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
-validate98.errors = [{instancePath:instancePath+"/maxRetryDelayMs",schemaPath:"#/properties/maxRetryDelayMs/type",keyword:"type",params:{type: "integer"}}];
+validate101.errors = [{instancePath:instancePath+"/maxRetryDelayMs",schemaPath:"#/properties/maxRetryDelayMs/type",keyword:"type",params:{type: "integer"}}];
 return false;
 }
 if(errors === _errs8){
 if((typeof data3 == "number") && (isFinite(data3))){
 if(data3 > 86400000 || isNaN(data3)){
-validate98.errors = [{instancePath:instancePath+"/maxRetryDelayMs",schemaPath:"#/properties/maxRetryDelayMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 86400000}}];
+validate101.errors = [{instancePath:instancePath+"/maxRetryDelayMs",schemaPath:"#/properties/maxRetryDelayMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 86400000}}];
 return false;
 }
 else {
 if(data3 < 100 || isNaN(data3)){
-validate98.errors = [{instancePath:instancePath+"/maxRetryDelayMs",schemaPath:"#/properties/maxRetryDelayMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 100}}];
+validate101.errors = [{instancePath:instancePath+"/maxRetryDelayMs",schemaPath:"#/properties/maxRetryDelayMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 100}}];
 return false;
 }
 }
@@ -3936,11 +3963,11 @@ var valid0 = true;
 }
 }
 else {
-validate98.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+validate101.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
-validate98.errors = vErrors;
+validate101.errors = vErrors;
 return errors === 0;
 }
 
@@ -3998,7 +4025,7 @@ return false;
 else {
 const _errs8 = errors;
 for(const key1 in data){
-if(!(((((((key1 === "role") || (key1 === "cni")) || (key1 === "images")) || (key1 === "staticPods")) || (key1 === "kubeletConfig")) || (key1 === "proxy")) || (key1 === "shutdown"))){
+if(!((((((((key1 === "role") || (key1 === "version")) || (key1 === "cni")) || (key1 === "images")) || (key1 === "staticPods")) || (key1 === "kubeletConfig")) || (key1 === "proxy")) || (key1 === "shutdown"))){
 validate75.errors = [{instancePath,schemaPath:"#/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1}}];
 return false;
 break;
@@ -4017,9 +4044,9 @@ else {
 var valid4 = true;
 }
 if(valid4){
-if(data.cni !== undefined){
+if(data.version !== undefined){
 const _errs10 = errors;
-if(!(validate76(data.cni, {instancePath:instancePath+"/cni",parentData:data,parentDataProperty:"cni",rootData}))){
+if(!(validate76(data.version, {instancePath:instancePath+"/version",parentData:data,parentDataProperty:"version",rootData}))){
 vErrors = vErrors === null ? validate76.errors : vErrors.concat(validate76.errors);
 errors = vErrors.length;
 }
@@ -4029,25 +4056,37 @@ else {
 var valid4 = true;
 }
 if(valid4){
-if(data.images !== undefined){
-let data3 = data.images;
+if(data.cni !== undefined){
 const _errs11 = errors;
-if(errors === _errs11){
-if(Array.isArray(data3)){
-if(data3.length > 256){
+if(!(validate78(data.cni, {instancePath:instancePath+"/cni",parentData:data,parentDataProperty:"cni",rootData}))){
+vErrors = vErrors === null ? validate78.errors : vErrors.concat(validate78.errors);
+errors = vErrors.length;
+}
+var valid4 = _errs11 === errors;
+}
+else {
+var valid4 = true;
+}
+if(valid4){
+if(data.images !== undefined){
+let data4 = data.images;
+const _errs12 = errors;
+if(errors === _errs12){
+if(Array.isArray(data4)){
+if(data4.length > 256){
 validate75.errors = [{instancePath:instancePath+"/images",schemaPath:"#/oneOf/1/properties/images/maxItems",keyword:"maxItems",params:{limit: 256}}];
 return false;
 }
 else {
 var valid5 = true;
-const len0 = data3.length;
+const len0 = data4.length;
 for(let i0=0; i0<len0; i0++){
-const _errs13 = errors;
-if(!(validate57(data3[i0], {instancePath:instancePath+"/images/" + i0,parentData:data3,parentDataProperty:i0,rootData}))){
+const _errs14 = errors;
+if(!(validate57(data4[i0], {instancePath:instancePath+"/images/" + i0,parentData:data4,parentDataProperty:i0,rootData}))){
 vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
 errors = vErrors.length;
 }
-var valid5 = _errs13 === errors;
+var valid5 = _errs14 === errors;
 if(!valid5){
 break;
 }
@@ -4059,31 +4098,31 @@ validate75.errors = [{instancePath:instancePath+"/images",schemaPath:"#/oneOf/1/
 return false;
 }
 }
-var valid4 = _errs11 === errors;
+var valid4 = _errs12 === errors;
 }
 else {
 var valid4 = true;
 }
 if(valid4){
 if(data.staticPods !== undefined){
-let data5 = data.staticPods;
-const _errs14 = errors;
-if(errors === _errs14){
-if(Array.isArray(data5)){
-if(data5.length > 256){
+let data6 = data.staticPods;
+const _errs15 = errors;
+if(errors === _errs15){
+if(Array.isArray(data6)){
+if(data6.length > 256){
 validate75.errors = [{instancePath:instancePath+"/staticPods",schemaPath:"#/oneOf/1/properties/staticPods/maxItems",keyword:"maxItems",params:{limit: 256}}];
 return false;
 }
 else {
 var valid6 = true;
-const len1 = data5.length;
+const len1 = data6.length;
 for(let i1=0; i1<len1; i1++){
-const _errs16 = errors;
-if(!(validate79(data5[i1], {instancePath:instancePath+"/staticPods/" + i1,parentData:data5,parentDataProperty:i1,rootData}))){
-vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
+const _errs17 = errors;
+if(!(validate81(data6[i1], {instancePath:instancePath+"/staticPods/" + i1,parentData:data6,parentDataProperty:i1,rootData}))){
+vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
 errors = vErrors.length;
 }
-var valid6 = _errs16 === errors;
+var valid6 = _errs17 === errors;
 if(!valid6){
 break;
 }
@@ -4095,18 +4134,18 @@ validate75.errors = [{instancePath:instancePath+"/staticPods",schemaPath:"#/oneO
 return false;
 }
 }
-var valid4 = _errs14 === errors;
+var valid4 = _errs15 === errors;
 }
 else {
 var valid4 = true;
 }
 if(valid4){
 if(data.kubeletConfig !== undefined){
-let data7 = data.kubeletConfig;
-const _errs17 = errors;
-if(errors === _errs17){
-if(typeof data7 === "string"){
-if(func3(data7) < 2){
+let data8 = data.kubeletConfig;
+const _errs18 = errors;
+if(errors === _errs18){
+if(typeof data8 === "string"){
+if(func3(data8) < 2){
 validate75.errors = [{instancePath:instancePath+"/kubeletConfig",schemaPath:"#/oneOf/1/properties/kubeletConfig/minLength",keyword:"minLength",params:{limit: 2}}];
 return false;
 }
@@ -4116,34 +4155,35 @@ validate75.errors = [{instancePath:instancePath+"/kubeletConfig",schemaPath:"#/o
 return false;
 }
 }
-var valid4 = _errs17 === errors;
+var valid4 = _errs18 === errors;
 }
 else {
 var valid4 = true;
 }
 if(valid4){
 if(data.proxy !== undefined){
-const _errs19 = errors;
-if(!(validate81(data.proxy, {instancePath:instancePath+"/proxy",parentData:data,parentDataProperty:"proxy",rootData}))){
-vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
-errors = vErrors.length;
-}
-var valid4 = _errs19 === errors;
-}
-else {
-var valid4 = true;
-}
-if(valid4){
-if(data.shutdown !== undefined){
 const _errs20 = errors;
-if(!(validate85(data.shutdown, {instancePath:instancePath+"/shutdown",parentData:data,parentDataProperty:"shutdown",rootData}))){
-vErrors = vErrors === null ? validate85.errors : vErrors.concat(validate85.errors);
+if(!(validate83(data.proxy, {instancePath:instancePath+"/proxy",parentData:data,parentDataProperty:"proxy",rootData}))){
+vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
 errors = vErrors.length;
 }
 var valid4 = _errs20 === errors;
 }
 else {
 var valid4 = true;
+}
+if(valid4){
+if(data.shutdown !== undefined){
+const _errs21 = errors;
+if(!(validate87(data.shutdown, {instancePath:instancePath+"/shutdown",parentData:data,parentDataProperty:"shutdown",rootData}))){
+vErrors = vErrors === null ? validate87.errors : vErrors.concat(validate87.errors);
+errors = vErrors.length;
+}
+var valid4 = _errs21 === errors;
+}
+else {
+var valid4 = true;
+}
 }
 }
 }
@@ -4161,8 +4201,8 @@ return false;
 }
 }
 else if(tag0 === "worker"){
-const _errs21 = errors;
-if(errors === _errs21){
+const _errs22 = errors;
+if(errors === _errs22){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing2;
 if((((((((((((data.role === undefined) && (missing2 = "role")) || ((data.cni === undefined) && (missing2 = "cni"))) || ((data.images === undefined) && (missing2 = "images"))) || ((data.staticPods === undefined) && (missing2 = "staticPods"))) || ((data.kubeletPatch === undefined) && (missing2 = "kubeletPatch"))) || ((data.kubeletExtraArgs === undefined) && (missing2 = "kubeletExtraArgs"))) || ((data.labels === undefined) && (missing2 = "labels"))) || ((data.taints === undefined) && (missing2 = "taints"))) || ((data.discovery === undefined) && (missing2 = "discovery"))) || ((data.join === undefined) && (missing2 = "join"))) || ((data.shutdown === undefined) && (missing2 = "shutdown"))){
@@ -4170,7 +4210,7 @@ validate75.errors = [{instancePath,schemaPath:"#/oneOf/2/required",keyword:"requ
 return false;
 }
 else {
-const _errs23 = errors;
+const _errs24 = errors;
 for(const key2 in data){
 if(!(func2.call(schema29.oneOf[2].properties, key2))){
 validate75.errors = [{instancePath,schemaPath:"#/oneOf/2/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2}}];
@@ -4178,24 +4218,12 @@ return false;
 break;
 }
 }
-if(_errs23 === errors){
+if(_errs24 === errors){
 if(data.role !== undefined){
-const _errs24 = errors;
+const _errs25 = errors;
 if("worker" !== data.role){
 validate75.errors = [{instancePath:instancePath+"/role",schemaPath:"#/oneOf/2/properties/role/const",keyword:"const",params:{allowedValue: "worker"}}];
 return false;
-}
-var valid8 = _errs24 === errors;
-}
-else {
-var valid8 = true;
-}
-if(valid8){
-if(data.cni !== undefined){
-const _errs25 = errors;
-if(!(validate76(data.cni, {instancePath:instancePath+"/cni",parentData:data,parentDataProperty:"cni",rootData}))){
-vErrors = vErrors === null ? validate76.errors : vErrors.concat(validate76.errors);
-errors = vErrors.length;
 }
 var valid8 = _errs25 === errors;
 }
@@ -4203,25 +4231,49 @@ else {
 var valid8 = true;
 }
 if(valid8){
-if(data.images !== undefined){
-let data12 = data.images;
+if(data.version !== undefined){
 const _errs26 = errors;
-if(errors === _errs26){
-if(Array.isArray(data12)){
-if(data12.length > 256){
+if(!(validate76(data.version, {instancePath:instancePath+"/version",parentData:data,parentDataProperty:"version",rootData}))){
+vErrors = vErrors === null ? validate76.errors : vErrors.concat(validate76.errors);
+errors = vErrors.length;
+}
+var valid8 = _errs26 === errors;
+}
+else {
+var valid8 = true;
+}
+if(valid8){
+if(data.cni !== undefined){
+const _errs27 = errors;
+if(!(validate78(data.cni, {instancePath:instancePath+"/cni",parentData:data,parentDataProperty:"cni",rootData}))){
+vErrors = vErrors === null ? validate78.errors : vErrors.concat(validate78.errors);
+errors = vErrors.length;
+}
+var valid8 = _errs27 === errors;
+}
+else {
+var valid8 = true;
+}
+if(valid8){
+if(data.images !== undefined){
+let data14 = data.images;
+const _errs28 = errors;
+if(errors === _errs28){
+if(Array.isArray(data14)){
+if(data14.length > 256){
 validate75.errors = [{instancePath:instancePath+"/images",schemaPath:"#/oneOf/2/properties/images/maxItems",keyword:"maxItems",params:{limit: 256}}];
 return false;
 }
 else {
 var valid9 = true;
-const len2 = data12.length;
+const len2 = data14.length;
 for(let i2=0; i2<len2; i2++){
-const _errs28 = errors;
-if(!(validate57(data12[i2], {instancePath:instancePath+"/images/" + i2,parentData:data12,parentDataProperty:i2,rootData}))){
+const _errs30 = errors;
+if(!(validate57(data14[i2], {instancePath:instancePath+"/images/" + i2,parentData:data14,parentDataProperty:i2,rootData}))){
 vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
 errors = vErrors.length;
 }
-var valid9 = _errs28 === errors;
+var valid9 = _errs30 === errors;
 if(!valid9){
 break;
 }
@@ -4233,31 +4285,31 @@ validate75.errors = [{instancePath:instancePath+"/images",schemaPath:"#/oneOf/2/
 return false;
 }
 }
-var valid8 = _errs26 === errors;
+var valid8 = _errs28 === errors;
 }
 else {
 var valid8 = true;
 }
 if(valid8){
 if(data.staticPods !== undefined){
-let data14 = data.staticPods;
-const _errs29 = errors;
-if(errors === _errs29){
-if(Array.isArray(data14)){
-if(data14.length > 256){
+let data16 = data.staticPods;
+const _errs31 = errors;
+if(errors === _errs31){
+if(Array.isArray(data16)){
+if(data16.length > 256){
 validate75.errors = [{instancePath:instancePath+"/staticPods",schemaPath:"#/oneOf/2/properties/staticPods/maxItems",keyword:"maxItems",params:{limit: 256}}];
 return false;
 }
 else {
 var valid10 = true;
-const len3 = data14.length;
+const len3 = data16.length;
 for(let i3=0; i3<len3; i3++){
-const _errs31 = errors;
-if(!(validate79(data14[i3], {instancePath:instancePath+"/staticPods/" + i3,parentData:data14,parentDataProperty:i3,rootData}))){
-vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
+const _errs33 = errors;
+if(!(validate81(data16[i3], {instancePath:instancePath+"/staticPods/" + i3,parentData:data16,parentDataProperty:i3,rootData}))){
+vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
 errors = vErrors.length;
 }
-var valid10 = _errs31 === errors;
+var valid10 = _errs33 === errors;
 if(!valid10){
 break;
 }
@@ -4269,18 +4321,18 @@ validate75.errors = [{instancePath:instancePath+"/staticPods",schemaPath:"#/oneO
 return false;
 }
 }
-var valid8 = _errs29 === errors;
+var valid8 = _errs31 === errors;
 }
 else {
 var valid8 = true;
 }
 if(valid8){
 if(data.kubeletPatch !== undefined){
-let data16 = data.kubeletPatch;
-const _errs32 = errors;
-if(errors === _errs32){
-if(typeof data16 === "string"){
-if(func3(data16) < 2){
+let data18 = data.kubeletPatch;
+const _errs34 = errors;
+if(errors === _errs34){
+if(typeof data18 === "string"){
+if(func3(data18) < 2){
 validate75.errors = [{instancePath:instancePath+"/kubeletPatch",schemaPath:"#/oneOf/2/properties/kubeletPatch/minLength",keyword:"minLength",params:{limit: 2}}];
 return false;
 }
@@ -4290,31 +4342,31 @@ validate75.errors = [{instancePath:instancePath+"/kubeletPatch",schemaPath:"#/on
 return false;
 }
 }
-var valid8 = _errs32 === errors;
+var valid8 = _errs34 === errors;
 }
 else {
 var valid8 = true;
 }
 if(valid8){
 if(data.kubeletExtraArgs !== undefined){
-let data17 = data.kubeletExtraArgs;
-const _errs34 = errors;
-if(errors === _errs34){
-if(Array.isArray(data17)){
-if(data17.length > 64){
+let data19 = data.kubeletExtraArgs;
+const _errs36 = errors;
+if(errors === _errs36){
+if(Array.isArray(data19)){
+if(data19.length > 64){
 validate75.errors = [{instancePath:instancePath+"/kubeletExtraArgs",schemaPath:"#/oneOf/2/properties/kubeletExtraArgs/maxItems",keyword:"maxItems",params:{limit: 64}}];
 return false;
 }
 else {
 var valid11 = true;
-const len4 = data17.length;
+const len4 = data19.length;
 for(let i4=0; i4<len4; i4++){
-const _errs36 = errors;
-if(!(validate90(data17[i4], {instancePath:instancePath+"/kubeletExtraArgs/" + i4,parentData:data17,parentDataProperty:i4,rootData}))){
-vErrors = vErrors === null ? validate90.errors : vErrors.concat(validate90.errors);
+const _errs38 = errors;
+if(!(validate93(data19[i4], {instancePath:instancePath+"/kubeletExtraArgs/" + i4,parentData:data19,parentDataProperty:i4,rootData}))){
+vErrors = vErrors === null ? validate93.errors : vErrors.concat(validate93.errors);
 errors = vErrors.length;
 }
-var valid11 = _errs36 === errors;
+var valid11 = _errs38 === errors;
 if(!valid11){
 break;
 }
@@ -4326,23 +4378,23 @@ validate75.errors = [{instancePath:instancePath+"/kubeletExtraArgs",schemaPath:"
 return false;
 }
 }
-var valid8 = _errs34 === errors;
+var valid8 = _errs36 === errors;
 }
 else {
 var valid8 = true;
 }
 if(valid8){
 if(data.nodeName !== undefined){
-let data19 = data.nodeName;
-const _errs37 = errors;
-if(errors === _errs37){
-if(typeof data19 === "string"){
-if(func3(data19) > 253){
+let data21 = data.nodeName;
+const _errs39 = errors;
+if(errors === _errs39){
+if(typeof data21 === "string"){
+if(func3(data21) > 253){
 validate75.errors = [{instancePath:instancePath+"/nodeName",schemaPath:"#/oneOf/2/properties/nodeName/maxLength",keyword:"maxLength",params:{limit: 253}}];
 return false;
 }
 else {
-if(func3(data19) < 1){
+if(func3(data21) < 1){
 validate75.errors = [{instancePath:instancePath+"/nodeName",schemaPath:"#/oneOf/2/properties/nodeName/minLength",keyword:"minLength",params:{limit: 1}}];
 return false;
 }
@@ -4353,31 +4405,31 @@ validate75.errors = [{instancePath:instancePath+"/nodeName",schemaPath:"#/oneOf/
 return false;
 }
 }
-var valid8 = _errs37 === errors;
+var valid8 = _errs39 === errors;
 }
 else {
 var valid8 = true;
 }
 if(valid8){
 if(data.labels !== undefined){
-let data20 = data.labels;
-const _errs39 = errors;
-if(errors === _errs39){
-if(Array.isArray(data20)){
-if(data20.length > 64){
+let data22 = data.labels;
+const _errs41 = errors;
+if(errors === _errs41){
+if(Array.isArray(data22)){
+if(data22.length > 64){
 validate75.errors = [{instancePath:instancePath+"/labels",schemaPath:"#/oneOf/2/properties/labels/maxItems",keyword:"maxItems",params:{limit: 64}}];
 return false;
 }
 else {
 var valid12 = true;
-const len5 = data20.length;
+const len5 = data22.length;
 for(let i5=0; i5<len5; i5++){
-const _errs41 = errors;
-if(!(validate92(data20[i5], {instancePath:instancePath+"/labels/" + i5,parentData:data20,parentDataProperty:i5,rootData}))){
-vErrors = vErrors === null ? validate92.errors : vErrors.concat(validate92.errors);
+const _errs43 = errors;
+if(!(validate95(data22[i5], {instancePath:instancePath+"/labels/" + i5,parentData:data22,parentDataProperty:i5,rootData}))){
+vErrors = vErrors === null ? validate95.errors : vErrors.concat(validate95.errors);
 errors = vErrors.length;
 }
-var valid12 = _errs41 === errors;
+var valid12 = _errs43 === errors;
 if(!valid12){
 break;
 }
@@ -4389,31 +4441,31 @@ validate75.errors = [{instancePath:instancePath+"/labels",schemaPath:"#/oneOf/2/
 return false;
 }
 }
-var valid8 = _errs39 === errors;
+var valid8 = _errs41 === errors;
 }
 else {
 var valid8 = true;
 }
 if(valid8){
 if(data.taints !== undefined){
-let data22 = data.taints;
-const _errs42 = errors;
-if(errors === _errs42){
-if(Array.isArray(data22)){
-if(data22.length > 32){
+let data24 = data.taints;
+const _errs44 = errors;
+if(errors === _errs44){
+if(Array.isArray(data24)){
+if(data24.length > 32){
 validate75.errors = [{instancePath:instancePath+"/taints",schemaPath:"#/oneOf/2/properties/taints/maxItems",keyword:"maxItems",params:{limit: 32}}];
 return false;
 }
 else {
 var valid13 = true;
-const len6 = data22.length;
+const len6 = data24.length;
 for(let i6=0; i6<len6; i6++){
-const _errs44 = errors;
-if(!(validate94(data22[i6], {instancePath:instancePath+"/taints/" + i6,parentData:data22,parentDataProperty:i6,rootData}))){
-vErrors = vErrors === null ? validate94.errors : vErrors.concat(validate94.errors);
+const _errs46 = errors;
+if(!(validate97(data24[i6], {instancePath:instancePath+"/taints/" + i6,parentData:data24,parentDataProperty:i6,rootData}))){
+vErrors = vErrors === null ? validate97.errors : vErrors.concat(validate97.errors);
 errors = vErrors.length;
 }
-var valid13 = _errs44 === errors;
+var valid13 = _errs46 === errors;
 if(!valid13){
 break;
 }
@@ -4425,40 +4477,16 @@ validate75.errors = [{instancePath:instancePath+"/taints",schemaPath:"#/oneOf/2/
 return false;
 }
 }
-var valid8 = _errs42 === errors;
+var valid8 = _errs44 === errors;
 }
 else {
 var valid8 = true;
 }
 if(valid8){
 if(data.discovery !== undefined){
-const _errs45 = errors;
-if(!(validate96(data.discovery, {instancePath:instancePath+"/discovery",parentData:data,parentDataProperty:"discovery",rootData}))){
-vErrors = vErrors === null ? validate96.errors : vErrors.concat(validate96.errors);
-errors = vErrors.length;
-}
-var valid8 = _errs45 === errors;
-}
-else {
-var valid8 = true;
-}
-if(valid8){
-if(data.join !== undefined){
-const _errs46 = errors;
-if(!(validate98(data.join, {instancePath:instancePath+"/join",parentData:data,parentDataProperty:"join",rootData}))){
-vErrors = vErrors === null ? validate98.errors : vErrors.concat(validate98.errors);
-errors = vErrors.length;
-}
-var valid8 = _errs46 === errors;
-}
-else {
-var valid8 = true;
-}
-if(valid8){
-if(data.proxy !== undefined){
 const _errs47 = errors;
-if(!(validate81(data.proxy, {instancePath:instancePath+"/proxy",parentData:data,parentDataProperty:"proxy",rootData}))){
-vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
+if(!(validate99(data.discovery, {instancePath:instancePath+"/discovery",parentData:data,parentDataProperty:"discovery",rootData}))){
+vErrors = vErrors === null ? validate99.errors : vErrors.concat(validate99.errors);
 errors = vErrors.length;
 }
 var valid8 = _errs47 === errors;
@@ -4467,16 +4495,41 @@ else {
 var valid8 = true;
 }
 if(valid8){
-if(data.shutdown !== undefined){
+if(data.join !== undefined){
 const _errs48 = errors;
-if(!(validate85(data.shutdown, {instancePath:instancePath+"/shutdown",parentData:data,parentDataProperty:"shutdown",rootData}))){
-vErrors = vErrors === null ? validate85.errors : vErrors.concat(validate85.errors);
+if(!(validate101(data.join, {instancePath:instancePath+"/join",parentData:data,parentDataProperty:"join",rootData}))){
+vErrors = vErrors === null ? validate101.errors : vErrors.concat(validate101.errors);
 errors = vErrors.length;
 }
 var valid8 = _errs48 === errors;
 }
 else {
 var valid8 = true;
+}
+if(valid8){
+if(data.proxy !== undefined){
+const _errs49 = errors;
+if(!(validate83(data.proxy, {instancePath:instancePath+"/proxy",parentData:data,parentDataProperty:"proxy",rootData}))){
+vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
+errors = vErrors.length;
+}
+var valid8 = _errs49 === errors;
+}
+else {
+var valid8 = true;
+}
+if(valid8){
+if(data.shutdown !== undefined){
+const _errs50 = errors;
+if(!(validate87(data.shutdown, {instancePath:instancePath+"/shutdown",parentData:data,parentDataProperty:"shutdown",rootData}))){
+vErrors = vErrors === null ? validate87.errors : vErrors.concat(validate87.errors);
+errors = vErrors.length;
+}
+var valid8 = _errs50 === errors;
+}
+else {
+var valid8 = true;
+}
 }
 }
 }
@@ -4518,9 +4571,9 @@ validate75.errors = vErrors;
 return errors === 0;
 }
 
-const schema40 = {"type":"object","discriminator":{"propertyName":"action"},"oneOf":[{"type":"object","additionalProperties":false,"required":["action"],"properties":{"action":{"const":"halt"}}},{"type":"object","additionalProperties":false,"required":["action","delayMs","maxDelayMs"],"properties":{"action":{"const":"reboot"},"delayMs":{"type":"integer","minimum":1000,"maximum":3600000},"maxDelayMs":{"type":"integer","minimum":1000,"maximum":86400000}}}]};
+const schema41 = {"type":"object","discriminator":{"propertyName":"action"},"oneOf":[{"type":"object","additionalProperties":false,"required":["action"],"properties":{"action":{"const":"halt"}}},{"type":"object","additionalProperties":false,"required":["action","delayMs","maxDelayMs"],"properties":{"action":{"const":"reboot"},"delayMs":{"type":"integer","minimum":1000,"maximum":3600000},"maxDelayMs":{"type":"integer","minimum":1000,"maximum":86400000}}}]};
 
-function validate103(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate106(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
@@ -4533,14 +4586,14 @@ if(errors === _errs2){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((data.action === undefined) && (missing0 = "action")){
-validate103.errors = [{instancePath,schemaPath:"#/oneOf/0/required",keyword:"required",params:{missingProperty: missing0}}];
+validate106.errors = [{instancePath,schemaPath:"#/oneOf/0/required",keyword:"required",params:{missingProperty: missing0}}];
 return false;
 }
 else {
 const _errs4 = errors;
 for(const key0 in data){
 if(!(key0 === "action")){
-validate103.errors = [{instancePath,schemaPath:"#/oneOf/0/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];
+validate106.errors = [{instancePath,schemaPath:"#/oneOf/0/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];
 return false;
 break;
 }
@@ -4548,7 +4601,7 @@ break;
 if(_errs4 === errors){
 if(data.action !== undefined){
 if("halt" !== data.action){
-validate103.errors = [{instancePath:instancePath+"/action",schemaPath:"#/oneOf/0/properties/action/const",keyword:"const",params:{allowedValue: "halt"}}];
+validate106.errors = [{instancePath:instancePath+"/action",schemaPath:"#/oneOf/0/properties/action/const",keyword:"const",params:{allowedValue: "halt"}}];
 return false;
 }
 }
@@ -4556,7 +4609,7 @@ return false;
 }
 }
 else {
-validate103.errors = [{instancePath,schemaPath:"#/oneOf/0/type",keyword:"type",params:{type: "object"}}];
+validate106.errors = [{instancePath,schemaPath:"#/oneOf/0/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
@@ -4567,14 +4620,14 @@ if(errors === _errs6){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing1;
 if((((data.action === undefined) && (missing1 = "action")) || ((data.delayMs === undefined) && (missing1 = "delayMs"))) || ((data.maxDelayMs === undefined) && (missing1 = "maxDelayMs"))){
-validate103.errors = [{instancePath,schemaPath:"#/oneOf/1/required",keyword:"required",params:{missingProperty: missing1}}];
+validate106.errors = [{instancePath,schemaPath:"#/oneOf/1/required",keyword:"required",params:{missingProperty: missing1}}];
 return false;
 }
 else {
 const _errs8 = errors;
 for(const key1 in data){
 if(!(((key1 === "action") || (key1 === "delayMs")) || (key1 === "maxDelayMs"))){
-validate103.errors = [{instancePath,schemaPath:"#/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1}}];
+validate106.errors = [{instancePath,schemaPath:"#/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1}}];
 return false;
 break;
 }
@@ -4583,7 +4636,7 @@ if(_errs8 === errors){
 if(data.action !== undefined){
 const _errs9 = errors;
 if("reboot" !== data.action){
-validate103.errors = [{instancePath:instancePath+"/action",schemaPath:"#/oneOf/1/properties/action/const",keyword:"const",params:{allowedValue: "reboot"}}];
+validate106.errors = [{instancePath:instancePath+"/action",schemaPath:"#/oneOf/1/properties/action/const",keyword:"const",params:{allowedValue: "reboot"}}];
 return false;
 }
 var valid4 = _errs9 === errors;
@@ -4596,18 +4649,18 @@ if(data.delayMs !== undefined){
 let data2 = data.delayMs;
 const _errs10 = errors;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-validate103.errors = [{instancePath:instancePath+"/delayMs",schemaPath:"#/oneOf/1/properties/delayMs/type",keyword:"type",params:{type: "integer"}}];
+validate106.errors = [{instancePath:instancePath+"/delayMs",schemaPath:"#/oneOf/1/properties/delayMs/type",keyword:"type",params:{type: "integer"}}];
 return false;
 }
 if(errors === _errs10){
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 > 3600000 || isNaN(data2)){
-validate103.errors = [{instancePath:instancePath+"/delayMs",schemaPath:"#/oneOf/1/properties/delayMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600000}}];
+validate106.errors = [{instancePath:instancePath+"/delayMs",schemaPath:"#/oneOf/1/properties/delayMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600000}}];
 return false;
 }
 else {
 if(data2 < 1000 || isNaN(data2)){
-validate103.errors = [{instancePath:instancePath+"/delayMs",schemaPath:"#/oneOf/1/properties/delayMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1000}}];
+validate106.errors = [{instancePath:instancePath+"/delayMs",schemaPath:"#/oneOf/1/properties/delayMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1000}}];
 return false;
 }
 }
@@ -4623,18 +4676,18 @@ if(data.maxDelayMs !== undefined){
 let data3 = data.maxDelayMs;
 const _errs12 = errors;
 if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
-validate103.errors = [{instancePath:instancePath+"/maxDelayMs",schemaPath:"#/oneOf/1/properties/maxDelayMs/type",keyword:"type",params:{type: "integer"}}];
+validate106.errors = [{instancePath:instancePath+"/maxDelayMs",schemaPath:"#/oneOf/1/properties/maxDelayMs/type",keyword:"type",params:{type: "integer"}}];
 return false;
 }
 if(errors === _errs12){
 if((typeof data3 == "number") && (isFinite(data3))){
 if(data3 > 86400000 || isNaN(data3)){
-validate103.errors = [{instancePath:instancePath+"/maxDelayMs",schemaPath:"#/oneOf/1/properties/maxDelayMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 86400000}}];
+validate106.errors = [{instancePath:instancePath+"/maxDelayMs",schemaPath:"#/oneOf/1/properties/maxDelayMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 86400000}}];
 return false;
 }
 else {
 if(data3 < 1000 || isNaN(data3)){
-validate103.errors = [{instancePath:instancePath+"/maxDelayMs",schemaPath:"#/oneOf/1/properties/maxDelayMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1000}}];
+validate106.errors = [{instancePath:instancePath+"/maxDelayMs",schemaPath:"#/oneOf/1/properties/maxDelayMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1000}}];
 return false;
 }
 }
@@ -4651,27 +4704,27 @@ var valid4 = true;
 }
 }
 else {
-validate103.errors = [{instancePath,schemaPath:"#/oneOf/1/type",keyword:"type",params:{type: "object"}}];
+validate106.errors = [{instancePath,schemaPath:"#/oneOf/1/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
 }
 else {
-validate103.errors = [{instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error: "mapping", tag: "action", tagValue: tag0}}];
+validate106.errors = [{instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error: "mapping", tag: "action", tagValue: tag0}}];
 return false;
 }
 }
 else {
-validate103.errors = [{instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error: "tag", tag: "action", tagValue: tag0}}];
+validate106.errors = [{instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error: "tag", tag: "action", tagValue: tag0}}];
 return false;
 }
 }
 else {
-validate103.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+validate106.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
-validate103.errors = vErrors;
+validate106.errors = vErrors;
 return errors === 0;
 }
 
@@ -4700,7 +4753,7 @@ if(_errs1 === errors){
 if(data.apiVersion !== undefined){
 let data0 = data.apiVersion;
 const _errs2 = errors;
-if(!(((data0 === "keel/v1") || (data0 === "keel/v1.1")) || (data0 === "keel/v1.2"))){
+if(!((((data0 === "keel/v1") || (data0 === "keel/v1.1")) || (data0 === "keel/v1.2")) || (data0 === "keel/v1.3"))){
 validate21.errors = [{instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/enum",keyword:"enum",params:{allowedValues: schema6.properties.apiVersion.enum}}];
 return false;
 }
@@ -4796,8 +4849,8 @@ var valid0 = true;
 if(valid0){
 if(data.onFailure !== undefined){
 const _errs10 = errors;
-if(!(validate103(data.onFailure, {instancePath:instancePath+"/onFailure",parentData:data,parentDataProperty:"onFailure",rootData}))){
-vErrors = vErrors === null ? validate103.errors : vErrors.concat(validate103.errors);
+if(!(validate106(data.onFailure, {instancePath:instancePath+"/onFailure",parentData:data,parentDataProperty:"onFailure",rootData}))){
+vErrors = vErrors === null ? validate106.errors : vErrors.concat(validate106.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs10 === errors;

@@ -3,11 +3,13 @@ import {
   buildImage,
   cacheFolder,
   type ImageFacts,
+  isVersion,
   KINDS,
   type Kind,
   nodeEnvironment,
   RECIPES,
 } from '../../images/index.ts'
+import { KUBERNETES_VERSIONS } from '../../schema/generated/kubernetes-versions.ts'
 import { Command, InvalidArgumentError, Option } from '../cli/command-line.ts'
 import type { Env } from '../cli/env.ts'
 import { UsageError } from '../cli/errors.ts'
@@ -25,6 +27,7 @@ interface Flags {
   output?: string
   cmdline?: string
   espSize?: number
+  kubernetes?: string
   locked?: true
   json?: true
   without?: string[]
@@ -51,6 +54,7 @@ export async function imageBuild(flags: Flags, env: Env): Promise<0 | 3> {
     keelVersion: KEEL_VERSION,
     cmdline: flags.cmdline,
     espBytes: flags.espSize,
+    kubernetes: flags.kubernetes,
     without: flags.without ?? [],
   }
   try {
@@ -64,8 +68,10 @@ export async function imageBuild(flags: Flags, env: Env): Promise<0 | 3> {
 }
 
 /** Two images of different content are not put into one folder unless an option asks for it. */
-const folderOf = ({ recipe, as }: Flags): string =>
-  [IMAGE_DIR, ...(recipe === 'cloud' ? [] : [recipe]), ...(as === 'kernel' ? [] : [as])].join('-')
+function folderOf({ recipe, as, kubernetes }: Flags): string {
+  const parts = [recipe === 'cloud' ? '' : recipe, as === 'kernel' ? '' : as, kubernetes ?? '']
+  return [IMAGE_DIR, ...parts.filter(Boolean)].join('-')
+}
 
 /** A word that nothing carries would be lost silently. */
 function checkOptions({ recipe, as, cmdline, espSize }: Flags): void {
@@ -86,14 +92,22 @@ function espSize(text: string): number {
   throw new InvalidArgumentError('it must be an integer number of mebibytes from 64MiB to 32GiB, like 512MiB')
 }
 
+/** The version of a minor, or the version itself; the default one is as good as none. */
+function kubernetesVersion(text: string): string | undefined {
+  const version = KUBERNETES_VERSIONS.find(one => isVersion(one, text))
+  if (version === undefined)
+    throw new InvalidArgumentError(`it must be one of ${KUBERNETES_VERSIONS.join(', ')}, or its minor`)
+  return version === KUBERNETES_VERSIONS[0] ? undefined : version
+}
+
 const mebibytes = (size: number): string => `${(size / MIB).toFixed(1)} MiB`
 
 function summary(
-  { recipe, kind, files, root, components, lockExact, substitutes, cmdline }: ImageFacts,
+  { recipe, kind, kubernetesVersion, files, root, components, lockExact, substitutes, cmdline }: ImageFacts,
   dir: string,
 ): string {
   const lines = [
-    `${recipe} as ${kind}`,
+    `${recipe} as ${kind}${kubernetesVersion === undefined ? '' : `, Kubernetes ${kubernetesVersion}`}`,
     ...files.map(file => `${dir}/${file.path}  ${mebibytes(file.size)}  sha256:${file.sha256}`),
     `root: ${mebibytes(root.size)}`,
     ...(cmdline === undefined ? [] : [`kernel command line: ${cmdline}`]),
@@ -109,6 +123,7 @@ const EXAMPLES = `Examples:
   keelctl image build                              # kernel and initramfs, in dist/image
   keelctl image build --as qcow2 -o out            # a disk for QEMU and libvirt
   keelctl image build --recipe metal --as pxe      # a folder for an HTTP server
+  keelctl image build --kubernetes 1.36            # another minor, in dist/image-1.36.3
   keelctl image build --as uki --cmdline 'keel.platform=none'
 `
 
@@ -133,6 +148,11 @@ export const command = (env: Env): Command =>
     )
     .option('--cmdline <words>', 'more words for the kernel, where the image carries its command line')
     .option('--esp-size <size>', 'size of the partition that a disk boots from (default: 512MiB)', espSize)
+    .option(
+      '--kubernetes <version>',
+      `version of Kubernetes: ${KUBERNETES_VERSIONS.join(', ')}, or one of their minors (default: ${KUBERNETES_VERSIONS[0]})`,
+      kubernetesVersion,
+    )
     .option('--locked', 'stop if the package mirror no longer has what the lock pins')
     .option('--json', 'the summary as JSON')
     .addOption(

@@ -1,11 +1,18 @@
-import { cacheFolder, nodeEnvironment, repinLock } from '../../images/index.ts'
+import {
+  cacheFolder,
+  checkPins,
+  isBehind,
+  nodeEnvironment,
+  type PinStatus,
+  repinLock,
+} from '../../images/index.ts'
 import { Command } from '../cli/command-line.ts'
 import type { Env } from '../cli/env.ts'
 import { describeBuildError } from '../image/build-error.ts'
 import { findCheckout } from '../image/checkout.ts'
 
-/** 0: the lock pins what the mirror has. 3: no checkout, or the mirror does not answer. */
-export async function imageLock(env: Env): Promise<0 | 3> {
+/** 0: the lock pins what the mirror has. 1: the lines that are pinned have newer patches. 3: no checkout, or the mirror does not answer. */
+export async function imageLock(flags: { check?: true }, env: Env): Promise<0 | 1 | 3> {
   const checkout = findCheckout(env)
   if (!checkout) {
     env.stderr(
@@ -15,7 +22,13 @@ export async function imageLock(env: Env): Promise<0 | 3> {
   }
   try {
     const environment = nodeEnvironment(env.vars, env.stderr, env.isTerminal.stderr)
-    const changed = await repinLock({ checkout, cache: cacheFolder(env.vars) }, environment)
+    const places = { checkout, cache: cacheFolder(env.vars) }
+    if (flags.check) {
+      const pins = await checkPins(places, environment)
+      env.stdout(pinTable(pins))
+      return pins.some(isBehind) ? 1 : 0
+    }
+    const changed = await repinLock(places, environment)
     env.stdout(
       changed.map(({ name, pinned, used }) => `${name} ${pinned} -> ${used}\n`).join('') ||
         'the lock is up to date\n',
@@ -27,9 +40,45 @@ export async function imageLock(env: Env): Promise<0 | 3> {
   }
 }
 
+/** A row for each pin, and in the end what follows from them. */
+export function pinTable(pins: readonly PinStatus[]): string {
+  const rows = [
+    ['component', 'pinned', 'its line', 'newest', ''],
+    ...pins.map(pin => [pin.name, pin.pinned, pin.newestOfLine ?? '?', pin.newest ?? '-', remarkOn(pin)]),
+  ]
+  const width = (column: number) => Math.max(...rows.map(row => row[column]?.length ?? 0))
+  const lines = rows.map(row =>
+    row
+      .map((cell, i) => cell.padEnd(width(i) + 2))
+      .join('')
+      .trimEnd(),
+  )
+  const unknown = pins.filter(pin => pin.unknown !== undefined)
+  const reasons = [...new Set(unknown.map(pin => pin.unknown))]
+  const behind = pins.filter(isBehind).length
+  return [
+    ...lines,
+    '',
+    ...(unknown.length === 0 ? [] : [`${unknown.length} of ${pins.length} could not be compared:`]),
+    ...reasons.map(reason => `  ${reason}`),
+    behind === 0 ? 'no line that is pinned is known to have a newer patch' : `newer patches: ${behind}`,
+    '',
+  ].join('\n')
+}
+
+function remarkOn(pin: PinStatus): string {
+  if (pin.unknown !== undefined) return 'not known'
+  if (isBehind(pin)) return 'a newer patch'
+  return pin.newest === undefined || pin.newest === pin.pinned ? '' : (pin.stays ?? 'a newer line')
+}
+
 export const command = (env: Env): Command =>
   new Command()
-    .addHelpText('before', 'Example:\n  keelctl image lock && git diff images/components.lock.json\n')
-    .action(async () => {
-      process.exitCode = await imageLock(env)
+    .option('--check', 'say what is newer than each pin, and change nothing')
+    .addHelpText(
+      'before',
+      'Examples:\n  keelctl image lock && git diff images/components.lock.json\n  keelctl image lock --check\n',
+    )
+    .action(async (flags: { check?: true }) => {
+      process.exitCode = await imageLock(flags, env)
     })

@@ -1,4 +1,5 @@
 /** docs/reference/support-matrix.md: what Keel is made of and runs on, each row with the test that shows it. */
+import { KUBERNETES_LINES } from '../../schema/kubernetes-lines.ts'
 import { PLATFORMS } from '../../schema/platforms.ts'
 
 /** A test as the page names it: its file and a part of its title. */
@@ -75,7 +76,16 @@ const NODE: readonly Row[] = [
     state: 'yes',
     proof: proof('test/unit/image-lock.test.ts', 'that they are tested with are of one version'),
   },
-  { what: 'an API server of another version', state: 'not tested' },
+  {
+    what: 'an API server that is two minors newer',
+    state: 'yes; Kubernetes allows three',
+    proof: proof('test/long/versions.test.ts', 'are nodes of one cluster, each with a pod'),
+  },
+  {
+    what: 'an API server that is older',
+    state: 'no: the machine does not begin to join',
+    proof: proof('test/long/versions.test.ts', 'does not begin to join, and says both versions'),
+  },
   {
     what: 'CNI: the bridge plugin of the image',
     state: 'yes',
@@ -125,11 +135,17 @@ A row names the test that shows it; a row without one says so.
 ## Components
 
 The versions that the lock pins. A running node is compared with it by \`test/cluster/two-workers.test.ts\`.
-The kubelet is Kubernetes' version; \`linux\` is the kernel of the recipe cloud, \`linux-metal\` that of metal.
+The kubelet is Kubernetes' version: an image has one of them, the first unless \`--kubernetes\` says another. \`linux\` is the kernel of the recipe cloud, \`linux-metal\` that of metal.
 
 | component | version |
 | --- | --- |
 ${versions.join('\n')}
+
+## Kubernetes
+
+| minor | fixed by upstream until |
+| --- | --- |
+${KUBERNETES_LINES.map(({ minor, endOfLife, hasEnded }) => `| ${minor} | ${endOfLife}${hasEnded ? ', which is past' : ''} |`).join('\n')}
 
 ## Machines
 

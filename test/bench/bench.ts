@@ -9,6 +9,7 @@ import { conditions, writeSection } from './page.ts'
 import { benchSizes } from './sizes.ts'
 import { benchSources } from './sources.ts'
 import { type Line, table } from './table.ts'
+import { benchVersions } from './versions.ts'
 import type { Workspace } from './workspace.ts'
 
 type Part = {
@@ -20,6 +21,7 @@ type Part = {
 const PARTS: readonly Part[] = [
   { name: 'command-line', measure: benchCommandLine },
   { name: 'sizes', measure: benchSizes },
+  { name: 'versions', measure: benchVersions },
   { name: 'sources', measure: benchSources },
   { name: 'node', measure: benchNode },
   { name: 'join', measure: benchJoin },

@@ -16,8 +16,8 @@ import { run, step } from '../progress.mjs'
 export type Workspace = {
   /** The checkout, which is the working folder too. */
   root: string
-  /** The folder of the cloud recipe's image of a kind. */
-  image(kind: Kind): Promise<string>
+  /** The folder of the cloud recipe's image of a kind, with the usual version of Kubernetes or another one. */
+  image(kind: Kind, kubernetes?: string): Promise<string>
   /** What machines boot when nothing else is said, and how they run here. */
   machine(): Promise<{ image: ImageFiles; accelerator: Accelerator }>
   /** The peer of a large config. */
@@ -27,10 +27,12 @@ export type Workspace = {
 /** `work` keeps what was built. */
 export function workspaceIn(root: string, work: string): Workspace {
   mkdirSync(work, { recursive: true })
-  const image = once((kind: Kind) => {
-    const folder = join(work, `image-${kind}`)
-    const argv = ['node', 'dist/keelctl', 'image', 'build', '--as', kind, '-o', folder]
-    return step(`image built as ${kind}`, () => run(`bench-image-${kind}`, argv).then(() => folder))
+  const image = once((kind: Kind, kubernetes?: string) => {
+    const name = ['image', kind, ...(kubernetes === undefined ? [] : [kubernetes])].join('-')
+    const folder = join(work, name)
+    const version = kubernetes === undefined ? [] : ['--kubernetes', kubernetes]
+    const argv = ['node', 'dist/keelctl', 'image', 'build', '--as', kind, ...version, '-o', folder]
+    return step(`image built as ${kind}`, () => run(`bench-${name}`, argv).then(() => folder))
   })
   return {
     root,
@@ -51,7 +53,9 @@ export function workspaceIn(root: string, work: string): Workspace {
 }
 
 /** The same promise for the same words. */
-function once<A extends string[], T>(make: (...words: A) => Promise<T>): (...words: A) => Promise<T> {
+function once<A extends (string | undefined)[], T>(
+  make: (...words: A) => Promise<T>,
+): (...words: A) => Promise<T> {
   const made = new Map<string, Promise<T>>()
   return (...words) => {
     const promise = made.get(words.join()) ?? make(...words)

@@ -16,6 +16,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { KUBERNETES_VERSIONS } from '../../schema/generated/kubernetes-versions.ts'
 import { COMMANDS } from '../../src/commands/table.ts'
 
 const KEELCTL = resolve('dist/keelctl')
@@ -377,6 +378,13 @@ describe('usage and the environment', () => {
       2,
       '--hostname node-2 has no effect: the config says hostname: node-1',
     ],
+    [
+      'a version of Kubernetes that no image has',
+      ['image', 'build', '--kubernetes', '1.33'],
+      2,
+      `it must be one of ${KUBERNETES_VERSIONS.join(', ')}, or its minor`,
+    ],
+    ['a version without a minor', ['image', 'build', '--kubernetes', '1'], 2, 'it must be one of'],
     ['a seed over its config', ['seed', 'good.yaml', '-o', 'good.yaml', '--as', 'iso'], 2, 'would overwrite'],
     [
       'a program that is not keel-init',

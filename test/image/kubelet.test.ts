@@ -1,6 +1,6 @@
 /** keelctl knows the values of the image's kubelet and no others; and the kubelet says its version early and as upstream does. */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
@@ -41,13 +41,15 @@ test('every field stands in it as a tag of JSON', () => {
   expect(fields.filter(name => !known.has(name))).toEqual([])
 })
 
-test('schema/kubernetes is what npm run gen:kubernetes writes', () => {
+test('schema/kubernetes has what npm run gen:kubernetes writes of this kubelet', () => {
   const program = { name: 'values', package: './values', tags: ['grpcnotrace'], stamp: {} }
   const { argv, env } = goBuild(program, 'images/go/kubelet', folder)
   const [command = '', ...args] = argv
   execFileSync(command, args, { cwd: 'images/go/kubelet', env: { ...process.env, ...env }, stdio: 'pipe' })
   const text = execFileSync(join(folder, 'values'), { cwd: 'images/go/kubelet', encoding: 'utf8' })
-  expect(text === readFileSync('schema/kubernetes/v1.json', 'utf8'), 'npm run gen:kubernetes').toBe(true)
+  // The other minors are differences; test/long makes the whole file.
+  const { others: _, ...values } = kubernetes
+  expect(JSON.stringify(JSON.parse(text)) === JSON.stringify(values), 'npm run gen:kubernetes').toBe(true)
 })
 
 /** Go names each package on stderr when it initialises it. */

@@ -1,14 +1,18 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import type { Lock } from '../../images/lock.ts'
+import { buildImage } from '../../images/index.ts'
+import { keyOf } from '../../images/keys.ts'
+import { KUBELET, kubernetesVersions, type Lock, type OriginOf, withKubernetes } from '../../images/lock.ts'
 import { openMirror, resolve } from '../../images/mirror.ts'
 import { planPrograms } from '../../images/programs.ts'
 import { cloud } from '../../images/recipes/cloud.ts'
+import { goStep } from '../../images/steps/go.ts'
 import { lockOf } from '../lock.ts'
 import { recordingEnvironment } from './recording-environment.ts'
 
 const lock = lockOf('components')
 const clusterLock = lockOf('cluster')
+const WRAPPER = 'images/go/kubelet'
 const terraformLock = lockOf('terraform')
 
 test('the locks name the versions that the wrapper modules require, with the digests of their go.sum', () => {
@@ -18,22 +22,89 @@ test('the locks name the versions that the wrapper modules require, with the dig
     ...terraformLock.components,
   ]) {
     if (origin.kind !== 'go') continue
-    const at = (file: string) => readFileSync(`images/go/${origin.wrapper}/${file}`, 'utf8')
-    expect(at('go.mod')).toContain(`${origin.module} v${version}`)
-    expect(at('go.sum')).toContain(`${origin.module} v${version} ${origin.sum}\n`)
+    const modfile = `images/go/${origin.wrapper}/${origin.modfile ?? 'go.mod'}`
+    const sums = modfile.replace(/mod$/, 'sum')
+    expect(readFileSync(modfile, 'utf8'), modfile).toContain(`${origin.module} v${version}`)
+    expect(readFileSync(sums, 'utf8'), sums).toContain(`${origin.module} v${version} ${origin.sum}\n`)
   }
 })
 
 test('kubelet, kubeadm and the control plane that they are tested with are of one version', () => {
-  const kubernetes = [...lock.components, ...clusterLock.components, ...terraformLock.components].filter(
-    ({ origin }) => origin.kind === 'go' && origin.module === 'k8s.io/kubernetes',
+  const kubernetes = (wanted: string | undefined) =>
+    [lock, clusterLock, terraformLock]
+      .flatMap(one => withKubernetes(one, wanted).components)
+      .filter(({ origin }) => origin.kind === 'go' && origin.module === 'k8s.io/kubernetes')
+  expect(kubernetes(undefined).map(({ name }) => name)).toEqual(['kubelet', 'control-plane'])
+  expect(new Set(kubernetes(undefined).map(({ version }) => version)).size).toBe(1)
+  // The one before, for the test of a worker that is too new.
+  expect(new Set(kubernetes('1.36').map(({ version }) => version))).toEqual(new Set(['1.36.3']))
+})
+
+test('a minor of Kubernetes or a whole version is one row of the lock, and without any it is the first', () => {
+  const chosen = (wanted: string | undefined) => kubernetesVersions(withKubernetes(lock, wanted))
+  expect(chosen(undefined)).toEqual(kubernetesVersions(lock).slice(0, 1))
+  expect(chosen('1.36')).toEqual(['1.36.3'])
+  expect(chosen('1.36.3')).toEqual(['1.36.3'])
+  for (const none of ['1.3', '1', '1.36.30', '1.36.', '']) expect(chosen(none), none).toEqual([])
+  expect(withKubernetes(lock, '1.36').components.length).toBe(
+    withKubernetes(lock, undefined).components.length,
   )
-  expect(kubernetes.map(({ name }) => name)).toEqual(['kubelet', 'control-plane'])
-  expect(new Set(kubernetes.map(({ version }) => version)).size).toBe(1)
+})
+
+test('an image of a version that the lock does not have is refused with those that it has', async () => {
+  const { environment, files, ran } = recordingEnvironment(() => '')
+  files.set('/src/images/components.lock.json', readFileSync('images/components.lock.json', 'utf8'))
+  const options = {
+    recipe: 'cloud',
+    kind: 'kernel',
+    outDir: '/out',
+    locked: true,
+    keelVersion: '0.0.0',
+  } as const
+  const places = { checkout: '/src', cache: '/cache' }
+  await expect(buildImage({ ...options, kubernetes: '1.33' }, places, environment)).rejects.toMatchObject({
+    message: 'images/components.lock.json has no Kubernetes 1.33',
+    hint: `choose one of ${kubernetesVersions(lock).join(', ')}`,
+  })
+  expect(ran).toEqual([])
+})
+
+test('the versions of a wrapper do not depend on each other', () => {
+  const [usual, ...others] = lock.components
+    .filter(({ name }) => name === KUBELET)
+    .map(component => goStep({ ...component, origin: component.origin as OriginOf<'go'> }, []))
+  expect(usual).toMatchObject({ id: 'kubelet', files: [WRAPPER, `${WRAPPER}/go.mod`, `${WRAPPER}/go.sum`] })
+  expect(others[0]).toMatchObject({
+    id: 'kubelet',
+    folder: 'kubelet-1.36.3',
+    files: [WRAPPER, `${WRAPPER}/v1.36.mod`, `${WRAPPER}/v1.36.sum`],
+  })
+  const { fs } = recordingEnvironment(() => '').environment
+  const tree = new Map<string, string>()
+  const read = { ...fs, read: (path: string) => Buffer.from(tree.get(path) ?? '') }
+  const list = (path: string) =>
+    [...tree.keys()].filter(one => one.startsWith(`${path}/`)).map(one => one.slice(path.length + 1))
+  const files = {
+    ...read,
+    list,
+    exists: (path: string) => tree.has(path) || list(path).length > 0,
+    isFolder: (path: string) => list(path).length > 0,
+  }
+  const keys = () => [usual, ...others].map(step => step && keyOf(step, [], [], '/src', files))
+  for (const name of ['main.go', 'go.mod', 'go.sum', 'v1.36.mod', 'v1.36.sum'])
+    tree.set(`/src/${WRAPPER}/${name}`, name)
+  const changed = (name: string) => {
+    const before = keys()
+    tree.set(`/src/${WRAPPER}/${name}`, 'changed')
+    return keys().map((key, i) => key !== before[i])
+  }
+  expect(changed('v1.36.sum')).toEqual([false, true, false, false])
+  expect(changed('go.mod')).toEqual([true, false, false, false])
+  expect(changed('main.go')).toEqual([true, true, true, true])
 })
 
 test('every component outside the machines is built by one step', () => {
-  const components = [...clusterLock.components, ...terraformLock.components]
+  const components = [clusterLock, terraformLock].flatMap(one => withKubernetes(one, undefined).components)
   const steps = planPrograms({ components })
   expect(steps.map(({ id, commands }) => [id, commands.length])).toEqual([
     ['etcd', 1],
@@ -47,7 +118,8 @@ test('every component outside the machines is built by one step', () => {
 
 test('every Go component has programs, and every file of the recipe a reason', () => {
   const recipe = cloud('0.0.0')
-  const modules = lock.components.filter(({ origin }) => origin.kind === 'go').map(({ name }) => name)
+  const { components } = withKubernetes(lock, undefined)
+  const modules = components.filter(({ origin }) => origin.kind === 'go').map(({ name }) => name)
   expect(Object.keys(recipe.programs).sort()).toEqual(modules.sort())
   expect(
     [...recipe.files, ...recipe.modules, ...recipe.images].filter(({ why }) => !why.endsWith('.')),

@@ -172,7 +172,7 @@ test('flags that the kubelet can read have no problem', () => {
     sync-frequency: 1m, cluster-dns: "10.96.0.10,fd00::a", system-reserved: "cpu=200m,memory=500Mi", resolv-conf: "",
     eviction-hard: "memory.available<5%,nodefs.available<1Gi", feature-gates: "MemoryQoS=true,AllAlpha=false",
     provider-id: "aws:///a/i-1", topology-manager-policy: none, pod-cidr: "10.1.0.0/24,fd00:1::/64", log-json-split-stream: true,
-    eviction-minimum-reclaim: "nodefs.available=500Mi", event-storage-age-limit: default=24h, address: "::", contention-profiling: "1"`
+    eviction-minimum-reclaim: "nodefs.available=500Mi", address: "::", contention-profiling: "1"`
   expect(problemsIn(configOf(WORKER, `extraArgs: {${args}}`))).toEqual([])
 })
 

@@ -2,7 +2,9 @@ import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { expect, inject, test } from 'vitest'
+import { componentOf, KUBELET } from '../../images/lock.ts'
 import type { Vm } from '../../src/vm/vm.ts'
+import { lockOf } from '../lock.ts'
 import { IN_RAM, NETWORK, ON_DISK, STANDALONE } from './configs.ts'
 import { emptyDisk, filesystemAt, readFrom } from './disk.ts'
 import { outline } from './outline.ts'
@@ -31,6 +33,22 @@ test('an unknown key in the machine config is refused before anything is written
   const vm = await boot({ config, disk })
   await fatal(vm)
   expect(lastLine(vm), vm.console()).toBe('fatal verify config-refused /hostnmae')
+  vm.kill()
+  await vm.exited
+  expect(digest(disk)).toBe(before)
+})
+
+test('a config for another version of Kubernetes than the image has is refused before anything is written', async () => {
+  const disk = newDisk()
+  const before = digest(disk)
+  const other = 'apiVersion: keel/v1\nkubernetes: {version: "1.36"}\n'
+  const vm = await boot({ config: [STANDALONE, other], disk })
+  const { error } = await fatal(vm)
+  expect(lastLine(vm), vm.console()).toBe('fatal verify kubernetes-version-mismatch /kubernetes/version')
+  const { version } = componentOf(lockOf('components'), KUBELET)
+  expect((error as { detail: string }).detail).toMatch(
+    new RegExp(`1\\.36.*${version.replaceAll('.', '\\.')}`),
+  )
   vm.kill()
   await vm.exited
   expect(digest(disk)).toBe(before)

@@ -8,6 +8,7 @@ import { KUBERNETES_CODES } from '../sections/kubernetes/codes.ts'
 import { KUBELET_CODES } from '../sections/kubernetes/kubelet-codes.ts'
 import { POD_CODES } from '../sections/kubernetes/pod-codes.ts'
 import { REGISTRY_CODES } from '../sections/kubernetes/registry-codes.ts'
+import { VERSION_CODES } from '../sections/kubernetes/version-codes.ts'
 import { WORKER_CODES } from '../sections/kubernetes/worker-codes.ts'
 import { NETWORK_CODES } from '../sections/network/codes.ts'
 import { ON_FAILURE_CODES } from '../sections/on-failure/codes.ts'
@@ -26,6 +27,7 @@ export const catalog = {
   ...NETWORK_CODES,
   ...TIME_CODES,
   ...STORAGE_CODES,
+  ...VERSION_CODES,
   ...WORKER_CODES,
   ...KUBERNETES_CODES,
   ...KUBELET_CODES,

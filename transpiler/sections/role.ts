@@ -13,6 +13,7 @@ export const ROLES_OF_KEYS: Readonly<Record<string, readonly Role[]>> = {
   registries: ['standalone', 'worker'],
   proxy: ['standalone', 'worker'],
   staticPods: ['standalone', 'worker'],
+  version: ['standalone', 'worker'],
   kubelet: ['standalone', 'worker'],
   'kubelet.extraArgs': ['worker'],
   nodeName: ['worker'],

@@ -10,6 +10,7 @@ use crate::sources::verify;
 pub fn run(node: &mut Node) -> Result<(), Interrupt> {
     verify::run(node)?;
     let config = node.config()?;
+    cluster::versions::check(&config.kubernetes)?;
     modules::load_early(node, &config.kernel.modules);
     cluster::load(node, &config);
     Ok(())

@@ -14,7 +14,7 @@ pub use configuration::{forget, write};
 pub use flags::{ENV_FILE, expected_kubelet_flags, kubelet_flags};
 pub use identity::{KUBELET_PKI, clean_up, has_certificate};
 pub use outdated::{differences, with_node_ip};
-pub use record::Record;
+pub use record::{Record, ca_in};
 pub use secrets::Secrets;
 
 use crate::core::config::{Discovery, Kubernetes, MachineConfig, Worker};

@@ -2,7 +2,7 @@
 //! way that only another machine config can fix; a machine that has joined before only starts its kubelet.
 
 use crate::cluster::join::{self, JoinFailure, Record, Secrets};
-use crate::cluster::{self, KubeadmExit, KubeadmJob, serve_as, until_ready, worker_kubelet};
+use crate::cluster::{self, KubeadmExit, KubeadmJob, serve_as, until_ready, versions, worker_kubelet};
 use crate::core::backoff::doubled;
 use crate::core::config::{Discovery, Worker};
 use crate::core::error::{Code, Error, Step};
@@ -101,6 +101,9 @@ fn attempt_join(
     name: &str,
     secrets: &Secrets,
 ) -> Result<Option<JoinFailure>, Interrupt> {
+    if let Some(failure) = versions::skew(node, worker)? {
+        return Ok(Some(failure));
+    }
     let bounds = &worker.join;
     join::clean_up()?;
     let configuration = join::write(&Kernel, worker, name)?;

@@ -14,6 +14,7 @@ mod proxy;
 pub mod pulls;
 mod services;
 pub mod store;
+pub mod versions;
 pub mod worker;
 
 pub use kubeadm::{KubeadmExit, KubeadmJob};

@@ -13,6 +13,8 @@ use std::time::Duration;
 
 /// How long one attempt may take, from the question to the last byte.
 const ATTEMPT_MS: u64 = 15_000;
+/// The same for a version, for which a join waits.
+const VERSION_MS: u64 = 5_000;
 /// What the child itself needs in addition; under emulation the start of a TLS client takes a while.
 const CHILD_MS: u64 = 5_000;
 /// The reply's line and the document, which has at most 4 MiB.
@@ -48,6 +50,11 @@ pub enum Place {
         /// `http://` or `https://`, with its secrets.
         url: String,
     },
+    /// An API server, for its version alone. `ca` is that of the cluster; without one the certificate is not verified.
+    ApiServer {
+        /// Host and port.
+        endpoint: String,
+    },
     /// A platform's metadata service.
     Platform {
         /// As in `keel.platform=`.
@@ -80,21 +87,34 @@ pub enum AnswerKind {
     Fatal,
 }
 
+/// Asks an API server for its version, once and in a child, which reads what it sends; None: it gives none. Nothing secret is sent.
+pub fn api_server_version(node: &mut Node, endpoint: String, ca: Option<String>) -> Result<Option<String>, Interrupt> {
+    let request =
+        Request { object: endpoint.clone(), place: Place::ApiServer { endpoint }, ca, attempt_ms: VERSION_MS };
+    match wait::worker(node, &call(&request)) {
+        Ok(output) => Ok(first_line::<Reply>(&output.stdout).and_then(|(_, text)| String::from_utf8(text).ok())),
+        Err(interrupt) => interrupt.failure().map(|_| None),
+    }
+}
+
+fn call(request: &Request) -> Call<'_> {
+    Call {
+        worker: "fetch",
+        job: line(request),
+        bytes: &[],
+        stdout_limit: LARGEST,
+        deadline: Duration::from_millis(request.attempt_ms + CHILD_MS),
+        object: &request.object,
+    }
+}
+
 /// Asks once, in a child.
 pub fn ask(node: &mut Node, place: Place, object: &str) -> Result<SourceAnswer, Interrupt> {
     let Some(online) = *node.state::<Option<Online>>() else { return Ok(SourceAnswer::NeedsNetwork) };
     let left = online.until.map_or(ATTEMPT_MS, |until| until.saturating_sub(mono_ms()));
     let attempt_ms = left.clamp(1, ATTEMPT_MS);
     let request = Request { place, object: object.into(), ca: super::value("keel.config.ca="), attempt_ms };
-    let call = Call {
-        worker: "fetch",
-        job: line(&request),
-        bytes: &[],
-        stdout_limit: LARGEST,
-        deadline: Duration::from_millis(attempt_ms + CHILD_MS),
-        object,
-    };
-    let output = match wait::worker(node, &call) {
+    let output = match wait::worker(node, &call(&request)) {
         Ok(output) => output,
         Err(Interrupt::Failed(error)) if error.code == Code::ProcessNotReady => return Ok(hung(object)),
         Err(interrupt) => return interrupt.failure().map(SourceAnswer::Fatal),

@@ -13,17 +13,17 @@ const AT_KEY = { aim: 'key' } as const
 
 /** The types, words and forms of all that the patch has. Fields that cannot be changed have their own rule. */
 export function checkKubeletValues({ kubernetes }: FullConfig, report: Report): void {
-  const { role, worker, kubeletPatch, shutdown } = kubernetes
+  const { role, minor, worker, kubeletPatch, shutdown } = kubernetes
   const { fields, removed } = kubeletPatch
   if (role === 'none' || Object.keys(fields).length === 0) return
   const own = worker === undefined ? standaloneKubelet(true, shutdown) : undefined
   const fixed = fixedFields(worker !== undefined)
-  for (const problem of problemsOf(fields, 'KubeletConfiguration')) {
+  for (const problem of problemsOf(fields, 'KubeletConfiguration', minor)) {
     if (Object.hasOwn(fixed, String(problem.at[0]))) continue
     if (problem.kind === 'null' && removesSomething(problem.at, own, removed)) continue
-    reportValue(problem, report)
+    reportValue(problem, minor, report)
   }
-  if (isObject(fields['featureGates'])) checkGates(fields['featureGates'], report)
+  if (isObject(fields['featureGates'])) checkGates(fields['featureGates'], minor, report)
 }
 
 /** Null removes what Keel or an earlier fragment has; with the role worker also what the cluster has, which nobody knows yet. */
@@ -32,13 +32,13 @@ function removesSomething(at: Path, own: JsonObject | undefined, removed: Readon
   return own === undefined || removed.has(pointerOf([...HERE, ...at])) || valueAt(own, at) !== undefined
 }
 
-function reportValue(problem: ValueProblem, report: Report): void {
+function reportValue(problem: ValueProblem, minor: string, report: Report): void {
   const at = [...HERE, ...problem.at]
   const field = fieldOf(problem.at)
   const { hint } = problem
   switch (problem.kind) {
     case 'unknown':
-      return report.add('kubernetes-kubelet-unknown', at, { kind: 'field', name: field, hint }, AT_KEY)
+      return report.add('kubernetes-kubelet-unknown', at, { kind: 'field', name: field, minor, hint }, AT_KEY)
     case 'type': {
       const { wanted, found } = problem
       return report.add('kubernetes-kubelet-type', at, { field, wanted, found, hint })
@@ -64,7 +64,7 @@ function fieldOf(at: Path): string {
 }
 
 /** Feature gates by name: only values that are booleans, any other is of the wrong type already. */
-function checkGates(gates: JsonObject, report: Report): void {
+function checkGates(gates: JsonObject, minor: string, report: Report): void {
   for (const [name, value] of Object.entries(gates))
-    if (typeof value === 'boolean') checkGate(name, value, [...HERE, 'featureGates', name], report)
+    if (typeof value === 'boolean') checkGate(name, value, minor, [...HERE, 'featureGates', name], report)
 }

@@ -10,8 +10,8 @@ export function checkPodValues({ kubernetes }: FullConfig, report: Report): void
     const { apiVersion, kind } = given.pod
     // A value that is not a pod is reported as that.
     if (apiVersion !== 'v1' || kind !== 'Pod') continue
-    for (const problem of problemsOf(given.pod, 'Pod'))
-      if (!isReportedElsewhere(problem)) reportValue(given, problem, report)
+    for (const problem of problemsOf(given.pod, 'Pod', kubernetes.minor))
+      if (!isReportedElsewhere(problem)) reportValue(given, problem, kubernetes.minor, report)
   }
 }
 
@@ -24,7 +24,7 @@ function isReportedElsewhere(problem: ValueProblem): boolean {
   )
 }
 
-function reportValue(given: FullStaticPod, problem: ValueProblem, report: Report): void {
+function reportValue(given: FullStaticPod, problem: ValueProblem, minor: string, report: Report): void {
   const at = within(given, ...problem.at)
   const where = whereIn(given, problem.at)
   const { hint } = problem
@@ -32,7 +32,7 @@ function reportValue(given: FullStaticPod, problem: ValueProblem, report: Report
   const atKey: Showing = given.inside === undefined ? {} : { aim: 'key' }
   switch (problem.kind) {
     case 'unknown':
-      return report.add('kubernetes-pod-unknown-field', at, { where, of: problem.of, hint }, atKey)
+      return report.add('kubernetes-pod-unknown-field', at, { where, of: problem.of, minor, hint }, atKey)
     case 'missing': {
       const { of, key } = problem
       return report.add('kubernetes-pod-missing-field', at, { where, of, key }, atKey)

@@ -12,10 +12,12 @@ import { checkProxy } from './check-proxy.ts'
 import { checkRegistries } from './check-registries.ts'
 import { checkRole } from './check-role.ts'
 import { checkShutdown } from './check-shutdown.ts'
+import { checkVersion } from './check-version.ts'
 import { checkWorker } from './check-worker.ts'
 
 export const CHECKS: readonly Check[] = [
   checkRole,
+  checkVersion,
   checkKubelet,
   checkKubeletValues,
   checkKubeletArgs,

@@ -11,6 +11,7 @@ import { defaultRegistries } from '../registries.ts'
 import { type Role, roleOf } from '../role.ts'
 import type { Reading } from '../section.ts'
 import { defaultWorker } from './default-worker.ts'
+import { knownMinor } from './known.ts'
 import { standaloneKubelet, workerKubelet } from './kubelet-config.ts'
 import { shutdownPeriods } from './shutdown-periods.ts'
 import type { FullKubernetes, FullProxy, FullStaticPod } from './types.ts'
@@ -21,6 +22,8 @@ export function defaultKubernetes(config: Recovered<NodeConfig>, reading: Readin
   const { removed } = reading
   return {
     role,
+    version: kubernetes.version,
+    minor: knownMinor(kubernetes.version),
     given: givenKeys(kubernetes),
     podCidr: podCidrOf(kubernetes.cni),
     images: itemsOf(kubernetes.images, ['kubernetes', 'images']).map(({ item, at }) => ({ at, path: item })),

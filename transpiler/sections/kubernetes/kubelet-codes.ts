@@ -1,5 +1,4 @@
 /** kubernetes.kubelet: what can be wrong with the kubelet's configuration and its flags. */
-import { KUBERNETES_VERSION } from '../../../schema/generated/kubernetes.ts'
 import { code, error, meant, warning, write } from '../../diag/define.ts'
 
 /** Kubernetes' words for how far a feature is. */
@@ -40,16 +39,23 @@ export const KUBELET_CODES = {
     a => (a.instead === undefined ? 'init needs it to start and monitor the kubelet' : `use ${a.instead}`),
     'init executes the kubelet, waits for its health port and puts it into a control group of its own; with other values it would wait forever.',
   ),
-  'kubernetes-kubelet-gate-locked': error<{ name: string; stage: string; locked: boolean }>(
+  'kubernetes-kubelet-gate-locked': error<{ name: string; minor: string; stage: string; locked: boolean }>(
     a =>
-      `the feature gate \`${a.name}\` is ${STAGES[a.stage] ?? a.stage} in Kubernetes ${KUBERNETES_VERSION} and locked to ${a.locked}`,
+      `the feature gate \`${a.name}\` is ${STAGES[a.stage] ?? a.stage} in Kubernetes ${a.minor} and locked to ${a.locked}`,
     () => 'remove it; the kubelet does not start with another value',
     'A feature that is generally available keeps its gate for a few versions, locked to its value. The kubelet does not start when its configuration sets another value.',
   ),
-  'kubernetes-kubelet-gate-unknown': error<{ name: string; nearest: string | undefined }>(
-    a => `the kubelet of Kubernetes ${KUBERNETES_VERSION} has no feature gate \`${a.name}\``,
+  'kubernetes-kubelet-gate-unknown': error<{
+    name: string
+    minor: string
+    others: string | undefined
+    nearest: string | undefined
+  }>(
+    a => `the kubelet of Kubernetes ${a.minor} has no feature gate \`${a.name}\``,
     a =>
-      meant(a.nearest) ?? 'remove it; the kubelet does not start with a feature gate that it does not know',
+      a.others ??
+      meant(a.nearest) ??
+      'remove it; the kubelet does not start with a feature gate that it does not know',
     'Feature gates are removed a few versions after their feature is generally available. The kubelet does not start with one that it does not know.',
   ),
   'kubernetes-kubelet-key': error<{ of: string; key: string; hint: string | undefined }>(
@@ -88,8 +94,13 @@ export const KUBELET_CODES = {
     a => a.hint,
     'The allowed values are generated from the kubelet that Keel ships; with another value it does not start.',
   ),
-  'kubernetes-kubelet-unknown': warning<{ kind: string; name: string; hint: string | undefined }>(
-    a => `the kubelet of Kubernetes ${KUBERNETES_VERSION} has no ${a.kind} ${code(a.name)}`,
+  'kubernetes-kubelet-unknown': warning<{
+    kind: string
+    name: string
+    minor: string
+    hint: string | undefined
+  }>(
+    a => `the kubelet of Kubernetes ${a.minor} has no ${a.kind} ${code(a.name)}`,
     a => a.hint,
     'The kubelet ignores a field that it does not know, and does not start with such a flag. It is only a warning, because the kubelet of your image may be another version.',
   ),

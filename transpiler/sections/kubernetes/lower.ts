@@ -35,6 +35,7 @@ export function lowerKubernetes(kubernetes: FullKubernetes, origins: Origins): K
   const { worker } = kubernetes
   if (kubernetes.role === 'none') return origins.from(HERE, { role: 'none' })
   const pods = {
+    ...(kubernetes.version !== undefined && { version: kubernetes.version }),
     cni: lowerCni(kubernetes.podCidr, origins),
     images: origins.listOf([...HERE, 'images'], kubernetes.images, ({ path }) => path),
     staticPods: kubernetes.staticPods.map(pod => lowerPod(pod, origins)),

@@ -1,5 +1,4 @@
 /** kubernetes.staticPods: what can be wrong with a pod. */
-import { KUBERNETES_VERSION } from '../../../schema/generated/kubernetes.ts'
 import { choice, code, error, meant, warning } from '../../diag/define.ts'
 
 /** A pod by its name, if it has one. */
@@ -68,8 +67,13 @@ export const POD_CODES = {
     a => a.hint,
     'The kubelet cannot read a static pod in which a value has another type, so the pod never starts. YAML reads 8080 and 1.5 as numbers and true as a boolean; in quotes they are strings. kubectl reads an older YAML, where yes, no, on and off are booleans too; here they are strings.',
   ),
-  'kubernetes-pod-unknown-field': error<{ where: string; of: string; hint: string | undefined }>(
-    a => `${a.where} is not a field of ${a.of} in Kubernetes ${KUBERNETES_VERSION}`,
+  'kubernetes-pod-unknown-field': error<{
+    where: string
+    of: string
+    minor: string
+    hint: string | undefined
+  }>(
+    a => `${a.where} is not a field of ${a.of} in Kubernetes ${a.minor}`,
     a => a.hint,
     'The kubelet silently drops an unknown field and starts the pod without it, for example without a probe or a security setting. kubectl refuses such a pod, and so does Keel. Fields are generated from the kubelet that Keel ships.',
   ),

@@ -8,6 +8,10 @@ import type { FullRegistry } from '../registries.ts'
 
 export interface FullKubernetes {
   readonly role: 'none' | 'standalone' | 'worker'
+  /** As written. Absent: any that the image has. */
+  readonly version: string | undefined
+  /** The minor whose kubelet the config is checked for. */
+  readonly minor: string
   /** Keys of this section that say something; one below another key with a dot. */
   readonly given: readonly string[]
   /** Absent: none. */

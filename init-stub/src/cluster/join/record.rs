@@ -79,11 +79,20 @@ pub fn endpoint_in(kubeconfig: &str) -> Option<String> {
 
 /// Host and port of each server that a kubeconfig names.
 pub fn servers_in(kubeconfig: &str) -> impl Iterator<Item = &str> {
-    kubeconfig.split("server").skip(1).filter_map(|rest| {
+    values_in(kubeconfig, "server").map(|url| url.trim_start_matches("https://").trim_end_matches('/'))
+}
+
+/// The first CA that a kubeconfig has in it: base64 of PEM.
+pub fn ca_in(kubeconfig: &str) -> Option<&str> {
+    values_in(kubeconfig, "certificate-authority-data").next()
+}
+
+fn values_in<'a>(kubeconfig: &'a str, key: &'a str) -> impl Iterator<Item = &'a str> {
+    kubeconfig.split(key).skip(1).filter_map(|rest| {
         let value = rest.trim_start_matches(['"', '\'']).trim_start().strip_prefix(':')?.trim_start();
-        let url = value.trim_start_matches(['"', '\'']);
-        let end = url.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | '}')).unwrap_or(url.len());
-        Some(url.get(..end)?.trim_start_matches("https://").trim_end_matches('/'))
+        let text = value.trim_start_matches(['"', '\'']);
+        let end = text.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | '}')).unwrap_or(text.len());
+        text.get(..end)
     })
 }
 
@@ -129,5 +138,16 @@ mod tests {
         assert_eq!(endpoint_in(yaml).as_deref(), Some("10.0.0.1:6443"));
         assert_eq!(endpoint_in(json).as_deref(), Some("cp.example.org:6443"));
         assert_eq!(endpoint_in("kind: Config\n"), None);
+    }
+
+    #[test]
+    fn the_authority_of_a_kubeconfig_is_found_in_both_forms_if_it_is_inside() {
+        for text in [
+            "    certificate-authority-data: LS0t\n    server: https://cp:6443\n",
+            r#"{"server":"https://cp:6443","certificate-authority-data":"LS0t"}"#,
+        ] {
+            assert_eq!(ca_in(text), Some("LS0t"), "{text}");
+        }
+        assert_eq!(ca_in("    certificate-authority: /etc/ca.crt\n"), None);
     }
 }

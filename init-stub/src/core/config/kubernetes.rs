@@ -14,6 +14,15 @@ pub enum Kubernetes {
 }
 
 impl Kubernetes {
+    /// The version of Kubernetes that the image must have; None: any.
+    pub fn version(&self) -> Option<&str> {
+        match self {
+            Self::None(_) => None,
+            Self::Standalone(node) => node.version.as_deref(),
+            Self::Worker(node) => node.version.as_deref(),
+        }
+    }
+
     /// The proxy of containerd and the kubelet.
     pub fn proxy(&self) -> Option<&Proxy> {
         match self {
@@ -34,6 +43,7 @@ pub struct Empty {}
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[allow(missing_docs)]
 pub struct Standalone {
+    pub version: Option<String>,
     pub cni: Cni,
     pub images: Vec<String>,
     pub static_pods: Vec<StaticPod>,
@@ -47,6 +57,7 @@ pub struct Standalone {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[allow(missing_docs)]
 pub struct Worker {
+    pub version: Option<String>,
     pub cni: Cni,
     pub images: Vec<String>,
     pub static_pods: Vec<StaticPod>,

@@ -9,6 +9,7 @@ mod outcome;
 pub mod ready;
 mod resolver;
 mod roots;
+mod server_version;
 pub mod url;
 
 use crate::core::error::{Code, Error};
@@ -42,7 +43,7 @@ pub fn run() -> u8 {
 
 fn platform_of(request: &Request) -> Option<&'static Platform> {
     match &request.place {
-        Place::Url { .. } => None,
+        Place::Url { .. } | Place::ApiServer { .. } => None,
         Place::Platform { name } => row(name),
     }
 }
@@ -51,6 +52,7 @@ fn ask(request: &Request, ports: Option<LowPorts>) -> Result<Outcome, Failure> {
     let until = Instant::now() + Duration::from_millis(request.attempt_ms);
     let platform = match &request.place {
         Place::Url { url } => return url::ask(url, until, request.ca.as_deref()),
+        Place::ApiServer { endpoint } => return server_version::ask(endpoint, until, request.ca.as_deref()),
         Place::Platform { name } => row(name).ok_or_else(|| Failure::refused("no platform has this name"))?,
     };
     let client = match ports {

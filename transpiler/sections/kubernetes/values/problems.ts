@@ -1,8 +1,8 @@
-/** A value of Kubernetes' own against what the pinned version takes: at any depth, each problem by itself. */
-import { kubernetesTypes } from '../../../../schema/generated/kubernetes.ts'
+/** A value of Kubernetes' own against what one minor takes: at any depth, each problem by itself. */
 import type { ValueShape } from '../../../../schema/shape.ts'
 import { isObject } from '../../../json.ts'
 import type { Path } from '../../../path.ts'
+import { otherMinors, typesOf } from '../known.ts'
 import { meant, scalarProblem, wordHint } from './scalars.ts'
 import { expectedOf, foundOf, isOfType, typeHint } from './types.ts'
 
@@ -20,6 +20,7 @@ export type ValueProblem = { readonly at: Path; readonly hint?: string | undefin
 
 /** What is kept on the way down. */
 interface Walk {
+  readonly minor: string
   readonly types: Readonly<Record<string, ValueShape>>
   readonly found: ValueProblem[]
 }
@@ -32,9 +33,9 @@ interface Outer {
 
 const REF = '#/definitions/'
 
-/** All problems of a value that should be of a type of Kubernetes, such as `Pod`. */
-export function problemsOf(value: unknown, type: string): ValueProblem[] {
-  const walk: Walk = { types: kubernetesTypes(), found: [] }
+/** All problems of a value that should be of a type of a minor of Kubernetes, such as `Pod`. */
+export function problemsOf(value: unknown, type: string, minor: string): ValueProblem[] {
+  const walk: Walk = { minor, types: typesOf(minor), found: [] }
   check(value, { $ref: REF + type }, [], [], walk)
   return walk.found
 }
@@ -103,8 +104,12 @@ function nameHint(key: string, { enum: words, examples = [], format }: ValueShap
   return meant(key, examples) ?? `${wordHint(key, examples)}, or a name with a slash`
 }
 
-/** Where a key belongs that is not a field here: further out, further in, or it is misspelled. */
+/** Where a key belongs that is not a field here: in another minor, further out, further in, or it is misspelled. */
 function fieldHint(key: string, own: Outer, outer: readonly Outer[], walk: Walk): string | undefined {
+  const others = otherMinors(walk.minor, minor =>
+    Object.hasOwn(typesOf(minor)[own.name]?.properties ?? {}, key),
+  )
+  if (others !== undefined) return others
   const fields = Object.entries(own.shape.properties ?? {})
   const known = fields.map(([name]) => name)
   const has = ({ properties = {} }: ValueShape) => Object.hasOwn(properties, key)

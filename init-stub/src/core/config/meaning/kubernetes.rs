@@ -2,7 +2,7 @@
 
 use super::paths::simple;
 use super::text::{has_control, is_ca_hash, is_cidr, is_endpoint, is_json_object, is_label_value};
-use super::text::{is_node_name, is_proxy, is_qualified_name, is_token};
+use super::text::{is_node_name, is_proxy, is_qualified_name, is_token, is_version};
 use super::verdict::{Verdict, want};
 use crate::core::config::{Cni, Discovery, Kubernetes, Proxy, StaticPod, Worker};
 use std::collections::BTreeSet;
@@ -11,6 +11,8 @@ const AT: &str = "/kubernetes";
 const NO_TOKEN: &str = "is not a bootstrap token: six characters, a dot and sixteen";
 
 pub fn check(kubernetes: &Kubernetes) -> Verdict {
+    let version = kubernetes.version().is_none_or(is_version);
+    want(version, format_args!("{AT}/version"), "is not two or three numbers with dots between them")?;
     kubernetes.proxy().map_or(Ok(()), proxy)?;
     match kubernetes {
         Kubernetes::None(_) => Ok(()),

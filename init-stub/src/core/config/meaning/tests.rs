@@ -250,3 +250,14 @@ fn a_proxy_is_an_address_alone_and_what_goes_without_it_a_list_of_words() {
     refused(PROXIED, "/kubernetes/proxy/credentials/password", &[r#""a\u0000""#]);
     accepted(PROXIED, "/kubernetes/proxy/credentials/password", &[r#""a:b @%/""#]);
 }
+
+#[test]
+fn a_version_of_kubernetes_is_two_or_three_numbers() {
+    let with = PROXIED.replacen("\"role\"", "\"version\": \"1.37\", \"role\"", 1).replace("keel/v1.2", "keel/v1.3");
+    accepted(&with, "/kubernetes/version", &[r#""1.37""#, r#""1.37.2""#]);
+    refused(
+        &with,
+        "/kubernetes/version",
+        &[r#""v1.37""#, r#""1.37.""#, r#""1.37.2.1""#, r#""1.x""#, r#""137""#, r#""1.3 7""#],
+    );
+}

@@ -89,6 +89,12 @@ pub fn is_proxy(url: &str) -> bool {
     rest.is_some_and(|host| is_server(host) || is_endpoint(host))
 }
 
+/// A version of Kubernetes or a minor of it: `1.37.2`, `1.37`.
+pub fn is_version(text: &str) -> bool {
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    matches!(text.split('.').count(), 2 | 3) && text.split('.').all(is_number)
+}
+
 /// An IPv4 prefix: `10.244.0.0/24`.
 pub fn is_cidr(text: &str) -> bool {
     let is_length = |length: &str| length.len() <= 2 && length.parse::<u8>().is_ok_and(|length| length <= 32);

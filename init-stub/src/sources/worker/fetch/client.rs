@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use ureq::config::{AutoHeaderValue, Config};
 use ureq::http::header::{CONTENT_LENGTH, DATE, LOCATION, RETRY_AFTER};
 use ureq::http::{HeaderMap, Request, Response};
-use ureq::tls::TlsConfig;
+use ureq::tls::{TlsConfig, TlsConfigBuilder};
 use ureq::unversioned::transport::{Connector, DefaultConnector};
 use ureq::{Agent, AsSendBody, Body, SendBody};
 
@@ -62,6 +62,12 @@ impl Client {
     pub fn new(until: Instant, https: bool, ca: Option<&str>) -> Result<Self, Failure> {
         let tls = https.then(|| tls(ca)).transpose()?;
         Ok(Self::with(until, tls, Names::of_this_machine(), DefaultConnector::new()))
+    }
+
+    /// A client for https that takes any certificate: only to ask what is public and proves nothing.
+    pub fn unverified(until: Instant) -> Self {
+        let tls = TlsConfig::builder().disable_verification(true);
+        Self::with(until, Some(ring(tls)), Names::of_this_machine(), DefaultConnector::new())
     }
 
     /// A client for http whose connections come from ports below 1024.
@@ -132,10 +138,11 @@ impl Client {
 }
 
 fn tls(ca: Option<&str>) -> Result<TlsConfig, Failure> {
-    Ok(TlsConfig::builder()
-        .root_certs(roots::read(ca)?)
-        .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .build())
+    Ok(ring(TlsConfig::builder().root_certs(roots::read(ca)?)))
+}
+
+fn ring(tls: TlsConfigBuilder) -> TlsConfig {
+    tls.unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider())).build()
 }
 
 fn read(body: &mut Body, limit: u64) -> Result<Vec<u8>, Failure> {

@@ -28,15 +28,25 @@ fn given(authority: &CertifiedIssuer<'static, KeyPair>) -> String {
 }
 
 /// An https server with a certificate for `name`; its address.
-fn serve(authority: &CertifiedIssuer<'static, KeyPair>, name: &str, (from, to): Years) -> String {
+fn serve(authority: &CertifiedIssuer<'static, KeyPair>, name: &str, years: Years) -> String {
+    serve_text(authority, name, years, DOCUMENT)
+}
+
+/// The same, with something else to say.
+fn serve_text(
+    authority: &CertifiedIssuer<'static, KeyPair>,
+    name: &str,
+    (from, to): Years,
+    text: &'static str,
+) -> String {
     let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
     (params.not_before, params.not_after) = (date_time_ymd(from, 1, 1), date_time_ymd(to, 1, 1));
     let key = KeyPair::generate().unwrap();
     let certificate = params.signed_by(&key, authority).unwrap();
-    serve_with(certificate.der().clone(), key.serialize_der())
+    serve_with(certificate.der().clone(), key.serialize_der(), text)
 }
 
-fn serve_with(certificate: CertificateDer<'static>, key: Vec<u8>) -> String {
+fn serve_with(certificate: CertificateDer<'static>, key: Vec<u8>, text: &'static str) -> String {
     let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()
         .unwrap()
@@ -50,7 +60,7 @@ fn serve_with(certificate: CertificateDer<'static>, key: Vec<u8>) -> String {
         let mut stream = StreamOwned::new(ServerConnection::new(Arc::new(config)).unwrap(), socket);
         // A client that does not trust this hangs up here.
         if stream.read(&mut [0; 4096]).is_ok() {
-            let _ = stream.write_all(answer(200, DOCUMENT).as_bytes());
+            let _ = stream.write_all(answer(200, text).as_bytes());
             stream.conn.send_close_notify();
             let _ = stream.flush();
         }
@@ -90,7 +100,7 @@ fn a_certificate_that_does_not_fit_is_refused_with_its_reason() {
 #[test]
 fn a_server_that_shows_its_authority_gets_a_remedy() {
     let authority = authority();
-    let url = serve_with(authority.der().clone(), authority.key().serialize_der());
+    let url = serve_with(authority.der().clone(), authority.key().serialize_der(), DOCUMENT);
     let failure = get(&url, Some(&given(&authority))).err().unwrap();
     assert!(failure.detail.contains("one of its own"), "{}", failure.detail);
 }
@@ -117,5 +127,30 @@ fn an_invalid_authority_is_reported_as_that() {
         let failure = get("https://127.0.0.1:1/", Some(ca)).err().unwrap();
         assert_eq!((failure.code, failure.retry), (Code::CmdlineInvalid, false));
         assert!(failure.detail.contains(part), "{}", failure.detail);
+    }
+}
+
+const VERSION: &str = r#"{"major":"1","minor":"36","gitVersion":"v1.36.3+vendor","goVersion":"go1.26"}"#;
+
+fn version_at(url: &str, ca: Option<&str>) -> Result<Option<String>, Failure> {
+    let endpoint = url.trim_start_matches("https://").trim_end_matches('/');
+    let outcome = server_version::ask(endpoint, Instant::now() + Duration::from_secs(20), ca)?;
+    Ok(outcome.document.map(|text| String::from_utf8(text).unwrap()))
+}
+
+#[test]
+fn the_certificate_of_an_api_server_is_verified_for_its_version_where_its_authority_is_known() {
+    let (authority, other) = (authority(), authority());
+    let serve = || serve_text(&authority, "127.0.0.1", VALID, VERSION);
+    assert_eq!(version_at(&serve(), None).unwrap().as_deref(), Some("1.36.3"));
+    assert_eq!(version_at(&serve(), Some(&given(&authority))).unwrap().as_deref(), Some("1.36.3"));
+    assert_eq!(version_at(&serve(), Some(&given(&other))).err().unwrap().code, Code::TlsRefused);
+}
+
+#[test]
+fn an_answer_without_a_version_gives_none() {
+    let authority = authority();
+    for text in ["", "{}", "[1]", r#"{"gitVersion":5}"#, r#"{"gitVersion":"unknown"}"#] {
+        assert_eq!(version_at(&serve_text(&authority, "127.0.0.1", VALID, text), None).unwrap(), None, "{text}");
     }
 }

@@ -42,6 +42,7 @@ const TARGETS = [
   },
   { name: 'boots', boots: true, test: () => again(BOOTS, 'vm', 'test/vm/happy-path.test.ts') },
   { name: 'joins', boots: true, test: () => again(JOINS, 'cluster', 'test/cluster/join.test.ts') },
+  { name: 'day-two', boots: true, test: () => vitest('long', { words: ['test/long/day-two.test.ts'] }) },
 ]
 
 const HELP = `npm run test:long -- [--only NAME,…] [--minutes N] [--again]

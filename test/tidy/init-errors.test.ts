@@ -10,7 +10,7 @@ const filesIn = (folder: string, named: RegExp): string[] =>
     .filter(file => named.test(file))
 
 /** Levels that run keel-init; elsewhere a code may be an example. */
-const LEVELS = ['contract', 'network', 'vm', 'libvirt', 'vagrant', 'cluster']
+const LEVELS = ['contract', 'network', 'vm', 'libvirt', 'vagrant', 'cluster', 'long']
 const booted = LEVELS.flatMap(level => filesIn(join('test', level), /\.test\.ts$/))
   .map(file => readFileSync(file, 'utf8'))
   .join('\n')

@@ -10,9 +10,11 @@ pub mod joining;
 mod kubeadm;
 mod kubelet_cert;
 pub mod logind;
+pub mod node_object;
 mod proxy;
 pub mod pulls;
 mod services;
+mod settings;
 pub mod store;
 pub mod worker;
 

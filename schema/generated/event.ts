@@ -130,6 +130,7 @@ export type ErrorCode =
   | 'filesystem-tool-failed'
   | 'mount-failed'
   | 'path-occupied'
+  | 'disk-full'
   | 'path-unwritable'
   | 'sysctl-refused'
   | 'interface-not-found'
@@ -164,6 +165,9 @@ export type ErrorCode =
   | 'join-changed'
   | 'join-outdated'
   | 'join-credentials-missing'
+  | 'kubelet-settings-refused'
+  | 'node-certificate-expired'
+  | 'api-server-unreachable'
   | 'unmount-failed'
   | 'bug'
 

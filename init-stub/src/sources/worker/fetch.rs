@@ -1,7 +1,7 @@
 //! `child fetch`: asks a source of the network. A [`Request`] as JSON on stdin; on stdout one line of JSON, the
 //! [`Reply`], and behind it the document. What a server sends never reaches PID 1 but as the bytes of that document.
 
-mod client;
+pub mod client;
 pub mod failure;
 mod low_port;
 mod metadata;

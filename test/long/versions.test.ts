@@ -3,9 +3,10 @@
  * minor. Only npm run test:long runs this file: it builds what npm test needs in one version in four. Needs root.
  */
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { buildImage, cacheFolder, nodeEnvironment } from '../../images/index.ts'
 import { kubernetesVersions } from '../../images/lock.ts'
 import { generatedKubernetes } from '../../schema/gen-kubernetes.ts'
@@ -16,7 +17,8 @@ import { clusterPrograms } from '../cluster/cluster-programs.ts'
 import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts'
 import { isFailure, joins, runPod, untilReady, WAIT_MS, WHOLE_MS } from '../cluster/kubectl.ts'
 import { bootAt, SHORT_DELAYS, worker } from '../cluster/worker.ts'
-import { imageFacts, openImage } from '../image/opened.ts'
+import { imageFacts } from '../image/opened.ts'
+import { unpackInitramfs, unpackRoot } from '../image/unpack.ts'
 import { lockOf } from '../lock.ts'
 import { newDisk, steady } from '../vm/vm.ts'
 
@@ -26,24 +28,35 @@ const [USUAL = ''] = VERSIONS
 const [, BEFORE = ''] = VERSIONS
 const BUILD_MS = 3_600_000
 
-/** Where the image of a version is; the usual one is there. */
-const folderOf = (version: string) => (version === USUAL ? IMAGE_DIR : `${IMAGE_DIR}-${version}`)
+const built = new Map<string, Promise<string>>()
 
-/** Programs for a machine with clusters come from the same lock, so the images are built before them. */
-beforeAll(async () => {
+/** The folder of a version's image, which is built once; the usual one is there. */
+function folderOf(version: string): Promise<string> {
+  const folder = built.get(version) ?? build(version)
+  built.set(version, folder)
+  return folder
+}
+
+async function build(kubernetes: string): Promise<string> {
+  if (kubernetes === USUAL) return IMAGE_DIR
   const { version: keelVersion } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
+  const outDir = `${IMAGE_DIR}-${kubernetes}`
+  const options = { recipe: 'cloud', kind: 'kernel', locked: false, keelVersion, kubernetes, outDir } as const
   const environment = nodeEnvironment(process.env, text => process.stderr.write(text), false)
-  const places = { checkout: process.cwd(), cache: cacheFolder(process.env) }
-  for (const kubernetes of VERSIONS) {
-    if (kubernetes === USUAL) continue
-    const options = { recipe: 'cloud', kind: 'kernel', locked: false, keelVersion, kubernetes } as const
-    await buildImage({ ...options, outDir: folderOf(kubernetes) }, places, environment)
-  }
-}, BUILD_MS)
+  await buildImage(options, { checkout: process.cwd(), cache: cacheFolder(process.env) }, environment)
+  return outDir
+}
 
 describe.each(VERSIONS)('an image of Kubernetes %s', version => {
-  const folder = folderOf(version)
-  const inRoot = (path: string) => join(openImage(folder).root, path)
+  const dir = mkdtempSync(join(tmpdir(), 'keel-version-'))
+  let folder = ''
+  beforeAll(async () => {
+    folder = await folderOf(version)
+    unpackInitramfs(join(folder, 'initramfs.cpio'), join(dir, 'initramfs'))
+    unpackRoot(join(dir, 'initramfs', 'root.img'), join(dir, 'root'))
+  }, BUILD_MS)
+  afterAll(() => rmSync(dir, { recursive: true, force: true }))
+  const inRoot = (path: string) => join(dir, 'root', path)
   const kubelet = (...argv: string[]) =>
     spawnSync(inRoot('/bin/kubelet'), argv, { argv0: 'kubelet', encoding: 'utf8' }).stdout
 
@@ -86,12 +99,13 @@ async function clusterOf(version: string): Promise<ControlPlane> {
   return cluster
 }
 
-const bootOf = (cluster: ControlPlane, version: string, name: string) => {
+const bootOf = async (cluster: ControlPlane, version: string, name: string) => {
+  const image = imageFilesIn(await folderOf(version))
   const tap = cluster.network.addTap()
   return bootAt(cluster, tap, {
     config: [worker(name, tap, cluster), SHORT_DELAYS, wants(version)],
     disk: newDisk(1024),
-    image: imageFilesIn(folderOf(version)),
+    image,
     lifetimeMs: WHOLE_MS,
   })
 }
@@ -99,7 +113,7 @@ const bootOf = (cluster: ControlPlane, version: string, name: string) => {
 const wants = (version: string) => `apiVersion: keel/v1\nkubernetes: {version: "${minorOf(version)}"}\n`
 
 test('workers of the usual minor and of one two minors older are nodes of one cluster, each with a pod', {
-  timeout: WHOLE_MS,
+  timeout: BUILD_MS,
 }, async () => {
   const cluster = await clusterOf(USUAL)
   const [, , older = ''] = VERSIONS
@@ -123,7 +137,7 @@ test('workers of the usual minor and of one two minors older are nodes of one cl
 })
 
 test('a worker newer than its API server does not begin to join, and says both versions', {
-  timeout: WHOLE_MS,
+  timeout: BUILD_MS,
 }, async () => {
   const cluster = await clusterOf(BEFORE)
   const vm = await bootOf(cluster, USUAL, 'worker-of-tomorrow')

@@ -32,7 +32,7 @@ export const cargoStep = (id: string, crate: string, home: string): Step => ({
       env: {
         CARGO_TARGET_DIR: '{cache}/cargo',
         // The flags of the crate's .cargo/config.toml, which this variable replaces, and paths that are the same everywhere.
-        RUSTFLAGS: `${FLAGS} ${OUTLINED} --remap-path-prefix={checkout}=/keel --remap-path-prefix=${home}=/cargo`,
+        RUSTFLAGS: `${FLAGS} --remap-path-prefix={checkout}=/keel --remap-path-prefix=${home}=/cargo ${OUTLINED}`,
       },
     },
     { argv: ['cp', `{cache}/cargo/${TARGET}/release/${id}`, `{out}/${id}`], cwd: '{work}' },

@@ -1,7 +1,7 @@
 /** Nothing is in the image that a node does not need: everything in it is touched by one that joins and runs pods. Needs root. */
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { PACKET_MODULES } from '../../images/recipes/packet-modules.ts'
+import { WORKLOAD_MODULES } from '../../images/recipes/workload-modules.ts'
 import type { Medium } from '../../src/vm/qemu-media.ts'
 import { entries } from '../image/opened.ts'
 import { AGENT_PORT, agentFragment, askOver } from '../vm/agent.ts'
@@ -48,7 +48,7 @@ const podFrom = (server: string) =>
 /** Nobody here is Azure or brings the programs that ask for these modules, so the config names them: each is there, and the kernel takes it. */
 const MODULES = `
 apiVersion: keel/v1
-kernel: {modules: [udf, ${PACKET_MODULES.map(({ name }) => name).join(', ')}]}
+kernel: {modules: [udf, ${WORKLOAD_MODULES.map(({ name }) => name).join(', ')}]}
 `
 
 /**

@@ -7,7 +7,7 @@ import type { Drivers } from './device-drivers.ts'
 export interface ModuleCost {
   readonly name: string
   readonly bytes: number
-  /** Modules that it alone brings, or for what several need: `several`. */
+  /** Modules that only it brings, or for what several need: `several`. */
   readonly brings: readonly string[]
 }
 
@@ -17,11 +17,11 @@ export function moduleCosts({ index }: Drivers, folder: string): ModuleCost[] {
   const needs = new Map([...named].map(name => [name, [...withDeps(index.modules, name)]]))
   const users = (dep: string) => [...named].filter(name => name !== dep && needs.get(name)?.includes(dep))
   const unnamed = new Set([...needs.values()].flat().filter(dep => !named.has(dep)))
-  const alone = [...unnamed].filter(dep => users(dep).length === 1)
-  const shared = [...unnamed].filter(dep => !alone.includes(dep)).sort()
+  const ownDeps = [...unnamed].filter(dep => users(dep).length === 1)
+  const shared = [...unnamed].filter(dep => !ownDeps.includes(dep)).sort()
   const size = (name: string) => packed(join(folder, index.modules[name]?.file ?? ''))
   const rows = [...named].map((name): ModuleCost => {
-    const brings = alone.filter(dep => users(dep)[0] === name).sort()
+    const brings = ownDeps.filter(dep => users(dep)[0] === name).sort()
     return { name, brings, bytes: [name, ...brings].reduce((sum, one) => sum + size(one), 0) }
   })
   return [...rows, ...shared.map(name => ({ name, brings: [], bytes: size(name) }))]

@@ -7,7 +7,7 @@ import { HOST_NEEDS, type HostNeed, needed } from './host-needs.ts'
 import { NODE_TOOLS, nodeTools } from './node-tools.ts'
 import { boot, newDisk, powerOff, steady } from './vm.ts'
 
-/** The agent in the network of pods: whoever asks it comes by its host port. */
+/** The agent in the network of pods: every question comes by its host port. */
 const AGENT = `
     - pod:
         apiVersion: v1

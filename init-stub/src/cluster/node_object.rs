@@ -150,7 +150,9 @@ fn ended(node: &mut Node, end: End) -> Next {
     let report = match (end, asking.report.take()) {
         (End::NotStarted(error), _) => failed(error),
         (_, Some(report)) => report,
-        _ => failed(Error::new(Code::ApiServerUnreachable, "ask for", &name).with_detail("timeout")),
+        _ => failed(
+            Error::new(Code::ApiServerUnreachable, "ask for", &name).with_detail("the child that asked gave no answer"),
+        ),
     };
     if let Some(error) = report.failure {
         let delay = doubled(AGAIN.0, AGAIN.1, attempts.saturating_sub(1));

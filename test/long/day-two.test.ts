@@ -231,11 +231,61 @@ const endsOf = (vm: Vm) => vm.events.filter(({ type }) => type === 'process-exit
 function startChrony(): void {
   const config = join(cluster.dir, 'chrony.conf')
   writeFileSync(config, `cmdport 0\npidfile ${cluster.dir}/chronyd.pid\nallow all\nlocal stratum 3\n`)
-  const [program = '', ...rest] = cluster.network.inside([chronyd(), '-x', '-d', '-u', 'root', '-f', config])
+  startInside(chronyd(), '-x', '-d', '-u', 'root', '-f', config)
+}
+
+/** Runs a server inside until the test ends, or until it is ended. */
+function startInside(...argv: string[]): () => Promise<unknown> {
+  const [program = '', ...rest] = cluster.network.inside(argv)
   const child = spawn(program, rest, { stdio: 'ignore' })
   const gone = once(child, 'exit')
-  onTestFinished(async () => {
+  const end = () => {
     child.kill('SIGKILL')
-    await gone
+    return gone
+  }
+  onTestFinished(async () => {
+    await end()
   })
+  return end
 }
+
+test('a node whose DHCP server gives it another address while it runs registers that one', {
+  timeout: LONG_MS,
+}, async () => {
+  const tap = plugIn()
+  const config = worker('leased', tap, cluster).replace(/network:\n.*\n.*\n/, '')
+  const endFirst = startDhcp(tap, '10.90.0.210')
+  const vm = await bootAt(cluster, tap, { config: [config], disk: newDisk(1024), lifetimeMs: LONG_MS })
+  await steady(vm, WAIT_MS)
+  await untilReady(cluster, 'leased', vm)
+  const address = () =>
+    cluster.kubectl('get', 'node/leased', '-o=jsonpath={.status.addresses[?(@.type=="InternalIP")].address}')
+  expect(await address()).toBe('10.90.0.210')
+  await endFirst()
+  startDhcp(tap, '10.90.0.211')
+  await expect.poll(address, { timeout: WAIT_MS, interval: 1000 }).toBe('10.90.0.211')
+  await runPod(cluster, 'after-the-move', 'leased')
+  expect(await condition('leased', 'Ready')).toBe('True')
+  expect(
+    endsOf(vm).filter(({ type }) => type === 'process-exited'),
+    vm.console(),
+  ).toEqual([])
+})
+
+/** A server that knows one machine, for two minutes at a time. */
+const startDhcp = (tap: Tap, address: string) =>
+  startInside(
+    'dnsmasq',
+    '--keep-in-foreground',
+    '--conf-file=/dev/null',
+    '--user=root',
+    '--pid-file',
+    '--port=0',
+    '--interface=br0',
+    '--bind-interfaces',
+    '--dhcp-authoritative',
+    `--dhcp-leasefile=${join(tempDir(), 'leases')}`,
+    '--dhcp-range=10.90.0.0,static,255.255.255.0,2m',
+    `--dhcp-host=${tap.mac},${address},2m`,
+    `--dhcp-option=option:router,${CONTROL_PLANE_ADDRESS}`,
+  )

@@ -24,6 +24,12 @@ use std::time::Duration;
 static NODE: Task =
     Task { name: "node", stage: "join", command, deadline_ms: Some(30_000), lines, ended, ..Task::DEFAULT };
 
+/// Waits until the API server knows how the pods have ended.
+static ENDS: Task =
+    Task { name: "ends", stage: "runtime", command: to_wait, deadline_ms: Some(ENDS_MS), ..Task::DEFAULT };
+
+/// The longest that a shutdown waits for that, in milliseconds.
+pub const ENDS_MS: u64 = 2_000;
 /// The first wait before the Node is asked for again, and the longest, in milliseconds.
 const AGAIN: (u64, u64) = (5_000, 300_000);
 const REPORT: usize = 64 << 10;
@@ -42,6 +48,8 @@ pub struct NodeJob {
     pub taints: Vec<(String, String, String)>,
     /// Taints that it is not to have any more, as `KEY:EFFECT`.
     pub old_taints: Vec<String>,
+    /// Only wait until none of its pods is Running any more: the machine is stopping.
+    pub waits: bool,
 }
 
 /// What became of it.
@@ -76,6 +84,7 @@ pub fn follow(node: &mut Node, worker: &Worker, name: &str) {
         old_labels: old(record.as_ref().and_then(|record| record.labels.as_ref()), &|name| {
             worker.labels.iter().any(|label| label.name == name)
         }),
+        waits: false,
         taints: worker.taints.iter().map(|t| (t.key.clone(), t.value.clone(), t.effect.clone())).collect(),
         old_taints: old(record.as_ref().and_then(|record| record.taints.as_ref()), &|name| {
             worker.taints.iter().any(|Taint { key, effect, .. }| name == format!("{key}:{effect}"))
@@ -111,6 +120,18 @@ pub fn is_expired(node: &mut Node, name: &str) -> Result<bool, Interrupt> {
     Ok(is_refused)
 }
 
+/// The kubelet has stopped every pod. It gives its lock back before it has told the API server, and a kubelet that is ended
+/// tells nothing: so it gets a moment, on a node that has joined.
+pub fn wait_for_ends(node: &mut Node) {
+    task::start(node, &ENDS);
+    wait::until_while_stopping(node, ENDS_MS, |node| task::is_idle(node, &ENDS));
+}
+
+fn to_wait(_: &mut Node) -> Option<Command> {
+    let name = Record::read()?.node_name;
+    Some(Command::worker("node", &NodeJob { name, waits: true, ..NodeJob::default() }))
+}
+
 fn command(node: &mut Node) -> Option<Command> {
     let asking = node.state::<Asking>();
     (asking.attempts, asking.report) = (asking.attempts.saturating_add(1), None);
@@ -119,7 +140,7 @@ fn command(node: &mut Node) -> Option<Command> {
 
 fn lines(node: &mut Node, lines: &[String]) {
     let asking = node.state::<Asking>();
-    asking.report = lines.iter().find_map(|line| serde_json::from_str(line).ok()).or(asking.report.take());
+    asking.report = lines.iter().find_map(|line| serde_json::from_slice(line.as_bytes()).ok()).or(asking.report.take());
 }
 
 fn ended(node: &mut Node, end: End) -> Next {
@@ -129,7 +150,9 @@ fn ended(node: &mut Node, end: End) -> Next {
     let report = match (end, asking.report.take()) {
         (End::NotStarted(error), _) => failed(error),
         (_, Some(report)) => report,
-        _ => failed(Error::new(Code::ApiServerUnreachable, "ask for", &name).with_detail("timeout")),
+        _ => failed(
+            Error::new(Code::ApiServerUnreachable, "ask for", &name).with_detail("the child that asked gave no answer"),
+        ),
     };
     if let Some(error) = report.failure {
         let delay = doubled(AGAIN.0, AGAIN.1, attempts.saturating_sub(1));

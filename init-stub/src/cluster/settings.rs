@@ -27,6 +27,10 @@ const MADE: &str = "/run/keel/join/made";
 /// Some settings end a kubelet only when it has found its container runtime, after it has said that it is ready. So it is
 /// watched for so long after that, in milliseconds.
 const SETTLED: u64 = 10_000;
+/// Where kubeadm 1.34 writes nevertheless, into a folder of its own.
+const MADE_BY_1_34: &str = "/etc/kubernetes/tmp";
+/// What kubeadm needs in addition to the time of its questions, in milliseconds: it is loaded from the disk, on a busy machine.
+const SLACK: u64 = 60_000;
 /// How long a kubelet with new settings may take to be ready or to end, in milliseconds; then nobody waits for it here.
 const TRIAL: u64 = 240_000;
 
@@ -91,6 +95,8 @@ fn is_proved(node: &mut Node, worker: &Worker) -> Result<bool, Interrupt> {
 fn make_configuration(node: &mut Node, worker: &Worker) -> Result<(), Interrupt> {
     let made = run_kubeadm(node, worker);
     join::forget();
+    // Mostly it is not there.
+    let _ = fs::remove_dir_all(MADE_BY_1_34);
     join::drop_pages();
     let made = made?;
     Ok(atomic_write::write(Path::new(CONFIG), 0o644, &made).step(Code::PathUnwritable, "write", CONFIG)?)
@@ -115,14 +121,37 @@ fn run_kubeadm(node: &mut Node, worker: &Worker) -> Result<Vec<u8>, Interrupt> {
             address_space: None,
             // It shows the whole configuration.
             stdout_limit: 0,
-            deadline: Duration::from_millis(worker.join.discovery_timeout_ms),
+            deadline: Duration::from_millis(worker.join.discovery_timeout_ms + SLACK),
         },
     )?;
-    match fs::read(made.join("config.yaml")) {
-        Ok(text) if output.ok() => Ok(text),
+    match made_in(made, Path::new(MADE_BY_1_34)) {
+        Some(text) if output.ok() => Ok(text),
         _ => {
             let lines: Vec<String> = String::from_utf8_lossy(&output.stderr).lines().map(str::to_owned).collect();
             Err(Error::new(Code::JoinOutdated, "run", "kubeadm").with_detail(classify(&lines).detail).into())
         }
+    }
+}
+
+/// What kubeadm has made: in this folder, or in one below the other.
+fn made_in(folder: &Path, other: &Path) -> Option<Vec<u8>> {
+    let below = fs::read_dir(other).into_iter().flatten().flatten().map(|entry| entry.path());
+    std::iter::once(folder.to_owned()).chain(below).find_map(|folder| fs::read(folder.join("config.yaml")).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scratch::Scratch;
+
+    #[test]
+    fn what_kubeadm_has_made_is_found_where_each_version_writes_it() {
+        let root = Scratch::new("made");
+        let (folder, other) = (root.join("made"), root.join("tmp"));
+        assert_eq!(made_in(&folder, &other), None);
+        atomic_write::write(&other.join("kubeadm-upgrade-dryrun7/config.yaml"), 0o600, b"1.34").unwrap();
+        assert_eq!(made_in(&folder, &other).unwrap(), b"1.34");
+        atomic_write::write(&folder.join("config.yaml"), 0o600, b"1.35").unwrap();
+        assert_eq!(made_in(&folder, &other).unwrap(), b"1.35");
     }
 }

@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_certificate_has_no_end() {
+    fn what_is_not_a_certificate_has_no_end() {
         let whole = pem(2027);
         for cut in (0..whole.len()).step_by(7) {
             let text = whole.get(..cut).unwrap();

@@ -5,7 +5,7 @@ use crate::cluster::join::record::endpoint_in;
 use crate::cluster::join::{CERTIFICATE, KUBELET_PKI};
 use crate::core::error::{Code, Error};
 use crate::pid1::worker::{job, reply};
-use crate::sources::worker::fetch::client::{Ask, Client};
+use crate::sources::worker::fetch::client::{Ask, Client, HttpResponse};
 use crate::sources::worker::fetch::failure::Failure;
 use serde_json::{Map, Value, json};
 use std::path::Path;
@@ -16,6 +16,10 @@ const KUBECONFIG: &str = "etc/kubernetes/kubelet.conf";
 const CA: &str = "etc/kubernetes/pki/ca.crt";
 /// Less than the task may take.
 const TIME: Duration = Duration::from_secs(20);
+/// How long a Node is waited for that is not there.
+const FOR_THE_NODE: Duration = Duration::from_secs(15);
+/// Between two looks.
+const AGAIN: Duration = Duration::from_millis(200);
 /// A Node names up to fifty images and every volume.
 const LARGEST: u64 = 4 << 20;
 
@@ -39,7 +43,10 @@ fn look(job: &NodeJob, root: &Path) -> Result<NodeReport, Error> {
     let kubeconfig = read(Path::new(KUBECONFIG))?;
     let server = endpoint_in(&String::from_utf8_lossy(&kubeconfig)).unwrap_or_default();
     let client = Client::of_node(Instant::now() + TIME, &read(Path::new(CA))?, &identity).map_err(unreachable)?;
-    let url = format!("https://{server}/api/v1/nodes/{}", job.name);
+    let url = match job.waits {
+        false => format!("https://{server}/api/v1/nodes/{}", job.name),
+        true => format!("https://{server}/api/v1/pods?fieldSelector=spec.nodeName%3D{}", job.name),
+    };
     let ask = |body: Option<&Value>| {
         let (method, text) = (if body.is_some() { "PATCH" } else { "GET" }, body.map(Value::to_string));
         let headers = [("content-type", "application/merge-patch+json"), ("accept", "application/json")];
@@ -47,7 +54,13 @@ fn look(job: &NodeJob, root: &Path) -> Result<NodeReport, Error> {
             Ask { method, url: &url, headers: &headers, body: text.as_deref().map(str::as_bytes), limit: LARGEST };
         client.ask(&ask).map_err(unreachable)
     };
-    let answer = ask(None)?;
+    let until = Instant::now() + FOR_THE_NODE;
+    let mut answer = ask(None)?;
+    // A new kubelet is ready before it has made its Node.
+    while is_to_come(job, &answer, until) {
+        std::thread::sleep(AGAIN);
+        answer = ask(None)?;
+    }
     let node: Value = match answer.status {
         200 => serde_json::from_slice(&answer.body).unwrap_or_default(),
         401 => {
@@ -72,6 +85,23 @@ fn look(job: &NodeJob, root: &Path) -> Result<NodeReport, Error> {
         }
     }
     Ok(report)
+}
+
+/// Whether the answer will be another one: there is no Node yet, or the pods have not ended yet.
+fn is_to_come(job: &NodeJob, answer: &HttpResponse, until: Instant) -> bool {
+    match answer.status {
+        200 => job.waits && has_running(&serde_json::from_slice(&answer.body).unwrap_or_default()),
+        status => status == 404 && Instant::now() < until,
+    }
+}
+
+/// Whether one of these pods has not ended for the API server. Those of the node itself do not end with a shutdown.
+fn has_running(pods: &Value) -> bool {
+    let text = |pod: &Value, pointer: &str| pod.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+    pods.get("items").and_then(Value::as_array).into_iter().flatten().any(|pod| {
+        text(pod, "/status/phase").is_some_and(|phase| phase == "Running")
+            && pod.pointer("/metadata/annotations/kubernetes.io~1config.mirror").is_none()
+    })
 }
 
 /// A merge patch of the labels: null takes one away.

@@ -22,6 +22,7 @@ fn job() -> NodeJob {
             ("new".into(), "a".into(), "NoSchedule".into()),
         ],
         old_taints: vec!["gone:NoSchedule".into(), "gone-already:NoSchedule".into()],
+        waits: false,
     }
 }
 
@@ -112,8 +113,30 @@ fn labels(all: &[(&str, &str)]) -> NodeJob {
 fn an_expired_certificate_is_what_the_api_server_says() {
     let (root, _) = cluster("node-expired", &[(401, "")]);
     assert_eq!(look(&labels(&[]), &root).unwrap_err().code, Code::NodeCertificateExpired);
-    let (root, _) = cluster("node-missing", &[(404, "")]);
+}
+
+#[test]
+fn a_node_that_is_not_there_yet_is_waited_for() {
+    let (root, asked) = cluster("node-missing", &[(404, ""), (404, ""), (200, AGREES)]);
+    assert_eq!(look(&labels(&[]), &root), Ok(NodeReport::default()));
+    assert_eq!(asked.join().unwrap().len(), 3);
+    let (root, _) = cluster("node-busy", &[(503, "")]);
     assert_eq!(look(&labels(&[]), &root).unwrap_err().code, Code::ApiServerUnreachable);
+}
+
+#[test]
+fn a_pod_of_the_cluster_that_runs_is_waited_for_and_one_of_the_node_is_not() {
+    let pods = |phase: &str| {
+        let mirror = json!({ "annotations": { "kubernetes.io/config.mirror": "x" } });
+        json!({ "items": [
+            { "metadata": mirror, "status": { "phase": "Running" } },
+            { "metadata": {}, "status": { "phase": phase } },
+        ] })
+        .to_string()
+    };
+    let (root, asked) = cluster("node-pods", &[(200, &pods("Running")), (200, &pods("Succeeded"))]);
+    assert_eq!(look(&NodeJob { waits: true, ..labels(&[]) }, &root), Ok(NodeReport::default()));
+    assert_eq!(asked.join().unwrap(), ["GET /api/v1/pods?fieldSelector=spec.nodeName%3Dw1 "; 2]);
 }
 
 #[test]

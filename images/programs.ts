@@ -2,20 +2,21 @@
 import { apply, type BuildFolders, locate, type Outputs, prune } from './apply.ts'
 import { withBuildLock } from './build-lock.ts'
 import type { Environment } from './environment.ts'
-import { type Lock, type OriginOf, parseLock } from './lock.ts'
-import type { Mirror } from './mirror.ts'
-import { CLUSTER_PROGRAMS } from './recipes/control-plane.ts'
+import { isPackage, type Lock, type Package, parseLock } from './lock.ts'
+import { openMirror, resolve } from './mirror.ts'
+import { CLUSTER_PROGRAMS, LONG_PROGRAMS } from './recipes/control-plane.ts'
 import { TERRAFORM_PROGRAMS } from './recipes/terraform.ts'
 import type { Step } from './step.ts'
 import { goStep } from './steps/go.ts'
+import { fetchStep, unpackStep } from './steps/packages.ts'
 
-/** A component as it was built: the folder of its programs, and the version that the lock pins. */
+/** A component as it was built: the folder of its programs, or of its package's files, and the version that the lock pins. */
 export interface BuiltComponent {
   readonly dir: string
   readonly version: string
 }
 
-const PROGRAMS = { ...CLUSTER_PROGRAMS, ...TERRAFORM_PROGRAMS }
+const PROGRAMS = { ...CLUSTER_PROGRAMS, ...LONG_PROGRAMS, ...TERRAFORM_PROGRAMS }
 
 type Built = Promise<Readonly<Record<string, BuiltComponent>>>
 
@@ -23,21 +24,34 @@ type Built = Promise<Readonly<Record<string, BuiltComponent>>>
 export const buildClusterPrograms = (places: BuildFolders, environment: Environment): Built =>
   buildPrograms('images/cluster.lock.json', places, environment)
 
+/** What only long runs need of a cluster, in addition. Half an hour from an empty cache. */
+export const buildLongPrograms = (places: BuildFolders, environment: Environment): Built =>
+  buildPrograms('images/long.lock.json', places, environment)
+
 /** OpenTofu, and the stand-in for the provider that its tests need. */
 export const buildTerraformPrograms = (places: BuildFolders, environment: Environment): Built =>
   buildPrograms('images/terraform.lock.json', places, environment)
 
 async function buildPrograms(lockFile: string, places: BuildFolders, environment: Environment): Built {
-  const lock = parseLock(Buffer.from(environment.fs.read(`${places.checkout}/${lockFile}`)).toString())
-  const steps = planPrograms(lock)
+  const pinned = parseLock(Buffer.from(environment.fs.read(`${places.checkout}/${lockFile}`)).toString())
   const outputs: Outputs = new Map()
-  for (const step of steps) outputs.set(step.id, await locate(step, outputs, places, environment))
-  if ([...outputs.values()].some(({ dir }) => !environment.fs.exists(dir))) {
+  const isThere = async (step: Step): Promise<boolean> => {
+    const made = await locate(step, outputs, places, environment)
+    outputs.set(step.id, made)
+    return environment.fs.exists(made.dir)
+  }
+  const areThere: boolean[] = []
+  for (const step of planPrograms(pinned)) areThere.push(await isThere(step))
+  let lock = pinned
+  if (areThere.includes(false)) {
     environment.fs.mkdir(places.cache)
     const onWait = (): void =>
       environment.progress.warn('another build works in the same cache; waiting for it to end')
     await withBuildLock(places.cache, onWait, async () => {
-      await apply(steps, outputs, places, environment, NO_MIRROR)
+      const mirror = openMirror(pinned, `${places.cache}/apt`, environment)
+      const isCached = (component: Package): Promise<boolean> => isThere(fetchStep(component))
+      lock = (await resolve(pinned, false, isCached, mirror, environment)).lock
+      await apply(planPrograms(lock), outputs, places, environment, mirror)
       prune(places, environment)
     })
   }
@@ -49,13 +63,13 @@ async function buildPrograms(lockFile: string, places: BuildFolders, environment
   return Object.fromEntries(built)
 }
 
-/** Pure: a step per component. */
-export const planPrograms = (lock: Lock): Step[] =>
-  lock.components.map(component => {
-    const programs = PROGRAMS[component.name]?.(component.version) ?? []
-    return goStep({ ...component, origin: component.origin as OriginOf<'go'> }, programs)
-  })
-
-const NO_MIRROR: Mirror = {
-  env: () => Promise.reject(new Error('these programs are Go modules, which need no package mirror')),
-}
+/** Pure: a step per component, and one before all for each package that is fetched. */
+export const planPrograms = (lock: Lock): Step[] => [
+  ...lock.components.filter(isPackage).map(fetchStep),
+  ...lock.components.map(component => {
+    const { name, version, origin } = component
+    return origin.kind === 'go'
+      ? goStep({ ...component, origin }, PROGRAMS[name]?.(version) ?? [])
+      : unpackStep(component)
+  }),
+]

@@ -30,8 +30,10 @@ export const LONG_PROGRAMS: Readonly<Record<string, (version: string) => readonl
     {
       name: 'flanneld',
       package: 'github.com/flannel-io/flannel',
-      tags: [],
+      tags: ['netgo', 'osusergo'],
       stamp: { 'github.com/flannel-io/flannel/pkg/version.Version': `v${version}` },
+      // One of its backends is C.
+      cgo: ['libc.a'],
     },
   ],
   'cri-tools': () => [

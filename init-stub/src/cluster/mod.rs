@@ -86,6 +86,7 @@ pub fn start(node: &mut Node, runtime: &Runtime) -> std::result::Result<(), Inte
         (KUBELET_PKI, 0o700),
         ("/run/containerd", 0o711),
         ("/etc/cni/net.d", 0o755),
+        (cni::LEASES, 0o755),
         (STATIC_PODS, 0o755),
     ] {
         Kernel.mkdir(path, mode).step(Code::PathUnwritable, "make directory", path)?;
@@ -96,8 +97,9 @@ pub fn start(node: &mut Node, runtime: &Runtime) -> std::result::Result<(), Inte
     }
     store::ensure(node)?;
     let flags = Flags::NOSUID | Flags::NODEV | Flags::NOEXEC;
-    let mounted = Kernel.mount("tmpfs", STATIC_PODS, "tmpfs", flags, "mode=0755");
-    mounted.step(Code::MountFailed, "mount", STATIC_PODS)?;
+    for path in [STATIC_PODS, cni::LEASES] {
+        Kernel.mount("tmpfs", path, "tmpfs", flags, "mode=0755").step(Code::MountFailed, "mount", path)?;
+    }
     logind::open(node, runtime.grace_ms)?;
     import::want(node, archives);
     node.state::<StaticPods>().0 = runtime.static_pods.to_vec();

@@ -42,7 +42,7 @@ export { nodeEnvironment } from './node-environment.ts'
 export {
   type BuiltComponent,
   buildClusterPrograms,
-  buildLongPrograms,
+  buildLongProgram,
   buildTerraformPrograms,
 } from './programs.ts'
 export type { ImageFacts } from './report.ts'

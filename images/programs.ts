@@ -24,16 +24,22 @@ type Built = Promise<Readonly<Record<string, BuiltComponent>>>
 export const buildClusterPrograms = (places: BuildFolders, environment: Environment): Built =>
   buildPrograms('images/cluster.lock.json', places, environment)
 
-/** What only long runs need of a cluster, in addition. Half an hour from an empty cache. */
-export const buildLongPrograms = (places: BuildFolders, environment: Environment): Built =>
-  buildPrograms('images/long.lock.json', places, environment)
+/** One of the components that only long runs need, which are large: `e2e` takes half an hour from an empty cache. */
+export const buildLongProgram = (component: string, places: BuildFolders, environment: Environment): Built =>
+  buildPrograms('images/long.lock.json', places, environment, name => name === component)
 
 /** OpenTofu, and the stand-in for the provider that its tests need. */
 export const buildTerraformPrograms = (places: BuildFolders, environment: Environment): Built =>
   buildPrograms('images/terraform.lock.json', places, environment)
 
-async function buildPrograms(lockFile: string, places: BuildFolders, environment: Environment): Built {
-  const pinned = parseLock(Buffer.from(environment.fs.read(`${places.checkout}/${lockFile}`)).toString())
+async function buildPrograms(
+  lockFile: string,
+  places: BuildFolders,
+  environment: Environment,
+  isWanted = (_component: string): boolean => true,
+): Built {
+  const whole = parseLock(Buffer.from(environment.fs.read(`${places.checkout}/${lockFile}`)).toString())
+  const pinned: Lock = { components: whole.components.filter(({ name }) => isWanted(name)) }
   const outputs: Outputs = new Map()
   const isThere = async (step: Step): Promise<boolean> => {
     const made = await locate(step, outputs, places, environment)

@@ -1,21 +1,18 @@
 import {
   type BuiltComponent,
   buildClusterPrograms,
-  buildLongPrograms,
+  buildLongProgram,
   cacheFolder,
   nodeEnvironment,
 } from '../../images/index.ts'
 
 type Built = Promise<Readonly<Record<string, BuiltComponent>>>
 
+const places = () => ({ checkout: process.cwd(), cache: cacheFolder(process.env) })
+const environment = () => nodeEnvironment(process.env, text => void process.stderr.write(text), false)
+
 /** The programs of a control plane: from the cache, or built, which takes minutes. The working folder is the checkout. */
-export const clusterPrograms = (): Built => built(buildClusterPrograms)
+export const clusterPrograms = (): Built => buildClusterPrograms(places(), environment())
 
-/** What only long runs need in addition. */
-export const longPrograms = (): Built => built(buildLongPrograms)
-
-const built = (build: typeof buildClusterPrograms): Built =>
-  build(
-    { checkout: process.cwd(), cache: cacheFolder(process.env) },
-    nodeEnvironment(process.env, text => void process.stderr.write(text), false),
-  )
+/** A component of images/long.lock.json, which only long runs need. */
+export const longProgram = (component: string): Built => buildLongProgram(component, places(), environment())

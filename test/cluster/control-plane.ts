@@ -47,7 +47,8 @@ export interface Options {
 }
 
 const START_MS = 180_000
-const COMMAND_MS = 180_000
+/** A command has a timeout of its own, if it waits; this one ends what hangs. */
+const COMMAND_MS = 960_000
 
 /** `built` is what buildClusterPrograms made. A start that fails leaves nothing behind. */
 export async function startControlPlane(

@@ -9,25 +9,30 @@ import { tempDir } from '../vm/vm.ts'
 import { busyboxPod, nslookup, shell, WEB_PORT, wget } from './busybox-pod.ts'
 import { clusterPrograms } from './cluster-programs.ts'
 import { untilPodReady, WAIT_MS, WHOLE_MS } from './kubectl.ts'
+import { NETWORK_POLICIES, onlyFrom } from './network-policies.ts'
 import { hostOf, joinedWorker, type StockedCluster, startStocked } from './stocked.ts'
 import { mounted, STORAGE_DRIVER, volume } from './storage-driver.ts'
 
 const NODE_PORT = 30080
-const TIMEOUT = '--timeout=240s'
+const HOST_PORT = 8081
+/** Some 120 MB are pulled and unpacked by each machine, which takes minutes where others compute as well. */
+const TIMEOUT = '--timeout=900s'
 
-test('a Service answers by address, by name and at a node port across two workers, by nftables and by iptables; a volume of a driver outlives its pod', {
+test('a Service answers by address, by name and at a node port across two workers, by nftables and by iptables; a host port and a network policy hold; a volume of a driver outlives its pod', {
   timeout: WHOLE_MS,
 }, async () => {
   const cluster = await stock()
   const [one, two] = [cluster.network.addTap(), cluster.network.addTap()]
   await Promise.all([joinedWorker(cluster, 'worker-1', one), joinedWorker(cluster, 'worker-2', two)])
   const rest = [...SERVICES, ...STORAGE_DRIVER, ...volume('data')]
-  await cluster.apply(busyboxPod('client', 'worker-1'), busyboxPod('web', 'worker-2'), ...rest)
+  const ports = [{ containerPort: WEB_PORT, hostPort: HOST_PORT }]
+  await cluster.apply(busyboxPod('client', 'worker-1'), busyboxPod('web', 'worker-2', { ports }), ...rest)
+  for (const addon of ['daemonset/kube-proxy', 'deployment/coredns', 'daemonset/storage-driver'])
+    await system(cluster, 'rollout', 'status', addon, TIMEOUT)
   for (const pod of ['client', 'web']) await untilPodReady(cluster, pod)
-  await system(cluster, 'rollout', 'status', 'daemonset/kube-proxy', TIMEOUT)
-  await system(cluster, 'rollout', 'status', 'deployment/coredns', TIMEOUT)
 
   await isServed(cluster, hostOf(one))
+  expect(await fromOutside(cluster, hostOf(two), HOST_PORT)).toMatch(PAGE_OF_WEB)
   expect(await rulesOn(cluster, 'worker-1')).toEqual({ nftables: true, iptables: false })
 
   await switchTo(cluster, 'iptables')
@@ -35,8 +40,9 @@ test('a Service answers by address, by name and at a node port across two worker
     .poll(() => rulesOn(cluster, 'worker-1'), { timeout: WAIT_MS, interval: 1000 })
     .toEqual({ nftables: false, iptables: true })
   await isServed(cluster, hostOf(one))
+  expect(await fromOutside(cluster, hostOf(two), HOST_PORT)).toMatch(PAGE_OF_WEB)
 
-  await system(cluster, 'rollout', 'status', 'daemonset/storage-driver', TIMEOUT)
+  await keepsPolicy(cluster)
   await keepsVolume(cluster)
 
   // Everything came from the registry, and nobody ever spoke to anything else.
@@ -54,6 +60,7 @@ async function stock(): Promise<StockedCluster> {
   const images = {
     ...addonImages(built, tempDir()),
     'busybox:1': busyboxImage(built),
+    'network-policies:1': programImage(dirOf(built, 'network-policies'), 'netpol'),
     'storage-driver:1': programImage(dirOf(built, 'storage-driver'), 'storage-driver'),
   }
   return startStocked(images, { addons: ['kube-proxy', 'coredns'] })
@@ -89,12 +96,28 @@ async function isServed(cluster: StockedCluster, host: string): Promise<void> {
   await expect.poll(() => ask('http://web/'), soon).toBe('web\n')
   expect(await cluster.exec('client', ...nslookup('headless.default.svc.cluster.local'))).toContain(pod)
   expect(await ask(`http://headless:${WEB_PORT}/`)).toBe('web\n')
-  const fromOutside = async () => {
-    const socket = await cluster.connect(host, NODE_PORT)
-    socket.end('GET / HTTP/1.0\r\n\r\n')
-    return text(socket).catch(error => String(error))
-  }
-  await expect.poll(fromOutside, soon).toMatch(/\r\n\r\nweb\n$/)
+  await expect.poll(() => fromOutside(cluster, host, NODE_PORT), soon).toMatch(PAGE_OF_WEB)
+}
+
+const PAGE_OF_WEB = /\r\n\r\nweb\n$/
+
+async function fromOutside(cluster: StockedCluster, host: string, port: number): Promise<string> {
+  const socket = await cluster.connect(host, port)
+  socket.end('GET / HTTP/1.0\r\n\r\n')
+  return text(socket).catch(error => String(error))
+}
+
+/** A policy shuts everybody out who has not the label, as soon as somebody carries it out. */
+async function keepsPolicy(cluster: StockedCluster): Promise<void> {
+  const ask = () => cluster.exec('client', ...wget('http://web/')).catch(() => 'refused')
+  const soon = { timeout: WAIT_MS, interval: 1000 }
+  await cluster.apply(onlyFrom('only-friends', { app: 'web' }, { friend: 'yes' }))
+  expect(await ask()).toBe('web\n')
+  await cluster.apply(...NETWORK_POLICIES)
+  await system(cluster, 'rollout', 'status', 'daemonset/kube-network-policies', TIMEOUT)
+  await expect.poll(ask, soon).toBe('refused')
+  await cluster.kubectl('label', 'pod', 'client', 'friend=yes')
+  await expect.poll(ask, soon).toBe('web\n')
 }
 
 /** Whose rules a node has, as seen by the tools in its kube-proxy. */

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { clusterPrograms, longPrograms } from '../cluster/cluster-programs.ts'
+import { clusterPrograms, longProgram } from '../cluster/cluster-programs.ts'
 import { joinedWorker, type StockedCluster, startStocked } from '../cluster/stocked.ts'
 import { filesImage, type Image, workloadImage } from '../registry/image.ts'
 import { addonImages, type Built, dirOf, PATH, toolsLayer } from '../registry/parts.ts'
@@ -17,7 +17,7 @@ const HOST = 'registry.k8s.io'
 test('conformance: the chosen tests of Kubernetes pass on two workers within an hour', {
   timeout: 2 * HOUR_MS,
 }, async () => {
-  const [built, long] = [await clusterPrograms(), await longPrograms()]
+  const [built, long] = [await clusterPrograms(), await longProgram('e2e')]
   const program = join(dirOf(long, 'e2e'), 'e2e.test')
   const images = { ...addonImages(built, tempDir()), ...imagesOf(program, built, long) }
   const cluster = await startStocked(images, { addons: ['kube-proxy', 'coredns'], mirrored: [HOST] })

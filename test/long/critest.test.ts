@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { waitForPod } from '../../src/kubelet/client.ts'
-import { clusterPrograms, longPrograms } from '../cluster/cluster-programs.ts'
+import { clusterPrograms, longProgram } from '../cluster/cluster-programs.ts'
 import { filesImage, type Image, type LayerPart, workloadImage } from '../registry/image.ts'
 import { bootNode } from '../registry/machine.ts'
 import { type Built, dirOf, PATH, toolsLayer } from '../registry/parts.ts'
@@ -24,7 +24,7 @@ test('critest: the runtime of a node does all that the kubelet may ask for', {
   timeout: HOUR_MS,
 }, async () => {
   const site = await openSite()
-  const [built, long] = [await clusterPrograms(), await longPrograms()]
+  const [built, long] = [await clusterPrograms(), await longProgram('cri-tools')]
   await startRegistry(site, { port: PORT, wants: 'password', images: imagesOf(built, long) })
   const mirror = { url: `https://${SITE_ADDRESS}:${PORT}`, ca: { inline: site.ca }, credentials: USER }
   const registries = HOSTS.map(name => ({ name, upstream: false, mirrors: [mirror] }))

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { busyboxPod, WEB_PORT, wget } from '../cluster/busybox-pod.ts'
-import { clusterPrograms, longPrograms } from '../cluster/cluster-programs.ts'
+import { clusterPrograms, longProgram } from '../cluster/cluster-programs.ts'
 import { untilPodReady, untilReady, WAIT_MS, WHOLE_MS } from '../cluster/kubectl.ts'
 import { joinedWorker, type StockedCluster, startStocked } from '../cluster/stocked.ts'
 import { busyboxImage, dirOf, filterLayer, programImage } from '../registry/parts.ts'
@@ -15,7 +15,7 @@ test.each(['vxlan', 'wireguard'] as const)(
   'flannel by %s carries packets between pods of two workers, also after one of them was started again',
   { timeout: 2 * WHOLE_MS },
   async backend => {
-    const [built, long] = [await clusterPrograms(), await longPrograms()]
+    const [built, long] = [await clusterPrograms(), await longProgram('flannel')]
     const images = {
       'flannel:1': programImage(dirOf(long, 'flannel'), 'flanneld', filterLayer(built, tempDir())),
       'busybox:1': busyboxImage(built),

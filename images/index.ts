@@ -39,12 +39,7 @@ export type { FatOptions } from './layout/fat-shape.ts'
 export { iso } from './layout/iso.ts'
 export type { Piece } from './layout/piece.ts'
 export { nodeEnvironment } from './node-environment.ts'
-export {
-  type BuiltComponent,
-  buildClusterPrograms,
-  buildLongProgram,
-  buildTerraformPrograms,
-} from './programs.ts'
+export { type BuiltComponent, buildClusterPrograms, buildTerraformPrograms } from './programs.ts'
 export type { ImageFacts } from './report.ts'
 
 type Recipes = Readonly<Record<string, (version: string) => Recipe>>

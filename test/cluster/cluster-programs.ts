@@ -1,18 +1,12 @@
 import {
   type BuiltComponent,
   buildClusterPrograms,
-  buildLongProgram,
   cacheFolder,
   nodeEnvironment,
 } from '../../images/index.ts'
 
-type Built = Promise<Readonly<Record<string, BuiltComponent>>>
-
-const places = () => ({ checkout: process.cwd(), cache: cacheFolder(process.env) })
-const environment = () => nodeEnvironment(process.env, text => void process.stderr.write(text), false)
-
 /** The programs of a control plane: from the cache, or built, which takes minutes. The working folder is the checkout. */
-export const clusterPrograms = (): Built => buildClusterPrograms(places(), environment())
-
-/** A component of images/long.lock.json, which only long runs need. */
-export const longProgram = (component: string): Built => buildLongProgram(component, places(), environment())
+export function clusterPrograms(): Promise<Readonly<Record<string, BuiltComponent>>> {
+  const environment = nodeEnvironment(process.env, text => void process.stderr.write(text), false)
+  return buildClusterPrograms({ checkout: process.cwd(), cache: cacheFolder(process.env) }, environment)
+}

@@ -42,9 +42,6 @@ const TARGETS = [
   },
   { name: 'boots', boots: true, test: () => again(BOOTS, 'vm', 'test/vm/happy-path.test.ts') },
   { name: 'joins', boots: true, test: () => again(JOINS, 'cluster', 'test/cluster/join.test.ts') },
-  { name: 'flannel', boots: true, test: () => vitest('long', { words: ['test/long/flannel.test.ts'] }) },
-  { name: 'critest', boots: true, test: () => suite('critest') },
-  { name: 'conformance', boots: true, test: () => suite('conformance') },
 ]
 
 const HELP = `npm run test:long -- [--only NAME,…] [--minutes N] [--again]
@@ -64,13 +61,6 @@ function fuzz(name, minutes) {
   const argv = ['node', 'test/fuzz/run.mjs', '--target', name, '--minutes', String(minutes)]
   return command(`long-fuzz-${name}`, argv)
 }
-
-/** One of the suites that others wrote. Its tests are shown, because one of vitest is all of them. */
-const suite = name =>
-  vitest('long', {
-    words: [`test/long/${name}.test.ts`],
-    isShown: line => /^\s*(passed|failed|timedout|\d+ of \d+ passed)/.test(line),
-  })
 
 /** The same file so many times; it ends with the first run that fails. */
 async function again(times, project, file) {

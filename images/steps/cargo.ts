@@ -3,6 +3,8 @@ import type { Step } from '../step.ts'
 const TARGET = 'x86_64-unknown-linux-gnu'
 const FLAGS =
   '-C target-feature=+crt-static -C force-unwind-tables=no -C link-arg=-Wl,-z,pack-relative-relocs'
+/** Instructions that several functions have in common are there once: a fortieth of the binary. A build for tests would take longer. */
+const OUTLINED = '-C llvm-args=-enable-machine-outliner=always'
 
 /** keel-init, static. The schemas count as inputs because it carries them. */
 export const cargoStep = (id: string, crate: string, home: string): Step => ({
@@ -30,7 +32,7 @@ export const cargoStep = (id: string, crate: string, home: string): Step => ({
       env: {
         CARGO_TARGET_DIR: '{cache}/cargo',
         // The flags of the crate's .cargo/config.toml, which this variable replaces, and paths that are the same everywhere.
-        RUSTFLAGS: `${FLAGS} --remap-path-prefix={checkout}=/keel --remap-path-prefix=${home}=/cargo`,
+        RUSTFLAGS: `${FLAGS} --remap-path-prefix={checkout}=/keel --remap-path-prefix=${home}=/cargo ${OUTLINED}`,
       },
     },
     { argv: ['cp', `{cache}/cargo/${TARGET}/release/${id}`, `{out}/${id}`], cwd: '{work}' },

@@ -7,7 +7,7 @@ import { outline } from './outline.ts'
 import { boot, newDisk, powerOff, steady } from './vm.ts'
 
 /** How many cuts of each stage; KEEL_CUTS asks for more. */
-const CUTS = Number(process.env.KEEL_CUTS ?? 10)
+const CUTS = Number(process.env.KEEL_CUTS ?? 5)
 const CUT_MS = 60_000
 const CONFIG = [ON_DISK, MANY_FILES]
 /** KEEL_SEED repeats a run. */

@@ -63,9 +63,15 @@ export const SCHEMA_CODES = {
         : undefined
     },
   ),
-  'schema-unknown-key': error<{ key: string; nearest: string | undefined; known: readonly string[] }>(
+  'schema-unknown-key': error<{
+    key: string
+    nearest: string | undefined
+    why: string | undefined
+    known: readonly string[]
+  }>(
     a => `there is no key ${code(a.key)} here`,
-    a => meant(a.nearest) ?? (a.known.length === 0 ? undefined : `the keys here are ${list(a.known)}`),
+    a =>
+      meant(a.nearest) ?? a.why ?? (a.known.length === 0 ? undefined : `the keys here are ${list(a.known)}`),
   ),
   'schema-value': error<{ value: string; allowed: readonly string[]; nearest: string | undefined }>(
     a => `${a.value === '' ? 'an empty string' : code(a.value)} is not allowed here`,

@@ -10,6 +10,7 @@ import type { ValueMap } from '../yaml/value.ts'
 import { BrokenPlaces } from './broken.ts'
 import { kindOf, wantedOf } from './kinds.ts'
 import { meantAs } from './meant.ts'
+import { sameKey, whyNone } from './other-tools.ts'
 import { type Recovered, withoutBroken } from './recovered.ts'
 import { ALL_READABLE, type Unreadable } from './unreadable.ts'
 
@@ -192,7 +193,7 @@ function explain(error: AjvError, path: Path, config: ValueMap, shape: Shape, re
       return report.add(
         'schema-unknown-key',
         [...path, key],
-        { key, nearest: nearest(key, known), known },
+        { key, nearest: nearest(key, known) ?? sameKey(key, known), why: whyNone(key, known), known },
         { aim: 'key' },
       )
     }

@@ -71,6 +71,11 @@ export const REGISTRY_CODES = {
     a => `there is no server for ${code(a.name)}: it has no mirrors, and \`upstream\` is false`,
     () => 'list a mirror, or remove upstream',
   ),
+  'kubernetes-registry-no-resolve': warning<{ name: string }>(
+    a => `no server for ${code(a.name)} may be asked what a tag means`,
+    () => 'add resolve to the capabilities of a mirror that you trust with it, or remove upstream',
+    'An image can then be pulled by its digest only: containerd asks a server without `resolve` for content, and never for the digest that a tag means.',
+  ),
   'kubernetes-registry-unreachable': warning<Doubt>(
     a => `${a.what} may be unreachable: ${a.why}`,
     a => a.hint,

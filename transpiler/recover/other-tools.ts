@@ -1,0 +1,84 @@
+/** Keys of other tools: what says the same here, or why nothing does. Sources: the references of Butane 0.29, cloud-init 25.1, netplan 1.1, Talos 1.13 and containerd 2.3. */
+
+/** Keys that mean the same, by the word of the other tool without dashes and underscores. The first that exists in the place counts. */
+const SAME: Readonly<Record<string, readonly string[]>> = {
+  apiserver: ['endpoint', 'join'],
+  auth: ['credentials'],
+  authentication: ['credentials'],
+  controlplaneendpoint: ['endpoint', 'join'],
+  defaultgateway: ['gateway'],
+  device: ['match', 'partition'],
+  dhcp4: ['dhcp'],
+  discoverytokencacerthashes: ['caCertHashes'],
+  dns: ['nameservers'],
+  endpoints: ['mirrors'],
+  ethernets: ['interfaces'],
+  extraconfig: ['config'],
+  extramanifests: ['staticPods'],
+  fqdn: ['hostname'],
+  fstype: ['format'],
+  gateway4: ['gateway'],
+  group: ['gid'],
+  hwaddr: ['mac'],
+  insecureregistries: ['registries'],
+  kubeletextraargs: ['extraArgs', 'kubelet'],
+  localhostname: ['hostname'],
+  macaddress: ['mac'],
+  manifests: ['staticPods'],
+  mirror: ['mirrors'],
+  mountpoint: ['mountPath'],
+  ntp: ['time'],
+  owner: ['uid'],
+  permissions: ['mode'],
+  pods: ['staticPods'],
+  registrationtaints: ['taints'],
+  resolvers: ['nameservers'],
+  sandbox: ['pauseImage'],
+  sandboximage: ['pauseImage'],
+  server: ['url', 'endpoint'],
+  sizemib: ['size'],
+  sysctls: ['sysctl'],
+  timeservers: ['servers', 'time'],
+  tlsbootstraptoken: ['token'],
+  typeguid: ['type'],
+  user: ['username', 'uid'],
+  wipetable: ['wipe'],
+}
+
+const VERIFIED = 'the certificate of a server is always verified: give the certificate of its CA in `ca`'
+const NO_SHELL =
+  'a node has no shell, no users and no package manager: what is to run there is a pod, in `kubernetes.staticPods`'
+const NO_UNITS = 'a node has no systemd: what is to run there is a pod, in `kubernetes.staticPods`'
+const IN_STORAGE = 'files are in `storage.files`'
+
+/** What nothing here says, and why: the first word is a key of the place. */
+const NONE: Readonly<Record<string, readonly [string, string]>> = {
+  bootcmd: ['apiVersion', NO_SHELL],
+  insecureskipverify: ['ca', VERIFIED],
+  overridepath: ['ca', 'it follows from the URL: one with /v2 in its path is used as it is written'],
+  packages: ['apiVersion', NO_SHELL],
+  passwd: ['apiVersion', NO_SHELL],
+  runcmd: ['apiVersion', NO_SHELL],
+  skipverify: ['ca', VERIFIED],
+  sshauthorizedkeys: ['apiVersion', NO_SHELL],
+  systemd: ['apiVersion', NO_UNITS],
+  units: ['apiVersion', NO_UNITS],
+  users: ['apiVersion', NO_SHELL],
+  writefiles: ['apiVersion', IN_STORAGE],
+}
+
+/** The key that says here what this one says elsewhere, among those that are possible in the place. */
+export function sameKey(key: string, known: readonly string[]): string | undefined {
+  return entryOf(SAME, key)?.find(candidate => known.includes(candidate))
+}
+
+/** Why no key here says what this one says elsewhere, as a sentence without an end. */
+export function whyNone(key: string, known: readonly string[]): string | undefined {
+  const [place, why] = entryOf(NONE, key) ?? []
+  return place !== undefined && known.includes(place) ? why : undefined
+}
+
+function entryOf<T>(table: Readonly<Record<string, T>>, key: string): T | undefined {
+  const word = key.toLowerCase().replaceAll(/[-_]/g, '')
+  return Object.hasOwn(table, word) ? table[word] : undefined
+}

@@ -1,4 +1,4 @@
-/** Pods of busybox: each answers HTTP with its name, and can be told to ask others. */
+/** Pods of busybox: each answers HTTP with its name, and can ask others. */
 import { REGISTRY } from './stocked.ts'
 
 /** Where it answers. */
@@ -34,7 +34,7 @@ export const busyboxPod = (name: string, node: string, { labels, volumes, ...con
   },
 })
 
-/** What a pod is told, to ask a URL for its page. */
+/** A command in a pod that asks a URL for its page. */
 export const wget = (url: string): string[] => [BUSYBOX, 'wget', '-q', '-T', '5', '-O', '-', url]
 export const nslookup = (name: string): string[] => [BUSYBOX, 'nslookup', name]
 export const shell = (line: string): string[] => [BUSYBOX, 'sh', '-c', line]

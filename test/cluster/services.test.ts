@@ -84,7 +84,7 @@ const SERVICES = [
   }),
 ]
 
-/** The pod of the second worker answers one of the first, and whoever asks the first from outside. */
+/** The pod of the second worker answers one of the first, and a client that asks the first from outside. */
 async function isServed(cluster: StockedCluster, host: string): Promise<void> {
   const ask = (url: string) => cluster.exec('client', ...wget(url)).catch(error => String(error))
   const field = (object: string, path: string) => cluster.kubectl('get', object, '-o', `jsonpath={${path}}`)

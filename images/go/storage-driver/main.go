@@ -23,7 +23,7 @@ import (
 
 func main() {
 	name := flag.String("name", "", "name of the driver")
-	node := flag.String("node", "", "name of the node, its own id in the driver's world")
+	node := flag.String("node", "", "name of the node, which is its id for the driver")
 	plugins := flag.String("plugins", "", "folder of the driver's socket, by the same path as on the node")
 	registry := flag.String("registry", "", "folder in which the kubelet looks for new plugins")
 	volumes := flag.String("volumes", "", "folder that has a folder for each volume")
@@ -130,7 +130,7 @@ func (nodeServer) NodeGetCapabilities(context.Context, *csi.NodeGetCapabilitiesR
 func (n nodeServer) NodePublishVolume(_ context.Context, wanted *csi.NodePublishVolumeRequest) (*csi.NodePublishVolumeResponse, error) {
 	id, target := wanted.VolumeId, wanted.TargetPath
 	if id == "" || id != filepath.Base(id) || strings.HasPrefix(id, ".") {
-		return nil, status.Errorf(codes.InvalidArgument, "the volume id %q is no name of a folder", id)
+		return nil, status.Errorf(codes.InvalidArgument, "the volume id %q is not the name of a folder", id)
 	}
 	if wanted.VolumeCapability.GetMount() == nil {
 		return nil, status.Error(codes.InvalidArgument, "a volume is a folder and can only be mounted")
@@ -173,7 +173,7 @@ func (nodeServer) NodeUnpublishVolume(_ context.Context, wanted *csi.NodeUnpubli
 	return &csi.NodeUnpublishVolumeResponse{}, nil
 }
 
-// A call may come again although the first was carried out, so what is there already is no failure.
+// A call may come again although the first was carried out, so what is there already is not a failure.
 func isMounted(target string) (bool, error) {
 	table, err := os.ReadFile("/proc/self/mountinfo")
 	if err != nil {

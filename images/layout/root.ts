@@ -161,6 +161,7 @@ const moduleLists = ({ file, release }: Parts): TreeEntry[] =>
     mode: 0o644,
     bytes: file('module-lists', name),
     why,
+    only: 'workload',
   }))
 
 /** What the kernel package says about the kernel itself. */

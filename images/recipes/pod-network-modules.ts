@@ -15,6 +15,7 @@ export const POD_NETWORK_MODULES: readonly ModuleRow[] = [
     'ipcomp',
     'ipcomp6',
     'seqiv',
+    'xfrm4_tunnel',
     'xfrm_user',
   ),
   ...asked('The other side of a program that is a network, a VPN for example.', 'tun'),

@@ -10,7 +10,6 @@ export const MODULE_LISTS: Readonly<Record<string, string>> = {
   'modules.dep': "busybox' modprobe finds a module here.",
   'modules.dep.bin': 'kmod finds a module here, and what it needs.',
   'modules.softdep': 'kmod reads here what is to be loaded before a module.',
-  'modules.symbols': "busybox' modprobe reads symbols here, which are names of modules, too.",
   'modules.symbols.bin': 'kmod reads symbols here, which are names of modules, too.',
 }
 

@@ -10,6 +10,10 @@ export interface ClusterWords {
   readonly token: string
   /** Go's form of a duration; `0s` is forever. */
   readonly tokenTtl: string
+  /** What the names of the addons' images begin with. */
+  readonly imageRepository: string
+  /** The tag of CoreDNS' image; kubeadm's own choice is an older release. */
+  readonly dnsTag: string
 }
 
 /** For the phases that write certificates and kubeconfigs on this machine. */
@@ -22,7 +26,8 @@ export const localConfig = (words: ClusterWords, pki: string): string => config(
 export const uploadConfig = (words: ClusterWords): string => config(words)
 
 /** JSON is YAML, so kubeadm takes it. */
-function config({ version, token, tokenTtl }: ClusterWords, certificatesDir?: string): string {
+function config(words: ClusterWords, certificatesDir?: string): string {
+  const { version, token, tokenTtl, imageRepository, dnsTag } = words
   const documents = [
     {
       apiVersion: 'kubeadm.k8s.io/v1beta4',
@@ -45,7 +50,8 @@ function config({ version, token, tokenTtl }: ClusterWords, certificatesDir?: st
       clusterName: 'keel',
       kubernetesVersion: `v${version}`,
       controlPlaneEndpoint: `${CONTROL_PLANE_ADDRESS}:${API_PORT}`,
-      imageRepository: 'keel.local',
+      imageRepository,
+      dns: { imageTag: dnsTag },
       networking: { podSubnet: POD_CIDR, serviceSubnet: SERVICE_CIDR, dnsDomain: 'cluster.local' },
       ...(certificatesDir && { certificatesDir }),
     },

@@ -1,20 +1,22 @@
 /** kubernetes.kubelet.extraArgs: flags that the kubelet has, with values that it can read. */
 import type { Report } from '../../diag/report.ts'
 import type { Path } from '../../path.ts'
+import type { IsWhole } from '../../recover/broken.ts'
 import type { FullConfig } from '../full-config.ts'
 import { checkGate } from './feature-gates.ts'
 import { flagProblem, pairsOf } from './flag-values.ts'
-import { flagsOf, otherMinors } from './known.ts'
+import { flagsOf, isMinorCertain, otherMinors } from './known.ts'
 import { OWNED_ARGS } from './kubelet-config.ts'
 import type { FullExtraArg } from './types.ts'
 import { shownValue } from './values/problems.ts'
 import { meant, truthOf } from './values/scalars.ts'
 
-export function checkKubeletArgs({ kubernetes }: FullConfig, report: Report): void {
-  for (const arg of kubernetes.worker?.extraArgs ?? []) checkArg(arg, kubernetes.minor, report)
+export function checkKubeletArgs({ kubernetes }: FullConfig, report: Report, isWhole: IsWhole): void {
+  const minor = isMinorCertain(kubernetes.version, isWhole) ? kubernetes.minor : undefined
+  for (const arg of kubernetes.worker?.extraArgs ?? []) checkArg(arg, minor, report)
 }
 
-function checkArg({ at, name, value }: FullExtraArg, minor: string, report: Report): void {
+function checkArg({ at, name, value }: FullExtraArg, minor: string | undefined, report: Report): void {
   const plain = name.replace(/^-+/, '').toLowerCase().replaceAll('_', '-')
   if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name)) {
     const better = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(plain) ? plain : undefined
@@ -22,7 +24,7 @@ function checkArg({ at, name, value }: FullExtraArg, minor: string, report: Repo
   } else if (Object.hasOwn(OWNED_ARGS, name))
     report.add('kubernetes-kubelet-arg-owned', at, { name, instead: OWNED_ARGS[name] }, { aim: 'key' })
   else if (/[\s\p{Cc}]/u.test(value)) report.add('kubernetes-kubelet-arg-space', at, { name })
-  else checkArgValue(name, value, minor, at, report)
+  else if (minor !== undefined) checkArgValue(name, value, minor, at, report)
 }
 
 function checkArgValue(name: string, value: string, minor: string, at: Path, report: Report): void {

@@ -3,8 +3,10 @@ import type { Report } from '../../diag/report.ts'
 import type { JsonObject } from '../../json.ts'
 import { isObject } from '../../json.ts'
 import { type Path, pathText, pointerOf, valueAt } from '../../path.ts'
+import type { IsWhole } from '../../recover/broken.ts'
 import type { FullConfig } from '../full-config.ts'
 import { checkGate } from './feature-gates.ts'
+import { isMinorCertain } from './known.ts'
 import { fixedFields, standaloneKubelet } from './kubelet-config.ts'
 import { problemsOf, shownValue, type ValueProblem } from './values/problems.ts'
 
@@ -12,7 +14,8 @@ const HERE: Path = ['kubernetes', 'kubelet', 'config']
 const AT_KEY = { aim: 'key' } as const
 
 /** The types, words and forms of all that the patch has. Fields that cannot be changed have their own rule. */
-export function checkKubeletValues({ kubernetes }: FullConfig, report: Report): void {
+export function checkKubeletValues({ kubernetes }: FullConfig, report: Report, isWhole: IsWhole): void {
+  if (!isMinorCertain(kubernetes.version, isWhole)) return
   const { role, minor, worker, kubeletPatch, shutdown } = kubernetes
   const { fields, removed } = kubeletPatch
   if (role === 'none' || Object.keys(fields).length === 0) return

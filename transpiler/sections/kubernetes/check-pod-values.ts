@@ -1,11 +1,14 @@
 /** kubernetes.staticPods: fields, types, words and forms of everything in a pod. */
 import type { Report, Showing } from '../../diag/report.ts'
+import type { IsWhole } from '../../recover/broken.ts'
 import type { FullConfig } from '../full-config.ts'
+import { isMinorCertain } from './known.ts'
 import { whereIn, within } from './pod-places.ts'
 import type { FullStaticPod } from './types.ts'
 import { problemsOf, shownValue, type ValueProblem } from './values/problems.ts'
 
-export function checkPodValues({ kubernetes }: FullConfig, report: Report): void {
+export function checkPodValues({ kubernetes }: FullConfig, report: Report, isWhole: IsWhole): void {
+  if (!isMinorCertain(kubernetes.version, isWhole)) return
   for (const given of kubernetes.staticPods) {
     const { apiVersion, kind } = given.pod
     // A value that is not a pod is reported as that.

@@ -8,6 +8,7 @@ import {
 import { KUBERNETES_VERSIONS } from '../../../schema/generated/kubernetes-versions.ts'
 import type { FeatureGate, KubeletDifference, ValueShape } from '../../../schema/shape.ts'
 import { mergePatch } from '../../json.ts'
+import type { IsWhole } from '../../recover/broken.ts'
 
 /** By name. */
 type Known<T> = Readonly<Record<string, T>>
@@ -25,6 +26,10 @@ export function knownMinor(version: string | undefined): string {
   const minor = minorOf(version ?? '')
   return MINORS_OF_KUBERNETES.includes(minor) ? minor : (MINORS_OF_KUBERNETES[0] ?? '')
 }
+
+/** Whether it is certain which kubelet a config is for: what its version would decide is not checked where that is wrong itself. */
+export const isMinorCertain = (version: string | undefined, isWhole: IsWhole): boolean =>
+  isWhole(['kubernetes', 'version']) && (version === undefined || minorOf(version) === knownMinor(version))
 
 /** Types of a minor, by name. */
 export const typesOf = perMinor<ValueShape>(kubernetesTypes, 'definitions')

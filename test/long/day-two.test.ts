@@ -60,8 +60,8 @@ test('a join outlives ten minutes without an API server; an image that the kubel
 
   const other = plugIn()
   cluster.network.pull(other)
-  const config = [worker('patient', other, cluster)]
-  const patient = await bootAt(cluster, other, { config, disk: newDisk(1024), lifetimeMs: LONG_MS })
+  const config = [worker('waiting', other, cluster)]
+  const waiting = await bootAt(cluster, other, { config, disk: newDisk(1024), lifetimeMs: LONG_MS })
 
   const images = async () => JSON.stringify((await nodeOf('collected')).status.images)
   await expect.poll(images, { timeout: LONG_MS, interval: 5000 }).not.toContain('keel.local/demo:1')
@@ -82,11 +82,11 @@ test('a join outlives ten minutes without an API server; an image that the kubel
 
   const isOver = (event: NodeEvent) =>
     isFailure('join-unreachable')(event) && Number(event['monoMs']) > OUTAGE_MS
-  await patient.waitFor('a failure after ten minutes', isOver, LONG_MS)
+  await waiting.waitFor('a failure after ten minutes', isOver, LONG_MS)
   cluster.network.plug(other)
-  await steady(patient, LONG_MS)
-  expect(joins(patient), patient.console()).toEqual([{ nodeName: 'patient', isFirst: true }])
-  await untilReady(cluster, 'patient', patient)
+  await steady(waiting, LONG_MS)
+  expect(joins(waiting), waiting.console()).toEqual([{ nodeName: 'waiting', isFirst: true }])
+  await untilReady(cluster, 'waiting', waiting)
 })
 
 const UUID = '6f0d1c2e-6d53-4c0b-9a41-7f2b6f3f8e10'

@@ -69,7 +69,7 @@ struct Asking {
     job: NodeJob,
     report: Option<NodeReport>,
     attempts: u32,
-    told: Option<Code>,
+    reported: Option<Code>,
 }
 
 /// Makes the Node what the machine config says, in the background.
@@ -156,7 +156,7 @@ fn ended(node: &mut Node, end: End) -> Next {
     };
     if let Some(error) = report.failure {
         let delay = doubled(AGAIN.0, AGAIN.1, attempts.saturating_sub(1));
-        if asking.told.replace(error.code) != Some(error.code) {
+        if asking.reported.replace(error.code) != Some(error.code) {
             node.warn(error, Some(delay));
         }
         return Next::Again(delay);
@@ -177,7 +177,7 @@ fn ended(node: &mut Node, end: End) -> Next {
     Next::Done
 }
 
-/// The Node has nothing of earlier machine configs any more.
+/// The Node does not have any label or taint of earlier machine configs any more.
 fn forget_old(node: &mut Node) {
     let Some(config) = node.config.clone() else { return };
     let (Some(worker), Some(earlier)) = (join::worker(&config), Record::read()) else { return };

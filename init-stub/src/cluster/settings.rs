@@ -91,7 +91,7 @@ fn is_proved(node: &mut Node, worker: &Worker) -> Result<bool, Interrupt> {
     Ok(false)
 }
 
-/// Has kubeadm make the configuration anew, of the cluster's and the patch; it asks the API server as the kubelet.
+/// Has kubeadm make the configuration again, of the cluster's and the patch; it asks the API server as the kubelet.
 fn make_configuration(node: &mut Node, worker: &Worker) -> Result<(), Interrupt> {
     let made = run_kubeadm(node, worker);
     join::forget();

@@ -7,10 +7,10 @@ use std::io::{Read, Seek, SeekFrom};
 const BLOCK: usize = 512;
 /// Most bytes of an index.
 const LARGEST: u64 = 1 << 20;
-/// By one of these an index gives an image its name; containerd makes no image of a manifest without one.
+/// By one of these an index gives an image its name; containerd does not make an image of a manifest without one.
 const NAMES: [&str; 2] = ["io.containerd.image.name", "org.opencontainers.image.ref.name"];
 
-/// Digests in hexadecimal. None are found in what is no tar, or is packed.
+/// Digests in hexadecimal. None are found in what is not a tar, or is packed.
 pub fn images(mut archive: impl Read + Seek) -> Vec<String> {
     let (mut of_docker, mut block) = (Vec::new(), [0; BLOCK]);
     while archive.read_exact(&mut block).is_ok() {

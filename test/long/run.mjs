@@ -41,7 +41,11 @@ const TARGETS = [
     test: () => vitest('vm', { words: ['test/vm/power-cut.test.ts'], env: { KEEL_CUTS: String(CUTS) } }),
   },
   { name: 'boots', boots: true, test: () => again(BOOTS, 'vm', 'test/vm/happy-path.test.ts') },
-  { name: 'kubernetes-versions', boots: true, test: () => vitest('long', { words: ['test/long/versions.test.ts'] }) },
+  {
+    name: 'kubernetes-versions',
+    boots: true,
+    test: () => vitest('long', { words: ['test/long/versions.test.ts'] }),
+  },
   { name: 'joins', boots: true, test: () => again(JOINS, 'cluster', 'test/cluster/join.test.ts') },
   { name: 'day-two', boots: true, test: () => vitest('long', { words: ['test/long/day-two.test.ts'] }) },
 ]

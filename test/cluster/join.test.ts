@@ -4,7 +4,7 @@ import { copyFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { NodeEvent, Vm } from '../../src/vm/vm.ts'
-import { AGENT_PORT, agentFragment, askOver } from '../vm/agent.ts'
+import { AGENT_PORT, agentFragment, agentsIn, askOver } from '../vm/agent.ts'
 import { filesystemAt, linkIn, makeEmpty, readFrom, removeFrom, replaceIn, treeOf } from '../vm/disk.ts'
 import { iso } from '../vm/media.ts'
 import { fatal, machineConfig, newDisk, powerOff, steady, tempDir } from '../vm/vm.ts'
@@ -199,9 +199,17 @@ test('a machine joins by a discovery file with the configured labels, reports to
   const disk = newDisk(1024)
   const config = [workerByFile('worker-3', tap, cluster), AS_CONFIGURED, agentFragment()]
   const vm = await bootAt(cluster, tap, { config, disk })
+  const address = tap.address.split('/')[0] ?? ''
+  const agents = async () => agentsIn(await askOver(await cluster.connect(address, AGENT_PORT), 'processes'))
+  // Its pod has the host's network, and so runs before the machine has joined, by a kubelet that makes way for another one.
+  await expect.poll(() => agents().catch(() => []), { timeout: WAIT_MS }).toHaveLength(1)
+  expect(joins(vm), vm.console()).toEqual([])
+  const before = await agents()
   await steady(vm, WAIT_MS)
-  // It loaded itself by the very flags that kubeadm then wrote.
-  expect(kubelets(vm), vm.console()).toEqual(['started', 'configured', 'ready'])
+  expect(kubelets(vm), vm.console()).toEqual([
+    ...['started', 'ready', 'exited'],
+    ...['started', 'configured', 'ready'],
+  ])
   await untilReady(cluster, 'w3', vm)
   const { metadata, spec, status } = JSON.parse(await cluster.kubectl('get', 'node', 'w3', '-o', 'json'))
   expect(metadata.labels).toMatchObject({ 'topology.kubernetes.io/zone': 'a', 'example.org/rack': '' })
@@ -210,7 +218,12 @@ test('a machine joins by a discovery file with the configured labels, reports to
   expect([status.capacity.pods, metadata.labels['kubernetes.io/hostname']]).toEqual(['20', 'w3'])
 
   await untilPodReady(cluster, 'agent-w3')
-  const address = tap.address.split('/')[0] ?? ''
+  expect(await agents()).toEqual(before)
+  const agentPod = async () => JSON.parse(await cluster.kubectl('get', 'pod', 'agent-w3', '-o', 'json'))
+  const hash = ({ metadata }: { metadata: { annotations: Record<string, string> } }) =>
+    metadata.annotations['kubernetes.io/config.hash']
+  const joined = await agentPod()
+  expect(joined.status.containerStatuses).toMatchObject([{ restartCount: 0 }])
   const configured = '/proc/1/root/run/cluster-api/bootstrap-success.complete'
   expect(await askOver(await cluster.connect(address, AGENT_PORT), `cat ${configured}`)).toBe('success')
   const isAgain = (name: string, count: number) => (event: NodeEvent) =>
@@ -228,7 +241,15 @@ test('a machine joins by a discovery file with the configured labels, reports to
   const next = await bootAt(cluster, tap, { config, disk })
   await steady(next, WAIT_MS)
   expect(joins(next), next.console()).toEqual([{ nodeName: 'w3', isFirst: false }])
+  // The kubelet of the node itself started before the network.
+  expect(kubelets(next), next.console()).toEqual(['started', 'configured', 'ready'])
+  const place = (wanted: (event: NodeEvent) => boolean) => next.events.findIndex(wanted)
+  expect(place(({ type, process }) => type === 'process-started' && process === 'kubelet')).toBeLessThan(
+    place(({ type, stage }) => type === 'stage-finished' && stage === 'network'),
+  )
   await untilReady(cluster, 'w3', next)
+  await untilPodReady(cluster, 'agent-w3')
+  expect(hash(await agentPod())).toBe(hash(joined))
 })
 
 test('a node that has joined follows its address to another one, says which parts of its config it does not follow, and is Ready again when its cable is back', {

@@ -2,7 +2,7 @@
 //! way that only another machine config can fix; a machine that has joined before only starts its kubelet.
 
 use crate::cluster::join::{self, JoinFailure, Record, Secrets};
-use crate::cluster::{self, KubeadmExit, KubeadmJob, serve_as, until_ready, worker_kubelet};
+use crate::cluster::{self, KubeadmExit, KubeadmJob, first_kubelet, serve_as, until_ready, worker_kubelet};
 use crate::core::backoff::doubled;
 use crate::core::config::{Discovery, Worker};
 use crate::core::error::{Code, Error, Step};
@@ -37,9 +37,9 @@ pub fn run(node: &mut Node) -> Result<(), Interrupt> {
     let attempts = if join::is_joined()? {
         let flags = join::kubelet_flags().unwrap_or_default();
         report_outdated(node, worker, &name, &flags);
-        let flags = join::with_node_ip(worker, flags);
-        serve_as(node, &name);
-        cluster::start_kubelet(node, worker_kubelet(worker, flags));
+        if !cluster::is_early(node) {
+            start_joined(node, worker, &name);
+        }
         0
     } else {
         let attempts = until_joined(node, worker, &name)?;
@@ -58,6 +58,13 @@ pub fn run(node: &mut Node) -> Result<(), Interrupt> {
     tell_cluster_api()?;
     node.emit(Body::Joined { node_name: name, attempts, duration_ms: mono_ms().saturating_sub(started) });
     until_ready(node)
+}
+
+/// Starts the kubelet of a node that has joined.
+pub fn start_joined(node: &mut Node, worker: &Worker, name: &str) {
+    let flags = join::with_node_ip(worker, join::kubelet_flags().unwrap_or_default());
+    serve_as(node, name);
+    cluster::start_kubelet(node, worker_kubelet(worker, flags));
 }
 
 /// kubeadm's configuration at the join counts until the machine joins again; a config that differs from it is not
@@ -80,7 +87,9 @@ fn until_joined(node: &mut Node, worker: &Worker, name: &str) -> Result<u64, Int
             join::forget();
             return Ok(attempt);
         };
-        cluster::stop_kubelet(node)?;
+        if !first_kubelet::is_in_place(node) {
+            cluster::stop_kubelet(node)?;
+        }
         let error = error_of(&failure, worker);
         if failure.is_fatal() {
             join::clean_up()?;
@@ -89,6 +98,7 @@ fn until_joined(node: &mut Node, worker: &Worker, name: &str) -> Result<u64, Int
         }
         let delay = delay_after(attempt, failure.code, worker);
         node.warn(error, Some(delay));
+        first_kubelet::come_back(node, worker)?;
         pause(node, delay)?;
     }
     Ok(0)

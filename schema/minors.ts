@@ -37,6 +37,11 @@ export const MINORS: readonly Minor[] = [
     removes: [],
     sha256: 'a0183bdfb6ff152d757d05f67f17d714f2f299a278175ad8b578f7b701849e43',
   },
+  {
+    adds: [{ path: 'kubernetes.nodeLabelsFrom' }],
+    removes: [],
+    sha256: '48028e833f3624783576a6bab7e8d2789f804978c9aff98dc432fb691e5fc85a',
+  },
 ]
 
 /** How a machine config names a minor. */

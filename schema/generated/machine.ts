@@ -55,7 +55,7 @@ export interface MachineConfig {
   /**
    * Version of this contract: the lowest minor that can say this config.
    */
-  apiVersion: 'keel/v1' | 'keel/v1.1' | 'keel/v1.2'
+  apiVersion: 'keel/v1' | 'keel/v1.1' | 'keel/v1.2' | 'keel/v1.3'
   /**
    * Tells a machine config from a node config.
    */
@@ -556,6 +556,10 @@ export interface KubernetesWorker {
    * Name of the Node object; absent: the host name.
    */
   nodeName?: string
+  /**
+   * What else the kubelet registers the node with: the providerID and the labels of zone, region and instance type that the platform's metadata service tells; a label of `labels` wins. Absent: nothing.
+   */
+  nodeLabelsFrom?: 'platform'
   /**
    * Labels with which the kubelet registers the node, in this order.
    *

@@ -2,8 +2,11 @@
 import { X509Certificate } from 'node:crypto'
 import { copyFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import type { NodeEvent, Vm } from '../../src/vm/vm.ts'
+import { addToLoopback } from '../metadata/namespace.ts'
+import { METADATA_ADDRESS, profileOf } from '../metadata/profile.ts'
+import { startSimulator } from '../metadata/simulator.ts'
 import { AGENT_PORT, agentFragment, agentsIn, askOver } from '../vm/agent.ts'
 import { filesystemAt, linkIn, makeEmpty, readFrom, removeFrom, replaceIn, treeOf } from '../vm/disk.ts'
 import { iso } from '../vm/media.ts'
@@ -160,6 +163,8 @@ test("a copy of a worker's disk in a second machine, with a seed of its own, nev
   expect(names.split(' ').filter(name => name.startsWith('cloned'))).toEqual(['cloned-1'])
 })
 
+const superAdmin = () => ['--kubeconfig', join(cluster.dir, 'conf', 'super-admin.conf')]
+
 test('a token that was rotated away is waited for, and a power cut in the middle of the join is finished with the new one', async () => {
   const tap = cluster.network.addTap()
   const disk = newDisk(1024)
@@ -176,8 +181,7 @@ test('a token that was rotated away is waited for, and a power cut in the middle
     error: { stage: 'join', pointer: '/kubernetes/discovery/token' },
   })
   // It is created again, and the machine goes on by itself.
-  const superAdmin = ['--kubeconfig', join(cluster.dir, 'conf', 'super-admin.conf')]
-  await cluster.run('kubeadm', [...superAdmin, 'token', 'create', old, '--ttl', '1h'])
+  await cluster.run('kubeadm', [...superAdmin(), 'token', 'create', old, '--ttl', '1h'])
   await cut.waitFor(
     'the kubelet',
     ({ type, process }) => type === 'process-configured' && process === 'kubelet',
@@ -197,14 +201,25 @@ test('a token that was rotated away is waited for, and a power cut in the middle
 test('a machine joins by a discovery file with the configured labels, reports to the Cluster API, survives the end of its processes, and outlives its KEEL-DATA', async () => {
   const tap = cluster.network.addTap()
   const disk = newDisk(1024)
-  const config = [workerByFile('worker-3', tap, cluster), AS_CONFIGURED, agentFragment()]
-  const vm = await bootAt(cluster, tap, { config, disk })
+  // Until it is created again nobody joins by it.
+  const token = await cluster.createToken('1h')
+  await cluster.deleteToken(token)
+  const worker3 = workerByFile('worker-3', tap, { ...cluster, token })
+  const config = [worker3, AS_CONFIGURED, SHORT_DELAYS, agentFragment()]
+  // Its firmware names a platform, whose metadata service tells more about the node.
+  const profile = profileOf('hetzner')
+  addToLoopback(cluster.network.inside, METADATA_ADDRESS)
+  const at = { address: METADATA_ADDRESS, port: 80, inside: cluster.network.inside }
+  const service = await startSimulator({ profile, at })
+  onTestFinished(() => service.close())
+  const hardware = { smbios: profile.smbios, uuid: profile.uuid }
+  const vm = await bootAt(cluster, tap, { config, disk, hardware })
   const address = tap.address.split('/')[0] ?? ''
   const agents = async () => agentsIn(await askOver(await cluster.connect(address, AGENT_PORT), 'processes'))
   // Its pod has the host's network, and so runs before the machine has joined, by a kubelet that makes way for another one.
   await expect.poll(() => agents().catch(() => []), { timeout: WAIT_MS }).toHaveLength(1)
-  expect(joins(vm), vm.console()).toEqual([])
   const before = await agents()
+  await cluster.run('kubeadm', [...superAdmin(), 'token', 'create', token, '--ttl', '1h'])
   await steady(vm, WAIT_MS)
   expect(kubelets(vm), vm.console()).toEqual([
     ...['started', 'ready', 'exited'],
@@ -212,7 +227,12 @@ test('a machine joins by a discovery file with the configured labels, reports to
   ])
   await untilReady(cluster, 'w3', vm)
   const { metadata, spec, status } = JSON.parse(await cluster.kubectl('get', 'node', 'w3', '-o', 'json'))
-  expect(metadata.labels).toMatchObject({ 'topology.kubernetes.io/zone': 'a', 'example.org/rack': '' })
+  expect(metadata.labels).toMatchObject({
+    'topology.kubernetes.io/zone': 'a',
+    'topology.kubernetes.io/region': profile.node['topology.kubernetes.io/region'],
+    'example.org/rack': '',
+  })
+  expect(spec.providerID).toBe(profile.node['providerID'])
   // The cluster takes its own taint of a new node away a moment after it calls the node Ready.
   expect(spec.taints).toContainEqual({ key: 'dedicated', value: 'gpu', effect: 'NoSchedule' })
   expect([status.capacity.pods, metadata.labels['kubernetes.io/hostname']]).toEqual(['20', 'w3'])
@@ -238,9 +258,12 @@ test('a machine joins by a discovery file with the configured labels, reports to
   await powerOff(vm)
 
   makeEmpty(disk, 'KEEL-DATA')
-  const next = await bootAt(cluster, tap, { config, disk })
+  const asked = service.requests.length
+  const next = await bootAt(cluster, tap, { config, disk, hardware })
   await steady(next, WAIT_MS)
   expect(joins(next), next.console()).toEqual([{ nodeName: 'w3', isFirst: false }])
+  expect(next.events.filter(isFailure('join-outdated'))).toEqual([])
+  expect(service.requests).toHaveLength(asked)
   // The kubelet of the node itself started before the network.
   expect(kubelets(next), next.console()).toEqual(['started', 'configured', 'ready'])
   const place = (wanted: (event: NodeEvent) => boolean) => next.events.findIndex(wanted)
@@ -319,7 +342,8 @@ test('a kubelet that loaded itself by other flags than kubeadm writes makes way 
   const tap = cluster.network.addTap()
   // Only the cluster knows it, and kubeadm reads it there: with this gate off, the socket of containerd is a flag.
   const restore = await setFeatureGates('{NodeLocalCRISocket: false}')
-  const vm = await bootAt(cluster, tap, { config: [worker('worker-4', tap, cluster)], disk: newDisk(1024) })
+  const config = [worker('worker-4', tap, cluster), FROM_PLATFORM]
+  const vm = await bootAt(cluster, tap, { config, disk: newDisk(1024) })
   try {
     await steady(vm, WAIT_MS)
   } finally {
@@ -329,8 +353,14 @@ test('a kubelet that loaded itself by other flags than kubeadm writes makes way 
   expect(vm.events).toContainEqual(
     expect.objectContaining({ type: 'process-exited', process: 'kubelet', wanted: true }),
   )
+  // Nothing names its platform, and so it joins without.
+  expect(vm.events.filter(isFailure('platform-facts-missing')), vm.console()).toMatchObject([
+    { fatal: false, error: { stage: 'join', pointer: '/kubernetes/nodeLabelsFrom' } },
+  ])
   await untilReady(cluster, 'worker-4', vm)
 })
+
+const FROM_PLATFORM = 'apiVersion: keel/v1\nkubernetes: {nodeLabels: {fromPlatform: true}}\n'
 
 /** Puts feature gates into the cluster's configuration, as kubeadm keeps it; returns what takes them out again. */
 async function setFeatureGates(gates: string): Promise<() => Promise<string>> {
@@ -355,6 +385,7 @@ apiVersion: keel/v1
 kubernetes:
   nodeName: w3
   labels: {topology.kubernetes.io/zone: a, example.org/rack: ""}
+  nodeLabels: {fromPlatform: true}
   taints: ["dedicated=gpu:NoSchedule"]
   kubelet: {config: {maxPods: 20}, extraArgs: {v: 3}}
 `

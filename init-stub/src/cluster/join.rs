@@ -6,6 +6,7 @@ mod configuration;
 mod flags;
 mod identity;
 mod outdated;
+mod platform;
 pub mod record;
 mod secrets;
 
@@ -14,6 +15,7 @@ pub use configuration::{forget, write};
 pub use flags::{ENV_FILE, expected_kubelet_flags, kubelet_flags};
 pub use identity::{KUBELET_PKI, clean_up, has_certificate};
 pub use outdated::{differences, with_node_ip};
+pub use platform::add_platform;
 pub use record::Record;
 pub use secrets::Secrets;
 

@@ -4,7 +4,7 @@
 use crate::cluster::join::{self, JoinFailure, Record, Secrets};
 use crate::cluster::{self, KubeadmExit, KubeadmJob, first_kubelet, serve_as, until_ready, worker_kubelet};
 use crate::core::backoff::doubled;
-use crate::core::config::{Discovery, Worker};
+use crate::core::config::{Discovery, Kubernetes, Worker};
 use crate::core::error::{Code, Error, Step};
 use crate::core::event::Body;
 use crate::pid1::interrupt::Interrupt;
@@ -29,12 +29,17 @@ const BOOTSTRAPPED: &str = "/run/cluster-api/bootstrap-success.complete";
 
 /// Returns when the kubelet runs as that of a joined node.
 pub fn run(node: &mut Node) -> Result<(), Interrupt> {
+    if !matches!(node.config()?.kubernetes, Kubernetes::Worker(_)) {
+        return Ok(());
+    }
+    let started = mono_ms();
+    let is_joined = join::is_joined()?;
+    join::add_platform(node, is_joined)?;
     let config = node.config()?;
     let Some(worker) = join::worker(&config) else { return Ok(()) };
-    let started = mono_ms();
     let name = join::node_name(worker);
     Kernel.mkdir(KUBERNETES, 0o755).step(Code::PathUnwritable, "make directory", KUBERNETES)?;
-    let attempts = if join::is_joined()? {
+    let attempts = if is_joined {
         let flags = join::kubelet_flags().unwrap_or_default();
         report_outdated(node, worker, &name, &flags);
         if !cluster::is_early(node) {

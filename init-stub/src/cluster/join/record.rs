@@ -22,6 +22,9 @@ pub struct Record {
     /// The kubelet configuration that the config asked for at the join; None: the node joined before it was recorded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kubelet_patch: Option<String>,
+    /// What the platform calls the node, as a JSON object, where the config asked for that at the join.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub platform: Option<String>,
 }
 
 impl Record {
@@ -32,7 +35,8 @@ impl Record {
             Discovery::File { kubeconfig, .. } => (endpoint_in(kubeconfig), Vec::new()),
             Discovery::Joined {} => (None, Vec::new()),
         };
-        Self { node_name, endpoint, ca_cert_hashes, kubelet_patch: Some(worker.kubelet_patch.clone()) }
+        let (kubelet_patch, platform) = (Some(worker.kubelet_patch.clone()), worker.platform_facts.clone());
+        Self { node_name, endpoint, ca_cert_hashes, kubelet_patch, platform }
     }
 
     /// What the node remembers; None when it remembers nothing.
@@ -97,6 +101,7 @@ mod tests {
             endpoint: endpoint.map(str::to_owned),
             ca_cert_hashes: hashes.iter().map(|hash| (*hash).to_owned()).collect(),
             kubelet_patch: None,
+            platform: None,
         }
     }
 

@@ -2,8 +2,9 @@
 use super::{Minor, Place};
 
 /// All minors of the machine schema; the position is the number.
-pub const MINORS: [Minor; 3] = [
+pub const MINORS: [Minor; 4] = [
     Minor { adds: &[], removes: &[] },
     Minor { adds: &[Place { path: &["storage", "filesystems", "*", "label"], value: None }], removes: &[] },
     Minor { adds: &[Place { path: &["kubernetes", "proxy"], value: None }], removes: &[] },
+    Minor { adds: &[Place { path: &["kubernetes", "nodeLabelsFrom"], value: None }], removes: &[] },
 ];

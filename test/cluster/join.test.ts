@@ -198,7 +198,9 @@ test('a token that was rotated away is waited for, and a power cut in the middle
   await untilReady(cluster, 'worker-2', next)
 })
 
-test('a machine joins by a discovery file with the configured labels, reports to the Cluster API, survives the end of its processes, and outlives its KEEL-DATA', async () => {
+test('a machine joins by a discovery file with the configured labels, reports to the Cluster API, survives the end of its processes, and outlives its KEEL-DATA', {
+  timeout: WHOLE_MS,
+}, async () => {
   const tap = cluster.network.addTap()
   const disk = newDisk(1024)
   // Until it is created again nobody joins by it.
@@ -213,7 +215,7 @@ test('a machine joins by a discovery file with the configured labels, reports to
   const service = await startSimulator({ profile, at })
   onTestFinished(() => service.close())
   const hardware = { smbios: profile.smbios, uuid: profile.uuid }
-  const vm = await bootAt(cluster, tap, { config, disk, hardware })
+  const vm = await bootAt(cluster, tap, { config, disk, hardware, lifetimeMs: WHOLE_MS })
   const address = tap.address.split('/')[0] ?? ''
   const agents = async () => agentsIn(await askOver(await cluster.connect(address, AGENT_PORT), 'processes'))
   // Its pod has the host's network, and so runs before the machine has joined, by a kubelet that makes way for another one.

@@ -113,6 +113,7 @@ export type ErrorCode =
   | 'tls-refused'
   | 'platform-unknown'
   | 'platform-report-failed'
+  | 'platform-facts-missing'
   | 'state-foreign'
   | 'parser-crashed'
   | 'module-missing'

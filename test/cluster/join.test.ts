@@ -3,9 +3,12 @@ import { X509Certificate } from 'node:crypto'
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { connect } from 'node:tls'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import type { NodeEvent, Vm } from '../../src/vm/vm.ts'
-import { AGENT_PORT, agentFragment, askOver } from '../vm/agent.ts'
+import { addToLoopback } from '../metadata/namespace.ts'
+import { METADATA_ADDRESS, profileOf } from '../metadata/profile.ts'
+import { startSimulator } from '../metadata/simulator.ts'
+import { AGENT_PORT, agentFragment, agentsIn, askOver } from '../vm/agent.ts'
 import { filesystemAt, linkIn, makeEmpty, readFrom, removeFrom, replaceIn, treeOf } from '../vm/disk.ts'
 import { iso } from '../vm/media.ts'
 import { fatal, machineConfig, newDisk, powerOff, steady, tempDir } from '../vm/vm.ts'
@@ -180,6 +183,8 @@ const withMaxPods = (maxPods: number) =>
 /** A Node, as the cluster has it. */
 const nodeOf = async (name: string) => JSON.parse(await cluster.kubectl('get', 'node', name, '-o', 'json'))
 
+const superAdmin = () => ['--kubeconfig', join(cluster.dir, 'conf', 'super-admin.conf')]
+
 test('a token that was rotated away is waited for, and a power cut in the middle of the join is finished with the new one', async () => {
   const tap = cluster.network.addTap()
   const disk = newDisk(1024)
@@ -196,8 +201,7 @@ test('a token that was rotated away is waited for, and a power cut in the middle
     error: { stage: 'join', pointer: '/kubernetes/discovery/token' },
   })
   // It is created again, and the machine goes on by itself.
-  const superAdmin = ['--kubeconfig', join(cluster.dir, 'conf', 'super-admin.conf')]
-  await cluster.run('kubeadm', [...superAdmin, 'token', 'create', old, '--ttl', '1h'])
+  await cluster.run('kubeadm', [...superAdmin(), 'token', 'create', old, '--ttl', '1h'])
   await cut.waitFor(
     'the kubelet',
     ({ type, process }) => type === 'process-configured' && process === 'kubelet',
@@ -219,39 +223,79 @@ test('a machine joins by a discovery file with the configured labels, reports to
 }, async () => {
   const tap = cluster.network.addTap()
   const disk = newDisk(1024)
-  const config = [workerByFile('worker-3', tap, cluster), AS_CONFIGURED, agentFragment()]
-  const vm = await bootAt(cluster, tap, { config, disk, lifetimeMs: WHOLE_MS })
+  // Until it is created again nobody joins by it.
+  const token = await cluster.createToken('1h')
+  await cluster.deleteToken(token)
+  const worker3 = workerByFile('worker-3', tap, { ...cluster, token })
+  const config = [worker3, AS_CONFIGURED, SHORT_DELAYS, agentFragment()]
+  // Its firmware names a platform, whose metadata service tells more about the node.
+  const profile = profileOf('hetzner')
+  addToLoopback(cluster.network.inside, METADATA_ADDRESS)
+  const at = { address: METADATA_ADDRESS, port: 80, inside: cluster.network.inside }
+  const service = await startSimulator({ profile, at })
+  onTestFinished(() => service.close())
+  const hardware = { smbios: profile.smbios, uuid: profile.uuid }
+  const vm = await bootAt(cluster, tap, { config, disk, hardware, lifetimeMs: WHOLE_MS })
+  const address = tap.address.split('/')[0] ?? ''
+  const agents = async () => agentsIn(await askOver(await cluster.connect(address, AGENT_PORT), 'processes'))
+  // Its pod has the host's network, and so runs before the machine has joined, by a kubelet that makes way for another one.
+  await expect.poll(() => agents().catch(() => []), { timeout: WAIT_MS }).toHaveLength(1)
+  const before = await agents()
+  await cluster.run('kubeadm', [...superAdmin(), 'token', 'create', token, '--ttl', '1h'])
   await steady(vm, WAIT_MS)
-  // It loaded itself by the very flags that kubeadm then wrote.
-  expect(kubelets(vm), vm.console()).toEqual(['started', 'configured', 'ready'])
+  expect(kubelets(vm), vm.console()).toEqual([
+    ...['started', 'ready', 'exited'],
+    ...['started', 'configured', 'ready'],
+  ])
   await untilReady(cluster, 'w3', vm)
   const { metadata, spec, status } = await nodeOf('w3')
-  expect(metadata.labels).toMatchObject({ 'topology.kubernetes.io/zone': 'a', 'example.org/rack': '' })
+  expect(metadata.labels).toMatchObject({
+    'topology.kubernetes.io/zone': 'a',
+    'topology.kubernetes.io/region': profile.node['topology.kubernetes.io/region'],
+    'example.org/rack': '',
+  })
+  expect(spec.providerID).toBe(profile.node['providerID'])
   // The cluster takes its own taint of a new node away a moment after it calls the node Ready.
   expect(spec.taints).toContainEqual({ key: 'dedicated', value: 'gpu', effect: 'NoSchedule' })
   expect([status.capacity.pods, metadata.labels['kubernetes.io/hostname']]).toEqual(['20', 'w3'])
 
   await untilPodReady(cluster, 'agent-w3')
-  const address = tap.address.split('/')[0] ?? ''
+  expect(await agents()).toEqual(before)
+  const agentPod = async () => JSON.parse(await cluster.kubectl('get', 'pod', 'agent-w3', '-o', 'json'))
+  const hash = ({ metadata }: { metadata: { annotations: Record<string, string> } }) =>
+    metadata.annotations['kubernetes.io/config.hash']
+  const joined = await agentPod()
+  expect(joined.status.containerStatuses).toMatchObject([{ restartCount: 0 }])
   const configured = '/proc/1/root/run/cluster-api/bootstrap-success.complete'
   expect(await askOver(await cluster.connect(address, AGENT_PORT), `cat ${configured}`)).toBe('success')
   const isAgain = (name: string, count: number) => (event: NodeEvent) =>
     event.type === 'process-ready' &&
     event.process === name &&
     vm.events.filter(({ type, process }) => type === 'process-ready' && process === name).length === count
-  for (const name of ['containerd', 'kubelet']) {
+  // There was a kubelet before the one that joined.
+  for (const [name, ready] of [
+    ['containerd', 2],
+    ['kubelet', 3],
+  ] as const) {
     await askOver(await cluster.connect(address, AGENT_PORT), `kill ${name} 9`)
-    await vm.waitFor(`${name} again`, isAgain(name, 2), WAIT_MS)
+    await vm.waitFor(`${name} again`, isAgain(name, ready), WAIT_MS)
   }
   await runPod(cluster, 'after-the-kills', 'w3')
   await powerOff(vm)
 
   makeEmpty(disk, 'KEEL-DATA')
-  const refused = [workerByFile('worker-3', tap, cluster), REFUSED, agentFragment()]
-  const next = await bootAt(cluster, tap, { config: refused, disk })
+  const asked = service.requests.length
+  const refused = [worker3, REFUSED, agentFragment()]
+  const next = await bootAt(cluster, tap, { config: refused, disk, hardware, lifetimeMs: WHOLE_MS })
   await steady(next, WAIT_MS)
   expect(joins(next), next.console()).toEqual([{ nodeName: 'w3', isFirst: false }])
   expect(next.events.filter(isFailure('kubelet-settings-refused')).map(({ fatal }) => fatal)).toEqual([false])
+  expect(service.requests).toHaveLength(asked)
+  // The kubelet of the node itself started before the network.
+  const place = (wanted: (event: NodeEvent) => boolean) => next.events.findIndex(wanted)
+  expect(place(({ type, process }) => type === 'process-started' && process === 'kubelet')).toBeLessThan(
+    place(({ type, stage }) => type === 'stage-finished' && stage === 'network'),
+  )
   await untilReady(cluster, 'w3', next)
   expect((await nodeOf('w3')).status.capacity.pods).toBe('20')
   // What the machine config has given to the Node goes, and what only the cluster may take away is said.
@@ -260,6 +304,8 @@ test('a machine joins by a discovery file with the configured labels, reports to
   expect(commandIn(taint)).toEqual(['taint', 'node', 'w3', '--overwrite', 'dedicated:NoSchedule-'])
   const { labels } = (await nodeOf('w3')).metadata
   expect([labels['example.org/rack'], labels['topology.kubernetes.io/zone']]).toEqual(['r2', undefined])
+  await untilPodReady(cluster, 'agent-w3')
+  expect(hash(await agentPod())).toBe(hash(joined))
 })
 
 /** The words behind kubectl in the message of a failure. */
@@ -383,7 +429,8 @@ test('a kubelet that loaded itself by other flags than kubeadm writes makes way 
   const tap = cluster.network.addTap()
   // Only the cluster knows it, and kubeadm reads it there: with this gate off, the socket of containerd is a flag.
   const restore = await setFeatureGates('{NodeLocalCRISocket: false}')
-  const vm = await bootAt(cluster, tap, { config: [worker('worker-4', tap, cluster)], disk: newDisk(1024) })
+  const config = [worker('worker-4', tap, cluster), FROM_PLATFORM]
+  const vm = await bootAt(cluster, tap, { config, disk: newDisk(1024) })
   try {
     await steady(vm, WAIT_MS)
   } finally {
@@ -393,8 +440,14 @@ test('a kubelet that loaded itself by other flags than kubeadm writes makes way 
   expect(vm.events).toContainEqual(
     expect.objectContaining({ type: 'process-exited', process: 'kubelet', wanted: true }),
   )
+  // Nothing names its platform, and so it joins without.
+  expect(vm.events.filter(isFailure('platform-facts-missing')), vm.console()).toMatchObject([
+    { fatal: false, error: { stage: 'join', pointer: '/kubernetes/nodeLabelsFrom' } },
+  ])
   await untilReady(cluster, 'worker-4', vm)
 })
+
+const FROM_PLATFORM = 'apiVersion: keel/v1\nkubernetes: {nodeLabels: {fromPlatform: true}}\n'
 
 /** Puts feature gates into the cluster's configuration, as kubeadm keeps it; returns what takes them out again. */
 async function setFeatureGates(gates: string): Promise<() => Promise<string>> {
@@ -419,6 +472,7 @@ apiVersion: keel/v1
 kubernetes:
   nodeName: w3
   labels: {topology.kubernetes.io/zone: a, example.org/rack: ""}
+  nodeLabels: {fromPlatform: true}
   taints: ["dedicated=gpu:NoSchedule"]
   kubelet: {config: {maxPods: 20}, extraArgs: {v: 3}}
 `

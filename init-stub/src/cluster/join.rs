@@ -6,6 +6,7 @@ mod classify;
 mod configuration;
 mod flags;
 mod identity;
+mod platform;
 pub mod record;
 mod secrets;
 
@@ -16,6 +17,7 @@ pub use flags::{
     ENV_FILE, current_kubelet_flags, expected_kubelet_flags, kubelet_flags, with_node_ip, write_kubelet_flags,
 };
 pub use identity::{CERTIFICATE, KUBELET_PKI, clean_up, has_certificate, is_as_kept, keep, make_durable, put_back};
+pub use platform::add_platform;
 pub use record::{Record, ca_in};
 pub use secrets::Secrets;
 

@@ -3,10 +3,11 @@
 
 use crate::cluster::join::{self, JoinFailure, Record, Secrets};
 use crate::cluster::{
-    self, KubeadmExit, KubeadmJob, node_object, serve_as, settings, until_ready, versions, worker_kubelet,
+    self, KubeadmExit, KubeadmJob, first_kubelet, node_object, serve_as, settings, until_ready, versions,
+    worker_kubelet,
 };
 use crate::core::backoff::doubled;
-use crate::core::config::{Discovery, Worker};
+use crate::core::config::{Discovery, Kubernetes, Worker};
 use crate::core::error::{Code, Error, Step};
 use crate::core::event::Body;
 use crate::pid1::interrupt::Interrupt;
@@ -29,15 +30,24 @@ const BOOTSTRAPPED: &str = "/run/cluster-api/bootstrap-success.complete";
 
 /// Returns when the kubelet runs as that of a joined node.
 pub fn run(node: &mut Node) -> Result<(), Interrupt> {
+    if !matches!(node.config()?.kubernetes, Kubernetes::Worker(_)) {
+        return Ok(());
+    }
+    let started = mono_ms();
+    let is_joined = join::is_joined()?;
+    join::add_platform(node, is_joined)?;
     let config = node.config()?;
     let Some(worker) = join::worker(&config) else { return Ok(()) };
-    let started = mono_ms();
     let name = join::node_name(worker);
     Kernel.mkdir(KUBERNETES, 0o755).step(Code::PathUnwritable, "make directory", KUBERNETES)?;
-    let attempts = if join::is_joined()? && !must_join_again(node, worker, &name)? {
+    let attempts = if is_joined && !must_join_again(node, worker, &name)? {
         settings::start(node, worker, &name)?;
         0
     } else {
+        if is_joined {
+            // It may run since before the network.
+            cluster::stop_kubelet(node)?;
+        }
         let attempts = until_joined(node, worker, &name)?;
         join::drop_pages();
         attempts
@@ -58,6 +68,13 @@ pub fn run(node: &mut Node) -> Result<(), Interrupt> {
     Ok(())
 }
 
+/// Starts the kubelet of a node that has joined.
+pub fn start_joined(node: &mut Node, worker: &Worker, name: &str) {
+    let flags = join::with_node_ip(worker, join::kubelet_flags().unwrap_or_default());
+    serve_as(node, name);
+    cluster::start_kubelet(node, worker_kubelet(worker, flags));
+}
+
 /// Whether the cluster has said that the node's certificate has expired, and the config has what a join needs. The kubelet
 /// would only end; a join leaves the data of its pods alone.
 fn must_join_again(node: &mut Node, worker: &Worker, name: &str) -> Result<bool, Interrupt> {
@@ -72,7 +89,9 @@ fn until_joined(node: &mut Node, worker: &Worker, name: &str) -> Result<u64, Int
             join::forget();
             return Ok(attempt);
         };
-        cluster::stop_kubelet(node)?;
+        if !first_kubelet::is_in_place(node) {
+            cluster::stop_kubelet(node)?;
+        }
         let error = error_of(&failure, worker);
         if failure.is_fatal() {
             join::clean_up()?;
@@ -81,6 +100,7 @@ fn until_joined(node: &mut Node, worker: &Worker, name: &str) -> Result<u64, Int
         }
         let delay = delay_after(attempt, failure.code, worker);
         node.warn(error, Some(delay));
+        first_kubelet::come_back(node, worker)?;
         pause(node, delay)?;
     }
     Ok(0)

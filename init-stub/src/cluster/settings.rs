@@ -4,7 +4,7 @@
 
 use super::join::{self, PATCHES, Record, classify};
 use super::services::short_lived_environment;
-use super::{serve_as, start_kubelet, stop_kubelet, worker_kubelet};
+use super::{is_early, serve_as, start_kubelet, stop_kubelet, worker_kubelet};
 use crate::core::config::Worker;
 use crate::core::error::{Code, Error, Step};
 use crate::core::event::Process;
@@ -34,19 +34,23 @@ const SLACK: u64 = 60_000;
 /// How long a kubelet with new settings may take to be ready or to end, in milliseconds; then nobody waits for it here.
 const TRIAL: u64 = 240_000;
 
-/// Starts the kubelet with the settings of the machine config, or with those that it has where they cannot be made.
+/// Starts the kubelet with the settings of the machine config, or with those that it has where they cannot be made. One that
+/// runs since before the network with other settings makes way.
 pub fn start(node: &mut Node, worker: &Worker, name: &str) -> Result<(), Interrupt> {
     let (old, earlier) = (join::kubelet_flags().unwrap_or_default(), Record::read());
     let mut record = Record::of(worker, name.to_owned()).after(earlier.as_ref(), &old);
-    if let Some(earlier) = earlier.as_ref().filter(|earlier| !earlier.has_settings_of(&record))
-        && let Err(interrupt) = make_configuration(node, worker)
-    {
-        let why = interrupt.failure()?.detail.unwrap_or_default();
-        record.take_settings(earlier);
-        let error = Error::new(Code::JoinOutdated, "make", "kubelet configuration").with_detail(format!(
-            "{why}; the kubelet starts with the configuration that it has, and the next boot tries again"
-        ));
-        node.warn(error.with_pointer("/kubernetes/kubeletPatch"), None);
+    let mut is_new = false;
+    if let Some(earlier) = earlier.as_ref().filter(|earlier| !earlier.has_settings_of(&record)) {
+        is_new = true;
+        if let Err(interrupt) = make_configuration(node, worker) {
+            let why = interrupt.failure()?.detail.unwrap_or_default();
+            record.take_settings(earlier);
+            let error = Error::new(Code::JoinOutdated, "make", "kubelet configuration").with_detail(format!(
+                "{why}; the kubelet starts with the configuration that it has, and the next boot tries again"
+            ));
+            node.warn(error.with_pointer("/kubernetes/kubeletPatch"), None);
+            is_new = false;
+        }
     }
     let flags = join::current_kubelet_flags(worker, name, &join::machine_name(), &old);
     if flags != old
@@ -54,8 +58,14 @@ pub fn start(node: &mut Node, worker: &Worker, name: &str) -> Result<(), Interru
     {
         node.warn(error, None);
     }
-    serve_as(node, name);
-    start_kubelet(node, worker_kubelet(worker, flags));
+    let runs = is_early(node);
+    if !runs || is_new || flags != join::with_node_ip(worker, old) {
+        if runs {
+            stop_kubelet(node)?;
+        }
+        serve_as(node, name);
+        start_kubelet(node, worker_kubelet(worker, flags));
+    }
     if !join::is_as_kept(Path::new("/")) && !is_proved(node, worker)? {
         record.take_settings(earlier.as_ref().unwrap_or(&record.clone()));
     }

@@ -26,6 +26,7 @@ pub enum Code {
     TlsRefused,
     PlatformUnknown,
     PlatformReportFailed,
+    PlatformFactsMissing,
     StateForeign,
     ParserCrashed,
     ModuleMissing,

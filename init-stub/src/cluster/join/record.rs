@@ -33,6 +33,9 @@ pub struct Record {
     /// The same of taints, as `KEY:EFFECT`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub taints: Option<BTreeSet<String>>,
+    /// What the platform calls the node, as a JSON object, where the config asked for that at the join.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub platform: Option<String>,
 }
 
 impl Record {
@@ -50,6 +53,7 @@ impl Record {
             kubelet_patch: Some(worker.kubelet_patch.clone()),
             kubelet_size: kubelet_size(),
             labels: Some(worker.labels.iter().map(|label| label.name.clone()).collect()),
+            platform: worker.platform_facts.clone(),
             taints: Some(worker.taints.iter().map(|taint| format!("{}:{}", taint.key, taint.effect)).collect()),
         }
     }
@@ -164,6 +168,7 @@ mod tests {
             kubelet_size: None,
             labels: None,
             taints: None,
+            platform: None,
         }
     }
 

@@ -22,6 +22,7 @@ pub fn remedy(code: Code) -> &'static str {
         Code::TlsRefused => "check the server's certificate, give its CA with keel.config.ca=, and check the machine's clock",
         Code::PlatformUnknown => "correct keel.platform= to one of the platforms listed above, or remove it",
         Code::PlatformReportFailed => "let the machine reach the platform's server over http; init retries, and the platform may consider the machine failed meanwhile",
+        Code::PlatformFactsMissing => "give what is missing in kubernetes.labels and kubernetes.kubelet.config.providerID, or let the metadata service answer and delete the node and its KEEL-STATE: a node that has joined keeps what it registered with",
         Code::StateForeign => "if this disk is a copy, delete all files on its KEEL-STATE from another system: the machine then becomes a node of its own; if it is the same machine with a new mainboard, boot it once with keel.state.accept= and the machine named above on the kernel command line",
         Code::ParserCrashed => "the document is malicious, nested too deeply or too large; use the unchanged output of keelctl transpile",
         Code::ModuleMissing => "take the module out of kernel.modules, or add it to the image",

@@ -1,9 +1,8 @@
 /** kubeadm's configuration of the cluster. Pure. */
-import { CONTROL_PLANE_ADDRESS } from './network.ts'
+import { CONTROL_PLANE_ADDRESS, SERVICE_CIDR } from './network.ts'
 
 export const API_PORT = 6443
 export const POD_CIDR = '10.244.0.0/16'
-export const SERVICE_CIDR = '10.96.0.0/16'
 
 export interface ClusterWords {
   readonly version: string

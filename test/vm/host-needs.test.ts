@@ -1,4 +1,5 @@
 /** What pods find on a node: modules, mounts, folders and host ports; and what of it outlives a reboot. */
+import { basename } from 'node:path'
 import { expect, test } from 'vitest'
 import { entries, imageFacts } from '../image/opened.ts'
 import { ask, podsFragment } from './agent.ts'
@@ -185,7 +186,9 @@ test('a host port leads to its pod; what drivers put on the disk stays, and what
   const trace = await ask(second, 'cat /sys/kernel/tracing/trace')
   const ofWorkloads = entries().filter(({ only }) => only === 'workload')
   expect(ofWorkloads.length).toBeGreaterThan(5)
-  expect(ofWorkloads.map(({ path }) => path).filter(path => !trace.includes(`path="${path}"`))).toEqual([])
+  // busybox goes to the folder of modules first, and names a file in it.
+  const isOpened = (path: string) => [path, basename(path)].some(name => trace.includes(`path="${name}"`))
+  expect(ofWorkloads.map(({ path }) => path).filter(path => !isOpened(path))).toEqual([])
 
   // The mount of one pod is there for the node, and for another pod.
   expect(await ask(second, 'cat /plugins/driver/file')).toBe('written\n')

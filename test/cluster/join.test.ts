@@ -355,7 +355,6 @@ test('a node that has joined follows its config: address, labels, kubelet settin
   expect(status.capacity.pods).toBe('20')
   expect(failuresOf(second), second.console()).toEqual(['join-outdated'])
 
-  await approveServing('moving')
   await servesAs('moving', withoutPrefix(moved))
   const configz = await cluster.kubectl('get', '--raw', '/api/v1/nodes/moving/proxy/configz')
   expect(JSON.parse(configz).kubeletconfig).toMatchObject({
@@ -381,21 +380,20 @@ const failuresOf = (vm: Vm) =>
 
 /** Approves what a kubelet asks the cluster to sign for its server, as docs/workers.md says. */
 async function approveServing(node: string): Promise<void> {
-  const pending = () =>
-    cluster.kubectl(
-      'get',
-      'csr',
-      '--field-selector=spec.signerName=kubernetes.io/kubelet-serving',
-      `-o=jsonpath={.items[?(@.spec.username=="system:node:${node}")].metadata.name}`,
-    )
-  await expect.poll(pending, { timeout: WAIT_MS, interval: 500 }).not.toBe('')
-  await cluster.kubectl('certificate', 'approve', ...(await pending()).split(' '))
+  const names = await cluster.kubectl(
+    'get',
+    'csr',
+    '--field-selector=spec.signerName=kubernetes.io/kubelet-serving',
+    `-o=jsonpath={.items[?(@.spec.username=="system:node:${node}")].metadata.name}`,
+  )
+  if (names !== '') await cluster.kubectl('certificate', 'approve', ...names.split(' '))
 }
 
-/** Waits until a kubelet shows a certificate of the cluster's CA for its address. */
+/** Waits until a kubelet shows a certificate of the cluster's CA for its address. It asks once more when its address has changed. */
 async function servesAs(node: string, address: string): Promise<void> {
   const ca = readFileSync(join(cluster.dir, 'pki', 'ca.crt'))
   const shown = async () => {
+    await approveServing(node)
     const socket = await cluster.connect(address, 10250)
     return new Promise<string>(resolve => {
       const tls = connect({ socket, ca, host: address }, () => {

@@ -1,4 +1,5 @@
 /** A machine becomes a node of a real cluster, and stays it. Needs root. */
+import { execFileSync } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
@@ -291,11 +292,6 @@ test('a machine joins by a discovery file with the configured labels, reports to
   expect(joins(next), next.console()).toEqual([{ nodeName: 'w3', isFirst: false }])
   expect(next.events.filter(isFailure('kubelet-settings-refused')).map(({ fatal }) => fatal)).toEqual([false])
   expect(service.requests).toHaveLength(asked)
-  // The kubelet of the node itself started before the network.
-  const place = (wanted: (event: NodeEvent) => boolean) => next.events.findIndex(wanted)
-  expect(place(({ type, process }) => type === 'process-started' && process === 'kubelet')).toBeLessThan(
-    place(({ type, stage }) => type === 'stage-finished' && stage === 'network'),
-  )
   await untilReady(cluster, 'w3', next)
   expect((await nodeOf('w3')).status.capacity.pods).toBe('20')
   // What the machine config has given to the Node goes, and what only the cluster may take away is said.
@@ -423,17 +419,21 @@ kubernetes:
 
 const withoutPrefix = ({ address }: Tap) => address.split('/')[0] ?? ''
 
-test('a kubelet that loaded itself by other flags than kubeadm writes makes way for one by those', async () => {
+test('a kubelet that loaded itself for another API server than kubeadm finds makes way for one that reaches that without its proxy', async () => {
   const tap = cluster.network.addTap()
-  // Only the cluster knows it, and kubeadm reads it there: with this gate off, the socket of containerd is a flag.
-  const restore = await setFeatureGates('{NodeLocalCRISocket: false}')
-  const config = [worker('worker-4', tap, cluster), FROM_PLATFORM]
+  // The cluster is announced there, and calls its API server by another address.
+  const [program = '', ...rest] = cluster.network.inside([
+    'ip',
+    'address',
+    'add',
+    `${SECOND}/24`,
+    'dev',
+    'br0',
+  ])
+  execFileSync(program, rest)
+  const config = [worker('worker-4', tap, cluster), FROM_PLATFORM, ANNOUNCED_ELSEWHERE]
   const vm = await bootAt(cluster, tap, { config, disk: newDisk(1024) })
-  try {
-    await steady(vm, WAIT_MS)
-  } finally {
-    await restore()
-  }
+  await steady(vm, WAIT_MS)
   expect(kubelets(vm), vm.console()).toEqual(['started', 'exited', 'started', 'configured', 'ready'])
   expect(vm.events).toContainEqual(
     expect.objectContaining({ type: 'process-exited', process: 'kubelet', wanted: true }),
@@ -445,20 +445,16 @@ test('a kubelet that loaded itself by other flags than kubeadm writes makes way 
   await untilReady(cluster, 'worker-4', vm)
 })
 
+/** Another address of the control plane. */
+const SECOND = '10.90.0.2'
+/** Nothing listens at the proxy. */
+const ANNOUNCED_ELSEWHERE = `
+apiVersion: keel/v1
+kubernetes:
+  join: {endpoint: "${SECOND}:6443"}
+  proxy: {https: "http://10.90.0.3:3128"}
+`
 const FROM_PLATFORM = 'apiVersion: keel/v1\nkubernetes: {nodeLabels: {fromPlatform: true}}\n'
-
-/** Puts feature gates into the cluster's configuration, as kubeadm keeps it; returns what takes them out again. */
-async function setFeatureGates(gates: string): Promise<() => Promise<string>> {
-  const kubeadmConfig = ['configmap/kubeadm-config', '--namespace=kube-system']
-  const before = await cluster.kubectl('get', ...kubeadmConfig, '-o=jsonpath={.data.ClusterConfiguration}')
-  const put = (text: string) => {
-    const patch = JSON.stringify({ data: { ClusterConfiguration: text } })
-    return cluster.kubectl('patch', ...kubeadmConfig, '--type=merge', `--patch=${patch}`)
-  }
-  expect(before).not.toContain('featureGates')
-  await put(`${before.trimEnd()}\nfeatureGates: ${gates}\n`)
-  return () => put(before)
-}
 
 /** What has happened to the kubelet. */
 const kubelets = (vm: Vm) =>

@@ -69,14 +69,14 @@ test('a file below a filesystem that is mounted read-only cannot be written', as
   expect(errorOf(await fatal(vm)), vm.console()).toMatchObject({ code: 'path-unwritable' })
 })
 
-const LARGE = Buffer.alloc(6_000_000, 'x').toString('base64')
+const LARGE = Buffer.alloc(9_000_000, 'x').toString('base64')
 const FULL = `
 apiVersion: keel/v1
 hostname: full
 storage:
   disks:
     - match: {serial: keel-disk}
-      partitions: [{label: small, size: 5MiB}]
+      partitions: [{label: small, size: 8MiB}]
   filesystems:
     - {partition: small, mountPath: /var/small}
   files:

@@ -102,7 +102,7 @@ const namesAt = async (vm: Vm, path: string) =>
   (await ask(vm, `ls ${HOST}${path}`)).split('\n').filter(name => !['', '.', '..'].includes(name))
 
 /** How the node's kernel and folders answer a need; the answer of one that is met is `met`. */
-async function answerTo(vm: Vm, { kind, value }: HostNeed, loaded: string): Promise<string> {
+async function answerTo(vm: Vm, { product, kind, value }: HostNeed, loaded: string): Promise<string> {
   const met = (is: boolean, seen: string) => (is ? 'met' : seen)
   const release = imageFacts().kernelRelease
   if (kind === 'module') {
@@ -136,7 +136,10 @@ async function answerTo(vm: Vm, { kind, value }: HostNeed, loaded: string): Prom
   if (kind === 'readable') return met((await namesAt(vm, value)).length > 0, 'empty')
   // As the kubelet does for a hostPath of the type DirectoryOrCreate; below what there is, everything can be made.
   const path = await deepest(vm, value)
-  const error = await ask(vm, `create ${HOST}${path}/probe-of-${value.replaceAll('/', '-')}`)
+  const error = await ask(
+    vm,
+    `create ${HOST}${path}/probe-of-${`${product}-${value}`.replaceAll(/[ /]/g, '-')}`,
+  )
   return met(error === '000\n', `${path}: ${error}`)
 }
 

@@ -15,7 +15,7 @@ import { withTable } from './table.mjs'
 
 /** Times the usual number of random inputs. */
 const PROPERTY_SCALE = 50
-/** Cuts of each stage; `npm test` makes ten. */
+/** Cuts of each stage; `npm test` makes five. */
 const CUTS = 50
 /** Boots of one node with all that it can run. */
 const BOOTS = 10

@@ -69,7 +69,8 @@ test('a file below a filesystem that is mounted read-only cannot be written', as
   expect(errorOf(await fatal(vm)), vm.console()).toMatchObject({ code: 'path-unwritable' })
 })
 
-const LARGE = Buffer.alloc(9_000_000, 'x').toString('base64')
+/** Nearly as much as a machine config can have, and more than a filesystem of 8 MiB takes. */
+const LARGE = 'x'.repeat(8_000_000)
 const FULL = `
 apiVersion: keel/v1
 hostname: full
@@ -80,7 +81,7 @@ storage:
   filesystems:
     - {partition: small, mountPath: /var/small}
   files:
-    - {path: /var/small/large, contents: {base64: "${LARGE}"}}
+    - {path: /var/small/large, contents: {inline: "${LARGE}"}}
 kubernetes: {role: none}
 `
 

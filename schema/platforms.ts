@@ -26,7 +26,7 @@ export type Part =
   | 'lower-case'
   /** A resource id of Azure with its subscription and its resource group in lower case, as Azure's controllers write them. */
   | 'azure-resource'
-  /** A zone of Scaleway by its name of today: the service may say `par1` for `fr-par-1`. */
+  /** A zone of Scaleway by its name of today: the service may say `par1` for `fr-par-1` (ParseZone in scaleway/scaleway-sdk-go scw/locality.go). */
   | 'scaleway-zone'
 
 /** One piece of what a node is called, and what is taken of it, in this order. */
@@ -45,8 +45,10 @@ export interface NodeFacts {
   readonly zone?: string
   readonly region?: string
   readonly instanceType?: string
-  /** Where the formats stand: a repository of GitHub, and a file of it. */
+  /** Where the formats stand: a repository of GitHub, the version that was read, and files of it. */
   readonly source: string
+  /** What else the docs say of it: where the controller's own values may differ. */
+  readonly notes?: string
 }
 
 /** Name and value. */
@@ -135,7 +137,10 @@ export const PLATFORMS: readonly Platform[] = [
       zone: '{region}-{zone}',
       region: '{region}',
       instanceType: '{size}',
-      source: 'kubernetes-sigs/cloud-provider-azure pkg/provider/azure_instances_v1.go',
+      source:
+        'kubernetes-sigs/cloud-provider-azure v1.36.5 pkg/provider/azure_instances_v1.go pkg/provider/azure_zones.go',
+      notes:
+        'A machine outside of zones gets no zone here; the controller gives the number of its fault domain, such as `0`.',
     },
     reportReadyTo: 'http://168.63.129.16',
     moreSources: [
@@ -176,7 +181,9 @@ export const PLATFORMS: readonly Platform[] = [
       providerId: 'openstack:///{id}',
       zone: '{zone}',
       instanceType: '{type}',
-      source: 'kubernetes/cloud-provider-openstack pkg/openstack/instancesv2.go',
+      source: 'kubernetes/cloud-provider-openstack v1.36.0 pkg/openstack/instances.go',
+      notes:
+        'With `OS_CCM_REGIONAL=true` the controller writes `openstack://REGION/ID`, but takes an id without the region as well. The region is that of its own config.',
     },
     isOnTheLink: true,
     userData: { bytes: 65_535, counts: 'base64', packed: 'binary' },
@@ -211,7 +218,8 @@ export const PLATFORMS: readonly Platform[] = [
       zone: '{zone}',
       region: '{region}',
       instanceType: '{type}',
-      source: 'kubernetes/cloud-provider-aws pkg/providers/v1/instances_v2.go',
+      source:
+        'kubernetes/cloud-provider-aws v1.36.1 pkg/providers/v1/aws.go pkg/providers/v1/instances_v2.go',
     },
     userData: { bytes: 16_384, counts: 'itself', packed: 'binary' },
     notes:
@@ -245,7 +253,8 @@ export const PLATFORMS: readonly Platform[] = [
       zone: '{zone}',
       region: '{region}',
       instanceType: '{type}',
-      source: 'kubernetes/cloud-provider-gcp providers/gce/gce_instances.go',
+      source:
+        'kubernetes/cloud-provider-gcp v36.3.8 providers/gce/gce_instances.go providers/gce/gce_util.go',
     },
     userData: { bytes: 262_144, counts: 'itself', packed: 'base64' },
     notes:
@@ -267,7 +276,8 @@ export const PLATFORMS: readonly Platform[] = [
       },
       providerId: 'digitalocean://{id}',
       region: '{region}',
-      source: 'digitalocean/digitalocean-cloud-controller-manager cloud-controller-manager/do/droplets.go',
+      source:
+        'digitalocean/digitalocean-cloud-controller-manager v0.1.68 cloud-controller-manager/do/droplets.go',
     },
     userData: { bytes: 65_536, counts: 'itself', packed: 'base64' },
   },
@@ -290,7 +300,10 @@ export const PLATFORMS: readonly Platform[] = [
       providerId: 'hcloud://{id}',
       zone: '{zone}',
       region: '{region}',
-      source: 'hetznercloud/hcloud-cloud-controller-manager hcloud/instances.go',
+      source:
+        'hetznercloud/hcloud-cloud-controller-manager v1.35.0 hcloud/instances.go internal/providerid/providerid.go internal/legacydatacenter/datacenter.go',
+      notes:
+        'The controller makes the zone of the location, with a table of the datacenters that Hetzner is giving up: `fsn1-dc14` for `fsn1`. Its next major version gives no zone.',
     },
     userData: { bytes: 32_768, counts: 'itself', packed: 'base64' },
   },
@@ -311,7 +324,7 @@ export const PLATFORMS: readonly Platform[] = [
       },
       providerId: 'vultr://{id}',
       region: '{region}',
-      source: 'vultr/vultr-cloud-controller-manager vultr/instancesv2.go',
+      source: 'vultr/vultr-cloud-controller-manager v0.18.0 vultr/instancesv2.go',
     },
     userData: { bytes: 16_384, counts: 'itself', packed: 'base64' },
     notes:
@@ -339,7 +352,10 @@ export const PLATFORMS: readonly Platform[] = [
       zone: '{zone}',
       region: '{region}',
       instanceType: '{type}',
-      source: 'oracle/oci-cloud-controller-manager pkg/cloudprovider/providers/oci/zones.go',
+      source:
+        'oracle/oci-cloud-controller-manager v1.35.0 pkg/cloudprovider/providers/oci/instances.go pkg/cloudprovider/providers/oci/zones.go',
+      notes:
+        'The controller takes the OCID alone as well. The region of Phoenix is `phx`, that of Ashburn `iad`.',
     },
     userData: { bytes: 32_000, counts: 'base64', packed: 'binary' },
     notes:
@@ -374,7 +390,7 @@ export const PLATFORMS: readonly Platform[] = [
       providerId: 'linode://{id}',
       region: '{region}',
       instanceType: '{type}',
-      source: 'linode/linode-cloud-controller-manager cloud/linode/instances.go',
+      source: 'linode/linode-cloud-controller-manager v0.9.8 cloud/linode/services/instances.go',
     },
     isOnTheLink: true,
     userData: { bytes: 16_384, counts: 'itself', packed: 'binary' },
@@ -405,7 +421,7 @@ export const PLATFORMS: readonly Platform[] = [
       zone: '{zone}',
       region: '{region}',
       instanceType: '{type}',
-      source: 'scaleway/scaleway-cloud-controller-manager scaleway/instances.go',
+      source: 'scaleway/scaleway-cloud-controller-manager v0.36.2 scaleway/instances.go scaleway/servers.go',
     },
     userData: { bytes: 16_384, counts: 'itself', packed: 'base64' },
     notes:

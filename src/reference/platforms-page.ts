@@ -46,7 +46,7 @@ function piecesText({ title, node }: Platform): string {
   const pieces = Object.entries(node.pieces).map(([name, { fact, parts = [] }]) =>
     [`${code(name)} is ${factText(fact)}`, ...parts.map(partText)].join(', '),
   )
-  return `- **${title}.** ${pieces.join('; ')}.`
+  return `- **${title}.** ${pieces.join('; ')}.${node.notes === undefined ? '' : ` ${node.notes}`}`
 }
 
 function partText(part: Part): string {

@@ -110,3 +110,26 @@ test.each(PLATFORMS)(
     expect([...new Set(used)].sort()).toEqual(Object.keys(pieces).sort())
   },
 )
+
+test.each(PLATFORMS)('$name: the source is a repository, its version and files of it', ({ node }) => {
+  expect(node.source).toMatch(/^[\w-]+\/[\w-]+ v\d+\.\d+\.\d+( [\w/-]+\.go)+$/)
+})
+
+/** What each controller takes for an id when it reads one, and what it has in it. */
+const READ_BY_CONTROLLER: Readonly<Record<string, RegExp>> = {
+  azure:
+    /^azure:\/\/\/subscriptions\/[0-9a-f-]{36}\/resourceGroups\/[^A-Z/]+\/providers\/Microsoft\.Compute\/virtualMachine/,
+  openstack: /^openstack:\/\/[^/]*\/[^/]+$/,
+  aws: /^aws:\/\/\/[a-z]+-[a-z]+-\d[a-z]\/i-[0-9a-f]{8,17}$/,
+  gcp: /^gce:\/\/[^/]+\/[a-z]+-[a-z]+\d-[a-z]\/[^/.]+$/,
+  digitalocean: /^digitalocean:\/\/\d+$/,
+  hetzner: /^hcloud:\/\/\d+$/,
+  vultr: /^vultr:\/\/[0-9a-f-]{36}$/,
+  oracle: /^(oci:\/\/)?ocid1\.instance\./,
+  akamai: /^linode:\/\/\d+$/,
+  scaleway: /^scaleway:\/\/instance\/[a-z]{2}-[a-z]{3}-\d\/[0-9a-f-]{36}$/,
+}
+
+test.each(PLATFORMS)('$name: its controller reads the id that its machines get', ({ name }) => {
+  expect(profileOf(name).node['providerID']).toMatch(READ_BY_CONTROLLER[name] ?? /never/)
+})

@@ -17,7 +17,7 @@ export interface HostNeed {
     | 'BTF'
     | 'capability'
   readonly value: string
-  /** Which document of the product says so. */
+  /** Where the product says so: a repository, its version and a file of it, or a page of its documentation. */
   readonly source: string
 }
 

@@ -90,6 +90,7 @@ export const PACKET_MODULES: readonly ModuleRow[] = [
     'xt_mac',
     'xt_pkttype',
     'xt_policy',
+    'xt_sctp',
     'xt_state',
   ),
   ...asked("Calico's check that a packet came the way that leads back.", 'ip6t_rpfilter', 'ipt_rpfilter'),

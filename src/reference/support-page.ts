@@ -34,7 +34,7 @@ const MACHINES: readonly Row[] = [
   { what: 'BIOS, from a disk', state: 'no: there is no loader for it' },
   { what: 'Secure Boot', state: 'no: images are not signed' },
   {
-    what: '384 MiB of memory',
+    what: '416 MiB of memory',
     state: 'enough for a worker with two small pods',
     proof: proof('test/cluster/join.test.ts', 'the smallest machine joins and keeps two pods'),
   },

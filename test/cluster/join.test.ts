@@ -490,7 +490,7 @@ const drains = (vm: Vm) =>
   vm.events.filter(({ type }) => type === 'pods-drained').map(({ complete }) => complete)
 
 /** What docs/images.md promises. */
-const SMALLEST_MIB = 384
+const SMALLEST_MIB = 416
 
 test('the smallest machine joins and keeps two pods, with its root in RAM', async () => {
   const tap = cluster.network.addTap()

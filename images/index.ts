@@ -5,7 +5,14 @@ import { BuildFailed, type Environment } from './environment.ts'
 import { type GoModule, goModulesOf } from './go-modules.ts'
 import { KINDS, type Kind } from './kinds.ts'
 import { cpio } from './layout/cpio.ts'
-import { archivesOf, imageArchives, initramfsTree, type Parts, rootTree } from './layout/root.ts'
+import {
+  archivesOf,
+  imageArchives,
+  initramfsTree,
+  listedModules,
+  type Parts,
+  rootTree,
+} from './layout/root.ts'
 import {
   formatLock,
   KUBELET,
@@ -27,6 +34,7 @@ import { slim } from './recipes/slim.ts'
 import { componentFacts, entryFacts, factOf, type ImageFacts } from './report.ts'
 import { sbom } from './sbom.ts'
 import type { Step, TreeEntry } from './step.ts'
+import { moduleListsStep } from './steps/module-lists.ts'
 import { fetchStep, releaseOf } from './steps/packages.ts'
 import { archiveStep, rootStep } from './steps/root.ts'
 import { storeStep } from './steps/store.ts'
@@ -140,6 +148,7 @@ async function makeRoots(
 ): Promise<Roots> {
   const isQuick = without.length > 0
   if (recipe.images.length > 0) await make(storeStep(imageArchives(recipe, parts), recipe.pinnedImage))
+  await make(moduleListsStep(listedModules(recipe, parts), parts.release))
   const tree = rootTree(recipe, parts, without)
   const root = (await make(rootStep(tree, isQuick)))('root.img')
   const ofFirst = without.filter(path => path.startsWith(INITRAMFS)).map(path => path.slice(INITRAMFS.length))

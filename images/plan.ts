@@ -5,7 +5,7 @@ import type { Step } from './step.ts'
 import { cargoStep } from './steps/cargo.ts'
 import { goStep } from './steps/go.ts'
 import { fetchStep, kernelStep, sourceIdOf, unpackStep } from './steps/packages.ts'
-import { e2fsprogsStep } from './steps/source.ts'
+import { sourceStep } from './steps/source.ts'
 import { workloadStep } from './steps/workload.ts'
 
 /**
@@ -18,7 +18,8 @@ export function neededOf(recipe: Recipe, lock: Lock, boots: boolean): Lock {
     components: lock.components.filter(
       ({ name, origin }) =>
         (origin.kind !== 'deb' || packages.includes(name)) &&
-        (origin.kind !== 'go' || name in recipe.programs),
+        (origin.kind !== 'go' || name in recipe.programs) &&
+        (origin.kind !== 'deb-src' || recipe.files.some(({ from }) => 'step' in from && from.step === name)),
     ),
   }
 }
@@ -40,7 +41,7 @@ function stepOf(recipe: Recipe, component: Component, cargoHome: string): Step {
         ? kernelStep({ ...component, origin })
         : unpackStep({ ...component, origin })
     case 'deb-src':
-      return e2fsprogsStep({ ...component, origin }, sourceIdOf(component))
+      return sourceStep({ ...component, origin }, sourceIdOf(component))
     case 'tree':
       return cargoStep(name, origin.path, cargoHome)
   }

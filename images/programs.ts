@@ -2,14 +2,15 @@
 import { apply, type BuildFolders, locate, type Outputs, prune } from './apply.ts'
 import { withBuildLock } from './build-lock.ts'
 import type { Environment } from './environment.ts'
-import { type Lock, type OriginOf, parseLock, withKubernetes } from './lock.ts'
-import type { Mirror } from './mirror.ts'
+import { isPackage, type Lock, type Package, parseLock, withKubernetes } from './lock.ts'
+import { openMirror, resolve } from './mirror.ts'
 import { CLUSTER_PROGRAMS } from './recipes/control-plane.ts'
 import { TERRAFORM_PROGRAMS } from './recipes/terraform.ts'
 import type { Step } from './step.ts'
 import { goStep } from './steps/go.ts'
+import { fetchStep, unpackStep } from './steps/packages.ts'
 
-/** A component as it was built: the folder of its programs, and the version that the lock pins. */
+/** A component as it was built: the folder of its programs, or of its package's files, and the version that the lock pins. */
 export interface BuiltComponent {
   readonly dir: string
   readonly version: string
@@ -40,16 +41,25 @@ async function buildPrograms(
   kubernetes?: string,
 ): Built {
   const whole = parseLock(Buffer.from(environment.fs.read(`${places.checkout}/${lockFile}`)).toString())
-  const lock = withKubernetes(whole, kubernetes)
-  const steps = planPrograms(lock)
+  const pinned = withKubernetes(whole, kubernetes)
   const outputs: Outputs = new Map()
-  for (const step of steps) outputs.set(step.id, await locate(step, outputs, places, environment))
-  if ([...outputs.values()].some(({ dir }) => !environment.fs.exists(dir))) {
+  const isThere = async (step: Step): Promise<boolean> => {
+    const made = await locate(step, outputs, places, environment)
+    outputs.set(step.id, made)
+    return environment.fs.exists(made.dir)
+  }
+  const areThere: boolean[] = []
+  for (const step of planPrograms(pinned)) areThere.push(await isThere(step))
+  let lock = pinned
+  if (areThere.includes(false)) {
     environment.fs.mkdir(places.cache)
     const onWait = (): void =>
       environment.progress.warn('another build works in the same cache; waiting for it to end')
     await withBuildLock(places.cache, onWait, async () => {
-      await apply(steps, outputs, places, environment, NO_MIRROR)
+      const mirror = openMirror(pinned, `${places.cache}/apt`, environment)
+      const isCached = (component: Package): Promise<boolean> => isThere(fetchStep(component))
+      lock = (await resolve(pinned, false, isCached, mirror, environment)).lock
+      await apply(planPrograms(lock), outputs, places, environment, mirror)
       prune(places, environment)
     })
   }
@@ -61,13 +71,13 @@ async function buildPrograms(
   return Object.fromEntries(built)
 }
 
-/** Pure: a step per component. */
-export const planPrograms = (lock: Lock): Step[] =>
-  lock.components.map(component => {
-    const programs = PROGRAMS[component.name]?.(component.version) ?? []
-    return goStep({ ...component, origin: component.origin as OriginOf<'go'> }, programs)
-  })
-
-const NO_MIRROR: Mirror = {
-  env: () => Promise.reject(new Error('these programs are Go modules, which need no package mirror')),
-}
+/** Pure: a step per component, and one before all for each package that is fetched. */
+export const planPrograms = (lock: Lock): Step[] => [
+  ...lock.components.filter(isPackage).map(fetchStep),
+  ...lock.components.map(component => {
+    const { name, version, origin } = component
+    return origin.kind === 'go'
+      ? goStep({ ...component, origin }, PROGRAMS[name]?.(version) ?? [])
+      : unpackStep(component)
+  }),
+]

@@ -4,7 +4,7 @@ import { INIT } from './layout/root.ts'
 import type { Component, Lock } from './lock.ts'
 import type { Substitute } from './mirror.ts'
 import type { Recipe } from './recipe.ts'
-import type { TreeEntry } from './step.ts'
+import type { OnlySome, TreeEntry } from './step.ts'
 
 /** A file of the image, or the image's own file. */
 export interface FileFact {
@@ -44,8 +44,7 @@ export interface EntryFact {
   readonly kind: TreeEntry['kind']
   readonly mode: string
   readonly why: string
-  /** A file that only some machines open: those with such firmware, or with such hardware. */
-  readonly only?: 'uefi' | 'hardware'
+  readonly only?: OnlySome
   readonly target?: string
   readonly size?: number
   readonly sha256?: string

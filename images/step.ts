@@ -36,12 +36,15 @@ export interface Probe {
   readonly file?: true
 }
 
+/** What opens a file that most nodes never open: machines with such firmware or hardware, or programs of pods. */
+export type OnlySome = 'uefi' | 'hardware' | 'workload'
+
 /** One entry of a file tree. Owner is always root, every time is zero: neither says anything about the content. */
 export type TreeEntry = {
   readonly path: string
   readonly mode: number
   readonly why: string
-  readonly only?: 'uefi' | 'hardware'
+  readonly only?: OnlySome
 } & (
   | { readonly kind: 'dir' }
   | { readonly kind: 'link'; readonly target: string }

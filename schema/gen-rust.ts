@@ -1,6 +1,14 @@
 /** The tables of keel-init that are made of the contract. Each is a module whose types its parent module has, so it can move with it. */
 import { MINORS, type Place } from './minors.ts'
-import { type Fact, type Header, type Mark, PLATFORMS, type Platform } from './platforms.ts'
+import {
+  type Fact,
+  type Header,
+  type Mark,
+  type NodeFacts,
+  type Part,
+  PLATFORMS,
+  type Platform,
+} from './platforms.ts'
 
 /** A code of init with what to do about it, as the event schema has it. */
 interface ErrorCode {
@@ -102,6 +110,8 @@ function platformRow(row: Platform): string {
     ['later', list((row.later ?? []).map(String))],
     ['hostname', fact(row.hostname)],
     ['instance_id', fact(row.instanceId)],
+    ['pieces', text(piecesOf(row.node))],
+    ['node', text(nodeTexts(row.node))],
     ['on_the_link', String(row.isOnTheLink ?? false)],
     ['report_ready_to', row.reportReadyTo === undefined ? 'None' : `Some(${text(row.reportReadyTo)})`],
   ]
@@ -144,6 +154,36 @@ function fact(fact: Fact): string {
     ? `Fact::Text(${text(fact.text)})`
     : `Fact::Field(${text(fact.json)}, ${text(fact.field)})`
 }
+
+/** A line for each piece, as Platform::pieces of keel-init has it: a row of structs would be three times as long. */
+const piecesOf = ({ pieces }: NodeFacts): string =>
+  Object.entries(pieces)
+    .map(([name, { fact, parts = [] }]) => [name, ...placeOf(fact), ...parts.map(part)].join(' '))
+    .join('\n')
+
+function placeOf(fact: Fact): string[] {
+  if ('firmware' in fact) throw new Error('no piece of a node is a fact of the firmware')
+  return 'text' in fact ? [fact.text, '-'] : [fact.json, fact.field]
+}
+
+function part(part: Part): string {
+  if (part === 'lower-case') return 'lower'
+  if (part === 'azure-resource') return 'azure'
+  if (part === 'scaleway-zone') return 'scaleway'
+  if ('after' in part) return `>${part.after}`
+  return 'before' in part ? `<${part.before}` : `^${part.beforeFirst}`
+}
+
+/** The provider's id, and labels by their names. */
+const nodeTexts = ({ providerId, zone, region, instanceType }: NodeFacts): string =>
+  [
+    ['providerID', providerId],
+    ['topology.kubernetes.io/zone', zone],
+    ['topology.kubernetes.io/region', region],
+    ['node.kubernetes.io/instance-type', instanceType],
+  ]
+    .flatMap(([name, value]) => (value === undefined ? [] : [`${name} ${value}`]))
+    .join('\n')
 
 /** What is written here is ASCII, whose escapes are the same in JSON and in Rust. */
 const text = (value: string): string => JSON.stringify(value)

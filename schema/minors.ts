@@ -38,9 +38,9 @@ export const MINORS: readonly Minor[] = [
     sha256: 'a0183bdfb6ff152d757d05f67f17d714f2f299a278175ad8b578f7b701849e43',
   },
   {
-    adds: [{ path: 'kubernetes.version' }],
+    adds: [{ path: 'kubernetes.nodeLabelsFrom' }, { path: 'kubernetes.version' }],
     removes: [],
-    sha256: 'd32895ed3ef8b8b5f84035cd985e851c6858c4aef9988c3e062e9cec772b0209',
+    sha256: '885e5ae0e3b22b928fe6a9c9721c8f5dfed53db36bfdc843e6ec619ee94d2247',
   },
 ]
 

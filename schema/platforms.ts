@@ -11,11 +11,43 @@ export type Mark =
   /** A UUID that Amazon's Xen made: it begins with `ec2`, or its first group ends so with its bytes swapped. */
   | { readonly file: string; readonly isXenUuid: true }
 
-/** Where a fact of the machine is: the whole text at a path, a field of the JSON object at a path, or a file of /sys/class/dmi/id. */
+/** Where a fact of the machine is: the whole text at a path, a field of the JSON object at a path (one below another with a slash), or a file of /sys/class/dmi/id. */
 export type Fact =
   | { readonly text: string }
   | { readonly json: string; readonly field: string }
   | { readonly firmware: string }
+
+/** What is taken of a text: what stands after or before a character (the last one of it), or the whole in another form. */
+export type Part =
+  | { readonly after: string }
+  | { readonly before: string }
+  | { readonly beforeFirst: string }
+  /** In lower case. */
+  | 'lower-case'
+  /** A resource id of Azure with its subscription and its resource group in lower case, as Azure's controllers write them. */
+  | 'azure-resource'
+  /** A zone of Scaleway by its name of today: the service may say `par1` for `fr-par-1`. */
+  | 'scaleway-zone'
+
+/** One piece of what a node is called, and what is taken of it, in this order. */
+export interface Piece {
+  readonly fact: Fact
+  readonly parts?: readonly Part[]
+}
+
+/**
+ * What a node is called by the platform's cloud controller manager, as far as the metadata service says it. Each text is made of
+ * pieces: `{name}` stands for one.
+ */
+export interface NodeFacts {
+  readonly pieces: Readonly<Record<string, Piece>>
+  readonly providerId: string
+  readonly zone?: string
+  readonly region?: string
+  readonly instanceType?: string
+  /** Where the formats stand: a repository of GitHub, and a file of it. */
+  readonly source: string
+}
 
 /** Name and value. */
 export type Header = readonly [name: string, value: string]
@@ -59,6 +91,7 @@ export interface Platform {
   readonly later?: readonly number[]
   readonly hostname: Fact
   readonly instanceId: Fact
+  readonly node: NodeFacts
   /** Whether the service is also at the link-local address fe80::a9fe:a9fe, which needs no lease. */
   readonly isOnTheLink?: true
   /** The server that waits for a report that the machine is up. */
@@ -85,6 +118,25 @@ export const PLATFORMS: readonly Platform[] = [
     later: [404, 410],
     hostname: { text: '/metadata/instance/compute/name?api-version=2021-01-01&format=text' },
     instanceId: { firmware: 'product_uuid' },
+    node: {
+      pieces: {
+        id: {
+          fact: { text: '/metadata/instance/compute/resourceId?api-version=2021-01-01&format=text' },
+          parts: ['azure-resource'],
+        },
+        region: {
+          fact: { text: '/metadata/instance/compute/location?api-version=2021-01-01&format=text' },
+          parts: ['lower-case'],
+        },
+        zone: { fact: { text: '/metadata/instance/compute/zone?api-version=2021-01-01&format=text' } },
+        size: { fact: { text: '/metadata/instance/compute/vmSize?api-version=2021-01-01&format=text' } },
+      },
+      providerId: 'azure://{id}',
+      zone: '{region}-{zone}',
+      region: '{region}',
+      instanceType: '{size}',
+      source: 'kubernetes-sigs/cloud-provider-azure pkg/provider/azure_instances_v1.go',
+    },
     reportReadyTo: 'http://168.63.129.16',
     moreSources: [
       {
@@ -115,6 +167,17 @@ export const PLATFORMS: readonly Platform[] = [
     absent: [404],
     hostname: { json: '/openstack/latest/meta_data.json', field: 'hostname' },
     instanceId: { json: '/openstack/latest/meta_data.json', field: 'uuid' },
+    node: {
+      pieces: {
+        id: { fact: { json: '/openstack/latest/meta_data.json', field: 'uuid' } },
+        zone: { fact: { json: '/openstack/latest/meta_data.json', field: 'availability_zone' } },
+        type: { fact: { text: '/latest/meta-data/instance-type' } },
+      },
+      providerId: 'openstack:///{id}',
+      zone: '{zone}',
+      instanceType: '{type}',
+      source: 'kubernetes/cloud-provider-openstack pkg/openstack/instancesv2.go',
+    },
     isOnTheLink: true,
     userData: { bytes: 65_535, counts: 'base64', packed: 'binary' },
     notes: 'Where DHCP gives no address, the service is asked on the link itself.',
@@ -137,6 +200,19 @@ export const PLATFORMS: readonly Platform[] = [
     absent: [404],
     hostname: { text: '/latest/meta-data/local-hostname' },
     instanceId: { text: '/latest/meta-data/instance-id' },
+    node: {
+      pieces: {
+        id: { fact: { text: '/latest/meta-data/instance-id' } },
+        zone: { fact: { text: '/latest/meta-data/placement/availability-zone' } },
+        region: { fact: { text: '/latest/meta-data/placement/region' } },
+        type: { fact: { text: '/latest/meta-data/instance-type' } },
+      },
+      providerId: 'aws:///{zone}/{id}',
+      zone: '{zone}',
+      region: '{region}',
+      instanceType: '{type}',
+      source: 'kubernetes/cloud-provider-aws pkg/providers/v1/instances_v2.go',
+    },
     userData: { bytes: 16_384, counts: 'itself', packed: 'binary' },
     notes:
       'IMDSv2 only: a token first, a new one once if it is refused. 403 on the token means that the service is turned off, and ends the boot.',
@@ -154,6 +230,23 @@ export const PLATFORMS: readonly Platform[] = [
     absent: [404],
     hostname: { text: '/computeMetadata/v1/instance/hostname' },
     instanceId: { text: '/computeMetadata/v1/instance/id' },
+    node: {
+      pieces: {
+        project: { fact: { text: '/computeMetadata/v1/project/project-id' } },
+        name: { fact: { text: '/computeMetadata/v1/instance/name' } },
+        zone: { fact: { text: '/computeMetadata/v1/instance/zone' }, parts: [{ after: '/' }] },
+        region: {
+          fact: { text: '/computeMetadata/v1/instance/zone' },
+          parts: [{ after: '/' }, { before: '-' }],
+        },
+        type: { fact: { text: '/computeMetadata/v1/instance/machine-type' }, parts: [{ after: '/' }] },
+      },
+      providerId: 'gce://{project}/{zone}/{name}',
+      zone: '{zone}',
+      region: '{region}',
+      instanceType: '{type}',
+      source: 'kubernetes/cloud-provider-gcp providers/gce/gce_instances.go',
+    },
     userData: { bytes: 262_144, counts: 'itself', packed: 'base64' },
     notes:
       'The document is the attribute `user-data`; it is base64 if the attribute `user-data-encoding` says so.',
@@ -167,6 +260,15 @@ export const PLATFORMS: readonly Platform[] = [
     absent: [404],
     hostname: { json: '/metadata/v1.json', field: 'hostname' },
     instanceId: { json: '/metadata/v1.json', field: 'droplet_id' },
+    node: {
+      pieces: {
+        id: { fact: { json: '/metadata/v1.json', field: 'droplet_id' } },
+        region: { fact: { json: '/metadata/v1.json', field: 'region' } },
+      },
+      providerId: 'digitalocean://{id}',
+      region: '{region}',
+      source: 'digitalocean/digitalocean-cloud-controller-manager cloud-controller-manager/do/droplets.go',
+    },
     userData: { bytes: 65_536, counts: 'itself', packed: 'base64' },
   },
   {
@@ -178,6 +280,18 @@ export const PLATFORMS: readonly Platform[] = [
     absent: [404],
     hostname: { text: '/hetzner/v1/metadata/hostname' },
     instanceId: { text: '/hetzner/v1/metadata/instance-id' },
+    node: {
+      pieces: {
+        id: { fact: { text: '/hetzner/v1/metadata/instance-id' } },
+        zone: { fact: { text: '/hetzner/v1/metadata/availability-zone' } },
+        // The service's own region is the network zone; a region of the controller is the location.
+        region: { fact: { text: '/hetzner/v1/metadata/availability-zone' }, parts: [{ beforeFirst: '-' }] },
+      },
+      providerId: 'hcloud://{id}',
+      zone: '{zone}',
+      region: '{region}',
+      source: 'hetznercloud/hcloud-cloud-controller-manager hcloud/instances.go',
+    },
     userData: { bytes: 32_768, counts: 'itself', packed: 'base64' },
   },
   {
@@ -190,6 +304,15 @@ export const PLATFORMS: readonly Platform[] = [
     absent: [404],
     hostname: { json: '/v1.json', field: 'hostname' },
     instanceId: { json: '/v1.json', field: 'instance-v2-id' },
+    node: {
+      pieces: {
+        id: { fact: { json: '/v1.json', field: 'instance-v2-id' } },
+        region: { fact: { json: '/v1.json', field: 'region/regioncode' }, parts: ['lower-case'] },
+      },
+      providerId: 'vultr://{id}',
+      region: '{region}',
+      source: 'vultr/vultr-cloud-controller-manager vultr/instancesv2.go',
+    },
     userData: { bytes: 16_384, counts: 'itself', packed: 'base64' },
     notes:
       'Vultr documents no limit of user data: this one is the smallest of all platforms. On bare metal, where the firmware does not name Vultr, `keel.platform=vultr` does.',
@@ -205,6 +328,19 @@ export const PLATFORMS: readonly Platform[] = [
     absent: [404],
     hostname: { json: '/opc/v2/instance/', field: 'hostname' },
     instanceId: { json: '/opc/v2/instance/', field: 'id' },
+    node: {
+      pieces: {
+        id: { fact: { json: '/opc/v2/instance/', field: 'id' } },
+        zone: { fact: { json: '/opc/v2/instance/', field: 'availabilityDomain' }, parts: [{ after: ':' }] },
+        region: { fact: { json: '/opc/v2/instance/', field: 'region' } },
+        type: { fact: { json: '/opc/v2/instance/', field: 'shape' } },
+      },
+      providerId: 'oci://{id}',
+      zone: '{zone}',
+      region: '{region}',
+      instanceType: '{type}',
+      source: 'oracle/oci-cloud-controller-manager pkg/cloudprovider/providers/oci/zones.go',
+    },
     userData: { bytes: 32_000, counts: 'base64', packed: 'binary' },
     notes:
       'Version 2 of the service only; version 1, which answers without the header, is not asked. SSH keys and other metadata of the instance count towards the limit.',
@@ -229,6 +365,17 @@ export const PLATFORMS: readonly Platform[] = [
     absent: [404],
     hostname: { json: '/v1/instance', field: 'label' },
     instanceId: { json: '/v1/instance', field: 'id' },
+    node: {
+      pieces: {
+        id: { fact: { json: '/v1/instance', field: 'id' } },
+        region: { fact: { json: '/v1/instance', field: 'region' } },
+        type: { fact: { json: '/v1/instance', field: 'type' } },
+      },
+      providerId: 'linode://{id}',
+      region: '{region}',
+      instanceType: '{type}',
+      source: 'linode/linode-cloud-controller-manager cloud/linode/instances.go',
+    },
     isOnTheLink: true,
     userData: { bytes: 16_384, counts: 'itself', packed: 'binary' },
     notes: 'A token first, a new one once if it is refused. The host name is the label of the machine.',
@@ -244,6 +391,22 @@ export const PLATFORMS: readonly Platform[] = [
     absent: [404],
     hostname: { json: '/conf?format=json', field: 'hostname' },
     instanceId: { json: '/conf?format=json', field: 'id' },
+    node: {
+      pieces: {
+        id: { fact: { json: '/conf?format=json', field: 'id' } },
+        zone: { fact: { json: '/conf?format=json', field: 'location/zone_id' }, parts: ['scaleway-zone'] },
+        region: {
+          fact: { json: '/conf?format=json', field: 'location/zone_id' },
+          parts: ['scaleway-zone', { before: '-' }],
+        },
+        type: { fact: { json: '/conf?format=json', field: 'commercial_type' } },
+      },
+      providerId: 'scaleway://instance/{zone}/{id}',
+      zone: '{zone}',
+      region: '{region}',
+      instanceType: '{type}',
+      source: 'scaleway/scaleway-cloud-controller-manager scaleway/instances.go',
+    },
     userData: { bytes: 16_384, counts: 'itself', packed: 'base64' },
     notes:
       'The document is the user data with the key `cloud-init`. Scaleway documents no limit of it: this one is the smallest of all platforms. Scaleway is not told that the machine is up, so its console goes on showing that it starts.',

@@ -58,6 +58,7 @@ const PACKAGES = [
   { package: 'make', command: 'make' },
   { package: 'xz-utils', command: 'xz' },
   { package: 'kmod', command: 'depmod' },
+  { package: 'busybox-static', command: 'busybox' },
   { package: 'cpio', command: 'cpio' },
   { package: 'iproute2', command: 'ip' },
   { package: 'dnsmasq-base', command: 'dnsmasq', isQuick: true },

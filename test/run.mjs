@@ -87,7 +87,7 @@ async function booting(level, words = []) {
   return image.failed > 0 ? image : vitest(level, { words, isShown: line => /^\s*[✓×]/.test(line) })
 }
 
-/** First the file whose test boots two machines at once, and then the others two at a time. */
+/** First the files whose tests boot two machines at once, and then the others two at a time. */
 async function cluster() {
   const files = readdirSync(join(root, 'test/cluster')).filter(file => file.endsWith('.test.ts'))
   const [pairs, others] = [files.filter(isOfPair), files.filter(file => !isOfPair(file))]
@@ -96,7 +96,7 @@ async function cluster() {
   return sum([first, await booting('cluster', [...twoFiles(), ...paths(others)])])
 }
 
-const isOfPair = file => file.startsWith('two-')
+const isOfPair = file => ['services.test.ts', 'two-workers.test.ts'].includes(file)
 
 /** `--only a,b` names levels, `--quick` those that are; nothing else is understood. */
 function wantedLevels(argv) {

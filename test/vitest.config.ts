@@ -5,7 +5,7 @@ import { defineConfig } from 'vitest/config'
 const QUICK = ['tidy', 'unit', 'golden', 'contract', 'docs', 'cli', 'editors']
 /** Levels that build or measure: one file at a time, with room for a slow machine. */
 const SLOW = ['network', 'image', 'terraform']
-/** Levels whose machines boot the image; slow as well. */
+/** Levels whose machines boot the image; slow as well. The last one is of `npm run test:long` alone. */
 const BOOTING = ['vm', 'libvirt', 'vagrant', 'cluster', 'long']
 
 export default defineConfig({

@@ -10,9 +10,7 @@ export interface ModuleLists {
 
 export interface KernelModule {
   readonly name: string
-  /** Below the package's module folder. */
-  readonly source: string
-  /** Its name in the image, where modules lie in one flat folder. */
+  /** Below the folder of modules, in the package as in the image: programs of pods look for `kernel/…` there. */
   readonly file: string
   readonly deps: readonly string[]
 }
@@ -48,12 +46,11 @@ function parseDep({ dep, softdep }: ModuleLists): Map<string, KernelModule> {
   const lines = dep.split('\n').filter(line => line.includes(':'))
   const known = new Map<string, KernelModule>()
   for (const line of lines) {
-    const [source = '', rest = ''] = line.split(/:(.*)/s)
-    const name = moduleName(source)
+    const [file = '', rest = ''] = line.split(/:(.*)/s)
+    const name = moduleName(file)
     known.set(name, {
       name,
-      source,
-      file: source.replace(/^.*\//, ''),
+      file,
       deps: rest.split(' ').filter(Boolean).map(moduleName),
     })
   }

@@ -15,14 +15,18 @@ interface Blob {
  * An OCI archive with one program in it, as `ctr images import` takes it: the annotation is the name it will have.
  * The layer is not compressed: it is a kilobyte, and the root around it is compressed anyway.
  */
-export function ociArchive(name: string, program: string, bytes: Uint8Array): Uint8Array {
+export const ociArchive = (name: string, program: string, bytes: Uint8Array): Uint8Array =>
+  ociArchiveOf(name, program, [{ name: program, mode: 0o755, bytes }])
+
+/** The same with a layer of several files, one of which is the program. */
+export function ociArchiveOf(name: string, program: string, content: readonly TarFile[]): Uint8Array {
   const files: TarFile[] = []
   const add = (mediaType: string, content: Uint8Array): Blob => {
     const digest = sha256(content)
     files.push({ name: `blobs/sha256/${digest}`, mode: 0o644, bytes: content })
     return { mediaType, digest: `sha256:${digest}`, size: content.length }
   }
-  const layer = add(`${OCI}.layer.v1.tar`, tar([{ name: program, mode: 0o755, bytes }]))
+  const layer = add(`${OCI}.layer.v1.tar`, tar(content))
   const config = add(
     `${OCI}.config.v1+json`,
     json({

@@ -1,5 +1,6 @@
 import type { FileRow, Recipe } from '../recipe.ts'
 import type { TreeEntry } from '../step.ts'
+import { MODULE_LISTS, OF_KERNEL } from '../steps/module-lists.ts'
 import {
   type KernelModule,
   type ModuleIndex,
@@ -49,11 +50,11 @@ function modulesTree(
   const wanted = recipe.modules.filter(row => row.load === listed).map(row => `${row.name}\n`)
   return [
     ...modules.filter(isNew).map(
-      ({ name, source, file }): TreeEntry => ({
+      ({ name, file }): TreeEntry => ({
         kind: 'file',
         path: `${folder}/${file}`,
         mode: 0o644,
-        bytes: parts.file(recipe.kernel, `usr/lib/modules/${parts.release}/${source}`),
+        bytes: parts.file(recipe.kernel, `usr/lib/modules/${parts.release}/${file}`),
         why: rows.find(row => row.name === name)?.why ?? reasonOfDependency(name, modules),
         ...onlyOf(name),
       }),
@@ -133,8 +134,35 @@ export function rootTree(recipe: Recipe, parts: Parts, without: readonly string[
   const files = recipe.files.map(row => entryOf(row, parts))
   const before = modulesOf(recipe, parts, ['initramfs'])
   const modules = modulesTree(recipe, parts, ['boot', 'device', 'ask'], 'boot', before)
-  return withParents([...files, ...images, ...modules, ...kernelEntries(recipe, parts)], without)
+  const about = [...kernelEntries(recipe, parts), ...moduleLists(parts)]
+  return withParents([...files, ...images, ...modules, ...about], without)
 }
+
+/** The image's modules, those of the initramfs included, and what depmod makes its lists of. */
+export function listedModules(recipe: Recipe, parts: Parts): TreeEntry[] {
+  const { file, release } = parts
+  const folder = `/lib/modules/${release}`
+  const entry = (name: string): TreeEntry => ({
+    kind: 'file',
+    path: `${folder}/${name}`,
+    mode: 0o644,
+    bytes: file(recipe.kernel, `usr/lib/modules/${release}/${name}`),
+    why: 'Listed by depmod.',
+  })
+  const modules = modulesOf(recipe, parts, ['initramfs', 'boot', 'device', 'ask'])
+  return withParents([...modules.map(one => one.file), ...OF_KERNEL].map(entry), [])
+}
+
+/** What step `module-lists` made of them. */
+const moduleLists = ({ file, release }: Parts): TreeEntry[] =>
+  Object.entries(MODULE_LISTS).map(([name, why]) => ({
+    kind: 'file',
+    path: `/lib/modules/${release}/${name}`,
+    mode: 0o644,
+    bytes: file('module-lists', name),
+    why,
+    only: 'workload',
+  }))
 
 /** What the kernel package says about the kernel itself. */
 const kernelEntries = ({ kernel }: Recipe, { file, release }: Parts): TreeEntry[] => [

@@ -2,8 +2,8 @@ import type { FileRow, Recipe } from '../recipe.ts'
 import { CONTAINERD_CONFIG, PAUSE_IMAGE } from './containerd-config.ts'
 import { HYPERVISOR_MODULES } from './hypervisor-modules.ts'
 import { osRelease } from './os-release.ts'
-import { PACKET_MODULES } from './packet-modules.ts'
 import { PROGRAMS } from './programs.ts'
+import { WORKLOAD_MODULES } from './workload-modules.ts'
 
 const dir = (path: string, why: string, mode = 0o755): FileRow => ({ path, mode, from: { dir: true }, why })
 const link = (path: string, target: string, why: string): FileRow => ({
@@ -89,7 +89,7 @@ export const cloud = (version: string, kubernetes?: string): Recipe => ({
       why: 'The firmware tells through it which disk the machine was started from.',
     },
     { name: 'veth', load: 'ask', why: "The two ends of a pod's network." },
-    ...PACKET_MODULES,
+    ...WORKLOAD_MODULES,
     ...HYPERVISOR_MODULES,
   ],
   files: [
@@ -117,6 +117,9 @@ export const cloud = (version: string, kubernetes?: string): Recipe => ({
     program('e2fsprogs', 'mke2fs', 'Makes the ext4 file systems of an empty disk.'),
     program('cni', 'bridge', 'The network of `cni: bridge`.', '/opt/cni/bin/bridge'),
     program('cni', 'host-local', 'Gives each pod of that network its address.', '/opt/cni/bin/host-local'),
+    program('cni', 'portmap', 'Leads host ports to pods of that network.', '/opt/cni/bin/portmap'),
+    program('iptables', 'iptables', "portmap's rules of the packet filter."),
+    link('/bin/ip6tables', 'iptables', 'The same for IPv6.'),
     text(
       '/etc/passwd',
       'root:x:0:0:root:/:\n',
@@ -143,6 +146,11 @@ export const cloud = (version: string, kubernetes?: string): Recipe => ({
     dir('/keel/data', 'Mount point of KEEL-DATA.'),
     dir('/etc/kubernetes', 'Mount point: static pods and identity, persisted or not.'),
     dir('/etc/cni/net.d', 'Where containerd looks for a network.'),
+    link(
+      '/usr/libexec/kubernetes/kubelet-plugins/volume/exec',
+      '../../../../../var/lib/kubelet/volumeplugins',
+      'Installers of volume plugins write to the folder that the kubelet has by default.',
+    ),
     {
       path: '/etc/ssl/certs/ca-certificates.crt',
       mode: 0o644,

@@ -49,7 +49,6 @@ const DRIVERS: readonly ModuleRow[] = [
   driver('ixgbevf', 'The network of older EC2 instances whose image asks for enhanced networking.'),
   driver('idpf', "The network of Google Cloud's bare metal machines."),
   asked('bonding', 'Several network cards as one.', 'hardware'),
-  asked('8021q', 'VLANs.', 'hardware'),
 ]
 
 /**

@@ -1,19 +1,14 @@
 import type { ModuleRow } from '../recipe.ts'
+import { asked } from './asked.ts'
 
-const ask = (why: string, ...names: string[]): ModuleRow[] =>
-  names.map(name => ({ name, load: 'ask' as const, why }))
-
-/**
- * What the network of a cluster asks the kernel for: kube-proxy and CNI plugins bring their own `nft` and `iptables`, but modules can
- * only come from here. Missing on purpose, until a node needs them: the older ip_tables, IPVS, ipip, geneve and wireguard.
- */
+/** The packet filter: kube-proxy and CNI plugins bring their own `nft` and `iptables`, but modules can only come from here. */
 export const PACKET_MODULES: readonly ModuleRow[] = [
-  ...ask('Connection tracking: Services and network policies stand on it.', 'nf_conntrack'),
-  ...ask(
+  ...asked('Connection tracking: Services and network policies stand on it.', 'nf_conntrack'),
+  ...asked(
     'Through it kube-proxy forgets connections to pods that are gone, and counts those that are.',
     'nf_conntrack_netlink',
   ),
-  ...ask(
+  ...asked(
     'The packet filter of kube-proxy, of CNI plugins and of network policies.',
     'nf_tables',
     'nft_chain_nat',
@@ -23,22 +18,31 @@ export const PACKET_MODULES: readonly ModuleRow[] = [
     'nft_nat',
     'nft_redir',
   ),
-  ...ask('Chooses one of the endpoints of a Service.', 'nft_hash', 'nft_numgen'),
-  ...ask(
+  ...asked('Chooses one of the endpoints of a Service.', 'nft_hash', 'nft_numgen'),
+  ...asked(
     'Refuses connections to a Service without endpoints.',
     'nft_reject',
     'nft_reject_inet',
     'nft_reject_ipv4',
     'nft_reject_ipv6',
   ),
-  ...ask(
+  ...asked(
     'Tells addresses of the node from others, for node ports.',
     'nft_fib',
     'nft_fib_inet',
     'nft_fib_ipv4',
     'nft_fib_ipv6',
   ),
-  ...ask(
+  ...asked('Network policies that log, count or limit connections.', 'nft_connlimit', 'nft_log', 'nft_quota'),
+  ...asked('Packets that a program in a pod decides on.', 'nft_queue', 'nfnetlink_queue'),
+  ...asked('Where log rules of either packet filter write to.', 'nf_log_syslog', 'nfnetlink_log'),
+  ...asked('Transparent proxies of service meshes and of Cilium.', 'nft_socket', 'nft_tproxy'),
+  ...asked(
+    'Established connections past the packet filter, where a CNI plugin asks for that.',
+    'nft_flow_offload',
+    'nf_flow_table_inet',
+  ),
+  ...asked(
     'The rules of programs that still speak iptables, kube-proxy in its usual mode among them.',
     'nft_compat',
     'ip6t_REJECT',
@@ -56,12 +60,57 @@ export const PACKET_MODULES: readonly ModuleRow[] = [
     'xt_statistic',
     'xt_tcpudp',
   ),
-  ...ask(
+  ...asked(
+    'The tables of iptables itself: of host ports with `cni: bridge`, and of CNI plugins that are set to the legacy backend.',
+    'iptable_filter',
+    'iptable_mangle',
+    'iptable_nat',
+    'iptable_raw',
+    'ip6table_filter',
+    'ip6table_mangle',
+    'ip6table_nat',
+    'ip6table_raw',
+  ),
+  ...asked('Transparent proxies of Cilium, Calico and Istio.', 'xt_TPROXY', 'xt_socket'),
+  ...asked('Connections that are not to be tracked, for Calico and Cilium.', 'xt_CT'),
+  ...asked('Rules of Calico and of kube-router that look into packets.', 'xt_bpf', 'xt_string', 'xt_u32'),
+  ...asked('Log rules, and packets handed to programs.', 'xt_LOG', 'xt_NFLOG', 'xt_NFQUEUE', 'xt_TRACE'),
+  ...asked('Marks of connections, by which plugins find the way back.', 'xt_connmark', 'xt_CLASSIFY'),
+  ...asked('The packet size that fits into a tunnel.', 'xt_TCPMSS', 'xt_tcpmss'),
+  ...asked('Checksums that a virtual network card left out.', 'xt_CHECKSUM'),
+  ...asked('Whose process or pod sent a packet, for service meshes.', 'xt_cgroup', 'xt_owner'),
+  ...asked('Limits on packets and connections.', 'xt_connbytes', 'xt_connlimit', 'xt_hashlimit', 'xt_limit'),
+  ...asked(
+    'Matches that rules of CNI plugins and service meshes use.',
+    'xt_DSCP',
+    'xt_dscp',
+    'xt_helper',
+    'xt_iprange',
+    'xt_length',
+    'xt_mac',
+    'xt_pkttype',
+    'xt_policy',
+    'xt_state',
+  ),
+  ...asked("Calico's check that a packet came the way that leads back.", 'ip6t_rpfilter', 'ipt_rpfilter'),
+  ...asked('A whole network translated to another one.', 'xt_NETMAP'),
+  ...asked(
     'Sets of addresses, which network policies are made of.',
     'ip_set',
     'ip_set_hash_ip',
     'ip_set_hash_net',
     'xt_set',
   ),
-  ...ask('The tunnels between nodes of Flannel, Calico and Cilium.', 'vxlan'),
+  ...asked(
+    'Sets of addresses and ports, of kube-proxy in the mode ipvs, Calico and kube-router.',
+    'ip_set_bitmap_port',
+    'ip_set_hash_ipport',
+    'ip_set_hash_ipportip',
+    'ip_set_hash_ipportnet',
+    'ip_set_hash_netiface',
+    'ip_set_hash_netnet',
+    'ip_set_hash_netport',
+    'ip_set_hash_netportnet',
+    'ip_set_list_set',
+  ),
 ]

@@ -57,7 +57,11 @@ export const PROGRAMS: Readonly<Record<string, (version: string) => readonly GoP
       cgo: ['libseccomp.a', 'libc.a'],
     },
   ],
-  cni: version => [plugin('main', 'bridge', version), plugin('ipam', 'host-local', version)],
+  cni: version => [
+    plugin('main', 'bridge', version),
+    plugin('ipam', 'host-local', version),
+    plugin('meta', 'portmap', version),
+  ],
   kubelet: version => [
     { name: 'kubelet', package: '.', tags: ['grpcnotrace'], stamp: kubernetesStamp(version) },
   ],

@@ -1,8 +1,9 @@
 import type { Recipe } from '../recipe.ts'
 import { cloud } from './cloud.ts'
+import { WORKLOAD_MODULES } from './workload-modules.ts'
 
 /**
- * `cloud` without what only Kubernetes needs, for tests of everything else: the same kernel, drivers, keel-init and mke2fs in a root of
+ * `cloud` without what only Kubernetes and its pods need, for tests of everything else: the same kernel, drivers, keel-init and mke2fs in a root of
  * a tenth of the size, so that a machine starts sooner. It is not a product: a config with a kubelet fails at the first missing program.
  */
 export const slim = (version: string): Recipe => {
@@ -12,6 +13,7 @@ export const slim = (version: string): Recipe => {
     name: 'slim',
     programs: {},
     images: [],
+    modules: base.modules.filter(row => !WORKLOAD_MODULES.includes(row)),
     files: [
       ...base.files.filter(({ path, from }) => !isOfKubernetes(base, from) && !ONLY_FOR_IT.includes(path)),
       {
@@ -25,7 +27,14 @@ export const slim = (version: string): Recipe => {
 }
 
 /** Links and settings of programs that are not there. */
-const ONLY_FOR_IT = ['/bin/ctr', '/bin/kubeadm', '/etc/containerd/config.toml']
+const ONLY_FOR_IT = [
+  '/bin/ctr',
+  '/bin/ip6tables',
+  '/bin/iptables',
+  '/bin/kubeadm',
+  '/etc/containerd/config.toml',
+  '/usr/libexec/kubernetes/kubelet-plugins/volume/exec',
+]
 
 const isOfKubernetes = ({ programs }: Recipe, from: Recipe['files'][number]['from']): boolean =>
   'step' in from && from.step in programs

@@ -563,6 +563,10 @@ export interface KubernetesWorker {
    */
   nodeName?: string
   /**
+   * What else the kubelet registers the node with: the providerID and the labels of zone, region and instance type that the platform's metadata service tells; a label of `labels` wins. Absent: nothing.
+   */
+  nodeLabelsFrom?: 'platform'
+  /**
    * Labels with which the kubelet registers the node, in this order.
    *
    * @maxItems 64

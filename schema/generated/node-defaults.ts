@@ -14,6 +14,7 @@ export const DEFAULTS = {
   Bridge: { podCIDR: "10.244.0.0/24" },
   Registry: { upstream: true },
   Join: { discoveryTimeout: "60s", kubeletTimeout: "4m", retryDelay: "5s", maxRetryDelay: "5m" },
+  NodeLabels: { fromPlatform: false },
   TaintMap: { value: "" },
   Shutdown: { gracePeriod: "30s", criticalPodsGracePeriod: "10s" },
   RebootDelays: { delay: "10s", maxDelay: "10m" },

@@ -439,6 +439,7 @@ export interface Kubernetes {
      */
     [k: string]: string
   }
+  nodeLabels?: NodeLabels
   /**
    * With role worker: taints with which the kubelet registers the node. Later changes of them are made in the cluster.
    *
@@ -526,6 +527,15 @@ export interface DiscoveryFile {
    */
   inline?: string
   local?: LocalPath
+}
+/**
+ * With role worker: what else the kubelet registers the node with. A label of `labels` wins.
+ */
+export interface NodeLabels {
+  /**
+   * Whether the providerID and the labels of zone, region and instance type come from the platform's metadata service. It is asked before the join; a node that has joined keeps what it registered with.
+   */
+  fromPlatform?: boolean
 }
 export interface TaintMap {
   /**

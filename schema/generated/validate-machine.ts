@@ -3,7 +3,7 @@
 "use strict";
 export const validate = validate21;
 export default validate21;
-const schema6 = {"$schema":"http://json-schema.org/draft-07/schema#","$id":"https://keel.dev/schema/machine/v1.json","type":"object","additionalProperties":false,"required":["apiVersion","kind","hostname","kernel","network","time","storage","kubernetes","onFailure"],"properties":{"apiVersion":{"enum":["keel/v1","keel/v1.1","keel/v1.2","keel/v1.3"]},"kind":{"const":"MachineConfig"},"hostname":{"$ref":"#/definitions/Hostname"},"kernel":{"$ref":"#/definitions/Kernel"},"network":{"$ref":"#/definitions/Network"},"time":{"$ref":"#/definitions/Time"},"storage":{"$ref":"#/definitions/Storage"},"kubernetes":{"$ref":"#/definitions/Kubernetes"},"onFailure":{"$ref":"#/definitions/OnFailure"}},"definitions":{"Hostname":{"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type","name"],"properties":{"type":{"const":"fixed"},"name":{"type":"string","minLength":1,"maxLength":64}}},{"type":"object","additionalProperties":false,"required":["type","from"],"properties":{"type":{"const":"discovered"},"from":{"type":"array","minItems":1,"maxItems":3,"items":{"enum":["metadata","dhcp","mac"]}}}}]},"Kernel":{"type":"object","additionalProperties":false,"required":["modules","sysctl"],"properties":{"modules":{"type":"array","maxItems":256,"items":{"type":"string","minLength":1,"maxLength":64}},"sysctl":{"type":"array","maxItems":1024,"items":{"$ref":"#/definitions/Sysctl"}}}},"Sysctl":{"type":"object","additionalProperties":false,"required":["name","value"],"properties":{"name":{"type":"string","minLength":1,"maxLength":256},"value":{"type":"string","maxLength":4096}}},"Network":{"type":"object","additionalProperties":false,"required":["interfaces","nameservers","routeTimeoutMs"],"properties":{"interfaces":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/Interface"}},"nameservers":{"type":"array","maxItems":3,"items":{"type":"string","format":"ipv4"}},"routeTimeoutMs":{"type":"integer","minimum":1000,"maximum":3600000}}},"Interface":{"type":"object","additionalProperties":false,"required":["selector","ipv4"],"properties":{"selector":{"$ref":"#/definitions/InterfaceSelector"},"ipv4":{"$ref":"#/definitions/Ipv4"},"mtuBytes":{"type":"integer","minimum":68,"maximum":65535}}},"Ipv4":{"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type","address","prefixLength"],"properties":{"type":{"const":"static"},"address":{"type":"string","format":"ipv4"},"prefixLength":{"type":"integer","minimum":0,"maximum":32},"gateway":{"type":"string","format":"ipv4"}}},{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"dhcp"}}}]},"InterfaceSelector":{"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"all"}}},{"type":"object","additionalProperties":false,"required":["type","name"],"properties":{"type":{"const":"name"},"name":{"type":"string","minLength":1,"maxLength":15}}},{"type":"object","additionalProperties":false,"required":["type","mac"],"properties":{"type":{"const":"mac"},"mac":{"type":"string","minLength":17,"maxLength":17}}}]},"Time":{"type":"object","additionalProperties":false,"required":["servers","timeoutMs"],"properties":{"servers":{"type":"array","maxItems":8,"items":{"type":"string","minLength":1,"maxLength":253}},"timeoutMs":{"type":"integer","minimum":100,"maximum":600000}}},"Storage":{"type":"object","additionalProperties":false,"required":["disks","filesystems","persist","directories","files","links"],"properties":{"disks":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/Disk"}},"filesystems":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/Filesystem"}},"persist":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/Persist"}},"directories":{"type":"array","maxItems":10000,"items":{"$ref":"#/definitions/Directory"}},"files":{"type":"array","maxItems":20000,"items":{"$ref":"#/definitions/File"}},"links":{"type":"array","maxItems":10000,"items":{"$ref":"#/definitions/Link"}}}},"Disk":{"type":"object","additionalProperties":false,"required":["selector","wipe","partitions"],"properties":{"selector":{"$ref":"#/definitions/DiskSelector"},"wipe":{"type":"boolean"},"partitions":{"type":"array","minItems":1,"maxItems":128,"items":{"$ref":"#/definitions/Partition"}}}},"DiskSelector":{"type":"object","additionalProperties":false,"minProperties":1,"properties":{"serial":{"type":"string","minLength":1,"maxLength":256},"wwid":{"type":"string","minLength":1,"maxLength":256},"model":{"type":"string","minLength":1,"maxLength":256},"transport":{"enum":["virtio","nvme","sata","scsi","usb","mmc"]},"bootDisk":{"type":"boolean"},"minSizeBytes":{"type":"integer","minimum":1,"maximum":9007199254740991},"maxSizeBytes":{"type":"integer","minimum":1,"maximum":9007199254740991}}},"Partition":{"type":"object","additionalProperties":false,"required":["label","typeGuid","size"],"properties":{"label":{"type":"string","minLength":1,"maxLength":32},"typeGuid":{"type":"string","minLength":36,"maxLength":36},"size":{"$ref":"#/definitions/PartitionSize"}}},"PartitionSize":{"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type","sizeBytes"],"properties":{"type":{"const":"fixed"},"sizeBytes":{"type":"integer","minimum":1048576,"maximum":9007199254740991,"multipleOf":1048576}}},{"type":"object","additionalProperties":false,"required":["type","minSizeBytes"],"properties":{"type":{"const":"rest"},"minSizeBytes":{"type":"integer","minimum":1048576,"maximum":9007199254740991,"multipleOf":1048576}}}]},"Filesystem":{"type":"object","additionalProperties":false,"required":["partition","format","mountPath","mountOptions"],"properties":{"partition":{"type":"string","minLength":1,"maxLength":32},"format":{"enum":["ext4"]},"label":{"type":"string","minLength":1,"maxLength":16},"mountPath":{"type":"string","minLength":2,"maxLength":4095},"mountOptions":{"type":"array","maxItems":5,"items":{"enum":["nodev","nosuid","noexec","noatime","ro"]}}}},"Persist":{"type":"object","additionalProperties":false,"required":["path","partition","mode","uid","gid"],"properties":{"path":{"type":"string","minLength":2,"maxLength":4095},"partition":{"type":"string","minLength":1,"maxLength":32},"mode":{"$ref":"#/definitions/Mode"},"uid":{"$ref":"#/definitions/Id"},"gid":{"$ref":"#/definitions/Id"}}},"Directory":{"type":"object","additionalProperties":false,"required":["path","mode","uid","gid"],"properties":{"path":{"$ref":"#/definitions/Path"},"mode":{"$ref":"#/definitions/Mode"},"uid":{"$ref":"#/definitions/Id"},"gid":{"$ref":"#/definitions/Id"}}},"File":{"type":"object","additionalProperties":false,"required":["path","mode","uid","gid","contents"],"properties":{"path":{"$ref":"#/definitions/Path"},"mode":{"$ref":"#/definitions/Mode"},"uid":{"$ref":"#/definitions/Id"},"gid":{"$ref":"#/definitions/Id"},"contents":{"$ref":"#/definitions/Contents"}}},"Contents":{"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type","text"],"properties":{"type":{"const":"text"},"text":{"type":"string"}}},{"type":"object","additionalProperties":false,"required":["type","base64"],"properties":{"type":{"const":"base64"},"base64":{"type":"string"}}}]},"Link":{"type":"object","additionalProperties":false,"required":["path","target"],"properties":{"path":{"$ref":"#/definitions/Path"},"target":{"type":"string","minLength":1,"maxLength":4095}}},"Path":{"type":"string","minLength":2,"maxLength":4095},"Mode":{"type":"integer","minimum":0,"maximum":4095},"Id":{"type":"integer","minimum":0,"maximum":4294967294},"Kubernetes":{"type":"object","discriminator":{"propertyName":"role"},"oneOf":[{"type":"object","additionalProperties":false,"required":["role"],"properties":{"role":{"const":"none"}}},{"type":"object","additionalProperties":false,"required":["role","cni","images","staticPods","kubeletConfig","shutdown"],"properties":{"role":{"const":"standalone"},"version":{"$ref":"#/definitions/KubernetesVersion"},"cni":{"$ref":"#/definitions/Cni"},"images":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/Path"}},"staticPods":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/StaticPod"}},"kubeletConfig":{"type":"string","minLength":2},"proxy":{"$ref":"#/definitions/HttpProxy"},"shutdown":{"$ref":"#/definitions/Shutdown"}}},{"type":"object","additionalProperties":false,"required":["role","cni","images","staticPods","kubeletPatch","kubeletExtraArgs","labels","taints","discovery","join","shutdown"],"properties":{"role":{"const":"worker"},"version":{"$ref":"#/definitions/KubernetesVersion"},"cni":{"$ref":"#/definitions/Cni"},"images":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/Path"}},"staticPods":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/StaticPod"}},"kubeletPatch":{"type":"string","minLength":2},"kubeletExtraArgs":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/ExtraArg"}},"nodeName":{"type":"string","minLength":1,"maxLength":253},"labels":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/Label"}},"taints":{"type":"array","maxItems":32,"items":{"$ref":"#/definitions/Taint"}},"discovery":{"$ref":"#/definitions/Discovery"},"join":{"$ref":"#/definitions/Join"},"proxy":{"$ref":"#/definitions/HttpProxy"},"shutdown":{"$ref":"#/definitions/Shutdown"}}}]},"KubernetesVersion":{"type":"string","minLength":3,"maxLength":32},"HttpProxy":{"type":"object","additionalProperties":false,"required":["noProxy"],"properties":{"http":{"type":"string","minLength":8,"maxLength":269},"https":{"type":"string","minLength":8,"maxLength":269},"noProxy":{"type":"array","maxItems":64,"items":{"type":"string","minLength":1,"maxLength":253}},"credentials":{"$ref":"#/definitions/Credentials"}}},"Credentials":{"type":"object","additionalProperties":false,"required":["username","password"],"properties":{"username":{"type":"string","minLength":1,"maxLength":255},"password":{"type":"string","minLength":1,"maxLength":4096}}},"ExtraArg":{"type":"object","additionalProperties":false,"required":["name","value"],"properties":{"name":{"type":"string","minLength":1,"maxLength":128},"value":{"type":"string","maxLength":4096}}},"Label":{"type":"object","additionalProperties":false,"required":["name","value"],"properties":{"name":{"type":"string","minLength":1,"maxLength":317},"value":{"type":"string","maxLength":63}}},"Taint":{"type":"object","additionalProperties":false,"required":["key","value","effect"],"properties":{"key":{"type":"string","minLength":1,"maxLength":317},"value":{"type":"string","maxLength":63},"effect":{"enum":["NoSchedule","PreferNoSchedule","NoExecute"]}}},"Discovery":{"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type","endpoint","token","caCertHashes"],"properties":{"type":{"const":"token"},"endpoint":{"type":"string","minLength":3,"maxLength":261},"token":{"type":"string","minLength":23,"maxLength":23},"caCertHashes":{"type":"array","minItems":1,"maxItems":8,"items":{"type":"string","minLength":71,"maxLength":71}}}},{"type":"object","additionalProperties":false,"required":["type","kubeconfig"],"properties":{"type":{"const":"file"},"kubeconfig":{"type":"string","minLength":1},"tlsBootstrapToken":{"type":"string","minLength":23,"maxLength":23}}},{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"joined"}}}]},"Join":{"type":"object","additionalProperties":false,"required":["discoveryTimeoutMs","kubeletTimeoutMs","retryDelayMs","maxRetryDelayMs"],"properties":{"discoveryTimeoutMs":{"type":"integer","minimum":1000,"maximum":3600000},"kubeletTimeoutMs":{"type":"integer","minimum":1000,"maximum":3600000},"retryDelayMs":{"type":"integer","minimum":100,"maximum":3600000},"maxRetryDelayMs":{"type":"integer","minimum":100,"maximum":86400000}}},"Shutdown":{"type":"object","additionalProperties":false,"required":["gracePeriodMs","criticalPodsGracePeriodMs"],"properties":{"gracePeriodMs":{"type":"integer","minimum":0,"maximum":3600000},"criticalPodsGracePeriodMs":{"type":"integer","minimum":0,"maximum":3600000}}},"Cni":{"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"none"}}},{"type":"object","additionalProperties":false,"required":["type","podCidr"],"properties":{"type":{"const":"bridge"},"podCidr":{"type":"string","minLength":9,"maxLength":18}}}]},"StaticPod":{"type":"object","additionalProperties":false,"required":["name","pod"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"pod":{"type":"string","minLength":2}}},"OnFailure":{"type":"object","discriminator":{"propertyName":"action"},"oneOf":[{"type":"object","additionalProperties":false,"required":["action"],"properties":{"action":{"const":"halt"}}},{"type":"object","additionalProperties":false,"required":["action","delayMs","maxDelayMs"],"properties":{"action":{"const":"reboot"},"delayMs":{"type":"integer","minimum":1000,"maximum":3600000},"maxDelayMs":{"type":"integer","minimum":1000,"maximum":86400000}}}]}}};
+const schema6 = {"$schema":"http://json-schema.org/draft-07/schema#","$id":"https://keel.dev/schema/machine/v1.json","type":"object","additionalProperties":false,"required":["apiVersion","kind","hostname","kernel","network","time","storage","kubernetes","onFailure"],"properties":{"apiVersion":{"enum":["keel/v1","keel/v1.1","keel/v1.2","keel/v1.3"]},"kind":{"const":"MachineConfig"},"hostname":{"$ref":"#/definitions/Hostname"},"kernel":{"$ref":"#/definitions/Kernel"},"network":{"$ref":"#/definitions/Network"},"time":{"$ref":"#/definitions/Time"},"storage":{"$ref":"#/definitions/Storage"},"kubernetes":{"$ref":"#/definitions/Kubernetes"},"onFailure":{"$ref":"#/definitions/OnFailure"}},"definitions":{"Hostname":{"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type","name"],"properties":{"type":{"const":"fixed"},"name":{"type":"string","minLength":1,"maxLength":64}}},{"type":"object","additionalProperties":false,"required":["type","from"],"properties":{"type":{"const":"discovered"},"from":{"type":"array","minItems":1,"maxItems":3,"items":{"enum":["metadata","dhcp","mac"]}}}}]},"Kernel":{"type":"object","additionalProperties":false,"required":["modules","sysctl"],"properties":{"modules":{"type":"array","maxItems":256,"items":{"type":"string","minLength":1,"maxLength":64}},"sysctl":{"type":"array","maxItems":1024,"items":{"$ref":"#/definitions/Sysctl"}}}},"Sysctl":{"type":"object","additionalProperties":false,"required":["name","value"],"properties":{"name":{"type":"string","minLength":1,"maxLength":256},"value":{"type":"string","maxLength":4096}}},"Network":{"type":"object","additionalProperties":false,"required":["interfaces","nameservers","routeTimeoutMs"],"properties":{"interfaces":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/Interface"}},"nameservers":{"type":"array","maxItems":3,"items":{"type":"string","format":"ipv4"}},"routeTimeoutMs":{"type":"integer","minimum":1000,"maximum":3600000}}},"Interface":{"type":"object","additionalProperties":false,"required":["selector","ipv4"],"properties":{"selector":{"$ref":"#/definitions/InterfaceSelector"},"ipv4":{"$ref":"#/definitions/Ipv4"},"mtuBytes":{"type":"integer","minimum":68,"maximum":65535}}},"Ipv4":{"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type","address","prefixLength"],"properties":{"type":{"const":"static"},"address":{"type":"string","format":"ipv4"},"prefixLength":{"type":"integer","minimum":0,"maximum":32},"gateway":{"type":"string","format":"ipv4"}}},{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"dhcp"}}}]},"InterfaceSelector":{"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"all"}}},{"type":"object","additionalProperties":false,"required":["type","name"],"properties":{"type":{"const":"name"},"name":{"type":"string","minLength":1,"maxLength":15}}},{"type":"object","additionalProperties":false,"required":["type","mac"],"properties":{"type":{"const":"mac"},"mac":{"type":"string","minLength":17,"maxLength":17}}}]},"Time":{"type":"object","additionalProperties":false,"required":["servers","timeoutMs"],"properties":{"servers":{"type":"array","maxItems":8,"items":{"type":"string","minLength":1,"maxLength":253}},"timeoutMs":{"type":"integer","minimum":100,"maximum":600000}}},"Storage":{"type":"object","additionalProperties":false,"required":["disks","filesystems","persist","directories","files","links"],"properties":{"disks":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/Disk"}},"filesystems":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/Filesystem"}},"persist":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/Persist"}},"directories":{"type":"array","maxItems":10000,"items":{"$ref":"#/definitions/Directory"}},"files":{"type":"array","maxItems":20000,"items":{"$ref":"#/definitions/File"}},"links":{"type":"array","maxItems":10000,"items":{"$ref":"#/definitions/Link"}}}},"Disk":{"type":"object","additionalProperties":false,"required":["selector","wipe","partitions"],"properties":{"selector":{"$ref":"#/definitions/DiskSelector"},"wipe":{"type":"boolean"},"partitions":{"type":"array","minItems":1,"maxItems":128,"items":{"$ref":"#/definitions/Partition"}}}},"DiskSelector":{"type":"object","additionalProperties":false,"minProperties":1,"properties":{"serial":{"type":"string","minLength":1,"maxLength":256},"wwid":{"type":"string","minLength":1,"maxLength":256},"model":{"type":"string","minLength":1,"maxLength":256},"transport":{"enum":["virtio","nvme","sata","scsi","usb","mmc"]},"bootDisk":{"type":"boolean"},"minSizeBytes":{"type":"integer","minimum":1,"maximum":9007199254740991},"maxSizeBytes":{"type":"integer","minimum":1,"maximum":9007199254740991}}},"Partition":{"type":"object","additionalProperties":false,"required":["label","typeGuid","size"],"properties":{"label":{"type":"string","minLength":1,"maxLength":32},"typeGuid":{"type":"string","minLength":36,"maxLength":36},"size":{"$ref":"#/definitions/PartitionSize"}}},"PartitionSize":{"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type","sizeBytes"],"properties":{"type":{"const":"fixed"},"sizeBytes":{"type":"integer","minimum":1048576,"maximum":9007199254740991,"multipleOf":1048576}}},{"type":"object","additionalProperties":false,"required":["type","minSizeBytes"],"properties":{"type":{"const":"rest"},"minSizeBytes":{"type":"integer","minimum":1048576,"maximum":9007199254740991,"multipleOf":1048576}}}]},"Filesystem":{"type":"object","additionalProperties":false,"required":["partition","format","mountPath","mountOptions"],"properties":{"partition":{"type":"string","minLength":1,"maxLength":32},"format":{"enum":["ext4"]},"label":{"type":"string","minLength":1,"maxLength":16},"mountPath":{"type":"string","minLength":2,"maxLength":4095},"mountOptions":{"type":"array","maxItems":5,"items":{"enum":["nodev","nosuid","noexec","noatime","ro"]}}}},"Persist":{"type":"object","additionalProperties":false,"required":["path","partition","mode","uid","gid"],"properties":{"path":{"type":"string","minLength":2,"maxLength":4095},"partition":{"type":"string","minLength":1,"maxLength":32},"mode":{"$ref":"#/definitions/Mode"},"uid":{"$ref":"#/definitions/Id"},"gid":{"$ref":"#/definitions/Id"}}},"Directory":{"type":"object","additionalProperties":false,"required":["path","mode","uid","gid"],"properties":{"path":{"$ref":"#/definitions/Path"},"mode":{"$ref":"#/definitions/Mode"},"uid":{"$ref":"#/definitions/Id"},"gid":{"$ref":"#/definitions/Id"}}},"File":{"type":"object","additionalProperties":false,"required":["path","mode","uid","gid","contents"],"properties":{"path":{"$ref":"#/definitions/Path"},"mode":{"$ref":"#/definitions/Mode"},"uid":{"$ref":"#/definitions/Id"},"gid":{"$ref":"#/definitions/Id"},"contents":{"$ref":"#/definitions/Contents"}}},"Contents":{"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type","text"],"properties":{"type":{"const":"text"},"text":{"type":"string"}}},{"type":"object","additionalProperties":false,"required":["type","base64"],"properties":{"type":{"const":"base64"},"base64":{"type":"string"}}}]},"Link":{"type":"object","additionalProperties":false,"required":["path","target"],"properties":{"path":{"$ref":"#/definitions/Path"},"target":{"type":"string","minLength":1,"maxLength":4095}}},"Path":{"type":"string","minLength":2,"maxLength":4095},"Mode":{"type":"integer","minimum":0,"maximum":4095},"Id":{"type":"integer","minimum":0,"maximum":4294967294},"Kubernetes":{"type":"object","discriminator":{"propertyName":"role"},"oneOf":[{"type":"object","additionalProperties":false,"required":["role"],"properties":{"role":{"const":"none"}}},{"type":"object","additionalProperties":false,"required":["role","cni","images","staticPods","kubeletConfig","shutdown"],"properties":{"role":{"const":"standalone"},"version":{"$ref":"#/definitions/KubernetesVersion"},"cni":{"$ref":"#/definitions/Cni"},"images":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/Path"}},"staticPods":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/StaticPod"}},"kubeletConfig":{"type":"string","minLength":2},"proxy":{"$ref":"#/definitions/HttpProxy"},"shutdown":{"$ref":"#/definitions/Shutdown"}}},{"type":"object","additionalProperties":false,"required":["role","cni","images","staticPods","kubeletPatch","kubeletExtraArgs","labels","taints","discovery","join","shutdown"],"properties":{"role":{"const":"worker"},"version":{"$ref":"#/definitions/KubernetesVersion"},"cni":{"$ref":"#/definitions/Cni"},"images":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/Path"}},"staticPods":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/StaticPod"}},"kubeletPatch":{"type":"string","minLength":2},"kubeletExtraArgs":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/ExtraArg"}},"nodeName":{"type":"string","minLength":1,"maxLength":253},"nodeLabelsFrom":{"const":"platform"},"labels":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/Label"}},"taints":{"type":"array","maxItems":32,"items":{"$ref":"#/definitions/Taint"}},"discovery":{"$ref":"#/definitions/Discovery"},"join":{"$ref":"#/definitions/Join"},"proxy":{"$ref":"#/definitions/HttpProxy"},"shutdown":{"$ref":"#/definitions/Shutdown"}}}]},"KubernetesVersion":{"type":"string","minLength":3,"maxLength":32},"HttpProxy":{"type":"object","additionalProperties":false,"required":["noProxy"],"properties":{"http":{"type":"string","minLength":8,"maxLength":269},"https":{"type":"string","minLength":8,"maxLength":269},"noProxy":{"type":"array","maxItems":64,"items":{"type":"string","minLength":1,"maxLength":253}},"credentials":{"$ref":"#/definitions/Credentials"}}},"Credentials":{"type":"object","additionalProperties":false,"required":["username","password"],"properties":{"username":{"type":"string","minLength":1,"maxLength":255},"password":{"type":"string","minLength":1,"maxLength":4096}}},"ExtraArg":{"type":"object","additionalProperties":false,"required":["name","value"],"properties":{"name":{"type":"string","minLength":1,"maxLength":128},"value":{"type":"string","maxLength":4096}}},"Label":{"type":"object","additionalProperties":false,"required":["name","value"],"properties":{"name":{"type":"string","minLength":1,"maxLength":317},"value":{"type":"string","maxLength":63}}},"Taint":{"type":"object","additionalProperties":false,"required":["key","value","effect"],"properties":{"key":{"type":"string","minLength":1,"maxLength":317},"value":{"type":"string","maxLength":63},"effect":{"enum":["NoSchedule","PreferNoSchedule","NoExecute"]}}},"Discovery":{"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type","endpoint","token","caCertHashes"],"properties":{"type":{"const":"token"},"endpoint":{"type":"string","minLength":3,"maxLength":261},"token":{"type":"string","minLength":23,"maxLength":23},"caCertHashes":{"type":"array","minItems":1,"maxItems":8,"items":{"type":"string","minLength":71,"maxLength":71}}}},{"type":"object","additionalProperties":false,"required":["type","kubeconfig"],"properties":{"type":{"const":"file"},"kubeconfig":{"type":"string","minLength":1},"tlsBootstrapToken":{"type":"string","minLength":23,"maxLength":23}}},{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"joined"}}}]},"Join":{"type":"object","additionalProperties":false,"required":["discoveryTimeoutMs","kubeletTimeoutMs","retryDelayMs","maxRetryDelayMs"],"properties":{"discoveryTimeoutMs":{"type":"integer","minimum":1000,"maximum":3600000},"kubeletTimeoutMs":{"type":"integer","minimum":1000,"maximum":3600000},"retryDelayMs":{"type":"integer","minimum":100,"maximum":3600000},"maxRetryDelayMs":{"type":"integer","minimum":100,"maximum":86400000}}},"Shutdown":{"type":"object","additionalProperties":false,"required":["gracePeriodMs","criticalPodsGracePeriodMs"],"properties":{"gracePeriodMs":{"type":"integer","minimum":0,"maximum":3600000},"criticalPodsGracePeriodMs":{"type":"integer","minimum":0,"maximum":3600000}}},"Cni":{"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"none"}}},{"type":"object","additionalProperties":false,"required":["type","podCidr"],"properties":{"type":{"const":"bridge"},"podCidr":{"type":"string","minLength":9,"maxLength":18}}}]},"StaticPod":{"type":"object","additionalProperties":false,"required":["name","pod"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"pod":{"type":"string","minLength":2}}},"OnFailure":{"type":"object","discriminator":{"propertyName":"action"},"oneOf":[{"type":"object","additionalProperties":false,"required":["action"],"properties":{"action":{"const":"halt"}}},{"type":"object","additionalProperties":false,"required":["action","delayMs","maxDelayMs"],"properties":{"action":{"const":"reboot"},"delayMs":{"type":"integer","minimum":1000,"maximum":3600000},"maxDelayMs":{"type":"integer","minimum":1000,"maximum":86400000}}}]}}};
 const func2 = Object.prototype.hasOwnProperty;
 const schema7 = {"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type","name"],"properties":{"type":{"const":"fixed"},"name":{"type":"string","minLength":1,"maxLength":64}}},{"type":"object","additionalProperties":false,"required":["type","from"],"properties":{"type":{"const":"discovered"},"from":{"type":"array","minItems":1,"maxItems":3,"items":{"enum":["metadata","dhcp","mac"]}}}}]};
 const func3 = (text) => { let n = text.length; for (let i = 0; i < text.length - 1; i++) if ((text.charCodeAt(i) & 0xfc00) === 0xd800 && (text.charCodeAt(i + 1) & 0xfc00) === 0xdc00) { n--; i++ } return n };
@@ -2695,7 +2695,7 @@ validate38.errors = vErrors;
 return errors === 0;
 }
 
-const schema29 = {"type":"object","discriminator":{"propertyName":"role"},"oneOf":[{"type":"object","additionalProperties":false,"required":["role"],"properties":{"role":{"const":"none"}}},{"type":"object","additionalProperties":false,"required":["role","cni","images","staticPods","kubeletConfig","shutdown"],"properties":{"role":{"const":"standalone"},"version":{"$ref":"#/definitions/KubernetesVersion"},"cni":{"$ref":"#/definitions/Cni"},"images":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/Path"}},"staticPods":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/StaticPod"}},"kubeletConfig":{"type":"string","minLength":2},"proxy":{"$ref":"#/definitions/HttpProxy"},"shutdown":{"$ref":"#/definitions/Shutdown"}}},{"type":"object","additionalProperties":false,"required":["role","cni","images","staticPods","kubeletPatch","kubeletExtraArgs","labels","taints","discovery","join","shutdown"],"properties":{"role":{"const":"worker"},"version":{"$ref":"#/definitions/KubernetesVersion"},"cni":{"$ref":"#/definitions/Cni"},"images":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/Path"}},"staticPods":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/StaticPod"}},"kubeletPatch":{"type":"string","minLength":2},"kubeletExtraArgs":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/ExtraArg"}},"nodeName":{"type":"string","minLength":1,"maxLength":253},"labels":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/Label"}},"taints":{"type":"array","maxItems":32,"items":{"$ref":"#/definitions/Taint"}},"discovery":{"$ref":"#/definitions/Discovery"},"join":{"$ref":"#/definitions/Join"},"proxy":{"$ref":"#/definitions/HttpProxy"},"shutdown":{"$ref":"#/definitions/Shutdown"}}}]};
+const schema29 = {"type":"object","discriminator":{"propertyName":"role"},"oneOf":[{"type":"object","additionalProperties":false,"required":["role"],"properties":{"role":{"const":"none"}}},{"type":"object","additionalProperties":false,"required":["role","cni","images","staticPods","kubeletConfig","shutdown"],"properties":{"role":{"const":"standalone"},"version":{"$ref":"#/definitions/KubernetesVersion"},"cni":{"$ref":"#/definitions/Cni"},"images":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/Path"}},"staticPods":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/StaticPod"}},"kubeletConfig":{"type":"string","minLength":2},"proxy":{"$ref":"#/definitions/HttpProxy"},"shutdown":{"$ref":"#/definitions/Shutdown"}}},{"type":"object","additionalProperties":false,"required":["role","cni","images","staticPods","kubeletPatch","kubeletExtraArgs","labels","taints","discovery","join","shutdown"],"properties":{"role":{"const":"worker"},"version":{"$ref":"#/definitions/KubernetesVersion"},"cni":{"$ref":"#/definitions/Cni"},"images":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/Path"}},"staticPods":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/StaticPod"}},"kubeletPatch":{"type":"string","minLength":2},"kubeletExtraArgs":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/ExtraArg"}},"nodeName":{"type":"string","minLength":1,"maxLength":253},"nodeLabelsFrom":{"const":"platform"},"labels":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/Label"}},"taints":{"type":"array","maxItems":32,"items":{"$ref":"#/definitions/Taint"}},"discovery":{"$ref":"#/definitions/Discovery"},"join":{"$ref":"#/definitions/Join"},"proxy":{"$ref":"#/definitions/HttpProxy"},"shutdown":{"$ref":"#/definitions/Shutdown"}}}]};
 const schema30 = {"type":"string","minLength":3,"maxLength":32};
 
 function validate76(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
@@ -4411,25 +4411,37 @@ else {
 var valid8 = true;
 }
 if(valid8){
-if(data.labels !== undefined){
-let data22 = data.labels;
+if(data.nodeLabelsFrom !== undefined){
 const _errs41 = errors;
-if(errors === _errs41){
-if(Array.isArray(data22)){
-if(data22.length > 64){
+if("platform" !== data.nodeLabelsFrom){
+validate75.errors = [{instancePath:instancePath+"/nodeLabelsFrom",schemaPath:"#/oneOf/2/properties/nodeLabelsFrom/const",keyword:"const",params:{allowedValue: "platform"}}];
+return false;
+}
+var valid8 = _errs41 === errors;
+}
+else {
+var valid8 = true;
+}
+if(valid8){
+if(data.labels !== undefined){
+let data23 = data.labels;
+const _errs42 = errors;
+if(errors === _errs42){
+if(Array.isArray(data23)){
+if(data23.length > 64){
 validate75.errors = [{instancePath:instancePath+"/labels",schemaPath:"#/oneOf/2/properties/labels/maxItems",keyword:"maxItems",params:{limit: 64}}];
 return false;
 }
 else {
 var valid12 = true;
-const len5 = data22.length;
+const len5 = data23.length;
 for(let i5=0; i5<len5; i5++){
-const _errs43 = errors;
-if(!(validate95(data22[i5], {instancePath:instancePath+"/labels/" + i5,parentData:data22,parentDataProperty:i5,rootData}))){
+const _errs44 = errors;
+if(!(validate95(data23[i5], {instancePath:instancePath+"/labels/" + i5,parentData:data23,parentDataProperty:i5,rootData}))){
 vErrors = vErrors === null ? validate95.errors : vErrors.concat(validate95.errors);
 errors = vErrors.length;
 }
-var valid12 = _errs43 === errors;
+var valid12 = _errs44 === errors;
 if(!valid12){
 break;
 }
@@ -4441,31 +4453,31 @@ validate75.errors = [{instancePath:instancePath+"/labels",schemaPath:"#/oneOf/2/
 return false;
 }
 }
-var valid8 = _errs41 === errors;
+var valid8 = _errs42 === errors;
 }
 else {
 var valid8 = true;
 }
 if(valid8){
 if(data.taints !== undefined){
-let data24 = data.taints;
-const _errs44 = errors;
-if(errors === _errs44){
-if(Array.isArray(data24)){
-if(data24.length > 32){
+let data25 = data.taints;
+const _errs45 = errors;
+if(errors === _errs45){
+if(Array.isArray(data25)){
+if(data25.length > 32){
 validate75.errors = [{instancePath:instancePath+"/taints",schemaPath:"#/oneOf/2/properties/taints/maxItems",keyword:"maxItems",params:{limit: 32}}];
 return false;
 }
 else {
 var valid13 = true;
-const len6 = data24.length;
+const len6 = data25.length;
 for(let i6=0; i6<len6; i6++){
-const _errs46 = errors;
-if(!(validate97(data24[i6], {instancePath:instancePath+"/taints/" + i6,parentData:data24,parentDataProperty:i6,rootData}))){
+const _errs47 = errors;
+if(!(validate97(data25[i6], {instancePath:instancePath+"/taints/" + i6,parentData:data25,parentDataProperty:i6,rootData}))){
 vErrors = vErrors === null ? validate97.errors : vErrors.concat(validate97.errors);
 errors = vErrors.length;
 }
-var valid13 = _errs46 === errors;
+var valid13 = _errs47 === errors;
 if(!valid13){
 break;
 }
@@ -4477,28 +4489,16 @@ validate75.errors = [{instancePath:instancePath+"/taints",schemaPath:"#/oneOf/2/
 return false;
 }
 }
-var valid8 = _errs44 === errors;
+var valid8 = _errs45 === errors;
 }
 else {
 var valid8 = true;
 }
 if(valid8){
 if(data.discovery !== undefined){
-const _errs47 = errors;
+const _errs48 = errors;
 if(!(validate99(data.discovery, {instancePath:instancePath+"/discovery",parentData:data,parentDataProperty:"discovery",rootData}))){
 vErrors = vErrors === null ? validate99.errors : vErrors.concat(validate99.errors);
-errors = vErrors.length;
-}
-var valid8 = _errs47 === errors;
-}
-else {
-var valid8 = true;
-}
-if(valid8){
-if(data.join !== undefined){
-const _errs48 = errors;
-if(!(validate101(data.join, {instancePath:instancePath+"/join",parentData:data,parentDataProperty:"join",rootData}))){
-vErrors = vErrors === null ? validate101.errors : vErrors.concat(validate101.errors);
 errors = vErrors.length;
 }
 var valid8 = _errs48 === errors;
@@ -4507,10 +4507,10 @@ else {
 var valid8 = true;
 }
 if(valid8){
-if(data.proxy !== undefined){
+if(data.join !== undefined){
 const _errs49 = errors;
-if(!(validate83(data.proxy, {instancePath:instancePath+"/proxy",parentData:data,parentDataProperty:"proxy",rootData}))){
-vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
+if(!(validate101(data.join, {instancePath:instancePath+"/join",parentData:data,parentDataProperty:"join",rootData}))){
+vErrors = vErrors === null ? validate101.errors : vErrors.concat(validate101.errors);
 errors = vErrors.length;
 }
 var valid8 = _errs49 === errors;
@@ -4519,16 +4519,29 @@ else {
 var valid8 = true;
 }
 if(valid8){
-if(data.shutdown !== undefined){
+if(data.proxy !== undefined){
 const _errs50 = errors;
-if(!(validate87(data.shutdown, {instancePath:instancePath+"/shutdown",parentData:data,parentDataProperty:"shutdown",rootData}))){
-vErrors = vErrors === null ? validate87.errors : vErrors.concat(validate87.errors);
+if(!(validate83(data.proxy, {instancePath:instancePath+"/proxy",parentData:data,parentDataProperty:"proxy",rootData}))){
+vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
 errors = vErrors.length;
 }
 var valid8 = _errs50 === errors;
 }
 else {
 var valid8 = true;
+}
+if(valid8){
+if(data.shutdown !== undefined){
+const _errs51 = errors;
+if(!(validate87(data.shutdown, {instancePath:instancePath+"/shutdown",parentData:data,parentDataProperty:"shutdown",rootData}))){
+vErrors = vErrors === null ? validate87.errors : vErrors.concat(validate87.errors);
+errors = vErrors.length;
+}
+var valid8 = _errs51 === errors;
+}
+else {
+var valid8 = true;
+}
 }
 }
 }

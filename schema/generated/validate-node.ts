@@ -3,7 +3,7 @@
 "use strict";
 export const validate = validate21;
 export default validate21;
-const schema6 = {"$schema":"http://json-schema.org/draft-07/schema#","$id":"https://keel.dev/schema/node/v1.json","type":"object","additionalProperties":false,"required":["apiVersion","hostname"],"properties":{"$schema":{"type":"string"},"apiVersion":{"const":"keel/v1"},"kind":{"const":"NodeConfig"},"hostname":{"$ref":"#/definitions/Hostname"},"kernel":{"$ref":"#/definitions/Kernel"},"network":{"$ref":"#/definitions/Network"},"time":{"$ref":"#/definitions/Time"},"storage":{"$ref":"#/definitions/Storage"},"kubernetes":{"$ref":"#/definitions/Kubernetes"},"onFailure":{"$ref":"#/definitions/OnFailure"}},"definitions":{"Hostname":{"oneOf":[{"type":"string","maxLength":64},{"type":"object","additionalProperties":false,"required":["from"],"properties":{"from":{"type":"array","minItems":1,"maxItems":3,"items":{"enum":["metadata","dhcp","mac"]}}}}]},"Kernel":{"type":"object","additionalProperties":false,"properties":{"modules":{"type":"array","maxItems":200,"items":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,64}$"}},"sysctl":{"type":"object","maxProperties":900,"propertyNames":{"maxLength":256,"pattern":"^[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*)+$"},"additionalProperties":{"type":["string","integer"],"maxLength":4096}}}},"Network":{"type":"object","additionalProperties":false,"properties":{"interfaces":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/Interface"}},"nameservers":{"type":"array","maxItems":3,"items":{"$ref":"#/definitions/Ipv4"}},"routeTimeout":{"$ref":"#/definitions/Duration"}}},"Interface":{"type":"object","additionalProperties":false,"properties":{"name":{"type":"string","pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}$"},"mac":{"type":"string","pattern":"^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}$"},"all":{"type":"boolean","enum":[true]},"address":{"type":"string","pattern":"^(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(\\.(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])){3}/(3[0-2]|[12]?[0-9])$"},"gateway":{"$ref":"#/definitions/Ipv4"},"dhcp":{"type":"boolean","enum":[true]},"mtu":{"type":"integer","minimum":68,"maximum":65535}}},"Time":{"type":"object","additionalProperties":false,"properties":{"servers":{"type":"array","maxItems":8,"items":{"type":"string","minLength":1,"maxLength":253}},"timeout":{"$ref":"#/definitions/Duration"}}},"Storage":{"type":"object","additionalProperties":false,"properties":{"disks":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/Disk"}},"filesystems":{"type":"array","maxItems":200,"items":{"$ref":"#/definitions/Filesystem"}},"persist":{"type":"array","maxItems":200,"items":{"$ref":"#/definitions/Persist"}},"directories":{"type":"array","maxItems":10000,"items":{"$ref":"#/definitions/Directory"}},"files":{"type":"array","maxItems":19000,"items":{"$ref":"#/definitions/File"}},"links":{"type":"array","maxItems":10000,"items":{"$ref":"#/definitions/Link"}}}},"Disk":{"type":"object","additionalProperties":false,"required":["match","partitions"],"properties":{"match":{"$ref":"#/definitions/DiskMatch"},"wipe":{"type":"boolean"},"partitions":{"type":"array","minItems":1,"maxItems":128,"items":{"$ref":"#/definitions/Partition"}}}},"DiskMatch":{"type":"object","additionalProperties":false,"minProperties":1,"properties":{"serial":{"type":"string","minLength":1,"maxLength":256},"wwid":{"type":"string","minLength":1,"maxLength":256},"model":{"type":"string","minLength":1,"maxLength":256},"transport":{"enum":["virtio","nvme","sata","scsi","usb","mmc"]},"bootDisk":{"type":"boolean"},"minSize":{"$ref":"#/definitions/Size"},"maxSize":{"$ref":"#/definitions/Size"}}},"Partition":{"type":"object","additionalProperties":false,"required":["label","size"],"properties":{"label":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$"},"size":{"type":"string","pattern":"^(rest|[1-9][0-9]{0,15}(KiB|MiB|GiB|TiB))$"},"minSize":{"$ref":"#/definitions/Size"},"type":{"type":"string","pattern":"^(linux|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$"}}},"Filesystem":{"type":"object","additionalProperties":false,"required":["partition","mountPath"],"properties":{"partition":{"type":"string"},"format":{"enum":["ext4"]},"label":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,15}$"},"mountPath":{"$ref":"#/definitions/NodePath"},"mountOptions":{"type":"array","maxItems":5,"items":{"enum":["nodev","nosuid","noexec","noatime","ro"]}}}},"Persist":{"type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"$ref":"#/definitions/NodePath"},"partition":{"type":"string"},"mode":{"$ref":"#/definitions/DirectoryMode"},"uid":{"$ref":"#/definitions/Id"},"gid":{"$ref":"#/definitions/Id"}}},"Directory":{"type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"$ref":"#/definitions/NodePath"},"mode":{"$ref":"#/definitions/DirectoryMode"},"uid":{"$ref":"#/definitions/Id"},"gid":{"$ref":"#/definitions/Id"}}},"File":{"type":"object","additionalProperties":false,"required":["path","contents"],"properties":{"path":{"$ref":"#/definitions/NodePath"},"mode":{"$ref":"#/definitions/FileMode"},"uid":{"$ref":"#/definitions/Id"},"gid":{"$ref":"#/definitions/Id"},"contents":{"$ref":"#/definitions/Contents"}}},"Contents":{"type":"object","additionalProperties":false,"properties":{"inline":{"type":"string"},"local":{"$ref":"#/definitions/LocalPath"},"base64":{"type":"string"}}},"Link":{"type":"object","additionalProperties":false,"required":["path","target"],"properties":{"path":{"$ref":"#/definitions/NodePath"},"target":{"type":"string","minLength":1,"maxLength":4095}}},"Kubernetes":{"type":"object","additionalProperties":false,"required":["role"],"properties":{"role":{"enum":["none","standalone","worker"]},"version":{"type":"string","maxLength":32},"cni":{"oneOf":[{"type":"string","enum":["none"]},{"type":"object","additionalProperties":false,"required":["bridge"],"properties":{"bridge":{"type":"object","additionalProperties":false,"properties":{"podCIDR":{"type":"string","pattern":"^(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(\\.(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])){3}/(3[0-2]|[12]?[0-9])$"}}}}}]},"clientCA":{"$ref":"#/definitions/ClientCA"},"nodeName":{"type":"string","maxLength":63},"join":{"$ref":"#/definitions/Join"},"labels":{"type":"object","maxProperties":64,"propertyNames":{"maxLength":317},"additionalProperties":{"type":"string"}},"taints":{"type":"array","maxItems":32,"items":{"$ref":"#/definitions/Taint"}},"shutdown":{"$ref":"#/definitions/Shutdown"},"images":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/NodePath"}},"pauseImage":{"type":"string","maxLength":512},"registries":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/Registry"}},"proxy":{"$ref":"#/definitions/HttpProxy"},"staticPods":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/StaticPod"}},"kubelet":{"$ref":"#/definitions/Kubelet"}}},"ClientCA":{"type":"object","additionalProperties":false,"properties":{"inline":{"type":"string"},"local":{"$ref":"#/definitions/LocalPath"}}},"StaticPod":{"type":"object","additionalProperties":false,"properties":{"local":{"$ref":"#/definitions/LocalPath"},"pod":{"type":"object","additionalProperties":true}}},"Registry":{"type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"type":"string","maxLength":259},"mirrors":{"type":"array","maxItems":16,"items":{"$ref":"#/definitions/Mirror"}},"upstream":{"type":"boolean"},"url":{"$ref":"#/definitions/RegistryUrl"},"ca":{"$ref":"#/definitions/RegistryCA"},"credentials":{"$ref":"#/definitions/Credentials"}}},"Mirror":{"type":"object","additionalProperties":false,"required":["url"],"properties":{"url":{"$ref":"#/definitions/RegistryUrl"},"capabilities":{"type":"array","minItems":1,"items":{"enum":["pull","resolve"]}},"ca":{"$ref":"#/definitions/RegistryCA"},"credentials":{"$ref":"#/definitions/Credentials"}}},"RegistryUrl":{"type":"string","maxLength":1024},"RegistryCA":{"type":"object","additionalProperties":false,"properties":{"inline":{"type":"string"},"local":{"$ref":"#/definitions/LocalPath"}}},"Credentials":{"type":"object","additionalProperties":false,"required":["username","password"],"properties":{"username":{"type":"string","minLength":1,"maxLength":255},"password":{"type":"string","minLength":1,"maxLength":4096}}},"HttpProxy":{"type":"object","additionalProperties":false,"properties":{"http":{"$ref":"#/definitions/ProxyUrl"},"https":{"$ref":"#/definitions/ProxyUrl"},"noProxy":{"type":"array","maxItems":64,"items":{"type":"string","minLength":1,"maxLength":253}},"credentials":{"$ref":"#/definitions/Credentials"}}},"ProxyUrl":{"type":"string","maxLength":269},"Kubelet":{"type":"object","additionalProperties":false,"properties":{"config":{"type":"object","additionalProperties":true},"extraArgs":{"type":"object","maxProperties":64,"propertyNames":{"maxLength":128},"additionalProperties":{"type":["string","integer","boolean"],"maxLength":4096}}}},"Join":{"type":"object","additionalProperties":false,"properties":{"endpoint":{"type":"string","maxLength":261},"token":{"$ref":"#/definitions/BootstrapToken"},"caCertHashes":{"type":"array","maxItems":8,"items":{"type":"string"}},"discoveryFile":{"$ref":"#/definitions/DiscoveryFile"},"discoveryTimeout":{"$ref":"#/definitions/Duration"},"kubeletTimeout":{"$ref":"#/definitions/Duration"},"retryDelay":{"$ref":"#/definitions/Duration"},"maxRetryDelay":{"$ref":"#/definitions/Duration"}}},"BootstrapToken":{"type":"string"},"DiscoveryFile":{"type":"object","additionalProperties":false,"properties":{"inline":{"type":"string"},"local":{"$ref":"#/definitions/LocalPath"}}},"Taint":{"oneOf":[{"type":"string","pattern":"^[^=:]+(=[^=:]*)?:(NoSchedule|PreferNoSchedule|NoExecute)$"},{"type":"object","additionalProperties":false,"required":["key","effect"],"properties":{"key":{"type":"string","maxLength":317},"value":{"type":"string"},"effect":{"enum":["NoSchedule","PreferNoSchedule","NoExecute"]}}}]},"Shutdown":{"type":"object","additionalProperties":false,"properties":{"gracePeriod":{"$ref":"#/definitions/GracePeriod"},"criticalPodsGracePeriod":{"$ref":"#/definitions/GracePeriod"}}},"GracePeriod":{"type":"string","pattern":"^(0|[1-9][0-9]{0,9})(ms|s|m|h)$"},"OnFailure":{"oneOf":[{"type":"string","enum":["halt","reboot"]},{"type":"object","additionalProperties":false,"required":["reboot"],"properties":{"reboot":{"type":"object","additionalProperties":false,"properties":{"delay":{"$ref":"#/definitions/Duration"},"maxDelay":{"$ref":"#/definitions/Duration"}}}}}]},"Ipv4":{"type":"string","pattern":"^(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(\\.(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])){3}$"},"Size":{"type":"string","pattern":"^[1-9][0-9]{0,15}(KiB|MiB|GiB|TiB)$"},"Duration":{"type":"string","pattern":"^(0|[1-9][0-9]{0,9})(ms|s|m|h)$"},"NodePath":{"type":"string","minLength":1,"maxLength":4095},"LocalPath":{"type":"string","minLength":1,"maxLength":4095},"FileMode":{"type":["string","integer"]},"DirectoryMode":{"type":["string","integer"]},"Id":{"type":"integer","minimum":0,"maximum":4294967294}}};
+const schema6 = {"$schema":"http://json-schema.org/draft-07/schema#","$id":"https://keel.dev/schema/node/v1.json","type":"object","additionalProperties":false,"required":["apiVersion","hostname"],"properties":{"$schema":{"type":"string"},"apiVersion":{"const":"keel/v1"},"kind":{"const":"NodeConfig"},"hostname":{"$ref":"#/definitions/Hostname"},"kernel":{"$ref":"#/definitions/Kernel"},"network":{"$ref":"#/definitions/Network"},"time":{"$ref":"#/definitions/Time"},"storage":{"$ref":"#/definitions/Storage"},"kubernetes":{"$ref":"#/definitions/Kubernetes"},"onFailure":{"$ref":"#/definitions/OnFailure"}},"definitions":{"Hostname":{"oneOf":[{"type":"string","maxLength":64},{"type":"object","additionalProperties":false,"required":["from"],"properties":{"from":{"type":"array","minItems":1,"maxItems":3,"items":{"enum":["metadata","dhcp","mac"]}}}}]},"Kernel":{"type":"object","additionalProperties":false,"properties":{"modules":{"type":"array","maxItems":200,"items":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,64}$"}},"sysctl":{"type":"object","maxProperties":900,"propertyNames":{"maxLength":256,"pattern":"^[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*)+$"},"additionalProperties":{"type":["string","integer"],"maxLength":4096}}}},"Network":{"type":"object","additionalProperties":false,"properties":{"interfaces":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/Interface"}},"nameservers":{"type":"array","maxItems":3,"items":{"$ref":"#/definitions/Ipv4"}},"routeTimeout":{"$ref":"#/definitions/Duration"}}},"Interface":{"type":"object","additionalProperties":false,"properties":{"name":{"type":"string","pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}$"},"mac":{"type":"string","pattern":"^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}$"},"all":{"type":"boolean","enum":[true]},"address":{"type":"string","pattern":"^(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(\\.(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])){3}/(3[0-2]|[12]?[0-9])$"},"gateway":{"$ref":"#/definitions/Ipv4"},"dhcp":{"type":"boolean","enum":[true]},"mtu":{"type":"integer","minimum":68,"maximum":65535}}},"Time":{"type":"object","additionalProperties":false,"properties":{"servers":{"type":"array","maxItems":8,"items":{"type":"string","minLength":1,"maxLength":253}},"timeout":{"$ref":"#/definitions/Duration"}}},"Storage":{"type":"object","additionalProperties":false,"properties":{"disks":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/Disk"}},"filesystems":{"type":"array","maxItems":200,"items":{"$ref":"#/definitions/Filesystem"}},"persist":{"type":"array","maxItems":200,"items":{"$ref":"#/definitions/Persist"}},"directories":{"type":"array","maxItems":10000,"items":{"$ref":"#/definitions/Directory"}},"files":{"type":"array","maxItems":19000,"items":{"$ref":"#/definitions/File"}},"links":{"type":"array","maxItems":10000,"items":{"$ref":"#/definitions/Link"}}}},"Disk":{"type":"object","additionalProperties":false,"required":["match","partitions"],"properties":{"match":{"$ref":"#/definitions/DiskMatch"},"wipe":{"type":"boolean"},"partitions":{"type":"array","minItems":1,"maxItems":128,"items":{"$ref":"#/definitions/Partition"}}}},"DiskMatch":{"type":"object","additionalProperties":false,"minProperties":1,"properties":{"serial":{"type":"string","minLength":1,"maxLength":256},"wwid":{"type":"string","minLength":1,"maxLength":256},"model":{"type":"string","minLength":1,"maxLength":256},"transport":{"enum":["virtio","nvme","sata","scsi","usb","mmc"]},"bootDisk":{"type":"boolean"},"minSize":{"$ref":"#/definitions/Size"},"maxSize":{"$ref":"#/definitions/Size"}}},"Partition":{"type":"object","additionalProperties":false,"required":["label","size"],"properties":{"label":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$"},"size":{"type":"string","pattern":"^(rest|[1-9][0-9]{0,15}(KiB|MiB|GiB|TiB))$"},"minSize":{"$ref":"#/definitions/Size"},"type":{"type":"string","pattern":"^(linux|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$"}}},"Filesystem":{"type":"object","additionalProperties":false,"required":["partition","mountPath"],"properties":{"partition":{"type":"string"},"format":{"enum":["ext4"]},"label":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,15}$"},"mountPath":{"$ref":"#/definitions/NodePath"},"mountOptions":{"type":"array","maxItems":5,"items":{"enum":["nodev","nosuid","noexec","noatime","ro"]}}}},"Persist":{"type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"$ref":"#/definitions/NodePath"},"partition":{"type":"string"},"mode":{"$ref":"#/definitions/DirectoryMode"},"uid":{"$ref":"#/definitions/Id"},"gid":{"$ref":"#/definitions/Id"}}},"Directory":{"type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"$ref":"#/definitions/NodePath"},"mode":{"$ref":"#/definitions/DirectoryMode"},"uid":{"$ref":"#/definitions/Id"},"gid":{"$ref":"#/definitions/Id"}}},"File":{"type":"object","additionalProperties":false,"required":["path","contents"],"properties":{"path":{"$ref":"#/definitions/NodePath"},"mode":{"$ref":"#/definitions/FileMode"},"uid":{"$ref":"#/definitions/Id"},"gid":{"$ref":"#/definitions/Id"},"contents":{"$ref":"#/definitions/Contents"}}},"Contents":{"type":"object","additionalProperties":false,"properties":{"inline":{"type":"string"},"local":{"$ref":"#/definitions/LocalPath"},"base64":{"type":"string"}}},"Link":{"type":"object","additionalProperties":false,"required":["path","target"],"properties":{"path":{"$ref":"#/definitions/NodePath"},"target":{"type":"string","minLength":1,"maxLength":4095}}},"Kubernetes":{"type":"object","additionalProperties":false,"required":["role"],"properties":{"role":{"enum":["none","standalone","worker"]},"version":{"type":"string","maxLength":32},"cni":{"oneOf":[{"type":"string","enum":["none"]},{"type":"object","additionalProperties":false,"required":["bridge"],"properties":{"bridge":{"type":"object","additionalProperties":false,"properties":{"podCIDR":{"type":"string","pattern":"^(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(\\.(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])){3}/(3[0-2]|[12]?[0-9])$"}}}}}]},"clientCA":{"$ref":"#/definitions/ClientCA"},"nodeName":{"type":"string","maxLength":63},"join":{"$ref":"#/definitions/Join"},"labels":{"type":"object","maxProperties":64,"propertyNames":{"maxLength":317},"additionalProperties":{"type":"string"}},"nodeLabels":{"$ref":"#/definitions/NodeLabels"},"taints":{"type":"array","maxItems":32,"items":{"$ref":"#/definitions/Taint"}},"shutdown":{"$ref":"#/definitions/Shutdown"},"images":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/NodePath"}},"pauseImage":{"type":"string","maxLength":512},"registries":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/Registry"}},"proxy":{"$ref":"#/definitions/HttpProxy"},"staticPods":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/StaticPod"}},"kubelet":{"$ref":"#/definitions/Kubelet"}}},"ClientCA":{"type":"object","additionalProperties":false,"properties":{"inline":{"type":"string"},"local":{"$ref":"#/definitions/LocalPath"}}},"StaticPod":{"type":"object","additionalProperties":false,"properties":{"local":{"$ref":"#/definitions/LocalPath"},"pod":{"type":"object","additionalProperties":true}}},"Registry":{"type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"type":"string","maxLength":259},"mirrors":{"type":"array","maxItems":16,"items":{"$ref":"#/definitions/Mirror"}},"upstream":{"type":"boolean"},"url":{"$ref":"#/definitions/RegistryUrl"},"ca":{"$ref":"#/definitions/RegistryCA"},"credentials":{"$ref":"#/definitions/Credentials"}}},"Mirror":{"type":"object","additionalProperties":false,"required":["url"],"properties":{"url":{"$ref":"#/definitions/RegistryUrl"},"capabilities":{"type":"array","minItems":1,"items":{"enum":["pull","resolve"]}},"ca":{"$ref":"#/definitions/RegistryCA"},"credentials":{"$ref":"#/definitions/Credentials"}}},"RegistryUrl":{"type":"string","maxLength":1024},"RegistryCA":{"type":"object","additionalProperties":false,"properties":{"inline":{"type":"string"},"local":{"$ref":"#/definitions/LocalPath"}}},"Credentials":{"type":"object","additionalProperties":false,"required":["username","password"],"properties":{"username":{"type":"string","minLength":1,"maxLength":255},"password":{"type":"string","minLength":1,"maxLength":4096}}},"HttpProxy":{"type":"object","additionalProperties":false,"properties":{"http":{"$ref":"#/definitions/ProxyUrl"},"https":{"$ref":"#/definitions/ProxyUrl"},"noProxy":{"type":"array","maxItems":64,"items":{"type":"string","minLength":1,"maxLength":253}},"credentials":{"$ref":"#/definitions/Credentials"}}},"ProxyUrl":{"type":"string","maxLength":269},"Kubelet":{"type":"object","additionalProperties":false,"properties":{"config":{"type":"object","additionalProperties":true},"extraArgs":{"type":"object","maxProperties":64,"propertyNames":{"maxLength":128},"additionalProperties":{"type":["string","integer","boolean"],"maxLength":4096}}}},"Join":{"type":"object","additionalProperties":false,"properties":{"endpoint":{"type":"string","maxLength":261},"token":{"$ref":"#/definitions/BootstrapToken"},"caCertHashes":{"type":"array","maxItems":8,"items":{"type":"string"}},"discoveryFile":{"$ref":"#/definitions/DiscoveryFile"},"discoveryTimeout":{"$ref":"#/definitions/Duration"},"kubeletTimeout":{"$ref":"#/definitions/Duration"},"retryDelay":{"$ref":"#/definitions/Duration"},"maxRetryDelay":{"$ref":"#/definitions/Duration"}}},"BootstrapToken":{"type":"string"},"DiscoveryFile":{"type":"object","additionalProperties":false,"properties":{"inline":{"type":"string"},"local":{"$ref":"#/definitions/LocalPath"}}},"NodeLabels":{"type":"object","additionalProperties":false,"properties":{"fromPlatform":{"type":"boolean"}}},"Taint":{"oneOf":[{"type":"string","pattern":"^[^=:]+(=[^=:]*)?:(NoSchedule|PreferNoSchedule|NoExecute)$"},{"type":"object","additionalProperties":false,"required":["key","effect"],"properties":{"key":{"type":"string","maxLength":317},"value":{"type":"string"},"effect":{"enum":["NoSchedule","PreferNoSchedule","NoExecute"]}}}]},"Shutdown":{"type":"object","additionalProperties":false,"properties":{"gracePeriod":{"$ref":"#/definitions/GracePeriod"},"criticalPodsGracePeriod":{"$ref":"#/definitions/GracePeriod"}}},"GracePeriod":{"type":"string","pattern":"^(0|[1-9][0-9]{0,9})(ms|s|m|h)$"},"OnFailure":{"oneOf":[{"type":"string","enum":["halt","reboot"]},{"type":"object","additionalProperties":false,"required":["reboot"],"properties":{"reboot":{"type":"object","additionalProperties":false,"properties":{"delay":{"$ref":"#/definitions/Duration"},"maxDelay":{"$ref":"#/definitions/Duration"}}}}}]},"Ipv4":{"type":"string","pattern":"^(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(\\.(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])){3}$"},"Size":{"type":"string","pattern":"^[1-9][0-9]{0,15}(KiB|MiB|GiB|TiB)$"},"Duration":{"type":"string","pattern":"^(0|[1-9][0-9]{0,9})(ms|s|m|h)$"},"NodePath":{"type":"string","minLength":1,"maxLength":4095},"LocalPath":{"type":"string","minLength":1,"maxLength":4095},"FileMode":{"type":["string","integer"]},"DirectoryMode":{"type":["string","integer"]},"Id":{"type":"integer","minimum":0,"maximum":4294967294}}};
 const func2 = Object.prototype.hasOwnProperty;
 const schema7 = {"oneOf":[{"type":"string","maxLength":64},{"type":"object","additionalProperties":false,"required":["from"],"properties":{"from":{"type":"array","minItems":1,"maxItems":3,"items":{"enum":["metadata","dhcp","mac"]}}}}]};
 const func3 = (text) => { let n = text.length; for (let i = 0; i < text.length - 1; i++) if ((text.charCodeAt(i) & 0xfc00) === 0xd800 && (text.charCodeAt(i + 1) & 0xfc00) === 0xdc00) { n--; i++ } return n };
@@ -2186,7 +2186,7 @@ validate38.errors = vErrors;
 return errors === 0;
 }
 
-const schema30 = {"type":"object","additionalProperties":false,"required":["role"],"properties":{"role":{"enum":["none","standalone","worker"]},"version":{"type":"string","maxLength":32},"cni":{"oneOf":[{"type":"string","enum":["none"]},{"type":"object","additionalProperties":false,"required":["bridge"],"properties":{"bridge":{"type":"object","additionalProperties":false,"properties":{"podCIDR":{"type":"string","pattern":"^(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(\\.(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])){3}/(3[0-2]|[12]?[0-9])$"}}}}}]},"clientCA":{"$ref":"#/definitions/ClientCA"},"nodeName":{"type":"string","maxLength":63},"join":{"$ref":"#/definitions/Join"},"labels":{"type":"object","maxProperties":64,"propertyNames":{"maxLength":317},"additionalProperties":{"type":"string"}},"taints":{"type":"array","maxItems":32,"items":{"$ref":"#/definitions/Taint"}},"shutdown":{"$ref":"#/definitions/Shutdown"},"images":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/NodePath"}},"pauseImage":{"type":"string","maxLength":512},"registries":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/Registry"}},"proxy":{"$ref":"#/definitions/HttpProxy"},"staticPods":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/StaticPod"}},"kubelet":{"$ref":"#/definitions/Kubelet"}}};
+const schema30 = {"type":"object","additionalProperties":false,"required":["role"],"properties":{"role":{"enum":["none","standalone","worker"]},"version":{"type":"string","maxLength":32},"cni":{"oneOf":[{"type":"string","enum":["none"]},{"type":"object","additionalProperties":false,"required":["bridge"],"properties":{"bridge":{"type":"object","additionalProperties":false,"properties":{"podCIDR":{"type":"string","pattern":"^(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(\\.(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])){3}/(3[0-2]|[12]?[0-9])$"}}}}}]},"clientCA":{"$ref":"#/definitions/ClientCA"},"nodeName":{"type":"string","maxLength":63},"join":{"$ref":"#/definitions/Join"},"labels":{"type":"object","maxProperties":64,"propertyNames":{"maxLength":317},"additionalProperties":{"type":"string"}},"nodeLabels":{"$ref":"#/definitions/NodeLabels"},"taints":{"type":"array","maxItems":32,"items":{"$ref":"#/definitions/Taint"}},"shutdown":{"$ref":"#/definitions/Shutdown"},"images":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/NodePath"}},"pauseImage":{"type":"string","maxLength":512},"registries":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/Registry"}},"proxy":{"$ref":"#/definitions/HttpProxy"},"staticPods":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/StaticPod"}},"kubelet":{"$ref":"#/definitions/Kubelet"}}};
 const schema31 = {"type":"object","additionalProperties":false,"properties":{"inline":{"type":"string"},"local":{"$ref":"#/definitions/LocalPath"}}};
 
 function validate83(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
@@ -2440,10 +2440,55 @@ validate86.errors = vErrors;
 return errors === 0;
 }
 
-const schema35 = {"oneOf":[{"type":"string","pattern":"^[^=:]+(=[^=:]*)?:(NoSchedule|PreferNoSchedule|NoExecute)$"},{"type":"object","additionalProperties":false,"required":["key","effect"],"properties":{"key":{"type":"string","maxLength":317},"value":{"type":"string"},"effect":{"enum":["NoSchedule","PreferNoSchedule","NoExecute"]}}}]};
-const pattern13 = new RegExp("^[^=:]+(=[^=:]*)?:(NoSchedule|PreferNoSchedule|NoExecute)$", "u");
+const schema35 = {"type":"object","additionalProperties":false,"properties":{"fromPlatform":{"type":"boolean"}}};
 
 function validate97(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const key0 in data){
+if(!(key0 === "fromPlatform")){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+if(data.fromPlatform !== undefined){
+if(typeof data.fromPlatform !== "boolean"){
+const err1 = {instancePath:instancePath+"/fromPlatform",schemaPath:"#/properties/fromPlatform/type",keyword:"type",params:{type: "boolean"}};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+}
+else {
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+validate97.errors = vErrors;
+return errors === 0;
+}
+
+const schema36 = {"oneOf":[{"type":"string","pattern":"^[^=:]+(=[^=:]*)?:(NoSchedule|PreferNoSchedule|NoExecute)$"},{"type":"object","additionalProperties":false,"required":["key","effect"],"properties":{"key":{"type":"string","maxLength":317},"value":{"type":"string"},"effect":{"enum":["NoSchedule","PreferNoSchedule","NoExecute"]}}}]};
+const pattern13 = new RegExp("^[^=:]+(=[^=:]*)?:(NoSchedule|PreferNoSchedule|NoExecute)$", "u");
+
+function validate99(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 const _errs0 = errors;
@@ -2551,7 +2596,7 @@ errors++;
 if(data.effect !== undefined){
 let data2 = data.effect;
 if(!(((data2 === "NoSchedule") || (data2 === "PreferNoSchedule")) || (data2 === "NoExecute"))){
-const err8 = {instancePath:instancePath+"/effect",schemaPath:"#/oneOf/1/properties/effect/enum",keyword:"enum",params:{allowedValues: schema35.oneOf[1].properties.effect.enum}};
+const err8 = {instancePath:instancePath+"/effect",schemaPath:"#/oneOf/1/properties/effect/enum",keyword:"enum",params:{allowedValues: schema36.oneOf[1].properties.effect.enum}};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -2604,14 +2649,14 @@ vErrors = null;
 }
 }
 }
-validate97.errors = vErrors;
+validate99.errors = vErrors;
 return errors === 0;
 }
 
-const schema36 = {"type":"object","additionalProperties":false,"properties":{"gracePeriod":{"$ref":"#/definitions/GracePeriod"},"criticalPodsGracePeriod":{"$ref":"#/definitions/GracePeriod"}}};
-const schema37 = {"type":"string","pattern":"^(0|[1-9][0-9]{0,9})(ms|s|m|h)$"};
+const schema37 = {"type":"object","additionalProperties":false,"properties":{"gracePeriod":{"$ref":"#/definitions/GracePeriod"},"criticalPodsGracePeriod":{"$ref":"#/definitions/GracePeriod"}}};
+const schema38 = {"type":"string","pattern":"^(0|[1-9][0-9]{0,9})(ms|s|m|h)$"};
 
-function validate100(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate102(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -2636,12 +2681,12 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate100.errors = vErrors;
+validate102.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate99(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate101(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -2658,14 +2703,14 @@ errors++;
 }
 }
 if(data.gracePeriod !== undefined){
-if(!(validate100(data.gracePeriod, {instancePath:instancePath+"/gracePeriod",parentData:data,parentDataProperty:"gracePeriod",rootData}))){
-vErrors = vErrors === null ? validate100.errors : vErrors.concat(validate100.errors);
+if(!(validate102(data.gracePeriod, {instancePath:instancePath+"/gracePeriod",parentData:data,parentDataProperty:"gracePeriod",rootData}))){
+vErrors = vErrors === null ? validate102.errors : vErrors.concat(validate102.errors);
 errors = vErrors.length;
 }
 }
 if(data.criticalPodsGracePeriod !== undefined){
-if(!(validate100(data.criticalPodsGracePeriod, {instancePath:instancePath+"/criticalPodsGracePeriod",parentData:data,parentDataProperty:"criticalPodsGracePeriod",rootData}))){
-vErrors = vErrors === null ? validate100.errors : vErrors.concat(validate100.errors);
+if(!(validate102(data.criticalPodsGracePeriod, {instancePath:instancePath+"/criticalPodsGracePeriod",parentData:data,parentDataProperty:"criticalPodsGracePeriod",rootData}))){
+vErrors = vErrors === null ? validate102.errors : vErrors.concat(validate102.errors);
 errors = vErrors.length;
 }
 }
@@ -2680,15 +2725,15 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate99.errors = vErrors;
+validate101.errors = vErrors;
 return errors === 0;
 }
 
-const schema38 = {"type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"type":"string","maxLength":259},"mirrors":{"type":"array","maxItems":16,"items":{"$ref":"#/definitions/Mirror"}},"upstream":{"type":"boolean"},"url":{"$ref":"#/definitions/RegistryUrl"},"ca":{"$ref":"#/definitions/RegistryCA"},"credentials":{"$ref":"#/definitions/Credentials"}}};
-const schema39 = {"type":"object","additionalProperties":false,"required":["url"],"properties":{"url":{"$ref":"#/definitions/RegistryUrl"},"capabilities":{"type":"array","minItems":1,"items":{"enum":["pull","resolve"]}},"ca":{"$ref":"#/definitions/RegistryCA"},"credentials":{"$ref":"#/definitions/Credentials"}}};
-const schema40 = {"type":"string","maxLength":1024};
+const schema39 = {"type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"type":"string","maxLength":259},"mirrors":{"type":"array","maxItems":16,"items":{"$ref":"#/definitions/Mirror"}},"upstream":{"type":"boolean"},"url":{"$ref":"#/definitions/RegistryUrl"},"ca":{"$ref":"#/definitions/RegistryCA"},"credentials":{"$ref":"#/definitions/Credentials"}}};
+const schema40 = {"type":"object","additionalProperties":false,"required":["url"],"properties":{"url":{"$ref":"#/definitions/RegistryUrl"},"capabilities":{"type":"array","minItems":1,"items":{"enum":["pull","resolve"]}},"ca":{"$ref":"#/definitions/RegistryCA"},"credentials":{"$ref":"#/definitions/Credentials"}}};
+const schema41 = {"type":"string","maxLength":1024};
 
-function validate107(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate109(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -2713,13 +2758,13 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate107.errors = vErrors;
+validate109.errors = vErrors;
 return errors === 0;
 }
 
-const schema41 = {"type":"object","additionalProperties":false,"properties":{"inline":{"type":"string"},"local":{"$ref":"#/definitions/LocalPath"}}};
+const schema42 = {"type":"object","additionalProperties":false,"properties":{"inline":{"type":"string"},"local":{"$ref":"#/definitions/LocalPath"}}};
 
-function validate109(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate111(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -2764,13 +2809,13 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate109.errors = vErrors;
+validate111.errors = vErrors;
 return errors === 0;
 }
 
-const schema42 = {"type":"object","additionalProperties":false,"required":["username","password"],"properties":{"username":{"type":"string","minLength":1,"maxLength":255},"password":{"type":"string","minLength":1,"maxLength":4096}}};
+const schema43 = {"type":"object","additionalProperties":false,"required":["username","password"],"properties":{"username":{"type":"string","minLength":1,"maxLength":255},"password":{"type":"string","minLength":1,"maxLength":4096}}};
 
-function validate112(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate114(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -2887,12 +2932,12 @@ vErrors.push(err9);
 }
 errors++;
 }
-validate112.errors = vErrors;
+validate114.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate106(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate108(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -2919,8 +2964,8 @@ errors++;
 }
 }
 if(data.url !== undefined){
-if(!(validate107(data.url, {instancePath:instancePath+"/url",parentData:data,parentDataProperty:"url",rootData}))){
-vErrors = vErrors === null ? validate107.errors : vErrors.concat(validate107.errors);
+if(!(validate109(data.url, {instancePath:instancePath+"/url",parentData:data,parentDataProperty:"url",rootData}))){
+vErrors = vErrors === null ? validate109.errors : vErrors.concat(validate109.errors);
 errors = vErrors.length;
 }
 }
@@ -2941,7 +2986,7 @@ const len0 = data1.length;
 for(let i0=0; i0<len0; i0++){
 let data2 = data1[i0];
 if(!((data2 === "pull") || (data2 === "resolve"))){
-const err3 = {instancePath:instancePath+"/capabilities/" + i0,schemaPath:"#/properties/capabilities/items/enum",keyword:"enum",params:{allowedValues: schema39.properties.capabilities.items.enum}};
+const err3 = {instancePath:instancePath+"/capabilities/" + i0,schemaPath:"#/properties/capabilities/items/enum",keyword:"enum",params:{allowedValues: schema40.properties.capabilities.items.enum}};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -2964,14 +3009,14 @@ errors++;
 }
 }
 if(data.ca !== undefined){
-if(!(validate109(data.ca, {instancePath:instancePath+"/ca",parentData:data,parentDataProperty:"ca",rootData}))){
-vErrors = vErrors === null ? validate109.errors : vErrors.concat(validate109.errors);
+if(!(validate111(data.ca, {instancePath:instancePath+"/ca",parentData:data,parentDataProperty:"ca",rootData}))){
+vErrors = vErrors === null ? validate111.errors : vErrors.concat(validate111.errors);
 errors = vErrors.length;
 }
 }
 if(data.credentials !== undefined){
-if(!(validate112(data.credentials, {instancePath:instancePath+"/credentials",parentData:data,parentDataProperty:"credentials",rootData}))){
-vErrors = vErrors === null ? validate112.errors : vErrors.concat(validate112.errors);
+if(!(validate114(data.credentials, {instancePath:instancePath+"/credentials",parentData:data,parentDataProperty:"credentials",rootData}))){
+vErrors = vErrors === null ? validate114.errors : vErrors.concat(validate114.errors);
 errors = vErrors.length;
 }
 }
@@ -2986,12 +3031,12 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate106.errors = vErrors;
+validate108.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate105(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate107(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -3057,8 +3102,8 @@ errors++;
 }
 const len0 = data1.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate106(data1[i0], {instancePath:instancePath+"/mirrors/" + i0,parentData:data1,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate106.errors : vErrors.concat(validate106.errors);
+if(!(validate108(data1[i0], {instancePath:instancePath+"/mirrors/" + i0,parentData:data1,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate108.errors : vErrors.concat(validate108.errors);
 errors = vErrors.length;
 }
 }
@@ -3087,20 +3132,20 @@ errors++;
 }
 }
 if(data.url !== undefined){
-if(!(validate107(data.url, {instancePath:instancePath+"/url",parentData:data,parentDataProperty:"url",rootData}))){
-vErrors = vErrors === null ? validate107.errors : vErrors.concat(validate107.errors);
-errors = vErrors.length;
-}
-}
-if(data.ca !== undefined){
-if(!(validate109(data.ca, {instancePath:instancePath+"/ca",parentData:data,parentDataProperty:"ca",rootData}))){
+if(!(validate109(data.url, {instancePath:instancePath+"/url",parentData:data,parentDataProperty:"url",rootData}))){
 vErrors = vErrors === null ? validate109.errors : vErrors.concat(validate109.errors);
 errors = vErrors.length;
 }
 }
+if(data.ca !== undefined){
+if(!(validate111(data.ca, {instancePath:instancePath+"/ca",parentData:data,parentDataProperty:"ca",rootData}))){
+vErrors = vErrors === null ? validate111.errors : vErrors.concat(validate111.errors);
+errors = vErrors.length;
+}
+}
 if(data.credentials !== undefined){
-if(!(validate112(data.credentials, {instancePath:instancePath+"/credentials",parentData:data,parentDataProperty:"credentials",rootData}))){
-vErrors = vErrors === null ? validate112.errors : vErrors.concat(validate112.errors);
+if(!(validate114(data.credentials, {instancePath:instancePath+"/credentials",parentData:data,parentDataProperty:"credentials",rootData}))){
+vErrors = vErrors === null ? validate114.errors : vErrors.concat(validate114.errors);
 errors = vErrors.length;
 }
 }
@@ -3115,14 +3160,14 @@ vErrors.push(err7);
 }
 errors++;
 }
-validate105.errors = vErrors;
+validate107.errors = vErrors;
 return errors === 0;
 }
 
-const schema43 = {"type":"object","additionalProperties":false,"properties":{"http":{"$ref":"#/definitions/ProxyUrl"},"https":{"$ref":"#/definitions/ProxyUrl"},"noProxy":{"type":"array","maxItems":64,"items":{"type":"string","minLength":1,"maxLength":253}},"credentials":{"$ref":"#/definitions/Credentials"}}};
-const schema44 = {"type":"string","maxLength":269};
+const schema44 = {"type":"object","additionalProperties":false,"properties":{"http":{"$ref":"#/definitions/ProxyUrl"},"https":{"$ref":"#/definitions/ProxyUrl"},"noProxy":{"type":"array","maxItems":64,"items":{"type":"string","minLength":1,"maxLength":253}},"credentials":{"$ref":"#/definitions/Credentials"}}};
+const schema45 = {"type":"string","maxLength":269};
 
-function validate120(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate122(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -3147,12 +3192,12 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate120.errors = vErrors;
+validate122.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate119(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate121(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -3169,14 +3214,14 @@ errors++;
 }
 }
 if(data.http !== undefined){
-if(!(validate120(data.http, {instancePath:instancePath+"/http",parentData:data,parentDataProperty:"http",rootData}))){
-vErrors = vErrors === null ? validate120.errors : vErrors.concat(validate120.errors);
+if(!(validate122(data.http, {instancePath:instancePath+"/http",parentData:data,parentDataProperty:"http",rootData}))){
+vErrors = vErrors === null ? validate122.errors : vErrors.concat(validate122.errors);
 errors = vErrors.length;
 }
 }
 if(data.https !== undefined){
-if(!(validate120(data.https, {instancePath:instancePath+"/https",parentData:data,parentDataProperty:"https",rootData}))){
-vErrors = vErrors === null ? validate120.errors : vErrors.concat(validate120.errors);
+if(!(validate122(data.https, {instancePath:instancePath+"/https",parentData:data,parentDataProperty:"https",rootData}))){
+vErrors = vErrors === null ? validate122.errors : vErrors.concat(validate122.errors);
 errors = vErrors.length;
 }
 }
@@ -3242,8 +3287,8 @@ errors++;
 }
 }
 if(data.credentials !== undefined){
-if(!(validate112(data.credentials, {instancePath:instancePath+"/credentials",parentData:data,parentDataProperty:"credentials",rootData}))){
-vErrors = vErrors === null ? validate112.errors : vErrors.concat(validate112.errors);
+if(!(validate114(data.credentials, {instancePath:instancePath+"/credentials",parentData:data,parentDataProperty:"credentials",rootData}))){
+vErrors = vErrors === null ? validate114.errors : vErrors.concat(validate114.errors);
 errors = vErrors.length;
 }
 }
@@ -3258,13 +3303,13 @@ vErrors.push(err6);
 }
 errors++;
 }
-validate119.errors = vErrors;
+validate121.errors = vErrors;
 return errors === 0;
 }
 
-const schema45 = {"type":"object","additionalProperties":false,"properties":{"local":{"$ref":"#/definitions/LocalPath"},"pod":{"type":"object","additionalProperties":true}}};
+const schema46 = {"type":"object","additionalProperties":false,"properties":{"local":{"$ref":"#/definitions/LocalPath"},"pod":{"type":"object","additionalProperties":true}}};
 
-function validate125(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate127(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -3312,13 +3357,13 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate125.errors = vErrors;
+validate127.errors = vErrors;
 return errors === 0;
 }
 
-const schema46 = {"type":"object","additionalProperties":false,"properties":{"config":{"type":"object","additionalProperties":true},"extraArgs":{"type":"object","maxProperties":64,"propertyNames":{"maxLength":128},"additionalProperties":{"type":["string","integer","boolean"],"maxLength":4096}}}};
+const schema47 = {"type":"object","additionalProperties":false,"properties":{"config":{"type":"object","additionalProperties":true},"extraArgs":{"type":"object","maxProperties":64,"propertyNames":{"maxLength":128},"additionalProperties":{"type":["string","integer","boolean"],"maxLength":4096}}}};
 
-function validate128(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate130(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -3391,7 +3436,7 @@ errors++;
 for(const key2 in data1){
 let data2 = data1[key2];
 if(((typeof data2 !== "string") && (!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2))))) && (typeof data2 !== "boolean")){
-const err5 = {instancePath:instancePath+"/extraArgs/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/extraArgs/additionalProperties/type",keyword:"type",params:{type: schema46.properties.extraArgs.additionalProperties.type}};
+const err5 = {instancePath:instancePath+"/extraArgs/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/extraArgs/additionalProperties/type",keyword:"type",params:{type: schema47.properties.extraArgs.additionalProperties.type}};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -3436,7 +3481,7 @@ vErrors.push(err8);
 }
 errors++;
 }
-validate128.errors = vErrors;
+validate130.errors = vErrors;
 return errors === 0;
 }
 
@@ -3756,10 +3801,16 @@ vErrors.push(err21);
 errors++;
 }
 }
+if(data.nodeLabels !== undefined){
+if(!(validate97(data.nodeLabels, {instancePath:instancePath+"/nodeLabels",parentData:data,parentDataProperty:"nodeLabels",rootData}))){
+vErrors = vErrors === null ? validate97.errors : vErrors.concat(validate97.errors);
+errors = vErrors.length;
+}
+}
 if(data.taints !== undefined){
-let data10 = data.taints;
-if(Array.isArray(data10)){
-if(data10.length > 32){
+let data11 = data.taints;
+if(Array.isArray(data11)){
+if(data11.length > 32){
 const err22 = {instancePath:instancePath+"/taints",schemaPath:"#/properties/taints/maxItems",keyword:"maxItems",params:{limit: 32}};
 if(vErrors === null){
 vErrors = [err22];
@@ -3769,10 +3820,10 @@ vErrors.push(err22);
 }
 errors++;
 }
-const len0 = data10.length;
+const len0 = data11.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate97(data10[i0], {instancePath:instancePath+"/taints/" + i0,parentData:data10,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate97.errors : vErrors.concat(validate97.errors);
+if(!(validate99(data11[i0], {instancePath:instancePath+"/taints/" + i0,parentData:data11,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate99.errors : vErrors.concat(validate99.errors);
 errors = vErrors.length;
 }
 }
@@ -3789,15 +3840,15 @@ errors++;
 }
 }
 if(data.shutdown !== undefined){
-if(!(validate99(data.shutdown, {instancePath:instancePath+"/shutdown",parentData:data,parentDataProperty:"shutdown",rootData}))){
-vErrors = vErrors === null ? validate99.errors : vErrors.concat(validate99.errors);
+if(!(validate101(data.shutdown, {instancePath:instancePath+"/shutdown",parentData:data,parentDataProperty:"shutdown",rootData}))){
+vErrors = vErrors === null ? validate101.errors : vErrors.concat(validate101.errors);
 errors = vErrors.length;
 }
 }
 if(data.images !== undefined){
-let data13 = data.images;
-if(Array.isArray(data13)){
-if(data13.length > 256){
+let data14 = data.images;
+if(Array.isArray(data14)){
+if(data14.length > 256){
 const err24 = {instancePath:instancePath+"/images",schemaPath:"#/properties/images/maxItems",keyword:"maxItems",params:{limit: 256}};
 if(vErrors === null){
 vErrors = [err24];
@@ -3807,9 +3858,9 @@ vErrors.push(err24);
 }
 errors++;
 }
-const len1 = data13.length;
+const len1 = data14.length;
 for(let i1=0; i1<len1; i1++){
-if(!(validate50(data13[i1], {instancePath:instancePath+"/images/" + i1,parentData:data13,parentDataProperty:i1,rootData}))){
+if(!(validate50(data14[i1], {instancePath:instancePath+"/images/" + i1,parentData:data14,parentDataProperty:i1,rootData}))){
 vErrors = vErrors === null ? validate50.errors : vErrors.concat(validate50.errors);
 errors = vErrors.length;
 }
@@ -3827,9 +3878,9 @@ errors++;
 }
 }
 if(data.pauseImage !== undefined){
-let data15 = data.pauseImage;
-if(typeof data15 === "string"){
-if(func3(data15) > 512){
+let data16 = data.pauseImage;
+if(typeof data16 === "string"){
+if(func3(data16) > 512){
 const err26 = {instancePath:instancePath+"/pauseImage",schemaPath:"#/properties/pauseImage/maxLength",keyword:"maxLength",params:{limit: 512}};
 if(vErrors === null){
 vErrors = [err26];
@@ -3852,9 +3903,9 @@ errors++;
 }
 }
 if(data.registries !== undefined){
-let data16 = data.registries;
-if(Array.isArray(data16)){
-if(data16.length > 64){
+let data17 = data.registries;
+if(Array.isArray(data17)){
+if(data17.length > 64){
 const err28 = {instancePath:instancePath+"/registries",schemaPath:"#/properties/registries/maxItems",keyword:"maxItems",params:{limit: 64}};
 if(vErrors === null){
 vErrors = [err28];
@@ -3864,10 +3915,10 @@ vErrors.push(err28);
 }
 errors++;
 }
-const len2 = data16.length;
+const len2 = data17.length;
 for(let i2=0; i2<len2; i2++){
-if(!(validate105(data16[i2], {instancePath:instancePath+"/registries/" + i2,parentData:data16,parentDataProperty:i2,rootData}))){
-vErrors = vErrors === null ? validate105.errors : vErrors.concat(validate105.errors);
+if(!(validate107(data17[i2], {instancePath:instancePath+"/registries/" + i2,parentData:data17,parentDataProperty:i2,rootData}))){
+vErrors = vErrors === null ? validate107.errors : vErrors.concat(validate107.errors);
 errors = vErrors.length;
 }
 }
@@ -3884,15 +3935,15 @@ errors++;
 }
 }
 if(data.proxy !== undefined){
-if(!(validate119(data.proxy, {instancePath:instancePath+"/proxy",parentData:data,parentDataProperty:"proxy",rootData}))){
-vErrors = vErrors === null ? validate119.errors : vErrors.concat(validate119.errors);
+if(!(validate121(data.proxy, {instancePath:instancePath+"/proxy",parentData:data,parentDataProperty:"proxy",rootData}))){
+vErrors = vErrors === null ? validate121.errors : vErrors.concat(validate121.errors);
 errors = vErrors.length;
 }
 }
 if(data.staticPods !== undefined){
-let data19 = data.staticPods;
-if(Array.isArray(data19)){
-if(data19.length > 256){
+let data20 = data.staticPods;
+if(Array.isArray(data20)){
+if(data20.length > 256){
 const err30 = {instancePath:instancePath+"/staticPods",schemaPath:"#/properties/staticPods/maxItems",keyword:"maxItems",params:{limit: 256}};
 if(vErrors === null){
 vErrors = [err30];
@@ -3902,10 +3953,10 @@ vErrors.push(err30);
 }
 errors++;
 }
-const len3 = data19.length;
+const len3 = data20.length;
 for(let i3=0; i3<len3; i3++){
-if(!(validate125(data19[i3], {instancePath:instancePath+"/staticPods/" + i3,parentData:data19,parentDataProperty:i3,rootData}))){
-vErrors = vErrors === null ? validate125.errors : vErrors.concat(validate125.errors);
+if(!(validate127(data20[i3], {instancePath:instancePath+"/staticPods/" + i3,parentData:data20,parentDataProperty:i3,rootData}))){
+vErrors = vErrors === null ? validate127.errors : vErrors.concat(validate127.errors);
 errors = vErrors.length;
 }
 }
@@ -3922,8 +3973,8 @@ errors++;
 }
 }
 if(data.kubelet !== undefined){
-if(!(validate128(data.kubelet, {instancePath:instancePath+"/kubelet",parentData:data,parentDataProperty:"kubelet",rootData}))){
-vErrors = vErrors === null ? validate128.errors : vErrors.concat(validate128.errors);
+if(!(validate130(data.kubelet, {instancePath:instancePath+"/kubelet",parentData:data,parentDataProperty:"kubelet",rootData}))){
+vErrors = vErrors === null ? validate130.errors : vErrors.concat(validate130.errors);
 errors = vErrors.length;
 }
 }
@@ -3942,9 +3993,9 @@ validate82.errors = vErrors;
 return errors === 0;
 }
 
-const schema47 = {"oneOf":[{"type":"string","enum":["halt","reboot"]},{"type":"object","additionalProperties":false,"required":["reboot"],"properties":{"reboot":{"type":"object","additionalProperties":false,"properties":{"delay":{"$ref":"#/definitions/Duration"},"maxDelay":{"$ref":"#/definitions/Duration"}}}}}]};
+const schema48 = {"oneOf":[{"type":"string","enum":["halt","reboot"]},{"type":"object","additionalProperties":false,"required":["reboot"],"properties":{"reboot":{"type":"object","additionalProperties":false,"properties":{"delay":{"$ref":"#/definitions/Duration"},"maxDelay":{"$ref":"#/definitions/Duration"}}}}}]};
 
-function validate131(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate133(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 const _errs0 = errors;
@@ -3962,7 +4013,7 @@ vErrors.push(err0);
 errors++;
 }
 if(!((data === "halt") || (data === "reboot"))){
-const err1 = {instancePath,schemaPath:"#/oneOf/0/enum",keyword:"enum",params:{allowedValues: schema47.oneOf[0].enum}};
+const err1 = {instancePath,schemaPath:"#/oneOf/0/enum",keyword:"enum",params:{allowedValues: schema48.oneOf[0].enum}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -4082,7 +4133,7 @@ vErrors = null;
 }
 }
 }
-validate131.errors = vErrors;
+validate133.errors = vErrors;
 return errors === 0;
 }
 
@@ -4197,8 +4248,8 @@ errors = vErrors.length;
 }
 }
 if(data.onFailure !== undefined){
-if(!(validate131(data.onFailure, {instancePath:instancePath+"/onFailure",parentData:data,parentDataProperty:"onFailure",rootData}))){
-vErrors = vErrors === null ? validate131.errors : vErrors.concat(validate131.errors);
+if(!(validate133(data.onFailure, {instancePath:instancePath+"/onFailure",parentData:data,parentDataProperty:"onFailure",rootData}))){
+vErrors = vErrors === null ? validate133.errors : vErrors.concat(validate133.errors);
 errors = vErrors.length;
 }
 }

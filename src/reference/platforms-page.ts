@@ -1,5 +1,12 @@
 /** docs/reference/platforms.md: the table of platforms, for people. */
-import { type Fact, type Mark, PLATFORMS, type Platform, type UserDataLimit } from '../../schema/platforms.ts'
+import {
+  type Fact,
+  type Mark,
+  type Part,
+  PLATFORMS,
+  type Platform,
+  type UserDataLimit,
+} from '../../schema/platforms.ts'
 
 /** The page without its first line. */
 export function platformsPage(): string {
@@ -15,7 +22,41 @@ The firmware tells the platform by any of its signs, which are files of \`/sys/c
 ${PLATFORMS.map(rowOf).join('\n')}
 
 ${PLATFORMS.flatMap(({ title, notes }) => (notes === undefined ? [] : `- **${title}.** ${notes}`)).join('\n')}
+
+## What a node is called
+
+With \`kubernetes.nodeLabels.fromPlatform\` a worker registers with the provider's id and the labels below, which are those that the platform's cloud controller manager gives.
+A dash stands where the metadata service does not tell it; the controller adds that label later.
+A word in braces stands for a piece, and the lines below the table say where the pieces are.
+
+| name | \`providerID\` | \`topology.kubernetes.io/zone\` | \`topology.kubernetes.io/region\` | \`node.kubernetes.io/instance-type\` | as in |
+| --- | --- | --- | --- | --- | --- |
+${PLATFORMS.map(nodeRowOf).join('\n')}
+
+${PLATFORMS.map(piecesText).join('\n')}
 `
+}
+
+function nodeRowOf({ name, node: { providerId, zone, region, instanceType, source } }: Platform): string {
+  const texts = [providerId, zone, region, instanceType].map(text => (text === undefined ? '–' : code(text)))
+  return `| ${[code(name), ...texts, source.split(' ').map(code).join(' ')].join(' | ')} |`
+}
+
+function piecesText({ title, node }: Platform): string {
+  const pieces = Object.entries(node.pieces).map(([name, { fact, parts = [] }]) =>
+    [`${code(name)} is ${factText(fact)}`, ...parts.map(partText)].join(', '),
+  )
+  return `- **${title}.** ${pieces.join('; ')}.`
+}
+
+function partText(part: Part): string {
+  if (part === 'lower-case') return 'in lower case'
+  if (part === 'azure-resource') return 'with its subscription and its resource group in lower case'
+  if (part === 'scaleway-zone') return 'where `par1` is `fr-par-1` and `ams1` is `nl-ams-1`'
+  if ('after' in part) return `what stands after the last ${code(part.after)}`
+  return 'before' in part
+    ? `what stands before the last ${code(part.before)}`
+    : `what stands before the first ${code(part.beforeFirst)}`
 }
 
 function rowOf(row: Platform): string {

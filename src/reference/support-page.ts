@@ -20,6 +20,7 @@ const proof = (file: string, title: string): Proof => ({ file, title })
 const UEFI_DISK = proof('test/vm/disk-image.test.ts', 'a disk image starts under UEFI')
 const PXE = proof('test/vm/pxe.test.ts', 'a machine with an empty disk starts from the network')
 const DRIVERS = proof('test/image/hardware.test.ts', 'drives every device that hardware.json says it drives')
+const SERVICES = proof('test/cluster/services.test.ts', 'a Service answers by address, by name')
 const METADATA = proof(
   'test/vm/platforms.test.ts',
   'the firmware names it, and its metadata service is asked',
@@ -91,7 +92,16 @@ const NODE: readonly Row[] = [
     state: 'yes',
     proof: proof('test/cluster/two-workers.test.ts', 'pods of two workers reach each other'),
   },
-  { what: 'other network plugins, CSI drivers', state: 'not tested' },
+  { what: 'Services by kube-proxy, in the modes nftables and iptables', state: 'yes', proof: SERVICES },
+  { what: 'CoreDNS, as kubeadm installs it', state: 'yes', proof: SERVICES },
+  { what: 'host ports with `cni: bridge`', state: 'yes', proof: SERVICES },
+  { what: 'NetworkPolicy by kube-network-policies', state: 'yes', proof: SERVICES },
+  {
+    what: 'CSI: the interface, and what drivers need of a node',
+    state: 'yes, with a driver of the tests',
+    proof: SERVICES,
+  },
+  { what: 'other network plugins and CSI drivers', state: 'not tested' },
   {
     what: 'ext4 on GPT',
     state: 'yes',

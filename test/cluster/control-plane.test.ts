@@ -1,12 +1,22 @@
 /** The control plane that the cluster tests join: it is a real one, and it leaves nothing behind. Needs root. */
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { generateKeyPairSync, X509Certificate } from 'node:crypto'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  watch,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import forge from 'node-forge'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { keelInit } from '../contract/validators.ts'
 import { clusterPrograms } from './cluster-programs.ts'
 import { type ControlPlane, startControlPlane } from './control-plane.ts'
 import { removeLeftovers } from './leftovers.ts'
@@ -192,4 +202,79 @@ function untilStarted(prefix: string): Promise<void> {
     }
     look()
   })
+}
+
+/** What init has its child do, as init-stub/src/cluster/node_object.rs writes it. */
+const NODE_JOB = {
+  name: 'asking',
+  labels: [
+    ['zone', 'b'],
+    ['kubernetes.io/role', 'x'],
+  ],
+  old_labels: ['gone'],
+  taints: [['gpu', '', 'NoSchedule']],
+  old_taints: ['old:NoSchedule'],
+  waits: false,
+}
+
+test('the child of init changes the labels of its Node, says what it may not change, and that its certificate has expired', async () => {
+  const labels = { 'kubernetes.io/hostname': 'asking', zone: 'a', gone: '', kept: '' }
+  const taints = [{ key: 'old', effect: 'NoSchedule' }]
+  const node = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'asking', labels }, spec: { taints } }
+  const file = join(cluster.dir, 'asking.json')
+  writeFileSync(file, JSON.stringify(node))
+  await cluster.kubectl('create', '-f', file)
+
+  expect(askAsNode(1)).toEqual({
+    failure: null,
+    labels: ['kubernetes.io/role=x'],
+    taints: ['gpu:NoSchedule', 'old:NoSchedule-'],
+  })
+  const now = JSON.parse(await cluster.kubectl('get', 'node', 'asking', '-o=jsonpath={.metadata.labels}'))
+  expect(now).toEqual({ 'kubernetes.io/hostname': 'asking', zone: 'b', kept: '' })
+  expect(askAsNode(-1).failure).toMatchObject({ code: 'node-certificate-expired', object: 'asking' })
+})
+
+/** Runs the child with a certificate that is valid until so many days from now, and reads its report. */
+function askAsNode(days: number) {
+  const dir = mkdtempSync(join(cluster.dir, 'asking-'))
+  const init = join(dir, 'keel-init')
+  copyFileSync(keelInit(), init)
+  writeFileSync(join(dir, 'identity.pem'), identityOf('asking', days))
+  writeFileSync(join(dir, 'kubelet.conf'), `clusters: [{cluster: {server: "https://${cluster.endpoint}"}}]\n`)
+  const folders = '/etc/kubernetes/pki /var/lib/kubelet/pki'
+  // In a view of the file system of its own, which hides this machine's.
+  const script = [
+    'mount -t tmpfs none /etc && mount -t tmpfs none /var/lib',
+    `mkdir -p ${folders} && cp ${cluster.dir}/pki/ca.crt /etc/kubernetes/pki`,
+    `cp ${dir}/kubelet.conf /etc/kubernetes`,
+    `cp ${dir}/identity.pem /var/lib/kubelet/pki/kubelet-client-current.pem`,
+    `exec ip netns exec ${cluster.network.name} ${init} child node`,
+  ]
+  const input = `${JSON.stringify(NODE_JOB)}\n`
+  const written = execFileSync('unshare', ['-m', 'sh', '-c', script.join(' && ')], {
+    input,
+    encoding: 'utf8',
+  })
+  return JSON.parse(written)
+}
+
+/** A certificate of the cluster's CA for a node, and its key. */
+function identityOf(node: string, days: number): string {
+  const read = (name: string) => readFileSync(join(cluster.dir, 'pki', name), 'utf8')
+  const ca = forge.pki.certificateFromPem(read('ca.crt'))
+  const { publicKey, privateKey } = forge.pki.rsa.generateKeyPair(2048)
+  const certificate = forge.pki.createCertificate()
+  certificate.publicKey = publicKey
+  certificate.serialNumber = '01'
+  certificate.validity.notBefore = new Date(Date.now() - 2 * 86_400_000)
+  certificate.validity.notAfter = new Date(Date.now() + days * 86_400_000)
+  certificate.setSubject([
+    { name: 'organizationName', value: 'system:nodes' },
+    { name: 'commonName', value: `system:node:${node}` },
+  ])
+  certificate.setIssuer(ca.subject.attributes)
+  certificate.setExtensions([{ name: 'extKeyUsage', clientAuth: true }])
+  certificate.sign(forge.pki.privateKeyFromPem(read('ca.key')), forge.md.sha256.create())
+  return forge.pki.certificateToPem(certificate) + forge.pki.privateKeyToPem(privateKey)
 }

@@ -42,10 +42,13 @@ export interface ControlPlane {
 export interface Options {
   readonly addons?: readonly Addon[]
   readonly flags?: Wanted['flags']
+  /** Where nodes get the addons' images; absent: nowhere. */
+  readonly imageRepository?: string
 }
 
 const START_MS = 180_000
-const COMMAND_MS = 180_000
+/** A command has a timeout of its own, if it waits; this one ends what hangs. */
+const COMMAND_MS = 960_000
 
 /** `built` is what buildClusterPrograms made. A start that fails leaves nothing behind. */
 export async function startControlPlane(
@@ -81,7 +84,8 @@ export async function startControlPlane(
     processes = processesIn(dir, network.inside)
     undo.push(processes.kill)
     const place = placeIn(dir, built)
-    const wanted = { ...wordsOf(built), addons: options.addons ?? [], flags: options.flags ?? {} }
+    const { addons = [], flags = {}, imageRepository = 'keel.local' } = options
+    const wanted = { ...wordsOf(built), imageRepository, addons, flags }
     const access = await processes.whileRunning(
       bringUp(place, processes, wanted, AbortSignal.timeout(START_MS)),
     )
@@ -97,6 +101,7 @@ const wordsOf = (built: Readonly<Record<string, BuiltComponent>>) => ({
   version: built['control-plane']?.version ?? '',
   token: `${randomBytes(3).toString('hex')}.${randomBytes(8).toString('hex')}`,
   tokenTtl: '0s',
+  dnsTag: `v${built['coredns']?.version}`,
 })
 
 /** What can be done with a control plane once it runs. */

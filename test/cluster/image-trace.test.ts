@@ -1,7 +1,7 @@
 /** Nothing is in the image that a node does not need: everything in it is touched by one that joins and runs pods. Needs root. */
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { PACKET_MODULES } from '../../images/recipes/packet-modules.ts'
+import { WORKLOAD_MODULES } from '../../images/recipes/workload-modules.ts'
 import type { Medium } from '../../src/vm/qemu-media.ts'
 import { entries } from '../image/opened.ts'
 import { AGENT_PORT, agentFragment, askOver } from '../vm/agent.ts'
@@ -9,7 +9,7 @@ import { iso, vfat } from '../vm/media.ts'
 import { machineConfig, newDisk, steady, tempDir } from '../vm/vm.ts'
 import { clusterPrograms } from './cluster-programs.ts'
 import { type ControlPlane, startControlPlane } from './control-plane.ts'
-import { isFailure, untilPodReady, WAIT_MS } from './kubectl.ts'
+import { create, isFailure, untilPodReady, WAIT_MS } from './kubectl.ts'
 import { bootAt, worker } from './worker.ts'
 
 let cluster: ControlPlane
@@ -41,6 +41,28 @@ const POD_NETWORK = staticPod('bridged', {
   volumes: [{ name: 'memory', emptyDir: { medium: 'Memory' } }],
 })
 
+/** A pod with a host port and with the folder where volume plugins are installed; when it ends, its port is taken back. */
+const PORTED = {
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name: 'ported', namespace: 'default' },
+  spec: {
+    nodeName: 'traced',
+    terminationGracePeriodSeconds: 1,
+    containers: [
+      {
+        name: 'ported',
+        image: 'keel.local/demo:1',
+        imagePullPolicy: 'Never',
+        args: ['/etc/hosts'],
+        ports: [{ containerPort: 80, hostPort: 8080 }],
+        volumeMounts: [{ name: 'exec', mountPath: '/exec' }],
+      },
+    ],
+    volumes: [{ name: 'exec', hostPath: { path: '/usr/libexec/kubernetes/kubelet-plugins/volume/exec' } }],
+  },
+}
+
 /** A pod whose image is nowhere: the server shows a certificate, and containerd looks whom it trusts. */
 const podFrom = (server: string) =>
   staticPod('pulled', { containers: [{ name: 'pulled', image: `${server}/none:1` }] })
@@ -48,7 +70,7 @@ const podFrom = (server: string) =>
 /** Nobody here is Azure or brings the programs that ask for these modules, so the config names them: each is there, and the kernel takes it. */
 const MODULES = `
 apiVersion: keel/v1
-kernel: {modules: [udf, ${PACKET_MODULES.map(({ name }) => name).join(', ')}]}
+kernel: {modules: [udf, ${WORKLOAD_MODULES.map(({ name }) => name).join(', ')}]}
 `
 
 /**
@@ -62,7 +84,7 @@ const TRACE = [
   'trace_buf_size=24M',
 ]
 
-test('everything in the image is touched by a node that finds its config in four places, joins and runs two pods', async () => {
+test('everything in the image is touched by a node that finds its config in four places, joins and runs three pods', async () => {
   const tap = cluster.network.addTap()
   const config = [
     worker('traced', tap, cluster),
@@ -79,6 +101,9 @@ test('everything in the image is touched by a node that finds its config in four
   })
   await steady(vm, WAIT_MS)
   for (const pod of ['agent-traced', 'bridged-traced']) await untilPodReady(cluster, pod)
+  await create(cluster, PORTED)
+  await untilPodReady(cluster, 'ported')
+  await cluster.kubectl('delete', 'pod', 'ported', '--wait', '--timeout=150s')
   const refusal = 'jsonpath={.status.containerStatuses[0].state.waiting.message}'
   await cluster.kubectl('wait', 'pod/pulled-traced', `--for=${refusal}`, '--timeout=50s')
   const why = await cluster.kubectl('get', 'pod/pulled-traced', '-o', refusal)

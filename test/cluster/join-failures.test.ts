@@ -9,6 +9,7 @@ import type { NodeEvent } from '../../src/vm/vm.ts'
 import { WEB } from '../metadata/profile.ts'
 import { startSimulator } from '../metadata/simulator.ts'
 import { chronyd } from '../network/chrony.ts'
+import { AGENT_PORT, agentFragment, agentsIn, askOver } from '../vm/agent.ts'
 import { fatal, newDisk, powerOff, steady } from '../vm/vm.ts'
 import { clusterPrograms } from './cluster-programs.ts'
 import { type ControlPlane, startControlPlane } from './control-plane.ts'
@@ -116,7 +117,7 @@ test('a cause that can be fixed outside the machine is named and retried: cable,
   cluster.network.pull(tap)
   await makeReadyNode('twin')
   await cluster.kubectl('delete', 'clusterrolebinding', APPROVAL.metadata.name)
-  const config = [worker('twin', tap, cluster), SHORT_DELAYS, SHORT_TIMEOUTS, TIMED]
+  const config = [worker('twin', tap, cluster), SHORT_DELAYS, SHORT_TIMEOUTS, TIMED, agentFragment()]
   const vm = await bootAt(cluster, tap, {
     config,
     disk: newDisk(1024),
@@ -132,14 +133,23 @@ test('a cause that can be fixed outside the machine is named and retried: cable,
   await fails('clock-unset')
   expect(await fails('join-unreachable')).toMatchObject({ pointer: '/kubernetes/discovery/endpoint' })
   cluster.network.plug(tap)
+  const agents = async () =>
+    agentsIn(await askOver(await cluster.connect(tap.address.split('/')[0] ?? '', AGENT_PORT), 'processes'))
+  await expect.poll(() => agents().catch(() => []), { timeout: WAIT_MS }).toHaveLength(1)
+  const before = await agents()
   await fails('join-clock-wrong')
   startChrony()
   await vm.waitFor('the time', ({ type, by }: NodeEvent) => type === 'clock-set' && by === 'ntp', WAIT_MS)
   expect(await fails('join-name-taken')).toMatchObject({ pointer: '/hostname' })
   await cluster.kubectl('delete', 'node', 'twin')
   await fails('join-kubelet-failed')
+  const kubelets = () =>
+    vm.events.filter(({ type, process }) => type === 'process-started' && process === 'kubelet').length
+  // The first one, that of the join, and the first one again.
+  await expect.poll(kubelets, { timeout: WAIT_MS }).toBeGreaterThan(2)
   await create(cluster, APPROVAL)
   await steady(vm, WAIT_MS)
+  expect(await agents(), vm.console()).toEqual(before)
   expect(joins(vm), vm.console()).toEqual([{ nodeName: 'twin', isFirst: true }])
   await untilReady(cluster, 'twin', vm)
 })

@@ -1,10 +1,15 @@
 /** A machine becomes a node of a real cluster, and stays it. Needs root. */
+import { execFileSync } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
-import { copyFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { connect } from 'node:tls'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import type { NodeEvent, Vm } from '../../src/vm/vm.ts'
-import { AGENT_PORT, agentFragment, askOver } from '../vm/agent.ts'
+import { addToLoopback } from '../metadata/namespace.ts'
+import { METADATA_ADDRESS, profileOf } from '../metadata/profile.ts'
+import { startSimulator } from '../metadata/simulator.ts'
+import { AGENT_PORT, agentFragment, agentsIn, askOver } from '../vm/agent.ts'
 import { filesystemAt, linkIn, makeEmpty, readFrom, removeFrom, replaceIn, treeOf } from '../vm/disk.ts'
 import { iso } from '../vm/media.ts'
 import { fatal, machineConfig, newDisk, powerOff, steady, tempDir } from '../vm/vm.ts'
@@ -78,13 +83,17 @@ test('a machine joins by its token and without its proxy, and stays the node tha
   await powerOff(first)
   // The node announced its shutdown: the cluster does not have to detect it.
   expect(drains(first), first.console()).toEqual([true])
+  expect(await cluster.kubectl('get', 'pod/hello', '-o=jsonpath={.status.phase}')).toMatch(
+    /^(Succeeded|Failed)$/,
+  )
   const ready = '-o=jsonpath={.status.conditions[?(@.type=="Ready")].message}'
   expect(await cluster.kubectl('get', 'node/worker-1', ready)).toContain('node is shutting down')
 
   const { endpoint, caHash } = cluster
   const state = filesystemAt(disk, 'KEEL-STATE')
   const kubeletPatch = expect.stringContaining('"cgroupDriver"')
-  const record = { nodeName: 'worker-1', endpoint, caCertHashes: [caHash], kubeletPatch }
+  const named = { nodeName: 'worker-1', endpoint, caCertHashes: [caHash], labels: [], taints: [] }
+  const record = { ...named, kubeletPatch, kubeletSize: expect.any(Number) }
   expect(JSON.parse(readFrom(state, '/identity/join.json'))).toEqual(record)
   const secret = token.split('.')[1] ?? token
   expect(JSON.stringify(first.events)).not.toContain(secret)
@@ -127,17 +136,18 @@ test('a machine joins by its token and without its proxy, and stays the node tha
   expectNoneGoesOn(renamed)
 })
 
-test("a copy of a worker's disk in a second machine, with a seed of its own, never becomes the same node", {
+test("a copy of a worker's disk in a second machine, with a seed of its own, never becomes the same node; without its API server a node starts with the settings that it has", {
   timeout: WHOLE_MS,
 }, async () => {
   const disks = [newDisk(1024), join(tempDir(), 'copy.img')] as const
   const taps = [cluster.network.addTap(), cluster.network.addTap()] as const
   /** One config for all machines but for the address; the name is the seed's. */
-  const start = (machine: 0 | 1, disk: string, name: string) => {
+  const start = (machine: 0 | 1, disk: string, name: string, more: string[] = []) => {
     const tap = taps[machine]
     const config = worker('x', tap, cluster).replace('hostname: x', 'hostname: {from: [metadata, mac]}')
     const metaData = `instance-id: i-${name}\nlocal-hostname: ${name}\n`
-    const seed = iso(tempDir(), 'cidata', { 'user-data': machineConfig([config]), 'meta-data': metaData })
+    const userData = machineConfig([config, ...more])
+    const seed = iso(tempDir(), 'cidata', { 'user-data': userData, 'meta-data': metaData })
     const uuid = UUID.replace(/..$/, `a${machine}`)
     return bootAt(cluster, tap, { disk, hardware: { uuid, media: [{ file: seed, as: 'ide-cd' }] } })
   }
@@ -152,13 +162,29 @@ test("a copy of a worker's disk in a second machine, with a seed of its own, nev
   expectNoneGoesOn(copy)
 
   // While the copy is stopped, the node continues as before.
-  const again = await start(0, disks[0], 'cloned-1')
+  cluster.network.pull(taps[0])
+  const again = await start(0, disks[0], 'cloned-1', [withMaxPods(20)])
+  const outdated = await again.waitFor('what it cannot follow', isFailure('join-outdated'), WAIT_MS)
+  expect(outdated, again.console()).toMatchObject({
+    fatal: false,
+    error: { object: 'kubelet configuration', pointer: '/kubernetes/kubeletPatch' },
+  })
+  cluster.network.plug(taps[0])
   await steady(again, WAIT_MS)
   expect(joins(again), again.console()).toEqual([{ nodeName: 'cloned-1', isFirst: false }])
   await untilReady(cluster, 'cloned-1', again)
   const names = await cluster.kubectl('get', 'nodes', '-o=jsonpath={.items[*].metadata.name}')
   expect(names.split(' ').filter(name => name.startsWith('cloned'))).toEqual(['cloned-1'])
+  expect((await nodeOf('cloned-1')).status.capacity.pods).toBe('110')
 })
+
+const withMaxPods = (maxPods: number) =>
+  `apiVersion: keel/v1\nkubernetes: {kubelet: {config: {maxPods: ${maxPods}}}}\n`
+
+/** A Node, as the cluster has it. */
+const nodeOf = async (name: string) => JSON.parse(await cluster.kubectl('get', 'node', name, '-o', 'json'))
+
+const superAdmin = () => ['--kubeconfig', join(cluster.dir, 'conf', 'super-admin.conf')]
 
 test('a token that was rotated away is waited for, and a power cut in the middle of the join is finished with the new one', async () => {
   const tap = cluster.network.addTap()
@@ -176,8 +202,7 @@ test('a token that was rotated away is waited for, and a power cut in the middle
     error: { stage: 'join', pointer: '/kubernetes/discovery/token' },
   })
   // It is created again, and the machine goes on by itself.
-  const superAdmin = ['--kubeconfig', join(cluster.dir, 'conf', 'super-admin.conf')]
-  await cluster.run('kubeadm', [...superAdmin, 'token', 'create', old, '--ttl', '1h'])
+  await cluster.run('kubeadm', [...superAdmin(), 'token', 'create', old, '--ttl', '1h'])
   await cut.waitFor(
     'the kubelet',
     ({ type, process }) => type === 'process-configured' && process === 'kubelet',
@@ -194,51 +219,106 @@ test('a token that was rotated away is waited for, and a power cut in the middle
   await untilReady(cluster, 'worker-2', next)
 })
 
-test('a machine joins by a discovery file with the configured labels, reports to the Cluster API, survives the end of its processes, and outlives its KEEL-DATA', async () => {
+test('a machine joins by a discovery file with the configured labels, reports to the Cluster API, survives the end of its processes, outlives its KEEL-DATA, and goes back from settings that its kubelet refuses', {
+  timeout: WHOLE_MS,
+}, async () => {
   const tap = cluster.network.addTap()
   const disk = newDisk(1024)
-  const config = [workerByFile('worker-3', tap, cluster), AS_CONFIGURED, agentFragment()]
-  const vm = await bootAt(cluster, tap, { config, disk })
+  // Until it is created again nobody joins by it.
+  const token = await cluster.createToken('1h')
+  await cluster.deleteToken(token)
+  const worker3 = workerByFile('worker-3', tap, { ...cluster, token })
+  const config = [worker3, AS_CONFIGURED, SHORT_DELAYS, agentFragment()]
+  // Its firmware names a platform, whose metadata service tells more about the node.
+  const profile = profileOf('hetzner')
+  addToLoopback(cluster.network.inside, METADATA_ADDRESS)
+  const at = { address: METADATA_ADDRESS, port: 80, inside: cluster.network.inside }
+  const service = await startSimulator({ profile, at })
+  onTestFinished(() => service.close())
+  const hardware = { smbios: profile.smbios, uuid: profile.uuid }
+  const vm = await bootAt(cluster, tap, { config, disk, hardware, lifetimeMs: WHOLE_MS })
+  const address = tap.address.split('/')[0] ?? ''
+  const agents = async () => agentsIn(await askOver(await cluster.connect(address, AGENT_PORT), 'processes'))
+  // Its pod has the host's network, and so runs before the machine has joined, by a kubelet that makes way for another one.
+  await expect.poll(() => agents().catch(() => []), { timeout: WAIT_MS }).toHaveLength(1)
+  const before = await agents()
+  await cluster.run('kubeadm', [...superAdmin(), 'token', 'create', token, '--ttl', '1h'])
   await steady(vm, WAIT_MS)
-  // It loaded itself by the very flags that kubeadm then wrote.
-  expect(kubelets(vm), vm.console()).toEqual(['started', 'configured', 'ready'])
+  expect(kubelets(vm), vm.console()).toEqual([
+    ...['started', 'ready', 'exited'],
+    ...['started', 'configured', 'ready'],
+  ])
   await untilReady(cluster, 'w3', vm)
-  const { metadata, spec, status } = JSON.parse(await cluster.kubectl('get', 'node', 'w3', '-o', 'json'))
-  expect(metadata.labels).toMatchObject({ 'topology.kubernetes.io/zone': 'a', 'example.org/rack': '' })
+  const { metadata, spec, status } = await nodeOf('w3')
+  expect(metadata.labels).toMatchObject({
+    'topology.kubernetes.io/zone': 'a',
+    'topology.kubernetes.io/region': profile.node['topology.kubernetes.io/region'],
+    'example.org/rack': '',
+  })
+  expect(spec.providerID).toBe(profile.node['providerID'])
   // The cluster takes its own taint of a new node away a moment after it calls the node Ready.
   expect(spec.taints).toContainEqual({ key: 'dedicated', value: 'gpu', effect: 'NoSchedule' })
   expect([status.capacity.pods, metadata.labels['kubernetes.io/hostname']]).toEqual(['20', 'w3'])
 
   await untilPodReady(cluster, 'agent-w3')
-  const address = tap.address.split('/')[0] ?? ''
+  expect(await agents()).toEqual(before)
+  const agentPod = async () => JSON.parse(await cluster.kubectl('get', 'pod', 'agent-w3', '-o', 'json'))
+  const hash = ({ metadata }: { metadata: { annotations: Record<string, string> } }) =>
+    metadata.annotations['kubernetes.io/config.hash']
+  const joined = await agentPod()
+  expect(joined.status.containerStatuses).toMatchObject([{ restartCount: 0 }])
   const configured = '/proc/1/root/run/cluster-api/bootstrap-success.complete'
   expect(await askOver(await cluster.connect(address, AGENT_PORT), `cat ${configured}`)).toBe('success')
   const isAgain = (name: string, count: number) => (event: NodeEvent) =>
     event.type === 'process-ready' &&
     event.process === name &&
     vm.events.filter(({ type, process }) => type === 'process-ready' && process === name).length === count
-  for (const name of ['containerd', 'kubelet']) {
+  // There was a kubelet before the one that joined.
+  for (const [name, ready] of [
+    ['containerd', 2],
+    ['kubelet', 3],
+  ] as const) {
     await askOver(await cluster.connect(address, AGENT_PORT), `kill ${name} 9`)
-    await vm.waitFor(`${name} again`, isAgain(name, 2), WAIT_MS)
+    await vm.waitFor(`${name} again`, isAgain(name, ready), WAIT_MS)
   }
   await runPod(cluster, 'after-the-kills', 'w3')
   await powerOff(vm)
 
   makeEmpty(disk, 'KEEL-DATA')
-  const next = await bootAt(cluster, tap, { config, disk })
+  const asked = service.requests.length
+  const refused = [worker3, REFUSED, agentFragment()]
+  const next = await bootAt(cluster, tap, { config: refused, disk, hardware, lifetimeMs: WHOLE_MS })
   await steady(next, WAIT_MS)
   expect(joins(next), next.console()).toEqual([{ nodeName: 'w3', isFirst: false }])
+  expect(next.events.filter(isFailure('kubelet-settings-refused')).map(({ fatal }) => fatal)).toEqual([false])
+  expect(service.requests).toHaveLength(asked)
   await untilReady(cluster, 'w3', next)
+  expect((await nodeOf('w3')).status.capacity.pods).toBe('20')
+  // What the machine config has given to the Node goes, and what only the cluster may take away is said.
+  const taint = await next.waitFor('the taint', isFailure('join-outdated'), WAIT_MS)
+  expect(taint.error).toMatchObject({ object: 'taints', pointer: '/kubernetes/taints' })
+  expect(commandIn(taint)).toEqual(['taint', 'node', 'w3', '--overwrite', 'dedicated:NoSchedule-'])
+  const { labels } = (await nodeOf('w3')).metadata
+  expect([labels['example.org/rack'], labels['topology.kubernetes.io/zone']]).toEqual(['r2', undefined])
+  await untilPodReady(cluster, 'agent-w3')
+  expect(hash(await agentPod())).toBe(hash(joined))
 })
 
-test('a node that has joined follows its address to another one, says which parts of its config it does not follow, and is Ready again when its cable is back', {
+/** The words behind kubectl in the message of a failure. */
+const commandIn = ({ error }: NodeEvent) =>
+  /kubectl (.*)$/.exec((error as { detail: string }).detail)?.[1]?.split(' ') ?? []
+
+test('a node that has joined follows its config: address, labels, kubelet settings, a certificate that the cluster signs; it says what it cannot, and is Ready again when its cable is back', {
   timeout: WHOLE_MS,
 }, async () => {
   const tap = cluster.network.addTap()
   const moved = { ...tap, address: '10.90.0.201/24' }
   const disk = newDisk(1024)
   const first = await bootAt(cluster, tap, {
-    config: [worker('moving', tap, cluster), configured(tap, { zone: 'a', taints: [], maxPods: 110 })],
+    config: [
+      worker('moving', tap, cluster),
+      configured(tap, { zone: 'a', taints: [], settings: 'maxPods: 110' }),
+    ],
     disk,
   })
   await steady(first, WAIT_MS)
@@ -247,25 +327,38 @@ test('a node that has joined follows its address to another one, says which part
   expect(first.events.filter(isFailure('join-outdated'))).toEqual([])
   await powerOff(first)
 
-  const changed = { zone: 'b', taints: ['dedicated=gpu:NoSchedule'], maxPods: 20 }
+  // By hand, against the config: the config counts.
+  await cluster.kubectl('label', 'node', 'moving', 'topology.kubernetes.io/zone=z', '--overwrite')
+  const settings = 'maxPods: 20, serverTLSBootstrap: true, memorySwap: {swapBehavior: LimitedSwap}'
+  const changed = { zone: 'b', taints: ['dedicated=gpu:NoSchedule'], settings }
   const second = await bootAt(cluster, tap, {
-    config: [worker('moving', moved, cluster), configured(moved, changed)],
+    // A node that has joined never uses its token.
+    config: [worker('moving', moved, { ...cluster, token: UNKNOWN_TOKEN }), configured(moved, changed)],
     disk,
     lifetimeMs: WHOLE_MS,
   })
   await steady(second, WAIT_MS)
   expect(joins(second), second.console()).toEqual([{ nodeName: 'moving', isFirst: false }])
-  const outdated = second.events.filter(isFailure('join-outdated'))
-  expect(
-    outdated.map(({ fatal, error }) => [fatal, (error as { pointer: string }).pointer]),
-    second.console(),
-  ).toEqual([
-    [false, '/kubernetes/labels'],
-    [false, '/kubernetes/taints'],
-    [false, '/kubernetes/kubeletPatch'],
-  ])
   await expect.poll(() => addressOf('moving'), { timeout: WAIT_MS }).toBe(withoutPrefix(moved))
   await untilReady(cluster, 'moving', second)
+  const taint = await second.waitFor('the taint', isFailure('join-outdated'), WAIT_MS)
+  expect(taint, second.console()).toMatchObject({ fatal: false, error: { pointer: '/kubernetes/taints' } })
+  expect(commandIn(taint)).toEqual(['taint', 'node', 'moving', '--overwrite', 'dedicated=gpu:NoSchedule'])
+  await cluster.kubectl(...commandIn(taint))
+  const { metadata, spec, status } = await nodeOf('moving')
+  expect(metadata.labels['topology.kubernetes.io/zone']).toBe('b')
+  expect(spec.taints).toContainEqual({ key: 'dedicated', value: 'gpu', effect: 'NoSchedule' })
+  expect(status.capacity.pods).toBe('20')
+  expect(failuresOf(second), second.console()).toEqual(['join-outdated'])
+
+  await servesAs('moving', withoutPrefix(moved))
+  const configz = await cluster.kubectl('get', '--raw', '/api/v1/nodes/moving/proxy/configz')
+  expect(JSON.parse(configz).kubeletconfig).toMatchObject({
+    containerLogMaxSize: '10Mi',
+    containerLogMaxFiles: 5,
+    failSwapOn: false,
+    memorySwap: { swapBehavior: 'LimitedSwap' },
+  })
 
   await second.command('cable_out')
   const ready = () =>
@@ -276,6 +369,38 @@ test('a node that has joined follows its address to another one, says which part
   await powerOff(second)
 })
 
+const UNKNOWN_TOKEN = 'abcdef.0123456789abcdef'
+
+const failuresOf = (vm: Vm) =>
+  vm.events.flatMap(({ type, error }) => (type === 'failed' ? [(error as { code: string }).code] : []))
+
+/** Approves what a kubelet asks the cluster to sign for its server, as docs/workers.md says. */
+async function approveServing(node: string): Promise<void> {
+  const names = await cluster.kubectl(
+    'get',
+    'csr',
+    '--field-selector=spec.signerName=kubernetes.io/kubelet-serving',
+    `-o=jsonpath={.items[?(@.spec.username=="system:node:${node}")].metadata.name}`,
+  )
+  if (names !== '') await cluster.kubectl('certificate', 'approve', ...names.split(' '))
+}
+
+/** Waits until a kubelet shows a certificate of the cluster's CA for its address. It asks once more when its address has changed. */
+async function servesAs(node: string, address: string): Promise<void> {
+  const ca = readFileSync(join(cluster.dir, 'pki', 'ca.crt'))
+  const shown = async () => {
+    await approveServing(node)
+    const socket = await cluster.connect(address, 10250)
+    return new Promise<string>(resolve => {
+      const tls = connect({ socket, ca, host: address }, () => {
+        resolve(String(tls.getPeerCertificate().subject.CN))
+        tls.destroy()
+      }).on('error', error => resolve(error.message))
+    })
+  }
+  await expect.poll(shown, { timeout: WAIT_MS, interval: 500 }).toBe(`system:node:${node}`)
+}
+
 /** The address by which the cluster reaches a node. */
 const addressOf = (name: string) =>
   cluster.kubectl('get', `node/${name}`, '-o=jsonpath={.status.addresses[?(@.type=="InternalIP")].address}')
@@ -283,46 +408,53 @@ const addressOf = (name: string) =>
 /** A fragment that tells the kubelet its address, and what it registers its node with. */
 const configured = (
   tap: Tap,
-  { zone, taints, maxPods }: { zone: string; taints: string[]; maxPods: number },
+  { zone, taints, settings }: { zone: string; taints: string[]; settings: string },
 ) => `
 apiVersion: keel/v1
 kubernetes:
   labels: {topology.kubernetes.io/zone: ${zone}}
   taints: ${JSON.stringify(taints)}
-  kubelet: {config: {maxPods: ${maxPods}}, extraArgs: {node-ip: ${withoutPrefix(tap)}}}
+  kubelet: {config: {${settings}}, extraArgs: {node-ip: ${withoutPrefix(tap)}}}
 `
 
 const withoutPrefix = ({ address }: Tap) => address.split('/')[0] ?? ''
 
-test('a kubelet that loaded itself by other flags than kubeadm writes makes way for one by those', async () => {
+test('a kubelet that loaded itself for another API server than kubeadm finds makes way for one that reaches that without its proxy', async () => {
   const tap = cluster.network.addTap()
-  // Only the cluster knows it, and kubeadm reads it there: with this gate off, the socket of containerd is a flag.
-  const restore = await setFeatureGates('{NodeLocalCRISocket: false}')
-  const vm = await bootAt(cluster, tap, { config: [worker('worker-4', tap, cluster)], disk: newDisk(1024) })
-  try {
-    await steady(vm, WAIT_MS)
-  } finally {
-    await restore()
-  }
+  // The cluster is announced there, and calls its API server by another address.
+  const [program = '', ...rest] = cluster.network.inside([
+    'ip',
+    'address',
+    'add',
+    `${SECOND}/24`,
+    'dev',
+    'br0',
+  ])
+  execFileSync(program, rest)
+  const config = [worker('worker-4', tap, cluster), FROM_PLATFORM, ANNOUNCED_ELSEWHERE]
+  const vm = await bootAt(cluster, tap, { config, disk: newDisk(1024) })
+  await steady(vm, WAIT_MS)
   expect(kubelets(vm), vm.console()).toEqual(['started', 'exited', 'started', 'configured', 'ready'])
   expect(vm.events).toContainEqual(
     expect.objectContaining({ type: 'process-exited', process: 'kubelet', wanted: true }),
   )
+  // Nothing names its platform, and so it joins without.
+  expect(vm.events.filter(isFailure('platform-facts-missing')), vm.console()).toMatchObject([
+    { fatal: false, error: { stage: 'join', pointer: '/kubernetes/nodeLabelsFrom' } },
+  ])
   await untilReady(cluster, 'worker-4', vm)
 })
 
-/** Puts feature gates into the cluster's configuration, as kubeadm keeps it; returns what takes them out again. */
-async function setFeatureGates(gates: string): Promise<() => Promise<string>> {
-  const kubeadmConfig = ['configmap/kubeadm-config', '--namespace=kube-system']
-  const before = await cluster.kubectl('get', ...kubeadmConfig, '-o=jsonpath={.data.ClusterConfiguration}')
-  const put = (text: string) => {
-    const patch = JSON.stringify({ data: { ClusterConfiguration: text } })
-    return cluster.kubectl('patch', ...kubeadmConfig, '--type=merge', `--patch=${patch}`)
-  }
-  expect(before).not.toContain('featureGates')
-  await put(`${before.trimEnd()}\nfeatureGates: ${gates}\n`)
-  return () => put(before)
-}
+/** Another address of the control plane. */
+const SECOND = '10.90.0.2'
+/** Nothing listens at the proxy. */
+const ANNOUNCED_ELSEWHERE = `
+apiVersion: keel/v1
+kubernetes:
+  join: {endpoint: "${SECOND}:6443"}
+  proxy: {https: "http://10.90.0.3:3128"}
+`
+const FROM_PLATFORM = 'apiVersion: keel/v1\nkubernetes: {nodeLabels: {fromPlatform: true}}\n'
 
 /** What has happened to the kubelet. */
 const kubelets = (vm: Vm) =>
@@ -334,8 +466,24 @@ apiVersion: keel/v1
 kubernetes:
   nodeName: w3
   labels: {topology.kubernetes.io/zone: a, example.org/rack: ""}
+  nodeLabels: {fromPlatform: true}
   taints: ["dedicated=gpu:NoSchedule"]
   kubelet: {config: {maxPods: 20}, extraArgs: {v: 3}}
+`
+
+/** The same later: other labels, no taint, and a cgroup that is not there, which ends a kubelet. */
+const REFUSED = `
+apiVersion: keel/v1
+kubernetes:
+  nodeName: w3
+  labels: {example.org/rack: r2}
+  kubelet:
+    config:
+      maxPods: 30
+      enforceNodeAllocatable: [pods, system-reserved]
+      systemReserved: {cpu: 100m}
+      systemReservedCgroup: /nowhere
+    extraArgs: {v: 3}
 `
 
 /** containerd may load itself; nothing else is started, and nothing gets further. */

@@ -1,15 +1,18 @@
 /** kubeadm's configuration of the cluster. Pure. */
-import { CONTROL_PLANE_ADDRESS } from './network.ts'
+import { CONTROL_PLANE_ADDRESS, SERVICE_CIDR } from './network.ts'
 
 export const API_PORT = 6443
 export const POD_CIDR = '10.244.0.0/16'
-export const SERVICE_CIDR = '10.96.0.0/16'
 
 export interface ClusterWords {
   readonly version: string
   readonly token: string
   /** Go's form of a duration; `0s` is forever. */
   readonly tokenTtl: string
+  /** What the names of the addons' images begin with. */
+  readonly imageRepository: string
+  /** The tag of CoreDNS' image; kubeadm's own choice is an older release. */
+  readonly dnsTag: string
 }
 
 /** For the phases that write certificates and kubeconfigs on this machine. */
@@ -22,7 +25,8 @@ export const localConfig = (words: ClusterWords, pki: string): string => config(
 export const uploadConfig = (words: ClusterWords): string => config(words)
 
 /** JSON is YAML, so kubeadm takes it. */
-function config({ version, token, tokenTtl }: ClusterWords, certificatesDir?: string): string {
+function config(words: ClusterWords, certificatesDir?: string): string {
+  const { version, token, tokenTtl, imageRepository, dnsTag } = words
   const documents = [
     {
       apiVersion: 'kubeadm.k8s.io/v1beta4',
@@ -45,7 +49,8 @@ function config({ version, token, tokenTtl }: ClusterWords, certificatesDir?: st
       clusterName: 'keel',
       kubernetesVersion: `v${version}`,
       controlPlaneEndpoint: `${CONTROL_PLANE_ADDRESS}:${API_PORT}`,
-      imageRepository: 'keel.local',
+      imageRepository,
+      dns: { imageTag: dnsTag },
       networking: { podSubnet: POD_CIDR, serviceSubnet: SERVICE_CIDR, dnsDomain: 'cluster.local' },
       ...(certificatesDir && { certificatesDir }),
     },

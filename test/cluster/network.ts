@@ -4,6 +4,9 @@ import { execFileSync } from 'node:child_process'
 /** The control plane's address, and the machines' gateway. */
 export const CONTROL_PLANE_ADDRESS = '10.90.0.1'
 
+/** Addresses of Services. */
+export const SERVICE_CIDR = '10.96.0.0/16'
+
 /** Where a machine is plugged in, and the address that is kept for it. */
 export interface Tap {
   /** Name of the interface inside the namespace: `-netdev tap,ifname=<name>,script=no,downscript=no`. */
@@ -49,6 +52,8 @@ export function openNetwork(name: string): Network {
       `link add ${BRIDGE} type bridge`,
       `address add ${CONTROL_PLANE_ADDRESS}/24 dev ${BRIDGE}`,
       `link set ${BRIDGE} up`,
+      // An address of a Service is one of the cluster's, also while no kube-proxy has rules for it.
+      `route add blackhole ${SERVICE_CIDR}`,
     ])
     const [program = '', ...rest] = network.inside(['tee', '/proc/sys/net/ipv4/ip_forward'])
     execFileSync(program, rest, { input: '1', stdio: ['pipe', 'ignore', 'pipe'] })

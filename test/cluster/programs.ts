@@ -1,6 +1,6 @@
 /** The processes of a control plane and the flags that are enough for each. Pure. */
-import { API_PORT, POD_CIDR, SERVICE_CIDR } from './kubeadm-config.ts'
-import { CONTROL_PLANE_ADDRESS } from './network.ts'
+import { API_PORT, POD_CIDR } from './kubeadm-config.ts'
+import { CONTROL_PLANE_ADDRESS, SERVICE_CIDR } from './network.ts'
 
 export type Program = 'etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler'
 

@@ -38,7 +38,7 @@ function markedHardware(recipe: string): string[] {
   const byFile = new Map(Object.entries(modules).map(([name, { file }]) => [file, name]))
   return image.entries
     .filter(({ only }) => only === 'hardware')
-    .map(({ path }) => byFile.get(path.replace(/^.*\//, '')) ?? path)
+    .map(({ path }) => byFile.get(path.replace(/^\/lib\/modules\/[^/]+\//, '')) ?? path)
 }
 
 /** The modules that drive a device on a bus that init looks at. */

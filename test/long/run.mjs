@@ -15,7 +15,7 @@ import { withTable } from './table.mjs'
 
 /** Times the usual number of random inputs. */
 const PROPERTY_SCALE = 50
-/** Cuts of each stage; `npm test` makes ten. */
+/** Cuts of each stage; `npm test` makes five. */
 const CUTS = 50
 /** Boots of one node with all that it can run. */
 const BOOTS = 10
@@ -41,8 +41,13 @@ const TARGETS = [
     test: () => vitest('vm', { words: ['test/vm/power-cut.test.ts'], env: { KEEL_CUTS: String(CUTS) } }),
   },
   { name: 'boots', boots: true, test: () => again(BOOTS, 'vm', 'test/vm/happy-path.test.ts') },
-  { name: 'kubernetes-versions', boots: true, test: () => vitest('long') },
+  {
+    name: 'kubernetes-versions',
+    boots: true,
+    test: () => vitest('long', { words: ['test/long/versions.test.ts'] }),
+  },
   { name: 'joins', boots: true, test: () => again(JOINS, 'cluster', 'test/cluster/join.test.ts') },
+  { name: 'day-two', boots: true, test: () => vitest('long', { words: ['test/long/day-two.test.ts'] }) },
 ]
 
 const HELP = `npm run test:long -- [--only NAME,…] [--minutes N] [--again]

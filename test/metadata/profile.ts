@@ -55,6 +55,8 @@ export type Profile = {
   accepts?: { path: string; type: string; query: Query }
   /** What a machine is called by its answers, in the form that Keel is to find. */
   identity: { instanceId: string; hostname: string }
+  /** What the platform's cloud controller manager makes of its answers: the provider's id of the node, and labels. */
+  node: Record<string, string>
   /** The answer for a document that nobody gave; absent: as for an unknown path. */
   unset?: { status: number; body: string }
   badQuery?: Known
@@ -84,5 +86,6 @@ export const WEB: Profile = {
   document: { path: WEB_PATH, type: 'application/json', encoding: 'raw' },
   answers: {},
   identity: { instanceId: '', hostname: '' },
+  node: {},
   notFound: { type: 'text/plain', body: 'not found\n' },
 }

@@ -24,10 +24,10 @@ type Reply = {
 }
 
 /** Asks once, as PID 1 would have it asked. */
-async function ask({ inside }: Namespace, name: string): Promise<Reply> {
+async function ask({ inside }: Namespace, name: string, node = false): Promise<Reply> {
   const [program = '', ...rest] = inside([init, 'child', 'fetch'])
   const child = spawn(program, rest, { stdio: ['pipe', 'pipe', 'inherit'] })
-  const job = { place: { type: 'platform', name }, object: name, ca: null, attemptMs: 10_000 }
+  const job = { place: { type: 'platform', name, node }, object: name, ca: null, attemptMs: 10_000 }
   child.stdin.end(`${JSON.stringify(job)}\n`)
   const output = (await buffer(child.stdout)).toString()
   const end = output.indexOf('\n')
@@ -61,6 +61,16 @@ test.each(places)('%s: the service gives document and names, at %s alone', async
   // A service that is not asked as it wants to be says so by one of these.
   expect(service.requests.filter(({ status }) => status >= 400 && status !== 404)).toEqual([])
   for (const { headers } of service.requests) expect(headers['host']).toBe(host)
+})
+
+test.each(PLATFORMS)('%s: the service tells what the node is called', async platform => {
+  const namespace = openNamespace()
+  const profile = profileOf(platform)
+  const service = await namespace.start(addressesOf(profile)[0] ?? '', { profile })
+  const { verdict, document } = await ask(namespace, platform, true)
+  expect(verdict).toBe('config')
+  expect(JSON.parse(document), JSON.stringify(service.requests)).toEqual(profile.node)
+  expect(service.requests.filter(({ status }) => status >= 400)).toEqual([])
 })
 
 test.each(PLATFORMS)('%s: a machine that nobody gave a document has none, and a name', async platform => {

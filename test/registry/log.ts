@@ -1,23 +1,23 @@
-import { onTestFinished } from 'vitest'
 import { followFile } from '../../src/vm/follow-file.ts'
 
 /** A program starts in far less, unless the machine is busy. */
 const WAIT_MS = 60_000
 
 /** Waits until a program has logged something; what it logged before counts too. */
-export function untilLogged(file: string, wanted: RegExp): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let logged = ''
-    const timer = setTimeout(() => reject(new Error(`${wanted} is not logged:\n${logged}`)), WAIT_MS)
-    const stop = followFile(file, text => {
-      logged += text
-      if (!wanted.test(logged)) return
-      clearTimeout(timer)
-      resolve()
+export async function untilLogged(file: string, wanted: RegExp): Promise<void> {
+  let logged = ''
+  let stop = () => {}
+  let timer: NodeJS.Timeout | undefined
+  try {
+    await new Promise<void>((resolve, reject) => {
+      timer = setTimeout(() => reject(new Error(`${wanted} is not logged:\n${logged}`)), WAIT_MS)
+      stop = followFile(file, text => {
+        logged += text
+        if (wanted.test(logged)) resolve()
+      })
     })
-    onTestFinished(() => {
-      clearTimeout(timer)
-      stop()
-    })
-  })
+  } finally {
+    clearTimeout(timer)
+    stop()
+  }
 }

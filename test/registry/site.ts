@@ -43,13 +43,23 @@ const START_MS = 60_000
 const DAY_MS = 86_400_000
 
 export async function openSite(): Promise<Site> {
-  const { registry } = await clusterPrograms()
   const { network, folder } = ownNetwork()
+  const site = await siteIn(network, folder)
+  onTestFinished(site.close)
+  return site
+}
+
+/** A site in a network that is there, such as a cluster's. */
+export async function siteIn(
+  network: Network,
+  folder: string,
+): Promise<Site & { readonly close: () => Promise<void> }> {
+  const { registry } = await clusterPrograms()
   const processes = processesIn(folder, network.inside)
-  onTestFinished(async () => {
+  const close = async () => {
     processes.kill()
     await processes.gone()
-  })
+  }
   const relay = join(folder, 'relay.sock')
   processes.start('relay', [process.execPath, RELAY, relay])
   await untilThere(relay, AbortSignal.timeout(START_MS))
@@ -69,5 +79,6 @@ export async function openSite(): Promise<Site> {
     },
     open: port => openPort({ address: SITE_ADDRESS, port, inside: network.inside }),
     connect: (host, port) => tunnel(relay, host, port),
+    close,
   }
 }

@@ -60,7 +60,7 @@ test('a module brings what it needs, soft dependencies that exist included, each
 
 test('the index knows only the modules of the image, with underscores', () => {
   expect(moduleIndex(LISTS, resolveModules(LISTS, ['virtio_rng']))).toEqual({
-    modules: { virtio_rng: { file: 'virtio-rng.ko.xz', deps: [] } },
+    modules: { virtio_rng: { file: 'kernel/net/virtio-rng.ko.xz', deps: [] } },
     aliases: [['virtio:d00000004v*', 'virtio_rng']],
   })
 })

@@ -103,17 +103,17 @@ test('the versions of a wrapper do not depend on each other', () => {
   expect(changed('main.go')).toEqual([true, true, true, true])
 })
 
-test('every component outside the machines is built by one step', () => {
+test('every component outside the machines is built by one step, after its package was fetched', () => {
   const components = [clusterLock, terraformLock].flatMap(one => withKubernetes(one, undefined).components)
   const steps = planPrograms({ components })
-  expect(steps.map(({ id, commands }) => [id, commands.length])).toEqual([
-    ['etcd', 1],
-    ['control-plane', 1],
-    ['registry', 1],
-    ['opentofu', 1],
-    ['external-stand-in', 1],
+  const ofGo = components.filter(({ origin }) => origin.kind === 'go').map(({ name }) => name)
+  const packages = components.filter(({ origin }) => origin.kind === 'deb').map(({ name }) => name)
+  expect([...ofGo, ...packages].sort()).toEqual(components.map(({ name }) => name).sort())
+  expect(steps.map(({ id }) => id)).toEqual([
+    ...packages.map(name => `${name}-package`),
+    ...components.map(({ name }) => name),
   ])
-  expect(components.filter(({ origin }) => origin.kind !== 'go')).toEqual([])
+  expect(steps.filter(({ commands }) => commands.length === 0)).toEqual([])
 })
 
 test('every Go component has programs, and every file of the recipe a reason', () => {

@@ -58,7 +58,8 @@ function factOf(row: Platform, fact: Fact, profile: Profile): string {
   if ('firmware' in fact) return firmwareOf(profile).get(fact.firmware) ?? ''
   const service = serviceOf(profile, undefined)
   const text = get(row, service, 'text' in fact ? fact.text : fact.json, row.factHeaders).body.toString()
-  return 'text' in fact ? text : String(JSON.parse(text)[fact.field])
+  if ('text' in fact) return text
+  return String(fact.field.split('/').reduce((value, key) => value[key], JSON.parse(text)))
 }
 
 test('every row has a profile, every profile a row, and every row its limit of user data', () => {
@@ -98,3 +99,14 @@ test.each(PLATFORMS)('$name: host name and instance id are where the row says', 
   const name = factOf(row, row.hostname, profile)
   expect(name.split(' ')[0]?.split('.')[0]).toBe(profile.identity.hostname)
 })
+
+test.each(PLATFORMS)(
+  '$name: each text about the node is made of pieces, and all pieces are used',
+  ({ node }) => {
+    const { pieces, providerId, zone = '', region = '', instanceType = '' } = node
+    const used = [...`${providerId}${zone}${region}${instanceType}`.matchAll(/\{(\w+)\}/g)].map(
+      ([, name]) => name,
+    )
+    expect([...new Set(used)].sort()).toEqual(Object.keys(pieces).sort())
+  },
+)

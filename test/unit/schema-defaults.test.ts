@@ -37,6 +37,7 @@ const ROLES: Readonly<Record<string, string>> = {
   role: worker
   shutdown: {}
   taints: [{key: a, effect: NoSchedule}]
+  nodeLabels: {}
   join: {endpoint: "a:6443", token: abcdef.0123456789abcdef, caCertHashes: ["sha256:${'0'.repeat(64)}"]}
 `,
 }

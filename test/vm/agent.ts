@@ -102,6 +102,14 @@ export function bytesOver(socket: Socket, command: string): Promise<Buffer> {
   })
 }
 
+/** Process id and start time of each agent, in its list of all processes. */
+export const agentsIn = (processes: string): (string | undefined)[][] =>
+  processes
+    .split('\n')
+    .filter(line => line.includes('(agent)'))
+    .map(line => line.split(' '))
+    .map(words => [words[0], words[21]])
+
 /** A file of the node's own root, not of the pod's. */
 export function readOnNode(vm: Vm, path: string): Promise<string> {
   return ask(vm, `cat /proc/1/root${path}`)

@@ -68,3 +68,24 @@ test('a file below a filesystem that is mounted read-only cannot be written', as
   const vm = await boot({ config: [READ_ONLY], disk: newDisk(160) })
   expect(errorOf(await fatal(vm)), vm.console()).toMatchObject({ code: 'path-unwritable' })
 })
+
+const LARGE = Buffer.alloc(9_000_000, 'x').toString('base64')
+const FULL = `
+apiVersion: keel/v1
+hostname: full
+storage:
+  disks:
+    - match: {serial: keel-disk}
+      partitions: [{label: small, size: 8MiB}]
+  filesystems:
+    - {partition: small, mountPath: /var/small}
+  files:
+    - {path: /var/small/large, contents: {base64: "${LARGE}"}}
+kubernetes: {role: none}
+`
+
+test('a file for which its filesystem has no room ends the boot, and it is named', async () => {
+  const vm = await boot({ config: [FULL], disk: newDisk(160) })
+  const error = errorOf(await fatal(vm))
+  expect(error, vm.console()).toMatchObject({ code: 'disk-full', object: '/var/small/large' })
+})

@@ -90,6 +90,12 @@ export function readFrom(filesystem: string, path: string): string {
   return debugfs(filesystem, [`cat ${path}`])
 }
 
+/** What a directory holds. */
+export function namesIn(filesystem: string, path: string): string[] {
+  const lines = debugfs(filesystem, [`ls -p "${path}"`]).matchAll(/^\/\d+\/\d+\/\d+\/\d+\/([^/]+)\//gm)
+  return [...lines].map(([, name = '']) => name).filter(name => name !== '.' && name !== '..')
+}
+
 /** All that the filesystem knows of one file: number, mode, owner, size, times and blocks. */
 export function inodeOf(filesystem: string, path: string): string {
   const argv = ['-R', `stat ${path}`, filesystem]

@@ -32,7 +32,7 @@ interface Row {
 const ROWS: Row[] = [
   { without: 'initramfs:/root.img', config: [IN_RAM], reason: /^fatal root mount-failed \/root.img$/ },
   {
-    without: `initramfs:${MODULES}/squashfs.ko`,
+    without: `initramfs:${MODULES}/kernel/fs/squashfs/squashfs.ko`,
     config: [IN_RAM],
     reason: /^fatal modules module-refused squashfs$/,
   },
@@ -45,12 +45,12 @@ const ROWS: Row[] = [
     reason: /^fatal modules module-missing .*modules.keel$/,
   },
   {
-    without: `${MODULES}/qemu_fw_cfg.ko`,
+    without: `${MODULES}/kernel/drivers/firmware/qemu_fw_cfg.ko`,
     config: [IN_RAM],
     reason: /^fatal modules module-refused qemu_fw_cfg$/,
   },
   {
-    without: `${MODULES}/virtio_blk.ko`,
+    without: `${MODULES}/kernel/drivers/block/virtio_blk.ko`,
     config: [ON_DISK],
     reason: /^fatal modules module-refused virtio_blk$/,
   },

@@ -2,12 +2,10 @@
 import type { Recovered } from '../recover/recovered.ts'
 import { base64Of } from '../rules/base64.ts'
 import { partsOf } from '../rules/web-address.ts'
-import type { FullMirror, FullRegistry, FullServer } from './registries.ts'
+import { CAPABILITIES, type FullMirror, type FullRegistry, type FullServer } from './registries.ts'
 
 const FOLDER = '/etc/containerd/certs.d'
 const DOCKER_HUB = 'https://registry-1.docker.io'
-/** A node pulls only. containerd's own default would grant more. */
-const ALL = ['pull', 'resolve'] as const
 
 /** The folder of a registry. A colon is not possible in it. */
 export function registryFolder(name: string): string {
@@ -37,7 +35,7 @@ function upstreamLines(registry: FullRegistry): string[] {
   const { name = '', url } = registry
   if (name === '*') return []
   const server = url ?? (name === 'docker.io' ? DOCKER_HUB : `https://${name}`)
-  return serverLines({ ...registry, url: server, capabilities: ALL, caFile: caFileOf() })
+  return serverLines({ ...registry, url: server, capabilities: CAPABILITIES, caFile: caFileOf() })
 }
 
 type Written = FullServer & Pick<FullMirror, 'capabilities'> & { readonly caFile: string }
@@ -56,7 +54,7 @@ function mirrorLines(mirror: Written): string[] {
 function keys({ url = '', capabilities, hasCa, caFile }: Written): string[] {
   const isWhole = partsOf(url).path.split('/').includes('v2')
   return [
-    `capabilities = [${[...new Set(capabilities ?? ALL)].map(quoted).join(', ')}]`,
+    `capabilities = [${[...new Set(capabilities)].map(quoted).join(', ')}]`,
     ...(hasCa ? [`ca = ${quoted(caFile)}`] : []),
     ...(isWhole ? ['override_path = true'] : []),
   ]

@@ -11,7 +11,12 @@ export interface FullServer extends Pick<Placed<Mirror>, 'at' | 'url' | 'ca' | '
   readonly hasCa: boolean
 }
 
-export interface FullMirror extends FullServer, Pick<Placed<Mirror>, 'capabilities'> {}
+/** What a server may be asked for. A node pulls only; containerd's own default would grant more. */
+export const CAPABILITIES = ['pull', 'resolve'] as const
+
+export interface FullMirror extends FullServer {
+  readonly capabilities: readonly ((typeof CAPABILITIES)[number] | undefined)[]
+}
 
 export interface FullRegistry extends FullServer, Pick<Placed<Registry>, 'name' | 'upstream'> {
   readonly mirrors: readonly FullMirror[]
@@ -26,5 +31,6 @@ export function defaultRegistries({ registries }: Recovered<Kubernetes>): FullRe
 }
 
 function defaultMirror(mirror: Recovered<Mirror>, at: Path): FullMirror {
-  return { ...placed<Mirror>(mirror, at), hasCa: 'ca' in mirror }
+  const { capabilities = CAPABILITIES } = mirror
+  return { ...placed<Mirror>(mirror, at), capabilities, hasCa: 'ca' in mirror }
 }

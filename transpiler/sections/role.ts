@@ -19,6 +19,7 @@ export const ROLES_OF_KEYS: Readonly<Record<string, readonly Role[]>> = {
   nodeName: ['worker'],
   join: ['worker'],
   labels: ['worker'],
+  nodeLabels: ['worker'],
   taints: ['worker'],
   shutdown: ['standalone', 'worker'],
 }

@@ -1,7 +1,7 @@
 //! Draining: the kubelet stops the pods, because only it knows their order, hooks and grace periods. It is notified over the
 //! bus and holds a lock until it is done.
 
-use super::{containers, logind};
+use super::{containers, logind, node_object};
 use crate::core::event::Body;
 use crate::pid1::event_loop::Wakeup;
 use crate::pid1::node::Node;
@@ -19,6 +19,9 @@ pub fn run(node: &mut Node, most: u64) -> u64 {
     let end = wait(node, grace + MARGIN);
     let duration_ms = mono_ms().saturating_sub(began);
     node.emit(Body::PodsDrained { complete: end == End::Released && containers::empty(), duration_ms });
+    if end == End::Released {
+        node_object::wait_for_ends(node);
+    }
     // A kubelet that died gave its lock back too, and its pods have not been notified yet.
     if end == End::Released { grace.saturating_sub(duration_ms).min(most) } else { 0 }
 }

@@ -4,6 +4,7 @@ use super::services::short_lived_environment;
 use crate::core::backoff::Backoff;
 use crate::core::error::{Code, Error};
 use crate::core::event::Body;
+use crate::core::go::NO_SPACE;
 use crate::pid1::logs::Log;
 use crate::pid1::node::Node;
 use crate::pid1::task::{self, Command, End, Next, Task};
@@ -79,7 +80,11 @@ fn ended(node: &mut Node, end: End) -> Next {
             node.emit(Body::ImageReady { path, imported, duration_ms: ran_ms });
             return Next::Done;
         }
-        End::Ended { .. } => error.with_detail(import.log.last_lines().join("\n")),
+        End::Ended { .. } => {
+            let words = import.log.last_lines().join("\n");
+            let code = if words.contains(NO_SPACE) { Code::DiskFull } else { error.code };
+            Error { code, ..error }.with_detail(words)
+        }
         End::NotStarted(cause) => Error { errno: cause.errno, ..error },
     };
     let delay = import.backoff.after(0);

@@ -1,19 +1,23 @@
 //! Becoming a node of a cluster: kubeadm's input, the meaning of its output, and what is left of the join afterwards.
 //! The stage `join` puts these together.
 
+mod certificate;
 mod classify;
 mod configuration;
 mod flags;
 mod identity;
-mod outdated;
+mod platform;
 pub mod record;
 mod secrets;
 
+pub use certificate::expiry;
 pub use classify::{JoinFailure, classify};
-pub use configuration::{forget, write};
-pub use flags::{ENV_FILE, expected_kubelet_flags, kubelet_flags};
-pub use identity::{KUBELET_PKI, clean_up, has_certificate};
-pub use outdated::{differences, with_node_ip};
+pub use configuration::{PATCHES, forget, write, write_patch};
+pub use flags::{
+    ENV_FILE, current_kubelet_flags, expected_kubelet_flags, kubelet_flags, with_node_ip, write_kubelet_flags,
+};
+pub use identity::{CERTIFICATE, KUBELET_PKI, clean_up, has_certificate, is_as_kept, keep, make_durable, put_back};
+pub use platform::add_platform;
 pub use record::{Record, ca_in};
 pub use secrets::Secrets;
 
@@ -22,6 +26,8 @@ use crate::core::error::{Code, Error, Result};
 use crate::pid1::failed::has_state;
 use crate::pid1::interrupt::Interrupt;
 use crate::pid1::node::Node;
+use rustix::fs::{Advice, fadvise};
+use std::fs::File;
 use std::path::Path;
 
 /// The worker part of a config; None for every other role.
@@ -71,7 +77,18 @@ pub fn remember(node: &mut Node, worker: &Worker, node_name: &str) -> std::resul
         return Ok(());
     }
     identity::keep(Path::new("/"))?;
-    Ok(Record::of(worker, node_name.to_owned()).write()?)
+    // A node that joins once more has labels of an earlier machine config.
+    let record = Record::of(worker, node_name.to_owned()).after(Record::read().as_ref(), &[]);
+    Ok(record.write()?)
+}
+
+/// kubeadm's pages count as memory in use until somebody says that they are not needed: on a small machine the kubelet would
+/// stop a pod for them.
+pub fn drop_pages() {
+    if let Ok(program) = File::open("/bin/kubeadm") {
+        // Nothing is lost if the kernel keeps them.
+        let _ = fadvise(&program, 0, None, Advice::DontNeed);
+    }
 }
 
 /// A worker for tests.

@@ -2,9 +2,12 @@
 //! way that only another machine config can fix; a machine that has joined before only starts its kubelet.
 
 use crate::cluster::join::{self, JoinFailure, Record, Secrets};
-use crate::cluster::{self, KubeadmExit, KubeadmJob, serve_as, until_ready, versions, worker_kubelet};
+use crate::cluster::{
+    self, KubeadmExit, KubeadmJob, first_kubelet, node_object, serve_as, settings, until_ready, versions,
+    worker_kubelet,
+};
 use crate::core::backoff::doubled;
-use crate::core::config::{Discovery, Worker};
+use crate::core::config::{Discovery, Kubernetes, Worker};
 use crate::core::error::{Code, Error, Step};
 use crate::core::event::Body;
 use crate::pid1::interrupt::Interrupt;
@@ -13,8 +16,6 @@ use crate::pid1::wait::{pause, until};
 use crate::sources::generations;
 use crate::sys::clock::mono_ms;
 use crate::sys::kernel::{Kernel, Sys};
-use rustix::fs::{Advice, fadvise};
-use std::fs::File;
 use std::path::Path;
 use std::result::Result;
 
@@ -29,21 +30,26 @@ const BOOTSTRAPPED: &str = "/run/cluster-api/bootstrap-success.complete";
 
 /// Returns when the kubelet runs as that of a joined node.
 pub fn run(node: &mut Node) -> Result<(), Interrupt> {
+    if !matches!(node.config()?.kubernetes, Kubernetes::Worker(_)) {
+        return Ok(());
+    }
+    let started = mono_ms();
+    let is_joined = join::is_joined()?;
+    join::add_platform(node, is_joined)?;
     let config = node.config()?;
     let Some(worker) = join::worker(&config) else { return Ok(()) };
-    let started = mono_ms();
     let name = join::node_name(worker);
     Kernel.mkdir(KUBERNETES, 0o755).step(Code::PathUnwritable, "make directory", KUBERNETES)?;
-    let attempts = if join::is_joined()? {
-        let flags = join::kubelet_flags().unwrap_or_default();
-        report_outdated(node, worker, &name, &flags);
-        let flags = join::with_node_ip(worker, flags);
-        serve_as(node, &name);
-        cluster::start_kubelet(node, worker_kubelet(worker, flags));
+    let attempts = if is_joined && !must_join_again(node, worker, &name)? {
+        settings::start(node, worker, &name)?;
         0
     } else {
+        if is_joined {
+            // It may run since before the network.
+            cluster::stop_kubelet(node)?;
+        }
         let attempts = until_joined(node, worker, &name)?;
-        drop_pages();
+        join::drop_pages();
         attempts
     };
     // The record may also be missing after a power cut between the join and this line.
@@ -56,20 +62,23 @@ pub fn run(node: &mut Node) -> Result<(), Interrupt> {
         node.warn(error, None);
     }
     tell_cluster_api()?;
-    node.emit(Body::Joined { node_name: name, attempts, duration_ms: mono_ms().saturating_sub(started) });
-    until_ready(node)
+    node.emit(Body::Joined { node_name: name.clone(), attempts, duration_ms: mono_ms().saturating_sub(started) });
+    until_ready(node)?;
+    node_object::follow(node, worker, &name);
+    Ok(())
 }
 
-/// kubeadm's configuration at the join counts until the machine joins again; a config that differs from it is not
-/// applied, and that must not go unnoticed.
-fn report_outdated(node: &mut Node, worker: &Worker, name: &str, flags: &[String]) {
-    let recorded = Record::read().and_then(|record| record.kubelet_patch);
-    for difference in join::differences(worker, name, flags, recorded.as_deref()) {
-        let error = Error::new(Code::JoinOutdated, "apply", difference.what)
-            .with_detail(difference.detail)
-            .with_pointer(difference.pointer);
-        node.warn(error, None);
-    }
+/// Starts the kubelet of a node that has joined.
+pub fn start_joined(node: &mut Node, worker: &Worker, name: &str) {
+    let flags = join::with_node_ip(worker, join::kubelet_flags().unwrap_or_default());
+    serve_as(node, name);
+    cluster::start_kubelet(node, worker_kubelet(worker, flags));
+}
+
+/// Whether the cluster has said that the node's certificate has expired, and the config has what a join needs. The kubelet
+/// would only end; a join leaves the data of its pods alone.
+fn must_join_again(node: &mut Node, worker: &Worker, name: &str) -> Result<bool, Interrupt> {
+    Ok(node_object::is_expired(node, name)? && !matches!(worker.discovery, Discovery::Joined {}))
 }
 
 /// Runs kubeadm join as often as it takes, and says how often that was.
@@ -80,7 +89,9 @@ fn until_joined(node: &mut Node, worker: &Worker, name: &str) -> Result<u64, Int
             join::forget();
             return Ok(attempt);
         };
-        cluster::stop_kubelet(node)?;
+        if !first_kubelet::is_in_place(node) {
+            cluster::stop_kubelet(node)?;
+        }
         let error = error_of(&failure, worker);
         if failure.is_fatal() {
             join::clean_up()?;
@@ -89,6 +100,7 @@ fn until_joined(node: &mut Node, worker: &Worker, name: &str) -> Result<u64, Int
         }
         let delay = delay_after(attempt, failure.code, worker);
         node.warn(error, Some(delay));
+        first_kubelet::come_back(node, worker)?;
         pause(node, delay)?;
     }
     Ok(0)
@@ -161,15 +173,6 @@ fn error_of(failure: &JoinFailure, worker: &Worker) -> Error {
         Code::JoinNameTaken if worker.node_name.is_some() => error.with_pointer("/kubernetes/nodeName"),
         Code::JoinNameTaken => error.with_pointer("/hostname"),
         _ => error,
-    }
-}
-
-/// kubeadm's pages count as memory in use until somebody says that they are not needed: on a small machine the kubelet would
-/// stop a pod for them.
-fn drop_pages() {
-    if let Ok(program) = File::open("/bin/kubeadm") {
-        // Nothing is lost if the kernel keeps them.
-        let _ = fadvise(&program, 0, None, Advice::DontNeed);
     }
 }
 

@@ -1,5 +1,6 @@
 //! `kubeadm join` as a task: its words become events, and its last file the start of the kubelet.
 
+use super::first_kubelet;
 use super::join::{ENV_FILE, KUBELET_PKI, Secrets, kubelet_flags, worker};
 use super::services::{short_lived_environment, start_kubelet, worker_kubelet};
 use crate::core::error::{Code, Error, Result, Step};
@@ -104,7 +105,9 @@ pub fn go_on(node: &mut Node) {
     let Some(job) = node.state::<Join>().job.take() else { return };
     if task::release(node, &KUBEADM, job.configuration.as_bytes(), job.limit) {
         node.emit(Body::ProcessConfigured { process: Process::Kubeadm });
-        service::load(node, job.kubelet);
+        if !first_kubelet::is_in_place(node) {
+            service::load(node, job.kubelet);
+        }
     }
 }
 
@@ -115,7 +118,10 @@ pub fn follow(node: &mut Node) {
         return;
     }
     let Some(flags) = kubelet_flags() else { return };
-    join.kubelet_started = true;
+    if !first_kubelet::make_way(node) {
+        return;
+    }
+    node.state::<Join>().kubelet_started = true;
     let Some(config) = node.config.clone() else { return };
     if let Some(worker) = worker(&config) {
         start_kubelet(node, worker_kubelet(worker, flags));

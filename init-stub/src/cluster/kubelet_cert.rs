@@ -19,7 +19,8 @@ pub fn ensure(node_name: &str) -> Result<()> {
     ensure_in(Path::new(KUBELET_PKI), node_name)
 }
 
-fn ensure_in(folder: &Path, node_name: &str) -> Result<()> {
+/// The same in this folder.
+pub fn ensure_in(folder: &Path, node_name: &str) -> Result<()> {
     let (certificate, key) = (folder.join(CERTIFICATE), folder.join(KEY));
     if is_whole(&certificate) && is_whole(&key) {
         return Ok(());

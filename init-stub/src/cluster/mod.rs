@@ -4,23 +4,28 @@
 mod cni;
 mod containers;
 mod drain;
+pub mod early;
+mod first_kubelet;
+mod host_pods;
 mod import;
 pub mod join;
 pub mod joining;
 mod kubeadm;
 mod kubelet_cert;
 pub mod logind;
+pub mod node_object;
 mod proxy;
 pub mod pulls;
 mod services;
+mod settings;
 pub mod store;
 pub mod versions;
 pub mod worker;
 
 pub use kubeadm::{KubeadmExit, KubeadmJob};
-pub use services::{standalone_kubelet, start_kubelet, worker_kubelet};
+pub use services::{start_kubelet, worker_kubelet};
 
-use crate::core::config::{Cni, Kubernetes, MachineConfig, StaticPod};
+use crate::core::config::{Cni, Kubernetes, MachineConfig, Standalone, StaticPod};
 use crate::core::error::{Code, Error, Result, Step};
 use crate::core::event::Process;
 use crate::core::gpt;
@@ -32,6 +37,7 @@ use crate::pid1::wait::{turn, until, until_while_stopping};
 use crate::sys::kernel::{Kernel, Sys};
 use join::KUBELET_PKI;
 use rustix::mount::MountFlags as Flags;
+use services::{KUBELET_CONFIG, STATIC_PODS, standalone_kubelet};
 use std::path::Path;
 
 /// As the event loop knows it.
@@ -39,17 +45,20 @@ pub const SUBJECT: Subject = Subject { stage: "runtime", handle, stop };
 
 /// The pause image of every pod, which containerd has pinned.
 const PAUSE: &str = "/usr/lib/keel/images/pause.tar";
-/// Where the kubelet looks for static pods: a tmpfs, so that the config is the only origin of a pod.
-const STATIC_PODS: &str = "/etc/kubernetes/manifests";
 /// How long each step of the end may take before it is forced, in milliseconds.
 const GRACE: u64 = 10_000;
 const AFTER_KILL: u64 = 5_000;
 /// How long the kubelet of a failed join may take to end, in milliseconds.
 const KUBELET_GRACE: u64 = 10_000;
 
-/// Static pods that are written as soon as their images are there.
+/// The static pods of the config.
 #[derive(Default)]
-struct StaticPods(Vec<StaticPod>);
+struct StaticPods {
+    /// Those that are written as soon as their images are there.
+    waiting: Vec<StaticPod>,
+    /// Those with the host's network started before the network.
+    is_early: bool,
+}
 
 /// What a node of a cluster needs in addition to its kubelet.
 pub struct Runtime<'a> {
@@ -61,6 +70,18 @@ pub struct Runtime<'a> {
     pub static_pods: &'a [StaticPod],
     /// How long pods get to stop at a shutdown, in milliseconds.
     pub grace_ms: u64,
+}
+
+impl<'a> Runtime<'a> {
+    /// What a config asks for; None without Kubernetes.
+    pub fn of(config: &'a MachineConfig) -> Option<Self> {
+        let (cni, images, static_pods, shutdown) = match &config.kubernetes {
+            Kubernetes::None(_) => return None,
+            Kubernetes::Standalone(all) => (&all.cni, &all.images, &all.static_pods, &all.shutdown),
+            Kubernetes::Worker(all) => (&all.cni, &all.images, &all.static_pods, &all.shutdown),
+        };
+        Some(Self { cni, images, static_pods, grace_ms: shutdown.grace_period_ms })
+    }
 }
 
 /// Starts containerd while the disks are set up, which takes about as long as it takes to load itself. In parallel kubeadm, on
@@ -77,8 +98,32 @@ pub fn load(node: &mut Node, config: &MachineConfig) {
     }
 }
 
-/// Prepares what containerd, the kubelet and pods need, and lets containerd go on; the import of images follows.
+/// Prepares what containerd, the kubelet and pods need, and lets containerd go on; the import of images follows, and then the
+/// pods. What began before the network is not begun again.
 pub fn start(node: &mut Node, runtime: &Runtime) -> std::result::Result<(), Interrupt> {
+    let is_early = is_early(node);
+    if !is_early {
+        prepare(node, runtime)?;
+    }
+    let left = runtime.static_pods.iter().filter(|pod| !is_early || host_pods::host_pod(pod).is_none());
+    node.state::<StaticPods>().waiting.extend(left.cloned());
+    write_pods(node);
+    Ok(())
+}
+
+/// The same before the network, with these pods alone; [`start`] adds the others.
+pub fn start_early(node: &mut Node, runtime: &Runtime, pods: Vec<StaticPod>) -> std::result::Result<(), Interrupt> {
+    prepare(node, runtime)?;
+    *node.state() = StaticPods { waiting: pods, is_early: true };
+    Ok(())
+}
+
+/// Whether it began before the network.
+pub fn is_early(node: &mut Node) -> bool {
+    node.state::<StaticPods>().is_early
+}
+
+fn prepare(node: &mut Node, runtime: &Runtime) -> std::result::Result<(), Interrupt> {
     let archives = archives(runtime.images)?;
     for (path, mode) in [
         ("/var/log/keel", 0o755),
@@ -87,6 +132,7 @@ pub fn start(node: &mut Node, runtime: &Runtime) -> std::result::Result<(), Inte
         (KUBELET_PKI, 0o700),
         ("/run/containerd", 0o711),
         ("/etc/cni/net.d", 0o755),
+        (cni::LEASES, 0o755),
         (STATIC_PODS, 0o755),
     ] {
         Kernel.mkdir(path, mode).step(Code::PathUnwritable, "make directory", path)?;
@@ -97,12 +143,21 @@ pub fn start(node: &mut Node, runtime: &Runtime) -> std::result::Result<(), Inte
     }
     store::ensure(node)?;
     let flags = Flags::NOSUID | Flags::NODEV | Flags::NOEXEC;
-    let mounted = Kernel.mount("tmpfs", STATIC_PODS, "tmpfs", flags, "mode=0755");
-    mounted.step(Code::MountFailed, "mount", STATIC_PODS)?;
+    for path in [STATIC_PODS, cni::LEASES] {
+        Kernel.mount("tmpfs", path, "tmpfs", flags, "mode=0755").step(Code::MountFailed, "mount", path)?;
+    }
     logind::open(node, runtime.grace_ms)?;
     import::want(node, archives);
-    node.state::<StaticPods>().0 = runtime.static_pods.to_vec();
     service::release(node, Process::Containerd);
+    Ok(())
+}
+
+/// Starts the kubelet of a node without a cluster; by this name, if there is one, and else by that of the machine.
+pub fn start_standalone(node: &mut Node, all: &Standalone, name: Option<&str>) -> Result<()> {
+    serve_as(node, name.unwrap_or(&join::machine_name()));
+    let written = Kernel.write(KUBELET_CONFIG, 0o600, all.kubelet_config.as_bytes());
+    written.step(Code::PathUnwritable, "write", KUBELET_CONFIG)?;
+    start_kubelet(node, standalone_kubelet(all.proxy.as_ref(), name));
     Ok(())
 }
 
@@ -153,7 +208,7 @@ pub fn until_ready(node: &mut Node) -> std::result::Result<(), Interrupt> {
 
 fn is_ready(node: &mut Node) -> bool {
     let runs = [Process::Containerd, Process::Kubelet].iter().all(|process| service::is_ready(node, *process));
-    runs && import::is_finished(node) && node.state::<StaticPods>().0.is_empty()
+    runs && import::is_finished(node) && node.state::<StaticPods>().waiting.is_empty()
 }
 
 fn handle(node: &mut Node, wakeup: Wakeup) {
@@ -170,8 +225,13 @@ fn handle(node: &mut Node, wakeup: Wakeup) {
         // From containerd's readiness on: a machine that joins has a processor to spare while kubeadm works.
         import::go_on(node);
     }
+    write_pods(node);
+}
+
+/// Writes the static pods that wait for their images, once those are there.
+fn write_pods(node: &mut Node) {
     if import::is_finished(node) {
-        for pod in std::mem::take(&mut node.state::<StaticPods>().0) {
+        for pod in std::mem::take(&mut node.state::<StaticPods>().waiting) {
             write_pod(node, &pod);
         }
     }

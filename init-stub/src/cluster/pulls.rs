@@ -1,7 +1,7 @@
 //! Images that containerd cannot pull, as its log says: one warning for each image and cause, however often the kubelet tries.
 
 use crate::core::error::{Code, Error};
-use crate::core::go::{UNREACHABLE, unquote};
+use crate::core::go::{NO_SPACE, UNREACHABLE, unquote};
 use crate::pid1::logs::redact;
 use crate::pid1::node::Node;
 use crate::pid1::service;
@@ -17,7 +17,8 @@ const REMEMBERED: usize = 256;
 const LONGEST: usize = 300;
 
 /// Words of a cause; what they mean. The first row that fits decides, after the words of an address that nobody answers at.
-const TABLE: [(&str, Code); 14] = [
+const TABLE: [(&str, Code); 15] = [
+    (NO_SPACE, Code::DiskFull),
     ("no resolve hosts", Code::ImagePullFailed),
     ("no pull hosts", Code::ImagePullFailed),
     // Nothing came for five minutes.

@@ -2,7 +2,7 @@
 //! [`Process`] is generated, and where it is to start and to stop the calls of [`crate::pid1::service`].
 
 use super::{logind, proxy, pulls};
-use crate::core::config::{Proxy, Standalone, Worker};
+use crate::core::config::{Proxy, Worker};
 use crate::core::event::Process;
 use crate::pid1::gate::CONFIG;
 use crate::pid1::node::Node;
@@ -11,6 +11,10 @@ use std::path::Path;
 
 /// The stage that failures of all of them are of.
 const RUNTIME: &str = "runtime";
+/// The configuration of a kubelet without a cluster.
+pub const KUBELET_CONFIG: &str = "/run/keel/kubelet/config.json";
+/// Where the kubelet looks for static pods: a tmpfs, so that the config is the only origin of a pod.
+pub const STATIC_PODS: &str = "/etc/kubernetes/manifests";
 /// The only directory with programs.
 const PATH: &str = "/bin";
 
@@ -42,9 +46,12 @@ pub fn worker_kubelet(worker: &Worker, flags: Vec<String>) -> Service {
     Service { configuration: Some("/var/lib/kubelet/config.yaml"), ..kubelet }
 }
 
-/// The kubelet of a node without a cluster, with its configuration in this file.
-pub fn standalone_kubelet(node: &Standalone, configuration: &str) -> Service {
-    kubelet(vec![format!("--config={configuration}")], proxy::environment(node.proxy.as_ref(), &[]))
+/// The kubelet of a node without a cluster, with its configuration in [`KUBELET_CONFIG`]; it may have another name than the
+/// machine.
+pub fn standalone_kubelet(proxy: Option<&Proxy>, name: Option<&str>) -> Service {
+    let name = name.map(|name| format!("--hostname-override={name}"));
+    let arguments = std::iter::once(format!("--config={KUBELET_CONFIG}")).chain(name);
+    kubelet(arguments.collect(), proxy::environment(proxy, &[]))
 }
 
 /// A kubelet that reads its own configuration.

@@ -1,15 +1,21 @@
-//! `child import`: puts an image archive into containerd's store unless the store had it already. A worker, because hashing
-//! and importing take long.
+//! `child import`: puts an image archive into containerd's store unless the store has it already: a mark says that it was
+//! imported, and the store's blobs that nobody has removed it since, as the kubelet does when the disk is full. A worker,
+//! because hashing and importing take long.
+
+mod archive;
 
 use super::store::STORE;
 use crate::core::hex::hex;
 use crate::pid1::worker::job;
 use crate::sys::stdio::{complain, print};
 use sha2::{Digest, Sha256};
+use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 use std::process::Command;
 
+/// Where the store has a blob, by its digest.
+const BLOBS: &str = "io.containerd.content.v1.content/blobs/sha256";
 /// A folder of the store, with which it lives and dies. Its entries are named by the SHA-256 of an archive.
 const DONE: &str = "keel-imported";
 
@@ -34,7 +40,7 @@ pub fn run() -> u8 {
 fn import(archive: &str) -> std::io::Result<&'static str> {
     let done = Path::new(STORE).join(DONE);
     let mark = done.join(digest(archive)?);
-    if std::fs::exists(&mark)? {
+    if std::fs::exists(&mark)? && has_all(Path::new(STORE), &archive::images(File::open(archive)?)) {
         return Ok("present");
     }
     let status = Command::new("/bin/ctr")
@@ -45,12 +51,17 @@ fn import(archive: &str) -> std::io::Result<&'static str> {
         return Err(std::io::Error::other(format!("ctr ended with {status}")));
     }
     std::fs::create_dir_all(done)?;
-    std::fs::File::create(mark)?.sync_all()?;
+    File::create(mark)?.sync_all()?;
     Ok("imported")
 }
 
+/// Whether a store has what describes each of these images. It removes that with the image.
+fn has_all(store: &Path, images: &[String]) -> bool {
+    images.iter().all(|digest| store.join(BLOBS).join(digest).exists())
+}
+
 fn digest(path: &str) -> std::io::Result<String> {
-    let (mut file, mut hash, mut buffer) = (std::fs::File::open(path)?, Sha256::new(), vec![0; 64 << 10]);
+    let (mut file, mut hash, mut buffer) = (File::open(path)?, Sha256::new(), vec![0; 64 << 10]);
     loop {
         match file.read(&mut buffer)? {
             0 => return Ok(hex(&hash.finalize())),

@@ -26,6 +26,7 @@ pub enum Code {
     TlsRefused,
     PlatformUnknown,
     PlatformReportFailed,
+    PlatformFactsMissing,
     StateForeign,
     ParserCrashed,
     ModuleMissing,
@@ -44,6 +45,7 @@ pub enum Code {
     MountFailed,
     PathOccupied,
     PathUnwritable,
+    DiskFull,
     SysctlRefused,
     InterfaceNotFound,
     InterfaceClaimedTwice,
@@ -77,6 +79,9 @@ pub enum Code {
     JoinChanged,
     JoinOutdated,
     JoinCredentialsMissing,
+    KubeletSettingsRefused,
+    NodeCertificateExpired,
+    ApiServerUnreachable,
     UnmountFailed,
     Bug,
 }
@@ -119,9 +124,11 @@ impl Error {
         Self { code, stage: String::new(), verb: verb.into(), object, errno: None, detail: None, pointer: None }
     }
 
-    /// What the kernel refused.
+    /// What the kernel refused. A path that cannot be written for lack of space is a fault of its own.
     #[inline(never)]
     fn refused(cause: &std::io::Error, code: Code, verb: &str, object: String) -> Self {
+        let is_full = code == Code::PathUnwritable && cause.kind() == std::io::ErrorKind::StorageFull;
+        let code = if is_full { Code::DiskFull } else { code };
         let errno = cause.raw_os_error();
         let error = Self { errno, ..Self::of(code, verb, object) };
         if errno.is_some() { error } else { error.with_detail(cause.to_string()) }
@@ -162,5 +169,21 @@ pub trait Step<T> {
 impl<T> Step<T> for std::io::Result<T> {
     fn step(self, code: Code, verb: &str, object: impl Into<String>) -> Result<T> {
         self.map_err(|e| Error::refused(&e, code, verb, object.into()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Error as Cause;
+
+    #[test]
+    fn only_a_path_that_cannot_be_written_for_lack_of_space_is_a_full_disk() {
+        let code =
+            |errno, code| Err::<(), _>(Cause::from_raw_os_error(errno)).step(code, "write", "/a").unwrap_err().code;
+        let (full, denied) = (28, 13);
+        assert_eq!(code(full, Code::PathUnwritable), Code::DiskFull);
+        assert_eq!(code(denied, Code::PathUnwritable), Code::PathUnwritable);
+        assert_eq!(code(full, Code::KernelRefused), Code::KernelRefused, "inotify has no room for another watch");
     }
 }

@@ -1,5 +1,8 @@
 //! What programs in Go have in common: the words of their network library, and how they quote a text.
 
+/// A write for which the filesystem has no room.
+pub const NO_SPACE: &str = "no space left on device";
+
 /// Nobody answers at an address, or not to the end.
 pub const UNREACHABLE: [&str; 12] = [
     "connection refused",
@@ -15,6 +18,11 @@ pub const UNREACHABLE: [&str; 12] = [
     "server misbehaving",
     "EOF",
 ];
+
+/// A text in quotes, as [`unquote`] and a shell read it. It has no control characters.
+pub fn quote(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+}
 
 /// The inside of a string as Go's `%q` writes it.
 pub fn unquote(quoted: &str) -> Option<String> {

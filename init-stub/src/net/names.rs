@@ -11,6 +11,7 @@ use crate::pid1::interrupt::Interrupt;
 use crate::pid1::node::Node;
 use crate::sources::smbios::machine_uuid;
 use crate::sys::kernel::{Kernel, Sys};
+pub use discover::of_card;
 
 /// Gives the node its name, and writes the files.
 pub fn settle(node: &mut Node) -> Result<(), Interrupt> {
@@ -19,15 +20,30 @@ pub fn settle(node: &mut Node) -> Result<(), Interrupt> {
         Hostname::Fixed { name } => name.clone(),
         Hostname::Discovered { from } => discover::run(node, from)?,
     };
-    rustix::system::sethostname(name.as_bytes()).step(Code::KernelRefused, "set host name", &name)?;
+    take(node, &config, &name)
+}
+
+/// The same before the network is there, for what starts that early: by the name of the config, else by the one that was kept,
+/// else by that of the card. [`settle`] may find another one.
+pub fn settle_early(node: &mut Node) -> Result<(), Interrupt> {
+    let config = node.config()?;
+    let name = match &config.hostname {
+        Hostname::Fixed { name } => name.clone(),
+        Hostname::Discovered { .. } => discover::kept().or_else(of_card).unwrap_or_else(|| "localhost".into()),
+    };
+    take(node, &config, &name)
+}
+
+fn take(node: &Node, config: &MachineConfig, name: &str) -> Result<(), Interrupt> {
+    rustix::system::sethostname(name.as_bytes()).step(Code::KernelRefused, "set host name", name)?;
     let written = files::write(
         &Kernel,
-        &config,
+        config,
         &[
             ("/etc/hostname", format!("{name}\n")),
-            ("/etc/hosts", files::hosts(&name, node.network.address)),
-            ("/etc/resolv.conf", resolv_conf(node, Some(&config))),
-            ("/etc/machine-id", files::machine_id(machine_uuid().as_deref(), &name)),
+            ("/etc/hosts", files::hosts(name, node.network.address)),
+            ("/etc/resolv.conf", resolv_conf(node, Some(config))),
+            ("/etc/machine-id", files::machine_id(machine_uuid().as_deref(), name)),
         ],
     );
     Ok(written?)

@@ -18,17 +18,23 @@ const LONGEST_WAIT: u64 = 10_000;
 /// How long a cable may take to be seen; the larger part of a switch's start.
 const CARRIER_WAIT: u64 = 15_000;
 
-/// Brings up what the config says.
-pub fn run(node: &mut Node) -> std::result::Result<(), Interrupt> {
+/// Brings loopback up and asks for leases, so that servers answer while other things are done.
+pub fn begin(node: &mut Node) -> std::result::Result<(), Interrupt> {
     let config = node.config()?;
-    let links = Links::open().step(Code::NetworkRefused, "open", "socket")?;
+    let links = open()?;
     // Linux numbers it 1 in every network namespace.
     links.up(1).step(Code::NetworkRefused, "bring up", "lo")?;
     super::set_statics(node, statics(&config));
     slaac::watch(node, &links)?;
     refuse_claimed_twice(&links.all().unwrap_or_default(), &config)?;
-    // First, so that servers answer while the rest is done.
     super::want(node, wanted(&config));
+    Ok(())
+}
+
+/// Brings up what the config says, once it has begun.
+pub fn run(node: &mut Node) -> std::result::Result<(), Interrupt> {
+    let config = node.config()?;
+    let links = open()?;
     for (at, interface) in config.network.interfaces.iter().enumerate() {
         let pointer = format!("/network/interfaces/{at}");
         let Some(selector) = selector(&interface.selector) else { continue };
@@ -46,6 +52,10 @@ pub fn run(node: &mut Node) -> std::result::Result<(), Interrupt> {
     facts::gather(node);
     names::settle(node)?;
     Ok(())
+}
+
+fn open() -> Result<Links> {
+    Links::open().step(Code::NetworkRefused, "open", "socket")
 }
 
 /// The static addresses of the config.

@@ -57,6 +57,8 @@ impl Output {
 pub struct Job<'a> {
     /// Program (absolute path) and arguments.
     pub argv: &'a [&'a str],
+    /// Environment in addition to that of PID 1.
+    pub environment: &'a [(String, String)],
     /// Bytes for its stdin, one part after the other; without any: /dev/null.
     pub stdin: [&'a [u8]; 2],
     /// RLIMIT_AS in bytes, for a child that reads hostile bytes.
@@ -111,6 +113,7 @@ impl<'a> Call<'a> {
         let argv = argv(self.worker);
         let job = Job {
             argv: &argv.iter().map(String::as_str).collect::<Vec<_>>(),
+            environment: &[],
             stdin: [&self.job, self.bytes],
             address_space: Some(ADDRESS_SPACE),
             stdout_limit: self.stdout_limit,
@@ -213,7 +216,12 @@ impl Job<'_> {
     fn spawn(&self) -> std::io::Result<Child> {
         let (program, arguments) = self.argv.split_first().ok_or(ErrorKind::InvalidInput)?;
         let mut command = Command::new(program);
-        command.args(arguments).current_dir("/").stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .args(arguments)
+            .envs(self.environment.iter().cloned())
+            .current_dir("/")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         let is_fed = self.stdin.iter().any(|part| !part.is_empty());
         command.stdin(if is_fed { Stdio::piped() } else { Stdio::null() });
         if let Some(bytes) = self.address_space {
@@ -315,7 +323,8 @@ mod tests {
     use crate::core::event::{Reason, Then};
 
     fn run(argv: &[&str], deadline: Duration) -> Result<Output, Interrupt> {
-        Job { argv, stdin: [&[], &[]], address_space: None, stdout_limit: 1 << 20, deadline }.run(&mut NoPump)
+        Job { argv, environment: &[], stdin: [&[], &[]], address_space: None, stdout_limit: 1 << 20, deadline }
+            .run(&mut NoPump)
     }
 
     fn failure(argv: &[&str], deadline: Duration) -> Error {
@@ -326,6 +335,7 @@ mod tests {
     fn a_child_gets_its_stdin_and_its_output_and_code_come_back() {
         let job = Job {
             argv: &["/bin/cat"],
+            environment: &[],
             stdin: [&[7; 200_000], &[7; 100_000]],
             address_space: Some(1 << 30),
             stdout_limit: 1 << 20,
@@ -381,6 +391,7 @@ mod tests {
         let argv = ["/bin/sh", "-c", script];
         let job = Job {
             argv: &argv,
+            environment: &[],
             stdin: [&[], &[]],
             address_space: None,
             stdout_limit: 99,
@@ -442,6 +453,7 @@ mod tests {
     fn a_request_to_stop_ends_the_child_and_the_wait() {
         let job = Job {
             argv: &["/bin/sleep", "60"],
+            environment: &[],
             stdin: [&[], &[]],
             address_space: None,
             stdout_limit: 0,

@@ -145,6 +145,11 @@ pub fn works(node: &mut Node, process: Process) -> bool {
     runs(node, process) && services(node).get(process).is_some_and(|running| !running.is_to_be_held())
 }
 
+/// Whether it has ended, and was not started again yet.
+pub fn has_ended(node: &mut Node, process: Process) -> bool {
+    services(node).get(process).is_some_and(|running| running.starts > 0 && running.pid.is_none())
+}
+
 /// Asks a service to stop; it is not started again before it is released again. One that is held goes on being held.
 pub fn stop_unless_held(node: &mut Node, process: Process) {
     let Some(running) = services(node).get_mut(process) else { return };

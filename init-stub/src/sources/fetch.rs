@@ -59,6 +59,9 @@ pub enum Place {
     Platform {
         /// As in `keel.platform=`.
         name: String,
+        /// What it calls the node takes the place of the document, as a JSON object.
+        #[serde(default)]
+        node: bool,
     },
 }
 

@@ -1,7 +1,8 @@
 //! The metadata services of the platforms, each a source of its own. The stage asks only that of this machine's platform.
 
 use super::fetch::{Online, Place, ask};
-use super::{Class, Source, SourceAnswer, platform};
+use super::{Class, Found, Source, SourceAnswer, platform};
+use crate::core::error::Error;
 use crate::pid1::interrupt::Interrupt;
 use crate::pid1::node::Node;
 use crate::pid1::wait;
@@ -9,6 +10,8 @@ use crate::sys::clock::mono_ms;
 
 /// How long the instance is asked for. A boot goes on without one.
 const INSTANCE_MS: u64 = 10_000;
+/// How long it is asked what it calls the node: a node that has joined without cannot get a provider's id any more.
+const NODE_MS: u64 = 60_000;
 const AGAIN_MS: u64 = 500;
 
 /// The source of a platform.
@@ -22,7 +25,11 @@ pub const fn source(
 
 /// Asks the metadata service of a platform.
 pub fn of(node: &mut Node, name: &str) -> Result<SourceAnswer, Interrupt> {
-    ask(node, Place::Platform { name: name.into() }, &format!("metadata service of {name}"))
+    ask_for(node, name, false)
+}
+
+fn ask_for(node: &mut Node, name: &str, is_node: bool) -> Result<SourceAnswer, Interrupt> {
+    ask(node, Place::Platform { name: name.into(), node: is_node }, &format!("metadata service of {name}"))
 }
 
 /// Asks this machine's platform for its host name, if no source has told one: the machine config came from elsewhere.
@@ -32,20 +39,55 @@ pub fn learn_instance(node: &mut Node) -> Result<(), Interrupt> {
     if name == "none" || node.instance.hostname.is_some() {
         return Ok(());
     }
-    let until = mono_ms() + INSTANCE_MS;
-    *node.state() = Some(Online { until: Some(until) });
-    while mono_ms() < until {
-        match of(node, name)? {
-            SourceAnswer::Config(found) => {
-                node.take_name(found.instance);
-                return Ok(());
-            }
-            SourceAnswer::Retry { .. } => wait::pause(node, AGAIN_MS)?,
-            // It has none, and then its facts about the machine are in the node already; or it has no more.
-            _ => return Ok(()),
-        }
+    // Without a document, its facts about the machine are in the node already.
+    if let Ok(Some(found)) = persistently(node, INSTANCE_MS, name, false)? {
+        node.take_name(found.instance);
     }
     Ok(())
+}
+
+/// What this machine's platform calls the node, as a JSON object of `providerID` and labels, and why something is not there.
+pub fn learn_node(node: &mut Node) -> Result<(String, Option<String>), Interrupt> {
+    let name = platform::detect().ok().flatten().map_or("none", |(name, _)| name);
+    let Some(row) = platform::row(name) else {
+        return Ok((String::new(), Some("nothing names a platform that Keel knows".into())));
+    };
+    let found = match persistently(node, NODE_MS, name, true)? {
+        Ok(found) => found.map(|found| found.bytes).unwrap_or_default(),
+        Err(error) => return Ok((String::new(), error.detail)),
+    };
+    let found = String::from_utf8(found).unwrap_or_default();
+    let mut missing = String::new();
+    for (key, _) in row.node.lines().filter_map(|line| line.split_once(' ')) {
+        if !found.contains(key) {
+            missing.push_str(if missing.is_empty() { "it does not tell " } else { ", " });
+            missing.push_str(key);
+        }
+    }
+    Ok((found, Some(missing).filter(|missing| !missing.is_empty())))
+}
+
+/// Asks until somebody answers, for so many milliseconds; None: there is nothing.
+fn persistently(
+    node: &mut Node,
+    limit: u64,
+    name: &str,
+    is_node: bool,
+) -> Result<Result<Option<Found>, Error>, Interrupt> {
+    let until = mono_ms() + limit;
+    *node.state() = Some(Online { until: Some(until) });
+    loop {
+        let error = match ask_for(node, name, is_node)? {
+            SourceAnswer::Config(found) => return Ok(Ok(Some(found))),
+            SourceAnswer::Retry { error, .. } => error,
+            SourceAnswer::Fatal(error) => return Ok(Err(error)),
+            _ => return Ok(Ok(None)),
+        };
+        if mono_ms() + AGAIN_MS >= until {
+            return Ok(Err(error));
+        }
+        wait::pause(node, AGAIN_MS)?;
+    }
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ import { imageNameProblem } from '../../rules/image-name.ts'
 import { partsOf, webAddressProblem } from '../../rules/web-address.ts'
 import type { FullConfig } from '../full-config.ts'
 import { ownNetwork } from '../own-network.ts'
-import type { FullMirror, FullRegistry, FullServer } from '../registries.ts'
+import type { FullRegistry, FullServer } from '../registries.ts'
 import { checkAuthority } from './authority.ts'
 import { passwordProblem, registryNameProblem, userNameProblem } from './registry-forms.ts'
 
@@ -58,7 +58,7 @@ function checkUpstream(registry: FullRegistry, own: OwnNetwork, report: Report):
   const { at, name, upstream, mirrors } = registry
   if (upstream === false && mirrors.length === 0)
     report.add('kubernetes-registry-no-server', at, { name: name ?? '' }, { aim: 'key', lacks: ['mirrors'] })
-  if (upstream === false && mirrors.length > 0 && !mirrors.some(mayResolve))
+  else if (upstream === false && !mirrors.some(({ capabilities }) => capabilities.includes('resolve')))
     report.add('kubernetes-registry-no-resolve', [...at, 'mirrors'], { name: name ?? '' }, { aim: 'key' })
   const keys = OWN_KEYS.filter(key => Object.hasOwn(registry, key))
   const why = notAskedBecause(registry)
@@ -76,8 +76,6 @@ function checkUpstream(registry: FullRegistry, own: OwnNetwork, report: Report):
   if (name !== undefined && !hasUrl && registryNameProblem(name) === undefined)
     checkReachable(name, 'server', [...at, 'name'], own, report)
 }
-
-const mayResolve = ({ capabilities }: FullMirror): boolean => capabilities?.includes('resolve') ?? true
 
 /** Why the keys of the registry itself say nothing, as a phrase that follows a colon. */
 function notAskedBecause({ name, upstream }: FullRegistry): string | undefined {

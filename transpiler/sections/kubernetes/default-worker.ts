@@ -1,5 +1,12 @@
 /** kubernetes with role worker: how it joins, and what it registers with. */
-import type { DiscoveryFile, Join, Kubernetes, Taint, TaintMap } from '../../../schema/generated/node.ts'
+import type {
+  DiscoveryFile,
+  Join,
+  Kubernetes,
+  NodeLabels,
+  Taint,
+  TaintMap,
+} from '../../../schema/generated/node.ts'
 import type { Path } from '../../path.ts'
 import { entriesOf, itemsOf } from '../../recover/items.ts'
 import type { Recovered } from '../../recover/recovered.ts'
@@ -12,12 +19,14 @@ import type { FullDiscovery, FullJoin, FullWorker } from './types.ts'
 const HERE: Path = ['kubernetes']
 
 export function defaultWorker(
-  { nodeName, join, labels, taints, kubelet }: Recovered<Kubernetes>,
+  { nodeName, join, labels, nodeLabels, taints, kubelet }: Recovered<Kubernetes>,
   reading: Reading,
 ): FullWorker {
   return {
     nodeName,
     labels: entriesOf(labels, [...HERE, 'labels']).map(({ key, value, at }) => ({ at, name: key, value })),
+    labelsFromPlatform:
+      filled<NodeLabels>('NodeLabels', nodeLabels ?? {}, [...HERE, 'nodeLabels']).fromPlatform === true,
     taints: itemsOf(taints, [...HERE, 'taints']).map(({ item, at }) => filled('TaintMap', taintOf(item), at)),
     extraArgs: entriesOf(kubelet?.extraArgs, [...HERE, 'kubelet', 'extraArgs']).map(({ key, value, at }) => ({
       at,

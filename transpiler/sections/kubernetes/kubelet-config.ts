@@ -8,7 +8,7 @@ const CLIENT_CA_FILE = '/run/keel/kubelet/client-ca.crt'
 
 /**
  * Nobody asks anonymously; who has a certificate of the client CA may ask for everything. Without a client CA nobody may.
- * `makeIPTablesUtilChains` and `failSwapOn` are off for lack of iptables and of /etc/fstab.
+ * `makeIPTablesUtilChains` is off because nothing on the node reads those chains, `failSwapOn` for lack of /etc/fstab.
  */
 export function standaloneKubelet(hasClientCA: boolean, shutdown: FullShutdown): JsonObject {
   return {

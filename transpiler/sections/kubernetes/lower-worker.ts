@@ -12,7 +12,7 @@ const HERE: Path = ['kubernetes']
 /** The part of a machine config's `kubernetes` that comes after the kubelet's patch, in the order of the schema. */
 type WorkerPart = Pick<
   KubernetesWorker,
-  'kubeletExtraArgs' | 'nodeName' | 'labels' | 'taints' | 'discovery' | 'join'
+  'kubeletExtraArgs' | 'nodeName' | 'nodeLabelsFrom' | 'labels' | 'taints' | 'discovery' | 'join'
 >
 
 const TAINT: Rows<FullTaint, Taint> = { key: 'same', value: 'same', effect: 'same' }
@@ -25,12 +25,13 @@ const JOIN: Rows<FullJoin, Join> = {
 }
 
 export function lowerWorker(worker: FullWorker, origins: Origins): WorkerPart {
-  const { nodeName, labels, taints, extraArgs, discovery, join } = worker
+  const { nodeName, labels, labelsFromPlatform, taints, extraArgs, discovery, join } = worker
   return {
     kubeletExtraArgs: extraArgs.map(({ at, name, value }) =>
       origins.from(at, { name, value }, { name: at, value: at }),
     ),
     ...(nodeName !== undefined && { nodeName }),
+    ...(labelsFromPlatform && { nodeLabelsFrom: 'platform' as const }),
     labels: labels.map(({ at, name, value }) => origins.from(at, { name, value }, { name: at, value: at })),
     taints: taints.map(taint => lowerBy(TAINT, taint, origins)),
     discovery: lowerDiscovery(discovery, origins),

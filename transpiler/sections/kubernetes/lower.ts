@@ -55,7 +55,7 @@ export function lowerKubernetes(kubernetes: FullKubernetes, origins: Origins): K
   return origins.from(
     HERE,
     { role: 'worker', ...pods, kubeletPatch: kubelet, ...lowerWorker(worker, origins), ...end },
-    { kubeletPatch: at },
+    { kubeletPatch: at, nodeLabelsFrom: [...HERE, 'nodeLabels', 'fromPlatform'] },
   )
 }
 

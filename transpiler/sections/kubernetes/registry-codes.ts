@@ -72,7 +72,7 @@ export const REGISTRY_CODES = {
     () => 'list a mirror, or remove upstream',
   ),
   'kubernetes-registry-no-resolve': warning<{ name: string }>(
-    a => `no server for ${code(a.name)} may be asked what a tag means`,
+    a => `no server for ${code(a.name)} may resolve tags`,
     () => 'add resolve to the capabilities of a mirror that you trust with it, or remove upstream',
     'An image can then be pulled by its digest only: containerd asks a server without `resolve` for content, and never for the digest that a tag means.',
   ),

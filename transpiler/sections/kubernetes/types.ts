@@ -63,6 +63,7 @@ export interface FullWorker {
   /** Absent: the host name. */
   readonly nodeName: string | undefined
   readonly labels: readonly FullLabel[]
+  readonly labelsFromPlatform: boolean
   readonly taints: readonly FullTaint[]
   readonly extraArgs: readonly FullExtraArg[]
   readonly discovery: FullDiscovery

@@ -7,7 +7,8 @@ use crate::sys::kernel::Sys;
 use serde_json::{Map, Value, json};
 
 const DIRECTORY: &str = "/run/keel/join";
-const PATCHES: &str = "/run/keel/join/patches";
+/// Where kubeadm finds the patch.
+pub const PATCHES: &str = "/run/keel/join/patches";
 /// The target of the patch and its kind are in the name, as kubeadm wants it.
 const KUBELET_PATCH: &str = "/run/keel/join/patches/kubeletconfiguration0+merge.json";
 const DISCOVERY: &str = "/run/keel/join/discovery.conf";
@@ -15,16 +16,23 @@ const SOCKET: &str = "unix:///run/containerd/containerd.sock";
 
 /// Writes the files for a join under `node_name`; returns the JoinConfiguration, which names them.
 pub fn write(sys: &dyn Sys, worker: &Worker, node_name: &str) -> Result<String> {
+    write_patch(sys, worker)?;
+    if let Discovery::File { kubeconfig, .. } = &worker.discovery {
+        save(sys, DISCOVERY, kubeconfig)?;
+    }
+    Ok(join_configuration(worker, node_name).to_string())
+}
+
+/// Writes the patch of the kubelet's configuration.
+pub fn write_patch(sys: &dyn Sys, worker: &Worker) -> Result<()> {
     for path in [DIRECTORY, PATCHES] {
         sys.mkdir(path, 0o700).step(Code::PathUnwritable, "make directory", path)?;
     }
-    let save =
-        |path: &str, text: &str| sys.write(path, 0o600, text.as_bytes()).step(Code::PathUnwritable, "write", path);
-    if let Discovery::File { kubeconfig, .. } = &worker.discovery {
-        save(DISCOVERY, kubeconfig)?;
-    }
-    save(KUBELET_PATCH, &worker.kubelet_patch)?;
-    Ok(join_configuration(worker, node_name).to_string())
+    save(sys, KUBELET_PATCH, &worker.kubelet_patch)
+}
+
+fn save(sys: &dyn Sys, path: &str, text: &str) -> Result<()> {
+    sys.write(path, 0o600, text.as_bytes()).step(Code::PathUnwritable, "write", path)
 }
 
 /// Takes the files away: there are secrets in them.

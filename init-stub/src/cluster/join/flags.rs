@@ -1,13 +1,19 @@
-//! The file of kubelet flags that kubeadm writes: `KUBELET_KUBEADM_ARGS="…"`, quoted as Go quotes a string. And what it will
-//! most likely say.
+//! The file of kubelet flags that kubeadm writes: `KUBELET_KUBEADM_ARGS="…"`, quoted as Go quotes a string. What it will
+//! most likely say, and what it is to say on a node that has joined: kubeadm writes it at a join only.
 
 use super::configuration::extra_args;
 use crate::core::config::{Taint, Worker};
-use crate::core::go::unquote;
+use crate::core::error::{Code, Result, Step};
+use crate::core::go::{quote, unquote};
+use crate::sys::atomic_write;
+use std::path::Path;
 
 /// kubeadm writes it as the last file before it waits for the kubelet.
 pub const ENV_FILE: &str = "/var/lib/kubelet/kubeadm-flags.env";
 const NAME: &str = "KUBELET_KUBEADM_ARGS=";
+/// What kubeadm adds where the cluster's configuration asks for it.
+const SOCKET: &str = "--container-runtime-endpoint=";
+const NODE_IP: &str = "--node-ip=";
 
 /// The flags of the file on this node; None: it is not there, or not whole yet.
 pub fn kubelet_flags() -> Option<Vec<String>> {
@@ -33,6 +39,35 @@ pub fn expected_kubelet_flags(worker: &Worker, node_name: &str, machine_name: &s
     own.into_iter().chain(others.clone()).map(|(name, value)| format!("--{name}={value}")).collect()
 }
 
+/// The flags that a node which has joined with `old` ones is to have: those that kubeadm would write now, and what it added
+/// because the cluster asked for it.
+pub fn current_kubelet_flags(worker: &Worker, node_name: &str, machine_name: &str, old: &[String]) -> Vec<String> {
+    let wanted = expected_kubelet_flags(worker, node_name, machine_name);
+    let added = old.iter().filter(|flag| flag.starts_with(SOCKET) && wanted.iter().all(|one| !one.starts_with(SOCKET)));
+    added.cloned().chain(wanted.clone()).collect()
+}
+
+/// Writes the file; after a power cut it is the old one or the new one.
+pub fn write_kubelet_flags(flags: &[String]) -> Result<()> {
+    let text = format!("{NAME}{}\n", quote(&flags.join(" ")));
+    atomic_write::write(Path::new(ENV_FILE), 0o644, text.as_bytes()).step(Code::PathUnwritable, "write", ENV_FILE)
+}
+
+/// Earlier flags with the config's address in the place of theirs: a kubelet with an address that no interface has would never
+/// become ready.
+pub fn with_node_ip(worker: &Worker, flags: Vec<String>) -> Vec<String> {
+    let now = worker.kubelet_extra_args.iter().filter(|argument| argument.name == "node-ip");
+    let now = now.map(|argument| format!("{NODE_IP}{}", argument.value)).next_back();
+    flags.into_iter().filter(|flag| !flag.starts_with(NODE_IP)).chain(now).collect()
+}
+
+/// The items of a flag that is a list, such as `node-labels`.
+pub fn items_of<'a>(flags: &'a [String], name: &str) -> impl Iterator<Item = &'a str> {
+    let prefix = format!("--{name}=");
+    let values = flags.iter().filter_map(move |flag| flag.strip_prefix(&prefix)).next_back();
+    values.into_iter().flat_map(|value| value.split(',')).filter(|item| !item.is_empty())
+}
+
 fn in_a_flag(Taint { key, value, effect }: &Taint) -> String {
     if value.is_empty() { format!("{key}:{effect}") } else { format!("{key}={value}:{effect}") }
 }
@@ -41,6 +76,7 @@ fn in_a_flag(Taint { key, value, effect }: &Taint) -> String {
 mod tests {
     use super::*;
     use crate::cluster::join::example;
+    use crate::core::config::ExtraArg;
     use kubelet_flags_in as flags;
     use serde_json::json;
 
@@ -68,6 +104,44 @@ mod tests {
         bare.kubelet_extra_args =
             vec![crate::core::config::ExtraArg { name: "hostname-override".into(), value: "x".into() }];
         assert_eq!(expected(&bare, "other"), ["--hostname-override=x"]);
+    }
+
+    #[test]
+    fn a_node_that_has_joined_gets_the_flags_of_its_config_and_keeps_what_kubeadm_added() {
+        let worker = example(json!({ "type": "joined" }));
+        let wanted = expected_kubelet_flags(&worker, "w1", "w1");
+        let current = |old: &[&str]| {
+            current_kubelet_flags(&worker, "w1", "w1", &old.iter().map(|flag| (*flag).to_owned()).collect::<Vec<_>>())
+        };
+        let socket = "--container-runtime-endpoint=unix:///run/containerd/containerd.sock";
+        assert_eq!(current(&["--v=9", "--pod-infra-container-image=pause"]), wanted);
+        assert_eq!(current(&[socket, "--v=9"]), [&[socket.to_owned()], &wanted[..]].concat());
+    }
+
+    #[test]
+    fn earlier_flags_get_the_address_of_the_config() {
+        let with = |value: Option<&str>| {
+            let mut worker = example(json!({ "type": "joined" }));
+            let argument = value.map(|value| ExtraArg { name: "node-ip".into(), value: value.into() });
+            worker.kubelet_extra_args.extend(argument);
+            worker
+        };
+        let ips = |worker: &Worker, old: &Worker| -> Vec<String> {
+            let flags = with_node_ip(worker, expected_kubelet_flags(old, "w1", "w1"));
+            flags.into_iter().filter(|flag| flag.contains("node-ip")).collect()
+        };
+        let old = with(Some("192.0.2.10"));
+        assert_eq!(ips(&with(Some("192.0.2.20")), &old), ["--node-ip=192.0.2.20"]);
+        assert_eq!(ips(&with(None), &old), Vec::<String>::new());
+        assert_eq!(ips(&with(Some("198.51.100.3")), &with(None)), ["--node-ip=198.51.100.3"]);
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        for given in [&["--a=\"x\"", "--b=\\", "--c=ä"][..], &[]] {
+            let text = format!("{NAME}{}\n", quote(&given.join(" ")));
+            assert_eq!(flags(&text).unwrap(), given);
+        }
     }
 
     #[test]

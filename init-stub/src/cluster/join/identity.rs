@@ -15,7 +15,8 @@ pub const KUBELET_PKI: &str = "/var/lib/kubelet/pki";
 const KUBECONFIG: &str = "etc/kubernetes/kubelet.conf";
 const CONFIG: &str = "var/lib/kubelet/config.yaml";
 const FLAGS: &str = "var/lib/kubelet/kubeadm-flags.env";
-const CERTIFICATE: &str = "kubelet-client-current.pem";
+/// The one that counts, in [`KUBELET_PKI`]; its key is in the same file.
+pub const CERTIFICATE: &str = "kubelet-client-current.pem";
 
 /// What a join leaves behind that does not come to its end. Another one would stumble over it, or take it for its own.
 const LEFTOVERS: [&str; 8] = [
@@ -44,6 +45,17 @@ pub fn restore(root: &Path) -> Result<()> {
     let is_gone = |path: &str| std::fs::metadata(root.join(path)).map_or(true, |found| found.len() == 0);
     let lost = KEPT.iter().filter(|(original, kept)| is_gone(original) && !is_gone(kept));
     lost.into_iter().try_for_each(|(original, kept)| copy(root, kept, original))
+}
+
+/// Whether the kubelet's settings are those that were kept, below `root`; so they are where nothing was kept.
+pub fn is_as_kept(root: &Path) -> bool {
+    let read = |path: &str| std::fs::read(root.join(path)).ok();
+    KEPT.iter().all(|(original, kept)| read(kept).is_none_or(|kept| read(original) == Some(kept)))
+}
+
+/// Replaces the kubelet's settings by those that were kept, below `root`.
+pub fn put_back(root: &Path) -> Result<()> {
+    KEPT.iter().try_for_each(|(original, kept)| copy(root, kept, original))
 }
 
 /// Copies a small file; after a power cut the copy is whole or not there.
@@ -150,6 +162,20 @@ mod tests {
         assert!(!is_joined(&root));
         restore(&root).unwrap();
         assert!(is_joined(&root));
+    }
+
+    #[test]
+    fn settings_that_are_not_as_they_were_kept_are_put_back() {
+        let root = node("put-back");
+        assert!(is_as_kept(&root), "nothing was kept");
+        keep(&root).unwrap();
+        assert!(is_as_kept(&root));
+        for (path, kept) in [FILES[1], FILES[2]] {
+            std::fs::write(root.join(path), "new").unwrap();
+            assert!(!is_as_kept(&root), "{path}");
+            put_back(&root).unwrap();
+            assert_eq!(std::fs::read_to_string(root.join(path)).unwrap(), kept);
+        }
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! What the node remembers of the cluster that it joined, so that another config is noticed before anything is started.
 
+use super::flags::items_of;
 use crate::core::config::{Discovery, Worker};
 use crate::core::error::{Code, Error, Result, Step};
 use crate::sys::atomic_write;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 const FILE: &str = "/keel/state/identity/join.json";
@@ -22,6 +24,18 @@ pub struct Record {
     /// The kubelet configuration that the config asked for at the join; None: the node joined before it was recorded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kubelet_patch: Option<String>,
+    /// Size of the kubelet's program that this configuration was made for, in bytes: another version has another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kubelet_size: Option<u64>,
+    /// Names of the labels that a machine config has given to the Node, and that may be there still.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub labels: Option<BTreeSet<String>>,
+    /// The same of taints, as `KEY:EFFECT`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taints: Option<BTreeSet<String>>,
+    /// What the platform calls the node, as a JSON object, where the config asked for that at the join.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub platform: Option<String>,
 }
 
 impl Record {
@@ -32,7 +46,36 @@ impl Record {
             Discovery::File { kubeconfig, .. } => (endpoint_in(kubeconfig), Vec::new()),
             Discovery::Joined {} => (None, Vec::new()),
         };
-        Self { node_name, endpoint, ca_cert_hashes, kubelet_patch: Some(worker.kubelet_patch.clone()) }
+        Self {
+            node_name,
+            endpoint,
+            ca_cert_hashes,
+            kubelet_patch: Some(worker.kubelet_patch.clone()),
+            kubelet_size: kubelet_size(),
+            labels: Some(worker.labels.iter().map(|label| label.name.clone()).collect()),
+            platform: worker.platform_facts.clone(),
+            taints: Some(worker.taints.iter().map(|taint| format!("{}:{}", taint.key, taint.effect)).collect()),
+        }
+    }
+
+    /// Whether the kubelet's configuration was made for the same as that of another record.
+    pub fn has_settings_of(&self, other: &Self) -> bool {
+        (&self.kubelet_patch, self.kubelet_size) == (&other.kubelet_patch, other.kubelet_size)
+    }
+
+    /// Says that the kubelet's configuration is that of another record.
+    pub fn take_settings(&mut self, other: &Self) {
+        (self.kubelet_patch, self.kubelet_size) = (other.kubelet_patch.clone(), other.kubelet_size);
+    }
+
+    /// The same on a node that has had labels and taints of an earlier machine config. `flags` are those of its kubelet, which
+    /// has registered it with them before they were recorded.
+    pub fn after(mut self, earlier: Option<&Self>, flags: &[String]) -> Self {
+        let labels = items_of(flags, "node-labels").map(|item| item.split('=').next().unwrap_or(item));
+        let taints = items_of(flags, "register-with-taints").map(without_value);
+        join(&mut self.labels, earlier.and_then(|record| record.labels.clone()), labels.map(str::to_owned));
+        join(&mut self.taints, earlier.and_then(|record| record.taints.clone()), taints);
+        self
     }
 
     /// What the node remembers; None when it remembers nothing.
@@ -72,6 +115,22 @@ impl Record {
     }
 }
 
+/// Adds what was recorded; where nothing was, what is known otherwise.
+fn join(all: &mut Option<BTreeSet<String>>, recorded: Option<BTreeSet<String>>, known: impl Iterator<Item = String>) {
+    all.get_or_insert_default().extend(recorded.unwrap_or_else(|| known.collect()));
+}
+
+/// `KEY:EFFECT` of a taint in a flag.
+fn without_value(taint: &str) -> String {
+    let (name, effect) = taint.rsplit_once(':').unwrap_or((taint, ""));
+    format!("{}:{effect}", name.split('=').next().unwrap_or(name))
+}
+
+/// Size of the kubelet's program.
+pub fn kubelet_size() -> Option<u64> {
+    Some(std::fs::metadata("/bin/kubelet").ok()?.len())
+}
+
 /// Host and port of the first server that a kubeconfig names, in YAML or JSON.
 pub fn endpoint_in(kubeconfig: &str) -> Option<String> {
     servers_in(kubeconfig).next().filter(|address| !address.is_empty()).map(str::to_owned)
@@ -106,6 +165,10 @@ mod tests {
             endpoint: endpoint.map(str::to_owned),
             ca_cert_hashes: hashes.iter().map(|hash| (*hash).to_owned()).collect(),
             kubelet_patch: None,
+            kubelet_size: None,
+            labels: None,
+            taints: None,
+            platform: None,
         }
     }
 
@@ -129,6 +192,18 @@ mod tests {
         ] {
             assert_eq!(joined.check(&wanted), Ok(()), "{wanted:?}");
         }
+    }
+
+    #[test]
+    fn labels_and_taints_of_earlier_configs_are_remembered_and_where_they_were_not_recorded_the_flags_have_them() {
+        let flags =
+            ["--node-labels=a=1,b=".to_owned(), "--register-with-taints=gpu=x:NoSchedule,t:NoExecute".to_owned()];
+        let set = |items: &[&str]| Some(items.iter().map(|item| (*item).to_owned()).collect::<BTreeSet<_>>());
+        let config = || Record { labels: set(&["c"]), taints: set(&[]), ..record("w1", None, &[]) };
+        let first = config().after(Some(&record("w1", None, &[])), &flags);
+        assert_eq!((&first.labels, &first.taints), (&set(&["a", "b", "c"]), &set(&["gpu:NoSchedule", "t:NoExecute"])));
+        let second = config().after(Some(&Record { labels: set(&["d"]), ..first }), &flags);
+        assert_eq!((second.labels, second.taints), (set(&["c", "d"]), set(&["gpu:NoSchedule", "t:NoExecute"])));
     }
 
     #[test]

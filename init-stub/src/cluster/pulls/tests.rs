@@ -100,7 +100,7 @@ fn what_was_not_recorded_is_named_by_the_words_of_the_library() {
             Code::RegistryAccessDenied,
         ),
         ("no resolve hosts: not found", Code::ImagePullFailed),
-        ("failed to extract layer sha256:00: write /a: no space left on device", Code::ImagePullFailed),
+        ("failed to extract layer sha256:00: write /a: no space left on device", Code::DiskFull),
         ("http: server gave HTTP response to HTTPS client", Code::ImagePullFailed),
     ] {
         assert_eq!(code_of(cause), code, "{cause}");

@@ -64,12 +64,16 @@ pub struct Worker {
     pub kubelet_patch: String,
     pub kubelet_extra_args: Vec<ExtraArg>,
     pub node_name: Option<String>,
+    pub node_labels_from: Option<String>,
     pub labels: Vec<Label>,
     pub taints: Vec<Taint>,
     pub discovery: Discovery,
     pub join: Join,
     pub proxy: Option<Proxy>,
     pub shutdown: Shutdown,
+    /// What the platform calls the node, as a JSON object, once it was asked.
+    #[serde(skip)]
+    pub platform_facts: Option<String>,
 }
 
 /// The HTTP proxy of containerd and the kubelet.

@@ -47,7 +47,14 @@ pub fn make(node: &mut Node, device: &str, format: Format, label: &str) -> Resul
         argv.extend(["-L", label]);
     }
     argv.push(device);
-    let job = Job { argv: &argv, stdin: [&[], &[]], address_space: None, stdout_limit: 64 << 10, deadline: DEADLINE };
+    let job = Job {
+        argv: &argv,
+        environment: &[],
+        stdin: [&[], &[]],
+        address_space: None,
+        stdout_limit: 64 << 10,
+        deadline: DEADLINE,
+    };
     let output = wait::program(node, &job)?;
     if !output.ok() {
         let message = String::from_utf8_lossy(&output.stderr).trim().to_owned();

@@ -17,7 +17,7 @@ const KEPT: &str = "/keel/state/identity/hostname";
 
 /// The name that was found at an earlier boot, or the first that an origin has.
 pub fn run(node: &mut Node, from: &[NameOrigin]) -> Result<String, Interrupt> {
-    if let Some(name) = kept(Path::new(KEPT)) {
+    if let Some(name) = kept() {
         return Ok(name);
     }
     for origin in from {
@@ -63,8 +63,13 @@ fn ask(node: &mut Node, origin: NameOrigin) -> Result<Option<String>, Interrupt>
             node.instance.hostname.clone()
         }
         NameOrigin::Dhcp => hostname_of_lease(node),
-        NameOrigin::Mac => of_mac(&Links::open().and_then(|links| links.all()).unwrap_or_default()),
+        NameOrigin::Mac => of_card(),
     })
+}
+
+/// The name that the machine's first Ethernet card gives it.
+pub fn of_card() -> Option<String> {
+    of_mac(&Links::open().and_then(|links| links.all()).unwrap_or_default())
 }
 
 fn of_mac(links: &[Link]) -> Option<String> {
@@ -83,7 +88,12 @@ fn usable(given: &str) -> Option<String> {
     is_host_name(&name).then_some(name)
 }
 
-fn kept(path: &Path) -> Option<String> {
+/// The name that was found at an earlier boot.
+pub fn kept() -> Option<String> {
+    kept_in(Path::new(KEPT))
+}
+
+fn kept_in(path: &Path) -> Option<String> {
     std::fs::read_to_string(path).ok().map(|text| text.trim().to_owned()).filter(|name| is_host_name(name))
 }
 
@@ -118,11 +128,11 @@ mod tests {
     fn a_kept_name_counts_only_if_it_is_one() {
         let folder = crate::scratch::Scratch::new("kept-name");
         let path = folder.join("hostname");
-        assert_eq!(kept(&path), None);
+        assert_eq!(kept_in(&path), None);
         std::fs::write(&path, "w1\n").unwrap();
-        assert_eq!(kept(&path).as_deref(), Some("w1"));
+        assert_eq!(kept_in(&path).as_deref(), Some("w1"));
         std::fs::write(&path, "\0").unwrap();
-        assert_eq!(kept(&path), None);
+        assert_eq!(kept_in(&path), None);
     }
 
     #[test]

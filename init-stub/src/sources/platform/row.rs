@@ -27,7 +27,7 @@ pub enum Encoding {
 pub enum Fact {
     /// The whole answer at this path; the first of several words.
     Text(&'static str),
-    /// A field of the JSON object at this path.
+    /// A field of the JSON object at this path; one below another with a slash.
     Field(&'static str, &'static str),
     /// A file of /sys/class/dmi/id, in lower case.
     Firmware(&'static str),
@@ -80,6 +80,13 @@ pub struct Platform {
     pub hostname: Fact,
     /// Where the id of the instance stands.
     pub instance_id: Fact,
+    /// The pieces of `node`, one in a line: its name, a path, a field there or `-` for the whole text, and what is taken of it, one
+    /// after the other: `>x` is what stands after the last `x`, `<x` before the last, `^x` before the first; `lower`, `azure` and
+    /// `scaleway` are other forms of all of it.
+    pub pieces: &'static str,
+    /// What the platform's cloud controller manager calls a node: `providerID` and labels, one in a line, each with its text, in
+    /// which a name in braces stands for a piece.
+    pub node: &'static str,
     /// Whether the service is also at [`super::ON_THE_LINK`].
     pub on_the_link: bool,
     /// Whom to tell that the machine is up, where somebody wants to know.

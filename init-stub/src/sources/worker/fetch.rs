@@ -1,10 +1,11 @@
 //! `child fetch`: asks a source of the network. A [`Request`] as JSON on stdin; on stdout one line of JSON, the
 //! [`Reply`], and behind it the document. What a server sends never reaches PID 1 but as the bytes of that document.
 
-mod client;
+pub mod client;
 pub mod failure;
 mod low_port;
 mod metadata;
+mod node;
 mod outcome;
 pub mod ready;
 mod resolver;
@@ -44,7 +45,7 @@ pub fn run() -> u8 {
 fn platform_of(request: &Request) -> Option<&'static Platform> {
     match &request.place {
         Place::Url { .. } | Place::ApiServer { .. } => None,
-        Place::Platform { name } => row(name),
+        Place::Platform { name, .. } => row(name),
     }
 }
 
@@ -53,25 +54,34 @@ fn ask(request: &Request, ports: Option<LowPorts>) -> Result<Outcome, Failure> {
     let platform = match &request.place {
         Place::Url { url } => return url::ask(url, until, request.ca.as_deref()),
         Place::ApiServer { endpoint } => return server_version::ask(endpoint, until, request.ca.as_deref()),
-        Place::Platform { name } => row(name).ok_or_else(|| Failure::refused("no platform has this name"))?,
+        _ => platform_of(request).ok_or_else(|| Failure::refused("no platform has this name"))?,
     };
+    let question = if matches!(request.place, Place::Platform { node: true, .. }) { node::ask } else { metadata::ask };
     let client = match ports {
         Some(ports) => Client::from_low_ports(until, ports),
         None => Client::new(until, false, None)?,
     };
-    match ask_in_turn(platform, platform.services, &client) {
+    match ask_in_turn(platform, platform.services, &client, question) {
         Err(failure) if platform.on_the_link && failure.code == Code::SourceUnreachable => {
-            ask_on_the_links(platform, until).unwrap_or(Err(failure))
+            ask_on_the_links(platform, until, question).unwrap_or(Err(failure))
         }
         asked => asked,
     }
 }
 
+/// What a service is asked for.
+type Question = fn(&Platform, &str, &Client) -> Result<Outcome, Failure>;
+
 /// Asks at one address after the other until somebody answers. Where nobody does, the failure is that of the first.
-fn ask_in_turn(platform: &Platform, services: &[&str], client: &Client) -> Result<Outcome, Failure> {
+fn ask_in_turn(
+    platform: &Platform,
+    services: &[&str],
+    client: &Client,
+    question: Question,
+) -> Result<Outcome, Failure> {
     let mut nobody = None;
     for service in services {
-        match metadata::ask(platform, service, client) {
+        match question(platform, service, client) {
             Err(failure) if failure.code == Code::SourceUnreachable => nobody = nobody.or(Some(failure)),
             asked => return asked,
         }
@@ -80,10 +90,10 @@ fn ask_in_turn(platform: &Platform, services: &[&str], client: &Client) -> Resul
 }
 
 /// Asks at the address that is on the link itself, link by link; None when nobody answers there either.
-fn ask_on_the_links(platform: &Platform, until: Instant) -> Option<Result<Outcome, Failure>> {
+fn ask_on_the_links(platform: &Platform, until: Instant, question: Question) -> Option<Result<Outcome, Failure>> {
     let links = Links::open().and_then(|links| links.all()).unwrap_or_default();
     links.iter().filter(|link| link.physical && link.carrier && link.mac.is_some()).find_map(|link| {
-        let asked = metadata::ask(platform, ON_THE_LINK, &Client::on_link(until, link.index));
+        let asked = question(platform, ON_THE_LINK, &Client::on_link(until, link.index));
         Some(asked).filter(|asked| !matches!(asked, Err(failure) if failure.code == Code::SourceUnreachable))
     })
 }

@@ -6,5 +6,5 @@ pub const MINORS: [Minor; 4] = [
     Minor { adds: &[], removes: &[] },
     Minor { adds: &[Place { path: &["storage", "filesystems", "*", "label"], value: None }], removes: &[] },
     Minor { adds: &[Place { path: &["kubernetes", "proxy"], value: None }], removes: &[] },
-    Minor { adds: &[Place { path: &["kubernetes", "version"], value: None }], removes: &[] },
+    Minor { adds: &[Place { path: &["kubernetes", "nodeLabelsFrom"], value: None }, Place { path: &["kubernetes", "version"], value: None }], removes: &[] },
 ];

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use ureq::config::{AutoHeaderValue, Config};
 use ureq::http::header::{CONTENT_LENGTH, DATE, LOCATION, RETRY_AFTER};
 use ureq::http::{HeaderMap, Request, Response};
-use ureq::tls::{TlsConfig, TlsConfigBuilder};
+use ureq::tls::{ClientCert, PrivateKey, TlsConfig, TlsConfigBuilder};
 use ureq::unversioned::transport::{Connector, DefaultConnector};
 use ureq::{Agent, AsSendBody, Body, SendBody};
 
@@ -32,13 +32,13 @@ pub struct Client {
 
 /// What to ask for.
 pub struct Ask<'a> {
-    /// `GET`, `PUT` or `POST`; only a POST has a body.
+    /// `GET`, `PUT`, `POST` or `PATCH`; the last two have a body.
     pub method: &'a str,
     /// Where.
     pub url: &'a str,
     /// Headers in addition to those of every request.
     pub headers: &'a [(&'a str, &'a str)],
-    /// What a POST brings.
+    /// What a POST or a PATCH brings.
     pub body: Option<&'a [u8]>,
     /// Most bytes of the answer.
     pub limit: u64,
@@ -66,8 +66,8 @@ impl Client {
 
     /// A client for https that takes any certificate: only to ask what is public and proves nothing.
     pub fn unverified(until: Instant) -> Self {
-        let tls = TlsConfig::builder().disable_verification(true);
-        Self::with(until, Some(ring(tls)), Names::of_this_machine(), DefaultConnector::new())
+        let tls = builder().disable_verification(true).build();
+        Self::with(until, Some(tls), Names::of_this_machine(), DefaultConnector::new())
     }
 
     /// A client for http whose connections come from ports below 1024.
@@ -78,6 +78,15 @@ impl Client {
     /// A client that reaches the addresses that are on the link of this number.
     pub fn on_link(until: Instant, index: u32) -> Self {
         Self::with(until, None, Names::on_link(index), DefaultConnector::new())
+    }
+
+    /// A client that trusts the CA of a cluster alone, and shows it the certificate of a node. All PEM; the key is with the
+    /// certificate.
+    pub fn of_node(until: Instant, ca: &[u8], identity: &[u8]) -> Result<Self, Failure> {
+        let key = PrivateKey::from_pem(identity).map_err(|_| Failure::untrusted("the node has no key"))?;
+        let shown = ClientCert::new_with_certs(&roots::certificates(identity), key);
+        let tls = builder().root_certs(roots::certificates(ca).into()).client_cert(Some(shown)).build();
+        Ok(Self::with(until, Some(tls), Names::of_this_machine(), DefaultConnector::new()))
     }
 
     fn with(until: Instant, tls: Option<TlsConfig>, names: Names, connector: impl Connector) -> Self {
@@ -138,11 +147,11 @@ impl Client {
 }
 
 fn tls(ca: Option<&str>) -> Result<TlsConfig, Failure> {
-    Ok(ring(TlsConfig::builder().root_certs(roots::read(ca)?)))
+    Ok(builder().root_certs(roots::read(ca)?).build())
 }
 
-fn ring(tls: TlsConfigBuilder) -> TlsConfig {
-    tls.unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider())).build()
+fn builder() -> TlsConfigBuilder {
+    TlsConfig::builder().unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
 }
 
 fn read(body: &mut Body, limit: u64) -> Result<Vec<u8>, Failure> {

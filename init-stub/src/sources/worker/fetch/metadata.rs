@@ -15,7 +15,7 @@ const FACT_TRIES: u32 = 3;
 
 /// The document and the instance. A missing instance is not a failure, a missing answer is.
 pub fn ask(platform: &Platform, service: &str, client: &Client) -> Result<Outcome, Failure> {
-    let mut session = Session { platform, service, client, token: None };
+    let mut session = Session::new(platform, service, client);
     let mut response = session.get(platform.document, DOCUMENT_LIMIT, platform.headers)?;
     if let (Some(other), true) = (platform.other_document, platform.absent.contains(&response.status)) {
         response = session.get(other, DOCUMENT_LIMIT, platform.headers)?;
@@ -32,7 +32,7 @@ pub fn ask(platform: &Platform, service: &str, client: &Client) -> Result<Outcom
     Ok(Outcome { document: (!empty).then_some(document), instance })
 }
 
-fn of_status(platform: &Platform, status: u16, after_ms: Option<u64>) -> Failure {
+pub fn of_status(platform: &Platform, status: u16, after_ms: Option<u64>) -> Failure {
     let detail = format!("the answer is {}", status_text(status));
     if platform.later.contains(&status) || is_passing(status) {
         return Failure::busy(detail, after_ms);
@@ -41,14 +41,19 @@ fn of_status(platform: &Platform, status: u16, after_ms: Option<u64>) -> Failure
 }
 
 /// The requests to one service; they share a token.
-struct Session<'a> {
+pub struct Session<'a> {
     platform: &'a Platform,
     service: &'a str,
     client: &'a Client,
     token: Option<String>,
 }
 
-impl Session<'_> {
+impl<'a> Session<'a> {
+    /// With no token yet.
+    pub fn new(platform: &'a Platform, service: &'a str, client: &'a Client) -> Self {
+        Self { platform, service, client, token: None }
+    }
+
     /// Gets a path, with the token where there is one. A token that is refused is replaced once.
     fn get(&mut self, path: &str, limit: u64, headers: &[Header]) -> Result<HttpResponse, Failure> {
         let Some(token) = &self.platform.token else { return self.send(path, limit, headers, None) };
@@ -131,20 +136,23 @@ impl Session<'_> {
 
     fn fact(&mut self, fact: &Fact) -> Option<String> {
         let found = match *fact {
-            Fact::Text(path) => String::from_utf8(self.try_hard(path)?).ok()?,
-            Fact::Field(path, field) => {
-                let object: Value = serde_json::from_slice(&self.try_hard(path)?).ok()?;
-                match object.get(field)? {
-                    Value::String(text) => text.clone(),
-                    Value::Number(number) => number.to_string(),
-                    _ => return None,
-                }
-            }
+            Fact::Text(path) | Fact::Field(path, _) => text_of(fact, self.try_hard(path)?)?,
             Fact::Firmware(fact) => firmware(fact).to_lowercase(),
         };
         let word = found.split_ascii_whitespace().next()?;
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:".contains(&byte);
         (word.len() <= 253 && word.bytes().all(plain)).then(|| word.to_owned())
+    }
+
+    /// A fact, or a failure that may pass. None: the service answers, and does not tell it.
+    pub fn fact_or_failure(&mut self, fact: &Fact) -> Result<Option<String>, Failure> {
+        let (Fact::Text(path) | Fact::Field(path, _)) = *fact else { return Ok(None) };
+        let response = self.get(path, FACT_LIMIT, self.platform.fact_headers)?;
+        if response.status == 200 {
+            return Ok(text_of(fact, response.body));
+        }
+        let failure = of_status(self.platform, response.status, response.retry_after_ms);
+        if failure.retry { Err(failure) } else { Ok(None) }
     }
 
     fn try_hard(&mut self, path: &str) -> Option<Vec<u8>> {
@@ -155,5 +163,16 @@ impl Session<'_> {
             // It will not come by asking again.
             _ => Some(None),
         })?
+    }
+}
+
+/// A fact in what the service says at its path.
+fn text_of(fact: &Fact, body: Vec<u8>) -> Option<String> {
+    let Fact::Field(_, field) = *fact else { return String::from_utf8(body).ok() };
+    let object: Value = serde_json::from_slice(&body).ok()?;
+    match field.split('/').try_fold(&object, |value, key| value.get(key))? {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
     }
 }

@@ -18,16 +18,8 @@ pub fn read(given: Option<&str>) -> Result<RootCerts, Failure> {
             Failure::untrusted(format!("the image has no {BUNDLE}; give the server's authority with keel.config.ca="))
         })?,
     };
-    let certificates: Vec<Certificate<'static>> = if bytes.starts_with(&[0x30]) {
-        vec![Certificate::from_der(&bytes).to_owned()]
-    } else {
-        parse_pem(&bytes)
-            .filter_map(|item| match item {
-                Ok(PemItem::Certificate(certificate)) => Some(certificate),
-                _ => None,
-            })
-            .collect()
-    };
+    let certificates =
+        if bytes.starts_with(&[0x30]) { vec![Certificate::from_der(&bytes).to_owned()] } else { certificates(&bytes) };
     if certificates.is_empty() {
         return Err(match given {
             Some(_) => Failure::misspelled("keel.config.ca= holds no certificate"),
@@ -35,6 +27,15 @@ pub fn read(given: Option<&str>) -> Result<RootCerts, Failure> {
         });
     }
     Ok(certificates.into())
+}
+
+/// The certificates in a PEM text.
+pub fn certificates(pem: &[u8]) -> Vec<Certificate<'static>> {
+    let certificate = |item| match item {
+        Ok(PemItem::Certificate(certificate)) => Some(certificate),
+        _ => None,
+    };
+    parse_pem(pem).filter_map(certificate).collect()
 }
 
 fn unpack(text: &str) -> Result<Vec<u8>, Failure> {

@@ -30,7 +30,7 @@ fn plain() -> Platform {
 
 fn ask_with(platform: &Platform, services: &[&Server], client: &Client) -> Result<Outcome, Failure> {
     let urls: Vec<String> = services.iter().map(|server| server.url("")).collect();
-    ask_in_turn(platform, &urls.iter().map(String::as_str).collect::<Vec<_>>(), client)
+    ask_in_turn(platform, &urls.iter().map(String::as_str).collect::<Vec<_>>(), client, metadata::ask)
 }
 
 fn client() -> Client {
@@ -230,4 +230,41 @@ fn an_invalid_name_is_not_an_identity() {
 fn a_document_of_white_space_is_none() {
     let server = Server::new(vec![answer(200, " \n\u{0}"), answer(404, ""), answer(404, "")]);
     assert_eq!(ask("hetzner", &server).unwrap().document, None);
+}
+
+/// What the recorded services answer about the node, put together as the platform's own controller does.
+#[test]
+fn the_rows_name_a_node_as_the_platforms_controller_does() {
+    for platform in &TABLE {
+        let path = format!("{}/../fixtures/metadata/{}.json", env!("CARGO_MANIFEST_DIR"), platform.name);
+        let recorded: serde_json::Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+        let known = recorded["answers"].as_object().unwrap();
+        let answers = platform.pieces.lines().map(|piece| {
+            let path = piece.split([' ', '?']).nth(1).unwrap();
+            let (_, found) = known.iter().find(|(known, _)| known.replace("{version}", "latest") == path).unwrap();
+            answer(200, found["body"].as_str().unwrap())
+        });
+        let token = platform.token.as_ref().map(|_| answer(200, "T0ken"));
+        let server = Server::new(token.into_iter().chain(answers).collect());
+        let document = node::ask(platform, &server.url(""), &client()).unwrap().document.unwrap();
+        let named: serde_json::Value = serde_json::from_slice(&document).unwrap();
+        assert_eq!(named, recorded["node"], "{}", platform.name);
+    }
+}
+
+#[test]
+fn a_fact_that_is_not_there_or_that_no_label_can_have_is_left_out_and_a_service_that_is_busy_is_asked_again() {
+    let named = |answers: Vec<String>| {
+        let server = Server::new(answers);
+        node::ask(row("hetzner").unwrap(), &server.url(""), &client())
+            .map(|outcome| String::from_utf8(outcome.document.unwrap()).unwrap())
+    };
+    let zone = |body| named(vec![answer(200, "42"), answer(200, body), answer(200, body)]).unwrap();
+    let only_id = r#"{"providerID":"hcloud://42"}"#;
+    assert_eq!(named(vec![answer(200, "42"), answer(404, ""), answer(404, "")]).unwrap(), only_id);
+    for bad in ["a b", "-x", "", &"x".repeat(64)] {
+        assert_eq!(zone(bad), only_id, "{bad}");
+    }
+    assert_eq!(named(vec![answer(404, ""), answer(404, ""), answer(404, "")]).unwrap(), "{}");
+    assert!(named(vec![answer(200, "42"), answer(503, "")]).err().unwrap().retry);
 }

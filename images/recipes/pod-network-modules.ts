@@ -1,0 +1,58 @@
+import type { ModuleRow } from '../recipe.ts'
+import { asked } from './asked.ts'
+
+/** Links, traffic control and load balancing: what pod networks are made of besides the packet filter. */
+export const POD_NETWORK_MODULES: readonly ModuleRow[] = [
+  ...asked('The tunnels between nodes of Flannel, Calico and Cilium.', 'vxlan'),
+  ...asked('The tunnels between nodes of Cilium, Antrea and OVN-Kubernetes.', 'geneve'),
+  ...asked('The tunnels between nodes of Calico and Flannel that add least to a packet.', 'ipip'),
+  ...asked('Encryption between nodes, of Flannel, Calico and Cilium.', 'wireguard'),
+  ...asked(
+    'Encryption between nodes by IPsec, of Cilium and Antrea.',
+    'esp4',
+    'esp6',
+    'gcm',
+    'ipcomp',
+    'ipcomp6',
+    'seqiv',
+    'xfrm4_tunnel',
+    'xfrm_user',
+  ),
+  ...asked('The other side of a program that is a network, a VPN for example.', 'tun'),
+  ...asked('Pods with a place of their own in the network of the node.', 'ipvlan', 'macvlan'),
+  ...asked('Pods in a VLAN.', '8021q'),
+  ...asked(
+    'Addresses of Services on the node, for kube-proxy in the mode ipvs and for NodeLocal DNS.',
+    'dummy',
+  ),
+  ...asked('Routing tables apart, for plugins with several networks.', 'vrf'),
+  ...asked('The switch of Antrea, Kube-OVN and OVN-Kubernetes.', 'openvswitch'),
+  ...asked(
+    'Where Cilium and Calico attach their BPF programs to an interface.',
+    'act_bpf',
+    'cls_bpf',
+    'sch_ingress',
+  ),
+  ...asked("Limits on a pod's bandwidth.", 'act_mirred', 'cls_matchall', 'cls_u32', 'ifb', 'sch_tbf'),
+  ...asked("Digests that Cilium's agent has the kernel make of its BPF programs.", 'algif_hash'),
+  ...asked("Cilium's bandwidth manager.", 'sch_fq', 'tcp_bbr'),
+  ...asked('Lets Cilium end connections to pods that are gone.', 'inet_diag', 'tcp_diag', 'udp_diag'),
+  ...asked('Services of kube-proxy in the mode ipvs and of kube-router.', 'ip_vs', 'xt_ipvs'),
+  ...asked(
+    'How IPVS chooses an endpoint.',
+    'ip_vs_dh',
+    'ip_vs_fo',
+    'ip_vs_lblc',
+    'ip_vs_lblcr',
+    'ip_vs_lc',
+    'ip_vs_mh',
+    'ip_vs_nq',
+    'ip_vs_ovf',
+    'ip_vs_rr',
+    'ip_vs_sed',
+    'ip_vs_sh',
+    'ip_vs_twos',
+    'ip_vs_wlc',
+    'ip_vs_wrr',
+  ),
+]

@@ -1,0 +1,77 @@
+/** Images of the parts that clusters are made of, out of the components of images/cluster.lock.json. */
+import { mkdirSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import type { BuiltComponent } from '../../images/index.ts'
+import { filesImage, type Image, type LayerPart } from './image.ts'
+
+export type Built = Readonly<Record<string, BuiltComponent>>
+
+/** Debian's packages with `nft` and `iptables`, and the libraries of both. */
+const FILTER_PACKAGES = [
+  ...['nftables', 'libnftables1', 'iptables', 'libxtables12', 'libip4tc2', 'libip6tc2', 'libmnl0'],
+  ...['libnftnl11', 'libnetfilter-conntrack3', 'libnfnetlink0', 'libgmp10', 'libjansson4', 'libedit2'],
+  ...['libbsd0', 'libmd0', 'libtinfo6', 'libc6'],
+]
+
+/** What Debian's packages make at their installation: the loader's folder, and the names of iptables. */
+const LINKS: Readonly<Record<string, string>> = {
+  lib: 'usr/lib',
+  lib64: 'usr/lib64',
+  bin: 'usr/bin',
+  sbin: 'usr/sbin',
+  ...Object.fromEntries(
+    ['iptables', 'ip6tables'].flatMap(name =>
+      ['', '-save', '-restore'].map(verb => [`usr/sbin/${name}${verb}`, 'xtables-nft-multi']),
+    ),
+  ),
+}
+
+const PATH = 'PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+
+/** An image of one program, which is a static binary at `/usr/local/bin`. */
+export const programImage = (folder: string, program: string, ...below: LayerPart[][]): Image =>
+  filesImage([...below, [{ folder, paths: [program], into: 'usr/local/bin' }]], {
+    Entrypoint: [`/usr/local/bin/${program}`],
+    Env: [PATH],
+  })
+
+/** `nft` and `iptables`, which writes rules of nftables, as a layer. `folder` is an empty one for what the packages do not bring. */
+export function filterLayer(built: Built, folder: string): LayerPart[] {
+  mkdirSync(join(folder, 'usr/sbin'), { recursive: true })
+  for (const [path, target] of Object.entries(LINKS)) symlinkSync(target, join(folder, path))
+  const packages = FILTER_PACKAGES.map(name => ({ folder: dirOf(built, name), paths: pathsOf(name) }))
+  return [{ folder }, ...packages]
+}
+
+/** Of libc6 the loader and the libraries, not the character sets. */
+const pathsOf = (name: string): string[] => {
+  const libraries = 'usr/lib/x86_64-linux-gnu'
+  if (name !== 'libc6') return ['usr']
+  return [
+    'usr/lib64',
+    ...['ld-linux-x86-64.so.2', 'libc.so.6', 'libm.so.6'].map(file => `${libraries}/${file}`),
+  ]
+}
+
+/** What kubeadm's addons are made of, by the names and tags that it gives them. `folder` is an empty one. */
+export const addonImages = (built: Built, folder: string): Record<string, Image> => ({
+  [`kube-proxy:v${built['control-plane']?.version}`]: programImage(
+    dirOf(built, 'control-plane'),
+    'kube-proxy',
+    filterLayer(built, folder),
+  ),
+  [`coredns:v${built['coredns']?.version}`]: programImage(dirOf(built, 'coredns'), 'coredns'),
+})
+
+/** Many small tools in one static program. Its shell finds them without links. */
+const busyboxLayer = (built: Built): LayerPart[] => [
+  { folder: dirOf(built, 'busybox-static'), paths: ['usr/bin/busybox'] },
+]
+export const busyboxImage = (built: Built): Image =>
+  filesImage([busyboxLayer(built)], { Entrypoint: ['/usr/bin/busybox'] })
+
+export function dirOf(built: Built, name: string): string {
+  const component = built[name]
+  if (component === undefined) throw new Error(`there is no component ${name}`)
+  return component.dir
+}

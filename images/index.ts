@@ -50,7 +50,12 @@ export type { Piece } from './layout/piece.ts'
 export { isVersion } from './lock.ts'
 export { isBehind, type PinStatus } from './newer.ts'
 export { nodeEnvironment } from './node-environment.ts'
-export { type BuiltComponent, buildClusterPrograms, buildTerraformPrograms } from './programs.ts'
+export {
+  type BuiltComponent,
+  buildClusterPrograms,
+  buildLongProgram,
+  buildTerraformPrograms,
+} from './programs.ts'
 export type { ImageFacts } from './report.ts'
 
 type Recipes = Readonly<Record<string, (version: string, kubernetes?: string) => Recipe>>

@@ -13,12 +13,14 @@ import { recordingEnvironment } from './recording-environment.ts'
 const lock = lockOf('components')
 const clusterLock = lockOf('cluster')
 const WRAPPER = 'images/go/kubelet'
+const longLock = lockOf('long')
 const terraformLock = lockOf('terraform')
 
 test('the locks name the versions that the wrapper modules require, with the digests of their go.sum', () => {
   for (const { version, origin } of [
     ...lock.components,
     ...clusterLock.components,
+    ...longLock.components,
     ...terraformLock.components,
   ]) {
     if (origin.kind !== 'go') continue
@@ -104,7 +106,9 @@ test('the versions of a wrapper do not depend on each other', () => {
 })
 
 test('every component outside the machines is built by one step, after its package was fetched', () => {
-  const components = [clusterLock, terraformLock].flatMap(one => withKubernetes(one, undefined).components)
+  const components = [clusterLock, longLock, terraformLock].flatMap(
+    one => withKubernetes(one, undefined).components,
+  )
   const steps = planPrograms({ components })
   const ofGo = components.filter(({ origin }) => origin.kind === 'go').map(({ name }) => name)
   const packages = components.filter(({ origin }) => origin.kind === 'deb').map(({ name }) => name)
@@ -114,6 +118,14 @@ test('every component outside the machines is built by one step, after its packa
     ...components.map(({ name }) => name),
   ])
   expect(steps.filter(({ commands }) => commands.length === 0)).toEqual([])
+})
+
+test('a program that runs tests is built as one, with the flags of any other', () => {
+  const step = planPrograms(longLock).find(({ id }) => id === 'e2e')
+  expect(step?.commands.map(({ argv }) => argv.slice(0, 4))).toEqual([
+    ['go', 'test', '-c', '-trimpath'],
+    ['go', 'build', '-trimpath', '-buildvcs=false'],
+  ])
 })
 
 test('every Go component has programs, and every file of the recipe a reason', () => {

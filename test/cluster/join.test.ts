@@ -16,7 +16,7 @@ import { fatal, machineConfig, newDisk, powerOff, steady, tempDir } from '../vm/
 import { clusterPrograms } from './cluster-programs.ts'
 import { type ControlPlane, startControlPlane } from './control-plane.ts'
 import { isFailure, joins, runPod, untilPodReady, untilReady, WAIT_MS, WHOLE_MS } from './kubectl.ts'
-import { CONTROL_PLANE_ADDRESS, type Tap } from './network.ts'
+import { CONTROL_PLANE_ADDRESS, SECOND_ADDRESS, type Tap } from './network.ts'
 import { bootAt, podCidrOf, SHORT_DELAYS, worker, workerByFile } from './worker.ts'
 
 let cluster: ControlPlane
@@ -422,14 +422,8 @@ const withoutPrefix = ({ address }: Tap) => address.split('/')[0] ?? ''
 test('a kubelet that loaded itself for another API server than kubeadm finds makes way for one that reaches that without its proxy', async () => {
   const tap = cluster.network.addTap()
   // The cluster is announced there, and calls its API server by another address.
-  const [program = '', ...rest] = cluster.network.inside([
-    'ip',
-    'address',
-    'add',
-    `${SECOND}/24`,
-    'dev',
-    'br0',
-  ])
+  const argv = ['ip', 'address', 'add', `${SECOND_ADDRESS}/24`, 'dev', 'br0']
+  const [program = '', ...rest] = cluster.network.inside(argv)
   execFileSync(program, rest)
   const config = [worker('worker-4', tap, cluster), FROM_PLATFORM, ANNOUNCED_ELSEWHERE]
   const vm = await bootAt(cluster, tap, { config, disk: newDisk(1024) })
@@ -445,13 +439,11 @@ test('a kubelet that loaded itself for another API server than kubeadm finds mak
   await untilReady(cluster, 'worker-4', vm)
 })
 
-/** Another address of the control plane. */
-const SECOND = '10.90.0.2'
 /** Nothing listens at the proxy. */
 const ANNOUNCED_ELSEWHERE = `
 apiVersion: keel/v1
 kubernetes:
-  join: {endpoint: "${SECOND}:6443"}
+  join: {endpoint: "${SECOND_ADDRESS}:6443"}
   proxy: {https: "http://10.90.0.3:3128"}
 `
 const FROM_PLATFORM = 'apiVersion: keel/v1\nkubernetes: {nodeLabels: {fromPlatform: true}}\n'

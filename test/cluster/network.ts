@@ -4,6 +4,9 @@ import { execFileSync } from 'node:child_process'
 /** The control plane's address, and the machines' gateway. */
 export const CONTROL_PLANE_ADDRESS = '10.90.0.1'
 
+/** Another address that the API server's certificate has, for a test that gives it to the bridge. */
+export const SECOND_ADDRESS = '10.90.0.2'
+
 /** Addresses of Services. */
 export const SERVICE_CIDR = '10.96.0.0/16'
 

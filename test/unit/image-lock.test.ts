@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { buildImage } from '../../images/index.ts'
+import { buildImage, repinLocks } from '../../images/index.ts'
 import { keyOf } from '../../images/keys.ts'
 import { KUBELET, kubernetesVersions, type Lock, type OriginOf, withKubernetes } from '../../images/lock.ts'
 import { openMirror, resolve } from '../../images/mirror.ts'
@@ -199,4 +199,16 @@ test('a pin in the cache asks no mirror', async () => {
   const { resolved, ran } = resolveOn(2, true, true)
   expect((await resolved).substitutes).toEqual([])
   expect(ran).toEqual([])
+})
+
+test('every lock is pinned again, also those of programs that no image has', async () => {
+  const { environment, files } = mirrorWith(2)
+  const lockNames = ['components', 'cluster', 'long', 'terraform'].map(name => `/c/images/${name}.lock.json`)
+  for (const name of lockNames) files.set(name, JSON.stringify({ components: [] }))
+  files.set('/c/images/cluster.lock.json', JSON.stringify(KERNEL))
+  const changed = await repinLocks({ checkout: '/c', cache: '/cache' }, environment)
+  expect(changed).toEqual([{ name: 'linux', pinned: '6.12.1-1', used: '6.12.2-1' }])
+  expect(JSON.parse(files.get('/c/images/cluster.lock.json') ?? '')).toMatchObject({
+    components: [{ version: '6.12.2-1' }],
+  })
 })

@@ -50,7 +50,12 @@ export type { Piece } from './layout/piece.ts'
 export { isVersion } from './lock.ts'
 export { isBehind, type PinStatus } from './newer.ts'
 export { nodeEnvironment } from './node-environment.ts'
-export { type BuiltComponent, buildClusterPrograms, buildTerraformPrograms } from './programs.ts'
+export {
+  type BuiltComponent,
+  buildClusterPrograms,
+  buildLongProgram,
+  buildTerraformPrograms,
+} from './programs.ts'
 export type { ImageFacts } from './report.ts'
 
 type Recipes = Readonly<Record<string, (version: string, kubernetes?: string) => Recipe>>
@@ -79,7 +84,7 @@ export interface BuildOptions {
 }
 
 const LOCK = 'images/components.lock.json'
-const LOCKS = [LOCK, 'images/cluster.lock.json', 'images/terraform.lock.json']
+const LOCKS = [LOCK, 'images/cluster.lock.json', 'images/long.lock.json', 'images/terraform.lock.json']
 const INITRAMFS = 'initramfs:'
 const MIB = 1024 * 1024
 /** Room for three images of one node: the one that runs, the next, and the one before. */
@@ -210,28 +215,33 @@ function pack(
   return facts
 }
 
-/** Pins every package of the lock to what the mirror has now. Returns the components that changed. */
-export async function repinLock(places: BuildFolders, environment: Environment): Promise<Substitute[]> {
-  const path = `${places.checkout}/${LOCK}`
-  const lock = parseLock(text(environment, path))
-  const mirror = openMirror(lock, `${places.cache}/apt`, environment)
-  const fresh = await repin(lock, mirror, environment)
-  writeOut(
-    `${places.checkout}/images`,
-    [{ name: 'components.lock.json', bytes: formatLock(fresh) }],
-    environment,
-  )
-  return fresh.components.flatMap(({ name, version }, i) => {
-    const pinned = lock.components[i]?.version ?? ''
-    return pinned === version ? [] : [{ name, pinned, used: version }]
-  })
+/** Pins every package of the locks to what the mirror has now. Returns the components that changed. */
+export async function repinLocks(places: BuildFolders, environment: Environment): Promise<Substitute[]> {
+  const { locks, mirror } = openLocks(places, environment)
+  const fresh: Lock[] = []
+  for (const lock of locks) fresh.push(await repin(lock, mirror, environment))
+  const files = fresh.map((lock, i) => ({ name: LOCKS[i] ?? '', bytes: formatLock(lock) }))
+  writeOut(places.checkout, files, environment)
+  const before = locks.flatMap(({ components }) => components)
+  return fresh
+    .flatMap(({ components }) => components)
+    .flatMap(({ name, version }, i) => {
+      const pinned = before[i]?.version ?? ''
+      return pinned === version ? [] : [{ name, pinned, used: version }]
+    })
 }
 
 /** What there is newer than the pins of every lock. */
 export async function checkPins(places: BuildFolders, environment: Environment): Promise<PinStatus[]> {
+  const { locks, mirror } = openLocks(places, environment)
+  return pinStatuses(locks, mirror, environment)
+}
+
+/** Every lock, and a mirror with the packages of all. */
+function openLocks(places: BuildFolders, environment: Environment): { locks: Lock[]; mirror: Mirror } {
   const locks = LOCKS.map(lock => parseLock(text(environment, `${places.checkout}/${lock}`)))
   const packages = { components: locks.flatMap(({ components }) => components) }
-  return pinStatuses(locks, openMirror(packages, `${places.cache}/apt`, environment), environment)
+  return { locks, mirror: openMirror(packages, `${places.cache}/apt`, environment) }
 }
 
 async function makeComponents(

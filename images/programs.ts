@@ -4,7 +4,7 @@ import { withBuildLock } from './build-lock.ts'
 import type { Environment } from './environment.ts'
 import { isPackage, type Lock, type Package, parseLock, withKubernetes } from './lock.ts'
 import { openMirror, resolve } from './mirror.ts'
-import { CLUSTER_PROGRAMS } from './recipes/control-plane.ts'
+import { CLUSTER_PROGRAMS, LONG_PROGRAMS } from './recipes/control-plane.ts'
 import { TERRAFORM_PROGRAMS } from './recipes/terraform.ts'
 import type { Step } from './step.ts'
 import { goStep } from './steps/go.ts'
@@ -16,7 +16,7 @@ export interface BuiltComponent {
   readonly version: string
 }
 
-const PROGRAMS = { ...CLUSTER_PROGRAMS, ...TERRAFORM_PROGRAMS }
+const PROGRAMS = { ...CLUSTER_PROGRAMS, ...LONG_PROGRAMS, ...TERRAFORM_PROGRAMS }
 
 type Built = Promise<Readonly<Record<string, BuiltComponent>>>
 
@@ -28,20 +28,31 @@ export const buildClusterPrograms = (
   places: BuildFolders,
   environment: Environment,
   kubernetes?: string,
-): Built => buildPrograms('images/cluster.lock.json', places, environment, kubernetes)
+): Built => buildPrograms('images/cluster.lock.json', places, environment, { kubernetes })
+
+/** One of the components that only long runs need, which are large: `e2e` takes half an hour from an empty cache. */
+export const buildLongProgram = (component: string, places: BuildFolders, environment: Environment): Built =>
+  buildPrograms('images/long.lock.json', places, environment, { isWanted: name => name === component })
 
 /** OpenTofu, and the stand-in for the provider that its tests need. */
 export const buildTerraformPrograms = (places: BuildFolders, environment: Environment): Built =>
   buildPrograms('images/terraform.lock.json', places, environment)
 
+/** Which programs of a lock: of this minor of Kubernetes or the usual one, and only these components. */
+interface WantedPrograms {
+  readonly kubernetes?: string | undefined
+  readonly isWanted?: (component: string) => boolean
+}
+
 async function buildPrograms(
   lockFile: string,
   places: BuildFolders,
   environment: Environment,
-  kubernetes?: string,
+  { kubernetes, isWanted = () => true }: WantedPrograms = {},
 ): Built {
   const whole = parseLock(Buffer.from(environment.fs.read(`${places.checkout}/${lockFile}`)).toString())
-  const pinned = withKubernetes(whole, kubernetes)
+  const { components } = withKubernetes(whole, kubernetes)
+  const pinned: Lock = { components: components.filter(({ name }) => isWanted(name)) }
   const outputs: Outputs = new Map()
   const isThere = async (step: Step): Promise<boolean> => {
     const made = await locate(step, outputs, places, environment)

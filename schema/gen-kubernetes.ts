@@ -49,12 +49,13 @@ export function kubeletModfiles(root: string): string[] {
   return rows.map(({ origin }) => origin.modfile ?? 'go.mod')
 }
 
-const ARGS = ['run', '-trimpath', '-buildvcs=false', '-mod=readonly', '-tags', 'grpcnotrace']
+const ARGS = ['run', '-trimpath', '-buildvcs=false', '-mod=readonly', '-tags', 'grpcnotrace', './values']
 
+/** The program asks the go command in turn where its sources are: GOFLAGS tells both which go.mod it is built by. */
 function print(modfile: string): string {
-  return execFileSync('go', [...ARGS, `-modfile=${modfile}`, './values'], {
+  return execFileSync('go', ARGS, {
     cwd: 'images/go/kubelet',
-    env: { ...process.env, CGO_ENABLED: '0', GOFLAGS: '', GOWORK: 'off' },
+    env: { ...process.env, CGO_ENABLED: '0', GOFLAGS: `-modfile=${modfile}`, GOWORK: 'off' },
     encoding: 'utf8',
     maxBuffer: 1 << 24,
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -8,10 +8,14 @@ export interface KubernetesLine {
   readonly minor: string
   /** The day after which upstream makes no more patches of it. */
   readonly endOfLife: string
+  /** Whether that day was past when this keelctl was made: the transpiler asks no clock. */
+  readonly hasEnded?: true
 }
 
 /** The default comes first. */
 export const KUBERNETES_LINES: readonly KubernetesLine[] = [
   { minor: '1.37', endOfLife: '2027-10-28' },
   { minor: '1.36', endOfLife: '2027-06-28' },
+  { minor: '1.35', endOfLife: '2027-02-28' },
+  { minor: '1.34', endOfLife: '2026-10-27', hasEnded: true },
 ]

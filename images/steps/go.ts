@@ -10,6 +10,8 @@ export interface GoProgram {
   readonly stamp: Readonly<Record<string, string>>
   /** Needs C: linked static-pie against the machine's own static libraries, which then count as inputs. */
   readonly cgo?: readonly string[]
+  /** The program that runs the package's tests. */
+  readonly isTest?: true
 }
 
 const STATIC_PIE =
@@ -40,7 +42,7 @@ export function goStep(
 export const goBuild = (program: GoProgram, module: string, folder: string, modfile?: string): Command => ({
   argv: [
     'go',
-    'build',
+    ...(program.isTest ? ['test', '-c'] : ['build']),
     '-trimpath',
     '-buildvcs=false',
     '-mod=readonly',

@@ -4,7 +4,7 @@ import {
   isBehind,
   nodeEnvironment,
   type PinStatus,
-  repinLock,
+  repinLocks,
 } from '../../images/index.ts'
 import { Command } from '../cli/command-line.ts'
 import type { Env } from '../cli/env.ts'
@@ -28,10 +28,10 @@ export async function imageLock(flags: { check?: true }, env: Env): Promise<0 | 
       env.stdout(pinTable(pins))
       return pins.some(isBehind) ? 1 : 0
     }
-    const changed = await repinLock(places, environment)
+    const changed = await repinLocks(places, environment)
     env.stdout(
       changed.map(({ name, pinned, used }) => `${name} ${pinned} -> ${used}\n`).join('') ||
-        'the lock is up to date\n',
+        'the locks are up to date\n',
     )
     return 0
   } catch (error) {
@@ -77,7 +77,7 @@ export const command = (env: Env): Command =>
     .option('--check', 'say what is newer than each pin, and change nothing')
     .addHelpText(
       'before',
-      'Examples:\n  keelctl image lock && git diff images/components.lock.json\n  keelctl image lock --check\n',
+      'Examples:\n  keelctl image lock && git diff images\n  keelctl image lock --check\n',
     )
     .action(async (flags: { check?: true }) => {
       process.exitCode = await imageLock(flags, env)

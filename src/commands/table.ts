@@ -49,9 +49,9 @@ export const COMMANDS: readonly CommandRow[] = [
   },
   {
     name: 'image lock',
-    summary: 'pin the component lock to what the package mirror has now',
+    summary: 'pin the packages of all component locks to what the package mirror has now',
     exits: {
-      0: 'the lock pins what the mirror has; with --check: no line that is pinned is known to have a newer patch',
+      0: 'the locks pin what the mirror has; with --check: no line that is pinned is known to have a newer patch',
       1: 'with --check: a line that is pinned has a newer patch',
       3: 'no checkout, or the mirror does not answer; with --check, what does not answer is said, and no failure',
     },

@@ -155,7 +155,7 @@ ${versions.join('\n')}
 
 | minor | fixed by upstream until |
 | --- | --- |
-${KUBERNETES_LINES.map(({ minor, endOfLife }) => `| ${minor} | ${endOfLife} |`).join('\n')}
+${KUBERNETES_LINES.map(({ minor, endOfLife, hasEnded }) => `| ${minor} | ${endOfLife}${hasEnded ? ', which is past' : ''} |`).join('\n')}
 
 ## Machines
 

@@ -27,10 +27,13 @@ export interface StockedCluster extends ControlPlane {
   exec(pod: string, ...command: readonly string[]): Promise<string>
 }
 
-/** Gone when the test is over. `images` are those of the registry, by name and tag. */
+/**
+ * Gone when the test is over. `images` are those of the registry, by name and tag; nodes ask it also in the place of the registries in
+ * `mirrored`, which nobody reaches.
+ */
 export async function startStocked(
   images: Readonly<Record<string, Image>>,
-  options: Options = {},
+  { mirrored = [], ...options }: Options & { readonly mirrored?: readonly string[] } = {},
 ): Promise<StockedCluster> {
   // The cluster misses nobody by itself: how long this machine takes for a boot must not matter.
   const flags = { 'kube-controller-manager': { 'node-monitor-grace-period': '30m' } }
@@ -45,7 +48,15 @@ export async function startStocked(
   const site = await siteIn(cluster.network, folder)
   onTestFinished(site.close)
   const registry = await startRegistry(site, { port: PORT, wants: 'password', images })
-  const registries = [{ name: REGISTRY, ca: { inline: site.ca }, credentials: USER }]
+  const locked = { ca: { inline: site.ca }, credentials: USER }
+  const registries = [
+    { name: REGISTRY, ...locked },
+    ...mirrored.map(name => ({
+      name,
+      upstream: false,
+      mirrors: [{ url: `https://${REGISTRY}`, ...locked }],
+    })),
+  ]
   let files = 0
   return {
     ...cluster,
@@ -66,13 +77,27 @@ export async function startStocked(
   }
 }
 
-/** A worker that has joined, with a disk and routes to its pods. */
-export async function joinedWorker(cluster: StockedCluster, name: string, tap: Tap): Promise<Vm> {
-  cluster.network.routePods(podCidrOf(tap), hostOf(tap))
-  const config = [worker(name, tap, cluster), cluster.pulls]
-  const vm = await bootAt(cluster, tap, { config, disk: newDisk(2048), lifetimeMs: WHOLE_MS })
+interface WorkerOptions {
+  /** As in its node config; absent: a bridge, with routes to its pods. */
+  readonly cni?: string
+  /** Absent: a new one. */
+  readonly disk?: string
+  /** When the machine is killed. */
+  readonly lifetimeMs?: number
+}
+
+/** A worker that has joined and is Ready, or whose network is still to come: then it has only joined. */
+export async function joinedWorker(
+  cluster: StockedCluster,
+  name: string,
+  tap: Tap,
+  { cni, disk = newDisk(2048), lifetimeMs = WHOLE_MS }: WorkerOptions = {},
+): Promise<Vm> {
+  if (cni === undefined) cluster.network.routePods(podCidrOf(tap), hostOf(tap))
+  const config = [worker(name, tap, cluster, cni), cluster.pulls]
+  const vm = await bootAt(cluster, tap, { config, disk, lifetimeMs })
   await steady(vm, WAIT_MS)
-  await untilReady(cluster, name, vm)
+  if (cni === undefined) await untilReady(cluster, name, vm)
   return vm
 }
 

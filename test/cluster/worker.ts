@@ -11,12 +11,13 @@ export const podCidrOf = (tap: Tap): string => `10.244.${tap.address.split('.')[
 
 type Cluster = Pick<ControlPlane, 'endpoint' | 'token' | 'caHash'>
 
-/** The node config of a worker with a disk; its name is the host's. */
+/** The node config of a worker with a disk; its name is the host's. `cni` is what its pods' network is, where that is not a bridge. */
 export const worker = (
   name: string,
   tap: Tap,
   { endpoint, token, caHash }: Cluster,
-): string => `${machine(name, tap)}
+  cni?: string,
+): string => `${machine(name, tap, cni)}
     endpoint: ${endpoint}
     token: "${token}"
     caCertHashes: ["${caHash}"]
@@ -56,10 +57,14 @@ storage:
 `
 
 /** All of a worker but how it finds its cluster. */
-const machine = (name: string, tap: Tap) => `${machineAt(name, tap)}
+const machine = (
+  name: string,
+  tap: Tap,
+  cni = `{bridge: {podCIDR: ${podCidrOf(tap)}}}`,
+) => `${machineAt(name, tap)}
 kubernetes:
   role: worker
-  cni: {bridge: {podCIDR: ${podCidrOf(tap)}}}
+  cni: ${cni}
   images: [/usr/lib/keel/images/demo.tar]
   join:
     discoveryTimeout: 20s

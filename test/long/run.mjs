@@ -48,6 +48,9 @@ const TARGETS = [
   },
   { name: 'joins', boots: true, test: () => again(JOINS, 'cluster', 'test/cluster/join.test.ts') },
   { name: 'day-two', boots: true, test: () => vitest('long', { words: ['test/long/day-two.test.ts'] }) },
+  { name: 'flannel', boots: true, test: () => vitest('long', { words: ['test/long/flannel.test.ts'] }) },
+  { name: 'critest', boots: true, test: () => suite('critest') },
+  { name: 'conformance', boots: true, test: () => suite('conformance') },
 ]
 
 const HELP = `npm run test:long -- [--only NAME,…] [--minutes N] [--again]
@@ -67,6 +70,13 @@ function fuzz(name, minutes) {
   const argv = ['node', 'test/fuzz/run.mjs', '--target', name, '--minutes', String(minutes)]
   return command(`long-fuzz-${name}`, argv)
 }
+
+/** One of the suites that others wrote. Its tests are shown, because one of vitest is all of them. */
+const suite = name =>
+  vitest('long', {
+    words: [`test/long/${name}.test.ts`],
+    isShown: line => /^\s*(passed|failed|timedout|\d+ of \d+ passed)/.test(line),
+  })
 
 /** The same file so many times; it ends with the first run that fails. */
 async function again(times, project, file) {

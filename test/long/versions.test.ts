@@ -117,7 +117,7 @@ test('workers of the usual minor and of an older one are nodes of one cluster, e
   timeout: BUILD_MS,
 }, async () => {
   const cluster = await clusterOf(USUAL)
-  const oldest = KUBERNETES_LINES.at(-1)?.minor ?? ''
+  const oldest = KUBERNETES_LINES.findLast(({ hasEnded }) => !hasEnded)?.minor ?? ''
   const older = VERSIONS.find(version => minorOf(version) === oldest) ?? ''
   for (const [name, version] of [
     ['worker-of-today', USUAL],

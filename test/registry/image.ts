@@ -49,7 +49,10 @@ export interface LayerPart {
 /** How an image's containers start if their pod does not say it. */
 export interface ImageConfig {
   readonly Entrypoint?: readonly string[]
+  readonly Cmd?: readonly string[]
   readonly Env?: readonly string[]
+  /** A name or a number, and perhaps `:` and a group. */
+  readonly User?: string
 }
 
 /**

@@ -6,6 +6,7 @@ import { KUBELET_PORT, type Kubelet } from '../../src/kubelet/client.ts'
 import type { Vm } from '../../src/vm/vm.ts'
 import { bootAt, machineAt } from '../cluster/worker.ts'
 import { AGENT_PORT, agentFragment, askOver, bytesOver } from '../vm/agent.ts'
+import type { BootOptions } from '../vm/vm.ts'
 import { digestOf } from './image.ts'
 import type { Site } from './site.ts'
 
@@ -19,11 +20,20 @@ export interface Machine {
 }
 
 /** Boots a standalone node with its disk, the agent, and `config`. */
-export async function bootNode(site: Site, disk: string, config: readonly string[]): Promise<Machine> {
+export async function bootNode(
+  site: Site,
+  disk: string,
+  config: readonly string[],
+  options: Pick<BootOptions, 'lifetimeMs'> = {},
+): Promise<Machine> {
   const tap = site.network.addTap()
   const access = kubeletAccess(new Date())
   const node = `${machineAt('puller', tap)}kubernetes: {role: standalone}\n`
-  const vm = await bootAt(site, tap, { config: [node, access.fragment, agentFragment(), ...config], disk })
+  const vm = await bootAt(site, tap, {
+    config: [node, access.fragment, agentFragment(), ...config],
+    disk,
+    ...options,
+  })
   const address = tap.address.split('/')[0] ?? ''
   const kubelet = await forward(() => site.connect(address, KUBELET_PORT))
   return {

@@ -1,5 +1,6 @@
 /** Images of the parts that clusters are made of, out of the components of images/cluster.lock.json. */
-import { mkdirSync, symlinkSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { BuiltComponent } from '../../images/index.ts'
 import { filesImage, type Image, type LayerPart } from './image.ts'
@@ -26,7 +27,7 @@ const LINKS: Readonly<Record<string, string>> = {
   ),
 }
 
-const PATH = 'PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+export const PATH = 'PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
 /** An image of one program, which is a static binary at `/usr/local/bin`. */
 export const programImage = (folder: string, program: string, ...below: LayerPart[][]): Image =>
@@ -69,6 +70,22 @@ const busyboxLayer = (built: Built): LayerPart[] => [
 ]
 export const busyboxImage = (built: Built): Image =>
   filesImage([busyboxLayer(built)], { Entrypoint: ['/usr/bin/busybox'] })
+
+/** The same as other images have it: a shell and tools by their names, users, and folders that anybody writes to. `folder` is an empty one. */
+export function toolsLayer(built: Built, folder: string): LayerPart[] {
+  const at = (path: string) => join(folder, path)
+  for (const path of ['bin', 'etc', 'root']) mkdirSync(at(path))
+  for (const path of ['tmp', 'var/tmp']) {
+    mkdirSync(at(path), { recursive: true })
+    chmodSync(at(path), 0o1777)
+  }
+  const busybox = join(dirOf(built, 'busybox-static'), 'usr/bin/busybox')
+  const applets = execFileSync(busybox, ['--list'], { encoding: 'utf8' }).trim().split('\n')
+  for (const applet of applets) symlinkSync('/usr/bin/busybox', at(`bin/${applet}`))
+  writeFileSync(at('etc/passwd'), 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/sh\n')
+  writeFileSync(at('etc/group'), 'root:x:0:\nnobody:x:65534:\n')
+  return [...busyboxLayer(built), { folder }]
+}
 
 export function dirOf(built: Built, name: string): string {
   const component = built[name]

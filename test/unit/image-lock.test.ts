@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { buildImage } from '../../images/index.ts'
+import { buildImage, repinLocks } from '../../images/index.ts'
 import { keyOf } from '../../images/keys.ts'
 import { KUBELET, kubernetesVersions, type Lock, type OriginOf, withKubernetes } from '../../images/lock.ts'
 import { openMirror, resolve } from '../../images/mirror.ts'
@@ -13,12 +13,14 @@ import { recordingEnvironment } from './recording-environment.ts'
 const lock = lockOf('components')
 const clusterLock = lockOf('cluster')
 const WRAPPER = 'images/go/kubelet'
+const longLock = lockOf('long')
 const terraformLock = lockOf('terraform')
 
 test('the locks name the versions that the wrapper modules require, with the digests of their go.sum', () => {
   for (const { version, origin } of [
     ...lock.components,
     ...clusterLock.components,
+    ...longLock.components,
     ...terraformLock.components,
   ]) {
     if (origin.kind !== 'go') continue
@@ -98,13 +100,15 @@ test('the versions of a wrapper do not depend on each other', () => {
     tree.set(`/src/${WRAPPER}/${name}`, 'changed')
     return keys().map((key, i) => key !== before[i])
   }
-  expect(changed('v1.36.sum')).toEqual([false, true])
-  expect(changed('go.mod')).toEqual([true, false])
-  expect(changed('main.go')).toEqual([true, true])
+  expect(changed('v1.36.sum')).toEqual([false, true, false, false])
+  expect(changed('go.mod')).toEqual([true, false, false, false])
+  expect(changed('main.go')).toEqual([true, true, true, true])
 })
 
 test('every component outside the machines is built by one step, after its package was fetched', () => {
-  const components = [clusterLock, terraformLock].flatMap(one => withKubernetes(one, undefined).components)
+  const components = [clusterLock, longLock, terraformLock].flatMap(
+    one => withKubernetes(one, undefined).components,
+  )
   const steps = planPrograms({ components })
   const ofGo = components.filter(({ origin }) => origin.kind === 'go').map(({ name }) => name)
   const packages = components.filter(({ origin }) => origin.kind === 'deb').map(({ name }) => name)
@@ -114,6 +118,14 @@ test('every component outside the machines is built by one step, after its packa
     ...components.map(({ name }) => name),
   ])
   expect(steps.filter(({ commands }) => commands.length === 0)).toEqual([])
+})
+
+test('a program that runs tests is built as one, with the flags of any other', () => {
+  const step = planPrograms(longLock).find(({ id }) => id === 'e2e')
+  expect(step?.commands.map(({ argv }) => argv.slice(0, 4))).toEqual([
+    ['go', 'test', '-c', '-trimpath'],
+    ['go', 'build', '-trimpath', '-buildvcs=false'],
+  ])
 })
 
 test('every Go component has programs, and every file of the recipe a reason', () => {
@@ -187,4 +199,16 @@ test('a pin in the cache asks no mirror', async () => {
   const { resolved, ran } = resolveOn(2, true, true)
   expect((await resolved).substitutes).toEqual([])
   expect(ran).toEqual([])
+})
+
+test('every lock is pinned again, also those of programs that no image has', async () => {
+  const { environment, files } = mirrorWith(2)
+  const lockNames = ['components', 'cluster', 'long', 'terraform'].map(name => `/c/images/${name}.lock.json`)
+  for (const name of lockNames) files.set(name, JSON.stringify({ components: [] }))
+  files.set('/c/images/cluster.lock.json', JSON.stringify(KERNEL))
+  const changed = await repinLocks({ checkout: '/c', cache: '/cache' }, environment)
+  expect(changed).toEqual([{ name: 'linux', pinned: '6.12.1-1', used: '6.12.2-1' }])
+  expect(JSON.parse(files.get('/c/images/cluster.lock.json') ?? '')).toMatchObject({
+    components: [{ version: '6.12.2-1' }],
+  })
 })

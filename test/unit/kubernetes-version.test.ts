@@ -1,6 +1,7 @@
 /** kubernetes.version: which it may be, and that it decides what the rest of the section may say. */
 import { expect, test } from 'vitest'
 import { KUBERNETES_VERSIONS } from '../../schema/generated/kubernetes-versions.ts'
+import { KUBERNETES_LINES } from '../../schema/kubernetes-lines.ts'
 import { mergeDifference } from '../../schema/merge-difference.ts'
 import { transpile } from '../../transpiler/index.ts'
 import { mergePatch } from '../../transpiler/json.ts'
@@ -15,7 +16,8 @@ test.each([...MINORS_OF_KUBERNETES, ...KUBERNETES_VERSIONS])(
   '%s is a version that an image can have',
   version => {
     const { diagnostics, machine } = resultOf(`version: "${version}"`)
-    expect(diagnostics).toEqual([])
+    const hasEnded = KUBERNETES_LINES.some(line => line.hasEnded && version.startsWith(line.minor))
+    expect(diagnostics.map(({ code }) => code)).toEqual(hasEnded ? ['kubernetes-version-ended'] : [])
     expect(machine).toMatchObject({ apiVersion: 'keel/v1.3', kubernetes: { version } })
   },
 )

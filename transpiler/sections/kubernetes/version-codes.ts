@@ -1,8 +1,13 @@
 /** kubernetes.version: what can be wrong with it. */
 import { KUBERNETES_VERSIONS } from '../../../schema/generated/kubernetes-versions.ts'
-import { code, error, list, meant } from '../../diag/define.ts'
+import { code, error, list, meant, warning } from '../../diag/define.ts'
 
 export const VERSION_CODES = {
+  'kubernetes-version-ended': warning<{ minor: string; endOfLife: string }>(
+    a => `Kubernetes ${a.minor} gets no more fixes since ${a.endOfLife}`,
+    () => 'upgrade the cluster, then build an image of a newer version',
+    'Upstream fixes a minor of Kubernetes for 14 months. Images of an older one can still be built, for clusters that have it.',
+  ),
   'kubernetes-version-unknown': error<{ version: string; better: string | undefined }>(
     a => `there is no image of Kubernetes ${code(a.version)}`,
     a =>

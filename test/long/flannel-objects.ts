@@ -1,0 +1,101 @@
+/** Flannel as its own manifest installs it, but for its CNI plugin. Pure. */
+import { POD_CIDR } from '../cluster/kubeadm-config.ts'
+import { REGISTRY } from '../cluster/stocked.ts'
+
+const NAME = 'flannel'
+const NAMESPACE = 'kube-flannel'
+const metadata = { name: NAME, namespace: NAMESPACE }
+
+/** Writes the network of the pods as soon as flanneld has said which addresses are the node's. It masquerades nothing; flanneld does. */
+const WRITES_NETWORK = `
+until [ -f /run/flannel/subnet.env ]; do sleep 1; done
+. /run/flannel/subnet.env
+cat > /etc/cni/net.d/.new <<END
+{"cniVersion": "1.0.0", "name": "cbr0", "plugins": [
+  {"type": "bridge", "bridge": "cni0", "isGateway": true, "isDefaultGateway": true, "hairpinMode": true, "mtu": $FLANNEL_MTU,
+   "ipam": {"type": "host-local", "subnet": "$(echo $FLANNEL_SUBNET | sed 's,1/24,0/24,')", "routes": [{"dst": "$FLANNEL_NETWORK"}]}},
+  {"type": "portmap", "capabilities": {"portMappings": true}}
+]}
+END
+mv /etc/cni/net.d/.new /etc/cni/net.d/10-flannel.conflist
+exec sleep 2147483647`
+
+const onNode = (name: string, path: string, type = 'DirectoryOrCreate') => ({
+  mount: { name, mountPath: path },
+  volume: { name, hostPath: { path, type } },
+})
+const RUN = onNode('run', '/run/flannel')
+const NETWORKS = onNode('networks', '/etc/cni/net.d')
+const LOCK = onNode('lock', '/run/xtables.lock', 'FileOrCreate')
+const SETTINGS = {
+  mount: { name: 'settings', mountPath: '/etc/kube-flannel' },
+  volume: { name: 'settings', configMap: { name: NAME } },
+}
+
+export const flannelWith = (backend: 'vxlan' | 'wireguard') => [
+  {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: NAMESPACE, labels: { 'pod-security.kubernetes.io/enforce': 'privileged' } },
+  },
+  {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRole',
+    metadata: { name: NAME },
+    rules: [
+      { apiGroups: [''], resources: ['pods'], verbs: ['get'] },
+      { apiGroups: [''], resources: ['nodes'], verbs: ['get', 'list', 'watch'] },
+      { apiGroups: [''], resources: ['nodes/status'], verbs: ['patch'] },
+    ],
+  },
+  {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRoleBinding',
+    metadata: { name: NAME },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: NAME },
+    subjects: [{ kind: 'ServiceAccount', ...metadata }],
+  },
+  { apiVersion: 'v1', kind: 'ServiceAccount', metadata },
+  {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata,
+    data: { 'net-conf.json': JSON.stringify({ Network: POD_CIDR, Backend: { Type: backend } }) },
+  },
+  {
+    apiVersion: 'apps/v1',
+    kind: 'DaemonSet',
+    metadata,
+    spec: {
+      selector: { matchLabels: { app: NAME } },
+      template: { metadata: { labels: { app: NAME } }, spec: POD },
+    },
+  },
+]
+
+const POD = {
+  hostNetwork: true,
+  priorityClassName: 'system-node-critical',
+  tolerations: [{ operator: 'Exists', effect: 'NoSchedule' }],
+  serviceAccountName: NAME,
+  containers: [
+    {
+      name: 'kube-flannel',
+      image: `${REGISTRY}/flannel:1`,
+      args: ['--ip-masq', '--kube-subnet-mgr'],
+      securityContext: { privileged: false, capabilities: { add: ['NET_ADMIN', 'NET_RAW'] } },
+      env: [
+        { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
+        { name: 'POD_NAMESPACE', valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } },
+      ],
+      volumeMounts: [RUN.mount, SETTINGS.mount, LOCK.mount],
+    },
+    {
+      name: 'writes-network',
+      image: `${REGISTRY}/busybox:1`,
+      args: ['sh', '-c', WRITES_NETWORK],
+      volumeMounts: [RUN.mount, NETWORKS.mount],
+    },
+  ],
+  volumes: [RUN.volume, NETWORKS.volume, SETTINGS.volume, LOCK.volume],
+}

@@ -84,7 +84,8 @@ async function image() {
 /** A level whose machines boot the image; each test is shown, because it takes long. */
 async function booting(level, words = []) {
   const image = await imageBuilt()
-  return image.failed > 0 ? image : vitest(level, { words, isShown: line => /^\s*[✓×]/.test(line) })
+  if (image.failed > 0) return image
+  return vitest(level, { words, isShown: line => /^\s*[✓×]/.test(line), env: { KEEL_BRIEF: '1' } })
 }
 
 /** First the files whose tests boot two machines at once, and then the others two at a time. */

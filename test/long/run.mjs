@@ -46,6 +46,11 @@ const TARGETS = [
     boots: true,
     test: () => vitest('long', { words: ['test/long/versions.test.ts'] }),
   },
+  {
+    name: 'services',
+    boots: true,
+    test: () => vitest('cluster', { words: ['test/cluster/services.test.ts'] }),
+  },
   { name: 'joins', boots: true, test: () => again(JOINS, 'cluster', 'test/cluster/join.test.ts') },
   { name: 'day-two', boots: true, test: () => vitest('long', { words: ['test/long/day-two.test.ts'] }) },
   { name: 'flannel', boots: true, test: () => vitest('long', { words: ['test/long/flannel.test.ts'] }) },

@@ -85,7 +85,7 @@ async function image() {
 async function booting(level, words = []) {
   const image = await imageBuilt()
   if (image.failed > 0) return image
-  return vitest(level, { words, isShown: line => /^\s*[✓×]/.test(line), env: { KEEL_BRIEF: '1' } })
+  return vitest(level, { words, isShown: line => /^\s*[✓×]/.test(line), env: { KEEL_SHORT: '1' } })
 }
 
 /** First the files whose tests boot two machines at once, and then the others two at a time. */

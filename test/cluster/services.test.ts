@@ -19,7 +19,7 @@ const HOST_PORT = 8081
 const TIMEOUT = '--timeout=900s'
 
 /** Set by `npm test`, which has no time for more than this. */
-if (process.env['KEEL_BRIEF'] !== undefined)
+if (process.env['KEEL_SHORT'] !== undefined)
   test('a Service answers by address, by name and at a node port across two workers; a host port leads to its pod', {
     timeout: WHOLE_MS,
   }, async () => {

@@ -1,6 +1,7 @@
 /** kubernetes: the rules, in the order in which they run. */
 import type { Check } from '../section.ts'
 import { checkClusterDns } from './check-cluster-dns.ts'
+import { checkHostPorts } from './check-host-ports.ts'
 import { checkJoin } from './check-join.ts'
 import { checkKubelet } from './check-kubelet.ts'
 import { checkKubeletArgs } from './check-kubelet-args.ts'
@@ -30,4 +31,5 @@ export const CHECKS: readonly Check[] = [
   checkProxy,
   checkPods,
   checkPodValues,
+  checkHostPorts,
 ]

@@ -47,6 +47,26 @@ export const POD_CODES = {
       })[a.as],
     'A static pod comes from a file and not from an API server. The kubelet refuses one that refers to objects which only an API server holds.',
   ),
+  'kubernetes-pod-host-port-differs': error<{ pod: string; port: number; containerPort: number }>(
+    a =>
+      `${thePod(a.pod)} has hostNetwork: true, so hostPort must be its containerPort ${a.containerPort}, not ${a.port}`,
+    () => 'remove hostPort; with hostNetwork a container listens on ports of the node itself',
+    'The kubelet refuses a static pod with hostNetwork: true in which hostPort is another number than containerPort.',
+  ),
+  'kubernetes-pod-host-port-taken': error<{
+    pod: string
+    port: number
+    protocol: string
+    /** Another pod, by its name. Absent: this pod. */
+    by: string | undefined
+  }>(
+    a =>
+      a.by === undefined
+        ? `${thePod(a.pod)} asks for the host port ${a.port}/${a.protocol} twice`
+        : `${thePod(a.pod)} asks for the host port ${a.port}/${a.protocol}, which ${thePod(a.by)} has`,
+    () => 'choose another port',
+    'The kubelet refuses a static pod that has a host port twice, and one whose host port another pod has: the same number and protocol, at the same hostIP, or at every address for one of them. With hostNetwork: true each containerPort is a host port.',
+  ),
   'kubernetes-pod-key': error<{ of: string; key: string; hint: string | undefined }>(
     a => `${a.of} cannot have the key \`${a.key}\``,
     a => a.hint,

@@ -113,7 +113,8 @@ export async function offersOf(
   return sorted
 }
 
-const isNewer = async (a: string, b: string, environment: Environment): Promise<boolean> =>
+/** Whether a version of a package is newer than another one. */
+export const isNewer = async (a: string, b: string, environment: Environment): Promise<boolean> =>
   (await environment.run(['dpkg', '--compare-versions', a, 'gt', b])).code === 0
 
 type Env = Readonly<Record<string, string>>

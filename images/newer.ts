@@ -1,7 +1,7 @@
 /** What there is newer than the locks pin: asked of the module proxy and of the package mirror, through their clients. */
 import { BuildFailed, type Environment } from './environment.ts'
-import { type Component, isPackage, type Lock, type OriginOf } from './lock.ts'
-import { type Mirror, offersOf } from './mirror.ts'
+import { type Component, isPackage, type Lock, type OriginOf, type Package } from './lock.ts'
+import { isNewer, type Mirror, offersOf } from './mirror.ts'
 
 /** A pin and what it could be. */
 export interface PinStatus {
@@ -36,11 +36,18 @@ export async function pinStatuses(
     if (origin.kind === 'go')
       statuses.push({ ...pin, ...newestRelease(version, releases.get(origin.module)) })
     else if (isPackage(component)) {
-      const asked = await known(async () => (await offersOf(component, mirror, environment)).at(-1)?.version)
-      statuses.push({ ...pin, ...('unknown' in asked ? asked : { newestOfLine: asked.value ?? version }) })
+      const asked = await known(() => newestOffer(component, mirror, environment))
+      statuses.push({ ...pin, ...('unknown' in asked ? asked : { newestOfLine: asked.value }) })
     }
   }
   return statuses
+}
+
+/** The pin itself where the mirror has only older ones: mirrors lag behind each other. */
+async function newestOffer(component: Package, mirror: Mirror, environment: Environment): Promise<string> {
+  const newest = (await offersOf(component, mirror, environment)).at(-1)?.version
+  const isPast = newest !== undefined && (await isNewer(newest, component.version, environment))
+  return isPast ? newest : component.version
 }
 
 type Known<T> = { readonly value: T } | { readonly unknown: string }

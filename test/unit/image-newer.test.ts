@@ -69,6 +69,12 @@ test('the line of a package is the suites that it is pinned in', async () => {
   expect(statuses).toEqual([{ name: 'linux', pinned: '6.12.117-1', newestOfLine: '6.12.118-1' }])
 })
 
+test('a mirror that has only older packages has nothing newer', async () => {
+  const { statuses } = await statusesOf([{ ...KERNEL, version: '6.12.119-1' }])
+  expect(statuses).toEqual([{ name: 'linux', pinned: '6.12.119-1', newestOfLine: '6.12.119-1' }])
+  expect(statuses.some(isBehind)).toBe(false)
+})
+
 test('a pin that the proxy no longer lists is compared all the same', async () => {
   const { statuses } = await statusesOf([moduleOf('cni', '1.10.7')])
   expect(statuses).toMatchObject([{ newestOfLine: '1.10.7', newest: '1.10.7' }])

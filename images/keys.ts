@@ -22,7 +22,10 @@ function entryKey(entry: TreeEntry): unknown {
   return rest.kind === 'file' ? { ...rest, bytes: sha256(rest.bytes) } : rest
 }
 
-/** Content and names of a file or folder; absent is an answer too. Build output of another tool is nobody's input. */
+/**
+ * Content and names of a file or folder; absent is an answer too. Build output of another tool is nobody's input. What is ignored is so in
+ * the folder itself and not below it, where a module of its own may be.
+ */
 function digestOf(path: string, ignored: readonly string[], fs: Files): string {
   if (!fs.exists(path)) return 'absent'
   if (!fs.isFolder(path)) return sha256(fs.read(path))
@@ -30,6 +33,6 @@ function digestOf(path: string, ignored: readonly string[], fs: Files): string {
   const lines = fs
     .list(path)
     .filter(counts)
-    .map(name => `${name} ${digestOf(`${path}/${name}`, ignored, fs)}`)
+    .map(name => `${name} ${digestOf(`${path}/${name}`, [], fs)}`)
   return sha256(lines.sort().join('\n'))
 }

@@ -8,7 +8,7 @@ export interface Step {
   readonly folder?: string
   /** Files and folders of the checkout whose content decides the result. */
   readonly files: readonly string[]
-  /** Ends of the names of files inside these folders that do not count. */
+  /** Ends of the names of files in these folders, but not below them, that do not count. */
   readonly ignored?: readonly string[]
   /** Programs whose answer decides the result: versions of compilers, mostly. */
   readonly probes: readonly Probe[]

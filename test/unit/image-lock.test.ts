@@ -84,8 +84,9 @@ test('the versions of a wrapper do not depend on each other', () => {
   const { fs } = recordingEnvironment(() => '').environment
   const tree = new Map<string, string>()
   const read = { ...fs, read: (path: string) => Buffer.from(tree.get(path) ?? '') }
-  const list = (path: string) =>
+  const below = (path: string) =>
     [...tree.keys()].filter(one => one.startsWith(`${path}/`)).map(one => one.slice(path.length + 1))
+  const list = (path: string) => [...new Set(below(path).map(name => name.split('/')[0] ?? ''))]
   const files = {
     ...read,
     list,
@@ -93,7 +94,7 @@ test('the versions of a wrapper do not depend on each other', () => {
     isFolder: (path: string) => list(path).length > 0,
   }
   const keys = () => [usual, ...others].map(step => step && keyOf(step, [], [], '/src', files))
-  for (const name of ['main.go', 'go.mod', 'go.sum', 'v1.36.mod', 'v1.36.sum'])
+  for (const name of ['main.go', 'go.mod', 'go.sum', 'v1.36.mod', 'v1.36.sum', 'inner/go.mod'])
     tree.set(`/src/${WRAPPER}/${name}`, name)
   const changed = (name: string) => {
     const before = keys()
@@ -103,6 +104,8 @@ test('the versions of a wrapper do not depend on each other', () => {
   expect(changed('v1.36.sum')).toEqual([false, true, false, false])
   expect(changed('go.mod')).toEqual([true, false, false, false])
   expect(changed('main.go')).toEqual([true, true, true, true])
+  // A module in a folder of the wrapper, such as the one that flannel's go.mod replaces another by.
+  expect(changed('inner/go.mod')).toEqual([true, true, true, true])
 })
 
 test('every component outside the machines is built by one step, after its package was fetched', () => {

@@ -16,6 +16,7 @@ const SAME: Readonly<Record<string, readonly string[]>> = {
   gateway4: ['gateway'],
   group: ['gid'],
   kubeletextraargs: ['extraArgs', 'kubelet'],
+  kubernetesversion: ['version'],
   localhostname: ['hostname'],
   macaddress: ['mac'],
   mountpoint: ['mountPath'],
@@ -54,6 +55,11 @@ const NONE: Readonly<Record<string, readonly [string, string]>> = {
   writefiles: ['apiVersion', IN_STORAGE],
 }
 
+/** What goes elsewhere, whatever the key is: by a key of the place. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  fromPlatform: 'labels of your own are in `kubernetes.labels`',
+}
+
 /** The key that says here what this one says elsewhere, among those that are possible in the place. */
 export function sameKey(key: string, known: readonly string[]): string | undefined {
   return entryOf(SAME, key)?.find(candidate => known.includes(candidate))
@@ -62,7 +68,8 @@ export function sameKey(key: string, known: readonly string[]): string | undefin
 /** Why no key here says what this one says elsewhere, as a sentence without an end. */
 export function whyNone(key: string, known: readonly string[]): string | undefined {
   const [place, why] = entryOf(NONE, key) ?? []
-  return place !== undefined && known.includes(place) ? why : undefined
+  if (place !== undefined && known.includes(place)) return why
+  return known.map(one => (Object.hasOwn(ELSEWHERE, one) ? ELSEWHERE[one] : undefined)).find(Boolean)
 }
 
 function entryOf<T>(table: Readonly<Record<string, T>>, key: string): T | undefined {

@@ -51,7 +51,7 @@ export const KUBELET_CODES = {
     others: string | undefined
     nearest: string | undefined
   }>(
-    a => `the kubelet of Kubernetes ${a.minor} has no feature gate \`${a.name}\``,
+    a => `the kubelet of Kubernetes ${a.minor} has no feature gate ${code(a.name)}`,
     a =>
       a.others ??
       meant(a.nearest) ??
@@ -102,6 +102,6 @@ export const KUBELET_CODES = {
   }>(
     a => `the kubelet of Kubernetes ${a.minor} has no ${a.kind} ${code(a.name)}`,
     a => a.hint,
-    'The kubelet ignores a field that it does not know, and does not start with such a flag. It is only a warning, because the kubelet of your image may be another version.',
+    'The kubelet ignores a field that it does not know, and does not start with such a flag. It is only a warning, because without `kubernetes.version` the kubelet of your image may be of another minor.',
   ),
 } as const

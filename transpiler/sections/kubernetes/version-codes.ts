@@ -4,7 +4,7 @@ import { code, error, list, meant, warning } from '../../diag/define.ts'
 
 export const VERSION_CODES = {
   'kubernetes-version-ended': warning<{ minor: string; endOfLife: string }>(
-    a => `Kubernetes ${a.minor} gets no more fixes since ${a.endOfLife}`,
+    a => `Kubernetes ${a.minor} reached its end of life on ${a.endOfLife}, and gets no more fixes`,
     () => 'upgrade the cluster, then build an image of a newer version',
     'Upstream fixes a minor of Kubernetes for 14 months. Images of an older one can still be built, for clusters that have it.',
   ),

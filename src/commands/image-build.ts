@@ -144,7 +144,7 @@ export const command = (env: Env): Command =>
     )
     .option(
       '-o, --output <dir>',
-      'folder for the image (default: dist/image of the checkout, with recipe and kind behind)',
+      'folder for the image (default: dist/image of the checkout, with recipe, kind and version of Kubernetes behind)',
     )
     .option('--cmdline <words>', 'more words for the kernel, where the image carries its command line')
     .option('--esp-size <size>', 'size of the partition that a disk boots from (default: 512MiB)', espSize)

@@ -53,7 +53,7 @@ export const COMMANDS: readonly CommandRow[] = [
     exits: {
       0: 'the locks pin what the mirror has; with --check: no line that is pinned is known to have a newer patch',
       1: 'with --check: a line that is pinned has a newer patch',
-      3: 'no checkout, or the mirror does not answer; with --check, what does not answer is said, and no failure',
+      3: 'no checkout, or the mirror does not answer; --check names what does not answer, and goes on',
     },
     load: () => import('./image-lock.ts'),
   },

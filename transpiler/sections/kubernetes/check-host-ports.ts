@@ -62,7 +62,7 @@ function hostPortsOf(spec: JsonObject): HostPort[] {
         const { hostPort, containerPort, protocol = 'TCP', hostIP = '' } = item
         const isGiven = isPort(hostPort)
         const port = isGiven || !isOfHost ? hostPort : containerPort
-        // What is no port, protocol or address is reported as that.
+        // Values of another type or range are reported by the check of values.
         if (!isPort(port) || !isPort(containerPort)) return []
         if (typeof protocol !== 'string' || typeof hostIP !== 'string') return []
         const isInit = list === 'initContainers'

@@ -38,7 +38,7 @@ const TRIAL: u64 = 240_000;
 /// runs since before the network with other settings makes way.
 pub fn start(node: &mut Node, worker: &Worker, name: &str) -> Result<(), Interrupt> {
     let (old, earlier) = (join::kubelet_flags().unwrap_or_default(), Record::read());
-    let mut record = Record::of(worker, name.to_owned()).after(earlier.as_ref(), &old);
+    let mut record = Record::of(worker, name.to_owned()).after(earlier.as_ref(), &old).in_cluster_of(earlier.as_ref());
     let mut is_new = false;
     if let Some(earlier) = earlier.as_ref().filter(|earlier| !earlier.has_settings_of(&record)) {
         is_new = true;

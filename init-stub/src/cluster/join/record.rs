@@ -78,6 +78,19 @@ impl Record {
         self
     }
 
+    /// The same on a node that has joined: where the config does not say which cluster that is, the earlier record does.
+    pub fn in_cluster_of(mut self, earlier: Option<&Self>) -> Self {
+        if let Some(earlier) = earlier {
+            if self.endpoint.is_none() {
+                self.endpoint.clone_from(&earlier.endpoint);
+            }
+            if self.ca_cert_hashes.is_empty() {
+                self.ca_cert_hashes.clone_from(&earlier.ca_cert_hashes);
+            }
+        }
+        self
+    }
+
     /// What the node remembers; None when it remembers nothing.
     pub fn read() -> Option<Self> {
         serde_json::from_slice(&std::fs::read(FILE).ok()?).ok()
@@ -204,6 +217,15 @@ mod tests {
         assert_eq!((&first.labels, &first.taints), (&set(&["a", "b", "c"]), &set(&["gpu:NoSchedule", "t:NoExecute"])));
         let second = config().after(Some(&Record { labels: set(&["d"]), ..first }), &flags);
         assert_eq!((second.labels, second.taints), (set(&["c", "d"]), set(&["gpu:NoSchedule", "t:NoExecute"])));
+    }
+
+    #[test]
+    fn a_config_without_the_secrets_of_the_join_does_not_make_the_node_forget_its_cluster() {
+        let joined = record("w1", Some("cp:6443"), &["sha256:a"]);
+        assert_eq!(record("w1", None, &[]).in_cluster_of(Some(&joined)), joined);
+        let moved = record("w1", Some("lb:6443"), &["sha256:a", "sha256:b"]);
+        assert_eq!(moved.clone().in_cluster_of(Some(&joined)), moved);
+        assert_eq!(moved.clone().in_cluster_of(None), moved);
     }
 
     #[test]

@@ -159,8 +159,12 @@ pub fn ca_in(kubeconfig: &str) -> Option<&str> {
     values_in(kubeconfig, "certificate-authority-data").next()
 }
 
+/// A host may have the word of a key in its name.
 fn values_in<'a>(kubeconfig: &'a str, key: &'a str) -> impl Iterator<Item = &'a str> {
-    kubeconfig.split(key).skip(1).filter_map(|rest| {
+    let begins_key = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '{' | ',');
+    kubeconfig.match_indices(key).filter_map(move |(at, _)| {
+        kubeconfig.get(..at)?.chars().next_back().is_none_or(begins_key).then_some(())?;
+        let rest = kubeconfig.get(at + key.len()..)?;
         let value = rest.trim_start_matches(['"', '\'']).trim_start().strip_prefix(':')?.trim_start();
         let text = value.trim_start_matches(['"', '\'']);
         let end = text.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | '}')).unwrap_or(text.len());
@@ -235,6 +239,13 @@ mod tests {
         assert_eq!(endpoint_in(yaml).as_deref(), Some("10.0.0.1:6443"));
         assert_eq!(endpoint_in(json).as_deref(), Some("cp.example.org:6443"));
         assert_eq!(endpoint_in("kind: Config\n"), None);
+        for host in ["kube-apiserver.example.org:6443", "server:6443"] {
+            let yaml = format!("    server: https://{host}\n    tls-server-name: cp\n");
+            let json = format!(r#"{{"tls-server-name":"cp","server":"https://{host}"}}"#);
+            for text in [yaml, json] {
+                assert_eq!(servers_in(&text).collect::<Vec<_>>(), [host], "{text}");
+            }
+        }
     }
 
     #[test]

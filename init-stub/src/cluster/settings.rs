@@ -103,13 +103,18 @@ fn is_proved(node: &mut Node, worker: &Worker) -> Result<bool, Interrupt> {
 
 /// Has kubeadm make the configuration again, of the cluster's and the patch; it asks the API server as the kubelet.
 fn make_configuration(node: &mut Node, worker: &Worker) -> Result<(), Interrupt> {
+    forget_made();
     let made = run_kubeadm(node, worker);
     join::forget();
-    // Mostly it is not there.
-    let _ = fs::remove_dir_all(MADE_BY_1_34);
+    forget_made();
     join::drop_pages();
     let made = made?;
     Ok(atomic_write::write(Path::new(CONFIG), 0o644, &made).step(Code::PathUnwritable, "write", CONFIG)?)
+}
+
+/// A power cut leaves what kubeadm made for an earlier config. Mostly there is nothing.
+fn forget_made() {
+    let _ = fs::remove_dir_all(MADE_BY_1_34);
 }
 
 /// A dry run writes the same file as a real one, but where it is told to, and leaves the Node alone.

@@ -2,6 +2,7 @@
 //! the machine config at every later boot. What KEEL-STATE keeps is of a kubelet that became ready with it, and comes back when
 //! another one ends soon.
 
+use super::first_kubelet::forget_notes;
 use super::join::{self, PATCHES, Record, classify};
 use super::services::short_lived_environment;
 use super::{is_early, serve_as, start_kubelet, stop_kubelet, worker_kubelet};
@@ -63,6 +64,10 @@ pub fn start(node: &mut Node, worker: &Worker, name: &str) -> Result<(), Interru
         if runs {
             stop_kubelet(node)?;
         }
+        if !join::is_as_kept(Path::new("/")) {
+            // One of the new settings may be a policy.
+            forget_notes();
+        }
         serve_as(node, name);
         start_kubelet(node, worker_kubelet(worker, flags));
     }
@@ -95,6 +100,7 @@ fn is_proved(node: &mut Node, worker: &Worker) -> Result<bool, Interrupt> {
         node.warn(error.with_pointer("/kubernetes"), None);
         join::put_back(Path::new("/"))?;
         stop_kubelet(node)?;
+        forget_notes();
         let flags = join::with_node_ip(worker, join::kubelet_flags().unwrap_or_default());
         start_kubelet(node, worker_kubelet(worker, flags));
     }

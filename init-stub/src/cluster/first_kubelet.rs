@@ -64,7 +64,8 @@ pub fn make_way(node: &mut Node) -> bool {
     true
 }
 
-fn forget_notes() {
+/// Takes the notes of a kubelet away that does not run any more.
+pub fn forget_notes() {
     for path in NOTES {
         // A kubelet that cannot live with what is left says so.
         let _ = std::fs::remove_file(path);

@@ -127,8 +127,10 @@ pub fn wait_for_ends(node: &mut Node) {
     wait::until_while_stopping(node, ENDS_MS, |node| task::is_idle(node, &ENDS));
 }
 
-fn to_wait(_: &mut Node) -> Option<Command> {
-    let name = Record::read()?.node_name;
+/// A node without KEEL-STATE has no record. A worker that has not joined has no kubeconfig either, and its child ends at once.
+fn to_wait(node: &mut Node) -> Option<Command> {
+    let config = node.config.clone()?;
+    let name = join::node_name(join::worker(&config)?);
     Some(Command::worker("node", &NodeJob { name, waits: true, ..NodeJob::default() }))
 }
 

@@ -2,6 +2,7 @@
 //! the machine config at every later boot. What KEEL-STATE keeps is of a kubelet that became ready with it, and comes back when
 //! another one ends soon.
 
+use super::first_kubelet::forget_notes;
 use super::join::{self, PATCHES, Record, classify};
 use super::services::short_lived_environment;
 use super::{is_early, serve_as, start_kubelet, stop_kubelet, worker_kubelet};
@@ -38,7 +39,7 @@ const TRIAL: u64 = 240_000;
 /// runs since before the network with other settings makes way.
 pub fn start(node: &mut Node, worker: &Worker, name: &str) -> Result<(), Interrupt> {
     let (old, earlier) = (join::kubelet_flags().unwrap_or_default(), Record::read());
-    let mut record = Record::of(worker, name.to_owned()).after(earlier.as_ref(), &old);
+    let mut record = Record::of(worker, name.to_owned()).after(earlier.as_ref(), &old).in_cluster_of(earlier.as_ref());
     let mut is_new = false;
     if let Some(earlier) = earlier.as_ref().filter(|earlier| !earlier.has_settings_of(&record)) {
         is_new = true;
@@ -62,6 +63,10 @@ pub fn start(node: &mut Node, worker: &Worker, name: &str) -> Result<(), Interru
     if !runs || is_new || flags != join::with_node_ip(worker, old) {
         if runs {
             stop_kubelet(node)?;
+        }
+        if !join::is_as_kept(Path::new("/")) {
+            // One of the new settings may be a policy.
+            forget_notes();
         }
         serve_as(node, name);
         start_kubelet(node, worker_kubelet(worker, flags));
@@ -95,6 +100,7 @@ fn is_proved(node: &mut Node, worker: &Worker) -> Result<bool, Interrupt> {
         node.warn(error.with_pointer("/kubernetes"), None);
         join::put_back(Path::new("/"))?;
         stop_kubelet(node)?;
+        forget_notes();
         let flags = join::with_node_ip(worker, join::kubelet_flags().unwrap_or_default());
         start_kubelet(node, worker_kubelet(worker, flags));
     }
@@ -103,13 +109,18 @@ fn is_proved(node: &mut Node, worker: &Worker) -> Result<bool, Interrupt> {
 
 /// Has kubeadm make the configuration again, of the cluster's and the patch; it asks the API server as the kubelet.
 fn make_configuration(node: &mut Node, worker: &Worker) -> Result<(), Interrupt> {
+    forget_made();
     let made = run_kubeadm(node, worker);
     join::forget();
-    // Mostly it is not there.
-    let _ = fs::remove_dir_all(MADE_BY_1_34);
+    forget_made();
     join::drop_pages();
     let made = made?;
     Ok(atomic_write::write(Path::new(CONFIG), 0o644, &made).step(Code::PathUnwritable, "write", CONFIG)?)
+}
+
+/// A power cut leaves what kubeadm made for an earlier config. Mostly there is nothing.
+fn forget_made() {
+    let _ = fs::remove_dir_all(MADE_BY_1_34);
 }
 
 /// A dry run writes the same file as a real one, but where it is told to, and leaves the Node alone.

@@ -17,7 +17,7 @@ pub const LIMIT: usize = 16 << 20;
 pub use canonical::digest as canonical_digest;
 pub use kubernetes::*;
 pub use machine::*;
-pub use meaning::is_host_name;
+pub use meaning::{is_host_name, is_label_value};
 pub use minors::{MINORS, Minor, Place};
 pub use network::*;
 pub use refusal::{Flaw, Refusal};

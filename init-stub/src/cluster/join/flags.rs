@@ -58,7 +58,10 @@ pub fn write_kubelet_flags(flags: &[String]) -> Result<()> {
 pub fn with_node_ip(worker: &Worker, flags: Vec<String>) -> Vec<String> {
     let now = worker.kubelet_extra_args.iter().filter(|argument| argument.name == "node-ip");
     let now = now.map(|argument| format!("{NODE_IP}{}", argument.value)).next_back();
-    flags.into_iter().filter(|flag| !flag.starts_with(NODE_IP)).chain(now).collect()
+    let mut rest = flags.into_iter();
+    // In its old place: a kubelet with the same flags in another order would be ended for nothing.
+    let before: Vec<String> = rest.by_ref().take_while(|flag| !flag.starts_with(NODE_IP)).collect();
+    before.into_iter().chain(now).chain(rest.filter(|flag| !flag.starts_with(NODE_IP))).collect()
 }
 
 /// The items of a flag that is a list, such as `node-labels`.
@@ -134,6 +137,9 @@ mod tests {
         assert_eq!(ips(&with(Some("192.0.2.20")), &old), ["--node-ip=192.0.2.20"]);
         assert_eq!(ips(&with(None), &old), Vec::<String>::new());
         assert_eq!(ips(&with(Some("198.51.100.3")), &with(None)), ["--node-ip=198.51.100.3"]);
+        let flags = expected_kubelet_flags(&old, "w1", "w1");
+        assert_ne!(flags.last().map(String::as_str), Some("--node-ip=192.0.2.10"));
+        assert_eq!(with_node_ip(&old, flags.clone()), flags);
     }
 
     #[test]

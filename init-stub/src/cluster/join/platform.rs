@@ -13,13 +13,16 @@ use std::rc::Rc;
 const PROVIDER_ID: &str = "providerID";
 
 /// Adds to the node's config what the platform tells, where the config asks for that. A node that has joined has what it registered
-/// with; any other machine asks, for a while, and goes on without.
+/// with; any other machine asks, for a while, and goes on without. So does one whose power was cut before it could write that down.
 pub fn add_platform(node: &mut Node, is_joined: bool) -> Result<(), Interrupt> {
     let mut config = node.config()?;
     if super::worker(&config).is_none_or(|worker| worker.node_labels_from.is_none()) {
         return Ok(());
     }
-    let facts = if is_joined { Record::read().and_then(|record| record.platform) } else { learn(node)? };
+    let facts = match Record::read().filter(|_| is_joined) {
+        Some(record) => record.platform,
+        None => learn(node)?,
+    };
     // At the beginning of a stage nobody else holds it.
     node.config = None;
     if let Some(Kubernetes::Worker(worker)) = Rc::get_mut(&mut config).map(|config| &mut config.kubernetes) {

@@ -78,6 +78,19 @@ impl Record {
         self
     }
 
+    /// The same on a node that has joined: where the config does not say which cluster that is, the earlier record does.
+    pub fn in_cluster_of(mut self, earlier: Option<&Self>) -> Self {
+        if let Some(earlier) = earlier {
+            if self.endpoint.is_none() {
+                self.endpoint.clone_from(&earlier.endpoint);
+            }
+            if self.ca_cert_hashes.is_empty() {
+                self.ca_cert_hashes.clone_from(&earlier.ca_cert_hashes);
+            }
+        }
+        self
+    }
+
     /// What the node remembers; None when it remembers nothing.
     pub fn read() -> Option<Self> {
         serde_json::from_slice(&std::fs::read(FILE).ok()?).ok()
@@ -146,8 +159,12 @@ pub fn ca_in(kubeconfig: &str) -> Option<&str> {
     values_in(kubeconfig, "certificate-authority-data").next()
 }
 
+/// A host may have the word of a key in its name.
 fn values_in<'a>(kubeconfig: &'a str, key: &'a str) -> impl Iterator<Item = &'a str> {
-    kubeconfig.split(key).skip(1).filter_map(|rest| {
+    let begins_key = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '{' | ',');
+    kubeconfig.match_indices(key).filter_map(move |(at, _)| {
+        kubeconfig.get(..at)?.chars().next_back().is_none_or(begins_key).then_some(())?;
+        let rest = kubeconfig.get(at + key.len()..)?;
         let value = rest.trim_start_matches(['"', '\'']).trim_start().strip_prefix(':')?.trim_start();
         let text = value.trim_start_matches(['"', '\'']);
         let end = text.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | '}')).unwrap_or(text.len());
@@ -207,12 +224,28 @@ mod tests {
     }
 
     #[test]
+    fn a_config_without_the_secrets_of_the_join_does_not_make_the_node_forget_its_cluster() {
+        let joined = record("w1", Some("cp:6443"), &["sha256:a"]);
+        assert_eq!(record("w1", None, &[]).in_cluster_of(Some(&joined)), joined);
+        let moved = record("w1", Some("lb:6443"), &["sha256:a", "sha256:b"]);
+        assert_eq!(moved.clone().in_cluster_of(Some(&joined)), moved);
+        assert_eq!(moved.clone().in_cluster_of(None), moved);
+    }
+
+    #[test]
     fn the_server_of_a_kubeconfig_is_found_in_both_forms() {
         let yaml = "clusters:\n- cluster:\n    certificate-authority-data: LS0=\n    server: https://10.0.0.1:6443\n";
         let json = r#"{"clusters":[{"cluster":{"server": "https://cp.example.org:6443/","tls-server-name":"x"}}]}"#;
         assert_eq!(endpoint_in(yaml).as_deref(), Some("10.0.0.1:6443"));
         assert_eq!(endpoint_in(json).as_deref(), Some("cp.example.org:6443"));
         assert_eq!(endpoint_in("kind: Config\n"), None);
+        for host in ["kube-apiserver.example.org:6443", "server:6443"] {
+            let yaml = format!("    server: https://{host}\n    tls-server-name: cp\n");
+            let json = format!(r#"{{"tls-server-name":"cp","server":"https://{host}"}}"#);
+            for text in [yaml, json] {
+                assert_eq!(servers_in(&text).collect::<Vec<_>>(), [host], "{text}");
+            }
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ use crate::core::error::{Code, Error};
 use crate::pid1::worker::{job, reply};
 use crate::sources::worker::fetch::client::{Ask, Client, HttpResponse};
 use crate::sources::worker::fetch::failure::Failure;
+use crate::sources::worker::fetch::outcome::is_passing;
 use serde_json::{Map, Value, json};
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -80,8 +81,16 @@ fn look(job: &NodeJob, root: &Path) -> Result<NodeReport, Error> {
     // One of them may not be changed; the others may.
     for (name, value) in wanted {
         let one = Map::from_iter([(name.clone(), value.clone())]);
-        if ask(Some(&patch(&one)))?.status != 200 {
-            report.labels.push(value.as_str().map_or_else(|| format!("{name}-"), |value| format!("{name}={value}")));
+        match ask(Some(&patch(&one)))?.status {
+            200 => {}
+            // It says nothing about the label.
+            status if is_passing(status) => {
+                return Err(error(Code::ApiServerUnreachable, format!("{server} answers {status}")));
+            }
+            _ => {
+                let words = value.as_str().map_or_else(|| format!("{name}-"), |value| format!("{name}={value}"));
+                report.labels.push(words);
+            }
         }
     }
     Ok(report)

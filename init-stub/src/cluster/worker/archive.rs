@@ -61,7 +61,9 @@ fn manifests(index: &Value) -> Vec<String> {
 fn configurations(list: &Value) -> Vec<String> {
     let all = list.as_array().into_iter().flatten();
     let paths = all.filter_map(|one| one.get("Config")?.as_str());
-    paths.filter_map(|path| Some(path.rsplit('/').next()?.trim_end_matches(".json").to_owned())).collect()
+    // crane and kaniko name it `sha256:…`.
+    let names = paths.filter_map(|path| path.rsplit('/').next());
+    names.map(|name| name.trim_start_matches("sha256:").trim_end_matches(".json").to_owned()).collect()
 }
 
 #[cfg(test)]
@@ -88,7 +90,7 @@ mod tests {
         {"digest":"sha256:aa","annotations":{"org.opencontainers.image.ref.name":"keel.local/a:1"}},
         {"digest":"sha256:bb","annotations":{"io.containerd.image.name":"keel.local/b:1"}},
         {"digest":"sha256:cc"}]}"#;
-    const DOCKER: &str = r#"[{"Config":"dd.json"},{"Config":"blobs/sha256/ee"}]"#;
+    const DOCKER: &str = r#"[{"Config":"dd.json"},{"Config":"blobs/sha256/ee"},{"Config":"sha256:ff"}]"#;
 
     #[test]
     fn the_named_images_of_an_index_and_else_those_of_docker_are_found_behind_whatever_comes_before() {
@@ -96,7 +98,7 @@ mod tests {
         let find = |files: &[(&str, &str)]| images(Cursor::new(tar(files)));
         assert_eq!(find(&[("blobs/sha256/aa", &long), ("./index.json", INDEX)]), ["aa", "bb"]);
         assert_eq!(find(&[("manifest.json", DOCKER), ("blobs/sha256/aa", &long), ("index.json", INDEX)]), ["aa", "bb"]);
-        assert_eq!(find(&[("manifest.json", DOCKER), ("dd.json", &long)]), ["dd", "ee"]);
+        assert_eq!(find(&[("manifest.json", DOCKER), ("dd.json", &long)]), ["dd", "ee", "ff"]);
     }
 
     #[test]

@@ -9,8 +9,8 @@ mod text;
 mod verdict;
 
 use super::{Hostname, Interface, InterfaceSelector, Kernel, MachineConfig};
-pub use text::is_host_name;
 use text::{has_control, is_server};
+pub use text::{is_host_name, is_label_value};
 use verdict::{Verdict, want};
 
 /// Accepts the config, or reports the first value that cannot be applied.

@@ -6,7 +6,7 @@ pub mod failure;
 mod low_port;
 mod metadata;
 mod node;
-mod outcome;
+pub mod outcome;
 pub mod ready;
 mod resolver;
 mod roots;

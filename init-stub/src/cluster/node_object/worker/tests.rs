@@ -164,3 +164,10 @@ fn a_label_that_is_refused_takes_no_other_with_it() {
     let report = look(&labels(&[("kubernetes.io/role", "x"), ("zone", "b")]), &root).unwrap();
     assert_eq!(report.labels, ["kubernetes.io/role=x"]);
 }
+
+#[test]
+fn an_api_server_that_is_busy_has_refused_no_label() {
+    let (root, asked) = cluster("node-busy-patch", &[(200, AGREES), (503, ""), (503, "")]);
+    assert_eq!(look(&labels(&[("rack", "1"), ("zone", "b")]), &root).unwrap_err().code, Code::ApiServerUnreachable);
+    assert_eq!(asked.join().unwrap().len(), 3);
+}

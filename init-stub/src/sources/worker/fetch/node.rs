@@ -5,6 +5,7 @@ use super::client::Client;
 use super::failure::Failure;
 use super::metadata::Session;
 use super::outcome::Outcome;
+use crate::core::config::is_label_value;
 use crate::pid1::node::Instance;
 use crate::sources::platform::{Fact, Platform};
 use serde_json::{Map, Value};
@@ -81,14 +82,4 @@ fn azure(text: &str) -> String {
 
 fn is_id(text: &str) -> bool {
     text.len() <= 1024 && text.bytes().all(|byte| byte.is_ascii_graphic())
-}
-
-/// What Kubernetes takes as the value of a label.
-fn is_label_value(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let ends_well = |end: Option<&u8>| end.is_some_and(u8::is_ascii_alphanumeric);
-    bytes.len() <= 63
-        && ends_well(bytes.first())
-        && ends_well(bytes.last())
-        && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(byte))
 }

@@ -9,6 +9,8 @@ use std::time::Instant;
 
 /// The answer has some hundred bytes.
 const LIMIT: u64 = 16 << 10;
+/// Most characters of a version.
+const LONGEST: usize = 32;
 
 /// The answer at `/version`, as far as it is needed.
 #[derive(Deserialize)]
@@ -32,11 +34,11 @@ pub fn ask(endpoint: &str, until: Instant, ca: Option<&str>) -> Result<Outcome, 
     })
 }
 
-/// Of `v1.37.2+vendor1` what is before the first sign that is neither a digit nor a dot.
+/// Of `v1.37.2+vendor1` what is before the first sign that is neither a digit nor a dot. It may be in an error, so it is short.
 fn numbers(git_version: &str) -> Option<Vec<u8>> {
     let version = git_version.strip_prefix('v')?;
     let end = version.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(version.len());
-    version.get(..end).map(|numbers| numbers.as_bytes().to_vec())
+    version.get(..end.min(LONGEST)).map(|numbers| numbers.as_bytes().to_vec())
 }
 
 #[cfg(test)]
@@ -54,5 +56,6 @@ mod tests {
         ] {
             assert_eq!(numbers(given), wanted.map(|text| text.as_bytes().to_vec()), "{given}");
         }
+        assert_eq!(numbers(&format!("v1.37.{}", "0".repeat(9999))).unwrap().len(), LONGEST);
     }
 }

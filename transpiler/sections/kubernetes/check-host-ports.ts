@@ -4,6 +4,7 @@ import { isObject, type JsonObject } from '../../json.ts'
 import type { Path } from '../../path.ts'
 import type { FullConfig } from '../full-config.ts'
 import { itemsIn } from './pod-items.ts'
+import { podFileName } from './pod-names.ts'
 import { within } from './pod-places.ts'
 
 /** A port of the node that a container asks for. */
@@ -24,6 +25,7 @@ interface HostPort {
 /** One that a pod has. */
 interface Taken extends HostPort {
   readonly pod: string
+  readonly file: string
   readonly first: Path
 }
 
@@ -34,6 +36,9 @@ export function checkHostPorts({ kubernetes }: FullConfig, report: Report): void
     if (!isObject(spec)) continue
     const name = isObject(metadata) ? metadata['name'] : undefined
     const pod = typeof name === 'string' ? name : ''
+    const file = podFileName(given.pod)
+    // A pod that is there twice is reported as that.
+    const others = ofOthers.filter(other => other.file !== file)
     const own: Taken[] = []
     for (const one of hostPortsOf(spec)) {
       const { port, protocol, containerPort, among } = one
@@ -41,8 +46,8 @@ export function checkHostPorts({ kubernetes }: FullConfig, report: Report): void
       if (spec['hostNetwork'] === true && among === 'containers' && containerPort !== port)
         report.add('kubernetes-pod-host-port-differs', at, { pod, port, containerPort })
       const twice = own.find(other => isTwice(other, one))
-      const taken = twice ?? ofOthers.find(other => isInTheWay(other, one))
-      if (taken === undefined) own.push({ ...one, pod, first: at })
+      const taken = twice ?? others.find(other => isInTheWay(other, one))
+      if (taken === undefined) own.push({ ...one, pod, file, first: at })
       else {
         const args = { pod, port, protocol, by: twice === undefined ? taken.pod : undefined }
         const related = [{ path: taken.first, message: 'first given here' }]

@@ -1,5 +1,6 @@
 //! Joining: the machine becomes a node of its cluster. kubeadm join runs until it succeeds, or until it fails in a
-//! way that only another machine config can fix; a machine that has joined before only starts its kubelet.
+//! way that only another machine config can fix; a machine that has joined before starts its kubelet
+//! with what its machine config says now, or joins again where its certificate has expired.
 
 use crate::cluster::join::{self, JoinFailure, Record, Secrets};
 use crate::cluster::{
@@ -34,7 +35,7 @@ pub fn run(node: &mut Node) -> Result<(), Interrupt> {
         return Ok(());
     }
     let started = mono_ms();
-    let is_joined = join::is_joined()?;
+    let (is_joined, earlier) = (join::is_joined()?, Record::read());
     join::add_platform(node, is_joined)?;
     let config = node.config()?;
     let Some(worker) = join::worker(&config) else { return Ok(()) };
@@ -64,7 +65,7 @@ pub fn run(node: &mut Node) -> Result<(), Interrupt> {
     tell_cluster_api()?;
     node.emit(Body::Joined { node_name: name.clone(), attempts, duration_ms: mono_ms().saturating_sub(started) });
     until_ready(node)?;
-    node_object::follow(node, worker, &name);
+    node_object::follow(node, worker, &name, earlier.as_ref());
     Ok(())
 }
 

@@ -72,8 +72,9 @@ struct Asking {
     reported: Option<Code>,
 }
 
-/// Makes the Node what the machine config says, in the background.
-pub fn follow(node: &mut Node, worker: &Worker, name: &str) {
+/// Makes the Node what the machine config says, in the background. `earlier` is the record of the boot before: a taint that it
+/// has was on the Node, and whoever has taken it away since then may have meant to, as an agent does with the taint that waits for it.
+pub fn follow(node: &mut Node, worker: &Worker, name: &str, earlier: Option<&Record>) {
     let record = Record::read();
     let old = |all: Option<&BTreeSet<String>>, now: &dyn Fn(&str) -> bool| {
         all.into_iter().flatten().filter(|one| !now(one)).cloned().collect::<Vec<_>>()
@@ -85,7 +86,9 @@ pub fn follow(node: &mut Node, worker: &Worker, name: &str) {
             worker.labels.iter().any(|label| label.name == name)
         }),
         waits: false,
-        taints: worker.taints.iter().map(|t| (t.key.clone(), t.value.clone(), t.effect.clone())).collect(),
+        taints: new_taints(&worker.taints, earlier)
+            .map(|t| (t.key.clone(), t.value.clone(), t.effect.clone()))
+            .collect(),
         old_taints: old(record.as_ref().and_then(|record| record.taints.as_ref()), &|name| {
             worker.taints.iter().any(|Taint { key, effect, .. }| name == format!("{key}:{effect}"))
         }),
@@ -94,6 +97,12 @@ pub fn follow(node: &mut Node, worker: &Worker, name: &str) {
         *node.state() = Asking { job, ..Asking::default() };
         task::start(node, &NODE);
     }
+}
+
+/// Those that no earlier machine config of this node has named.
+fn new_taints<'a>(taints: &'a [Taint], earlier: Option<&Record>) -> impl Iterator<Item = &'a Taint> {
+    let known = earlier.and_then(|record| record.taints.clone()).unwrap_or_default();
+    taints.iter().filter(move |Taint { key, effect, .. }| !known.contains(&format!("{key}:{effect}")))
 }
 
 /// Whether the API server refuses the kubelet's certificate because it has expired. Only its clock counts: that of this machine
@@ -189,5 +198,22 @@ fn forget_old(node: &mut Node) {
         && let Err(error) = record.write()
     {
         node.warn(error, None);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::new_taints;
+    use crate::cluster::join::{Record, example};
+    use serde_json::json;
+
+    #[test]
+    fn a_taint_that_the_node_had_once_is_not_asked_for_again() {
+        let worker = example(json!({ "type": "joined" }));
+        let earlier = Record::of(&worker, "w1".to_owned());
+        let new = |earlier: Option<&Record>| new_taints(&worker.taints, earlier).count();
+        assert_eq!((new(None), new(Some(&earlier))), (1, 0));
+        let other = Record { taints: Some(["gpu:NoExecute".to_owned()].into()), ..earlier };
+        assert_eq!(new(Some(&other)), 1);
     }
 }

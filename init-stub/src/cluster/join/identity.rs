@@ -19,13 +19,16 @@ const FLAGS: &str = "var/lib/kubelet/kubeadm-flags.env";
 pub const CERTIFICATE: &str = "kubelet-client-current.pem";
 
 /// What a join leaves behind that does not come to its end. Another one would stumble over it, or take it for its own.
-const LEFTOVERS: [&str; 8] = [
+const LEFTOVERS: [&str; 10] = [
     "/etc/kubernetes/bootstrap-kubelet.conf",
     "/etc/kubernetes/kubelet.conf",
     "/etc/kubernetes/pki/ca.crt",
     ENV_FILE,
     "/var/lib/kubelet/config.yaml",
     "/var/lib/kubelet/instance-config.yaml",
+    // A kubelet with another policy refuses these two.
+    "/var/lib/kubelet/cpu_manager_state",
+    "/var/lib/kubelet/memory_manager_state",
     "/keel/state/identity/config.yaml",
     "/keel/state/identity/kubeadm-flags.env",
 ];

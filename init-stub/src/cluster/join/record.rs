@@ -24,7 +24,7 @@ pub struct Record {
     /// The kubelet configuration that the config asked for at the join; None: the node joined before it was recorded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kubelet_patch: Option<String>,
-    /// Size of the kubelet's program that this configuration was made for, in bytes: another version has another one.
+    /// Size of the kubelet's program that this configuration was made for, in bytes: it tells the program of another version.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kubelet_size: Option<u64>,
     /// Names of the labels that a machine config has given to the Node, and that may be there still.

@@ -40,7 +40,7 @@ pub fn remedy(code: Code) -> &'static str {
         Code::FilesystemToolFailed => "check the disk; the output of the tool is above",
         Code::MountFailed => "check the filesystem from another system; the kernel log above says more",
         Code::PathOccupied => "remove what is at that path, or choose another path in the config",
-        Code::DiskFull => "make room or give the machine a larger disk; the kubelet removes unused images and evicts pods by itself, and init tries again at the next boot",
+        Code::DiskFull => "make room or give the machine a larger disk; the kubelet removes unused images and evicts pods by itself, and init tries again, at the latest at the next boot",
         Code::PathUnwritable => "choose a path on a writable filesystem, for example below /var or /etc",
         Code::SysctlRefused => "correct the name or the value in kernel.sysctl; a sysctl of a module needs that module in kernel.modules",
         Code::InterfaceNotFound => "correct the name or the MAC address in network.interfaces; the interfaces of this machine are listed above",

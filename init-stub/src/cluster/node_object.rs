@@ -73,7 +73,7 @@ struct Asking {
 }
 
 /// Makes the Node what the machine config says, in the background. `earlier` is the record of the boot before: a taint that it
-/// has was on the Node, and whoever has taken it away since then may have meant to, as an agent does with the taint that waits for it.
+/// has was on the Node, and who took it away since then may have meant to, as an agent does with the taint that waits for it.
 pub fn follow(node: &mut Node, worker: &Worker, name: &str, earlier: Option<&Record>) {
     let record = Record::read();
     let old = |all: Option<&BTreeSet<String>>, now: &dyn Fn(&str) -> bool| {

@@ -2,12 +2,13 @@
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { clusterPrograms, longProgram } from '../cluster/cluster-programs.ts'
+import { clusterPrograms, longPrograms } from '../cluster/cluster-programs.ts'
 import { joinedWorker, type StockedCluster, startStocked } from '../cluster/stocked.ts'
 import { filesImage, type Image, workloadImage } from '../registry/image.ts'
 import { addonImages, type Built, dirOf, PATH, toolsLayer } from '../registry/parts.ts'
 import { tempDir } from '../vm/vm.ts'
 import { CONFORMANCE, KNOWN_FAILURES } from './conformance-tests.ts'
+import { agnhostImage, CALLERS, NGINX, nginxImage } from './images.ts'
 import { outcomesIn, runSuite, show } from './suite.ts'
 
 const HOUR_MS = 3_600_000
@@ -17,7 +18,7 @@ const HOST = 'registry.k8s.io'
 test('conformance: the chosen tests of Kubernetes pass on two workers within an hour', {
   timeout: 2 * HOUR_MS,
 }, async () => {
-  const [built, long] = [await clusterPrograms(), await longProgram('e2e')]
+  const [built, long] = [await clusterPrograms(), await longPrograms('e2e', ...NGINX, ...CALLERS)]
   const program = join(dirOf(long, 'e2e'), 'e2e.test')
   const images = { ...addonImages(built, tempDir()), ...imagesOf(program, built, long) }
   const cluster = await startStocked(images, { addons: ['kube-proxy', 'coredns'], mirrored: [HOST] })
@@ -61,11 +62,10 @@ async function run(cluster: StockedCluster, program: string) {
 function imagesOf(program: string, built: Built, long: Built): Record<string, Image> {
   const named = execFileSync(program, ['--list-images'], { encoding: 'utf8' }).trim().split('\n')
   const tools = toolsLayer(built, tempDir())
-  const agnhost = { folder: dirOf(long, 'e2e'), paths: ['agnhost'] }
   const made: Record<string, Image> = {
-    agnhost: filesImage([tools, [agnhost]], { Entrypoint: ['/agnhost'], Env: [PATH] }),
+    agnhost: agnhostImage(built, long),
     busybox: filesImage([tools], { Cmd: ['sh'], Env: [PATH] }),
-    nginx: filesImage([tools], { Cmd: ['httpd', '-f', '-p', '80', '-h', '/etc'], Env: [PATH] }),
+    nginx: nginxImage(built, long, 80),
     pause: workloadImage('pause', 'pause'),
   }
   const pairs = named

@@ -8,6 +8,7 @@ import { filesImage, type Image, workloadImage } from '../registry/image.ts'
 import { addonImages, type Built, dirOf, PATH, toolsLayer } from '../registry/parts.ts'
 import { tempDir } from '../vm/vm.ts'
 import { CONFORMANCE, KNOWN_FAILURES } from './conformance-tests.ts'
+import { explained } from './explained.ts'
 import { agnhostImage, CALLERS, NGINX, nginxImage } from './images.ts'
 import { outcomesIn, runSuite, show } from './suite.ts'
 
@@ -26,15 +27,11 @@ test('conformance: the chosen tests of Kubernetes pass on two workers within an 
   await Promise.all(
     taps.map((tap, i) => joinedWorker(cluster, `worker-${i + 1}`, tap, { lifetimeMs: 2 * HOUR_MS })),
   )
-  await cluster.kubectl(
-    '--namespace=kube-system',
-    'rollout',
-    'status',
-    'deployment/coredns',
-    '--timeout=300s',
-  )
-
-  const outcomes = await run(cluster, program)
+  const outcomes = await explained(cluster, async () => {
+    for (const addon of ['daemonset/kube-proxy', 'deployment/coredns'])
+      await cluster.kubectl('--namespace=kube-system', 'rollout', 'status', addon, '--timeout=900s')
+    return run(cluster, program)
+  })
   show(outcomes)
   const names = outcomes.map(({ name }) => name)
   expect(CONFORMANCE.filter(wanted => !names.some(name => name.startsWith(wanted)))).toEqual([])

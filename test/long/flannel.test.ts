@@ -34,10 +34,8 @@ test.each(['vxlan', 'wireguard'] as const)(
     await explained(cluster, async () => {
       await rollout(cluster)
       for (const [i, vm] of vms.entries()) await untilReady(cluster, nodes[i]?.name ?? '', vm)
-      for (const { name } of nodes) {
-        await cluster.apply(busyboxPod(`on-${name}`, name))
-        await untilPodReady(cluster, `on-${name}`)
-      }
+      await cluster.apply(...nodes.map(({ name }) => busyboxPod(`on-${name}`, name)))
+      for (const { name } of nodes) await untilPodReady(cluster, `on-${name}`)
       await reachEachOther(cluster, backend)
 
       const [, last] = vms

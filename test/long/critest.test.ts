@@ -99,7 +99,15 @@ function imagesOf(built: Built, long: Built): Record<string, Image> {
   const page = tempDir()
   mkdirSync(join(page, 'srv'))
   writeFileSync(join(page, 'srv/index.html'), 'served by httpd\n')
-  const ipcmk = [...libcLayer(built), { ...packagePart(long, 'util-linux'), paths: ['usr/bin/ipcmk'] }]
+  // Debian builds busybox without pgrep, ipcs and ipcmk.
+  const more = tempDir()
+  mkdirSync(join(more, 'usr/bin'), { recursive: true })
+  writeFileSync(join(more, 'usr/bin/pgrep'), '#!/bin/sh\nexec pidof "$1"\n', { mode: 0o755 })
+  const utilities = [
+    { folder: more },
+    ...libcLayer(built),
+    { ...packagePart(long, 'util-linux'), paths: ['usr/bin/ipcs', 'usr/bin/ipcmk'] },
+  ]
   /** Each its own, however little is in it. */
   const single = (name: string) => {
     const own = tempDir()
@@ -123,8 +131,8 @@ function imagesOf(built: Built, long: Built): Record<string, Image> {
   const named = Object.entries(staging).map(([name, made]) => [`k8s-staging-cri-tools/${name}`, made])
   return {
     ...Object.fromEntries(named),
-    'critest:1': image({}, ipcmk, [{ folder: dirOf(long, 'cri-tools'), paths: ['critest'] }]),
-    'e2e-test-images/busybox:1.29-2': shell(),
+    'critest:1': image({}, utilities, [{ folder: dirOf(long, 'cri-tools'), paths: ['critest'] }]),
+    'e2e-test-images/busybox:1.29-2': image({ Cmd: ['sh'] }, utilities),
     'e2e-test-images/httpd:2.4.39-4': image({ Cmd: ['sh', '-c', server] }, [{ folder: page }]),
     'e2e-test-images/nginx:1.14-2': nginxImage(built, long, 80),
     'e2e-test-images/nonewprivs:1.3': effectiveUidImage(),

@@ -55,7 +55,7 @@ const FOLDERS = [
   onNode('folder', FOLDER, 'Bidirectional'),
 ]
 
-/** The kubelet removes pods that it has not made, so it stands still meanwhile. A file says the end, because the kubelet does not. */
+/** The kubelet removes pods that it has not made, so it is stopped meanwhile. A file says the end, because the kubelet does not. */
 const RUN = `
 kill -STOP $(pidof kubelet)
 /critest --ginkgo.json-report=${FOLDER}/report.json --ginkgo.no-color --ginkgo.timeout=1h

@@ -1,5 +1,6 @@
 /** Tests that Kubernetes calls [Conformance], by its own program, on two workers. Needs root. */
 import { execFileSync } from 'node:child_process'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { clusterPrograms, longPrograms } from '../cluster/cluster-programs.ts'
@@ -10,7 +11,7 @@ import { tempDir } from '../vm/vm.ts'
 import { CONFORMANCE, KNOWN_FAILURES } from './conformance-tests.ts'
 import { explained } from './explained.ts'
 import { agnhostImage, CALLERS, NGINX, nginxImage } from './images.ts'
-import { outcomesIn, runSuite, show } from './suite.ts'
+import { type Outcome, outcomesIn, runSuite, show } from './suite.ts'
 
 const HOUR_MS = 3_600_000
 /** The registry that the tests' images are named by. */
@@ -41,18 +42,32 @@ test('conformance: the chosen tests of Kubernetes pass on two workers within an 
   expect(outcomes.filter(({ state, name }) => state === 'passed' && isKnown(name))).toEqual([])
 })
 
-async function run(cluster: StockedCluster, program: string) {
-  const report = join(cluster.dir, 'conformance.json')
-  const log = join(cluster.dir, 'conformance.log')
-  const names = CONFORMANCE.map(name => name.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&'))
-  const argv = [
-    ...[program, `--kubeconfig=${cluster.dir}/conf/super-admin.conf`, '--provider=skeleton', '--num-nodes=2'],
-    ...['--disable-log-dump', `--e2e-output-dir=${cluster.dir}`, `--kubectl-path=${cluster.dir}/bin/kubectl`],
-    ...[`--ginkgo.focus=(${names.join('|')}) \\[`, '--ginkgo.timeout=1h', '--ginkgo.no-color'],
-    `--ginkgo.json-report=${report}`,
-  ]
-  await runSuite(cluster.network.inside(argv), cluster.dir, log)
-  return outcomesIn(report)
+/** Most of a test's time is waiting. */
+const LANES = 3
+
+/** The tests in lanes, which run side by side; those of one lane one after the other. */
+async function run(cluster: StockedCluster, program: string): Promise<Outcome[]> {
+  const lanes = Array.from({ length: LANES }, (_, lane) => CONFORMANCE.filter((_, i) => i % LANES === lane))
+  const outcomes = lanes.map(async (names, lane) => {
+    const home = join(cluster.dir, `conformance-${lane}`)
+    mkdirSync(home)
+    const report = join(home, 'report.json')
+    const focus = names.map(name => name.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')).join('|')
+    const argv = [
+      ...[
+        program,
+        `--kubeconfig=${cluster.dir}/conf/super-admin.conf`,
+        '--provider=skeleton',
+        '--num-nodes=2',
+      ],
+      ...['--disable-log-dump', `--e2e-output-dir=${home}`, `--kubectl-path=${cluster.dir}/bin/kubectl`],
+      ...[`--ginkgo.focus=(${focus}) \\[`, '--ginkgo.timeout=1h', '--ginkgo.no-color'],
+      `--ginkgo.json-report=${report}`,
+    ]
+    await runSuite(cluster.network.inside(argv), home, join(home, 'log'))
+    return outcomesIn(report)
+  })
+  return (await Promise.all(outcomes)).flat()
 }
 
 /** What makes the images that the chosen tests name, by the last part of their names. */

@@ -53,7 +53,7 @@ export { nodeEnvironment } from './node-environment.ts'
 export {
   type BuiltComponent,
   buildClusterPrograms,
-  buildLongProgram,
+  buildLongPrograms,
   buildTerraformPrograms,
 } from './programs.ts'
 export type { ImageFacts } from './report.ts'

@@ -30,9 +30,13 @@ export const buildClusterPrograms = (
   kubernetes?: string,
 ): Built => buildPrograms('images/cluster.lock.json', places, environment, { kubernetes })
 
-/** One of the components that only long runs need, which are large: `e2e` takes half an hour from an empty cache. */
-export const buildLongProgram = (component: string, places: BuildFolders, environment: Environment): Built =>
-  buildPrograms('images/long.lock.json', places, environment, { isWanted: name => name === component })
+/** Some of the components that only long runs need, which are large: `e2e` takes half an hour from an empty cache. */
+export const buildLongPrograms = (
+  wanted: readonly string[],
+  places: BuildFolders,
+  environment: Environment,
+): Built =>
+  buildPrograms('images/long.lock.json', places, environment, { isWanted: name => wanted.includes(name) })
 
 /** OpenTofu, and the stand-in for the provider that its tests need. */
 export const buildTerraformPrograms = (places: BuildFolders, environment: Environment): Built =>

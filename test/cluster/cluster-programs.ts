@@ -1,7 +1,7 @@
 import {
   type BuiltComponent,
   buildClusterPrograms,
-  buildLongProgram,
+  buildLongPrograms,
   cacheFolder,
   nodeEnvironment,
 } from '../../images/index.ts'
@@ -18,5 +18,6 @@ const environment = () => nodeEnvironment(process.env, text => void process.stde
 export const clusterPrograms = (kubernetes?: string): Built =>
   buildClusterPrograms(places(), environment(), kubernetes)
 
-/** A component of images/long.lock.json, which only long runs need. */
-export const longProgram = (component: string): Built => buildLongProgram(component, places(), environment())
+/** Components of images/long.lock.json, which only long runs need. */
+export const longPrograms = (...components: string[]): Built =>
+  buildLongPrograms(components, places(), environment())

@@ -1,6 +1,5 @@
 /** Which of Kubernetes' conformance tests run, by their names: those that need two workers at most, and images that can be made here. */
 export const CONFORMANCE: readonly string[] = [
-  '[sig-network] DNS should provide /etc/hosts entries for the cluster',
   '[sig-network] DNS should support configurable pod DNS nameservers',
   '[sig-network] EndpointSlice should create Endpoints and EndpointSlices for Pods matching a Service',
   '[sig-network] HostPort validates that there is no conflict between pods with same hostPort but different hostIP and protocol',
@@ -9,6 +8,7 @@ export const CONFORMANCE: readonly string[] = [
   '[sig-network] Proxy version v1 should proxy through a service and a pod',
   '[sig-network] Services should be able to create a functioning NodePort service',
   '[sig-network] Services should serve a basic endpoint from pods',
+  '[sig-network] Services should serve endpoints on same port and different protocols',
   '[sig-network] Services should serve multiport endpoints from pods',
   '[sig-node] ConfigMap should be consumable via the environment',
   '[sig-node] Container Lifecycle Hook when create a pod with lifecycle hook should execute poststart exec hook properly',

@@ -1,5 +1,6 @@
 /** Flannel as its own manifest installs it, but for its CNI plugin. Pure. */
-import { POD_CIDR } from '../cluster/kubeadm-config.ts'
+import { API_PORT, POD_CIDR } from '../cluster/kubeadm-config.ts'
+import { CONTROL_PLANE_ADDRESS } from '../cluster/network.ts'
 import { REGISTRY } from '../cluster/stocked.ts'
 
 const NAME = 'flannel'
@@ -87,6 +88,9 @@ const POD = {
       env: [
         { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
         { name: 'POD_NAMESPACE', valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } },
+        // The address of the Service `kubernetes` leads nowhere without kube-proxy.
+        { name: 'KUBERNETES_SERVICE_HOST', value: CONTROL_PLANE_ADDRESS },
+        { name: 'KUBERNETES_SERVICE_PORT', value: String(API_PORT) },
       ],
       volumeMounts: [RUN.mount, SETTINGS.mount, LOCK.mount],
     },

@@ -2,11 +2,12 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { busyboxPod, WEB_PORT, wget } from '../cluster/busybox-pod.ts'
-import { clusterPrograms, longProgram } from '../cluster/cluster-programs.ts'
+import { clusterPrograms, longPrograms } from '../cluster/cluster-programs.ts'
 import { untilPodReady, untilReady, WAIT_MS, WHOLE_MS } from '../cluster/kubectl.ts'
 import { joinedWorker, type StockedCluster, startStocked } from '../cluster/stocked.ts'
 import { busyboxImage, dirOf, filterLayer, programImage } from '../registry/parts.ts'
 import { newDisk, powerOff, tempDir } from '../vm/vm.ts'
+import { explained } from './explained.ts'
 import { flannelWith } from './flannel-objects.ts'
 
 const LINKS = { vxlan: 'flannel.1', wireguard: 'flannel-wg' }
@@ -15,7 +16,7 @@ test.each(['vxlan', 'wireguard'] as const)(
   'flannel by %s carries packets between pods of two workers, also after one of them was started again',
   { timeout: 2 * WHOLE_MS },
   async backend => {
-    const [built, long] = [await clusterPrograms(), await longProgram('flannel')]
+    const [built, long] = [await clusterPrograms(), await longPrograms('flannel')]
     const images = {
       'flannel:1': programImage(dirOf(long, 'flannel'), 'flanneld', filterLayer(built, tempDir())),
       'busybox:1': busyboxImage(built),
@@ -30,23 +31,28 @@ test.each(['vxlan', 'wireguard'] as const)(
     const start = ({ name, tap, disk }: (typeof nodes)[number]) =>
       joinedWorker(cluster, name, tap, { cni: 'none', disk, lifetimeMs: 2 * WHOLE_MS })
     const vms = await Promise.all(nodes.map(start))
-    for (const [i, vm] of vms.entries()) await untilReady(cluster, nodes[i]?.name ?? '', vm)
-    for (const { name } of nodes) {
-      await cluster.apply(busyboxPod(`on-${name}`, name))
-      await untilPodReady(cluster, `on-${name}`)
-    }
-    await reachEachOther(cluster, backend)
+    await explained(cluster, async () => {
+      await rollout(cluster)
+      for (const [i, vm] of vms.entries()) await untilReady(cluster, nodes[i]?.name ?? '', vm)
+      await cluster.apply(...nodes.map(({ name }) => busyboxPod(`on-${name}`, name)))
+      for (const { name } of nodes) await untilPodReady(cluster, `on-${name}`)
+      await reachEachOther(cluster, backend)
 
-    const [, last] = vms
-    const [, node] = nodes
-    if (last === undefined || node === undefined) throw new Error('there are two')
-    await powerOff(last)
-    await untilReady(cluster, node.name, await start(node))
-    await untilPodReady(cluster, `on-${node.name}`)
-    await reachEachOther(cluster, backend)
+      const [, last] = vms
+      const [, node] = nodes
+      if (last === undefined || node === undefined) throw new Error('there are two')
+      await powerOff(last)
+      await untilReady(cluster, node.name, await start(node))
+      await untilPodReady(cluster, `on-${node.name}`)
+      await reachEachOther(cluster, backend)
+    })
     expect(cluster.network.strays()).toBe(0)
   },
 )
+
+/** Flannel on both nodes: its image is large, and an emulated machine takes minutes to unpack it. */
+const rollout = (cluster: StockedCluster) =>
+  cluster.kubectl(...['--namespace=kube-flannel', 'rollout', 'status', 'daemonset/flannel', '--timeout=600s'])
 
 /** Each pod asks the other one by its address, and the packets go through the tunnel. */
 async function reachEachOther(cluster: StockedCluster, backend: keyof typeof LINKS): Promise<void> {

@@ -51,9 +51,11 @@ export function outcomesIn(report: string): Outcome[] {
 /** One line for each test, and how many passed: what somebody reads while the next ones run. */
 export function show(outcomes: readonly Outcome[]): void {
   for (const { name, state, seconds, why } of outcomes)
-    process.stderr.write(`  ${state} ${seconds} s ${name}${why && `: ${why.split('\n')[0]}`}\n`)
+    process.stderr.write(`  ${state} ${seconds} s ${name}${why && `: ${inShort(why)}`}\n`)
   process.stderr.write(`  ${countOf(outcomes, 'passed')} of ${outcomes.length} passed\n`)
 }
+
+const inShort = (text: string): string => text.replaceAll(/\s+/g, ' ').slice(0, 400)
 
 export const countOf = (outcomes: readonly Outcome[], state: string): number =>
   outcomes.filter(outcome => outcome.state === state).length

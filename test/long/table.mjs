@@ -11,8 +11,9 @@ export function withTable(page, rows) {
     .split('\n')
     .filter(line => line.startsWith('| ') && !/^\| (target|---)/.test(line))
   const byName = new Map(kept.map(line => [line.split('|')[1].trim(), line]))
-  for (const { name, minutes, seconds, passed, failed, where } of rows) {
-    const outcome = failed === 0 ? `${passed} passed` : `${passed} passed, **${failed} failed**`
+  for (const { name, minutes, seconds, passed, failed, known = 0, where } of rows) {
+    const others = [known > 0 && `${known} known failures`, failed > 0 && `**${failed} failed**`]
+    const outcome = [`${passed} passed`, ...others.filter(Boolean)].join(', ')
     const time = minutes ? `${minutes} min of inputs` : `${Math.round(seconds)} s`
     byName.set(name, `| ${name} | ${outcome} | ${time} | ${where} |`)
   }

@@ -40,9 +40,14 @@ export const programImage = (folder: string, program: string, ...below: LayerPar
 export function filterLayer(built: Built, folder: string): LayerPart[] {
   mkdirSync(join(folder, 'usr/sbin'), { recursive: true })
   for (const [path, target] of Object.entries(LINKS)) symlinkSync(target, join(folder, path))
-  const packages = FILTER_PACKAGES.map(name => ({ folder: dirOf(built, name), paths: pathsOf(name) }))
-  return [{ folder }, ...packages]
+  return [{ folder }, ...FILTER_PACKAGES.map(name => packagePart(built, name))]
 }
+
+/** The files of one of Debian's packages. */
+export const packagePart = (built: Built, name: string): LayerPart => ({
+  folder: dirOf(built, name),
+  paths: pathsOf(name),
+})
 
 /** Of libc6 the loader and the libraries, not the character sets. */
 const pathsOf = (name: string): string[] => {
@@ -50,7 +55,9 @@ const pathsOf = (name: string): string[] => {
   if (name !== 'libc6') return ['usr']
   return [
     'usr/lib64',
-    ...['ld-linux-x86-64.so.2', 'libc.so.6', 'libm.so.6'].map(file => `${libraries}/${file}`),
+    ...['ld-linux-x86-64.so.2', 'libc.so.6', 'libm.so.6', 'libresolv.so.2'].map(
+      file => `${libraries}/${file}`,
+    ),
   ]
 }
 

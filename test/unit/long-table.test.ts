@@ -32,6 +32,11 @@ Text.
   expect(first).toContain('| joins | 3 passed, **2 failed** | 61 s | monday |')
 })
 
+test('a suite of others has the failures that the page explains after its count', () => {
+  const page = withTable(PAGE, [{ ...row('monday', 'critest', 120), known: 10 }])
+  expect(page).toContain('| critest | 120 passed, 10 known failures | 61 s | monday |')
+})
+
 test('a page without a place for the table is an error', () => {
   expect(() => withTable('# Page\n', [])).toThrow('no place')
 })

@@ -1,5 +1,5 @@
 // Package v20170312 stands where flannel's backend for one cloud expects that cloud's client, whose module cannot be had here. It has
-// what the backend names, and reaches no cloud: whoever asks for that backend is told so.
+// what the backend names, and reaches no cloud: each of its calls is an error.
 package v20170312
 
 import "errors"

@@ -10,7 +10,7 @@ export const CONFORMANCE: readonly string[] = [
   '[sig-network] Services should serve a basic endpoint from pods',
   '[sig-network] Services should serve endpoints on same port and different protocols',
   '[sig-network] Services should serve multiport endpoints from pods',
-  '[sig-node] ConfigMap should be consumable via the environment',
+  '[sig-node] ConfigMap should be consumable via environment variable',
   '[sig-node] Container Lifecycle Hook when create a pod with lifecycle hook should execute poststart exec hook properly',
   '[sig-node] Container Lifecycle Hook when create a pod with lifecycle hook should execute prestop http hook properly',
   '[sig-node] Container Runtime blackbox test on terminated container should report termination message from file when pod succeeds and TerminationMessagePolicy FallbackToLogsOnError is set',

@@ -14,7 +14,8 @@ pub use certificate::expiry;
 pub use classify::{JoinFailure, classify};
 pub use configuration::{PATCHES, forget, write, write_patch};
 pub use flags::{
-    ENV_FILE, current_kubelet_flags, expected_kubelet_flags, kubelet_flags, with_node_ip, write_kubelet_flags,
+    ENV_FILE, current_kubelet_flags, expected_kubelet_flags, kubelet_flags, with_node_ip, without_old_labels,
+    write_kubelet_flags,
 };
 pub use identity::{CERTIFICATE, KUBELET_PKI, clean_up, has_certificate, is_as_kept, keep, make_durable, put_back};
 pub use platform::add_platform;

@@ -102,6 +102,7 @@ fn is_proved(node: &mut Node, worker: &Worker) -> Result<bool, Interrupt> {
         stop_kubelet(node)?;
         forget_notes();
         let flags = join::with_node_ip(worker, join::kubelet_flags().unwrap_or_default());
+        let flags = join::without_old_labels(worker, flags);
         start_kubelet(node, worker_kubelet(worker, flags));
     }
     Ok(false)

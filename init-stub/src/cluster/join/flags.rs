@@ -14,6 +14,7 @@ const NAME: &str = "KUBELET_KUBEADM_ARGS=";
 /// What kubeadm adds where the cluster's configuration asks for it.
 const SOCKET: &str = "--container-runtime-endpoint=";
 const NODE_IP: &str = "--node-ip=";
+const LABELS: &str = "--node-labels=";
 
 /// The flags of the file on this node; None: it is not there, or not whole yet.
 pub fn kubelet_flags() -> Option<Vec<String>> {
@@ -62,6 +63,21 @@ pub fn with_node_ip(worker: &Worker, flags: Vec<String>) -> Vec<String> {
     // In its old place: a kubelet with the same flags in another order would be ended for nothing.
     let before: Vec<String> = rest.by_ref().take_while(|flag| !flag.starts_with(NODE_IP)).collect();
     before.into_iter().chain(now).chain(rest.filter(|flag| !flag.starts_with(NODE_IP))).collect()
+}
+
+/// Earlier flags without the labels that the config does not have any more: a kubelet gives the Node its zone and its region at
+/// every start.
+pub fn without_old_labels(worker: &Worker, flags: Vec<String>) -> Vec<String> {
+    let is_wanted = |item: &&str| {
+        item.split_once('=')
+            .is_some_and(|(name, value)| worker.labels.iter().any(|label| label.name == name && label.value == value))
+    };
+    let of_now = |flag: String| {
+        let Some(items) = flag.strip_prefix(LABELS) else { return Some(flag) };
+        let items: Vec<_> = items.split(',').filter(is_wanted).collect();
+        (!items.is_empty()).then(|| format!("{LABELS}{}", items.join(",")))
+    };
+    flags.into_iter().filter_map(of_now).collect()
 }
 
 /// The items of a flag that is a list, such as `node-labels`.
@@ -119,6 +135,17 @@ mod tests {
         let socket = "--container-runtime-endpoint=unix:///run/containerd/containerd.sock";
         assert_eq!(current(&["--v=9", "--pod-infra-container-image=pause"]), wanted);
         assert_eq!(current(&[socket, "--v=9"]), [&[socket.to_owned()], &wanted[..]].concat());
+    }
+
+    #[test]
+    fn earlier_flags_lose_the_labels_that_the_config_does_not_have_any_more() {
+        let mut worker = example(json!({ "type": "joined" }));
+        let flags = expected_kubelet_flags(&worker, "w1", "w1");
+        assert_eq!(without_old_labels(&worker, flags.clone()), flags);
+        worker.labels.retain(|label| label.name == "empty");
+        assert_eq!(without_old_labels(&worker, flags.clone()).last().unwrap(), "--node-labels=empty=");
+        worker.labels.clear();
+        assert_eq!(without_old_labels(&worker, flags.clone()), flags.split_last().unwrap().1);
     }
 
     #[test]

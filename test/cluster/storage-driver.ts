@@ -1,4 +1,5 @@
 /** The driver of images/go/storage-driver as a cluster runs drivers: a DaemonSet that mounts for all pods, and a volume of it. Pure. */
+import { daemonSet, onNode } from './node-programs.ts'
 import { REGISTRY } from './stocked.ts'
 
 const DRIVER = 'folders.keel.local'
@@ -7,10 +8,6 @@ const PLUGIN = `${KUBELET}/plugins/${DRIVER}`
 /** Where the folders of the volumes are on a node. */
 const VOLUMES = '/var/lib/folders'
 
-const onNode = (name: string, path: string, more: object = {}) => ({
-  mount: { name, mountPath: path, ...more },
-  volume: { name, hostPath: { path, type: 'DirectoryOrCreate' } },
-})
 const FOLDERS = [
   onNode('plugin', PLUGIN),
   onNode('registry', `${KUBELET}/plugins_registry`),
@@ -26,34 +23,26 @@ export const STORAGE_DRIVER = [
     metadata: { name: DRIVER },
     spec: { attachRequired: false, podInfoOnMount: false },
   },
-  {
-    apiVersion: 'apps/v1',
-    kind: 'DaemonSet',
-    metadata: { name: 'storage-driver', namespace: 'kube-system' },
-    spec: {
-      selector: { matchLabels: { app: 'storage-driver' } },
-      template: {
-        metadata: { labels: { app: 'storage-driver' } },
-        spec: {
-          terminationGracePeriodSeconds: 5,
-          containers: [
-            {
-              name: 'driver',
-              image: `${REGISTRY}/storage-driver:1`,
-              args: [
-                ...[`--name=${DRIVER}`, '--node=$(NODE)', `--plugins=${PLUGIN}`],
-                ...[`--registry=${KUBELET}/plugins_registry`, `--volumes=${VOLUMES}`],
-              ],
-              env: [{ name: 'NODE', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } }],
-              securityContext: { privileged: true },
-              volumeMounts: FOLDERS.map(({ mount }) => mount),
-            },
+  daemonSet(
+    { name: 'storage-driver', namespace: 'kube-system' },
+    {
+      terminationGracePeriodSeconds: 5,
+      containers: [
+        {
+          name: 'driver',
+          image: `${REGISTRY}/storage-driver:1`,
+          args: [
+            ...[`--name=${DRIVER}`, '--node=$(NODE)', `--plugins=${PLUGIN}`],
+            ...[`--registry=${KUBELET}/plugins_registry`, `--volumes=${VOLUMES}`],
           ],
-          volumes: FOLDERS.map(({ volume }) => volume),
+          env: [{ name: 'NODE', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } }],
+          securityContext: { privileged: true },
+          volumeMounts: FOLDERS.map(({ mount }) => mount),
         },
-      },
+      ],
+      volumes: FOLDERS.map(({ volume }) => volume),
     },
-  },
+  ),
 ]
 
 /** A volume of the driver, and a claim that is bound to it, both under this name. */

@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { clusterPrograms, longPrograms } from '../cluster/cluster-programs.ts'
+import { onNode } from '../cluster/node-programs.ts'
 import { filesImage, type Image, type LayerPart, workloadImage } from '../registry/image.ts'
 import { bootNode } from '../registry/machine.ts'
 import { type Built, dirOf, PATH, packagePart, toolsLayer } from '../registry/parts.ts'
@@ -46,13 +47,9 @@ test('critest: the runtime of a node does all that the kubelet may ask for', {
   expect(failed.sort()).toEqual([...KNOWN_FAILURES].sort())
 })
 
-const onNode = (name: string, path: string, mountPropagation: string) => ({
-  mount: { name, mountPath: path, mountPropagation },
-  volume: { name, hostPath: { path, type: 'DirectoryOrCreate' } },
-})
 const FOLDERS = [
-  onNode('socket', '/run/containerd', 'HostToContainer'),
-  onNode('folder', FOLDER, 'Bidirectional'),
+  onNode('socket', '/run/containerd', { mountPropagation: 'HostToContainer' }),
+  onNode('folder', FOLDER, { mountPropagation: 'Bidirectional' }),
 ]
 
 /** The kubelet removes pods that it has not made, so it is stopped meanwhile. A file says the end, because the kubelet does not. */

@@ -1,6 +1,7 @@
 /** Flannel as its own manifest installs it, but for its CNI plugin. Pure. */
 import { API_PORT, POD_CIDR } from '../cluster/kubeadm-config.ts'
 import { CONTROL_PLANE_ADDRESS } from '../cluster/network.ts'
+import { accountWith, daemonSet, onNode } from '../cluster/node-programs.ts'
 import { REGISTRY } from '../cluster/stocked.ts'
 
 const NAME = 'flannel'
@@ -21,13 +22,9 @@ END
 mv /etc/cni/net.d/.new /etc/cni/net.d/10-flannel.conflist
 exec sleep 2147483647`
 
-const onNode = (name: string, path: string, type = 'DirectoryOrCreate') => ({
-  mount: { name, mountPath: path },
-  volume: { name, hostPath: { path, type } },
-})
 const RUN = onNode('run', '/run/flannel')
 const NETWORKS = onNode('networks', '/etc/cni/net.d')
-const LOCK = onNode('lock', '/run/xtables.lock', 'FileOrCreate')
+const LOCK = onNode('lock', '/run/xtables.lock', { type: 'FileOrCreate' })
 const SETTINGS = {
   mount: { name: 'settings', mountPath: '/etc/kube-flannel' },
   volume: { name: 'settings', configMap: { name: NAME } },
@@ -39,39 +36,18 @@ export const flannelWith = (backend: 'vxlan' | 'wireguard') => [
     kind: 'Namespace',
     metadata: { name: NAMESPACE, labels: { 'pod-security.kubernetes.io/enforce': 'privileged' } },
   },
-  {
-    apiVersion: 'rbac.authorization.k8s.io/v1',
-    kind: 'ClusterRole',
-    metadata: { name: NAME },
-    rules: [
-      { apiGroups: [''], resources: ['pods'], verbs: ['get'] },
-      { apiGroups: [''], resources: ['nodes'], verbs: ['get', 'list', 'watch'] },
-      { apiGroups: [''], resources: ['nodes/status'], verbs: ['patch'] },
-    ],
-  },
-  {
-    apiVersion: 'rbac.authorization.k8s.io/v1',
-    kind: 'ClusterRoleBinding',
-    metadata: { name: NAME },
-    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: NAME },
-    subjects: [{ kind: 'ServiceAccount', ...metadata }],
-  },
-  { apiVersion: 'v1', kind: 'ServiceAccount', metadata },
+  ...accountWith(metadata, [
+    { apiGroups: [''], resources: ['pods'], verbs: ['get'] },
+    { apiGroups: [''], resources: ['nodes'], verbs: ['get', 'list', 'watch'] },
+    { apiGroups: [''], resources: ['nodes/status'], verbs: ['patch'] },
+  ]),
   {
     apiVersion: 'v1',
     kind: 'ConfigMap',
     metadata,
     data: { 'net-conf.json': JSON.stringify({ Network: POD_CIDR, Backend: { Type: backend } }) },
   },
-  {
-    apiVersion: 'apps/v1',
-    kind: 'DaemonSet',
-    metadata,
-    spec: {
-      selector: { matchLabels: { app: NAME } },
-      template: { metadata: { labels: { app: NAME } }, spec: POD },
-    },
-  },
+  daemonSet(metadata, POD),
 ]
 
 const POD = {

@@ -96,7 +96,9 @@ function espSize(text: string): number {
 function kubernetesVersion(text: string): string | undefined {
   const version = KUBERNETES_VERSIONS.find(one => isVersion(one, text))
   if (version === undefined)
-    throw new InvalidArgumentError(`it must be one of ${KUBERNETES_VERSIONS.join(', ')}, or its minor`)
+    throw new InvalidArgumentError(
+      `it must be one of ${KUBERNETES_VERSIONS.join(', ')}, or one of their minors`,
+    )
   return version === KUBERNETES_VERSIONS[0] ? undefined : version
 }
 

@@ -382,7 +382,7 @@ describe('usage and the environment', () => {
       'a version of Kubernetes that no image has',
       ['image', 'build', '--kubernetes', '1.33'],
       2,
-      `it must be one of ${KUBERNETES_VERSIONS.join(', ')}, or its minor`,
+      `it must be one of ${KUBERNETES_VERSIONS.join(', ')}, or one of their minors`,
     ],
     ['a version without a minor', ['image', 'build', '--kubernetes', '1'], 2, 'it must be one of'],
     ['a seed over its config', ['seed', 'good.yaml', '-o', 'good.yaml', '--as', 'iso'], 2, 'would overwrite'],

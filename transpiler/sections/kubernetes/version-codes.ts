@@ -11,7 +11,7 @@ export const VERSION_CODES = {
   'kubernetes-version-unknown': error<{ version: string; better: string | undefined }>(
     a => `there is no image of Kubernetes ${code(a.version)}`,
     a =>
-      [meant(a.better), `images have one of ${list(KUBERNETES_VERSIONS)}, or its minor`]
+      [meant(a.better), `images have one of ${list(KUBERNETES_VERSIONS)}, or one of their minors`]
         .filter(Boolean)
         .join(' '),
     'keelctl image build makes images of these versions of Kubernetes, and knows the fields, flags and feature gates of their kubelets.',

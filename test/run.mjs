@@ -85,19 +85,21 @@ async function image() {
 async function booting(level, words = []) {
   const image = await imageBuilt()
   if (image.failed > 0) return image
-  return vitest(level, { words, isShown: line => /^\s*[✓×]/.test(line), env: { KEEL_SHORT: '1' } })
+  return vitest(level, { words, isShown: line => /^\s*[✓×]/.test(line) })
 }
 
-/** First the files whose tests boot two machines at once, and then the others two at a time. */
+/** First the file whose test boots two machines at once, and then the others two at a time. */
 async function cluster() {
   const files = readdirSync(join(root, 'test/cluster')).filter(file => file.endsWith('.test.ts'))
-  const [pairs, others] = [files.filter(isOfPair), files.filter(file => !isOfPair(file))]
+  const others = files.filter(file => ![OF_A_PAIR, NOT_HERE].includes(file))
   const paths = names => names.map(file => `test/cluster/${file}`)
-  const first = await booting('cluster', paths(pairs))
-  return sum([first, await booting('cluster', [...twoFiles(), ...paths(others)])])
+  const pair = await booting('cluster', paths([OF_A_PAIR]))
+  return sum([pair, await booting('cluster', [...twoFiles(), ...paths(others)])])
 }
 
-const isOfPair = file => ['services.test.ts', 'two-workers.test.ts'].includes(file)
+const OF_A_PAIR = 'two-workers.test.ts'
+/** Of `npm run test:long`. */
+const NOT_HERE = 'services.test.ts'
 
 /** `--only a,b` names levels, `--quick` those that are; nothing else is understood. */
 function wantedLevels(argv) {

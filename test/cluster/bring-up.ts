@@ -19,11 +19,9 @@ export interface Place extends Folders {
   readonly superAdmin: string
 }
 
-/** An addon runs only if it is wanted: a node without its image would request it forever. */
 export type Addon = 'kube-proxy' | 'coredns'
 
 export interface Wanted extends ClusterWords {
-  readonly addons: readonly Addon[]
   /** More flags, or other values, for a program. */
   readonly flags: Partial<Readonly<Record<Program, Readonly<Record<string, string>>>>>
 }
@@ -62,9 +60,9 @@ export async function bringUp(
     processes.run([`${place.bin}/kubeadm`, 'init', 'phase', ...argv], PHASE_MS)
   const kubectl = (...argv: string[]) =>
     processes.run([`${place.bin}/kubectl`, '--kubeconfig', place.superAdmin, ...argv], PHASE_MS)
-  const [local, upload] = [join(place.dir, 'local.yaml'), join(place.dir, 'upload.yaml')]
+  const local = join(place.dir, 'local.yaml')
   writeFileSync(local, localConfig(wanted, place.pki))
-  writeFileSync(upload, uploadConfig(wanted))
+  writeFileSync(uploadFile(place), uploadConfig(wanted))
 
   processes.start('relay', [process.execPath, RELAY, place.relay])
   start('etcd')
@@ -77,19 +75,27 @@ export async function bringUp(
   await untilReady(place.relay, access, signal)
   // It ends at once if it comes before the API server has posted the roles that it reads its settings by.
   start('kube-controller-manager')
-  const to = ['--config', upload, '--kubeconfig', place.superAdmin]
+  const to = uploadWords(place)
   await Promise.all([
     phase('upload-config', 'all', ...to),
     phase('bootstrap-token', ...to),
     // Nodes read its ConfigMap when they join, and ask again and again for one that they may not see.
     phase('addon', 'kube-proxy', ...to),
-    ...wanted.addons.filter(addon => addon !== 'kube-proxy').map(addon => phase('addon', addon, ...to)),
   ])
-  if (!wanted.addons.includes('kube-proxy'))
-    await kubectl('--namespace=kube-system', 'delete', 'daemonset/kube-proxy')
+  // A node without its image would request it forever.
+  await kubectl('--namespace=kube-system', 'delete', 'daemonset/kube-proxy')
   await untilAnnounced(place.relay, access, wanted.token, true, signal)
   return access
 }
+
+const uploadFile = (place: Place) => join(place.dir, 'upload.yaml')
+const uploadWords = (place: Place) => ['--config', uploadFile(place), '--kubeconfig', place.superAdmin]
+
+/** The words by which kubeadm installs an addon in a cluster that runs. */
+export const addonWords = (place: Place, addon: Addon): string[] => [
+  ...['init', 'phase', 'addon', addon],
+  ...uploadWords(place),
+]
 
 /** A joining node trusts cluster-info: a token without a signature there has no effect. */
 export async function untilAnnounced(

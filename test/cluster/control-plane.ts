@@ -5,7 +5,15 @@ import type { Socket } from 'node:net'
 import { basename, join } from 'node:path'
 import type { BuiltComponent } from '../../images/index.ts'
 import { type Access, tunnel } from './api.ts'
-import { type Addon, bringUp, type Place, placeIn, untilAnnounced, type Wanted } from './bring-up.ts'
+import {
+  type Addon,
+  addonWords,
+  bringUp,
+  type Place,
+  placeIn,
+  untilAnnounced,
+  type Wanted,
+} from './bring-up.ts'
 import { API_PORT } from './kubeadm-config.ts'
 import { beforeEnd, newFolder, removeLeftovers } from './leftovers.ts'
 import { CONTROL_PLANE_ADDRESS, type Network, openNetwork } from './network.ts'
@@ -25,6 +33,8 @@ export interface ControlPlane {
   kubectl(...args: string[]): Promise<string>
   /** Any program of bin/ in the cluster's network, as nobody. */
   run(program: string, args: readonly string[]): Promise<string>
+  /** Installs addons by kubeadm. Without them the cluster has none: a node without their images would request those forever. */
+  install(...addons: readonly Addon[]): Promise<void>
   /** A new token by `kubeadm token create`, announced in cluster-info. `ttl` is Go's form of a duration. */
   createToken(ttl: string): Promise<string>
   deleteToken(token: string): Promise<void>
@@ -40,7 +50,6 @@ export interface ControlPlane {
 }
 
 export interface Options {
-  readonly addons?: readonly Addon[]
   readonly flags?: Wanted['flags']
   /** Where nodes get the addons' images; absent: nowhere. */
   readonly imageRepository?: string
@@ -84,8 +93,8 @@ export async function startControlPlane(
     processes = processesIn(dir, network.inside)
     undo.push(processes.kill)
     const place = placeIn(dir, built)
-    const { addons = [], flags = {}, imageRepository = 'keel.local' } = options
-    const wanted = { ...wordsOf(built), imageRepository, addons, flags }
+    const { flags = {}, imageRepository = 'keel.local' } = options
+    const wanted = { ...wordsOf(built), imageRepository, flags }
     const access = await processes.whileRunning(
       bringUp(place, processes, wanted, AbortSignal.timeout(START_MS)),
     )
@@ -118,6 +127,9 @@ function running(place: Place, processes: Processes, access: Access) {
     dir: place.dir,
     kubectl: (...args: string[]) => run('kubectl', ['--kubeconfig', superAdmin, ...args]),
     run,
+    install: async (...addons: readonly Addon[]) => {
+      for (const addon of addons) await run('kubeadm', addonWords(place, addon))
+    },
     createToken: async (ttl: string) => {
       const token = (await tokens('create', '--ttl', ttl)).trim()
       await announced(token, true)

@@ -1,18 +1,21 @@
-/** Two machines in one cluster: what kubectl does with their pods, what the pods do with each other, and a machine that is replaced. Needs root. */
+/**
+ * Two machines in one cluster: what kubectl does with their pods, what the pods do with each other, a machine that is replaced, and
+ * Services by what kubeadm installs. Needs root.
+ */
 import { createHash } from 'node:crypto'
 import { text } from 'node:stream/consumers'
 import { connect } from 'node:tls'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { componentOf } from '../../images/lock.ts'
 import { KUBELET_PORT } from '../../src/kubelet/client.ts'
 import type { Vm } from '../../src/vm/vm.ts'
 import { imageFacts } from '../image/opened.ts'
 import { lockOf } from '../lock.ts'
+import { addonImages, busyboxImage } from '../registry/parts.ts'
 import { AGENT_PORT, agentFragment, askOver, bytesOver } from '../vm/agent.ts'
 import { ports, processes, statedPorts, statedProcesses } from '../vm/inside.ts'
-import { newDisk, steady } from '../vm/vm.ts'
+import { newDisk, steady, tempDir } from '../vm/vm.ts'
 import { clusterPrograms } from './cluster-programs.ts'
-import { type ControlPlane, startControlPlane } from './control-plane.ts'
 import {
   callReady,
   create,
@@ -26,24 +29,20 @@ import {
   WHOLE_MS,
 } from './kubectl.ts'
 import type { Tap } from './network.ts'
+import { arePulled, isServed, rulesOn, servedBy } from './served.ts'
+import { hostOf, type StockedCluster, startStocked } from './stocked.ts'
 import { agentPod, bootAt, podCidrOf, SHORT_DELAYS, worker } from './worker.ts'
 
-let cluster: ControlPlane
+let cluster: StockedCluster
 
-beforeAll(async () => {
-  // The cluster misses nobody by itself: how long this machine takes for a boot must not matter.
-  const flags = { 'kube-controller-manager': { 'node-monitor-grace-period': '30m' } }
-  cluster = await startControlPlane(await clusterPrograms(), { flags })
-})
-afterAll(() => cluster?.stop())
-
-const hostOf = (tap: Tap) => tap.address.split('/')[0] ?? ''
 const ipOf = (pod: string) => cluster.kubectl('get', 'pod', pod, '-o', 'jsonpath={.status.podIP}')
 const exec = (pod: string, ...words: string[]) => cluster.kubectl('exec', pod, '--', '/agent', ...words)
 
-test('pods of two workers reach each other, kubectl reaches into them, and a killed worker is replaced under its name', {
+test('pods of two workers reach each other, kubectl reaches into them, and a killed worker is replaced under its name, and a Service answers across them', {
   timeout: WHOLE_MS,
 }, async () => {
+  const built = await clusterPrograms()
+  cluster = await startStocked({ ...addonImages(built, tempDir()), 'busybox:1': busyboxImage(built) })
   const [one, two] = [cluster.network.addTap(), cluster.network.addTap()]
   for (const tap of [one, two]) cluster.network.routePods(podCidrOf(tap), hostOf(tap))
   const first = await start('worker-1', one)
@@ -65,11 +64,6 @@ test('pods of two workers reach each other, kubectl reaches into them, and a kil
   await isClosed(one)
   await isOpenToKubectl('worker-1')
 
-  // All this happened in the dark: nothing but the control plane and the other worker was ever spoken to. Who tries is counted.
-  expect(cluster.network.strays()).toBe(0)
-  await expect(exec('pod-of-worker-1', 'ask', '192.0.2.1', 'ls /')).rejects.toThrow('exit code 1')
-  expect(cluster.network.strays()).toBeGreaterThan(0)
-
   const killed = await containerOf('pod-of-worker-2')
   second.kill()
   await second.exited
@@ -87,12 +81,22 @@ test('pods of two workers reach each other, kubectl reaches into them, and a kil
   await expect.poll(isNew, { timeout: WAIT_MS, interval: 500 }).toBe(true)
   await untilPodReady(cluster, 'pod-of-worker-2')
   await reachEachOther()
+
+  await servedBy(cluster)
+  await isServed(cluster, [hostOf(one), hostOf(two)])
+  expect(await rulesOn(cluster, 'worker-1')).toEqual({ nftables: true, iptables: false })
+  arePulled(cluster, 'kube-proxy', 'coredns', 'busybox')
+
+  // All this happened in the dark: nothing but the cluster and its registry was ever spoken to. Who tries is counted.
+  expect(cluster.network.strays()).toBe(0)
+  await expect(exec('pod-of-worker-1', 'ask', '192.0.2.1', 'ls /')).rejects.toThrow('exit code 1')
+  expect(cluster.network.strays()).toBeGreaterThan(0)
 })
 
 /** A worker with the agent, once as a pod with the host's eyes and once, as soon as it has joined, as one like any other. */
 const start = (name: string, tap: Tap): Promise<Vm> => {
-  const config = [worker(name, tap, cluster), SHORT_DELAYS, agentFragment()]
-  return bootAt(cluster, tap, { config, disk: newDisk(1024), lifetimeMs: WHOLE_MS })
+  const config = [worker(name, tap, cluster), SHORT_DELAYS, cluster.pulls, agentFragment()]
+  return bootAt(cluster, tap, { config, disk: newDisk(2048), lifetimeMs: WHOLE_MS })
 }
 
 async function joined(name: string, vm: Vm): Promise<void> {

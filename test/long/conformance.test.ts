@@ -23,7 +23,8 @@ test('conformance: the chosen tests of Kubernetes pass on two workers within an 
   const [built, long] = [await clusterPrograms(), await longPrograms('e2e', ...NGINX, ...CALLERS)]
   const program = join(dirOf(long, 'e2e'), 'e2e.test')
   const images = { ...addonImages(built, tempDir()), ...imagesOf(program, built, long) }
-  const cluster = await startStocked(images, { addons: ['kube-proxy', 'coredns'], mirrored: [HOST] })
+  const cluster = await startStocked(images, { mirrored: [HOST] })
+  await cluster.install('kube-proxy', 'coredns')
   const taps = [cluster.network.addTap(), cluster.network.addTap()]
   await Promise.all(
     taps.map((tap, i) => joinedWorker(cluster, `worker-${i + 1}`, tap, { lifetimeMs: 2 * HOUR_MS })),

@@ -35,10 +35,18 @@ pub fn open_all() -> Vec<File> {
 /// Readable when an input device, or the folder of the first one, has appeared. It is used once.
 pub fn watch_new() -> std::io::Result<OwnedFd> {
     let watch = inotify::init(inotify::CreateFlags::CLOEXEC | inotify::CreateFlags::NONBLOCK)?;
-    if inotify::add_watch(&watch, DEVICES, inotify::WatchFlags::CREATE).is_err() {
-        inotify::add_watch(&watch, DEV, inotify::WatchFlags::CREATE)?;
-    }
+    watch_folders(|folder| inotify::add_watch(&watch, folder, inotify::WatchFlags::CREATE).map(drop))?;
     Ok(watch)
+}
+
+/// Has the folder of input devices watched, or the one above it until there is one.
+fn watch_folders<E>(mut add: impl FnMut(&'static str) -> Result<(), E>) -> Result<(), E> {
+    if add(DEVICES).is_err() {
+        add(DEV)?;
+        // One that was made between the two says nothing of itself any more.
+        let _ = add(DEVICES);
+    }
+    Ok(())
 }
 
 /// `capabilities` is a list of hexadecimal 64-bit words, the most significant first.
@@ -83,6 +91,20 @@ mod tests {
     fn a_power_button_is_recognised_by_bit_116() {
         assert!(has_power_key("10000000000000 0\n"));
         assert!(!has_power_key("ffffffff\n"));
+    }
+
+    #[test]
+    fn a_folder_of_devices_that_is_made_meanwhile_is_watched() {
+        let mut watched = Vec::new();
+        watch_folders(|folder| match (folder, watched.is_empty()) {
+            (DEVICES, true) => Err(()),
+            _ => {
+                watched.push(folder);
+                Ok(())
+            }
+        })
+        .unwrap();
+        assert_eq!(watched, [DEV, DEVICES]);
     }
 
     fn record(kind: u16, code: u16, value: i32) -> Vec<u8> {

@@ -11,7 +11,7 @@ import type { Env } from '../cli/env.ts'
 import { describeBuildError } from '../image/build-error.ts'
 import { findCheckout } from '../image/checkout.ts'
 
-/** 0: the lock pins what the mirror has. 1: the lines that are pinned have newer patches. 3: no checkout, or the mirror does not answer. */
+/** 0: the lock pins what the mirror has. 1: the lines that are pinned have newer patches. 3: no checkout, or somebody who was asked does not answer. */
 export async function imageLock(flags: { check?: true }, env: Env): Promise<0 | 1 | 3> {
   const checkout = findCheckout(env)
   if (!checkout) {
@@ -26,7 +26,7 @@ export async function imageLock(flags: { check?: true }, env: Env): Promise<0 | 
     if (flags.check) {
       const pins = await checkPins(places, environment)
       env.stdout(pinTable(pins))
-      return pins.some(isBehind) ? 1 : 0
+      return codeOf(pins)
     }
     const changed = await repinLocks(places, environment)
     env.stdout(
@@ -38,6 +38,12 @@ export async function imageLock(flags: { check?: true }, env: Env): Promise<0 | 
     env.stderr(`keelctl: ${describeBuildError(error)}\n`)
     return 3
   }
+}
+
+/** What nobody could compare may have a newer patch. */
+export function codeOf(pins: readonly PinStatus[]): 0 | 1 | 3 {
+  if (pins.some(isBehind)) return 1
+  return pins.some(({ unknown }) => unknown !== undefined) ? 3 : 0
 }
 
 /** A row for each pin, and in the end what follows from them. */

@@ -51,9 +51,9 @@ export const COMMANDS: readonly CommandRow[] = [
     name: 'image lock',
     summary: 'pin the packages of all component locks to what the package mirror has now',
     exits: {
-      0: 'the locks pin what the mirror has; with --check: no line that is pinned is known to have a newer patch',
+      0: 'the locks pin what the mirror has; with --check: no line that is pinned has a newer patch',
       1: 'with --check: a line that is pinned has a newer patch',
-      3: 'no checkout, or the mirror does not answer; --check names what does not answer, and goes on',
+      3: 'no checkout, or the mirror does not answer; --check names each that does not, and what it knows of the others',
     },
     load: () => import('./image-lock.ts'),
   },

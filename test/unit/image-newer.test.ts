@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import type { Component, Lock } from '../../images/lock.ts'
 import { openMirror } from '../../images/mirror.ts'
 import { isBehind, pinStatuses } from '../../images/newer.ts'
-import { pinTable } from '../../src/commands/image-lock.ts'
+import { codeOf, pinTable } from '../../src/commands/image-lock.ts'
 import { recordingEnvironment } from './recording-environment.ts'
 
 const moduleOf = (name: string, version: string, more: Partial<Component> = {}): Component => ({
@@ -78,11 +78,12 @@ test('a mirror that has only older packages has nothing newer', async () => {
 test('a pin that the proxy no longer lists is compared all the same', async () => {
   const { statuses } = await statusesOf([moduleOf('cni', '1.10.7')])
   expect(statuses).toMatchObject([{ newestOfLine: '1.10.7', newest: '1.10.7' }])
+  expect(codeOf(statuses)).toBe(0)
 })
 
 test('without a network nothing is behind, and the table says that it does not know', async () => {
   const { statuses } = await statusesOf([moduleOf('runc', '1.4.3'), KERNEL], {})
-  expect(statuses.some(isBehind)).toBe(false)
+  expect(codeOf(statuses)).toBe(3)
   expect(pinTable(statuses)).toBe(`component  pinned      its line  newest
 runc       1.4.3       ?         -       not known
 linux      6.12.117-1  ?         -       not known
@@ -101,7 +102,9 @@ test('the table says which pins have a newer patch, and why the others stay', as
     moduleOf('cni', '1.9.1'),
     KERNEL,
   ]
-  expect(pinTable((await statusesOf(pins)).statuses)).toBe(`component  pinned      its line    newest
+  const { statuses } = await statusesOf(pins)
+  expect(codeOf(statuses)).toBe(1)
+  expect(pinTable(statuses)).toBe(`component  pinned      its line    newest
 runc       1.4.3       1.4.4       1.5.3   a newer patch
 runc       1.4.4       1.4.4       1.5.3   with containerd
 cni        1.9.1       1.9.1       1.10.0  a newer line

@@ -92,6 +92,11 @@ const NODE: readonly Row[] = [
     state: 'yes',
     proof: proof('test/cluster/two-workers.test.ts', 'pods of two workers reach each other'),
   },
+  {
+    what: 'CNI: Flannel, with VXLAN and with WireGuard',
+    state: 'yes',
+    proof: proof('test/long/flannel.test.ts', 'carries packets between pods of two workers'),
+  },
   { what: 'Services by kube-proxy, in the modes nftables and iptables', state: 'yes', proof: SERVICES },
   { what: 'CoreDNS, as kubeadm installs it', state: 'yes', proof: SERVICES },
   { what: 'host ports with `cni: bridge`', state: 'yes', proof: SERVICES },
@@ -100,6 +105,16 @@ const NODE: readonly Row[] = [
     what: 'CSI: the interface, and what drivers need of a node',
     state: 'yes, with a driver of the tests',
     proof: SERVICES,
+  },
+  {
+    what: 'the interface between kubelet and containerd, by critest',
+    state: 'yes, but for AppArmor',
+    proof: proof('test/long/critest.test.ts', 'the runtime of a node does all'),
+  },
+  {
+    what: 'conformance tests of Kubernetes',
+    state: '57 of them, on two workers',
+    proof: proof('test/long/conformance.test.ts', 'the chosen tests of Kubernetes pass on two workers'),
   },
   { what: 'other network plugins and CSI drivers', state: 'not tested' },
   {

@@ -29,7 +29,7 @@ import {
   WHOLE_MS,
 } from './kubectl.ts'
 import type { Tap } from './network.ts'
-import { arePulled, isServed, rulesOn, servedBy } from './served.ts'
+import { arePulled, isServed, rulesOn, servedBy, system } from './served.ts'
 import { hostOf, type StockedCluster, startStocked } from './stocked.ts'
 import { agentPod, bootAt, podCidrOf, SHORT_DELAYS, worker } from './worker.ts'
 
@@ -52,17 +52,15 @@ test('pods of two workers reach each other, kubectl reaches into them, and a kil
   const addresses = await Promise.all([ipOf('pod-of-worker-1'), ipOf('pod-of-worker-2')])
   expect(addresses).toEqual([inCidr(one), inCidr(two)])
   await reachEachOther()
-
-  expect(await exec('pod-of-worker-1', 'do', 'cat /etc/hostname')).toBe('pod-of-worker-1\n')
-  await runPod(cluster, 'talks', 'worker-2')
-  const answer = await overForward(cluster, 'pod-of-worker-2', AGENT_PORT, async port =>
-    askOver(await cluster.connect('127.0.0.1', port), 'cat /etc/hostname'),
-  )
-  expect(answer).toBe('pod-of-worker-2\n')
-
-  await isAsLocked(one, 'worker-1')
   await isClosed(one)
-  await isOpenToKubectl('worker-1')
+
+  // What the machines pull meanwhile takes them longer than all that is asked here.
+  await Promise.all([servedBy(cluster), isOpenToKubectl(one)])
+  await isServed(cluster, [hostOf(one), hostOf(two)])
+  expect(await rulesOn(cluster, 'worker-1')).toEqual({ nftables: true, iptables: false })
+  arePulled(cluster, 'kube-proxy', 'coredns', 'busybox')
+  // The new worker would pull it again.
+  await system(cluster, 'delete', 'daemonset/kube-proxy', 'deployment/coredns')
 
   const killed = await containerOf('pod-of-worker-2')
   second.kill()
@@ -81,11 +79,6 @@ test('pods of two workers reach each other, kubectl reaches into them, and a kil
   await expect.poll(isNew, { timeout: WAIT_MS, interval: 500 }).toBe(true)
   await untilPodReady(cluster, 'pod-of-worker-2')
   await reachEachOther()
-
-  await servedBy(cluster)
-  await isServed(cluster, [hostOf(one), hostOf(two)])
-  expect(await rulesOn(cluster, 'worker-1')).toEqual({ nftables: true, iptables: false })
-  arePulled(cluster, 'kube-proxy', 'coredns', 'busybox')
 
   // All this happened in the dark: nothing but the cluster and its registry was ever spoken to. Who tries is counted.
   expect(cluster.network.strays()).toBe(0)
@@ -131,8 +124,17 @@ async function isClosed(tap: Tap): Promise<void> {
 /** The agent of `agentFragment` and `pod-of-worker-1`. */
 const PODS_OF_THE_FIRST = 2
 
-/** What somebody without a shell on the node asks the cluster for instead. */
-async function isOpenToKubectl(node: string): Promise<void> {
+/** What somebody without a shell on the first node asks the cluster for instead. */
+async function isOpenToKubectl(tap: Tap): Promise<void> {
+  const node = 'worker-1'
+  expect(await exec('pod-of-worker-1', 'do', 'cat /etc/hostname')).toBe('pod-of-worker-1\n')
+  await runPod(cluster, 'talks', 'worker-2')
+  const answer = await overForward(cluster, 'pod-of-worker-2', AGENT_PORT, async port =>
+    askOver(await cluster.connect('127.0.0.1', port), 'cat /etc/hostname'),
+  )
+  expect(answer).toBe('pod-of-worker-2\n')
+  await isAsLocked(tap, node)
+
   const logs = `/api/v1/nodes/${node}/proxy/logs/keel`
   expect(await cluster.kubectl('get', '--raw', `${logs}/kubelet.log`)).toContain('Started kubelet')
   expect(await cluster.kubectl('get', '--raw', `${logs}/containerd.log`)).toContain(

@@ -54,7 +54,7 @@ export async function imageBuild(flags: Flags, env: Env): Promise<0 | 3> {
     keelVersion: KEEL_VERSION,
     cmdline: flags.cmdline,
     espBytes: flags.espSize,
-    kubernetes: flags.kubernetes,
+    kubernetes: otherVersion(flags.kubernetes),
     without: flags.without ?? [],
   }
   try {
@@ -69,7 +69,7 @@ export async function imageBuild(flags: Flags, env: Env): Promise<0 | 3> {
 
 /** Two images of different content are not put into one folder unless an option asks for it. */
 function folderOf({ recipe, as, kubernetes }: Flags): string {
-  const parts = [recipe === 'cloud' ? '' : recipe, as === 'kernel' ? '' : as, kubernetes ?? '']
+  const parts = [recipe === 'cloud' ? '' : recipe, as === 'kernel' ? '' : as, otherVersion(kubernetes) ?? '']
   return [IMAGE_DIR, ...parts.filter(Boolean)].join('-')
 }
 
@@ -92,13 +92,18 @@ function espSize(text: string): number {
   throw new InvalidArgumentError('it must be an integer number of mebibytes from 64MiB to 32GiB, like 512MiB')
 }
 
-/** The version of a minor, or the version itself; the default one is as good as none. */
-function kubernetesVersion(text: string): string | undefined {
+/** The version of a minor, or the version itself. */
+function kubernetesVersion(text: string): string {
   const version = KUBERNETES_VERSIONS.find(one => isVersion(one, text))
   if (version === undefined)
     throw new InvalidArgumentError(
       `it must be one of ${KUBERNETES_VERSIONS.join(', ')}, or one of their minors`,
     )
+  return version
+}
+
+/** What a folder is named by, and what is built in the place of the default version. */
+function otherVersion(version: string | undefined): string | undefined {
   return version === KUBERNETES_VERSIONS[0] ? undefined : version
 }
 

@@ -43,7 +43,7 @@ test.each(['vxlan', 'wireguard'] as const)(
       if (last === undefined || node === undefined) throw new Error('there are two')
       await powerOff(last)
       await untilReady(cluster, node.name, await start(node))
-      // It may have been told that it has failed, and nothing replaces a pod that has no owner.
+      // The node may have reported that it has failed, and nothing replaces a pod that has no owner.
       await cluster.kubectl('delete', `pod/on-${node.name}`, '--timeout=150s')
       await cluster.apply(busyboxPod(`on-${node.name}`, node.name))
       await untilPodReady(cluster, `on-${node.name}`)

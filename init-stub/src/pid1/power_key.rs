@@ -43,7 +43,7 @@ pub fn watch_new() -> std::io::Result<OwnedFd> {
 fn watch_folders<E>(mut add: impl FnMut(&'static str) -> Result<(), E>) -> Result<(), E> {
     if add(DEVICES).is_err() {
         add(DEV)?;
-        // One that was made between the two says nothing of itself any more.
+        // One that was made between the two is announced no more.
         let _ = add(DEVICES);
     }
     Ok(())

@@ -13,11 +13,8 @@ export const ROLLOUT = '--timeout=900s'
 export const system = (cluster: StockedCluster, ...args: string[]): Promise<string> =>
   cluster.kubectl('--namespace=kube-system', ...args)
 
-/** kube-proxy and CoreDNS as kubeadm installs them, a pod on each of the two workers, and Services for that of the second. */
+/** A pod on each of the two workers, and Services for that of the second, as soon as kube-proxy and CoreDNS run, which are installed. */
 export async function servedBy(cluster: StockedCluster): Promise<void> {
-  await cluster.install('kube-proxy', 'coredns')
-  // A second one of a program of 60 MB shows nothing more.
-  await system(cluster, 'scale', 'deployment/coredns', '--replicas=1')
   const ports = [{ containerPort: WEB_PORT, hostPort: HOST_PORT }]
   await cluster.apply(busyboxPod('client', 'worker-1'), busyboxPod('web', 'worker-2', { ports }), ...SERVICES)
   for (const addon of ['daemonset/kube-proxy', 'deployment/coredns'])

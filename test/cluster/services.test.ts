@@ -20,6 +20,7 @@ test('a Service answers by address, by name and at a node port across two worker
   const taps = [cluster.network.addTap(), cluster.network.addTap()]
   await Promise.all(taps.map((tap, i) => joinedWorker(cluster, `worker-${i + 1}`, tap)))
   const hosts = taps.map(hostOf)
+  await cluster.install('kube-proxy', 'coredns')
   await servedBy(cluster)
   await isServed(cluster, hosts)
   expect(await rulesOn(cluster, 'worker-1')).toEqual({ nftables: true, iptables: false })

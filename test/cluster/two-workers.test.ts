@@ -54,6 +54,9 @@ test('pods of two workers reach each other, kubectl reaches into them, and a kil
   await reachEachOther()
   await isClosed(one)
 
+  await cluster.install('kube-proxy', 'coredns')
+  // A second one of a program of 60 MB shows nothing more.
+  await system(cluster, 'scale', 'deployment/coredns', '--replicas=1')
   // What the machines pull meanwhile takes them longer than all that is asked here.
   await Promise.all([servedBy(cluster), isOpenToKubectl(one)])
   await isServed(cluster, [hostOf(one), hostOf(two)])

@@ -42,6 +42,11 @@ export const MINORS: readonly Minor[] = [
     removes: [],
     sha256: '885e5ae0e3b22b928fe6a9c9721c8f5dfed53db36bfdc843e6ec619ee94d2247',
   },
+  {
+    adds: [{ path: 'network.links' }, { path: 'network.searchDomains' }, { path: 'network.hosts' }],
+    removes: [{ path: 'network.interfaces' }],
+    sha256: 'b529bc718efb7f068838920ed30858e91478a40012284e8fbf3e3eb18c2aee72',
+  },
 ]
 
 /** How a machine config names a minor. */

@@ -9,6 +9,8 @@ export interface Shape {
   readonly oneOf?: readonly Shape[]
   readonly enum?: readonly (string | boolean)[]
   readonly patternErrorMessage?: string
+  /** Of a map whose key says what the one around it is: how it may be written. */
+  readonly 'x-kind'?: string
   readonly definitions?: Readonly<Record<string, Shape>>
 }
 

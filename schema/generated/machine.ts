@@ -4,13 +4,27 @@
  */
 export type Hostname = FixedHostname | DiscoveredHostname
 /**
- * Names one interface of the machine, or all.
+ * Name of the interface. One that was selected by other facts than its name is renamed. Absent only for physical links: they keep the kernel's name.
  */
-export type InterfaceSelector = EveryInterface | InterfaceByName | InterfaceByMac
+export type LinkName = string
 /**
- * How an interface gets its IPv4 address.
+ * What the link is.
  */
-export type Ipv4 = StaticIpv4 | DhcpIpv4
+export type LinkKind = PhysicalLink | BondLink | VlanLink | BridgeLink | DummyLink
+/**
+ * Interfaces that are parts of the link.
+ *
+ * @maxItems 64
+ */
+export type LinkMembers = LinkMember[]
+/**
+ * IPv4 or IPv6 address in its canonical form.
+ */
+export type Ip = string
+/**
+ * A domain name.
+ */
+export type SearchDomain = string
 /**
  * How large a partition is made.
  */
@@ -59,7 +73,7 @@ export interface MachineConfig {
   /**
    * Version of this contract: the lowest minor that can say this config.
    */
-  apiVersion: 'keel/v1' | 'keel/v1.1' | 'keel/v1.2' | 'keel/v1.3'
+  apiVersion: 'keel/v1' | 'keel/v1.1' | 'keel/v1.2' | 'keel/v1.3' | 'keel/v1.4'
   /**
    * Tells a machine config from a node config.
    */
@@ -126,77 +140,378 @@ export interface Sysctl {
   value: string
 }
 /**
- * Addresses of the node. The loopback interface is always up.
+ * Links, addresses and names. The loopback interface is always up.
  */
 export interface Network {
   /**
-   * Interfaces in the order in which they are brought up.
+   * Links in the order in which they are made and brought up: what a link is made of comes before it. Absent: only the loopback interface is up.
    *
-   * @maxItems 64
+   * @maxItems 256
    */
-  interfaces: Interface[]
+  links?: NetworkLink[]
   /**
-   * IPv4 addresses written to /etc/resolv.conf, in this order; those of a DHCP lease count only when there is none here.
+   * Addresses written to /etc/resolv.conf, in this order, after those of the links; those of a DHCP lease count only when there is none in the config.
    *
    * @maxItems 3
    */
-  nameservers: string[]
+  nameservers: Ip[]
+  /**
+   * Domains in which short names are looked up, in this order; absent: those of a DHCP lease.
+   *
+   * @minItems 1
+   * @maxItems 6
+   */
+  searchDomains?: SearchDomain[]
+  /**
+   * Lines of /etc/hosts, after those of the node itself; absent: none.
+   *
+   * @minItems 1
+   * @maxItems 1024
+   */
+  hosts?: HostEntry[]
   /**
    * How long the boot waits for the first route by DHCP, in milliseconds; then it continues, and DHCP continues in the background.
    */
   routeTimeoutMs: number
 }
 /**
- * One network interface, or all that no other entry names.
+ * A network interface that the machine has or that init makes, with its addresses and routes.
  */
-export interface Interface {
-  selector: InterfaceSelector
-  ipv4: Ipv4
+export interface NetworkLink {
+  name?: LinkName
+  kind: LinkKind
   /**
    * Maximum transmission unit in bytes; absent: that of the DHCP lease, or the driver's.
    */
   mtuBytes?: number
+  /**
+   * true: an IPv4 address, routes, MTU, name servers and NTP servers come from a DHCP lease, renewed for as long as the node lives. Absent: no DHCP.
+   */
+  dhcp4?: boolean
+  /**
+   * true: the kernel makes IPv6 addresses and routes from router advertisements. Absent: it takes none.
+   */
+  slaac?: boolean
+  /**
+   * Addresses with the lengths of their prefixes, in the order in which they are added.
+   *
+   * @maxItems 64
+   */
+  addresses: LinkAddress[]
+  /**
+   * Routes over this link.
+   *
+   * @maxItems 256
+   */
+  routes: Route[]
+  /**
+   * Rules by which the kernel chooses a table of routes; absent: none but the kernel's own.
+   *
+   * @minItems 1
+   * @maxItems 128
+   */
+  rules?: RoutingRule[]
+  /**
+   * Addresses written to /etc/resolv.conf, in this order; absent: none.
+   *
+   * @minItems 1
+   * @maxItems 3
+   */
+  nameservers?: Ip[]
+  /**
+   * Domains in which short names are looked up, in this order; absent: none.
+   *
+   * @minItems 1
+   * @maxItems 6
+   */
+  searchDomains?: SearchDomain[]
 }
 /**
- * Every Ethernet interface that no other entry names; there may be none.
+ * An Ethernet interface of the machine, or all of them.
  */
-export interface EveryInterface {
-  type: 'all'
+export interface PhysicalLink {
+  type: 'physical'
+  selector: LinkSelector
 }
-export interface InterfaceByName {
-  type: 'name'
+/**
+ * Names one interface of the machine, several, or all. All facts must hold.
+ */
+export interface LinkSelector {
   /**
    * The kernel's name, for example eth0.
    */
-  name: string
-}
-export interface InterfaceByMac {
-  type: 'mac'
+  name?: string
   /**
-   * Six lower-case hexadecimal bytes joined by colons.
+   * Hardware address: six lower-case hexadecimal bytes joined by colons.
    */
-  mac: string
-}
-export interface StaticIpv4 {
-  type: 'static'
+  mac?: string
   /**
-   * IPv4 address.
+   * Hardware address that the device was made with, in the same form.
    */
-  address: string
+  permanentMac?: string
+  /**
+   * Name of the kernel's driver.
+   */
+  driver?: string
+  /**
+   * PCI address, as 0000:01:00.0.
+   */
+  path?: string
+  /**
+   * true: every Ethernet interface that no other link names; there may be none.
+   */
+  all?: boolean
+}
+/**
+ * Several interfaces as one. What is absent has the value of the kernel's driver.
+ */
+export interface BondLink {
+  type: 'bond'
+  /**
+   * How the members share the traffic.
+   */
+  mode:
+    'balance-rr' | 'active-backup' | 'balance-xor' | 'broadcast' | '802.3ad' | 'balance-tlb' | 'balance-alb'
+  members: LinkMembers
+  /**
+   * How often the carrier of each member is looked at, in milliseconds; 0: never.
+   */
+  miiMonitorIntervalMs?: number
+  /**
+   * How long a member has a carrier before it is used, in milliseconds.
+   */
+  upDelayMs?: number
+  /**
+   * How long a member is without a carrier before it is given up, in milliseconds.
+   */
+  downDelayMs?: number
+  /**
+   * How often the ARP targets are asked, in milliseconds; absent: never.
+   */
+  arpIntervalMs?: number
+  /**
+   * IPv4 addresses that are asked.
+   *
+   * @minItems 1
+   * @maxItems 16
+   */
+  arpIpTargets?: string[]
+  /**
+   * Which members must see the answers.
+   */
+  arpValidate?: 'none' | 'active' | 'backup' | 'all'
+  /**
+   * Whether any or all targets must answer.
+   */
+  arpAllTargets?: 'any' | 'all'
+  /**
+   * The member that is preferred: its place among the members, from 0.
+   */
+  primary?: number
+  /**
+   * When the primary member is used again.
+   */
+  primaryReselectPolicy?: 'always' | 'better' | 'failure'
+  /**
+   * Which hardware addresses bond and members have.
+   */
+  failOverMacPolicy?: 'none' | 'active' | 'follow'
+  /**
+   * What decides over which member a packet goes.
+   */
+  transmitHashPolicy?: 'layer2' | 'layer3+4' | 'layer2+3' | 'encap2+3' | 'encap3+4' | 'vlan+srcmac'
+  /**
+   * How often the partner is asked to send: every 30 seconds, or every second.
+   */
+  lacpRate?: 'slow' | 'fast'
+  /**
+   * Which aggregate of several is used.
+   */
+  adSelect?: 'stable' | 'bandwidth' | 'count'
+  /**
+   * Members that must have a carrier for the bond to have one.
+   */
+  minLinks?: number
+  /**
+   * Whether packets that come in over an inactive member are taken.
+   */
+  allMembersActive?: boolean
+  /**
+   * Announcements after a failover.
+   */
+  gratuitousArp?: number
+  /**
+   * Packets over one member before the next has its turn; 0: at random.
+   */
+  packetsPerMember?: number
+  /**
+   * IGMP reports after a failover.
+   */
+  resendIgmp?: number
+  /**
+   * How often switches learn again where a hardware address is, in milliseconds; whole seconds.
+   */
+  learnPacketIntervalMs?: number
+}
+/**
+ * Names interfaces of the machine, or another link. All facts must hold.
+ */
+export interface LinkMember {
+  /**
+   * The kernel's name, for example eth0, or that of another link.
+   */
+  name?: string
+  /**
+   * Hardware address: six lower-case hexadecimal bytes joined by colons.
+   */
+  mac?: string
+  /**
+   * Hardware address that the device was made with, in the same form.
+   */
+  permanentMac?: string
+  /**
+   * Name of the kernel's driver.
+   */
+  driver?: string
+  /**
+   * PCI address, as 0000:01:00.0.
+   */
+  path?: string
+}
+/**
+ * A VLAN on another link.
+ */
+export interface VlanLink {
+  type: 'vlan'
+  /**
+   * Name of the link that it is on.
+   */
+  link: string
+  /**
+   * Number of the VLAN.
+   */
+  id: number
+  /**
+   * The tag's protocol.
+   */
+  protocol: '802.1q' | '802.1ad'
+}
+/**
+ * A switch inside the node. What is absent has the value of the kernel's driver.
+ */
+export interface BridgeLink {
+  type: 'bridge'
+  members: LinkMembers
+  /**
+   * Whether it takes part in the spanning tree protocol.
+   */
+  stp: boolean
+  /**
+   * Its priority as the root of the spanning tree; the lowest wins.
+   */
+  priority?: number
+  /**
+   * How long a port listens and learns before it forwards, in milliseconds.
+   */
+  forwardDelayMs?: number
+  /**
+   * How often it announces itself, in milliseconds.
+   */
+  helloTimeMs?: number
+  /**
+   * How long an announcement counts, in milliseconds.
+   */
+  maxAgeMs?: number
+  /**
+   * How long the port of a hardware address is remembered, in milliseconds.
+   */
+  ageingTimeMs?: number
+}
+/**
+ * An interface that leads nowhere, for addresses of the node itself.
+ */
+export interface DummyLink {
+  type: 'dummy'
+}
+/**
+ * An address of a link.
+ */
+export interface LinkAddress {
+  address: Ip
   /**
    * Length of the network prefix in bits.
    */
   prefixLength: number
-  /**
-   * IPv4 address of the default route; absent: no default route over this interface.
-   */
-  gateway?: string
 }
 /**
- * Address, routes, MTU, name servers and NTP servers of a DHCP lease, renewed for as long as the node lives.
+ * A route. Its addresses are of one family.
  */
-export interface DhcpIpv4 {
-  type: 'dhcp'
+export interface Route {
+  destination: Ip
+  /**
+   * Length of the destination's prefix in bits; 0: the default route.
+   */
+  prefixLength: number
+  gateway?: Ip
+  source?: Ip
+  /**
+   * Of two routes to one destination the lower metric wins; absent: the kernel's, which is 0 for IPv4 and 1024 for IPv6.
+   */
+  metric?: number
+  /**
+   * Number of the table of routes; absent: the main one.
+   */
+  table?: number
+  /**
+   * true: the gateway is on this link although no address says so. Absent: an address must say so.
+   */
+  onLink?: boolean
+}
+/**
+ * Which table of routes is used for what. All conditions must hold.
+ */
+export interface RoutingRule {
+  from?: Prefix
+  to?: Prefix
+  /**
+   * Mark of the packet.
+   */
+  mark?: number
+  /**
+   * Which packets the rule is about, where no address says so; absent: those of the family that its addresses have.
+   */
+  family?: 'ipv4' | 'ipv6'
+  /**
+   * Number of the table.
+   */
+  table: number
+  /**
+   * Rules are asked in the order of their priorities; absent: the kernel chooses one before its own.
+   */
+  priority?: number
+}
+/**
+ * A network.
+ */
+export interface Prefix {
+  address: Ip
+  /**
+   * Length in bits.
+   */
+  prefixLength: number
+}
+/**
+ * A line of /etc/hosts.
+ */
+export interface HostEntry {
+  address: Ip
+  /**
+   * Names of the address.
+   *
+   * @minItems 1
+   * @maxItems 32
+   */
+  names: string[]
 }
 /**
  * Where the clock is set from. A clock before the image's build date is set to that date first.

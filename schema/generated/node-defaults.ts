@@ -3,6 +3,10 @@
 export const DEFAULTS = {
   NodeConfig: { apiVersion: "keel/v1", kind: "NodeConfig", onFailure: "halt" },
   Network: { routeTimeout: "60s" },
+  NetworkLink: { dhcp4: false, slaac: false },
+  NetworkVlan: { protocol: "802.1q" },
+  NetworkBridge: { stp: false },
+  Route: { onLink: false },
   Time: { timeout: "10s" },
   Disk: { wipe: false },
   Partition: { minSize: "64MiB", type: "linux" },

@@ -9,21 +9,134 @@ export type Hostname = FixedHostname | DiscoveredHostname
 export type FixedHostname = string
 export type ModuleName = string
 /**
- * IPv4 address of the default route; it goes with address.
+ * Name of the interface. One of the machine that is found by match gets this name; left out there, it keeps the kernel's, such as eth0.
  */
-export type Ipv4 = string
+export type LinkName = string
 /**
- * IPv4 address.
+ * The kernel's name for it, such as eth0: a node has no udev.
  */
-export type Ipv41 = string
+export type LinkName1 = string
 /**
- * How long the boot waits for the first route by DHCP, from 1s to 1h; then it continues, and DHCP continues in the background.
+ * Hardware address.
+ */
+export type MacAddress = string
+/**
+ * Hardware address that the device was made with. A bond gives its members another one, and this stays.
+ */
+export type MacAddress1 = string
+/**
+ * The kernel's name for it, such as eth0, or the name of another link.
+ */
+export type LinkName2 = string
+/**
+ * Hardware address.
+ */
+export type MacAddress2 = string
+/**
+ * Hardware address that the device was made with. A bond gives its members another one, and this stays.
+ */
+export type MacAddress3 = string
+/**
+ * Interfaces that are parts of it. One entry may find several.
+ *
+ * @maxItems 64
+ */
+export type LinkMembers = LinkMember[]
+/**
+ * How often the carrier of each member is looked at; left out: 100ms, unless ARP targets are asked.
  */
 export type Duration = string
 /**
- * How long the boot waits for a server's time, from 100ms to 10m; then it continues and reports that.
+ * How long a member has a carrier before it is used: a multiple of miiMonitorInterval. There is none for ARP targets.
  */
 export type Duration1 = string
+/**
+ * How long a member is without a carrier before it is given up: a multiple of miiMonitorInterval.
+ */
+export type Duration2 = string
+/**
+ * IPv4 address.
+ */
+export type Ipv4 = string
+/**
+ * Name of the member that is preferred, as in its match.
+ */
+export type LinkName3 = string
+/**
+ * How often switches learn again where a hardware address is: whole seconds.
+ */
+export type Duration3 = string
+/**
+ * Name of the link that it is on.
+ */
+export type LinkName4 = string
+/**
+ * How long a port listens and learns before it forwards, from 2s to 30s; without stp it forwards at once.
+ */
+export type Duration4 = string
+/**
+ * How often it announces itself, from 1s to 10s.
+ */
+export type Duration5 = string
+/**
+ * How long an announcement counts, from 6s to 40s.
+ */
+export type Duration6 = string
+/**
+ * How long the port of a hardware address is remembered.
+ */
+export type Duration7 = string
+/**
+ * Address with the length of its prefix.
+ */
+export type LinkAddress = string
+/**
+ * Network behind it, or default. Left out: default, of the gateway's family.
+ */
+export type Destination = string
+/**
+ * Over whom. Left out: everything behind it is on the link itself.
+ */
+export type Ip = string
+/**
+ * The node's address for what goes that way.
+ */
+export type Ip1 = string
+/**
+ * Number of the table of routes. Left out of a route: the main one.
+ */
+export type RoutingTable = number
+/**
+ * The sender's network.
+ */
+export type IpPrefix = string
+/**
+ * The receiver's network.
+ */
+export type IpPrefix1 = string
+/**
+ * IPv4 or IPv6 address.
+ */
+export type Ip2 = string
+/**
+ * Name of a host or a domain.
+ */
+export type DomainName = string
+/**
+ * Up to six domains in which short names are looked up. Default: those of the DHCP lease.
+ *
+ * @minItems 1
+ * @maxItems 6
+ */
+export type SearchDomains = DomainName[]
+/**
+ * How long the boot waits for the first route by DHCP, from 1s to 1h; then it continues, and DHCP continues in the background.
+ */
+export type Duration8 = string
+/**
+ * How long the boot waits for a server's time, from 100ms to 10m; then it continues and reports that.
+ */
+export type Duration9 = string
 /**
  * Size with a unit.
  */
@@ -64,19 +177,19 @@ export type CACertHash = string
 /**
  * How long one attempt looks for the cluster, from 1s to 1h. Attempts are repeated forever, and each reports its error, so a short one reports a problem earlier.
  */
-export type Duration2 = string
+export type Duration10 = string
 /**
  * How long one attempt waits for the kubelet, its certificate included, from 1s to 1h.
  */
-export type Duration3 = string
+export type Duration11 = string
 /**
  * Delay before the second attempt, from 100ms to 1h; it doubles with each further attempt.
  */
-export type Duration4 = string
+export type Duration12 = string
 /**
  * Longest delay between two attempts, up to 24h.
  */
-export type Duration5 = string
+export type Duration13 = string
 /**
  * One taint, as a map or as kubectl writes it.
  */
@@ -101,11 +214,11 @@ export type OnFailureAction = 'halt' | 'reboot'
 /**
  * Delay after the first failed boot, from 1s to 1h.
  */
-export type Duration6 = string
+export type Duration14 = string
 /**
  * Longest delay between two boots, from 1s to 24h.
  */
-export type Duration7 = string
+export type Duration15 = string
 
 /**
  * The desired state of one node, as a person writes it. keelctl transpile turns it into a machine config.
@@ -164,52 +277,273 @@ export interface Kernel {
   }
 }
 /**
- * Interfaces and their addresses. Without this section every Ethernet interface uses DHCP.
+ * Links and their addresses. Without this section every Ethernet interface uses DHCP for IPv4.
  */
 export interface Network {
   /**
-   * Network interfaces in the order in which they are brought up. Default: DHCP on every Ethernet interface. An empty list: only the loopback interface.
+   * Network interfaces: those of the machine, and bonds, VLANs, bridges and dummy interfaces. Their order has no meaning. Default: DHCP for IPv4 on every Ethernet interface. An empty list: only the loopback interface.
    *
-   * @maxItems 64
+   * @maxItems 256
    */
-  interfaces?: Interface[]
+  links?: NetworkLink[]
   /**
-   * IPv4 addresses of up to three DNS servers, none of them on the node itself. Default: those of the DHCP lease.
+   * Addresses of up to three DNS servers, none of them on the node itself, after those of the links. Default: those of the DHCP lease.
    *
    * @maxItems 3
    */
-  nameservers?: Ipv41[]
-  routeTimeout?: Duration
+  nameservers?: Ip2[]
+  searchDomains?: SearchDomains
+  /**
+   * Names with fixed addresses: lines of /etc/hosts.
+   *
+   * @minItems 1
+   * @maxItems 1024
+   */
+  hosts?: HostEntry[]
+  routeTimeout?: Duration8
 }
 /**
- * One interface, found by name or by mac, or all that no other entry names, with a static IPv4 address or by DHCP.
+ * One network interface. With bond, vlan, bridge or dummy it is made; without them it is one of the machine, found by match or by its name.
  */
-export interface Interface {
-  /**
-   * The kernel's name for it, such as eth0: a node has no udev, and Keel sets up no VLANs and bonds. Give this, mac or all.
-   */
-  name?: string
-  /**
-   * Hardware address. Give this, name or all.
-   */
-  mac?: string
-  /**
-   * Every Ethernet interface that no other entry names. It goes with dhcp: true.
-   */
-  all?: true
-  /**
-   * IPv4 address with the length of its prefix. Give this or dhcp.
-   */
-  address?: string
-  gateway?: Ipv4
-  /**
-   * Address, routes, MTU, name servers and NTP servers come from a DHCP lease, renewed for as long as the node lives. Give this or address.
-   */
-  dhcp?: true
+export interface NetworkLink {
+  name?: LinkName
+  match?: LinkMatch
+  bond?: NetworkBond
+  vlan?: NetworkVlan
+  bridge?: NetworkBridge
+  dummy?: NetworkDummy
   /**
    * Maximum transmission unit in bytes; left out: that of the DHCP lease, or the driver's.
    */
   mtu?: number
+  /**
+   * true: an IPv4 address, routes, MTU, name servers and NTP servers come from a DHCP lease, renewed for as long as the node lives.
+   */
+  dhcp4?: boolean
+  /**
+   * true: the kernel makes IPv6 addresses and routes from router advertisements. false: it takes none.
+   */
+  slaac?: boolean
+  /**
+   * Addresses of both families with the lengths of their prefixes. The first one of a node is that by which it is known, if none has a default route.
+   *
+   * @maxItems 64
+   */
+  addresses?: LinkAddress[]
+  /**
+   * Routes over this interface.
+   *
+   * @maxItems 256
+   */
+  routes?: Route[]
+  /**
+   * Rules by which the kernel chooses a table of routes (ip rule).
+   *
+   * @minItems 1
+   * @maxItems 64
+   */
+  rules?: RoutingRule[]
+  /**
+   * Addresses of up to three DNS servers, none of them on the node itself.
+   *
+   * @minItems 1
+   * @maxItems 3
+   */
+  nameservers?: Ip2[]
+  searchDomains?: SearchDomains
+}
+/**
+ * Facts by which interfaces of the machine are found. All of them must hold.
+ */
+export interface LinkMatch {
+  name?: LinkName1
+  mac?: MacAddress
+  permanentMac?: MacAddress1
+  /**
+   * Name of the kernel's driver.
+   */
+  driver?: string
+  /**
+   * PCI address, as lspci -D prints it.
+   */
+  path?: string
+  /**
+   * Every Ethernet interface that no other link means. It goes with no other fact.
+   */
+  all?: true
+}
+/**
+ * Several interfaces as one. What is left out has the value of the kernel's driver.
+ */
+export interface NetworkBond {
+  /**
+   * How the members share the traffic.
+   */
+  mode:
+    'balance-rr' | 'active-backup' | 'balance-xor' | 'broadcast' | '802.3ad' | 'balance-tlb' | 'balance-alb'
+  members: LinkMembers
+  miiMonitorInterval?: Duration
+  upDelay?: Duration1
+  downDelay?: Duration2
+  /**
+   * How often the ARP targets are asked, in place of looking at carriers.
+   */
+  arpInterval?: string
+  /**
+   * IPv4 addresses that are asked.
+   *
+   * @minItems 1
+   * @maxItems 16
+   */
+  arpIPTargets?: Ipv4[]
+  /**
+   * Which members must see the answers.
+   */
+  arpValidate?: 'none' | 'active' | 'backup' | 'all'
+  /**
+   * Whether any or all targets must answer.
+   */
+  arpAllTargets?: 'any' | 'all'
+  primary?: LinkName3
+  /**
+   * When the primary member is used again.
+   */
+  primaryReselectPolicy?: 'always' | 'better' | 'failure'
+  /**
+   * Which hardware addresses bond and members have.
+   */
+  failOverMACPolicy?: 'none' | 'active' | 'follow'
+  /**
+   * What decides over which member a packet goes.
+   */
+  transmitHashPolicy?: 'layer2' | 'layer2+3' | 'layer3+4' | 'encap2+3' | 'encap3+4' | 'vlan+srcmac'
+  /**
+   * How often the partner is asked to send.
+   */
+  lacpRate?: 'slow' | 'fast'
+  /**
+   * Which aggregate of several is used.
+   */
+  adSelect?: 'stable' | 'bandwidth' | 'count'
+  /**
+   * Members that must have a carrier for the bond to have one.
+   */
+  minLinks?: number
+  /**
+   * true: packets that come in over an inactive member are taken.
+   */
+  allMembersActive?: boolean
+  /**
+   * Announcements after a failover.
+   */
+  gratuitousARP?: number
+  /**
+   * Packets over one member before the next has its turn; 0: at random.
+   */
+  packetsPerMember?: number
+  /**
+   * IGMP reports after a failover.
+   */
+  resendIGMP?: number
+  learnPacketInterval?: Duration3
+}
+/**
+ * Facts by which members are found: interfaces of the machine, or another link by its name. All of them must hold.
+ */
+export interface LinkMember {
+  name?: LinkName2
+  mac?: MacAddress2
+  permanentMac?: MacAddress3
+  /**
+   * Name of the kernel's driver.
+   */
+  driver?: string
+  /**
+   * PCI address, as lspci -D prints it.
+   */
+  path?: string
+}
+/**
+ * A VLAN on another link.
+ */
+export interface NetworkVlan {
+  /**
+   * Number of the VLAN.
+   */
+  id: number
+  link: LinkName4
+  /**
+   * Protocol of the tag.
+   */
+  protocol?: '802.1q' | '802.1ad'
+}
+/**
+ * A switch inside the node. What is left out has the value of the kernel's driver.
+ */
+export interface NetworkBridge {
+  members: LinkMembers
+  /**
+   * true: it takes part in the spanning tree protocol.
+   */
+  stp?: boolean
+  /**
+   * Its priority as the root of the spanning tree; the lowest wins.
+   */
+  priority?: number
+  forwardDelay?: Duration4
+  helloTime?: Duration5
+  maxAge?: Duration6
+  ageingTime?: Duration7
+}
+/**
+ * An interface that leads nowhere, for addresses of the node itself. It has no settings: {}.
+ */
+export interface NetworkDummy {}
+/**
+ * One route; its addresses are of one family.
+ */
+export interface Route {
+  destination?: Destination
+  gateway?: Ip
+  source?: Ip1
+  /**
+   * Of two routes to one destination the lower metric wins. Left out: 0 for IPv4 and 1024 for IPv6; the kernel takes 0 of IPv6 for 1024.
+   */
+  metric?: number
+  table?: RoutingTable
+  /**
+   * true: the gateway is on this link although no address says so.
+   */
+  onLink?: boolean
+}
+/**
+ * Which table of routes is used for what. All conditions must hold, and there must be one.
+ */
+export interface RoutingRule {
+  from?: IpPrefix
+  to?: IpPrefix1
+  /**
+   * Mark of the packet. A rule that has only this condition is about packets of each family that the table has routes of.
+   */
+  mark?: number
+  table: RoutingTable
+  /**
+   * Rules are asked in the order of their priorities. Those that leave it out have 10000 and up, in the order of the config.
+   */
+  priority?: number
+}
+/**
+ * Names with a fixed address.
+ */
+export interface HostEntry {
+  address: Ip2
+  /**
+   * Host names.
+   *
+   * @minItems 1
+   * @maxItems 32
+   */
+  names: DomainName[]
 }
 /**
  * The source of the time. A clock before the image's build date is set to that date first.
@@ -223,7 +557,7 @@ export interface Time {
    * Items: Host name or IPv4 address.
    */
   servers?: string[]
-  timeout?: Duration1
+  timeout?: Duration9
 }
 /**
  * Disks, paths that persist across reboots, and directories, files and links. Without disks the node runs in RAM.
@@ -513,10 +847,10 @@ export interface Join {
    */
   caCertHashes?: CACertHash[]
   discoveryFile?: DiscoveryFile
-  discoveryTimeout?: Duration2
-  kubeletTimeout?: Duration3
-  retryDelay?: Duration4
-  maxRetryDelay?: Duration5
+  discoveryTimeout?: Duration10
+  kubeletTimeout?: Duration11
+  retryDelay?: Duration12
+  maxRetryDelay?: Duration13
 }
 /**
  * A kubeconfig that names the cluster and holds its CA: exactly one of inline and local. If it has no credentials, give token as well.
@@ -688,6 +1022,6 @@ export interface OnFailureReboot {
  * The delay doubles with each failed boot in a row.
  */
 export interface RebootDelays {
-  delay?: Duration6
-  maxDelay?: Duration7
+  delay?: Duration14
+  maxDelay?: Duration15
 }

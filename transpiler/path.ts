@@ -3,7 +3,7 @@
 /** Steps from the root: keys and indexes. */
 export type Path = readonly (string | number)[]
 
-/** For people: `$.network.interfaces[1].mac`. */
+/** For people: `$.network.links[1].mac`. */
 export function pathText(path: Path): string {
   const step = (at: string | number) => {
     if (typeof at === 'number') return `[${at}]`
@@ -12,7 +12,7 @@ export function pathText(path: Path): string {
   return `$${path.map(step).join('')}`
 }
 
-/** For machines: `/network/interfaces/1/mac` (RFC 6901). */
+/** For machines: `/network/links/1/mac` (RFC 6901). */
 export function pointerOf(path: Path): string {
   return path.map(at => `/${String(at).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
 }

@@ -2,11 +2,12 @@
 import { describe, expect, test } from 'vitest'
 import { diagnosticsOf, HEAD, joining, problemsOf, worker } from './problems.ts'
 
-const STATIC = 'network: {interfaces: [{name: eth0, address: 198.51.100.77/25, gateway: 198.51.100.1}]}\n'
+const STATIC =
+  'network: {links: [{name: eth0, addresses: [198.51.100.77/25], routes: [{gateway: 198.51.100.1}]}]}\n'
 const WITH_DNS =
-  'network: {interfaces: [{name: eth0, address: 198.51.100.77/25, gateway: 198.51.100.1}], nameservers: [203.0.113.53]}\n'
+  'network: {links: [{name: eth0, addresses: [198.51.100.77/25], routes: [{gateway: 198.51.100.1}]}], nameservers: [203.0.113.53]}\n'
 const ISLAND =
-  'network: {interfaces: [{name: eth0, address: 198.51.100.77/25}], nameservers: [198.51.100.2]}\n'
+  'network: {links: [{name: eth0, addresses: [198.51.100.77/25]}], nameservers: [198.51.100.2]}\n'
 
 /** What is said to do about the only problem. */
 const hintOf = (text: string) => diagnosticsOf(text)[0]?.hint
@@ -25,7 +26,7 @@ const NOBODYS = [
 describe('a name server', () => {
   const of = (address: string, more = '') =>
     problemsOf(
-      `${HEAD}network: {interfaces: [{name: eth0, address: 198.51.100.77/25, gateway: 198.51.100.1}], nameservers: ["${address}"]}\n${more}`,
+      `${HEAD}network: {links: [{name: eth0, addresses: [198.51.100.77/25], routes: [{gateway: 198.51.100.1}]}], nameservers: ["${address}"]}\n${more}`,
     )
   const unusable = 'network-nameserver-unusable $.network.nameservers[0]'
   const unreachable = 'network-nameserver-unreachable $.network.nameservers[0]'
@@ -46,39 +47,40 @@ describe('a name server', () => {
   })
 
   test('without a route to it is doubtful, unless DHCP may bring one', () => {
-    const only = (interfaces: string) =>
-      problemsOf(`${HEAD}network: {interfaces: [${interfaces}], nameservers: [192.0.2.53]}\n`)
-    expect(only('{name: eth0, address: 198.51.100.77/25}')).toEqual([unreachable])
+    const only = (links: string) =>
+      problemsOf(`${HEAD}network: {links: [${links}], nameservers: [192.0.2.53]}\n`)
+    expect(only('{name: eth0, addresses: [198.51.100.77/25]}')).toEqual([unreachable])
     expect(only('')).toEqual([unreachable])
-    expect(only('{name: eth0, address: 192.0.2.4/24}')).toEqual([])
-    expect(only('{name: eth0, address: 198.51.100.77/25}, {name: eth1, dhcp: true}')).toEqual([])
+    expect(only('{name: eth0, addresses: [192.0.2.4/24]}')).toEqual([])
+    expect(only('{name: eth0, addresses: [198.51.100.77/25]}, {name: eth1, dhcp4: true}')).toEqual([])
   })
 })
 
 describe('a gateway', () => {
   const of = (gateway: string) =>
     problemsOf(
-      `${HEAD}network: {interfaces: [{name: eth0, address: 198.51.100.77/25, gateway: ${gateway}}]}\n`,
+      `${HEAD}network: {links: [{name: eth0, addresses: [198.51.100.77/25], routes: [{gateway: ${gateway}}]}]}\n`,
     )
 
   test.each([...NOBODYS, '127.0.0.1', '240.0.0.1'])('%s cannot be one', gateway => {
-    expect(of(gateway)).toEqual(['network-gateway-unusable $.network.interfaces[0].gateway'])
+    expect(of(gateway)).toEqual(['network-gateway-unusable $.network.links[0].routes[0].gateway'])
   })
 
   test('outside the network, and the interface itself, have codes of their own', () => {
-    expect(of('198.51.100.129')).toEqual(['network-gateway-outside $.network.interfaces[0].gateway'])
-    expect(of('198.51.100.77')).toEqual(['network-gateway-is-self $.network.interfaces[0].gateway'])
+    expect(of('198.51.100.129')).toEqual(['network-gateway-outside $.network.links[0].routes[0].gateway'])
+    expect(of('198.51.100.77')).toEqual(['network-gateway-is-self $.network.links[0].routes[0].gateway'])
   })
 
   test('the two addresses of a point-to-point link are neither network nor broadcast', () => {
-    const link = 'network: {interfaces: [{name: eth0, address: 192.0.2.8/31, gateway: 192.0.2.9}]}\n'
+    const link =
+      'network: {links: [{name: eth0, addresses: [192.0.2.8/31], routes: [{gateway: 192.0.2.9}]}]}\n'
     expect(problemsOf(HEAD + link)).toEqual([])
   })
 })
 
 describe('the address of an interface', () => {
   const of = (address: string) =>
-    problemsOf(`${HEAD}network: {interfaces: [{name: eth0, address: ${address}}]}\n`)
+    problemsOf(`${HEAD}network: {links: [{name: eth0, addresses: [${address}]}]}\n`)
 
   test.each([
     '10.0.0.0/8',
@@ -90,7 +92,7 @@ describe('the address of an interface', () => {
     '255.255.255.255/32',
     '192.0.2.9/0',
   ])('%s', address => {
-    expect(of(address)).toEqual(['network-address-unusable $.network.interfaces[0].address'])
+    expect(of(address)).toEqual(['network-address-unusable $.network.links[0].addresses[0]'])
   })
 
   test.each(['10.0.0.1/32', '169.254.7.7/16', '192.0.2.8/31', '100.64.0.9/10'])('%s is fine', address => {
@@ -169,7 +171,7 @@ describe('a name without a name server', () => {
   test('is not checked where an interface or a server breaks the schema', () => {
     const broken = STATIC.replace('name: eth0', 'name: [eth0]')
     expect(problemsOf(joining('api.example.net:6443', broken))).toEqual([
-      'schema-type $.network.interfaces[0].name',
+      'schema-type $.network.links[0].name',
     ])
   })
 })

@@ -19,10 +19,7 @@ test.each([
   ['kernel: NULL', ['$.kernel']],
   ['kernel: {sysctl: {vm.swappiness: }}', ['$.kernel.sysctl["vm.swappiness"]']],
   ['time: {servers: , timeout: null}', ['$.time.servers', '$.time.timeout']],
-  [
-    'network:\n  interfaces:\n    - name: eth0\n      dhcp: true\n      mac:\n',
-    ['$.network.interfaces[0].mac'],
-  ],
+  ['network:\n  links:\n    - name: eth0\n      dhcp4: true\n      mtu:\n', ['$.network.links[0].mtu']],
   [
     'storage: {files: [{path: /etc/a, contents: {inline: a, local: }, uid: }]}',
     ['$.storage.files[0].contents.local', '$.storage.files[0].uid'],
@@ -40,7 +37,7 @@ test.each([
 test.each([
   ['apiVersion: keel/v1\nhostname:\n', '$.hostname 2:1'],
   [
-    `${HEAD}network: {interfaces: [{name: eth0, dhcp: true}]}\nonFailure: {reboot: ~}\n`,
+    `${HEAD}network: {links: [{name: eth0, dhcp4: true}]}\nonFailure: {reboot: ~}\n`,
     '$.onFailure.reboot 4:13',
   ],
   [`${HEAD}storage: {links: [{path: , target: /etc/b}]}\n`, '$.storage.links[0].path 3:20'],
@@ -62,7 +59,7 @@ test('an empty string is only advised where one is possible', () => {
   expect(hint(worker('taints: [{key: a, effect: NoSchedule, value: }]'))).toContain('""')
   for (const text of [
     worker('nodeName: '),
-    'network: {interfaces: [{name: eth0, mac: }]}',
+    'network: {links: [{name: eth0, dhcp4: true, mtu: }]}',
     'time: {timeout: }',
   ])
     expect(hint(text)).not.toContain('""')

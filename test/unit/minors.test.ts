@@ -121,7 +121,7 @@ test('what a minor adds is in the schema and optional, and what one removes is n
 })
 
 test('places are found in the schema', () => {
-  for (const path of ['hostname.from.*', 'network.interfaces.*.mtuBytes', 'kubernetes.discovery.token'])
+  for (const path of ['hostname.from.*', 'network.links.*.mtuBytes', 'kubernetes.discovery.token'])
     expect(isThere({ path }), path).toBe(true)
   for (const [path, value] of [
     ['storage.filesystems.*.format', 'ext4'],
@@ -131,6 +131,6 @@ test('places are found in the schema', () => {
     expect(isThere({ path, value: 'other' }), path).toBe(false)
   }
   expect(isThere({ path: 'storage.filesystems.*.nothing' })).toBe(false)
-  expect(isRequired({ path: 'network.interfaces.*.mtuBytes' })).toBe(false)
+  expect(isRequired({ path: 'network.links.*.mtuBytes' })).toBe(false)
   expect(isRequired({ path: 'storage.filesystems.*.format' })).toBe(true)
 })

@@ -108,13 +108,13 @@ describe('with a broken value', () => {
     ],
     [
       'an interface whose MTU is a word, without a selector or an address',
-      'network: {interfaces: [{mtu: big}, {nmae: eth1, dhcp: true}, {name: eth2, dhpc: true}]}\n',
+      'network: {links: [{mtu: big}, {nmae: eth1, dhcp4: true}, {name: eth2, dhpc: true}]}\n',
       [
-        'network-interface-no-address $.network.interfaces[0]',
-        'network-interface-no-selector $.network.interfaces[0]',
-        'schema-type $.network.interfaces[0].mtu',
-        'schema-unknown-key $.network.interfaces[1].nmae',
-        'schema-unknown-key $.network.interfaces[2].dhpc',
+        'network-interface-no-address $.network.links[0]',
+        'network-interface-no-selector $.network.links[0]',
+        'schema-type $.network.links[0].mtu',
+        'schema-unknown-key $.network.links[1].nmae',
+        'schema-unknown-key $.network.links[2].dhpc',
       ],
     ],
     [
@@ -144,8 +144,8 @@ test('a misspelled key hides no problem of the right one next to it', () => {
 })
 
 test('a misspelled key is not missing as well', () => {
-  expect(problemsOf(`${HEAD}network: {interfaces: [{nam: eth0, dhcp: true}]}\n`)).toEqual([
-    'schema-unknown-key $.network.interfaces[0].nam',
+  expect(problemsOf(`${HEAD}network: {links: [{nam: eth0, dhcp4: true}]}\n`)).toEqual([
+    'schema-unknown-key $.network.links[0].nam',
   ])
 })
 
@@ -190,7 +190,7 @@ describe('a map with an unreadable key misses no key, and the rest of the config
     ],
     [
       'an interface and servers that are keys',
-      'network: {interfaces: [? {name: eth0} : dhcp], nameservers: [127.0.0.1]}\ntime: {? [servers] : [a]}\n',
+      'network: {links: [? {name: eth0} : dhcp], nameservers: [127.0.0.1]}\ntime: {? [servers] : [a]}\n',
       ['network-nameserver-unusable $.network.nameservers[0]', ...Array(2).fill('yaml-key-not-text $')],
     ],
     [

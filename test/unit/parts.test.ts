@@ -1,4 +1,5 @@
 /** The transpiler's small parts. */
+import { isIPv6 } from 'node:net'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { frameOf, printable } from '../../transpiler/diag/frame.ts'
@@ -6,15 +7,8 @@ import { canonicalJson, mergePatch } from '../../transpiler/json.ts'
 import { jsonProblem } from '../../transpiler/machine/strict-json.ts'
 import { pathOf, pathText, placesAt, pointerOf } from '../../transpiler/path.ts'
 import { base64Of, bytesOfBase64 } from '../../transpiler/rules/base64.ts'
-import {
-  contains,
-  firstOf,
-  ipv4Of,
-  ipv4Text,
-  lastOf,
-  overlap,
-  prefixOf,
-} from '../../transpiler/rules/ipv4.ts'
+import { certain } from '../../transpiler/rules/certain.ts'
+import { contains, firstOf, ipOf, ipText, lastOf, overlap, prefixOf } from '../../transpiler/rules/ip.ts'
 import { nearest } from '../../transpiler/rules/nearest.ts'
 import { bytesOf, millisecondsOf, modeOf } from '../../transpiler/rules/units.ts'
 import { decodeUtf8, SourceText } from '../../transpiler/yaml/source.ts'
@@ -27,25 +21,97 @@ test('sizes, durations and modes are read in their units', () => {
   expect(['644', '0888', 'rw-', '012345'].map(modeOf)).toEqual([undefined, undefined, undefined, undefined])
 })
 
-describe('IPv4', () => {
+describe('IP addresses', () => {
+  const prefix = (text: string) => certain(prefixOf(text), text)
+  const address = (text: string) => certain(ipOf(text), text)
+
   test('prefixes have a first and a last address, and overlap or not', () => {
-    const prefix = prefixOf('192.0.2.130/25')
-    expect([firstOf(prefix), lastOf(prefix)].map(ipv4Text)).toEqual(['192.0.2.128', '192.0.2.255'])
-    expect(contains(prefix, ipv4Of('192.0.2.127'))).toBe(false)
-    expect(overlap(prefixOf('10.0.0.0/8'), prefixOf('10.9.0.0/16'))).toBe(true)
-    expect(overlap(prefixOf('10.0.0.0/16'), prefixOf('10.1.0.0/16'))).toBe(false)
-    expect([firstOf, lastOf].map(edge => ipv4Text(edge(prefixOf('198.51.100.7/0'))))).toEqual([
+    const half = prefix('192.0.2.130/25')
+    expect([firstOf(half), lastOf(half)].map(ipText)).toEqual(['192.0.2.128', '192.0.2.255'])
+    expect(contains(half, address('192.0.2.127'))).toBe(false)
+    expect(overlap(prefix('10.0.0.0/8'), prefix('10.9.0.0/16'))).toBe(true)
+    expect(overlap(prefix('10.0.0.0/16'), prefix('10.1.0.0/16'))).toBe(false)
+    expect([firstOf, lastOf].map(edge => ipText(edge(prefix('198.51.100.7/0'))))).toEqual([
       '0.0.0.0',
       '255.255.255.255',
     ])
+    const site = prefix('2001:db8:7::9/48')
+    expect([firstOf(site), lastOf(site)].map(ipText)).toEqual([
+      '2001:db8:7::',
+      '2001:db8:7:ffff:ffff:ffff:ffff:ffff',
+    ])
+    expect(contains(site, address('2001:db8:8::'))).toBe(false)
+    expect([contains(prefix('::/0'), address('192.0.2.1')), overlap(prefix('::/0'), half)]).toEqual([
+      false,
+      false,
+    ])
+  })
+
+  test.each([
+    ['2001:DB8:0:0:1:0:0:1', '2001:db8::1:0:0:1'],
+    ['2001:db8:0:1:1:1:1:1', '2001:db8:0:1:1:1:1:1'],
+    ['0:0:0:0:0:0:0:0', '::'],
+    ['::1', '::1'],
+    ['fe80:0:0:0:0:0:0:0', 'fe80::'],
+    ['1:0:0:2:0:0:0:3', '1:0:0:2::3'],
+    ['10:0:0:0:100:0:0:0', '10::100:0:0:0'],
+    ['64:ff9b::192.0.2.33', '64:ff9b::c000:221'],
+    ['::ffff:192.0.2.1', '::ffff:192.0.2.1'],
+  ])('%s is written as %s', (text, canonical) => {
+    expect(ipText(address(text))).toBe(canonical)
+  })
+
+  test.each([
+    '',
+    ':',
+    ':::',
+    '1::2::3',
+    '1:2:3:4:5:6:7',
+    '1:2:3:4:5:6:7:8:9',
+    '12345::',
+    'g::',
+    '::1.2.3',
+    '1.2.3.4::',
+    '01.2.3.4',
+    '1.2.3',
+    '1.2.3.256',
+    ' ::1',
+  ])('%j is not an address', text => {
+    expect(ipOf(text)).toBeUndefined()
+  })
+
+  test.each([
+    '192.0.2.1',
+    '192.0.2.1/33',
+    '2001:db8::/129',
+    '192.0.2.1/',
+    '192.0.2.1/08',
+    '192.0.2.1/8/8',
+    '/8',
+  ])('%j is not a prefix', text => {
+    expect(prefixOf(text)).toBeUndefined()
   })
 
   test(
     'text to number and back changes nothing',
     () => {
       fc.assert(
-        fc.property(fc.ipV4(), address => ipv4Text(ipv4Of(address)) === address),
+        fc.property(fc.ipV4(), text => ipText(address(text)) === text),
         runs(100),
+      )
+    },
+    ROOM_MS,
+  )
+
+  test(
+    'what Node takes as an address of IPv6 is one, and its text is that of the URL standard',
+    () => {
+      fc.assert(
+        fc.property(fc.ipV6(), text => {
+          const own = ipText(address(text))
+          return isIPv6(own) && (own.includes('.') || new URL(`http://[${text}]`).hostname === `[${own}]`)
+        }),
+        runs(200),
       )
     },
     ROOM_MS,

@@ -36,8 +36,8 @@ describe('a document that breaks a rule names the key and its place', () => {
     ],
     [
       'one in a choice',
-      changed(m => Object.assign(m.network.interfaces[0].ipv4, { metric: 1 })),
-      '/network/interfaces/0/ipv4',
+      changed(m => Object.assign(m.network.links[0].kind, { metric: 1 })),
+      '/network/links/0/kind',
       /"metric" is unknown/,
     ],
     ['a missing key', changed(m => delete m.time.timeoutMs), '/time', /"timeoutMs" is missing/],

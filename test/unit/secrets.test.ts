@@ -259,10 +259,10 @@ describe('what is not a secret is shown, whatever a secret has in common with it
 
   test.each(['kubernetes', 'discoveryFile', 'hostname', 'interface'])('next to the wrong token %s', word => {
     const { text, places } = problemsIn(
-      `${worker(`{endpoint: "a:1", token: ${word}, caCertHashes: ["${HASH}"]}`)}network: {interfaces: [{}]}\n`,
+      `${worker(`{endpoint: "a:1", token: ${word}, caCertHashes: ["${HASH}"]}`)}network: {links: [{}]}\n`,
     )
     expect(places).toContain('kubernetes-token /kubernetes/join/token')
-    expect(places).toContain('network-interface-no-selector /network/interfaces/0')
+    expect(places).toContain('network-interface-no-selector /network/links/0')
     expect(text).toContain('interface needs one of')
     expect(text).not.toContain(`token: ${word}`)
   })

@@ -11,11 +11,11 @@ describe('fragments', () => {
 
   test('maps are joined deep, later values win, lists follow one another', () => {
     const { machine } = join(
-      `${HEAD}network: {interfaces: [{name: eth0, address: 192.0.2.1/24}]}\nkernel: {sysctl: {vm.swappiness: 1}}\n`,
-      'hostname: node-2\nnetwork: {interfaces: [{name: eth1, address: 198.51.100.1/24}]}\nkernel: {sysctl: {vm.max_map_count: 2}}\n',
+      `${HEAD}network: {links: [{name: eth0, addresses: [192.0.2.1/24]}]}\nkernel: {sysctl: {vm.swappiness: 1}}\n`,
+      'hostname: node-2\nnetwork: {links: [{name: eth1, addresses: [198.51.100.1/24]}]}\nkernel: {sysctl: {vm.max_map_count: 2}}\n',
     )
     expect(machine?.hostname).toEqual({ type: 'fixed', name: 'node-2' })
-    expect(machine?.network.interfaces.map(({ ipv4 }) => ipv4.type === 'static' && ipv4.address)).toEqual([
+    expect(machine?.network.links?.map(({ addresses }) => addresses[0]?.address)).toEqual([
       '192.0.2.1',
       '198.51.100.1',
     ])

@@ -19,6 +19,11 @@ export const SCHEMA_CODES = {
     a => `${a.isText ? 'write "" for an empty string' : 'give it a value'}, or remove the key`,
     'A key without a value is null, and null removes what an earlier file has under that key. Where there is nothing to remove it has no effect.',
   ),
+  'schema-kind-without-value': error<{ key: string; example: string }>(
+    a => `${code(a.key)} says what this entry is, and has no value`,
+    a => `write ${a.example === `${a.key}: {}` ? '' : 'for example '}${code(a.example)}, or remove the key`,
+    'A key without a value is null, which means that the key is not there. Without this key the entry would be something else: an interface of the machine in place of one that is made.',
+  ),
   'schema-limit': error<{ keyword: string; limit: number }>(
     a => `this ${LIMIT_WORDS[a.keyword]?.(a.limit) ?? 'is out of range'}`,
   ),
@@ -46,9 +51,12 @@ export const SCHEMA_CODES = {
     fault: string | undefined
     /** The number or truth value that a text was meant as, if it is possible here. */
     better: string | undefined
+    /** How it is written here what was written in the form of another tool. */
+    form: string | undefined
   }>(
     a => `expected ${either(a.wanted)}, found ${a.found}`,
     a => {
+      if (a.form !== undefined) return a.form
       if (a.better !== undefined)
         return `${a.fault === undefined ? '' : `${a.fault}; `}write ${code(a.better)}`
       if (a.isForQuotes) return 'put it in quotes'

@@ -1,4 +1,6 @@
-/** Keys of Butane and Ignition, cloud-init, netplan, kubeadm, Talos and containerd: what says the same here, or why nothing does. */
+/** Keys of Butane and Ignition, cloud-init, kubeadm, Talos and containerd: what says the same here, or why nothing does. */
+import type { Path } from '../path.ts'
+import { NETWORK_WORDS } from './link-words.ts'
 
 /** Keys that mean the same, by the word of the other tool without dashes and underscores. The first that exists in the place counts. */
 const SAME: Readonly<Record<string, readonly string[]>> = {
@@ -6,19 +8,15 @@ const SAME: Readonly<Record<string, readonly string[]>> = {
   auth: ['credentials'],
   controlplaneendpoint: ['endpoint', 'join'],
   device: ['match', 'partition'],
-  dhcp4: ['dhcp'],
   discoverytokencacerthash: ['caCertHashes'],
   endpoint: ['mirrors'],
   endpoints: ['mirrors'],
-  ethernets: ['interfaces'],
   extraconfig: ['config'],
   fqdn: ['hostname'],
-  gateway4: ['gateway'],
   group: ['gid'],
   kubeletextraargs: ['extraArgs', 'kubelet'],
   kubernetesversion: ['version'],
   localhostname: ['hostname'],
-  macaddress: ['mac'],
   mountpoint: ['mountPath'],
   ntp: ['time'],
   owner: ['uid'],
@@ -60,19 +58,35 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   fromPlatform: 'labels of your own are in `kubernetes.labels`',
 }
 
-/** The key that says here what this one says elsewhere, among those that are possible in the place. */
-export function sameKey(key: string, known: readonly string[]): string | undefined {
-  return entryOf(SAME, key)?.find(candidate => known.includes(candidate))
+/** What a key of another tool means in a place. */
+export interface Meaning {
+  /** A sentence without an end, if no key of the place is simply the same. */
+  readonly why: string | undefined
+  /** Keys of the place that it stands for; of those with | between them for one. */
+  readonly keys: readonly string[]
 }
 
-/** Why no key here says what this one says elsewhere, as a sentence without an end. */
-export function whyNone(key: string, known: readonly string[]): string | undefined {
-  const [place, why] = entryOf(NONE, key) ?? []
-  if (place !== undefined && known.includes(place)) return why
-  return known.map(one => (Object.hasOwn(ELSEWHERE, one) ? ELSEWHERE[one] : undefined)).find(Boolean)
+export function meaningOf(key: string, at: Path, known: readonly string[]): Meaning | undefined {
+  const word = wordOf(key)
+  const keys = at.filter(step => typeof step === 'string')
+  const row = NETWORK_WORDS[keys.join('.')]?.get(word)
+  if (row !== undefined) {
+    const [why, ...keys] = typeof row === 'string' ? [undefined, row] : row
+    return { why, keys }
+  }
+  const same = entryOf(SAME, word)?.find(candidate => known.includes(candidate))
+  if (same !== undefined) return { why: undefined, keys: [same] }
+  const [place, why] = entryOf(NONE, word) ?? []
+  return place !== undefined && known.includes(place) ? { why, keys: [] } : undefined
 }
 
-function entryOf<T>(table: Readonly<Record<string, T>>, key: string): T | undefined {
-  const word = key.toLowerCase().replaceAll(/[-_]/g, '')
+/** Where keys go that are not those of a place, whatever they are. */
+export function whereElse(known: readonly string[]): string | undefined {
+  return known.map(one => entryOf(ELSEWHERE, one)).find(Boolean)
+}
+
+const wordOf = (key: string): string => key.toLowerCase().replaceAll(/[-_]/g, '')
+
+function entryOf<T>(table: Readonly<Record<string, T>>, word: string): T | undefined {
   return Object.hasOwn(table, word) ? table[word] : undefined
 }

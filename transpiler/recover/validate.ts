@@ -9,9 +9,10 @@ import { nearest } from '../rules/nearest.ts'
 import type { ValueMap } from '../yaml/value.ts'
 import { BrokenPlaces } from './broken.ts'
 import { kindOf, wantedOf } from './kinds.ts'
+import { otherForm } from './link-forms.ts'
 import { meantAs } from './meant.ts'
-import { sameKey, whyNone } from './other-tools.ts'
 import { type Recovered, withoutBroken } from './recovered.ts'
+import { keysAt, type UnknownKey, unknownKey } from './unknown-key.ts'
 import { ALL_READABLE, type Unreadable } from './unreadable.ts'
 
 /** One problem as ajv reports it. */
@@ -46,6 +47,21 @@ export function validate(
   return validated
 }
 
+/** Takes out of `empty` and reports the keys that say what the map around them is: left out, they would make another thing of it. */
+function takeKinds(empty: Map<string, Path>, report: Report): Path[] {
+  if (empty.size === 0) return []
+  const shape = nodeShape()
+  return [...empty].flatMap(([pointer, path]) => {
+    const example = shapesAt(shape, path)
+      .map(one => one['x-kind'])
+      .find(Boolean)
+    if (example === undefined) return []
+    empty.delete(pointer)
+    report.add('schema-kind-without-value', path, { key: String(path.at(-1)), example }, { aim: 'key' })
+    return [path]
+  })
+}
+
 function reportEmpty(at: Path, report: Report): void {
   const isText = shapesAt(nodeShape(), at).some(
     one => one.type === 'string' && one.patternErrorMessage === undefined && one.enum === undefined,
@@ -63,12 +79,14 @@ function validateKeys(
 ): Validated {
   const validator = ajvValidate as { (data: unknown): boolean; errors?: AjvError[] | null }
   const broken = new BrokenPlaces()
-  for (const path of [...unreadable.values, ...unreadable.maps.filter(({ length }) => length > 0)])
-    broken.add(path)
+  const kinds = takeKinds(empty, report)
+  const { values, maps, doubled } = unreadable
+  const wrong = [...values, ...doubled, ...kinds]
+  for (const path of [...wrong, ...maps.filter(({ length }) => length > 0)]) broken.add(path)
   if (validator(config) && broken.areNone) return { config: config as Recovered<NodeConfig>, broken }
   const shape = nodeShape()
   const seen = new Set<string>()
-  const taken: Path[] = [...unreadable.values]
+  const taken: Path[] = wrong
   const ofReadable = withoutChoices(validator.errors ?? [], config).filter(error => !isIn(unreadable, error))
   // A key that seems to be missing may be the one that could not be read: it is not reported.
   const [lost, errors] = parted(ofReadable, error => mayBeLost(unreadable, error))
@@ -77,6 +95,8 @@ function validateKeys(
     broken.add(at)
     taken.push(at)
   }
+  const unknown = unknownKeys(errors, config, shape)
+  const meant = new Set([...unknown.values()].flatMap(({ places }) => places.map(pointerOf)))
   for (const error of errors) {
     const path = pathOf(error.instancePath)
     const place = `${error.instancePath}#${keyOf(error) ?? ''}`
@@ -85,12 +105,13 @@ function validateKeys(
     if (isEmpty(error, empty)) reportMissing(placeOf(error, path), error, 'empty', report)
     else if (isRemoved(error, path, removed)) reportMissing(placeOf(error, path), error, 'removed', report)
     else if (isEmptied(error, path, empty)) reportEmptied(path, empty, report)
-    else if (!isEcho(error, errors)) explain(error, path, config, shape, report)
-    const at =
-      error.keyword === 'additionalProperties' ? meantBy(error, path, config, shape) : placeOf(error, path)
-    if (at === undefined) continue
-    broken.add(at)
-    taken.push(at)
+    else if (!isEcho(error, path, meant)) explain(error, path, config, shape, unknown, report)
+    for (const at of unknown.get(error)?.places ?? [placeOf(error, path)]) {
+      // What is there was not meant by another key.
+      if (unknown.has(error) && valueAt(config, at) !== undefined) continue
+      broken.add(at)
+      taken.push(at)
+    }
   }
   return { config: withoutBroken(config, taken), broken }
 }
@@ -101,9 +122,9 @@ function isIn({ values }: Unreadable, { instancePath }: AjvError): boolean {
 }
 
 /** Whether it is about a key that may be one that could not be read. */
-function mayBeLost({ maps }: Unreadable, { instancePath, keyword }: AjvError): boolean {
+function mayBeLost({ maps, doubled }: Unreadable, { instancePath, keyword }: AjvError): boolean {
   const isLack = keyword === 'required' || keyword === 'minProperties'
-  return isLack && maps.some(path => pointerOf(path) === instancePath)
+  return isLack && [...maps, ...doubled].some(path => pointerOf(path) === instancePath)
 }
 
 /** Those that a rule holds for, and the others. */
@@ -134,16 +155,20 @@ function withoutChoices(errors: readonly AjvError[], config: ValueMap): AjvError
   })
 }
 
-/** A misspelled key is one problem: the key that it should be is not missing as well. */
-function isEcho({ keyword, instancePath, params }: AjvError, errors: readonly AjvError[]): boolean {
-  if (keyword !== 'required') return false
-  const missing = [String(params['missingProperty'])]
-  return errors.some(
-    other =>
-      other.keyword === 'additionalProperties' &&
-      other.instancePath === instancePath &&
-      nearest(String(other.params['additionalProperty']), missing) !== undefined,
+/** What each unknown key is meant as. */
+function unknownKeys(errors: readonly AjvError[], config: ValueMap, shape: Shape): Map<AjvError, UnknownKey> {
+  const unknown = errors.filter(({ keyword }) => keyword === 'additionalProperties')
+  return new Map(
+    unknown.map(error => {
+      const key = String(error.params['additionalProperty'])
+      return [error, unknownKey(key, pathOf(error.instancePath), config, shape)]
+    }),
   )
+}
+
+/** A key that is wrong or in the wrong place is one problem: the one that it is meant as is not missing as well. */
+function isEcho(error: AjvError, path: Path, meant: ReadonlySet<string>): boolean {
+  return error.keyword === 'required' && meant.has(pointerOf(placeOf(error, path)))
 }
 
 /** Whether the key that is missing is there without a value. */
@@ -183,19 +208,21 @@ function reportMissing(
   report.add('schema-missing-key', at, { key: String(params['missingProperty']), as }, { aim: 'key' })
 }
 
-function explain(error: AjvError, path: Path, config: ValueMap, shape: Shape, report: Report): void {
+function explain(
+  error: AjvError,
+  path: Path,
+  config: ValueMap,
+  shape: Shape,
+  unknown: ReadonlyMap<AjvError, UnknownKey>,
+  report: Report,
+): void {
   const value = valueAt(config, path)
   const shapes = shapesAt(shape, path)
   switch (error.keyword) {
     case 'additionalProperties': {
       const key = String(error.params['additionalProperty'])
-      const known = keysOf(shapes)
-      return report.add(
-        'schema-unknown-key',
-        [...path, key],
-        { key, nearest: nearest(key, known) ?? sameKey(key, known), why: whyNone(key, known), known },
-        { aim: 'key' },
-      )
+      const { nearest, why, known } = unknown.get(error) ?? unknownKey(key, path, config, shape)
+      return report.add('schema-unknown-key', [...path, key], { key, nearest, why, known }, { aim: 'key' })
     }
     case 'required':
       return reportMissing(path, error, undefined, report)
@@ -206,9 +233,10 @@ function explain(error: AjvError, path: Path, config: ValueMap, shape: Shape, re
         found: kindOf(value),
         words: shapes.find(one => one.patternErrorMessage)?.patternErrorMessage,
         isForQuotes: isExact(value) && isPossible(config, path, String(value)),
-        keys: keysOf(shapes),
+        keys: keysAt(shape, path),
         isDashed: typeof value === 'string' && value.startsWith('-'),
         ...meantAs(value, shapes),
+        form: otherForm(path, value),
       })
     case 'enum':
     case 'const': {
@@ -256,18 +284,6 @@ function isPossible(config: ValueMap, path: Path, value: string): boolean {
   ;(parent as Record<string | number, unknown>)[last] = value
   const validator = ajvValidate as { (data: unknown): boolean; errors?: AjvError[] | null }
   return validator(copy) || !validator.errors?.some(({ instancePath }) => instancePath === pointerOf(path))
-}
-
-function keysOf(shapes: readonly Shape[]): string[] {
-  return shapes.flatMap(({ properties }) => Object.keys(properties ?? {}))
-}
-
-/** The place of the key that a misspelled one is meant to be, unless that is given too: it is not missing as well. */
-function meantBy({ params }: AjvError, path: Path, config: ValueMap, shape: Shape): Path | undefined {
-  const meant = nearest(String(params['additionalProperty']), keysOf(shapesAt(shape, path)))
-  if (meant === undefined) return undefined
-  const place = [...path, meant]
-  return valueAt(config, place) === undefined ? place : undefined
 }
 
 /** Words that are possible; where a map is possible too, how it begins. */

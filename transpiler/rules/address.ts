@@ -2,8 +2,18 @@
  * The one set of rules for addresses and names of machines: whether an address can be what a node config gives it for. What cannot
  * work is an error; what works only on some networks is a warning.
  */
-import { isIpv4 } from './host.ts'
-import { contains, firstOf, ipv4Of, lastOf, overlap, type Prefix, prefixOf } from './ipv4.ts'
+import { certain } from './certain.ts'
+import {
+  type Address,
+  contains,
+  firstOf,
+  ipOf,
+  isSame,
+  lastOf,
+  overlap,
+  type Prefix,
+  prefixOf,
+} from './ip.ts'
 
 /** What is known of a node's own network before it boots. */
 export interface OwnNetwork {
@@ -14,8 +24,8 @@ export interface OwnNetwork {
   /** Whether the config's own /etc/hosts may have a name. */
   readonly isInHosts: (name: string) => boolean
   readonly podNetwork: Prefix | undefined
-  /** Whether packets to anywhere may leave. */
-  readonly hasDefaultRoute: boolean
+  /** Whether packets to an address outside of those networks may leave. */
+  readonly hasDefaultRoute: (address: Address) => boolean
   /** Whether a name server may be known. */
   readonly hasNameServer: boolean
 }
@@ -38,7 +48,7 @@ export interface AddressProblem {
 }
 
 interface Rule {
-  readonly fits: (address: number, own: OwnNetwork) => boolean
+  readonly fits: (address: Address, own: OwnNetwork) => boolean
   readonly why: string
   readonly hint?: string
   readonly errors: readonly AddressUse[]
@@ -57,14 +67,39 @@ const ALL: readonly AddressUse[] = [
 const REMOTE: readonly AddressUse[] = ['nameserver', 'endpoint', 'time-server']
 /** What programs of the node look up that read /etc/hosts. */
 const IN_HOSTS: readonly AddressUse[] = ['endpoint', 'registry']
-const within = (cidr: string) => (address: number) => contains(prefixOf(cidr), address)
-/** Prefixes of 31 and 32 bits have neither a network nor a broadcast address. */
-const isEndOf = (end: (prefix: Prefix) => number) => (address: number, own: OwnNetwork) =>
-  own.networks.some(prefix => prefix.length < 31 && end(prefix) === address)
+const range = (text: string): Prefix => certain(prefixOf(text), text)
+const within = (...texts: string[]) => {
+  const ranges = texts.map(range)
+  return (address: Address) => ranges.some(one => contains(one, address))
+}
+/** IPv6 has no broadcast address, and prefixes of 31 and 32 bits have neither that nor one of the network. */
+const isEndOf = (end: 'first' | 'last') => (address: Address, own: OwnNetwork) =>
+  address.family === 4 && endsOf(own.networks)[end].has(address.bits)
 
-const LOOPBACK_NETWORK = prefixOf('127.0.0.0/8')
+interface Ends {
+  readonly first: ReadonlySet<bigint>
+  readonly last: ReadonlySet<bigint>
+}
+
+/** A config has one list of networks, and up to 65,536 gateways that are compared with it. */
+const known = new WeakMap<readonly Prefix[], Ends>()
+
+function endsOf(networks: readonly Prefix[]): Ends {
+  const ends = known.get(networks)
+  if (ends !== undefined) return ends
+  const wide = networks.filter(({ address, length }) => address.family === 4 && length < 31)
+  const made = {
+    first: new Set(wide.map(prefix => firstOf(prefix).bits)),
+    last: new Set(wide.map(prefix => lastOf(prefix).bits)),
+  }
+  known.set(networks, made)
+  return made
+}
+
+const isLoopback = within('127.0.0.0/8', '::1/128')
+const isLinkLocal = within('169.254.0.0/16', 'fe80::/10')
 const LOOPBACK: Rule = {
-  fits: address => contains(LOOPBACK_NETWORK, address),
+  fits: isLoopback,
   why: 'a loopback address never leaves the machine',
   hint: 'a pod that listens there is not started before the node has joined',
   // A pod of the node may be a registry.
@@ -72,7 +107,7 @@ const LOOPBACK: Rule = {
   warnings: ['endpoint'],
 }
 const OWN: Rule = {
-  fits: (address, { networks }) => networks.some(prefix => prefix.address === address),
+  fits: (address, { networks }) => networks.some(prefix => isSame(prefix.address, address)),
   why: 'it is this node itself',
   errors: REMOTE,
 }
@@ -81,7 +116,13 @@ const OWN: Rule = {
 const RULES: readonly Rule[] = [
   { fits: within('0.0.0.0/8'), why: 'addresses in 0.0.0.0/8 belong to no machine', errors: ALL },
   LOOPBACK,
-  { fits: within('224.0.0.0/4'), why: 'it is a multicast address', errors: ALL },
+  { fits: within('::/128'), why: 'it stands for no address', errors: ALL },
+  {
+    fits: within('::ffff:0:0/96'),
+    why: 'it is an IPv4 address in the form of IPv6, which no machine has',
+    errors: ALL,
+  },
+  { fits: within('224.0.0.0/4', 'ff00::/8'), why: 'it is a multicast address', errors: ALL },
   { fits: within('255.255.255.255/32'), why: 'it is the broadcast address', errors: ALL },
   {
     fits: within('240.0.0.0/4'),
@@ -89,8 +130,8 @@ const RULES: readonly Rule[] = [
     errors: ['interface', 'gateway'],
     warnings: REMOTE,
   },
-  { fits: isEndOf(firstOf), why: 'it is the address of the network itself', errors: ALL },
-  { fits: isEndOf(lastOf), why: 'it is the broadcast address of its network', errors: ALL },
+  { fits: isEndOf('first'), why: 'it is the address of the network itself', errors: ALL },
+  { fits: isEndOf('last'), why: 'it is the broadcast address of its network', errors: ALL },
   OWN,
   {
     fits: (address, { podNetwork }) => podNetwork !== undefined && contains(podNetwork, address),
@@ -99,31 +140,37 @@ const RULES: readonly Rule[] = [
     warnings: ['nameserver'],
   },
   {
-    fits: within('169.254.0.0/16'),
+    fits: isLinkLocal,
     why: 'a link-local address is only reached on the same link',
     errors: [],
     warnings: ['endpoint'],
   },
   {
     fits: (address, { hasDefaultRoute, networks }) =>
-      !hasDefaultRoute && ![...networks, LOOPBACK_NETWORK].some(prefix => contains(prefix, address)),
+      !hasDefaultRoute(address) &&
+      !isLoopback(address) &&
+      !networks.some(prefix => contains(prefix, address)),
     why: 'this node has no route to it',
-    hint: 'set the gateway of an interface, or add an interface in its network',
+    hint: 'add a route to it, or an interface in its network',
     errors: [],
     warnings: [...REMOTE, 'registry'],
   },
 ]
 
-/** What is wrong with an IPv4 address where it is used. */
-export function addressProblem(text: string, use: AddressUse, own: OwnNetwork): AddressProblem | undefined {
-  const address = ipv4Of(text)
+/** What is wrong with an address where it is used. */
+export function addressProblem(
+  address: Address,
+  use: AddressUse,
+  own: OwnNetwork,
+): AddressProblem | undefined {
   const rule = RULES.find(one => concerns(one, use) && one.fits(address, own))
   return rule && problemBy(rule, use)
 }
 
-/** The same of a name or an IPv4 address. */
+/** The same of a name or an address. */
 export function hostUseProblem(host: string, use: AddressUse, own: OwnNetwork): AddressProblem | undefined {
-  if (isIpv4(host)) return addressProblem(host, use, own)
+  const address = ipOf(host)
+  if (address !== undefined) return addressProblem(address, use, own)
   const name = host.toLowerCase()
   const rule = /(^|\.)localhost(\.localdomain)?$/.test(name)
     ? LOOPBACK
@@ -144,7 +191,7 @@ function problemBy({ errors, why, hint }: Rule, use: AddressUse): AddressProblem
 }
 
 /** Ranges in which no pod can have an address. */
-const NO_PODS: readonly (readonly [range: string, why: string])[] = [
+const NO_PODS: readonly (readonly [text: string, why: string])[] = [
   ['0.0.0.0/8', 'addresses in 0.0.0.0/8 belong to no machine'],
   ['127.0.0.0/8', 'it contains loopback addresses'],
   ['224.0.0.0/4', 'it contains multicast addresses'],
@@ -153,5 +200,5 @@ const NO_PODS: readonly (readonly [range: string, why: string])[] = [
 
 /** Why pods cannot have the addresses of a prefix. */
 export function podNetworkProblem(network: Prefix): string | undefined {
-  return NO_PODS.find(([range]) => overlap(prefixOf(range), network))?.[1]
+  return NO_PODS.find(([text]) => overlap(range(text), network))?.[1]
 }

@@ -14,6 +14,9 @@ export function nearest(word: string, words: readonly string[]): string | undefi
   return best
 }
 
+/** Whether two words differ in habits only. */
+export const isSameWord = (a: string, b: string): boolean => plain(a) === plain(b)
+
 /** Case, dashes and underscores are habits of other tools, not typos. */
 function plain(word: string): string {
   return word.toLowerCase().replaceAll(/[-_ ]/g, '')

@@ -2,7 +2,7 @@
 import { type Path, pointerOf } from '../path.ts'
 import { below, type Context, NODE_CONFIG } from './object-places.ts'
 import type { Positions } from './positions.ts'
-import { UNREADABLE, type ValueMap } from './value.ts'
+import { DOUBLED, UNREADABLE, type ValueMap } from './value.ts'
 
 export interface Merged {
   /** One node config. */
@@ -42,6 +42,7 @@ function joinMaps(first: ValueMap, second: ValueMap, at: Path, context: Context,
       : value
   }
   if (UNREADABLE in second) joined[UNREADABLE] = true
+  if (DOUBLED in second) joined[DOUBLED] = [...(first[DOUBLED] ?? []), ...(second[DOUBLED] ?? [])]
   joining.places.join(joined, first, second, 0)
   return joined
 }

@@ -29,13 +29,16 @@ const TYPOGRAPHIC_QUOTE = /^[\u2018-\u201f\u00ab\u00bb]/
 const ALIAS_LIMIT = 100_000
 
 /** A map as read from YAML. */
-export type ValueMap = { [key: string]: unknown; [UNREADABLE]?: true }
+export type ValueMap = { [key: string]: unknown; [UNREADABLE]?: true; [DOUBLED]?: readonly string[] }
 
 /**
  * Stands for a value that could not be read, which is reported. It is not null: a key with it is given, and not removed. As a
  * key it marks a map of which some key could not be read.
  */
 export const UNREADABLE = Symbol('unreadable')
+
+/** The keys that a map has more than once, which is reported. Its value of one of them is the last, and nobody knows which is meant. */
+export const DOUBLED = Symbol('doubled')
 
 /** What is kept while one document is read. */
 interface Reading {
@@ -107,7 +110,10 @@ function readMap(map: YAMLMap, reading: Reading, depth: number, context: Context
       value[UNREADABLE] = true
       continue
     }
-    if (own.has(key)) problem(pair.key as Node, reading, 'yaml-duplicate-key', { key })
+    if (own.has(key)) {
+      problem(pair.key as Node, reading, 'yaml-duplicate-key', { key })
+      value[DOUBLED] = [...(value[DOUBLED] ?? []), key]
+    }
     own.add(key)
     set(value, key, read(pair.value as Node | null, reading, depth + 1, below(context, key)))
   }
@@ -140,6 +146,8 @@ function mergeInto(
       continue
     }
     if (UNREADABLE in found) value[UNREADABLE] = true
+    const doubled = (found as ValueMap)[DOUBLED]?.filter(key => !own.has(key) && !merged.has(key)) ?? []
+    if (doubled.length > 0) value[DOUBLED] = [...(value[DOUBLED] ?? []), ...doubled]
     for (const [key, item] of Object.entries(found)) {
       if (own.has(key) || merged.has(key)) continue
       merged.add(key)

@@ -21,8 +21,8 @@ export function checkJoin(config: FullConfig, report: Report, isWhole: IsWhole):
   if (worker === undefined) return
   const network = ownNetwork(config, isWhole)
   // That nothing is reachable without an interface is reported for the interfaces.
-  const hasNoInterface = config.network.interfaces.length === 0
-  const own = hasNoInterface ? { ...network, hasDefaultRoute: true, hasNameServer: true } : network
+  const hasNoInterface = config.network.links.length === 0
+  const own = hasNoInterface ? { ...network, hasDefaultRoute: () => true, hasNameServer: true } : network
   checkTimes(worker.join, report)
   const { endpoint, token, caCertHashes, file } = worker.discovery
   if (token !== undefined) {

@@ -26,7 +26,7 @@ export function checkRegistries(config: FullConfig, report: Report, isWhole: IsW
   const network = ownNetwork(config, isWhole)
   const hasNoProxy = config.kubernetes.proxy === undefined
   // A proxy looks names up itself, and has routes of its own.
-  const own = hasNoProxy ? network : { ...network, hasDefaultRoute: true, hasNameServer: true }
+  const own = hasNoProxy ? network : { ...network, hasDefaultRoute: () => true, hasNameServer: true }
   const names = new Map<string, Path>()
   for (const registry of registries) {
     checkName(registry, names, report)

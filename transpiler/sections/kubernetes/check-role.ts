@@ -3,7 +3,8 @@ import type { Report } from '../../diag/report.ts'
 import type { Path } from '../../path.ts'
 import type { IsWhole } from '../../recover/broken.ts'
 import { podNetworkProblem } from '../../rules/address.ts'
-import { firstOf, ipv4Text, overlap, prefixOf } from '../../rules/ipv4.ts'
+import { certain } from '../../rules/certain.ts'
+import { firstOf, isSame, networkText, overlap, prefixOf } from '../../rules/ip.ts'
 import { checkNodePath } from '../../rules/node-path.ts'
 import type { FullConfig } from '../full-config.ts'
 import { ROLES_OF_KEYS } from '../role.ts'
@@ -39,18 +40,15 @@ function checkPodCidr({ kubernetes, network }: FullConfig, report: Report): void
   if (kubernetes.podCidr === undefined) return
   const at = [...HERE, 'cni', 'bridge', 'podCIDR']
   const cidr = kubernetes.podCidr
-  const prefix = prefixOf(cidr)
+  const prefix = certain(prefixOf(cidr), 'podCIDR')
   const why = podNetworkProblem(prefix)
   if (why !== undefined) return report.add('kubernetes-pod-cidr-unusable', at, { cidr, why })
   if (prefix.length > 29) report.add('kubernetes-pod-cidr-small', at, { cidr })
-  if (firstOf(prefix) !== prefix.address)
-    report.add('kubernetes-pod-cidr-host', at, {
-      cidr,
-      network: `${ipv4Text(firstOf(prefix))}/${prefix.length}`,
-    })
-  for (const nic of network.interfaces) {
-    if (nic.address === undefined || !overlap(prefix, prefixOf(nic.address))) continue
-    const related = [{ path: [...nic.at, 'address'], message: "the node's own network is here" }]
-    report.add('kubernetes-pod-cidr-overlap', at, { cidr, address: nic.address }, { related })
+  if (!isSame(firstOf(prefix), prefix.address))
+    report.add('kubernetes-pod-cidr-host', at, { cidr, network: networkText(prefix) })
+  for (const { at: place, text, prefix: own } of network.links.flatMap(link => link.addresses)) {
+    if (own === undefined || !overlap(prefix, own)) continue
+    const related = [{ path: place, message: "the node's own network is here" }]
+    report.add('kubernetes-pod-cidr-overlap', at, { cidr, address: text }, { related })
   }
 }

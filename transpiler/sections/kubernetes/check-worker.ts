@@ -16,8 +16,8 @@ export function checkWorker(
   const { worker } = kubernetes
   if (worker === undefined) return
   checkName(worker.nodeName, hostname, report)
-  if (network.interfaces.length === 0 && isWhole(['network', 'interfaces', '*']))
-    report.add('kubernetes-worker-without-network', ['network', 'interfaces'], {}, { aim: 'key' })
+  if (network.links.length === 0 && isWhole(['network', 'links', '*']))
+    report.add('kubernetes-worker-without-network', ['network', 'links'], {}, { aim: 'key' })
   const labels = storage.disks.flatMap(disk => disk.partitions).map(({ label }) => label)
   // A misspelled one is reported as that.
   if (!labels.some(label => /^keel[-_]?state$/i.test(label ?? '')) && isWhole(ALL_LABELS))

@@ -85,7 +85,7 @@ export const WORKER_CODES = {
   ),
   'kubernetes-worker-without-network': error(
     () => 'a worker without an interface never reaches its cluster',
-    () => 'add an interface, or remove network.interfaces: then all of them use DHCP',
+    () => 'add an interface, or remove network.links: then all of them use DHCP',
   ),
   'kubernetes-worker-without-state': warning(
     () => 'there is no partition that keeps the identity of this worker, so it joins again at every boot',

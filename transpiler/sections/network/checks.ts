@@ -1,150 +1,152 @@
-/** network: selectors that name one interface each, and addresses that can work together. */
+/** network: what each link says, and what the links say of each other. */
 import type { Report } from '../../diag/report.ts'
-import type { Path } from '../../path.ts'
 import type { IsWhole } from '../../recover/broken.ts'
 import type { OwnNetwork } from '../../rules/address.ts'
 import { addressProblem } from '../../rules/address.ts'
 import { checkDuration } from '../../rules/duration.ts'
-import { contains, firstOf, ipv4Of, ipv4Text, overlap, prefixOf } from '../../rules/ipv4.ts'
+import { ipText, prefixProblem } from '../../rules/ip.ts'
 import { isGiven } from '../filled.ts'
 import type { FullConfig } from '../full-config.ts'
 import { ownNetwork } from '../own-network.ts'
-import { nameWithoutInterface } from './interface-names.ts'
-import type { FullInterface } from './types.ts'
+import { checkBond, checkBridge } from './check-made.ts'
+import { checkKernelName, checkMatch } from './check-match.ts'
+import { checkMembers, isMeant, membersOf } from './check-members.ts'
+import { checkMtus } from './check-mtus.ts'
+import { checkHosts, checkSearchDomains } from './check-names.ts'
+import { checkOverlaps } from './check-overlaps.ts'
+import { checkRoutes, checkRules } from './check-routes.ts'
+import { checkTwice } from './check-twice.ts'
+import { isReservedName } from './interface-names.ts'
+import { checkNesting, nestingOf } from './nesting.ts'
+import { type FullAddress, type FullLink, type FullNameserver, KINDS } from './types.ts'
+import { isMeantBelow } from './vlan-links.ts'
 
 export function checkNetwork(config: FullConfig, report: Report, isWhole: IsWhole): void {
-  const { interfaces, nameservers, routeTimeout } = config.network
+  const { network } = config
   const own = ownNetwork(config, isWhole)
-  checkDuration(routeTimeout, ['1s', '1h'], ['network', 'routeTimeout'], report)
-  for (const nic of interfaces) {
-    checkSelector(nic, report)
-    checkMethod(nic, report)
-    if (nic.address !== undefined) checkAddress(nic.address, nic.at, own, report)
-    if (nic.gateway !== undefined) checkUse(nic.gateway, 'gateway', [...nic.at, 'gateway'], own, report)
-    if (nic.address !== undefined && nic.gateway !== undefined && isWhole([...nic.at, 'address']))
-      checkGateway(nic.gateway, nic.address, nic.at, own, report)
+  const nesting = nestingOf(network.links)
+  checkDuration(network.routeTimeout, ['1s', '1h'], ['network', 'routeTimeout'], report)
+  for (const link of network.links) {
+    checkKind(link, report)
+    checkMtu(link, report)
+    for (const address of link.addresses) checkAddress(address, own, report)
+    if (link.bond) checkBond(link.bond, report, isWhole)
+    if (link.bridge) checkBridge(link.bridge, report)
   }
-  const [, second] = interfaces.filter(({ isAll }) => isAll)
-  if (second !== undefined) report.add('network-all-twice', [...second.at, 'all'], {}, { aim: 'key' })
-  checkTwice(interfaces, report)
-  checkRoutes(interfaces, report)
-  const servers = new Set<string>()
-  for (const { at, address } of nameservers) {
-    if (servers.has(address)) report.add('network-duplicate-nameserver', at, { address })
-    servers.add(address)
-    checkUse(address, 'nameserver', at, own, report)
+  const areWhole = (at: readonly string[]) => isWhole(['network', 'links', '*', ...at])
+  if (MADE_OF.every(areWhole)) checkUse(network.links, report)
+  if ([...MADE_OF, ['name'], ['match']].every(areWhole)) checkMtus(nesting, report)
+  checkAll(network.links, report)
+  checkTwice(network.links, report)
+  checkOverlaps(network.links, report)
+  checkMembers(network.links, report, isWhole)
+  checkNesting(nesting, report)
+  checkRoutes(network.links, own, report, isWhole)
+  checkRules(network.links, report, isWhole)
+  checkNameservers([...network.links.flatMap(link => link.nameservers), ...network.nameservers], own, report)
+  checkSearchDomains(network, report)
+  checkHosts(config, report)
+}
+
+function checkKind(link: FullLink, report: Report): void {
+  const { at, kind, kinds, name, match } = link
+  if (kinds.length > 1)
+    return report.add(
+      'network-link-kinds',
+      [...at, kinds[1] ?? ''],
+      { given: kinds, kinds: WORDS },
+      { aim: 'key' },
+    )
+  if (name === 'lo') return report.add('network-loopback', [...at, 'name'], { as: 'entry' })
+  if (name !== undefined && isReservedName(name))
+    return report.add('network-name-reserved', [...at, 'name'], { name })
+  if (kind !== 'physical') {
+    if (!isGiven(link, 'name')) report.add('network-link-no-name', at, { kind }, { lacks: ['name'] })
+    if (kind === 'dummy') checkDummy(link, report)
+    return
   }
+  if (!isGiven(link, 'name') && kinds.length === 0)
+    report.add('network-interface-no-selector', at, {}, { lacks: ['name', 'match'] })
+  if (match !== undefined) checkMatch(match, report)
+  // With match the name is that which it gets.
+  else if (name !== undefined) checkKernelName(name, [...at, 'name'], report)
 }
 
-function checkSelector(nic: FullInterface, report: Report): void {
-  const { at, name, mac, isAll } = nic
-  const given = [...(['name', 'mac'] as const).filter(key => isGiven(nic, key)), ...(isAll ? ['all'] : [])]
-  if (given.length === 0)
-    report.add('network-interface-no-selector', at, {}, { lacks: ['name', 'mac', 'all'] })
-  if (given.length > 1)
-    report.add('network-interface-named-twice', [...at, given[1] ?? ''], { given }, { aim: 'key' })
-  if (name !== undefined) checkName(name, [...at, 'name'], report)
-  // The lowest bit of the first byte says group; nobody has the address of zeros.
-  const isGroup = mac !== undefined && (Number.parseInt(mac.slice(0, 2), 16) & 1) === 1
-  if (isGroup || mac === '00:00:00:00:00:00')
-    report.add('network-mac-unusable', [...at, 'mac'], { mac: mac ?? '' })
+const WORDS = ['match', ...KINDS.slice(1)]
+
+function checkDummy({ at, dhcp4, slaac }: FullLink, report: Report): void {
+  for (const [key, is] of Object.entries({ dhcp4, slaac }))
+    if (is === true) report.add('network-dummy-dynamic', [...at, key], { key }, { aim: 'key' })
 }
 
-function checkName(name: string, at: Path, report: Report): void {
-  if (name === 'lo') return report.add('network-loopback', at, {})
-  const found = nameWithoutInterface(name)
-  if (found === 'renamed') report.add('network-interface-renamed', at, { name })
-  else if (found !== undefined) report.add('network-interface-unsupported', at, { name, kind: found.kind })
+function checkMtu({ at, mtu, addresses, slaac }: FullLink, report: Report): void {
+  const hasIpv6 = slaac === true || addresses.some(({ prefix }) => prefix?.address.family === 6)
+  if (mtu !== undefined && mtu < 1280 && hasIpv6) report.add('network-mtu-ipv6', [...at, 'mtu'], { mtu })
 }
 
-/** A static address or DHCP, and nothing that belongs to the other. */
-function checkMethod(nic: FullInterface, report: Report): void {
-  const { at, isAll, address, isDhcp, gateway } = nic
-  const hasAddress = isGiven(nic, 'address')
-  if (isAll && address !== undefined) report.add('network-all-static', [...at, 'address'], { address })
-  else if (isDhcp && address !== undefined)
-    report.add('network-dhcp-address', [...at, 'dhcp'], { address }, { aim: 'key' })
-  else if (isDhcp && !hasAddress && gateway !== undefined)
-    report.add('network-dhcp-gateway', [...at, 'gateway'], { gateway })
-  else if (!isDhcp && !hasAddress)
-    report.add('network-interface-no-address', at, {}, { lacks: ['address', 'dhcp'] })
-}
-
-function checkAddress(address: string, at: Path, own: OwnNetwork, report: Report): void {
-  const prefix = prefixOf(address)
-  const here = [...at, 'address']
+function checkAddress({ at, text, prefix }: FullAddress, own: OwnNetwork, report: Report): void {
+  if (prefix === undefined)
+    return report.add('network-address-invalid', at, { text, why: prefixProblem(text) })
+  const address = text
   if (prefix.length === 0)
-    return report.add('network-address-unusable', here, {
+    return report.add('network-address-unusable', at, {
       address,
       why: 'a network of 0 bits is the whole internet',
     })
   // Of the other interfaces' networks it may be any address; that they overlap is said elsewhere.
-  const problem = addressProblem(address.split('/')[0] ?? '', 'interface', { ...own, networks: [prefix] })
-  if (problem !== undefined) report.add('network-address-unusable', here, { address, why: problem.why })
+  const problem = addressProblem(prefix.address, 'interface', { ...own, networks: [prefix] })
+  if (problem !== undefined) report.add('network-address-unusable', at, { address, why: problem.why })
 }
 
-/** An address of another machine. */
-function checkUse(
-  address: string,
-  use: 'gateway' | 'nameserver',
-  at: Path,
-  own: OwnNetwork,
-  report: Report,
-): void {
-  const problem = addressProblem(address, use, own)
-  if (problem === undefined) return
-  const { isError, why, hint } = problem
-  if (!isError) report.add('network-nameserver-unreachable', at, { what: `\`${address}\``, why, hint })
-  else if (use === 'gateway') report.add('network-gateway-unusable', at, { gateway: address, why })
-  else report.add('network-nameserver-unusable', at, { address, why })
+/** What links are made of. */
+const MADE_OF = [
+  ['bond', 'members'],
+  ['bridge', 'members'],
+  ['vlan', 'link'],
+] as const
+
+/** A link of the machine has an address, or something is made of it. */
+function checkUse(links: readonly FullLink[], report: Report): void {
+  const members = links.flatMap(link => membersOf(link) ?? [])
+  for (const link of links) {
+    const { at, kind, dhcp4, slaac, addresses, routes } = link
+    const isMember = members.some(member => isMeant(link, member))
+    const hasVlan = links.some(({ vlan }) => vlan !== undefined && isMeantBelow(link, vlan, links))
+    const hasAddress = dhcp4 === true || slaac === true || addresses.length + routes.length > 0
+    const lacks = ['name', 'match', 'addresses', 'dhcp4', 'slaac', 'routes', ...KINDS.slice(1)]
+    if (kind === 'physical' && !isMember && !hasVlan && !hasAddress)
+      report.add('network-interface-no-address', at, {}, { lacks })
+  }
 }
 
-function checkGateway(gateway: string, address: string, at: Path, own: OwnNetwork, report: Report): void {
-  const prefix = prefixOf(address)
-  const network = `${ipv4Text(firstOf(prefix))}/${prefix.length}`
-  const here = [...at, 'gateway']
-  // A wrong kind of address is outside, too.
-  if (addressProblem(gateway, 'gateway', own) !== undefined) return
-  if (ipv4Of(gateway) === prefix.address) report.add('network-gateway-is-self', here, { gateway })
-  else if (!contains(prefix, ipv4Of(gateway)))
-    report.add('network-gateway-outside', here, { gateway, network })
+/** At most one entry for all, and it has no address of its own. */
+function checkAll(links: readonly FullLink[], report: Report): void {
+  const all = links.filter(({ match }) => match?.isAll)
+  for (const { at, name, addresses } of all) {
+    if (name !== undefined) report.add('network-all-named', [...at, 'name'], { name })
+    const [first] = addresses
+    if (first !== undefined) report.add('network-all-static', first.at, { address: first.text })
+  }
+  const [, second] = all
+  if (second !== undefined)
+    report.add('network-all-twice', [...second.at, 'match', 'all'], {}, { aim: 'key' })
 }
 
-/** One interface, one entry; one address, one interface. */
-function checkTwice(interfaces: readonly FullInterface[], report: Report): void {
-  const seen = new Map<string, FullInterface>()
-  const keys = (nic: FullInterface) => [
-    { field: 'name', value: nic.name },
-    { field: 'mac', value: nic.mac?.toLowerCase() },
-    { field: 'address', value: nic.address?.split('/')[0] },
-  ]
-  for (const nic of interfaces) {
-    for (const { field, value } of keys(nic)) {
-      if (value === undefined) continue
-      const first = seen.get(`${field} ${value}`)
-      seen.set(`${field} ${value}`, first ?? nic)
-      if (first === undefined) continue
-      const related = [{ path: [...first.at, field], message: 'first given here' }]
-      report.add('network-duplicate', [...nic.at, field], { field, value }, { related })
+function checkNameservers(servers: readonly FullNameserver[], own: OwnNetwork, report: Report): void {
+  const seen = new Set<string>()
+  for (const { at, address, ip } of servers) {
+    if (ip === undefined) {
+      report.add('network-ip-invalid', at, { text: address, what: 'an IP address' })
+      continue
     }
+    if (seen.has(ipText(ip))) report.add('network-duplicate-nameserver', at, { address })
+    seen.add(ipText(ip))
+    const problem = addressProblem(ip, 'nameserver', own)
+    if (problem === undefined) continue
+    const { isError, why, hint } = problem
+    if (isError) report.add('network-nameserver-unusable', at, { address, why })
+    else report.add('network-nameserver-unreachable', at, { what: `\`${address}\``, why, hint })
   }
-}
-
-/** At most one default route, and no network on two interfaces. */
-function checkRoutes(interfaces: readonly FullInterface[], report: Report): void {
-  const [first, second] = interfaces.filter(nic => isGiven(nic, 'gateway'))
-  if (first !== undefined && second !== undefined) {
-    const related = [{ path: [...first.at, 'gateway'], message: 'the other is here' }]
-    report.add('network-two-gateways', [...second.at, 'gateway'], {}, { related })
-  }
-  // A network of 0 bits is reported already, and overlaps every other.
-  const fixed = interfaces.flatMap(({ at, address }) =>
-    address === undefined || prefixOf(address).length === 0 ? [] : [{ at, address }],
-  )
-  for (const [i, { at, address }] of fixed.entries()) {
-    const other = fixed.slice(0, i).find(one => overlap(prefixOf(one.address), prefixOf(address)))
-    if (other === undefined || other.address.split('/')[0] === address.split('/')[0]) continue
-    const related = [{ path: [...other.at, 'address'], message: 'the other network is here' }]
-    report.add('network-overlap', [...at, 'address'], { address, other: other.address }, { related })
-  }
+  const fourth = servers[3]
+  if (fourth !== undefined) report.add('network-nameservers-many', fourth.at, { count: servers.length })
 }

@@ -1,45 +1,204 @@
-/** network → interfaces with numbers, in the order in which the user wrote them. */
-import type { Interface, InterfaceSelector, Ipv4, Network } from '../../../schema/generated/machine.ts'
+/** network → links with numbers, each after what it is made of. */
+import type {
+  HostEntry,
+  LinkKind,
+  LinkMember,
+  LinkSelector,
+  Prefix as MachinePrefix,
+  Network,
+  NetworkLink,
+  Route,
+  RoutingRule,
+} from '../../../schema/generated/machine.ts'
 import type { Origins } from '../../machine/origins.ts'
 import { lowerBy, type Rows } from '../../machine/rows.ts'
+import type { Path } from '../../path.ts'
 import { certain } from '../../rules/certain.ts'
+import { type Address, ipOf, ipText, prefixOf } from '../../rules/ip.ts'
+import { MAIN, metricOf } from '../../rules/route.ts'
 import { millisecondsOf } from '../../rules/units.ts'
-import type { FullInterface, FullNetwork } from './types.ts'
+import type { Item } from '../item.ts'
+import { monitorOf } from './check-made.ts'
+import { inOrder, nestingOf } from './nesting.ts'
+import { type WholeRule, wholeRules } from './routing-rules.ts'
+import {
+  type FullBond,
+  type FullBridge,
+  type FullHost,
+  type FullLink,
+  type FullMatch,
+  type FullMember,
+  type FullName,
+  type FullNameserver,
+  type FullNetwork,
+  type FullRoute,
+  nameOf,
+} from './types.ts'
 
-const INTERFACE: Rows<FullInterface, Interface> = {
-  selector: lowerSelector,
-  ipv4: lowerIpv4,
+type KindOf<T> = Extract<LinkKind, { type: T }>
+
+const NETWORK: Rows<FullNetwork & Item, Network> = {
+  links: ({ links }, origins) => {
+    const whole = wholeRules(links)
+    return inOrder(nestingOf(links)).map(link => {
+      const rules = link.rules.flatMap(rule => whole.get(rule) ?? [])
+      return lowerBy(LINK, { ...link, rules }, origins)
+    })
+  },
+  nameservers: ({ at, nameservers }, origins) =>
+    origins.listOf([...at, 'nameservers'], nameservers, lowerNameserver),
+  searchDomains: ({ at, searchDomains }, origins) =>
+    lowerNames(searchDomains, [...at, 'searchDomains'], origins),
+  hosts: ({ hosts }, origins) => some(hosts.map(host => lowerBy(HOST, host, origins))),
+  routeTimeoutMs: ({ routeTimeout }) => millisecondsOf(certain(routeTimeout, 'network.routeTimeout')),
+}
+
+interface WholeLink extends FullLink {
+  readonly rules: readonly WholeRule[]
+}
+
+const LINK: Rows<WholeLink, NetworkLink> = {
+  name: nameOf,
+  kind: lowerKind,
   mtuBytes: ({ mtu }) => mtu,
+  dhcp4: ({ dhcp4 }) => dhcp4 || undefined,
+  slaac: ({ slaac }) => slaac || undefined,
+  addresses: ({ addresses }, origins) => addresses.map(({ at, text }) => lowerPrefix(text, at, origins)),
+  routes: ({ routes }, origins) => routes.map(route => lowerBy(ROUTE, route, origins)),
+  rules: ({ rules }, origins) => some(rules.map(rule => lowerBy(RULE, rule, origins))),
+  nameservers: ({ at, nameservers }, origins) =>
+    some(origins.listOf([...at, 'nameservers'], nameservers, lowerNameserver)),
+  searchDomains: ({ at, searchDomains }, origins) =>
+    lowerNames(searchDomains, [...at, 'searchDomains'], origins),
 }
 
-export function lowerNetwork(
-  { interfaces, nameservers, routeTimeout }: FullNetwork,
-  origins: Origins,
-): Network {
-  return origins.from(['network'], {
-    interfaces: interfaces.map(nic => lowerBy(INTERFACE, nic, origins)),
-    nameservers: origins.listOf(['network', 'nameservers'], nameservers, ({ address }) => address),
-    routeTimeoutMs: millisecondsOf(certain(routeTimeout, 'network.routeTimeout')),
-  })
+const BOND: Rows<FullBond, KindOf<'bond'>> = {
+  type: () => 'bond',
+  mode: ({ mode }) => certain(mode, 'mode'),
+  members: lowerMembers,
+  miiMonitorIntervalMs: bond => milliseconds(monitorOf(bond)),
+  upDelayMs: ({ upDelay }) => milliseconds(upDelay),
+  downDelayMs: ({ downDelay }) => milliseconds(downDelay),
+  arpIntervalMs: ({ arpInterval }) => milliseconds(arpInterval),
+  arpIpTargets: ({ at, arpIPTargets }, origins) =>
+    some(origins.listOf([...at, 'arpIPTargets'], arpIPTargets, lowerNameserver)),
+  arpValidate: 'same',
+  arpAllTargets: 'same',
+  primary: ({ primary, members }) =>
+    primary === undefined ? undefined : members.findIndex(({ name }) => name === primary),
+  primaryReselectPolicy: 'same',
+  failOverMacPolicy: ({ failOverMACPolicy }) => failOverMACPolicy,
+  transmitHashPolicy: 'same',
+  lacpRate: 'same',
+  adSelect: 'same',
+  minLinks: 'same',
+  allMembersActive: 'same',
+  gratuitousArp: ({ gratuitousARP }) => gratuitousARP,
+  packetsPerMember: 'same',
+  resendIgmp: ({ resendIGMP }) => resendIGMP,
+  learnPacketIntervalMs: ({ learnPacketInterval }) => milliseconds(learnPacketInterval),
 }
 
-function lowerIpv4({ at, address: cidr, gateway }: FullInterface, origins: Origins): Ipv4 {
-  if (cidr === undefined) return origins.from(at, { type: 'dhcp' })
-  const [address = '', prefixLength] = cidr.split('/')
+const BRIDGE: Rows<FullBridge, KindOf<'bridge'>> = {
+  type: () => 'bridge',
+  members: lowerMembers,
+  stp: ({ stp }) => certain(stp, 'stp'),
+  priority: 'same',
+  forwardDelayMs: ({ forwardDelay }) => milliseconds(forwardDelay),
+  helloTimeMs: ({ helloTime }) => milliseconds(helloTime),
+  maxAgeMs: ({ maxAge }) => milliseconds(maxAge),
+  ageingTimeMs: ({ ageingTime }) => milliseconds(ageingTime),
+}
+
+const MEMBER: Rows<FullMember, LinkMember> = {
+  name: 'same',
+  mac: ({ mac }) => mac?.toLowerCase(),
+  permanentMac: ({ permanentMac }) => permanentMac?.toLowerCase(),
+  driver: 'same',
+  path: ({ path }) => path?.toLowerCase(),
+}
+
+const SELECTOR: Rows<FullMatch, LinkSelector> = { ...MEMBER, all: ({ isAll }) => isAll || undefined }
+
+const ROUTE: Rows<FullRoute, Route> = {
+  destination: ({ to }) => ipText(certain(to, 'destination').address),
+  prefixLength: ({ to }) => certain(to, 'destination').length,
+  gateway: ({ gateway }) => canonical(gateway),
+  source: ({ source }) => canonical(source),
+  // The metric that the kernel would take is left out, so that each route has one form.
+  metric: ({ to, metric }) => {
+    const { family } = certain(to, 'destination').address
+    return metricOf(family, metric) === metricOf(family, undefined) ? undefined : metric
+  },
+  table: ({ table }) => (table === MAIN ? undefined : table),
+  onLink: ({ onLink }) => onLink || undefined,
+}
+
+const RULE: Rows<WholeRule, RoutingRule> = {
+  from: ({ at, from }, origins) =>
+    from === undefined ? undefined : lowerPrefix(from, [...at, 'from'], origins),
+  to: ({ at, to }, origins) => (to === undefined ? undefined : lowerPrefix(to, [...at, 'to'], origins)),
+  mark: 'same',
+  family: 'same',
+  table: ({ table }) => certain(table, 'table'),
+  priority: 'same',
+}
+
+const HOST: Rows<FullHost, HostEntry> = {
+  address: ({ ip }) => ipText(certain(ip, 'address')),
+  names: ({ at, names }, origins) => origins.listOf([...at, 'names'], names, ({ name }) => name),
+}
+
+export function lowerNetwork(network: FullNetwork, origins: Origins): Network {
+  return lowerBy(NETWORK, { ...network, at: ['network'] }, origins)
+}
+
+function lowerKind(link: FullLink, origins: Origins): LinkKind {
+  const { at, kind, name, match, bond, vlan, bridge } = link
+  if (kind === 'bond') return lowerBy(BOND, certain(bond, 'bond'), origins)
+  if (kind === 'bridge') return lowerBy(BRIDGE, certain(bridge, 'bridge'), origins)
+  if (kind === 'dummy') return origins.from([...at, 'dummy'], { type: 'dummy' })
+  if (kind === 'vlan') {
+    const { at, link: on, id, protocol } = certain(vlan, 'vlan')
+    return origins.from(at, {
+      type: 'vlan',
+      link: certain(on, 'link'),
+      id: certain(id, 'id'),
+      protocol: certain(protocol, 'protocol'),
+    })
+  }
+  const selector =
+    match === undefined
+      ? origins.from(at, { name: certain(name, 'name') })
+      : lowerBy(SELECTOR, match, origins)
+  return origins.from(match?.at ?? at, { type: 'physical', selector })
+}
+
+function lowerMembers({ members }: FullBond | FullBridge, origins: Origins): LinkMember[] {
+  return members.map(member => lowerBy(MEMBER, member, origins))
+}
+
+const lowerNameserver = ({ ip }: FullNameserver): string => ipText(certain<Address>(ip, 'address'))
+
+function lowerNames(names: readonly FullName[], at: Path, origins: Origins): string[] | undefined {
+  return some(origins.listOf(at, names, ({ name }) => name.replace(/\.$/, '')))
+}
+
+function lowerPrefix(text: string, at: Path, origins: Origins): MachinePrefix {
+  const { address, length } = certain(prefixOf(text), 'prefix')
   return origins.from(
     at,
-    {
-      type: 'static',
-      address,
-      prefixLength: Number(prefixLength),
-      ...(gateway !== undefined && { gateway }),
-    },
-    { prefixLength: [...at, 'address'] },
+    { address: ipText(address), prefixLength: length },
+    { address: at, prefixLength: at },
   )
 }
 
-function lowerSelector({ at, name, mac }: FullInterface, origins: Origins): InterfaceSelector {
-  if (name !== undefined) return origins.from(at, { type: 'name', name })
-  if (mac !== undefined) return origins.from(at, { type: 'mac', mac: mac.toLowerCase() })
-  return origins.from(at, { type: 'all' })
+const canonical = (text: string | undefined) => {
+  const ip = text === undefined ? undefined : ipOf(text)
+  return ip && ipText(ip)
 }
+
+const milliseconds = (time: string | undefined) => (time === undefined ? undefined : millisecondsOf(time))
+
+/** A list that is left out when it has nothing in it. */
+const some = <T>(list: T[]): T[] | undefined => (list.length > 0 ? list : undefined)

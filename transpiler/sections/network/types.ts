@@ -1,21 +1,102 @@
 /** network with nothing left out. */
-import type { Interface } from '../../../schema/generated/node.ts'
+import type {
+  HostEntry,
+  LinkMember,
+  NetworkBond,
+  NetworkBridge,
+  NetworkLink,
+  NetworkVlan,
+  Route,
+  RoutingRule,
+} from '../../../schema/generated/node.ts'
+import type { Address, Prefix } from '../../rules/ip.ts'
 import type { Placed } from '../filled.ts'
 import type { Item } from '../item.ts'
 
 export interface FullNetwork {
-  readonly interfaces: readonly FullInterface[]
+  readonly links: readonly FullLink[]
   readonly nameservers: readonly FullNameserver[]
+  readonly searchDomains: readonly FullName[]
+  readonly hosts: readonly FullHost[]
   readonly routeTimeout: string | undefined
 }
 
-export interface FullInterface extends Omit<Placed<Interface>, 'all' | 'dhcp'> {
+/** What a link is made by; the first is a link of the machine. */
+export const KINDS = ['physical', 'bond', 'vlan', 'bridge', 'dummy'] as const
+export type Kind = (typeof KINDS)[number]
+
+type Given = Omit<
+  Placed<NetworkLink>,
+  | 'match'
+  | 'bond'
+  | 'vlan'
+  | 'bridge'
+  | 'dummy'
+  | 'addresses'
+  | 'routes'
+  | 'rules'
+  | 'nameservers'
+  | 'searchDomains'
+>
+
+export interface FullLink extends Given {
+  readonly kind: Kind
+  /** The keys that say what it is; it may have only one. */
+  readonly kinds: readonly string[]
+  readonly match: FullMatch | undefined
+  readonly bond: FullBond | undefined
+  readonly vlan: Placed<NetworkVlan> | undefined
+  readonly bridge: FullBridge | undefined
+  readonly addresses: readonly FullAddress[]
+  readonly routes: readonly FullRoute[]
+  readonly rules: readonly FullRule[]
+  readonly nameservers: readonly FullNameserver[]
+  readonly searchDomains: readonly FullName[]
+}
+
+/** The name that a link has when the node runs, as far as the config knows it. One of the machine keeps the kernel's where it gets no other. */
+export const nameOf = ({ name, match }: FullLink): string | undefined => name ?? match?.name
+
+export interface FullMatch extends FullMember {
   /** Whether the key `all` is there, which can only be true. */
   readonly isAll: boolean
-  /** Whether the key `dhcp` is there, which can only be true. */
-  readonly isDhcp: boolean
 }
+
+export type FullMember = Placed<LinkMember>
+
+export interface FullBond extends Omit<Placed<NetworkBond>, 'members' | 'arpIPTargets'> {
+  readonly members: readonly FullMember[]
+  readonly arpIPTargets: readonly FullNameserver[]
+}
+
+export interface FullBridge extends Omit<Placed<NetworkBridge>, 'members'> {
+  readonly members: readonly FullMember[]
+}
+
+/** A text of an address with the length of a prefix; undefined: it is none. */
+export interface FullAddress extends Item {
+  readonly text: string
+  readonly prefix: Prefix | undefined
+}
+
+export interface FullRoute extends Placed<Route> {
+  /** Absent where it says neither a destination nor a gateway that is an address. */
+  readonly to: Prefix | undefined
+}
+
+export type FullRule = Placed<RoutingRule>
 
 export interface FullNameserver extends Item {
   readonly address: string
+  /** Absent: the text is not an address. */
+  readonly ip: Address | undefined
+}
+
+export interface FullName extends Item {
+  readonly name: string
+}
+
+export interface FullHost extends Omit<Placed<HostEntry>, 'names'> {
+  readonly ip: Address | undefined
+  readonly names: readonly FullName[]
 }

@@ -1,0 +1,259 @@
+/**
+ * Keys of netplan, systemd-networkd, NetworkManager, nmstate, ifupdown, ifcfg, cloud-init, the bonding driver and Talos, by their place
+ * in `network`: what says the same there, or why nothing does.
+ */
+
+/** A key of the place; or a sentence without an end, and the keys of the place that it is about: all of them, or one of those with | between them. */
+export type Row = string | readonly [why: string, ...keys: string[]]
+/** Words in lower case, without dashes and underscores. */
+type Words = ReadonlyMap<string, Row>
+
+/** What all of the words mean. */
+type Rows = readonly (readonly [row: Row, words: string])[]
+
+const wordsOf = (...rows: Rows): Words =>
+  new Map(rows.flatMap(([row, words]) => words.split(/\s+/).map(word => [word, row] as const)))
+
+const NO_OTHERS = 'a node makes bonds, VLANs, bridges and dummy interfaces, and no others'
+const NO_SETTING = 'there is no key for it: the value of the kernel stays'
+
+const ROOT = wordsOf([
+  ['interfaces are in `network.links`', 'network'],
+  'ethernets interfaces bonds bridges vlans dummydevices',
+])
+
+const NETWORK = wordsOf(
+  ['links', 'interfaces interface ethernets devices config'],
+  [['write it as an entry of `links`: {name: bond0, bond: {…}}', 'links'], 'bonds'],
+  [['write it as an entry of `links`: {name: eth0.40, vlan: {id: 40, link: eth0}}', 'links'], 'vlans'],
+  [['write it as an entry of `links`: {name: br0, bridge: {…}}', 'links'], 'bridges'],
+  [['write it as an entry of `links`: {name: dummy0, dummy: {}}', 'links'], 'dummydevices'],
+  [[NO_OTHERS], 'wifis modems tunnels vrfs openvswitch virtualethernets'],
+  [['there is only one here: remove it'], 'version renderer'],
+  ['nameservers', 'dns dnsservers dnsnameservers dnsresolver resolver resolvers'],
+  ['searchDomains', 'search domains dnssearch'],
+  ['hosts', 'extrahostentries extrahosts hostaliases'],
+)
+
+const LINK = wordsOf(
+  ['name', 'interface interfacename ifname iface device dev nic setname'],
+  ['match', 'deviceselector selector'],
+  [
+    [
+      'no link gets another hardware address: an interface is found by the one that it has, with match: {mac: "52:54:00:12:34:56"}',
+      'match',
+    ],
+    'macaddress hwaddr hwaddress hardwareaddr hardwareaddress clonedmacaddress lladdr',
+  ],
+  [
+    [
+      'an entry with `bond`, `vlan`, `bridge` or `dummy` is made by the node, as in vlan: {id: 40, link: eth0}; without one it is an interface of the machine',
+      'bond|vlan|bridge|dummy',
+    ],
+    'kind type linktype',
+  ],
+  [
+    ['a VLAN is an entry of its own: {name: eth0.40, vlan: {id: 40, link: eth0}}', 'vlan'],
+    'vlans vlanid vlanlink vid vlanrawdevice rawdevice baseiface parent physdev',
+  ],
+  [
+    ['they are `members` of `bond` or `bridge`, as in bridge: {members: [{name: eth0}]}', 'bond|bridge'],
+    'interfaces slaves ports port',
+  ],
+  [
+    ['a bond has its options in `bond`, as in bond: {mode: 802.3ad, members: [{name: eth0}]}', 'bond'],
+    `bondmode bondslaves bondmembers bondinterfaces bondmiimon bondprimary bondlacprate bondxmithashpolicy bondupdelay bonddowndelay
+    bondadselect bondminlinks bondopts bondingopts linkaggregation team`,
+  ],
+  [
+    ['a bridge has its options in `bridge`, as in bridge: {members: [{name: eth0}]}', 'bridge'],
+    'bridgeports bridgeinterfaces bridgestp bridgefd bridgemaxwait',
+  ],
+  [
+    [
+      'a member is named at the link that it belongs to, as in bond: {mode: 802.3ad, members: [{name: eth0}]}',
+    ],
+    'master bondmaster slave slavetype controller porttype teamport',
+  ],
+  [[NO_OTHERS], 'wireguard tunnel vxlan macvlan ipvlan vrf veth'],
+  [
+    [
+      'the boot waits for every interface that has an entry, and fails without it; of the members of a bond or a bridge one is enough',
+    ],
+    'optional optionaladdresses requiredforonline critical',
+  ],
+  [
+    ['every link is brought up at boot: remove it'],
+    'onboot auto allowhotplug autoconnect enabled state up activationmode ignorecarrier configurewithoutcarrier',
+  ],
+  [['an interface of the machine without an entry is left alone: remove the entry'], 'ignore unmanaged'],
+  [['a node has no shell: what a link needs is in its keys'], 'preup postup predown postdown'],
+  [['write it as a comment, after a #'], 'description comment'],
+  ['mtu', 'mtubytes'],
+  ['dhcp4', 'dhcp dhcpv4'],
+  [
+    ['there is no DHCPv6 yet: `slaac: true` takes addresses of IPv6 from router advertisements', 'slaac'],
+    'dhcp6 dhcpv6 dhcpv6c ipv6dhcp',
+  ],
+  ['slaac', 'acceptra ipv6acceptra ra autoconf ipv6autoconf'],
+  [
+    [
+      'the kernel gives each link an address in fe80::/64, and of IPv4 a link has only those of the config and of its lease',
+    ],
+    'linklocal linklocaladdressing',
+  ],
+  ['addresses', 'address ip ips ipaddr ipaddress ipaddresses ipv6addr ipv6address cidr'],
+  [['write dhcp4: true, or addresses: [192.0.2.10/24]', 'dhcp4|addresses'], 'ipv4 inet bootproto method'],
+  [['write slaac: true, or addresses: ["2001:db8::10/64"]', 'slaac|addresses'], 'ipv6 inet6'],
+  [
+    ['the length of the prefix follows the address, as in addresses: [192.0.2.10/24]', 'addresses'],
+    'netmask subnetmask prefix prefixlength subnet subnets network',
+  ],
+  [['it follows from the address and the length of its prefix: remove it'], 'broadcast'],
+  [['that is the work of a pod'], 'vip lldp emitlldp zone firewall ipmasquerade masquerade'],
+  [['it has no meaning here: remove it'], 'uuid connection connectionid profilename'],
+  [
+    [
+      'there are no options of DHCP: name servers, search domains and the MTU of the config count before those of the lease',
+    ],
+    'dhcpoptions dhcp4overrides dhcp6overrides raoverrides dhcpidentifier usedns usedomains peerdns',
+  ],
+  [
+    ['a gateway is a route: write routes: [{gateway: 192.0.2.1}]', 'routes'],
+    'gateway gateway4 gateway6 gw defaultgateway defaultroute ipv6defaultgw nexthop',
+  ],
+  [['write routes: [{gateway: 192.0.2.1, metric: 100}]', 'routes'], 'routemetric'],
+  ['routes', 'staticroutes'],
+  ['rules', 'routingpolicy routingpolicyrule routingpolicyrules policyrules routerules routingrules iprules'],
+  ['nameservers', 'dns dns1 dns2 dnsservers dnsnameservers resolvers'],
+  ['searchDomains', 'search domains domain dnssearch dnsdomain'],
+  [
+    [NO_SETTING],
+    `wakeonlan ethtool ethtoolopts txqueuelen privext virtualfunctioncount sriov offloads features ipv6mtu ipv6privacy
+    ipv6privacyextensions ipv6addressgeneration`,
+  ],
+  [['it is a sysctl: see `kernel.sysctl`'], 'ipforward ipforwarding'],
+)
+
+const FACTS: Rows = [
+  ['name', 'interface interfacename ifname iface device link originalname kernelname setname'],
+  ['mac', 'macaddress hwaddr hardwareaddr hardwareaddress address'],
+  ['permanentMac', 'permanentmacaddress permanentaddr permaddress permaddr'],
+  ['path', 'buspath pci pciaddress pcipath bus slot'],
+]
+const MEMBER = wordsOf(...FACTS)
+const MATCH = wordsOf(...FACTS, ['all', 'any every'])
+
+const BOND = wordsOf(
+  ['members', 'interfaces slaves bondslaves ports port devices deviceselectors links nics'],
+  [
+    [
+      'its keys belong here, as in bond: {mode: 802.3ad, lacpRate: fast, members: [{name: eth0}]}',
+      ...['mode', 'members', 'miiMonitorInterval', 'arpInterval'],
+    ],
+    'parameters options',
+  ],
+  ['mode', 'bondmode'],
+  ['miiMonitorInterval', 'miimon bondmiimon miimonitorsec'],
+  ['upDelay', 'updelaysec bondupdelay'],
+  ['downDelay', 'downdelaysec bonddowndelay'],
+  ['arpInterval', 'arpintervalsec'],
+  ['arpIPTargets', 'arpiptarget arptargets arptarget'],
+  ['transmitHashPolicy', 'xmithashpolicy bondxmithashpolicy hashpolicy'],
+  ['lacpRate', 'lacptransmitrate bondlacprate'],
+  ['allMembersActive', 'allslavesactive allportsactive'],
+  ['failOverMACPolicy', 'failovermac'],
+  ['primaryReselectPolicy', 'primaryreselect'],
+  ['gratuitousARP', 'gratuitiousarp numgratarp numunsolna'],
+  ['packetsPerMember', 'packetsperslave packetsperport'],
+  ['learnPacketInterval', 'lpinterval learnpacketintervalsec'],
+  [
+    [NO_SETTING],
+    `usecarrier tlbdynamiclb dynamictransmitloadbalancing adactorsyspri adactorsystem adactorsystempriority aduserportkey
+    lacpactive peernotifydelay peernotifdelay arpmissedmax`,
+  ],
+)
+
+const VLAN = wordsOf(
+  ['id', 'vlanid vid tag vlantag number'],
+  ['link', 'device dev rawdevice vlanrawdevice baseiface parent physdev interface iface on master lower'],
+  ['protocol', 'proto vlanprotocol'],
+  [
+    [NO_SETTING],
+    'flags gvrp mvrp loosebinding reorderheader reorderheaders registrationprotocol egressqosmaps ingressqosmaps',
+  ],
+)
+
+const BRIDGE = wordsOf(
+  ['members', 'interfaces slaves ports port bridgeports devices deviceselectors links nics'],
+  [
+    [
+      'its keys belong here, as in bridge: {stp: true, priority: 4096, members: [{name: eth0}]}',
+      'stp',
+      'members',
+    ],
+    'parameters options',
+  ],
+  ['stp', 'bridgestp'],
+  ['priority', 'bridgeprio'],
+  ['forwardDelay', 'forwarddelaysec bridgefd fd'],
+  ['helloTime', 'hellotimesec bridgehello hello'],
+  ['maxAge', 'maxagesec bridgemaxage'],
+  ['ageingTime', 'ageingtimesec bridgeageing ageing'],
+  [[NO_SETTING], 'pathcost portpriority vlan vlanfiltering multicastsnooping groupforwardmask groupfwdmask'],
+)
+
+const ROUTE = wordsOf(
+  ['destination', 'to dst dest network target prefix subnet cidr'],
+  [
+    ['the length of the prefix follows the address, as in destination: 10.0.0.0/8', 'destination'],
+    'netmask genmask prefixlength',
+  ],
+  ['gateway', 'via gw nexthop nexthopaddress router'],
+  ['source', 'from src prefsrc preferredsource'],
+  ['metric', 'priority distance'],
+  ['table', 'tableid routetable'],
+  ['onLink', 'gatewayonlink'],
+  [
+    ['a route leads over the link of its entry: remove it, or move the route'],
+    'dev device interface iface link nexthopinterface outinterface',
+  ],
+  [['it follows from the gateway: a route without one is on the link itself'], 'scope'],
+  [['every route leads over the link of its entry'], 'type'],
+  [['a route has the MTU of its link'], 'mtu mtubytes'],
+  [['of two routes to one destination the lower `metric` wins'], 'weight'],
+  [[NO_SETTING], 'congestionwindow advertisedreceivewindow advmss'],
+)
+
+const RULE = wordsOf(
+  ['from', 'src source'],
+  ['to', 'dst dest destination'],
+  ['mark', 'fwmark firewallmark'],
+  ['table', 'lookup tableid routetable'],
+  ['priority', 'pref preference prio'],
+  [
+    ['the conditions of a rule are `from`, `to` and `mark`'],
+    'iif oif incominginterface outgoinginterface tos typeofservice ipproto ipprotocol sport dport uidrange user',
+  ],
+)
+
+const HOST = wordsOf(
+  ['address', 'ip ipaddr ipaddress addr'],
+  ['names', 'aliases hostname hostnames host name fqdn'],
+)
+
+/** By the keys that lead to the place, without the numbers of lists. */
+export const NETWORK_WORDS: Readonly<Record<string, Words>> = {
+  '': ROOT,
+  network: NETWORK,
+  'network.links': LINK,
+  'network.links.match': MATCH,
+  'network.links.bond': BOND,
+  'network.links.bond.members': MEMBER,
+  'network.links.vlan': VLAN,
+  'network.links.bridge': BRIDGE,
+  'network.links.bridge.members': MEMBER,
+  'network.links.routes': ROUTE,
+  'network.links.rules': RULE,
+  'network.hosts': HOST,
+}

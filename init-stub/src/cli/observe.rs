@@ -9,6 +9,7 @@ use crate::core::observation::{Observation, Paths, VERSION};
 use crate::core::plan::persist_source;
 use crate::disk::observe::{Wanted, boot_partition, disks, image, paths, wanted};
 use crate::sources::worker::verify::verify_document;
+use crate::sys::netdev::Links;
 use crate::sys::stdio::{complain, print};
 use std::path::Path;
 
@@ -50,11 +51,14 @@ fn observe(images: &[&str], config: Option<&str>) -> Result<Observation, String>
         [] => disks(boot_partition()).map_err(|e| format!("/sys/block: {e}"))?,
         _ => Observation {
             v: VERSION,
-            without_driver: Vec::new(),
             disks: images.iter().map(|argument| one_image(argument)).collect::<Result<_, _>>()?,
-            paths: None,
+            ..Observation::default()
         },
     };
+    if images.is_empty() {
+        let network = Links::open().and_then(|links| links.seen());
+        seen.network = Some(network.map_err(|e| format!("network interfaces: {e}"))?);
+    }
     if let Some(file) = config {
         let config = read(file)?;
         seen.paths = match images {

@@ -3,6 +3,7 @@
 use crate::core::codec::packed::unpack;
 use crate::core::error::Error;
 use crate::core::observation::{Observation, VERSION};
+use crate::core::plan::network::{NetworkPlan, network};
 use crate::core::plan::{Action, Unused, plan, unused};
 use crate::sources::worker::verify::verify_document;
 use crate::sys::stdio::{complain, print};
@@ -28,7 +29,9 @@ pub fn run(arguments: &[String]) -> u8 {
     let document = unpack(config, "file");
     let planned = document.and_then(|document| verify_document(&document)).and_then(|config| {
         let actions = plan(&config, &seen)?;
-        Ok(Plan { actions, unused: unused(&config, &seen) })
+        let network = seen.network.as_ref().map(|seen| network(&config.network, seen)).transpose();
+        let network = network.map_err(|error| error.in_stage("network"))?;
+        Ok(Plan { actions, unused: unused(&config, &seen), network })
     });
     match planned {
         Ok(plan) => show(&plan, 0),
@@ -42,6 +45,9 @@ struct Plan {
     actions: Vec<Action>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     unused: Vec<Unused>,
+    /// Absent where nobody has looked at links.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    network: Option<NetworkPlan>,
 }
 
 #[derive(Serialize)]

@@ -6,6 +6,7 @@ mod disk;
 use crate::core::config::Transport;
 use crate::core::content::probe::Ext;
 use crate::core::gpt::{CopyState, Entry, Geometry, Guid};
+use crate::core::plan::network::SeenNetwork;
 pub use disk::observe;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -27,6 +28,9 @@ pub struct Observation {
     /// The paths that the config names and their parents, when they were looked at: after the filesystems are mounted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paths: Option<Paths>,
+    /// Links, addresses, routes and rules, when they were looked at: of this machine, and not of one whose disks are images.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network: Option<SeenNetwork>,
 }
 
 impl Observation {

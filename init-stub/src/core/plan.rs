@@ -6,6 +6,7 @@ mod action;
 mod contents;
 mod disk;
 mod layout;
+pub mod network;
 mod paths;
 mod select;
 mod unused;

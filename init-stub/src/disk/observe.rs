@@ -47,7 +47,7 @@ pub fn disks(boot: Option<Guid>) -> io::Result<Observation> {
     }
     let without_driver =
         Drivers::of_image().map_or_else(Vec::new, |drivers| without_driver(Path::new("/sys"), &drivers));
-    Ok(Observation { v: VERSION, disks, without_driver, paths: None })
+    Ok(Observation { v: VERSION, disks, without_driver, ..Observation::default() })
 }
 
 /// A file as if it were a disk, with a serial number so that a selector can find it.

@@ -92,6 +92,17 @@ pub fn load(node: &mut Node, names: &[String], pointer: Option<&str>) -> std::re
     wait::work(node, &call, Error::new(Code::ModuleRefused, "load", call.object))
 }
 
+/// What a module is loaded with unless its device says something else. These make an interface as soon as they are loaded, whose name
+/// (`bond0`, `dummy0`) the config may want for one of its own.
+fn default_parameters(name: &str) -> &'static str {
+    match name {
+        "bonding" => "max_bonds=0",
+        "dummy" => "numdummies=0",
+        "ifb" => "numifbs=0",
+        _ => "",
+    }
+}
+
 /// Whether a module was loaded now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Loaded {
@@ -114,7 +125,7 @@ impl Index {
 
     /// Loads a module and first what it needs.
     pub fn load(&self, name: &str) -> Result<Loaded> {
-        self.load_with(name, "")
+        self.load_with(name, default_parameters(name))
     }
 
     /// The same with parameters for the module itself.

@@ -17,6 +17,12 @@ static DHCP: Task = Task { name: "dhcp", stage: "network", command, lines, ended
 const MOST_WORDS: usize = 5;
 const LONGEST_WORDS: usize = 200;
 
+/// Stops it; its leases stay in force.
+pub fn stop(node: &mut Node) {
+    task::stop(node, &DHCP);
+    node.state::<Network>().wanted = None;
+}
+
 /// Lets it do something else. The new one takes over the leases of the old one.
 pub fn replace(node: &mut Node, wanted: Wanted) {
     task::stop(node, &DHCP);

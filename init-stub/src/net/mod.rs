@@ -3,6 +3,7 @@
 pub mod dhcp_event;
 mod dhcp_task;
 pub mod facts;
+mod follow;
 pub mod names;
 pub mod setup;
 pub mod slaac;
@@ -11,13 +12,14 @@ pub mod wanted;
 pub mod worker;
 
 use crate::core::error::{Code, Error};
+use crate::core::plan::network::SeenLink;
 use crate::pid1::event_loop::Wakeup;
 use crate::pid1::interrupt::Interrupt;
 use crate::pid1::node::{Node, Subject};
 use crate::pid1::wait;
 use crate::sys::netdev::{Announcements, Links};
 use state::Network;
-pub use state::StaticAddress;
+pub use state::NodeAddress;
 use wanted::{DhcpInterface, Selector, Wanted};
 
 /// As the event loop knows it.
@@ -29,7 +31,7 @@ const ATTEMPT: u64 = 5_000;
 const BETTER_LEASE: u64 = 3_000;
 
 /// Says which static addresses the node has.
-pub fn set_statics(node: &mut Node, statics: Vec<StaticAddress>) {
+pub fn set_statics(node: &mut Node, statics: Vec<NodeAddress>) {
     node.state::<Network>().statics = statics;
 }
 
@@ -37,7 +39,7 @@ pub fn set_statics(node: &mut Node, statics: Vec<StaticAddress>) {
 /// one attempt of at most five seconds, and `dhcp-timeout` after it may be tried again: DHCP goes on meanwhile. The
 /// power button works while this waits.
 pub fn start_minimal(node: &mut Node) -> Result<(), Interrupt> {
-    let interfaces = vec![DhcpInterface { selector: Selector::All, mtu: None }];
+    let interfaces = vec![DhcpInterface { selector: Selector::all(), mtu: None }];
     if node.state::<Network>().wanted.is_none() {
         want(node, Wanted { interfaces, ..Wanted::default() });
     }
@@ -49,13 +51,23 @@ pub fn start_minimal(node: &mut Node) -> Result<(), Interrupt> {
 
 /// Makes the DHCP client do what is wanted: one that does it already goes on, so that its leases stay.
 pub fn want(node: &mut Node, wanted: Wanted) {
-    let is_same = match &node.state::<Network>().wanted {
-        None => wanted.interfaces.is_empty(),
-        Some(now) => *now == wanted,
-    };
-    if !is_same {
-        drop_unwanted(node, &wanted);
+    if !is_wanted_already(node, &wanted) {
         dhcp_task::replace(node, wanted);
+    }
+}
+
+/// Stops a DHCP client that does something else, and takes addresses away from interfaces that are to have no lease any more.
+pub fn stop_unwanted(node: &mut Node, wanted: &Wanted) {
+    if !is_wanted_already(node, wanted) {
+        dhcp_task::stop(node);
+        drop_unwanted(node, wanted);
+    }
+}
+
+fn is_wanted_already(node: &mut Node, wanted: &Wanted) -> bool {
+    match &node.state::<Network>().wanted {
+        None => wanted.interfaces.is_empty(),
+        Some(now) => now == wanted,
     }
 }
 
@@ -74,39 +86,39 @@ pub fn wait_for_route(node: &mut Node, limit: u64) -> Result<bool, Interrupt> {
 }
 
 /// What `dhcp-timeout` says: without details nobody can fix it.
-pub fn no_route(links: &std::io::Result<Vec<crate::sys::netdev::Link>>) -> Error {
+pub fn no_route(links: &std::io::Result<Vec<SeenLink>>) -> Error {
     let seen: Vec<String> = links
         .iter()
         .flatten()
-        .filter(|link| link.physical && link.mac.is_some())
+        .filter(|link| link.is_physical())
         .map(|link| format!("{} ({})", link.name, if link.carrier { "no answer" } else { "no carrier" }))
         .collect();
     let detail = if seen.is_empty() { "this machine has no Ethernet interface".into() } else { seen.join(", ") };
     Error::new(Code::DhcpTimeout, "get an address for", "this machine").with_detail(detail).in_stage(SUBJECT.stage)
 }
 
-/// Listens for new interfaces until [`stop_listening`], so that waiting for one ends when it comes.
+/// Listens for the kernel's announcements of links from now on.
 pub fn listen(node: &mut Node) -> std::io::Result<()> {
-    let (announcements, token) = (Announcements::open()?, node.events.token());
-    node.events.watch(&announcements, token)?;
-    node.state::<Network>().announcements = Some((announcements, token));
+    if node.state::<Network>().announcements.is_none() {
+        let (announcements, token) = (Announcements::open()?, node.events.token());
+        node.events.watch(&announcements, token)?;
+        node.state::<Network>().announcements = Some((announcements, token));
+    }
     Ok(())
 }
 
-/// Ends what [`listen`] began.
-pub fn stop_listening(node: &mut Node) {
-    node.state::<Network>().announcements = None;
-}
-
 fn handle(node: &mut Node, wakeup: Wakeup) {
-    if let (Wakeup::Readable(readable), Some((announcements, token))) = (wakeup, &node.state::<Network>().announcements)
+    if let Wakeup::Due(token) = wakeup {
+        follow::due(node, token);
+    }
+    let Wakeup::Readable(readable) = wakeup else { return };
+    if let Some((announcements, token)) = &node.state::<Network>().announcements
         && readable == *token
+        && announcements.drain(|_| false)
     {
-        announcements.drain();
+        follow::announced(node);
     }
-    if let Wakeup::Readable(readable) = wakeup {
-        slaac::hear(node, readable);
-    }
+    slaac::hear(node, readable);
 }
 
 /// Takes the addresses away from interfaces that are to have no DHCP any more.
@@ -114,7 +126,7 @@ fn drop_unwanted(node: &mut Node, wanted: &Wanted) {
     let Ok(links) = Links::open() else { return };
     let present = links.all().unwrap_or_default();
     node.state::<Network>().leases.retain(|name, held| match present.iter().find(|link| link.name == *name) {
-        Some(link) if wanted.interface(link).is_none() => {
+        Some(link) if wanted.means(link).is_none() => {
             // If it cannot be taken away, the configuration of the interface will fail with a better reason.
             let _ = links.remove_address(link.index, held.lease.address.into(), held.lease.prefix_length);
             false

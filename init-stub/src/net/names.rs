@@ -41,7 +41,10 @@ fn take(node: &Node, config: &MachineConfig, name: &str) -> Result<(), Interrupt
         config,
         &[
             ("/etc/hostname", format!("{name}\n")),
-            ("/etc/hosts", files::hosts(name, node.network.address)),
+            (
+                "/etc/hosts",
+                files::hosts(name, node.network.address, config.network.hosts.as_deref().unwrap_or_default()),
+            ),
             ("/etc/resolv.conf", resolv_conf(node, Some(config))),
             ("/etc/machine-id", files::machine_id(machine_uuid().as_deref(), name)),
         ],
@@ -54,8 +57,11 @@ pub fn refresh(node: &mut Node) {
     let config = node.config.clone();
     let mut texts = vec![("/etc/resolv.conf", resolv_conf(node, config.as_deref()))];
     let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
-    if config.is_some() && is_host_name(&name) {
-        texts.push(("/etc/hosts", files::hosts(&name, node.network.address)));
+    if let Some(config) = config.as_ref().filter(|_| is_host_name(&name)) {
+        texts.push((
+            "/etc/hosts",
+            files::hosts(&name, node.network.address, config.network.hosts.as_deref().unwrap_or_default()),
+        ));
     }
     for (path, text) in texts {
         let declared = config.as_ref().is_some_and(|config| files::is_declared(config, path));
@@ -68,12 +74,24 @@ pub fn refresh(node: &mut Node) {
     }
 }
 
-/// The config's name servers, else those of the leases.
+/// The config's name servers and search domains, else those of the leases.
 fn resolv_conf(node: &Node, config: Option<&MachineConfig>) -> String {
-    match config.map(|config| config.network.nameservers.as_slice()) {
-        Some(servers) if !servers.is_empty() => files::resolv_conf(servers, &[]),
-        _ => files::resolv_conf(&node.network.nameservers, &node.network.search),
+    let (mut servers, mut search) = (Vec::new(), Vec::new());
+    if let Some(config) = config {
+        let network = &config.network;
+        servers.extend(
+            network.links().iter().flat_map(|link| link.nameservers.iter().flatten()).chain(&network.nameservers),
+        );
+        let of_links = network.links().iter().flat_map(|link| &link.search_domains);
+        search.extend(of_links.chain(&network.search_domains).flatten().cloned());
     }
+    if servers.is_empty() {
+        servers.clone_from(&node.network.nameservers);
+    }
+    if search.is_empty() {
+        search.clone_from(&node.network.search);
+    }
+    files::resolv_conf(&servers, &search)
 }
 
 #[cfg(test)]

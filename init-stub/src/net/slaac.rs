@@ -19,20 +19,38 @@ struct Slaac {
     reported: BTreeSet<(u32, Ipv6Addr)>,
 }
 
-/// Lets an interface take router advertisements also on a node that forwards packets, as every node with a kubelet does: the
-/// kernel's own value 1 means "unless the node forwards", 2 means "always". Only 1 is changed, so that a value which the config
-/// sets stays. It must be done before the interface comes up: the kernel asks for routers at once and not again.
+/// Says whether the kernel takes router advertisements on an interface: 0 never, 2 always, also on a node that forwards packets, as
+/// every node with a kubelet does. It must be done before the interface comes up: the kernel asks for routers at once and not
+/// again.
 ///
 /// It is not done by `net.ipv6.conf.default`, from which the interfaces of pods are made: a pod could then advertise itself
 /// as the node's router.
-pub fn accept_advertisements(interface: &str) -> io::Result<()> {
-    accept_in(PROC, interface)
+pub fn set_accept_ra(interface: &str, value: u32) -> io::Result<()> {
+    set_in(PROC, interface, |_| true, value)
 }
 
-fn accept_in(folder: &str, interface: &str) -> io::Result<()> {
+/// Has the kernel ask for routers on an interface that is up already, which it does when IPv6 begins on it. Its addresses of IPv6 go
+/// meanwhile, and those of the config come back with the next look.
+pub fn ask_for_routers(interface: &str) -> io::Result<()> {
+    let is_up =
+        |flags: String| u32::from_str_radix(flags.trim().trim_start_matches("0x"), 16).is_ok_and(|all| all & 1 == 1);
+    if std::fs::read_to_string(format!("/sys/class/net/{interface}/flags")).is_ok_and(is_up) {
+        for value in ["1\n", "0\n"] {
+            std::fs::write(format!("{PROC}/{interface}/disable_ipv6"), value)?;
+        }
+    }
+    Ok(())
+}
+
+/// Takes the kernel's own value away, by which an interface takes advertisements until the node forwards packets.
+pub fn refuse_advertisements(interface: &str) -> io::Result<()> {
+    set_in(PROC, interface, |now| now == "1", 0)
+}
+
+fn set_in(folder: &str, interface: &str, is_meant: impl Fn(&str) -> bool, value: u32) -> io::Result<()> {
     let path = format!("{folder}/{interface}/accept_ra");
     match std::fs::read_to_string(&path) {
-        Ok(value) if value.trim() == "1" => std::fs::write(&path, "2\n"),
+        Ok(now) if is_meant(now.trim()) => std::fs::write(&path, format!("{value}\n")),
         Ok(_) => Ok(()),
         // The kernel has no IPv6, or not on this interface.
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -83,7 +101,7 @@ fn take(node: &mut Node, links: &Links, changes: Vec<Ipv6Change>) {
             continue;
         }
         let present = links.all().unwrap_or_default();
-        let Some(link) = present.into_iter().find(|link| link.index == change.index && link.physical) else { continue };
+        let Some(link) = present.into_iter().find(|link| link.index == change.index) else { continue };
         node.state::<Slaac>().reported.insert(key);
         let gateway = links.ipv6_gateway(change.index).ok().flatten();
         node.emit(Body::LinkConfigured {
@@ -102,18 +120,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_kernels_own_value_is_changed() {
+    fn the_kernels_own_value_is_taken_away_and_that_of_the_config_is_written() {
         let folder = crate::scratch::Scratch::new("accept-ra");
         let root = folder.join("conf").display().to_string();
-        for (interface, before, after) in
-            [("eth0", "1\n", "2\n"), ("enp1s0.40", "1", "2\n"), ("eth1", "0\n", "0\n"), ("eth2", "2\n", "2\n")]
-        {
-            let path = format!("{root}/{interface}/accept_ra");
-            std::fs::create_dir_all(format!("{root}/{interface}")).unwrap();
+        let path = format!("{root}/enp1s0.40/accept_ra");
+        std::fs::create_dir_all(format!("{root}/enp1s0.40")).unwrap();
+        let value = || std::fs::read_to_string(&path).unwrap();
+        for (before, after) in [("1\n", "0\n"), ("2\n", "2\n"), ("0", "0")] {
             std::fs::write(&path, before).unwrap();
-            accept_in(&root, interface).unwrap();
-            assert_eq!(std::fs::read_to_string(&path).unwrap(), after, "{interface}");
+            set_in(&root, "enp1s0.40", |now| now == "1", 0).unwrap();
+            assert_eq!(value(), after);
         }
-        accept_in(&root, "without-ipv6").unwrap();
+        set_in(&root, "enp1s0.40", |_| true, 2).unwrap();
+        assert_eq!(value(), "2\n");
+        set_in(&root, "without-ipv6", |_| true, 2).unwrap();
     }
 }

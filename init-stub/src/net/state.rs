@@ -13,7 +13,7 @@ use std::net::{IpAddr, Ipv4Addr};
 #[derive(Default)]
 pub struct Network {
     /// The addresses that the config gives, in its order.
-    pub statics: Vec<StaticAddress>,
+    pub statics: Vec<NodeAddress>,
     /// Leases in force by interface.
     pub leases: BTreeMap<String, ActiveLease>,
     /// Interfaces with a carrier that had no lease when the DHCP client last spoke.
@@ -24,17 +24,17 @@ pub struct Network {
     pub last_words: VecDeque<String>,
     /// Of the DHCP client that dies.
     pub backoff: Backoff,
-    /// New interfaces, while somebody waits for one.
+    /// The kernel's announcements of links.
     pub announcements: Option<(Announcements, Token)>,
 }
 
-/// A static address of the config.
+/// An address of the node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct StaticAddress {
+pub struct NodeAddress {
     /// The address.
     pub address: IpAddr,
-    /// Whether the config gives its interface a gateway, and so a default route.
-    pub has_gateway: bool,
+    /// Metric of the default route of its link; None: the link has none.
+    pub metric: Option<u32>,
 }
 
 /// A lease in force.
@@ -50,6 +50,14 @@ pub fn hostname_of_lease(node: &mut Node) -> Option<String> {
     node.state::<Network>().by_rank().iter().find_map(|held| held.lease.hostname.clone())
 }
 
+/// An interface has another name, and its lease with it.
+pub fn renamed(node: &mut Node, from: &str, to: &str) {
+    let leases = &mut node.state::<Network>().leases;
+    if let Some(held) = leases.remove(from) {
+        leases.insert(to.into(), held);
+    }
+}
+
 impl Network {
     /// The leases, the one whose routes win first.
     pub fn by_rank(&self) -> Vec<&ActiveLease> {
@@ -58,9 +66,12 @@ impl Network {
         held
     }
 
-    /// The address of the lease whose routes win, and whether it has a default route.
-    pub fn best_lease(&self) -> Option<(IpAddr, bool)> {
-        self.by_rank().first().map(|held| (held.lease.address.into(), held.lease.has_default_route()))
+    /// The address of the lease whose routes win, and the metric of its default route, if it has one.
+    pub fn best_lease(&self) -> Option<NodeAddress> {
+        self.by_rank().first().map(|held| NodeAddress {
+            address: held.lease.address.into(),
+            metric: held.lease.has_default_route().then_some(held.metric),
+        })
     }
 
     /// The gateway of the default route that wins.

@@ -1,29 +1,32 @@
 //! Which interfaces get their address by DHCP: the job of the DHCP client, as PID 1 gives it.
 
-use crate::sys::netdev::Link;
+use crate::core::config::LinkSelector;
+use crate::core::plan::network::SeenLink;
 use serde::{Deserialize, Serialize};
 use std::net::Ipv4Addr;
 
-/// Names one interface, or all.
+/// Names one interface, several, or all.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Selector {
-    /// Every Ethernet interface of the machine that nothing else names.
-    All,
-    /// The kernel's name.
-    Name(String),
-    /// The hardware address, in lower case.
-    Mac(String),
+pub struct Selector {
+    /// The name that it has or gets.
+    pub name: Option<String>,
+    /// By what it is found.
+    pub facts: LinkSelector,
 }
 
 impl Selector {
-    /// Whether it names this interface. Interfaces that software makes, such as those of pods, must be called by name.
-    pub fn fits(&self, link: &Link) -> bool {
-        match self {
-            Self::All => link.physical && link.mac.is_some(),
-            Self::Name(name) => *name == link.name,
-            Self::Mac(mac) => link.physical && *mac == link.mac_text(),
+    /// Every Ethernet interface of the machine that nothing else names.
+    pub fn all() -> Self {
+        Self { name: None, facts: LinkSelector { all: Some(true), ..LinkSelector::default() } }
+    }
+
+    /// Whether it names this interface. `all` means hardware, but for members of another interface.
+    pub fn fits(&self, link: &SeenLink) -> bool {
+        if self.facts.is_all() {
+            return link.is_physical() && link.master.is_none();
         }
+        self.name.as_ref() == Some(&link.name) || link.fits(&self.facts)
     }
 }
 
@@ -66,12 +69,21 @@ pub struct Wanted {
 }
 
 impl Wanted {
-    /// The one that an interface fits.
-    pub fn interface(&self, link: &Link) -> Option<&DhcpInterface> {
-        let by_name = |one: &&DhcpInterface| one.selector != Selector::All && one.selector.fits(link);
-        self.interfaces.iter().find(by_name).or_else(|| {
+    /// The one that an interface fits, once it has the name that the config gives it.
+    pub fn interface(&self, link: &SeenLink) -> Option<&DhcpInterface> {
+        let found = self.means(link)?;
+        let name = found.selector.name.as_ref();
+        name.is_none_or(|name| *name == link.name).then_some(found)
+    }
+
+    /// The one that an interface fits, under whatever name.
+    pub fn means(&self, link: &SeenLink) -> Option<&DhcpInterface> {
+        let find = |all: bool| {
+            self.interfaces.iter().find(|one| one.selector.facts.is_all() == all && one.selector.fits(link))
+        };
+        find(false).or_else(|| {
             let excluded = self.not.iter().any(|selector| selector.fits(link));
-            self.interfaces.iter().find(|one| one.selector == Selector::All && one.selector.fits(link) && !excluded)
+            find(true).filter(|_| !excluded)
         })
     }
 }
@@ -80,27 +92,28 @@ impl Wanted {
 mod tests {
     use super::*;
 
-    fn link(name: &str, last: u8, physical: bool) -> Link {
-        Link {
+    fn link(name: &str, last: u8, kind: Option<&str>) -> SeenLink {
+        SeenLink {
             index: 2,
             name: name.into(),
-            mac: Some([2, 0, 0, 0, 0, last]),
-            physical,
-            carrier: true,
-            changes: 0,
-            mtu: 1500,
+            mac: Some(format!("02:00:00:00:00:{last:02x}")),
+            kind: kind.map(str::to_owned),
+            ..SeenLink::default()
         }
+    }
+
+    fn named(name: &str) -> Selector {
+        Selector { name: None, facts: LinkSelector { name: Some(name.into()), ..LinkSelector::default() } }
     }
 
     #[test]
     fn a_job_is_read_as_it_was_written() {
-        let name = Selector::Name("eth0".into());
         let wanted = Wanted {
             interfaces: vec![
-                DhcpInterface { selector: name.clone(), mtu: Some(9000) },
-                DhcpInterface { selector: Selector::All, mtu: None },
+                DhcpInterface { selector: named("eth0"), mtu: Some(9000) },
+                DhcpInterface { selector: Selector::all(), mtu: None },
             ],
-            not: vec![Selector::Mac("02:00:00:00:00:07".into())],
+            not: vec![named("eth7")],
             hostname: Some("w1".into()),
             remembered: vec![Remembered {
                 interface: "eth0".into(),
@@ -115,13 +128,28 @@ mod tests {
 
     #[test]
     fn an_own_entry_wins_over_all_and_all_means_hardware() {
-        let name = |name: &str| Selector::Name(name.into());
         let one = |selector, mtu| DhcpInterface { selector, mtu };
-        let interfaces = vec![one(Selector::All, None), one(name("eth1"), Some(9000))];
-        let wanted = Wanted { interfaces, not: vec![name("eth2")], ..Wanted::default() };
-        assert_eq!(wanted.interface(&link("eth0", 1, true)).unwrap().mtu, None);
-        assert_eq!(wanted.interface(&link("eth1", 2, true)).unwrap().mtu, Some(9000));
-        assert_eq!(wanted.interface(&link("eth2", 3, true)), None);
-        assert_eq!(wanted.interface(&link("veth9", 4, false)), None);
+        let uplink = Selector {
+            name: Some("uplink".into()),
+            facts: LinkSelector { mac: Some("02:00:00:00:00:05".into()), ..LinkSelector::default() },
+        };
+        let interfaces = vec![
+            one(Selector::all(), None),
+            one(named("eth1"), Some(9000)),
+            one(uplink, Some(1400)),
+            one(named("bond0"), Some(1300)),
+        ];
+        let wanted = Wanted { interfaces, not: vec![named("eth2")], ..Wanted::default() };
+        let mtu = |link: SeenLink| wanted.interface(&link).map(|one| one.mtu);
+        assert_eq!(mtu(link("eth0", 1, None)), Some(None));
+        assert_eq!(mtu(link("eth1", 2, None)), Some(Some(9000)));
+        assert_eq!(mtu(link("eth2", 3, None)), None);
+        assert_eq!(mtu(link("veth9", 4, Some("veth"))), None);
+        // Before and after it got its name.
+        assert_eq!(mtu(link("eth5", 5, None)), None);
+        assert!(wanted.means(&link("eth5", 5, None)).is_some());
+        assert_eq!(mtu(link("uplink", 6, None)), Some(Some(1400)));
+        assert_eq!(mtu(link("bond0", 7, Some("bond"))), Some(Some(1300)));
+        assert_eq!(mtu(SeenLink { master: Some(9), ..link("eth8", 8, None) }), None);
     }
 }

@@ -6,12 +6,13 @@ mod interface;
 
 use crate::core::codec::dhcp::frame;
 use crate::core::codec::dhcp::message::DhcpReply;
+use crate::core::plan::network::SeenLink;
 use crate::net::dhcp_event::DhcpEvent;
-use crate::net::slaac::accept_advertisements;
+use crate::net::slaac::refuse_advertisements;
 use crate::net::wanted::Wanted;
 use crate::pid1::worker::job;
 use crate::sys::clock::mono_ms;
-use crate::sys::netdev::{Announcements, Link, Links};
+use crate::sys::netdev::{Announcements, Links};
 use interface::Interface;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::AsFd;
@@ -59,8 +60,7 @@ impl Loop {
     fn run(&mut self) -> Result<()> {
         self.look()?;
         loop {
-            if self.wait()? {
-                self.announcements.drain();
+            if self.wait()? && self.announcements.drain(|link| self.wanted.interface(link).is_some()) {
                 self.look()?;
             }
             for at in 0..self.interfaces.len() {
@@ -90,7 +90,13 @@ impl Loop {
     /// Looks at the machine's interfaces: takes in new ones, lets go of those that are gone, notices carriers.
     fn look(&mut self) -> Result<()> {
         let present = self.links.all()?;
-        self.interfaces.retain(|known| present.iter().any(|link| known.is(link)));
+        let all = std::mem::take(&mut self.interfaces);
+        let (kept, gone): (Vec<_>, Vec<_>) =
+            all.into_iter().partition(|known| present.iter().any(|link| known.is(link)));
+        self.interfaces = kept;
+        for event in gone.iter().filter_map(Interface::loss) {
+            tell(&event)?;
+        }
         for link in &present {
             match self.interfaces.iter().position(|known| known.is(link)) {
                 Some(at) => self.carrier(at, link)?,
@@ -100,8 +106,8 @@ impl Loop {
         Ok(())
     }
 
-    fn take_in(&mut self, link: &Link) -> Result<()> {
-        let (Some(wanted), Some(mac)) = (self.wanted.interface(link), link.mac) else { return Ok(()) };
+    fn take_in(&mut self, link: &SeenLink) -> Result<()> {
+        let (Some(wanted), Some(mac)) = (self.wanted.interface(link), link.mac_bytes()) else { return Ok(()) };
         if self.interfaces.len() >= MOST_INTERFACES {
             return Ok(());
         }
@@ -110,8 +116,8 @@ impl Loop {
         {
             tell(&DhcpEvent::refused("set MTU of", &link.name, &error))?;
         }
-        if let Err(error) = accept_advertisements(&link.name) {
-            tell(&DhcpEvent::refused("accept router advertisements on", &link.name, &error))?;
+        if let Err(error) = refuse_advertisements(&link.name) {
+            tell(&DhcpEvent::refused("set accept_ra of", &link.name, &error))?;
         }
         if let Err(error) = self.links.up(link.index) {
             return tell(&DhcpEvent::refused("bring up", &link.name, &error));
@@ -121,9 +127,13 @@ impl Loop {
         self.carrier(at, link)
     }
 
-    fn carrier(&mut self, at: usize, link: &Link) -> Result<()> {
+    fn carrier(&mut self, at: usize, link: &SeenLink) -> Result<()> {
         let Some(interface) = self.interfaces.get_mut(at) else { return Ok(()) };
         interface.mtu = link.mtu;
+        // A bond gets that of its first member, and a bridge may get that of a new one.
+        if let Some(mac) = link.mac_bytes() {
+            interface.client.set_mac(mac);
+        }
         let flapped = std::mem::replace(&mut interface.changes, link.changes) != link.changes;
         if interface.carrier == link.carrier && !(flapped && link.carrier) {
             return Ok(());

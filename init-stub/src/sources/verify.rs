@@ -87,7 +87,7 @@ fn nothing() -> MachineConfig {
         kind: "MachineConfig".into(),
         hostname: Hostname::Fixed { name: "localhost".into() },
         kernel: Kernel { modules: Vec::new(), sysctl: Vec::new() },
-        network: Network { interfaces: Vec::new(), nameservers: Vec::new(), route_timeout_ms: 0 },
+        network: Network::default(),
         time: Time { servers: Vec::new(), timeout_ms: 0 },
         storage: Storage {
             disks: Vec::new(),

@@ -2,7 +2,9 @@
 
 use keel_init::core::codec::dbus::{LONGEST, Parsed, Writer, answer, parse};
 use keel_init::parsers::conversation::{BusReply, Conversation};
-use keel_init::parsers::netlink::{KernelReply, Link, answers, attribute};
+use keel_init::parsers::netlink::{
+    KernelReply, announced, answers, attribute, read_address, read_link, read_route, read_rule,
+};
 use keel_init::parsers::{Ipv6Change, pull_in, redact};
 
 /// One message of D-Bus at the beginning of a stream.
@@ -50,7 +52,7 @@ fn talk(bytes: &[u8], size: usize) -> Option<(Vec<BusReply>, Option<Vec<u8>>)> {
 pub fn netlink(bytes: &[u8]) {
     let mut length = 0;
     for reply in answers(bytes) {
-        if let KernelReply::Body(body) = reply {
+        if let KernelReply::Body(body) = reply.what {
             length += body.len() + 16;
             check_link(&body);
         }
@@ -62,13 +64,19 @@ pub fn netlink(bytes: &[u8]) {
     }
     let name = String::from_utf8_lossy(bytes.get(..15).unwrap_or(bytes)).replace('\0', "");
     let body = [vec![0; 16], attribute(libc::IFLA_IFNAME, name.as_bytes())].concat();
-    assert_eq!(Link::read(&body).map(|link| link.name), Some(name));
+    assert_eq!(read_link(&body).map(|link| link.name), Some(name));
+    let _ = announced(bytes);
 }
 
 fn check_link(body: &[u8]) {
-    if let Some(link) = Link::read(body) {
-        assert!(matches!(link.mac_text().len(), 0 | 17));
+    if let Some(link) = read_link(body) {
+        assert!(link.mac.as_ref().is_none_or(|mac| mac.len() == 17 && link.mac_bytes().is_some()));
     }
+    if let Some(route) = read_route(body) {
+        assert!(route.gateway.is_none_or(|gateway| gateway.is_ipv4() || route.destination.is_ipv6()));
+    }
+    read_address(body);
+    read_rule(body);
 }
 
 /// A line that a program wrote to its log: a token in it never leaves the node.

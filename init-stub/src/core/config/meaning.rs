@@ -3,13 +3,14 @@
 //! rules; keelctl has each of them for node configs, so it never emits such a value.
 
 mod kubernetes;
+mod network;
 mod paths;
 mod storage;
 mod text;
 mod verdict;
 
-use super::{Hostname, Interface, InterfaceSelector, Kernel, MachineConfig};
-use text::{has_control, is_server};
+use super::{Hostname, Kernel, MachineConfig};
+use text::is_server;
 pub use text::{is_host_name, is_label_value};
 use verdict::{Verdict, want};
 
@@ -19,7 +20,7 @@ pub fn check(config: &MachineConfig) -> Verdict {
         want(is_host_name(name), format_args!("/hostname/name"), "is not a valid host name for a node")?;
     }
     kernel(&config.kernel)?;
-    config.network.interfaces.iter().enumerate().try_for_each(|(i, one)| interface(i, one))?;
+    network::check(&config.network)?;
     for (i, server) in config.time.servers.iter().enumerate() {
         want(is_server(server), format_args!("/time/servers/{i}"), "is neither a host name nor an IPv4 address")?;
     }
@@ -46,25 +47,6 @@ fn is_sysctl(name: &str) -> bool {
     let is_part = |part: &str| !part.is_empty() && !part.split('/').any(str::is_empty);
     let is_printable = |b: u8| b.is_ascii_graphic();
     name.bytes().all(is_printable) && name.contains('.') && name.split('.').all(is_part)
-}
-
-fn interface(i: usize, interface: &Interface) -> Verdict {
-    let at = format!("/network/interfaces/{i}/selector");
-    match &interface.selector {
-        InterfaceSelector::All {} => Ok(()),
-        InterfaceSelector::Name { name } => {
-            // The kernel's own rule, which counts bytes.
-            let fits = name.len() <= 15 && !matches!(name.as_str(), "." | ".." | "lo");
-            let is_plain = !name.contains(['/', ':']) && !name.contains(char::is_whitespace) && !has_control(name);
-            want(fits && is_plain, format_args!("{at}/name"), "is not the name of a network interface")
-        }
-        InterfaceSelector::Mac { mac } => {
-            let mut bytes = mac.split(':');
-            let is_byte = |byte: &str| byte.len() == 2 && byte.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-            let is_mac = bytes.clone().count() == 6 && bytes.all(is_byte);
-            want(is_mac, format_args!("{at}/mac"), "is not six lower-case hexadecimal bytes joined by colons")
-        }
-    }
 }
 
 #[cfg(test)]

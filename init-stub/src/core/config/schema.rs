@@ -119,10 +119,14 @@ fn one_of_values(schema: &Json, value: &Json, pointer: &str) -> Verdict {
 fn of_text(schema: &Json, text: &str, pointer: &str) -> Verdict {
     // JSON Schema counts characters (code points), not bytes and not UTF-16 units.
     bounds(schema, ["minLength", "maxLength"], text.chars().count(), "characters", pointer)?;
-    if schema.get("format").is_some() && text.parse::<std::net::Ipv4Addr>().is_err() {
-        return Err(Refusal::new(pointer, "must be an IPv4 address like 192.0.2.1"));
+    match schema.get("format").and_then(Json::text) {
+        Some("ip") if text.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.to_string() == text) => Ok(()),
+        Some("ip") => Err(Refusal::new(pointer, "must be an IP address like 192.0.2.1 or 2001:db8::1")),
+        Some(_) if text.parse::<std::net::Ipv4Addr>().is_err() => {
+            Err(Refusal::new(pointer, "must be an IPv4 address like 192.0.2.1"))
+        }
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 fn of_number(schema: &Json, number: i64, pointer: &str) -> Verdict {

@@ -1,7 +1,7 @@
 use super::*;
 
-const MINIMAL: &str = r#"{"apiVersion":"keel/v1","kind":"MachineConfig","hostname":{"type":"fixed","name":"n"},"kernel":{"modules":[],"sysctl":[]},
-"network":{"interfaces":[{"selector":{"type":"name","name":"eth0"},"ipv4":{"type":"static","address":"10.0.2.15","prefixLength":24}}],"nameservers":["10.0.2.3"],"routeTimeoutMs":60000},
+const MINIMAL: &str = r#"{"apiVersion":"keel/v1.4","kind":"MachineConfig","hostname":{"type":"fixed","name":"n"},"kernel":{"modules":[],"sysctl":[]},
+"network":{"links":[{"name":"eth0","kind":{"type":"physical","selector":{"name":"eth0"}},"addresses":[{"address":"10.0.2.15","prefixLength":24}],"routes":[]}],"nameservers":["10.0.2.3"],"routeTimeoutMs":60000},
 "time":{"servers":[],"timeoutMs":10000},
 "storage":{"disks":[{"selector":{"serial":"d"},"wipe":false,"partitions":[{"label":"A","typeGuid":"0fc63daf-8483-4772-8e79-3d69d8477de4","size":{"type":"rest","minSizeBytes":1048576}}]}],
 "filesystems":[{"partition":"A","format":"ext4","mountPath":"/mnt/a","mountOptions":["noatime"]}],"persist":[{"path":"/var/a","partition":"A","mode":448,"uid":0,"gid":0}],
@@ -28,10 +28,27 @@ fn a_refusal_names_the_place_and_the_rule() {
         (r#""name":"n""#, r#""name":7"#, "/hostname/name: must be of type string, not integer"),
         (r#""modules":[]"#, r#""modules":[],"a/b~c":1"#, "/kernel/a~1b~0c: the key is unknown"),
         (r#""modules":[]"#, r#""modules":null"#, "/kernel/modules: must be of type array, not null"),
-        (r#""type":"name","#, "", "/network/interfaces/0/selector: the key \"type\" is missing"),
-        (r#""type":"name""#, r#""type":"wwn""#, "/network/interfaces/0/selector/type: must be one of: all, name, mac"),
-        (r#""name":"eth0""#, r#""name":"eth0","mac":"x""#, "/network/interfaces/0/selector/mac: the key is unknown"),
-        (r#"["10.0.2.3"]"#, r#"["10.0.2.03"]"#, "/network/nameservers/0: must be an IPv4 address like 192.0.2.1"),
+        (r#""type":"physical","#, "", "/network/links/0/kind: the key \"type\" is missing"),
+        (
+            r#""type":"physical""#,
+            r#""type":"wwn""#,
+            "/network/links/0/kind/type: must be one of: physical, bond, vlan, bridge, dummy",
+        ),
+        (
+            r#"{"name":"eth0"}"#,
+            r#"{"name":"eth0","wwn":"x"}"#,
+            "/network/links/0/kind/selector/wwn: the key is unknown",
+        ),
+        (
+            r#"["10.0.2.3"]"#,
+            r#"["10.0.2.03"]"#,
+            "/network/nameservers/0: must be an IP address like 192.0.2.1 or 2001:db8::1",
+        ),
+        (
+            r#"["10.0.2.3"]"#,
+            r#"["2001:DB8::3"]"#,
+            "/network/nameservers/0: must be an IP address like 192.0.2.1 or 2001:db8::1",
+        ),
         (r#"{"serial":"d"}"#, "{}", "/storage/disks/0/selector: must have at least 1 keys"),
         (
             r#"{"serial":"d"}"#,
@@ -39,8 +56,8 @@ fn a_refusal_names_the_place_and_the_rule() {
             "/storage/disks/0/selector/transport: must be one of: virtio, nvme, sata, scsi, usb, mmc",
         ),
         ("1048576", "1048577", "/storage/disks/0/partitions/0/size/minSizeBytes: must be a multiple of 1048576"),
-        ("24}", "33}", "/network/interfaces/0/ipv4/prefixLength: must be at most 32"),
-        ("24}", "-1}", "/network/interfaces/0/ipv4/prefixLength: must be at least 0"),
+        ("24}", "129}", "/network/links/0/addresses/0/prefixLength: must be at most 128"),
+        ("24}", "0}", "/network/links/0/addresses/0/prefixLength: must be at least 1"),
         (r#""ext4""#, r#""xfs""#, "/storage/filesystems/0/format: must be one of: ext4"),
         (
             r#"{"type":"none"}"#,
@@ -53,7 +70,7 @@ fn a_refusal_names_the_place_and_the_rule() {
         assert_eq!(verdict_of(from, to), want, "{from} -> {to}");
     }
     // Each change of the schema adds a version to the list.
-    let version = verdict_of("keel/v1", "keel/v2");
+    let version = verdict_of("keel/v1.4", "keel/v2");
     assert!(version.starts_with("/apiVersion: must be one of: keel/v1"), "{version}");
 }
 
@@ -128,7 +145,7 @@ fn the_schema_uses_only_known_keywords() {
                 ("properties" | "definitions", json::Json::Object(named)) => named.iter().for_each(|(_, s)| walk(s)),
                 ("oneOf", json::Json::List(variants)) => variants.iter().for_each(walk),
                 ("items", item) => walk(item),
-                ("format", format) => assert_eq!(format.text(), Some("ipv4")),
+                ("format", format) => assert!(matches!(format.text(), Some("ip" | "ipv4"))),
                 _ => {}
             }
         }

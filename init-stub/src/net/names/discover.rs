@@ -4,13 +4,14 @@
 use super::is_host_name;
 use crate::core::config::NameOrigin;
 use crate::core::error::{Code, Error, Step};
+use crate::core::plan::network::SeenLink;
 use crate::net::state::hostname_of_lease;
 use crate::pid1::failed::has_state;
 use crate::pid1::interrupt::Interrupt;
 use crate::pid1::node::Node;
 use crate::sources::metadata::learn_instance;
 use crate::sys::atomic_write;
-use crate::sys::netdev::{Link, Links};
+use crate::sys::netdev::Links;
 use std::path::Path;
 
 const KEPT: &str = "/keel/state/identity/hostname";
@@ -72,9 +73,9 @@ pub fn of_card() -> Option<String> {
     of_mac(&Links::open().and_then(|links| links.all()).unwrap_or_default())
 }
 
-fn of_mac(links: &[Link]) -> Option<String> {
-    let first = links.iter().find(|link| link.physical && link.mac.is_some())?;
-    Some(format!("keel-{}", first.mac_text().replace(':', "")))
+fn of_mac(links: &[SeenLink]) -> Option<String> {
+    let first = links.iter().find(|link| link.is_physical())?;
+    Some(format!("keel-{}", first.mac.as_ref()?.replace(':', "")))
 }
 
 /// The first label in lower case, as cloud-init sets it and Kubernetes wants it, whatever the source of the name: providers differ
@@ -137,19 +138,16 @@ mod tests {
 
     #[test]
     fn the_hardware_address_makes_a_name() {
-        let link = |name: &str, mac, physical| Link {
-            index: 1,
+        let link = |name: &str, mac: Option<&str>, kind: Option<&str>| SeenLink {
             name: name.into(),
-            mac,
-            physical,
-            carrier: true,
-            changes: 0,
-            mtu: 1500,
+            mac: mac.map(str::to_owned),
+            kind: kind.map(str::to_owned),
+            ..SeenLink::default()
         };
         let links = [
-            link("lo", None, true),
-            link("br0", Some([2; 6]), false),
-            link("eth0", Some([0x52, 0x54, 0, 0x12, 0x34, 0x56]), true),
+            link("lo", None, None),
+            link("br0", Some("02:02:02:02:02:02"), Some("bridge")),
+            link("eth0", Some("52:54:00:12:34:56"), None),
         ];
         assert_eq!(of_mac(&links).as_deref(), Some("keel-525400123456"));
         assert_eq!(of_mac(&links[..2]), None);

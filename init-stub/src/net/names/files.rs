@@ -1,6 +1,6 @@
 //! The texts of the name files, and writing them.
 
-use crate::core::config::MachineConfig;
+use crate::core::config::{HostEntry, MachineConfig};
 use crate::core::error::{Code, Result, Step};
 use crate::core::hex::hex;
 use crate::sys::kernel::Sys;
@@ -25,12 +25,16 @@ pub fn write(sys: &dyn Sys, config: &MachineConfig, texts: &[(&str, String)]) ->
     Ok(())
 }
 
-/// The node finds its own name without DNS, also where there is none: kubeadm and the kubelet ask for it.
-pub fn hosts(name: &str, own: Option<IpAddr>) -> String {
+/// The node finds its own name without DNS, also where there is none: kubeadm and the kubelet ask for it. Names of the config follow.
+pub fn hosts(name: &str, own: Option<IpAddr>, more: &[HostEntry]) -> String {
     let own = own.unwrap_or(Ipv4Addr::new(127, 0, 1, 1).into());
     let short = name.split('.').next().filter(|short| *short != name);
     let short = short.map(|short| format!(" {short}")).unwrap_or_default();
-    format!("127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n{own} {name}{short}\n")
+    let mut text = format!("127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n{own} {name}{short}\n");
+    for HostEntry { address, names } in more {
+        let _ = writeln!(text, "{address} {}", names.join(" "));
+    }
+    text
 }
 
 /// Name servers and search domains.

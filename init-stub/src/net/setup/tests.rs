@@ -1,10 +1,11 @@
 use super::*;
 use crate::core::config::parse;
+use crate::core::plan::network::SeenLink;
 
-fn config(interfaces: &str) -> MachineConfig {
+fn config(links: &str) -> MachineConfig {
     let text = format!(
-        r#"{{"apiVersion":"keel/v1","kind":"MachineConfig","hostname":{{"type":"fixed","name":"w1"}},"kernel":{{"modules":[],"sysctl":[]}},
-        "network":{{"interfaces":[{interfaces}],"nameservers":[],"routeTimeoutMs":60000}},"time":{{"servers":[],"timeoutMs":10000}},
+        r#"{{"apiVersion":"keel/v1.4","kind":"MachineConfig","hostname":{{"type":"fixed","name":"w1"}},"kernel":{{"modules":[],"sysctl":[]}},
+        "network":{{"links":[{links}],"nameservers":[],"routeTimeoutMs":60000}},"time":{{"servers":[],"timeoutMs":10000}},
         "storage":{{"disks":[],"filesystems":[],"persist":[],"directories":[],"files":[],"links":[]}},
         "kubernetes":{{"role":"none"}},"onFailure":{{"action":"halt"}}}}"#
     );
@@ -15,9 +16,9 @@ fn of(interfaces: &str) -> Wanted {
     wanted(&config(interfaces))
 }
 
-const STATIC: &str = r#"{"selector":{"type":"mac","mac":"52:54:00:12:34:56"},"ipv4":{"type":"static","address":"10.0.2.15","prefixLength":24}}"#;
-const DYNAMIC: &str = r#"{"selector":{"type":"name","name":"eth1"},"ipv4":{"type":"dhcp"},"mtuBytes":9000}"#;
-const ALL: &str = r#"{"selector":{"type":"all"},"ipv4":{"type":"dhcp"}}"#;
+const STATIC: &str = r#"{"kind":{"type":"physical","selector":{"mac":"52:54:00:12:34:56"}},"addresses":[{"address":"10.0.2.15","prefixLength":24}],"routes":[]}"#;
+const DYNAMIC: &str = r#"{"name":"eth1","kind":{"type":"physical","selector":{"name":"eth1"}},"mtuBytes":9000,"dhcp4":true,"addresses":[],"routes":[]}"#;
+const ALL: &str = r#"{"kind":{"type":"physical","selector":{"all":true}},"dhcp4":true,"addresses":[],"routes":[]}"#;
 
 #[test]
 fn static_addresses_alone_need_no_dhcp() {
@@ -27,54 +28,52 @@ fn static_addresses_alone_need_no_dhcp() {
 
 #[test]
 fn what_has_a_static_address_is_not_for_all() {
-    let named = DhcpInterface { selector: Selector::Name("eth1".into()), mtu: Some(9000) };
+    let named = |name: &str| LinkSelector { name: Some(name.into()), ..LinkSelector::default() };
+    let eth1 = Selector { name: Some("eth1".into()), facts: named("eth1") };
+    let mac = LinkSelector { mac: Some("52:54:00:12:34:56".into()), ..LinkSelector::default() };
     let wanted = Wanted {
-        interfaces: vec![named, DhcpInterface { selector: Selector::All, mtu: None }],
-        not: vec![Selector::Mac("52:54:00:12:34:56".into())],
+        interfaces: vec![
+            DhcpInterface { selector: eth1, mtu: Some(9000) },
+            DhcpInterface { selector: Selector::all(), mtu: None },
+        ],
+        not: vec![Selector { name: None, facts: mac }],
         hostname: Some("w1".into()),
         remembered: Vec::new(),
     };
     assert_eq!(of(&format!("{STATIC},{DYNAMIC},{ALL}")), wanted);
 }
 
-fn link(name: &str, last: u8, physical: bool) -> Link {
-    let mac = Some([0x52, 0x54, 0, 0x12, 0x34, last]);
-    Link { index: 2, name: name.into(), mac, physical, carrier: true, changes: 0, mtu: 1500 }
+#[test]
+fn members_of_a_bond_have_no_dhcp_of_their_own() {
+    let bond = r#"{"name":"bond0","kind":{"type":"bond","mode":"802.3ad","members":[{"name":"eth2"}]},"dhcp4":true,"addresses":[],"routes":[]}"#;
+    let wanted = of(&format!("{bond},{ALL}"));
+    let names = |selectors: &mut dyn Iterator<Item = &Selector>| {
+        selectors.map(|one| one.facts.name.clone().unwrap_or_default()).collect::<Vec<_>>()
+    };
+    assert_eq!(names(&mut wanted.interfaces.iter().map(|one| &one.selector)), ["bond0", ""]);
+    assert_eq!(names(&mut wanted.not.iter()), ["eth2"]);
 }
 
 #[test]
-fn an_interface_that_one_entry_names_and_another_gives_by_its_address_is_refused_with_both() {
-    let both = config(&format!("{STATIC},{DYNAMIC}"));
-    let error = refuse_claimed_twice(&[link("eth0", 0x55, true), link("eth1", 0x56, true)], &both).unwrap_err();
-    assert_eq!((error.code, error.object.as_str()), (Code::InterfaceClaimedTwice, "eth1"));
-    assert_eq!(error.pointer.as_deref(), Some("/network/interfaces/1/selector"));
-    let detail = error.detail.unwrap_or_default();
-    assert!(detail.contains("/network/interfaces/0") && detail.contains("/network/interfaces/1"), "{detail}");
-}
-
-#[test]
-fn two_interfaces_a_copy_made_by_software_and_all_with_a_name_do_not_conflict() {
-    for (links, interfaces) in [
-        (vec![link("eth0", 0x56, true), link("eth1", 0x57, true)], format!("{STATIC},{DYNAMIC}")),
-        // A VLAN or a bridge has the address of the card below it.
-        (vec![link("eth0", 0x56, true), link("eth1", 0x56, false)], format!("{STATIC},{DYNAMIC}")),
-        (vec![link("eth1", 0x56, true)], format!("{DYNAMIC},{ALL}")),
-    ] {
-        assert_eq!(refuse_claimed_twice(&links, &config(&interfaces)), Ok(()), "{interfaces}");
-    }
-}
-
-#[test]
-fn static_addresses_are_taken_with_their_gateways_in_the_order_of_the_config() {
-    let routed = STATIC.replace("\"prefixLength\":24", "\"prefixLength\":24,\"gateway\":\"10.0.2.2\"");
-    let found: Vec<bool> =
-        statics(&config(&format!("{STATIC},{DYNAMIC},{routed}"))).iter().map(|fixed| fixed.has_gateway).collect();
-    assert_eq!(found, [false, true]);
+fn static_addresses_are_taken_with_the_metrics_of_their_default_routes() {
+    let route = r#""routes":[{"destination":"0.0.0.0","prefixLength":0,"gateway":"10.0.2.2","metric":7,"table":254},{"destination":"0.0.0.0","prefixLength":0,"gateway":"10.0.2.3","table":100},{"destination":"::","prefixLength":0,"gateway":"fe80::1"}]"#;
+    let routed = STATIC.replace("\"routes\":[]", route);
+    let v6 = routed.replace("10.0.2.15", "2001:db8::15");
+    let found: Vec<Option<u32>> =
+        statics(&config(&format!("{STATIC},{DYNAMIC},{routed},{v6}"))).iter().map(|fixed| fixed.metric).collect();
+    assert_eq!(found, [None, Some(7), Some(1024)]);
 }
 
 #[test]
 fn a_machine_without_a_route_says_which_interface_has_no_carrier() {
-    let links = vec![Link { carrier: false, ..link("eth0", 1, true) }, link("eth1", 2, true), link("cni0", 3, false)];
+    let link = |name: &str, carrier, kind: Option<&str>| SeenLink {
+        name: name.into(),
+        mac: Some("52:54:00:12:34:56".into()),
+        kind: kind.map(str::to_owned),
+        carrier,
+        ..SeenLink::default()
+    };
+    let links = vec![link("eth0", false, None), link("eth1", true, None), link("cni0", true, Some("bridge"))];
     let error = crate::net::no_route(&Ok(links));
     assert_eq!((error.code, error.detail.as_deref()), (Code::DhcpTimeout, Some("eth0 (no carrier), eth1 (no answer)")));
 }

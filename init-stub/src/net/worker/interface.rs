@@ -1,11 +1,13 @@
 //! One interface of the DHCP child: its client, its sockets, and the lease that is in force on it.
 
-use crate::core::codec::dhcp::client::{Client, Operation};
+use crate::core::codec::dhcp::client::{Client, Loss, Operation};
 use crate::core::codec::dhcp::frame;
 use crate::core::codec::dhcp::lease::{Hop, Lease};
+use crate::core::config::MAIN_TABLE;
+use crate::core::plan::network::SeenLink;
 use crate::net::dhcp_event::DhcpEvent;
 use crate::net::wanted::Wanted;
-use crate::sys::netdev::{Address, Link, Links, Route};
+use crate::sys::netdev::{Address, Links, Route};
 use crate::sys::packet::{PacketSocket, bind_to_interface};
 use crate::sys::random::chance;
 use rustix::net::sockopt::set_socket_reuseaddr;
@@ -44,7 +46,7 @@ pub struct Interface {
 
 impl Interface {
     /// An interface that is up and of whose carrier nothing is known. What an earlier child left on it is taken over.
-    pub fn new(link: &Link, mac: [u8; 6], mtu: Option<u32>, wanted: &Wanted) -> Self {
+    pub fn new(link: &SeenLink, mac: [u8; 6], mtu: Option<u32>, wanted: &Wanted) -> Self {
         let before = wanted.remembered.iter().find(|lease| lease.interface == link.name);
         let client = Client::new(mac, wanted.hostname.clone(), before.map(|lease| lease.address), random);
         Self {
@@ -67,8 +69,14 @@ impl Interface {
     }
 
     /// Whether it is this one.
-    pub fn is(&self, link: &Link) -> bool {
+    pub fn is(&self, link: &SeenLink) -> bool {
         self.index == link.index && self.name == link.name
+    }
+
+    /// What is lost with it when it is gone.
+    pub fn loss(&self) -> Option<DhcpEvent> {
+        let interface = self.name.clone();
+        self.applied.as_ref().map(|_| DhcpEvent::Lost { interface, why: Loss::Gone })
     }
 
     /// Metric of the lease that is in force.
@@ -169,6 +177,8 @@ fn route(hop: &Hop, source: Ipv4Addr, metric: u32) -> Route {
         gateway: hop.gateway.map(Into::into),
         source: Some(source.into()),
         metric,
+        table: MAIN_TABLE,
+        on_link: false,
     }
 }
 

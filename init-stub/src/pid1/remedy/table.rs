@@ -43,7 +43,7 @@ pub fn remedy(code: Code) -> &'static str {
         Code::DiskFull => "make room or give the machine a larger disk; the kubelet removes unused images and evicts pods by itself, and init tries again, at the latest at the next boot",
         Code::PathUnwritable => "choose a path on a writable filesystem, for example below /var or /etc",
         Code::SysctlRefused => "correct the name or the value in kernel.sysctl; a sysctl of a module needs that module in kernel.modules",
-        Code::InterfaceNotFound => "correct the name or the MAC address in network.interfaces; the interfaces of this machine are listed above",
+        Code::InterfaceNotFound => "correct the selector in network.links; the interfaces of this machine are listed above",
         Code::InterfaceClaimedTwice => "remove one of the two entries; an interface has a name and a MAC address, and either of them names it",
         Code::NetworkRefused => "check address, prefix, gateway and MTU of the interface; a gateway must be inside its prefix",
         Code::DhcpTimeout => "check the cable, the VLAN and the DHCP server; init keeps asking",

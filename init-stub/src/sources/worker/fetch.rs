@@ -92,7 +92,7 @@ fn ask_in_turn(
 /// Asks at the address that is on the link itself, link by link; None when nobody answers there either.
 fn ask_on_the_links(platform: &Platform, until: Instant, question: Question) -> Option<Result<Outcome, Failure>> {
     let links = Links::open().and_then(|links| links.all()).unwrap_or_default();
-    links.iter().filter(|link| link.physical && link.carrier && link.mac.is_some()).find_map(|link| {
+    links.iter().filter(|link| link.is_physical() && link.carrier).find_map(|link| {
         let asked = question(platform, ON_THE_LINK, &Client::on_link(until, link.index));
         Some(asked).filter(|asked| !matches!(asked, Err(failure) if failure.code == Code::SourceUnreachable))
     })

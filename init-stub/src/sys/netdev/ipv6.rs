@@ -122,14 +122,14 @@ impl Links {
     /// Every IPv6 address of this machine.
     pub fn ipv6_addresses(&self) -> Result<Vec<Ipv6Change>> {
         let request = NetlinkRequest::dump(libc::RTM_GETADDR, &[INET6, 0, 0, 0, 0, 0, 0, 0]);
-        Ok(self.call(&request)?.iter().filter_map(|body| Ipv6Change::read(body, false)).collect())
+        Ok(self.list(&request)?.iter().filter_map(|body| Ipv6Change::read(body, false)).collect())
     }
 
     /// The router of an interface's IPv6 default route that came from an advertisement.
     pub fn ipv6_gateway(&self, index: u32) -> Result<Option<Ipv6Addr>> {
         let mut part = [0; ROUTE_PART];
         part[0] = INET6;
-        let routes = self.call(&NetlinkRequest::dump(libc::RTM_GETROUTE, &part))?;
+        let routes = self.list(&NetlinkRequest::dump(libc::RTM_GETROUTE, &part))?;
         Ok(routes.iter().find_map(|body| gateway_in(body, index)))
     }
 }
@@ -189,7 +189,7 @@ mod tests {
 
     #[test]
     fn announcements_say_what_came_and_what_went_and_damage_ends_them() {
-        let message = |kind: u16| NetlinkRequest::dump(kind, &body(0, IFAPROT_KERNEL_RA, 1)).bytes();
+        let message = |kind: u16| NetlinkRequest::dump(kind, &body(0, IFAPROT_KERNEL_RA, 1)).bytes(0);
         let datagram = [message(libc::RTM_NEWADDR), message(libc::RTM_DELADDR), message(libc::RTM_NEWLINK)].concat();
         let gone: Vec<bool> = changes_in(&datagram).iter().map(|change| change.is_gone).collect();
         assert_eq!(gone, [false, true]);

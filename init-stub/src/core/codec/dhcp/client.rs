@@ -29,6 +29,8 @@ pub enum Loss {
     Expired,
     /// A server took it back.
     Refused,
+    /// Its interface is not there any more.
+    Gone,
 }
 
 /// Where the client is.
@@ -86,7 +88,10 @@ const MOST_REBOOTS: u32 = 2;
 /// The client of one interface. Times are milliseconds of one clock.
 #[derive(Debug)]
 pub struct Client {
+    /// The hardware address to which servers answer.
     mac: [u8; 6],
+    /// The one by which servers know the client.
+    identity: [u8; 6],
     hostname: Option<String>,
     random: fn() -> u32,
     state: State,
@@ -107,6 +112,7 @@ impl Client {
     pub fn new(mac: [u8; 6], hostname: Option<String>, remembered: Option<Ipv4Addr>, random: fn() -> u32) -> Self {
         Self {
             mac,
+            identity: mac,
             hostname,
             random,
             state: State::Idle,
@@ -117,6 +123,15 @@ impl Client {
             held: None,
             remembered,
             refusals: 0,
+        }
+    }
+
+    /// The hardware address is another one, as that of a bond whose members change. To servers the client stays who it is, for as long as
+    /// it has a lease.
+    pub fn set_mac(&mut self, mac: [u8; 6]) {
+        self.mac = mac;
+        if self.held.is_none() && self.remembered.is_none() {
+            self.identity = mac;
         }
     }
 
@@ -310,7 +325,7 @@ impl Client {
 
     fn query(&self, now: u64, kind: Kind, own: Ipv4Addr) -> Query {
         let seconds = u16::try_from(now.saturating_sub(self.began) / 1000).unwrap_or(u16::MAX);
-        let query = Query::new(kind, self.transaction, seconds, self.mac, own);
+        let query = Query::new(kind, self.transaction, seconds, [self.mac, self.identity], own);
         match &self.hostname {
             Some(name) => query.with(option::HOST_NAME, name.as_bytes()),
             None => query,

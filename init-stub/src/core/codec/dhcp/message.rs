@@ -161,8 +161,9 @@ pub struct Query {
 }
 
 impl Query {
-    /// A message with the options that all messages of a client have. `own` is the client's address, when it has one.
-    pub fn new(kind: Kind, transaction: u32, seconds: u16, mac: [u8; 6], own: Ipv4Addr) -> Self {
+    /// A message with the options that all messages of a client have. Of its two hardware addresses servers answer to the first, and know the
+    /// client by the second. `own` is the client's address, when it has one.
+    pub fn new(kind: Kind, transaction: u32, seconds: u16, [mac, identity]: [[u8; 6]; 2], own: Ipv4Addr) -> Self {
         let mut bytes = vec![1, 1, 6, 0];
         bytes.extend(transaction.to_be_bytes());
         bytes.extend(seconds.to_be_bytes());
@@ -173,7 +174,7 @@ impl Query {
         bytes.extend(mac);
         bytes.resize(FIXED, 0);
         bytes.extend(COOKIE);
-        let [a, b, c, d, e, f] = mac;
+        let [a, b, c, d, e, f] = identity;
         Self { bytes }
             .with(option::KIND, &[kind as u8])
             // As PXE and most clients identify themselves, so that a machine keeps its address when it boots on.
@@ -261,7 +262,7 @@ pub mod tests {
 
     #[test]
     fn a_query_is_long_enough_for_old_servers_and_says_who_asks() {
-        let bytes = Query::new(Kind::Discover, 7, 3, MAC, Ipv4Addr::UNSPECIFIED).done();
+        let bytes = Query::new(Kind::Discover, 7, 3, [MAC, MAC], Ipv4Addr::UNSPECIFIED).done();
         assert_eq!((bytes.len(), &bytes[..4], &bytes[28..34]), (300, &[1, 1, 6, 0][..], &MAC[..]));
         assert_eq!(&bytes[236..243], [99, 130, 83, 99, 53, 1, 1]);
     }

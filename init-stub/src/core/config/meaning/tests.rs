@@ -156,18 +156,6 @@ fn names_of_the_kernel_are_names() {
     accepted(STANDALONE, sysctl, &[r#""net.ipv4.conf.eth0/100.rp_filter""#, r#""fs.protected_fifos""#]);
     refused(STANDALONE, "/kernel/sysctl/0/value", &[r#""1\n2""#, r#""\u0000""#]);
     accepted(STANDALONE, "/kernel/sysctl/0/value", &[r#""4 4 1 7""#, r#""""#, r#""a\tb""#]);
-    let name = "/network/interfaces/0/selector/name";
-    refused(
-        STANDALONE,
-        name,
-        &[r#""..""#, r#""a/b""#, r#""a b""#, r#""a:1""#, r#""lo""#, r#""ñññññññññ""#, r#""a\u0000""#],
-    );
-    let mac = "/network/interfaces/1/selector/mac";
-    refused(
-        STANDALONE,
-        mac,
-        &[r#""52:54:00:AB:34:56""#, r#""52-54-00-12-34-56""#, r#""52:54:00:12:34:5g""#, r#""525:4:00:12:34:56""#],
-    );
     for (value, want) in [
         (r#"["a b"]"#, "/time/servers/0"),
         (r#"["192.0.2.1","a_b"]"#, "/time/servers/1"),
@@ -177,6 +165,67 @@ fn names_of_the_kernel_are_names() {
     ] {
         assert_eq!(verdict_of(STANDALONE, "/time/servers", value), want);
     }
+}
+
+#[test]
+fn links_have_names_and_facts_that_links_can_have() {
+    let names = [
+        r#""..""#,
+        r#""a/b""#,
+        r#""a b""#,
+        r#""a:1""#,
+        r#""lo""#,
+        r#""all""#,
+        r#""default""#,
+        r#""ñññññññññ""#,
+        r#""a\u0000""#,
+    ];
+    refused(STANDALONE, "/network/links/0/kind/selector/name", &names);
+    refused(STANDALONE, "/network/links/5/name", &names);
+    refused(STANDALONE, "/network/links/5/name", &[r#""br0""#]);
+    for mac in ["/network/links/1/kind/selector/mac", "/network/links/2/kind/members/0/permanentMac"] {
+        let wrong = ["52:54:00:AB:34:56", "52-54-00-12-34-56", "52:54:00:12:34:5g", "525:4:00:12:34:56"];
+        refused(STANDALONE, mac, &wrong.map(|mac| format!("{mac:?}")).each_ref().map(String::as_str));
+    }
+    refused(STANDALONE, "/network/links/2/kind/members/1/driver", &[r#""a/b""#, r#""a b""#]);
+    refused(STANDALONE, "/network/links/2/kind/primary", &["2"]);
+    assert_eq!(
+        verdict_of(STANDALONE, "/network/links/2/kind/miiMonitorIntervalMs", "0"),
+        "/network/links/2/kind/upDelayMs",
+        "the kernel knows no delays without it"
+    );
+    refused(STANDALONE, "/network/links/2/kind/learnPacketIntervalMs", &["1500"]);
+    refused(STANDALONE, "/network/links/3/kind/link", &[r#""br0""#, r#""eth7""#]);
+    let selector = "/network/links/0/kind/selector";
+    refused(STANDALONE, selector, &[r#"{"all":true}"#, r#"{"all":true,"name":"eth0"}"#]);
+    accepted(STANDALONE, selector, &[r#"{"path":"0000:00:1f.6"}"#]);
+}
+
+#[test]
+fn addresses_routes_and_rules_are_ones_that_the_kernel_takes() {
+    let link = "/network/links/0";
+    let wrong = |place: &str, values: &[&str]| refused(STANDALONE, &format!("{link}/{place}"), values);
+    wrong("addresses/0/prefixLength", &["33"]);
+    accepted(STANDALONE, &format!("{link}/addresses/1/prefixLength"), &["128"]);
+    wrong("routes/1/destination", &[r#""10.0.0.1""#]);
+    wrong("routes/1/gateway", &[r#""2001:db8::1""#]);
+    wrong("routes/1/source", &[r#""2001:db8::1""#]);
+    wrong("routes/1/table", &["255"]);
+    wrong("rules/0/to", &[r#"{"address":"2001:db8::","prefixLength":32}"#]);
+    wrong("rules/0/from/address", &[r#""192.0.2.1""#]);
+    wrong("rules/0", &[r#"{"table":100}"#]);
+    let every = verdict_of(STANDALONE, &format!("{link}/rules/0/from"), r#"{"address":"0.0.0.0","prefixLength":0}"#);
+    assert_eq!(every, format!("{link}/rules/0/from/prefixLength"));
+    let of_both = r#"{"from":{"address":"192.0.2.0","prefixLength":24},"family":"ipv4","table":100}"#;
+    assert_eq!(verdict_of(STANDALONE, &format!("{link}/rules/0"), of_both), format!("{link}/rules/0/family"));
+    assert_eq!(
+        verdict_of(STANDALONE, &format!("{link}/rules/1"), r#"{"mark":8,"table":100}"#),
+        format!("{link}/rules/1/family")
+    );
+    let on_link = r#"[{"destination":"10.0.0.0","prefixLength":8,"onLink":true}]"#;
+    assert_eq!(verdict_of(STANDALONE, &format!("{link}/routes"), on_link), format!("{link}/routes/0/onLink"));
+    let whole = r#"[{"destination":"::","prefixLength":0,"gateway":"fe80::1"}]"#;
+    accepted(STANDALONE, &format!("{link}/routes"), &[whole]);
 }
 
 #[test]

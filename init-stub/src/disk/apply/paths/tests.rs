@@ -51,7 +51,7 @@ fn config(directories: &[&str], files: &[&str], links: &[&str]) -> MachineConfig
     let owner = format!(r#""uid":{},"gid":{}"#, rustix::process::getuid().as_raw(), rustix::process::getgid().as_raw());
     let list = |items: &[&str]| items.join(",").replace("ME", &owner);
     let text = format!(
-        r#"{{"apiVersion":"keel/v1","kind":"MachineConfig","hostname":{{"type":"fixed","name":"n"}},"kernel":{{"modules":[],"sysctl":[]}},"network":{{"interfaces":[],"nameservers":[],"routeTimeoutMs":60000}},
+        r#"{{"apiVersion":"keel/v1.4","kind":"MachineConfig","hostname":{{"type":"fixed","name":"n"}},"kernel":{{"modules":[],"sysctl":[]}},"network":{{"links":[],"nameservers":[],"routeTimeoutMs":60000}},
         "time":{{"servers":[],"timeoutMs":10000}},
 "storage":{{"disks":[],"filesystems":[{{"partition":"S","format":"ext4","mountPath":"/keel/state","mountOptions":[]}}],
         "persist":[{{"path":"/var/lib/app","partition":"S","mode":488,{owner}}}],"directories":[{}],"files":[{}],"links":[{}]}},

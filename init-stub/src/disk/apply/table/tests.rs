@@ -30,7 +30,7 @@ fn config_for(selector: &str, wipe: bool, partitions: &[(&str, usize)]) -> Machi
         format!(r#"{{"partition":"{label}","format":"ext4","mountPath":"/mnt/{label}","mountOptions":[]}}"#)
     });
     let text = format!(
-        r#"{{"apiVersion":"keel/v1","kind":"MachineConfig","hostname":{{"type":"fixed","name":"n"}},"kernel":{{"modules":[],"sysctl":[]}},"network":{{"interfaces":[],"nameservers":[],"routeTimeoutMs":60000}},
+        r#"{{"apiVersion":"keel/v1.4","kind":"MachineConfig","hostname":{{"type":"fixed","name":"n"}},"kernel":{{"modules":[],"sysctl":[]}},"network":{{"links":[],"nameservers":[],"routeTimeoutMs":60000}},
         "time":{{"servers":[],"timeoutMs":10000}},
 "storage":{{"disks":[{{"selector":{{{}}},"wipe":{wipe},"partitions":[{}]}}],"filesystems":[{}],"persist":[],"directories":[],"files":[],"links":[]}},
         "kubernetes":{{"role":"none"}},"onFailure":{{"action":"halt"}}}}"#,

@@ -4,8 +4,8 @@ use crate::sys::kernel::recorder::Recorder;
 
 fn config(more: &str) -> MachineConfig {
     let text = format!(
-        r#"{{"apiVersion":"keel/v1","kind":"MachineConfig","hostname":{{"type":"fixed","name":"w1.example.org"}},"kernel":{{"modules":[],"sysctl":[{{"name":"net.ipv4.ip_forward","value":"1"}}]}},
-        "network":{{"interfaces":[{{"selector":{{"type":"name","name":"eth0"}},"ipv4":{{"type":"static","address":"10.0.2.15","prefixLength":24}}}}],"nameservers":["10.0.2.3","1.1.1.1"],"routeTimeoutMs":60000}},
+        r#"{{"apiVersion":"keel/v1.4","kind":"MachineConfig","hostname":{{"type":"fixed","name":"w1.example.org"}},"kernel":{{"modules":[],"sysctl":[{{"name":"net.ipv4.ip_forward","value":"1"}}]}},
+        "network":{{"links":[{{"name":"eth0","kind":{{"type":"physical","selector":{{"name":"eth0"}}}},"addresses":[{{"address":"10.0.2.15","prefixLength":24}}],"routes":[]}}],"nameservers":["10.0.2.3","1.1.1.1"],"routeTimeoutMs":60000}},
         "time":{{"servers":[],"timeoutMs":10000}},
 "storage":{{"disks":[],"filesystems":[],"persist":[],"directories":[],"files":[{more}],"links":[]}},
         "kubernetes":{{"role":"none"}},"onFailure":{{"action":"halt"}}}}"#
@@ -16,10 +16,10 @@ fn config(more: &str) -> MachineConfig {
 #[test]
 fn the_host_finds_its_own_name_without_dns() {
     assert_eq!(
-        hosts("w1.example.org", Some([10, 0, 2, 15].into())),
+        hosts("w1.example.org", Some([10, 0, 2, 15].into()), &[]),
         "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n10.0.2.15 w1.example.org w1\n"
     );
-    assert_eq!(hosts("w1", None), "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n127.0.1.1 w1\n");
+    assert_eq!(hosts("w1", None, &[]), "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n127.0.1.1 w1\n");
 }
 
 #[test]

@@ -53,6 +53,24 @@ fn discover_offer_request_ack() {
 }
 
 #[test]
+fn another_hardware_address_changes_where_servers_answer_and_not_who_has_the_lease() {
+    const OTHER: [u8; 6] = [2, 0, 0, 0, 0, 9];
+    let addresses = |operations: Vec<Operation>| {
+        let Some(Operation::Broadcast { message, .. } | Operation::Unicast { message, .. }) = operations.first() else {
+            panic!()
+        };
+        let client = message.windows(9).find(|window| window[..3] == [61, 7, 1]).unwrap();
+        [message[28..34].to_vec(), client[3..].to_vec()]
+    };
+    let mut client = client();
+    client.set_mac(OTHER);
+    assert_eq!(addresses(client.carrier(0, true)), [OTHER, OTHER]);
+    let mut client = bound();
+    client.set_mac(OTHER);
+    assert_eq!(addresses(client.tick(60_000)), [OTHER, MAC]);
+}
+
+#[test]
 fn an_unanswered_discover_is_repeated_at_growing_distances() {
     let mut client = client();
     client.carrier(0, true);

@@ -51,7 +51,20 @@ function exampleOf(code: Code): string[] {
 }
 
 /** Arguments that are lists. */
-const LISTS = ['known', 'allowed', 'wanted', 'given', 'writable', 'keys', 'roles']
+const LISTS = [
+  'allowed',
+  'given',
+  'keys',
+  'kinds',
+  'known',
+  'links',
+  'members',
+  'modes',
+  'networks',
+  'roles',
+  'wanted',
+  'writable',
+]
 
 /** Lists and texts alike: arguments are joined, compared or shown. */
 function placeholderOf(name: string): unknown {

@@ -12,6 +12,7 @@ import { type ResolvedMachineConfig, resolveMachineConfig } from '../config/mach
 import { findCheckout } from '../image/checkout.ts'
 import { IMAGE_DIR } from '../image/image-files.ts'
 import { type SpaceUnused, unusedText } from '../vm/event-text.ts'
+import { missingText, type NetworkPlan, operationText } from '../vm/network-plan.ts'
 
 interface Options extends DiagnosticsOptions {
   readonly observation?: string
@@ -22,7 +23,7 @@ interface Options extends DiagnosticsOptions {
 
 const TARGET = 'x86_64-unknown-linux-gnu'
 
-/** 0: planned. 1: the config has errors, or init refuses it on this machine. */
+/** 0: planned. 1: the config has errors, or a boot with it fails on this machine. */
 export function plan(files: readonly string[], options: Options, env: Env): 0 | 1 {
   const machine = resolveMachineConfig(files, options, env)
   if (machine === undefined) return 1
@@ -35,8 +36,9 @@ export function plan(files: readonly string[], options: Options, env: Env): 0 | 
     const observation = options.observation ?? inheritedPath(1)
     const argv = ['plan', '--config', inheritedPath(0), '--observation', observation]
     const { text, code } = runKeelInit(init, argv, inherited)
-    env.stdout(options.json ? text : planTable(text, machine.lineOf))
-    return code === 0 ? 0 : 1
+    const plan = parsePlan(text)
+    env.stdout(options.json ? text : planTable(plan, machine.lineOf))
+    return code === 0 && !plan.network?.missing.some(({ needed }) => needed) ? 0 : 1
   } finally {
     for (const file of inherited) closeSync(file)
   }
@@ -114,13 +116,23 @@ interface Plan {
     readonly detail?: string
     readonly pointer?: string
   }
+  readonly network?: NetworkPlan
 }
 
-function planTable(text: string, lineOf: ResolvedMachineConfig['lineOf']): string {
-  const { actions = [], unused = [], refusal } = parsePlan(text)
+function planTable(
+  { actions = [], unused = [], refusal, network }: Plan,
+  lineOf: ResolvedMachineConfig['lineOf'],
+): string {
   if (refusal === undefined) {
-    const rows = [...actions.map(planRow), ...unused.map(unusedText)]
-    return `${[...rows, `${actions.length} actions`].join('\n')}\n`
+    const operations = network?.operations ?? []
+    const rows = [
+      ...actions.map(planRow),
+      ...unused.map(unusedText),
+      ...operations.map((operation, i) => `${numberText(actions.length + i)}  ${operationText(operation)}`),
+      ...(network?.hasMore ? ['     more follows when this is done'] : []),
+      ...(network?.missing ?? []).map(one => `     ${missingText(one, lineOf(one.pointer))}`),
+    ]
+    return `${[...rows, countText(actions.length + operations.length)].join('\n')}\n`
   }
   const { code, object, detail, pointer } = refusal
   const line = pointer === undefined ? undefined : lineOf(pointer)
@@ -151,10 +163,13 @@ function planRow(
   const words = more.map(([key, value]) => `${key}=${key === 'mode' ? octal(value) : value}`).join(' ')
   const lost = erases === undefined ? '' : `\n     erases ${erases}`
   return (
-    `${String(index + 1).padStart(3)}  ${String(action).padEnd(17)}${object}  ${durable ? '' : '(in RAM) '}${words}`.trimEnd() +
+    `${numberText(index)}  ${String(action).padEnd(17)}${object}  ${durable ? '' : '(in RAM) '}${words}`.trimEnd() +
     lost
   )
 }
+
+const numberText = (index: number): string => String(index + 1).padStart(3)
+const countText = (count: number): string => `${count} ${count === 1 ? 'action' : 'actions'}`
 
 /** Permissions as people write them. */
 const octal = (mode: unknown): string => Number(mode).toString(8).padStart(4, '0')

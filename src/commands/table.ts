@@ -38,7 +38,7 @@ export const COMMANDS: readonly CommandRow[] = [
   {
     name: 'plan',
     summary: 'show what init would do to a machine, in order; change nothing',
-    exits: { 0: 'planned', 1: 'the config has errors, or init refuses it on this machine' },
+    exits: { 0: 'planned', 1: 'the config has errors, or a boot with it fails on this machine' },
     load: () => import('./plan.ts'),
   },
   {

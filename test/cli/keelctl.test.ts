@@ -22,7 +22,7 @@ import { COMMANDS } from '../../src/commands/table.ts'
 const KEELCTL = resolve('dist/keelctl')
 const GOOD = 'apiVersion: keel/v1\nhostname: node-1\n'
 const BAD = 'apiVersion: keel/v1\nhostname: node-1\nkernal: {}\n'
-const WARNED = `${GOOD}network: {interfaces: [], nameservers: [192.0.2.1]}\n`
+const WARNED = `${GOOD}network: {links: [], nameservers: [192.0.2.1]}\n`
 
 let folder = ''
 
@@ -288,11 +288,11 @@ describe('check', () => {
           | ^^^^^^
         hint: did you mean \`kernel\`?
 
-      warned.yaml:3:41: warning[network-nameserver-unreachable] at $.network.nameservers[0]
+      warned.yaml:3:36: warning[network-nameserver-unreachable] at $.network.nameservers[0]
         the name server \`192.0.2.1\` may be unreachable: this node has no route to it
-        3 | network: {interfaces: [], nameservers: [192.0.2.1]}
-          |                                         ^^^^^^^^^
-        hint: set the gateway of an interface, or add an interface in its network
+        3 | network: {links: [], nameservers: [192.0.2.1]}
+          |                                    ^^^^^^^^^
+        hint: add a route to it, or an interface in its network
 
       1 error, 1 warning
       ",

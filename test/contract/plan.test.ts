@@ -26,7 +26,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }))
 
 /** Exit code and stdout. */
-function planned(files: string[], options: { disk?: string[]; json?: true }) {
+function planned(files: string[], options: { disk?: string[]; observation?: string; json?: true }) {
   let stdout = ''
   const collect = (text: string) => {
     stdout += text
@@ -68,6 +68,77 @@ const WHAT_PERSISTS = [
   ),
   'make-directory /keel/data/persist/var/log',
 ]
+
+test('the plan for links makes what is missing, in an order that the kernel takes, and names what is not there', () => {
+  const config = join(folder, 'links.keel.yaml')
+  writeFileSync(
+    config,
+    `apiVersion: keel/v1
+hostname: linked
+network:
+  links:
+    - {name: bond0.7, vlan: {id: 7, link: bond0}, addresses: [192.0.2.10/24], routes: [{gateway: 192.0.2.1}]}
+    - name: bond0
+      bond:
+        mode: active-backup
+        members: [{name: eth0}, {name: eth1}]
+kubernetes: {role: none}
+`,
+  )
+  const observation = join(folder, 'links.json')
+  const card = {
+    index: 2,
+    name: 'eth0',
+    mac: '52:54:00:12:34:56',
+    mtu: 1500,
+    up: true,
+    carrier: true,
+    acceptRa: 0,
+  }
+  writeFileSync(observation, JSON.stringify({ v: 1, disks: [], network: { links: [card] } }))
+  expect(planned([config], { observation })).toEqual({
+    code: 0,
+    stdout: `  1  make-link           bond0  kind=bond mode=active-backup miiMonitorInterval=100ms
+  2  bring-down          eth0
+  3  join                eth0  of=bond0
+  4  bring-up            eth0
+  5  set-advertisements  bond0  accepted=false
+  6  bring-up            bond0
+  7  make-link           bond0.7  kind=vlan link=bond0 id=7 protocol=802.1q
+  8  set-advertisements  bond0.7  accepted=false
+  9  bring-up            bond0.7
+ 10  add-address         bond0.7  address=192.0.2.10/24
+ 11  add-route           bond0.7  destination=default gateway=192.0.2.1
+     not here: interface eth1 (/links.keel.yaml:9); it joins when it appears
+11 actions
+`,
+  })
+})
+
+test('an interface without which the boot fails is named as such, and the exit code is 1', () => {
+  const config = join(folder, 'needed.keel.yaml')
+  writeFileSync(
+    config,
+    `apiVersion: keel/v1
+hostname: linked
+network:
+  links:
+    - {match: {mac: "52:54:00:00:00:09"}, dhcp4: true}
+    - {name: br0, bridge: {members: [{name: eth7}]}, dhcp4: true}
+kubernetes: {role: none}
+`,
+  )
+  const observation = join(folder, 'no-links.json')
+  writeFileSync(observation, JSON.stringify({ v: 1, disks: [], network: { links: [] } }))
+  const { code, stdout } = planned([config], { observation })
+  expect(code).toBe(1)
+  const after = 'the boot waits 10 s for it and fails\n'
+  expect(stdout).toContain(
+    `     not here: interface with MAC address 52:54:00:00:00:09 (/needed.keel.yaml:5); ${after}`,
+  )
+  expect(stdout).toContain(`     not here: interface eth7 (/needed.keel.yaml:6); ${after}`)
+  expect(planned([config], { observation, json: true }).code).toBe(1)
+})
 
 test('a refusal names the line that asks for what is not there', () => {
   const { code, stdout } = planned([DEMO], { disk: [disk] })

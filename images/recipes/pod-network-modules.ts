@@ -1,8 +1,9 @@
 import type { ModuleRow } from '../recipe.ts'
 import { asked } from './asked.ts'
 
-/** Links, traffic control and load balancing: what pod networks are made of besides the packet filter. */
+/** Links, traffic control and load balancing: what the network of a config, and those of pods, are made of besides the packet filter. */
 export const POD_NETWORK_MODULES: readonly ModuleRow[] = [
+  ...asked('Bonds that a config describes.', 'bonding'),
   ...asked('The tunnels between nodes of Flannel, Calico and Cilium.', 'vxlan'),
   ...asked('The tunnels between nodes of Cilium, Antrea and OVN-Kubernetes.', 'geneve'),
   ...asked('The tunnels between nodes of Calico and Flannel that add least to a packet.', 'ipip'),
@@ -20,9 +21,9 @@ export const POD_NETWORK_MODULES: readonly ModuleRow[] = [
   ),
   ...asked('The other side of a program that is a network, a VPN for example.', 'tun'),
   ...asked('Pods with a place of their own in the network of the node.', 'ipvlan', 'macvlan'),
-  ...asked('Pods in a VLAN.', '8021q'),
+  ...asked('VLANs that a config describes, and pods in one.', '8021q'),
   ...asked(
-    'Addresses of Services on the node, for kube-proxy in the mode ipvs and for NodeLocal DNS.',
+    'Dummy interfaces that a config describes; addresses of Services on the node, for kube-proxy in the mode ipvs and for NodeLocal DNS.',
     'dummy',
   ),
   ...asked('Routing tables apart, for plugins with several networks.', 'vrf'),

@@ -46,8 +46,8 @@ export const machineAt = (name: string, tap: Tap) => `
 apiVersion: keel/v1
 hostname: ${name}
 network:
-  interfaces:
-    - {mac: "${tap.mac}", address: ${tap.address}, gateway: ${tap.gateway}}
+  links:
+    - {match: {mac: "${tap.mac}"}, addresses: [${tap.address}], routes: [{gateway: ${tap.gateway}}]}
 storage:
   disks:
     - match: {serial: keel-disk}

@@ -47,8 +47,8 @@ export async function joiningMachine(
 /** What `kubeadm token create --print-join-command` would tell, and an address in the cluster's network, which has no DHCP. */
 export const joinFragment = (tap: Tap, { endpoint, token, caHash }: ControlPlane): string => `
 network:
-  interfaces:
-    - {mac: "${tap.mac}", address: ${tap.address}, gateway: ${tap.gateway}}
+  links:
+    - {match: {mac: "${tap.mac}"}, addresses: [${tap.address}], routes: [{gateway: ${tap.gateway}}]}
 kubernetes:
   join: {endpoint: "${endpoint}", token: "${token}", caCertHashes: ["${caHash}"]}
 `

@@ -65,9 +65,9 @@ test('a node is known by the address with the default route, at whatever place i
   const cards = `
 apiVersion: keel/v1
 network:
-  interfaces:
-    - {name: eth1, address: 10.9.0.5/24}
-    - {name: eth0, address: 10.0.2.15/24, gateway: 10.0.2.2}
+  links:
+    - {name: eth1, addresses: [10.9.0.5/24]}
+    - {name: eth0, addresses: [10.0.2.15/24], routes: [{gateway: 10.0.2.2}], slaac: true}
 `
   const vm = await boot({
     config: [STANDALONE, access.fragment, agentFragment(), cards],
@@ -84,7 +84,8 @@ network:
   expect(await readOnNode(vm, '/etc/hosts')).toContain('\n10.0.2.15 standalone\n')
   const value = async (name: string) => (await readOnNode(vm, `/proc/sys/net/ipv6/conf/${name}`)).trim()
   expect(await value('eth0/forwarding')).toBe('1')
-  expect([await value('eth0/accept_ra'), await value('eth1/accept_ra')]).toEqual(['2', '2'])
+  // Who has not asked for it gets no address from whatever machine calls itself a router.
+  expect([await value('eth0/accept_ra'), await value('eth1/accept_ra')]).toEqual(['2', '0'])
   // From it the interfaces of pods are made, and no pod may be the node's router.
   expect(await value('default/accept_ra')).toBe('1')
   await powerOff(vm)
@@ -93,7 +94,10 @@ network:
 test('a node with a kubelet hears IPv6 routers, though it forwards packets', async () => {
   const { network, nic } = openRouter()
   const vm = await boot({
-    config: [KUBELET, 'apiVersion: keel/v1\nnetwork: {interfaces: [{name: eth0, address: 10.90.0.5/24}]}\n'],
+    config: [
+      KUBELET,
+      'apiVersion: keel/v1\nnetwork: {links: [{name: eth0, addresses: [10.90.0.5/24], slaac: true}]}\n',
+    ],
     memoryMib: 2048,
     hardware: { nics: [nic] },
     inside: network.inside,
@@ -110,7 +114,8 @@ test('a node with a kubelet hears IPv6 routers, though it forwards packets', asy
 
 test('a cable that is pulled and plugged in again leaves the address, and in another network brings a new one', async () => {
   const { network, nic, serve, first } = openRouter()
-  const vm = await boot({ config: [IN_RAM], hardware: { nics: [nic] }, inside: network.inside })
+  const both = 'apiVersion: keel/v1\nnetwork: {links: [{match: {all: true}, dhcp4: true, slaac: true}]}\n'
+  const vm = await boot({ config: [IN_RAM, both], hardware: { nics: [nic] }, inside: network.inside })
   await steady(vm)
   await vm.waitFor('a lease', isConfigured('dhcp'), WAIT_MS)
   await vm.waitFor('an IPv6 address', isConfigured('slaac'), WAIT_MS)

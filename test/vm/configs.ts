@@ -43,8 +43,8 @@ ${Array.from({ length: 100 }, (_, i) => `    - {path: /var/lib/app/d/${i}, mode:
 export const NETWORK = `
 apiVersion: keel/v1
 network:
-  interfaces:
-    - {name: eth0, address: 10.0.2.15/24, gateway: 10.0.2.2}
+  links:
+    - {name: eth0, addresses: [10.0.2.15/24], routes: [{gateway: 10.0.2.2}]}
 `
 
 /** A node that runs containerd, the kubelet and one pod that greets and shows a persisted file. */

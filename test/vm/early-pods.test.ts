@@ -26,9 +26,9 @@ apiVersion: keel/v1
 hostname: {from: [dhcp, mac]}
 network:
   routeTimeout: 10m
-  interfaces:
-    - {mac: "${fixed.mac}", address: ${fixed.address}}
-    - {mac: "${dynamic.mac}", dhcp: true}
+  links:
+    - {match: {mac: "${fixed.mac}"}, addresses: [${fixed.address}]}
+    - {match: {mac: "${dynamic.mac}"}, dhcp4: true}
 storage:
   disks:
     - match: {serial: keel-disk}

@@ -170,7 +170,7 @@ test('a host port leads to its pod; what drivers put on the disk stays, and what
   await powerOff(first)
   const data = filesystemAt(disk, 'KEEL-DATA')
   expect(namesIn(data, '/persist/var/lib/cni')).toEqual([])
-  replaceIn(data, '/persist/var/lib/app/tools.tar', nodeTools())
+  replaceIn(data, '/persist/var/lib/app/tools.tar', nodeTools('kmod'))
 
   const second = await boot({ config: [NODE, podsFragment(AGENT), TOOLS], disk, cmdline: TRACE })
   await steady(second)

@@ -5,7 +5,7 @@ import { boot, fatal, powerOff } from './vm.ts'
 
 const node = (rest: string, hostname = 'refused') =>
   `apiVersion: keel/v1\nhostname: ${hostname}\nkubernetes: {role: none}\n${rest}`
-const interfaces = (...items: string[]) => `network: {interfaces: [${items.join(', ')}]}\n`
+const links = (...items: string[]) => `network: {links: [${items.join(', ')}]}\n`
 
 const USER: Nic = { kind: 'user', reach: 'nothing' }
 const [FIRST, SECOND] = ['52:54:00:12:34:56', '52:54:00:12:34:57']
@@ -13,24 +13,24 @@ const [FIRST, SECOND] = ['52:54:00:12:34:56', '52:54:00:12:34:57']
 const ROWS: { what: string; config: string; nics?: Nic[]; code: string; pointer: string }[] = [
   {
     what: 'an interface that the machine does not have, by its name',
-    config: node(interfaces('{name: eth7, address: 192.0.2.10/24}')),
+    config: node(links('{name: eth7, addresses: [192.0.2.10/24]}')),
     code: 'interface-not-found',
-    pointer: '/network/interfaces/0/selector',
+    pointer: '/network/links/0/kind/selector',
   },
   {
     what: 'an interface that the machine does not have, by its MAC address, behind one that it has',
     config: node(
-      interfaces('{name: eth0, dhcp: true}', '{mac: "52:54:00:aa:bb:cc", address: 192.0.2.10/24}'),
+      links('{name: eth0, dhcp4: true}', '{match: {mac: "52:54:00:aa:bb:cc"}, addresses: [192.0.2.10/24]}'),
     ),
     code: 'interface-not-found',
-    pointer: '/network/interfaces/1/selector',
+    pointer: '/network/links/1/kind/selector',
   },
   {
     what: 'an MTU that the card cannot have',
-    config: node(interfaces('{name: eth0, address: 192.0.2.10/24, mtu: 9000}')),
+    config: node(links('{name: eth0, addresses: [192.0.2.10/24], mtu: 9000}')),
     nics: [{ ...USER, device: 'virtio-net-pci,host_mtu=1400' }],
     code: 'network-refused',
-    pointer: '/network/interfaces/0',
+    pointer: '/network/links/0/mtuBytes',
   },
   {
     what: 'a name that nobody gives',
@@ -41,14 +41,17 @@ const ROWS: { what: string; config: string; nics?: Nic[]; code: string; pointer:
   {
     what: 'one card by its name and by its MAC address',
     config: node(
-      interfaces('{name: eth1, address: 192.0.2.10/24}', `{mac: "${SECOND}", address: 198.51.100.7/24}`),
+      links(
+        '{name: eth1, addresses: [192.0.2.10/24]}',
+        `{match: {mac: "${SECOND}"}, addresses: [198.51.100.7/24]}`,
+      ),
     ),
     nics: [
       { ...USER, mac: FIRST },
       { ...USER, mac: SECOND },
     ],
     code: 'interface-claimed-twice',
-    pointer: '/network/interfaces/1/selector',
+    pointer: '/network/links/1/kind/selector',
   },
 ]
 

@@ -120,7 +120,7 @@ test('without servers the boot says what is missing and goes on, and a late serv
   const config = `
 apiVersion: keel/v1
 hostname: alone
-network: {interfaces: [{all: true, dhcp: true}], routeTimeout: 2s}
+network: {links: [{match: {all: true}, dhcp4: true}], routeTimeout: 2s}
 kubernetes: {role: none}
 `
   const vm = await boot({ config: [config], hardware: lab.hardware, inside: lab.inside })

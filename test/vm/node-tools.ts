@@ -1,4 +1,4 @@
-/** An image of the programs that pods of storage drivers and CNI plugins bring to load modules: Debian's kmod, and busybox. */
+/** An image of programs that pods bring, of storage drivers and CNI plugins for example: Debian's kmod and iproute2, and busybox. */
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,12 +7,23 @@ import { tempDir } from '../temp-dir.ts'
 
 export const NODE_TOOLS = 'keel.local/node-tools:1'
 
-/** Writes the archive and returns its path. The entry point is busybox; kmod lies below two of its names. */
-export function nodeTools(): string {
-  const libraries = execFileSync('ldd', ['/bin/kmod'], { encoding: 'utf8' }).match(/\/\S+\.so\S*/g) ?? []
+/** Where each program lies in the image, and what it is on this machine: kmod goes by two of its names. */
+const PROGRAMS = {
+  kmod: [
+    ['/bin/modinfo', '/bin/kmod'],
+    ['/bin/modprobe', '/bin/kmod'],
+  ],
+  ip: [['/bin/ip', '/bin/ip']],
+} as const
+
+/** Writes an archive with a program and busybox, which is the entry point, and returns its path. */
+export function nodeTools(program: keyof typeof PROGRAMS): string {
+  const programs = PROGRAMS[program]
+  const libraries =
+    execFileSync('ldd', [programs[0][1]], { encoding: 'utf8' }).match(/(?<=\s)\/\S+\.so\S*/g) ?? []
   const files = [
-    ...libraries.map(path => [path, path] as const),
-    ...(['/bin/modinfo', '/bin/modprobe'] as const).map(path => [path, '/bin/kmod'] as const),
+    ...[...new Set(libraries)].map(path => [path, path] as const),
+    ...programs,
     ['/bin/busybox', '/bin/busybox'] as const,
   ].map(([path, from]) => ({ name: path.slice(1), mode: 0o755, bytes: readFileSync(from) }))
   const archive = join(tempDir(), 'node-tools.tar')

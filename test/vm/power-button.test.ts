@@ -12,7 +12,7 @@ const NOBODY = '10.0.2.2:9'
 const JOINING = `
 apiVersion: keel/v1
 hostname: joining
-network: {interfaces: [{name: eth0, address: 10.0.2.15/24, gateway: 10.0.2.2}]}
+network: {links: [{name: eth0, addresses: [10.0.2.15/24], routes: [{gateway: 10.0.2.2}]}]}
 kubernetes:
   role: worker
   join: {endpoint: '${NOBODY}', token: abcdef.0123456789abcdef, caCertHashes: ['sha256:${'0'.repeat(64)}']}

@@ -96,7 +96,7 @@ test('a seed names the machine also where its document is for another system, or
   const named = `
 apiVersion: keel/v1
 hostname: {from: [metadata]}
-network: {interfaces: []}
+network: {links: []}
 storage:
   disks:
     - match: {serial: keel-disk}

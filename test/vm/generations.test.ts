@@ -22,10 +22,14 @@ kubernetes: {role: none}
 
 const FIRST = config('first')
 const SECOND = config('second')
+const VERSION = (JSON.parse(FIRST) as { apiVersion: string }).apiVersion
 /** Ends in the stage `system`, long after it was staged. */
 const FAILING = config('failing', 'apiVersion: keel/v1\nkernel: {sysctl: {vm.no_such_value: 1}}\n')
 /** What a keelctl of a later time might make. */
-const NEWER = SECOND.replace('"keel/v1"', '"keel/v1.99"').replace('"kind"', '"somethingNew": {},\n  "kind"')
+const NEWER = SECOND.replace(`"${VERSION}"`, '"keel/v1.99"').replace(
+  '"kind"',
+  '"somethingNew": {},\n  "kind"',
+)
 
 const start = (disk: string, bytes?: string): Promise<Vm> =>
   boot({ disk, ...(bytes !== undefined && { config: { bytes } }), hardware: { uuid: UUID } })
@@ -66,7 +70,7 @@ test('a config is current once it was steady, the one before it is kept, and the
   expect(documentsOf(disk)).toEqual({ staged: undefined, current: FIRST, previous: undefined })
   expect(generationOf(disk, 'current')?.header).toMatchObject({
     source: 'fw-cfg',
-    apiVersion: 'keel/v1',
+    apiVersion: VERSION,
     smbiosUuid: UUID,
   })
 

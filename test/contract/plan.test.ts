@@ -69,23 +69,25 @@ const WHAT_PERSISTS = [
   'make-directory /keel/data/persist/var/log',
 ]
 
-test('the plan for links makes what is missing, in an order that the kernel takes, and names what is not there', () => {
-  const config = join(folder, 'links.keel.yaml')
+/** The plan for links of the config on a machine with some links, as text or as JSON. */
+function plannedLinks(name: string, links: string, seen: object[], json?: true) {
+  const config = join(folder, `${name}.keel.yaml`)
   writeFileSync(
     config,
-    `apiVersion: keel/v1
-hostname: linked
-network:
-  links:
-    - {name: bond0.7, vlan: {id: 7, link: bond0}, addresses: [192.0.2.10/24], routes: [{gateway: 192.0.2.1}]}
+    `apiVersion: keel/v1\nhostname: linked\nnetwork:\n  links:\n${links}kubernetes: {role: none}\n`,
+  )
+  const observation = join(folder, `${name}.json`)
+  writeFileSync(observation, JSON.stringify({ v: 1, disks: [], network: { links: seen } }))
+  return planned([config], { observation, ...(json && { json }) })
+}
+
+test('the plan for links makes what is missing, in an order that the kernel takes, and names what is not there', () => {
+  const links = `    - {name: bond0.7, vlan: {id: 7, link: bond0}, addresses: [192.0.2.10/24], routes: [{gateway: 192.0.2.1}]}
     - name: bond0
       bond:
         mode: active-backup
         members: [{name: eth0}, {name: eth1}]
-kubernetes: {role: none}
-`,
-  )
-  const observation = join(folder, 'links.json')
+`
   const card = {
     index: 2,
     name: 'eth0',
@@ -95,8 +97,7 @@ kubernetes: {role: none}
     carrier: true,
     acceptRa: 0,
   }
-  writeFileSync(observation, JSON.stringify({ v: 1, disks: [], network: { links: [card] } }))
-  expect(planned([config], { observation })).toEqual({
+  expect(plannedLinks('links', links, [card])).toEqual({
     code: 0,
     stdout: `  1  make-link           bond0  kind=bond mode=active-backup miiMonitorInterval=100ms
   2  bring-down          eth0
@@ -116,28 +117,17 @@ kubernetes: {role: none}
 })
 
 test('an interface without which the boot fails is named as such, and the exit code is 1', () => {
-  const config = join(folder, 'needed.keel.yaml')
-  writeFileSync(
-    config,
-    `apiVersion: keel/v1
-hostname: linked
-network:
-  links:
-    - {match: {mac: "52:54:00:00:00:09"}, dhcp4: true}
+  const links = `    - {match: {mac: "52:54:00:00:00:09"}, dhcp4: true}
     - {name: br0, bridge: {members: [{name: eth7}]}, dhcp4: true}
-kubernetes: {role: none}
-`,
-  )
-  const observation = join(folder, 'no-links.json')
-  writeFileSync(observation, JSON.stringify({ v: 1, disks: [], network: { links: [] } }))
-  const { code, stdout } = planned([config], { observation })
+`
+  const { code, stdout } = plannedLinks('needed', links, [])
   expect(code).toBe(1)
   const after = 'the boot waits 10 s for it and fails\n'
   expect(stdout).toContain(
     `     not here: interface with MAC address 52:54:00:00:00:09 (/needed.keel.yaml:5); ${after}`,
   )
   expect(stdout).toContain(`     not here: interface eth7 (/needed.keel.yaml:6); ${after}`)
-  expect(planned([config], { observation, json: true }).code).toBe(1)
+  expect(plannedLinks('needed', links, [], true).code).toBe(1)
 })
 
 test('a refusal names the line that asks for what is not there', () => {

@@ -1,4 +1,4 @@
-/** What pods find on a node: modules, mounts, folders and host ports; and what of it outlives a reboot. */
+/** What pods find on a node: modules, mounts, folders, host ports, swap and logs; and what of it outlives a reboot. */
 import { basename } from 'node:path'
 import { expect, test } from 'vitest'
 import { entries, imageFacts } from '../image/opened.ts'
@@ -44,6 +44,9 @@ kubernetes:
   cni: {bridge: {podCIDR: 10.244.7.0/24}}
 `
 
+/** Size of the swap space that a pod makes. */
+const SWAP_MIB = 256
+
 /** Each line says what was done and how it ended. busybox' modprobe takes one module that kmod has not loaded, by an alias. */
 const SCRIPT = [
   ...needed('module').map(name => `/bin/modprobe ${name}; echo "module ${name} $?" >>/out/part`),
@@ -51,7 +54,18 @@ const SCRIPT = [
   'echo "modinfo $(/bin/modinfo -F license fuse)" >>/out/part',
   '/bin/busybox mkdir -p /plugins/driver && /bin/busybox mount -t tmpfs volume /plugins/driver',
   'echo "mounted $?" >>/out/part; echo written >/plugins/driver/file',
+  `/bin/modprobe zram; echo ${SWAP_MIB}M >/sys/block/zram0/disksize`,
+  '/bin/busybox mknod /swap b $(/bin/busybox tr : " " </sys/block/zram0/dev)',
+  '/bin/busybox mkswap /swap >/out/mkswap && /bin/busybox swapon /swap; echo "swap $?" >>/out/part',
   '/bin/busybox mv /out/part /out/done; /bin/busybox sleep 1000000',
+].join('\n')
+
+/** Says how much swap it may use, ends once when it is asked to, and fills its log. */
+const LOGGING = [
+  '/bin/busybox cat /sys/fs/cgroup/memory.swap.max >>/out/swap',
+  'while :; do i=0',
+  'while [ $i -lt 400 ]; do echo "line $i of a log that is longer than the kubelet wants"; i=$((i + 1)); done',
+  '/bin/busybox sleep 2; [ -e /out/again ] && /bin/busybox rm /out/again && exit; done',
 ].join('\n')
 
 /** A pod like that of a storage driver's: privileged, with the node's modules and the folder of plugins. */
@@ -59,6 +73,12 @@ const TOOLS = `
 apiVersion: keel/v1
 kubernetes:
   images: [/var/lib/app/tools.tar]
+  kubelet:
+    config:
+      containerLogMaxSize: 16Ki
+      containerLogMaxFiles: 3
+      containerLogMonitorInterval: 3s
+      memorySwap: {swapBehavior: LimitedSwap}
   staticPods:
     - pod:
         apiVersion: v1
@@ -80,6 +100,20 @@ kubernetes:
             - {name: modules, hostPath: {path: /lib/modules}}
             - {name: plugins, hostPath: {path: /var/lib/kubelet/plugins, type: DirectoryOrCreate}}
             - {name: out, hostPath: {path: /run/tools, type: DirectoryOrCreate}}
+    - pod:
+        apiVersion: v1
+        kind: Pod
+        metadata: {name: logging, namespace: default}
+        spec:
+          terminationGracePeriodSeconds: 1
+          containers:
+            - name: logging
+              image: ${NODE_TOOLS}
+              imagePullPolicy: Never
+              resources: {requests: {memory: 512Mi}}
+              args: [sh, -c, ${JSON.stringify(LOGGING)}]
+              volumeMounts: [{name: out, mountPath: /out}]
+          volumes: [{name: out, hostPath: {path: /run/tools, type: DirectoryOrCreate}}]
 `
 
 /** The kernel notes every file that anything opens, in a pod as well. */
@@ -203,4 +237,35 @@ test('a host port leads to its pod; what drivers put on the disk stays, and what
     if (answer !== 'met') unmet.push(`${need.product}: ${need.kind} ${need.value}: ${answer}`)
   }
   expect(unmet, second.console()).toEqual([])
+
+  await rotatesLogs(second)
+  expect(report).toContain('swap 0\n')
+  await runsNextToSwap(second)
 })
+
+/** The kubelet keeps three files of a container's log: the one that is written, the one before, and one that is packed. */
+async function rotatesLogs(vm: Vm): Promise<void> {
+  const [pod = ''] = (await namesAt(vm, '/var/log/pods')).filter(name => name.startsWith('default_logging-'))
+  const packed = async () => {
+    const names = await namesAt(vm, `/var/log/pods/${pod}/logging`)
+    expect(names.length).toBeLessThanOrEqual(4)
+    return names.find(name => name.endsWith('.gz'))
+  }
+  await expect.poll(packed, { timeout: WAIT_MS, interval: 1000 }).toMatch(/^0\.log\.\d{8}-\d{6}\.gz$/)
+  const first = await packed()
+  await expect.poll(packed, { timeout: WAIT_MS, interval: 1000 }).not.toBe(first)
+}
+
+/** A kubelet starts on a node with swap, and its static pods, which it counts as critical, get none of it. */
+async function runsNextToSwap(vm: Vm): Promise<void> {
+  const limits = async () => (await ask(vm, `cat ${HOST}/run/tools/swap`)).trim().split('\n')
+  expect(await limits()).toEqual(['0'])
+  const starts = () =>
+    vm.events.filter(({ type, process }) => type === 'process-ready' && process === 'kubelet').length
+  const before = starts()
+  await ask(vm, 'kill kubelet 9')
+  await expect.poll(starts, { timeout: WAIT_MS }).toBe(before + 1)
+  expect(await ask(vm, `cat ${HOST}/proc/swaps`)).toMatch(/^\S+\s+partition\s+2\d{5}\s/m)
+  expect(await ask(vm, `create ${HOST}/run/tools/again`)).toBe('000\n')
+  await expect.poll(limits, { timeout: WAIT_MS, interval: 1000 }).toEqual(['0', '0'])
+}

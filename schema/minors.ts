@@ -47,6 +47,15 @@ export const MINORS: readonly Minor[] = [
     removes: [{ path: 'network.interfaces' }],
     sha256: 'b529bc718efb7f068838920ed30858e91478a40012284e8fbf3e3eb18c2aee72',
   },
+  {
+    adds: [
+      { path: 'network.links.*.dhcp6' },
+      { path: 'kubernetes.nodeAddress' },
+      { path: 'kubernetes.cni.podCidrs' },
+    ],
+    removes: [{ path: 'kubernetes.cni.podCidr' }],
+    sha256: 'af351b62927147f40dfcbb049261e45faa99522dc7c6691c919c92a479c420e5',
+  },
 ]
 
 /** How a machine config names a minor. */

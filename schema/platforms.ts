@@ -202,6 +202,7 @@ export const PLATFORMS: readonly Platform[] = [
       header: ['X-aws-ec2-metadata-token-ttl-seconds', '300'],
       carriedBy: 'X-aws-ec2-metadata-token',
     },
+    addresses: ['169.254.169.254', '[fd00:ec2::254]'],
     document: '/latest/user-data',
     encoding: 'raw',
     absent: [404],
@@ -223,7 +224,7 @@ export const PLATFORMS: readonly Platform[] = [
     },
     userData: { bytes: 16_384, counts: 'itself', packed: 'binary' },
     notes:
-      'IMDSv2 only: a token first, a new one once if it is refused. 403 on the token means that the service is turned off, and ends the boot.',
+      'IMDSv2 only: a token first, a new one once if it is refused. 403 on the token means that the service is turned off, and ends the boot. The address of IPv6 answers on Nitro instances whose IPv6 endpoint is turned on.',
   },
   {
     name: 'gcp',

@@ -137,6 +137,7 @@ export type ErrorCode =
   | 'interface-not-found'
   | 'interface-claimed-twice'
   | 'network-refused'
+  | 'address-taken'
   | 'dhcp-timeout'
   | 'hostname-missing'
   | 'hostname-refused'
@@ -157,6 +158,7 @@ export type ErrorCode =
   | 'join-token-unknown'
   | 'join-token-wrong'
   | 'join-ca-mismatch'
+  | 'node-address-missing'
   | 'join-name-taken'
   | 'join-clock-wrong'
   | 'join-preflight-failed'
@@ -378,15 +380,15 @@ export interface LinkConfigured {
    */
   interface: string
   /**
-   * Where the address is from; slaac: the kernel made it from the advertisement of an IPv6 router.
+   * Where the address is from; dhcp6: DHCPv6; slaac: the kernel made it from the advertisement of an IPv6 router.
    */
-  method: 'static' | 'dhcp' | 'slaac'
+  method: 'static' | 'dhcp' | 'dhcp6' | 'slaac'
   /**
    * Address and prefix length, for example 192.0.2.10/24 or 2001:db8::a/64.
    */
   address: string
   /**
-   * Address of the default route's gateway, when there is one; with method slaac that of the IPv6 router.
+   * Address of the default route's gateway, when there is one; with the methods dhcp6 and slaac that of the IPv6 router.
    */
   gateway?: string
   /**
@@ -394,12 +396,12 @@ export interface LinkConfigured {
    */
   nameservers: string[]
   /**
-   * For how many milliseconds the address is valid; with method dhcp, and with method slaac unless it is valid forever.
+   * For how many milliseconds the address is valid; absent with the method static, and where it is valid forever.
    */
   leaseMs?: number
 }
 /**
- * A DHCP lease ended without a renewal; its address is removed.
+ * A lease of DHCP or DHCPv6 ended without a renewal; its address is removed.
  */
 export interface LeaseLost {
   v: V
@@ -411,6 +413,10 @@ export interface LeaseLost {
    * The kernel's name for it.
    */
   interface: string
+  /**
+   * The address, for example 192.0.2.10 or 2001:db8::a.
+   */
+  address: string
 }
 /**
  * The clock was set.

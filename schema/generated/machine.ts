@@ -73,7 +73,7 @@ export interface MachineConfig {
   /**
    * Version of this contract: the lowest minor that can say this config.
    */
-  apiVersion: 'keel/v1' | 'keel/v1.1' | 'keel/v1.2' | 'keel/v1.3' | 'keel/v1.4'
+  apiVersion: 'keel/v1' | 'keel/v1.1' | 'keel/v1.2' | 'keel/v1.3' | 'keel/v1.4' | 'keel/v1.5'
   /**
    * Tells a machine config from a node config.
    */
@@ -189,7 +189,11 @@ export interface NetworkLink {
    */
   dhcp4?: boolean
   /**
-   * true: the kernel makes IPv6 addresses and routes from router advertisements. Absent: it takes none.
+   * true: an IPv6 address, name servers, search domains and NTP servers come from a DHCPv6 lease (stateful), whatever the routers advertise; routes come from router advertisements. Absent: DHCPv6 is asked only as slaac says.
+   */
+  dhcp6?: boolean
+  /**
+   * true: the kernel makes IPv6 addresses and routes from router advertisements, and DHCPv6 is asked for what their flags say: an address (M), or name servers, search domains and NTP servers (O). Absent: it takes none.
    */
   slaac?: boolean
   /**
@@ -522,7 +526,7 @@ export interface Time {
    *
    * @maxItems 8
    *
-   * Items: Host name or IPv4 address.
+   * Items: Host name, IPv4 or IPv6 address.
    */
   servers: string[]
   /**
@@ -774,14 +778,17 @@ export interface CniNone {
   type: 'none'
 }
 /**
- * A bridge on the node with addresses from one prefix.
+ * A bridge on the node with addresses from one prefix of each family.
  */
 export interface CniBridge {
   type: 'bridge'
   /**
-   * IPv4 prefix, for example 10.244.0.0/24.
+   * Prefixes from which pods get addresses, at most one of each family.
+   *
+   * @minItems 1
+   * @maxItems 2
    */
-  podCidr: string
+  podCidrs?: Prefix[]
 }
 /**
  * One static pod.
@@ -877,6 +884,7 @@ export interface KubernetesWorker {
    * Name of the Node object; absent: the host name.
    */
   nodeName?: string
+  nodeAddress?: NodeAddress
   /**
    * What else the kubelet registers the node with: the providerID and the labels of zone, region and instance type that the platform's metadata service tells; a label of `labels` wins. Absent: nothing.
    */
@@ -910,6 +918,18 @@ export interface ExtraArg {
    * Value, without spaces: kubeadm's file of flags cannot contain them.
    */
   value: string
+}
+/**
+ * Which of its addresses the node has in the cluster. Absent: the kubelet chooses.
+ */
+export interface NodeAddress {
+  /**
+   * The address is the first one of the node in one of these networks, in their order; one of each family that is named, first that of the first network.
+   *
+   * @minItems 1
+   * @maxItems 64
+   */
+  subnets: Prefix[]
 }
 /**
  * One label of the node.

@@ -3,7 +3,7 @@
 export const DEFAULTS = {
   NodeConfig: { apiVersion: "keel/v1", kind: "NodeConfig", onFailure: "halt" },
   Network: { routeTimeout: "60s" },
-  NetworkLink: { dhcp4: false, slaac: false },
+  NetworkLink: { dhcp4: false, dhcp6: false, slaac: false },
   NetworkVlan: { protocol: "802.1q" },
   NetworkBridge: { stp: false },
   Route: { onLink: false },
@@ -15,7 +15,7 @@ export const DEFAULTS = {
   Directory: { mode: "0755", uid: 0, gid: 0 },
   File: { mode: "0644", uid: 0, gid: 0 },
   Kubernetes: { cni: "none" },
-  Bridge: { podCIDR: "10.244.0.0/24" },
+  Bridge: { podCIDRs: ["10.244.0.0/24"] },
   Registry: { upstream: true },
   Join: { discoveryTimeout: "60s", kubeletTimeout: "4m", retryDelay: "5s", maxRetryDelay: "5m" },
   NodeLabels: { fromPlatform: false },

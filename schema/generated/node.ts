@@ -170,6 +170,14 @@ export type LocalPath = string
  */
 export type CniNone = 'none'
 /**
+ * Prefix of IPv4 or IPv6.
+ */
+export type PodCIDR = string
+/**
+ * Network of IPv4 or IPv6.
+ */
+export type NodeSubnet = string
+/**
  * Secret. Bootstrap token, as kubeadm token create prints it; it expires after 24 hours by default.
  */
 export type BootstrapToken = string
@@ -321,7 +329,11 @@ export interface NetworkLink {
    */
   dhcp4?: boolean
   /**
-   * true: the kernel makes IPv6 addresses and routes from router advertisements. false: it takes none.
+   * true: an IPv6 address, name servers, search domains and NTP servers come from a DHCPv6 lease (stateful), whatever the routers advertise. Routes come from router advertisements, of which it makes no addresses without slaac: true. false: DHCPv6 is asked only as slaac says.
+   */
+  dhcp6?: boolean
+  /**
+   * true: the kernel makes IPv6 addresses and routes from router advertisements, and DHCPv6 is asked for what their flags say: an address (M), or name servers, search domains and NTP servers (O). false: it takes none.
    */
   slaac?: boolean
   /**
@@ -550,11 +562,11 @@ export interface HostEntry {
  */
 export interface Time {
   /**
-   * NTP servers, asked in this order: host names or IPv4 addresses. Default: those of the DHCP lease, if it has any.
+   * NTP servers, asked in this order: host names, IPv4 or IPv6 addresses. Default: those of the DHCP lease, if it has any.
    *
    * @maxItems 8
    *
-   * Items: Host name or IPv4 address.
+   * Items: Host name, IPv4 or IPv6 address.
    */
   servers?: string[]
   timeout?: Duration9
@@ -763,6 +775,7 @@ export interface Kubernetes {
    * With role worker: name of the Node object. Default: the host name.
    */
   nodeName?: string
+  nodeAddress?: NodeAddress
   join?: Join
   /**
    * With role worker: labels with which the kubelet registers the node. Later changes of them are made in the cluster.
@@ -807,7 +820,7 @@ export interface Kubernetes {
   kubelet?: Kubelet
 }
 /**
- * A bridge on the node with addresses from one prefix.
+ * A bridge on the node with addresses from one prefix of each family.
  */
 export interface CniBridge {
   bridge: Bridge
@@ -817,9 +830,12 @@ export interface CniBridge {
  */
 export interface Bridge {
   /**
-   * IPv4 prefix from which pods get addresses.
+   * Prefixes from which pods get addresses: one of IPv4, one of IPv6, or one of each.
+   *
+   * @minItems 1
+   * @maxItems 16
    */
-  podCIDR?: string
+  podCIDRs?: PodCIDR[]
 }
 /**
  * Certificate authority in PEM; a client with a certificate of it may use the API of the kubelet: exactly one of inline and local.
@@ -830,6 +846,18 @@ export interface ClientCA {
    */
   inline?: string
   local?: LocalPath
+}
+/**
+ * With role worker: which of its addresses the node has in the cluster. Without it the kubelet takes the one from which the default route leaves.
+ */
+export interface NodeAddress {
+  /**
+   * The address is the first one of the node that is in one of these networks, in their order. Networks of both families mean one address of each, first that of the family that is named first. The node waits for such an address, and does not join without it.
+   *
+   * @minItems 1
+   * @maxItems 64
+   */
+  subnets: NodeSubnet[]
 }
 /**
  * How a worker finds and authenticates its cluster: endpoint, token and caCertHashes, or a discoveryFile.

@@ -3,7 +3,7 @@
 "use strict";
 export const validate = validate21;
 export default validate21;
-const schema6 = {"$schema":"http://json-schema.org/draft-07/schema#","$id":"https://keel.dev/schema/machine/v1.json","type":"object","additionalProperties":false,"required":["apiVersion","kind","hostname","kernel","network","time","storage","kubernetes","onFailure"],"properties":{"apiVersion":{"enum":["keel/v1","keel/v1.1","keel/v1.2","keel/v1.3","keel/v1.4"]},"kind":{"const":"MachineConfig"},"hostname":{"$ref":"#/definitions/Hostname"},"kernel":{"$ref":"#/definitions/Kernel"},"network":{"$ref":"#/definitions/Network"},"time":{"$ref":"#/definitions/Time"},"storage":{"$ref":"#/definitions/Storage"},"kubernetes":{"$ref":"#/definitions/Kubernetes"},"onFailure":{"$ref":"#/definitions/OnFailure"}},"definitions":{"Hostname":{"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type","name"],"properties":{"type":{"const":"fixed"},"name":{"type":"string","minLength":1,"maxLength":64}}},{"type":"object","additionalProperties":false,"required":["type","from"],"properties":{"type":{"const":"discovered"},"from":{"type":"array","minItems":1,"maxItems":3,"items":{"enum":["metadata","dhcp","mac"]}}}}]},"Kernel":{"type":"object","additionalProperties":false,"required":["modules","sysctl"],"properties":{"modules":{"type":"array","maxItems":256,"items":{"type":"string","minLength":1,"maxLength":64}},"sysctl":{"type":"array","maxItems":1024,"items":{"$ref":"#/definitions/Sysctl"}}}},"Sysctl":{"type":"object","additionalProperties":false,"required":["name","value"],"properties":{"name":{"type":"string","minLength":1,"maxLength":256},"value":{"type":"string","maxLength":4096}}},"Network":{"type":"object","additionalProperties":false,"required":["nameservers","routeTimeoutMs"],"properties":{"links":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/NetworkLink"}},"nameservers":{"type":"array","maxItems":3,"items":{"$ref":"#/definitions/Ip"}},"searchDomains":{"type":"array","minItems":1,"maxItems":6,"items":{"$ref":"#/definitions/SearchDomain"}},"hosts":{"type":"array","minItems":1,"maxItems":1024,"items":{"$ref":"#/definitions/HostEntry"}},"routeTimeoutMs":{"type":"integer","minimum":1000,"maximum":3600000}}},"NetworkLink":{"type":"object","additionalProperties":false,"required":["kind","addresses","routes"],"properties":{"name":{"$ref":"#/definitions/LinkName"},"kind":{"$ref":"#/definitions/LinkKind"},"mtuBytes":{"type":"integer","minimum":68,"maximum":65535},"dhcp4":{"type":"boolean"},"slaac":{"type":"boolean"},"addresses":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/LinkAddress"}},"routes":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/Route"}},"rules":{"type":"array","minItems":1,"maxItems":128,"items":{"$ref":"#/definitions/RoutingRule"}},"nameservers":{"type":"array","minItems":1,"maxItems":3,"items":{"$ref":"#/definitions/Ip"}},"searchDomains":{"type":"array","minItems":1,"maxItems":6,"items":{"$ref":"#/definitions/SearchDomain"}}}},"LinkName":{"type":"string","minLength":1,"maxLength":15},"LinkKind":{"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type","selector"],"properties":{"type":{"const":"physical"},"selector":{"$ref":"#/definitions/LinkSelector"}}},{"type":"object","additionalProperties":false,"required":["type","mode","members"],"properties":{"type":{"const":"bond"},"mode":{"enum":["balance-rr","active-backup","balance-xor","broadcast","802.3ad","balance-tlb","balance-alb"]},"members":{"$ref":"#/definitions/LinkMembers"},"miiMonitorIntervalMs":{"type":"integer","minimum":0,"maximum":2147483647},"upDelayMs":{"type":"integer","minimum":0,"maximum":2147483647},"downDelayMs":{"type":"integer","minimum":0,"maximum":2147483647},"arpIntervalMs":{"type":"integer","minimum":1,"maximum":2147483647},"arpIpTargets":{"type":"array","minItems":1,"maxItems":16,"items":{"type":"string","format":"ipv4"}},"arpValidate":{"enum":["none","active","backup","all"]},"arpAllTargets":{"enum":["any","all"]},"primary":{"type":"integer","minimum":0,"maximum":63},"primaryReselectPolicy":{"enum":["always","better","failure"]},"failOverMacPolicy":{"enum":["none","active","follow"]},"transmitHashPolicy":{"enum":["layer2","layer3+4","layer2+3","encap2+3","encap3+4","vlan+srcmac"]},"lacpRate":{"enum":["slow","fast"]},"adSelect":{"enum":["stable","bandwidth","count"]},"minLinks":{"type":"integer","minimum":0,"maximum":64},"allMembersActive":{"type":"boolean"},"gratuitousArp":{"type":"integer","minimum":0,"maximum":255},"packetsPerMember":{"type":"integer","minimum":0,"maximum":65535},"resendIgmp":{"type":"integer","minimum":0,"maximum":255},"learnPacketIntervalMs":{"type":"integer","minimum":1000,"maximum":2147483000}}},{"type":"object","additionalProperties":false,"required":["type","link","id","protocol"],"properties":{"type":{"const":"vlan"},"link":{"type":"string","minLength":1,"maxLength":15},"id":{"type":"integer","minimum":1,"maximum":4094},"protocol":{"enum":["802.1q","802.1ad"]}}},{"type":"object","additionalProperties":false,"required":["type","members","stp"],"properties":{"type":{"const":"bridge"},"members":{"$ref":"#/definitions/LinkMembers"},"stp":{"type":"boolean"},"priority":{"type":"integer","minimum":0,"maximum":65535},"forwardDelayMs":{"type":"integer","minimum":0,"maximum":30000},"helloTimeMs":{"type":"integer","minimum":1000,"maximum":10000},"maxAgeMs":{"type":"integer","minimum":6000,"maximum":40000},"ageingTimeMs":{"type":"integer","minimum":0,"maximum":1000000000}}},{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"dummy"}}}]},"LinkMembers":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/LinkMember"}},"LinkSelector":{"type":"object","additionalProperties":false,"minProperties":1,"properties":{"name":{"type":"string","minLength":1,"maxLength":15},"mac":{"type":"string","minLength":17,"maxLength":17},"permanentMac":{"type":"string","minLength":17,"maxLength":17},"driver":{"type":"string","minLength":1,"maxLength":64},"path":{"type":"string","minLength":12,"maxLength":12},"all":{"type":"boolean"}}},"LinkMember":{"type":"object","additionalProperties":false,"minProperties":1,"properties":{"name":{"type":"string","minLength":1,"maxLength":15},"mac":{"type":"string","minLength":17,"maxLength":17},"permanentMac":{"type":"string","minLength":17,"maxLength":17},"driver":{"type":"string","minLength":1,"maxLength":64},"path":{"type":"string","minLength":12,"maxLength":12}}},"LinkAddress":{"type":"object","additionalProperties":false,"required":["address","prefixLength"],"properties":{"address":{"$ref":"#/definitions/Ip"},"prefixLength":{"type":"integer","minimum":1,"maximum":128}}},"Route":{"type":"object","additionalProperties":false,"required":["destination","prefixLength"],"properties":{"destination":{"$ref":"#/definitions/Ip"},"prefixLength":{"type":"integer","minimum":0,"maximum":128},"gateway":{"$ref":"#/definitions/Ip"},"source":{"$ref":"#/definitions/Ip"},"metric":{"type":"integer","minimum":0,"maximum":4294967295},"table":{"type":"integer","minimum":1,"maximum":4294967295},"onLink":{"type":"boolean"}}},"RoutingRule":{"type":"object","additionalProperties":false,"required":["table"],"properties":{"from":{"$ref":"#/definitions/Prefix"},"to":{"$ref":"#/definitions/Prefix"},"mark":{"type":"integer","minimum":1,"maximum":4294967295},"family":{"enum":["ipv4","ipv6"]},"table":{"type":"integer","minimum":1,"maximum":4294967295},"priority":{"type":"integer","minimum":1,"maximum":32765}}},"Prefix":{"type":"object","additionalProperties":false,"required":["address","prefixLength"],"properties":{"address":{"$ref":"#/definitions/Ip"},"prefixLength":{"type":"integer","minimum":0,"maximum":128}}},"HostEntry":{"type":"object","additionalProperties":false,"required":["address","names"],"properties":{"address":{"$ref":"#/definitions/Ip"},"names":{"type":"array","minItems":1,"maxItems":32,"items":{"type":"string","minLength":1,"maxLength":253}}}},"SearchDomain":{"type":"string","minLength":1,"maxLength":253},"Ip":{"type":"string","format":"ip"},"Time":{"type":"object","additionalProperties":false,"required":["servers","timeoutMs"],"properties":{"servers":{"type":"array","maxItems":8,"items":{"type":"string","minLength":1,"maxLength":253}},"timeoutMs":{"type":"integer","minimum":100,"maximum":600000}}},"Storage":{"type":"object","additionalProperties":false,"required":["disks","filesystems","persist","directories","files","links"],"properties":{"disks":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/Disk"}},"filesystems":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/Filesystem"}},"persist":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/Persist"}},"directories":{"type":"array","maxItems":10000,"items":{"$ref":"#/definitions/Directory"}},"files":{"type":"array","maxItems":20000,"items":{"$ref":"#/definitions/File"}},"links":{"type":"array","maxItems":10000,"items":{"$ref":"#/definitions/Link"}}}},"Disk":{"type":"object","additionalProperties":false,"required":["selector","wipe","partitions"],"properties":{"selector":{"$ref":"#/definitions/DiskSelector"},"wipe":{"type":"boolean"},"partitions":{"type":"array","minItems":1,"maxItems":128,"items":{"$ref":"#/definitions/Partition"}}}},"DiskSelector":{"type":"object","additionalProperties":false,"minProperties":1,"properties":{"serial":{"type":"string","minLength":1,"maxLength":256},"wwid":{"type":"string","minLength":1,"maxLength":256},"model":{"type":"string","minLength":1,"maxLength":256},"transport":{"enum":["virtio","nvme","sata","scsi","usb","mmc"]},"bootDisk":{"type":"boolean"},"minSizeBytes":{"type":"integer","minimum":1,"maximum":9007199254740991},"maxSizeBytes":{"type":"integer","minimum":1,"maximum":9007199254740991}}},"Partition":{"type":"object","additionalProperties":false,"required":["label","typeGuid","size"],"properties":{"label":{"type":"string","minLength":1,"maxLength":32},"typeGuid":{"type":"string","minLength":36,"maxLength":36},"size":{"$ref":"#/definitions/PartitionSize"}}},"PartitionSize":{"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type","sizeBytes"],"properties":{"type":{"const":"fixed"},"sizeBytes":{"type":"integer","minimum":1048576,"maximum":9007199254740991,"multipleOf":1048576}}},{"type":"object","additionalProperties":false,"required":["type","minSizeBytes"],"properties":{"type":{"const":"rest"},"minSizeBytes":{"type":"integer","minimum":1048576,"maximum":9007199254740991,"multipleOf":1048576}}}]},"Filesystem":{"type":"object","additionalProperties":false,"required":["partition","format","mountPath","mountOptions"],"properties":{"partition":{"type":"string","minLength":1,"maxLength":32},"format":{"enum":["ext4"]},"label":{"type":"string","minLength":1,"maxLength":16},"mountPath":{"type":"string","minLength":2,"maxLength":4095},"mountOptions":{"type":"array","maxItems":5,"items":{"enum":["nodev","nosuid","noexec","noatime","ro"]}}}},"Persist":{"type":"object","additionalProperties":false,"required":["path","partition","mode","uid","gid"],"properties":{"path":{"type":"string","minLength":2,"maxLength":4095},"partition":{"type":"string","minLength":1,"maxLength":32},"mode":{"$ref":"#/definitions/Mode"},"uid":{"$ref":"#/definitions/Id"},"gid":{"$ref":"#/definitions/Id"}}},"Directory":{"type":"object","additionalProperties":false,"required":["path","mode","uid","gid"],"properties":{"path":{"$ref":"#/definitions/Path"},"mode":{"$ref":"#/definitions/Mode"},"uid":{"$ref":"#/definitions/Id"},"gid":{"$ref":"#/definitions/Id"}}},"File":{"type":"object","additionalProperties":false,"required":["path","mode","uid","gid","contents"],"properties":{"path":{"$ref":"#/definitions/Path"},"mode":{"$ref":"#/definitions/Mode"},"uid":{"$ref":"#/definitions/Id"},"gid":{"$ref":"#/definitions/Id"},"contents":{"$ref":"#/definitions/Contents"}}},"Contents":{"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type","text"],"properties":{"type":{"const":"text"},"text":{"type":"string"}}},{"type":"object","additionalProperties":false,"required":["type","base64"],"properties":{"type":{"const":"base64"},"base64":{"type":"string"}}}]},"Link":{"type":"object","additionalProperties":false,"required":["path","target"],"properties":{"path":{"$ref":"#/definitions/Path"},"target":{"type":"string","minLength":1,"maxLength":4095}}},"Path":{"type":"string","minLength":2,"maxLength":4095},"Mode":{"type":"integer","minimum":0,"maximum":4095},"Id":{"type":"integer","minimum":0,"maximum":4294967294},"Kubernetes":{"type":"object","discriminator":{"propertyName":"role"},"oneOf":[{"type":"object","additionalProperties":false,"required":["role"],"properties":{"role":{"const":"none"}}},{"type":"object","additionalProperties":false,"required":["role","cni","images","staticPods","kubeletConfig","shutdown"],"properties":{"role":{"const":"standalone"},"version":{"$ref":"#/definitions/KubernetesVersion"},"cni":{"$ref":"#/definitions/Cni"},"images":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/Path"}},"staticPods":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/StaticPod"}},"kubeletConfig":{"type":"string","minLength":2},"proxy":{"$ref":"#/definitions/HttpProxy"},"shutdown":{"$ref":"#/definitions/Shutdown"}}},{"type":"object","additionalProperties":false,"required":["role","cni","images","staticPods","kubeletPatch","kubeletExtraArgs","labels","taints","discovery","join","shutdown"],"properties":{"role":{"const":"worker"},"version":{"$ref":"#/definitions/KubernetesVersion"},"cni":{"$ref":"#/definitions/Cni"},"images":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/Path"}},"staticPods":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/StaticPod"}},"kubeletPatch":{"type":"string","minLength":2},"kubeletExtraArgs":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/ExtraArg"}},"nodeName":{"type":"string","minLength":1,"maxLength":253},"nodeLabelsFrom":{"const":"platform"},"labels":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/Label"}},"taints":{"type":"array","maxItems":32,"items":{"$ref":"#/definitions/Taint"}},"discovery":{"$ref":"#/definitions/Discovery"},"join":{"$ref":"#/definitions/Join"},"proxy":{"$ref":"#/definitions/HttpProxy"},"shutdown":{"$ref":"#/definitions/Shutdown"}}}]},"KubernetesVersion":{"type":"string","minLength":3,"maxLength":32},"HttpProxy":{"type":"object","additionalProperties":false,"required":["noProxy"],"properties":{"http":{"type":"string","minLength":8,"maxLength":269},"https":{"type":"string","minLength":8,"maxLength":269},"noProxy":{"type":"array","maxItems":64,"items":{"type":"string","minLength":1,"maxLength":253}},"credentials":{"$ref":"#/definitions/Credentials"}}},"Credentials":{"type":"object","additionalProperties":false,"required":["username","password"],"properties":{"username":{"type":"string","minLength":1,"maxLength":255},"password":{"type":"string","minLength":1,"maxLength":4096}}},"ExtraArg":{"type":"object","additionalProperties":false,"required":["name","value"],"properties":{"name":{"type":"string","minLength":1,"maxLength":128},"value":{"type":"string","maxLength":4096}}},"Label":{"type":"object","additionalProperties":false,"required":["name","value"],"properties":{"name":{"type":"string","minLength":1,"maxLength":317},"value":{"type":"string","maxLength":63}}},"Taint":{"type":"object","additionalProperties":false,"required":["key","value","effect"],"properties":{"key":{"type":"string","minLength":1,"maxLength":317},"value":{"type":"string","maxLength":63},"effect":{"enum":["NoSchedule","PreferNoSchedule","NoExecute"]}}},"Discovery":{"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type","endpoint","token","caCertHashes"],"properties":{"type":{"const":"token"},"endpoint":{"type":"string","minLength":3,"maxLength":261},"token":{"type":"string","minLength":23,"maxLength":23},"caCertHashes":{"type":"array","minItems":1,"maxItems":8,"items":{"type":"string","minLength":71,"maxLength":71}}}},{"type":"object","additionalProperties":false,"required":["type","kubeconfig"],"properties":{"type":{"const":"file"},"kubeconfig":{"type":"string","minLength":1},"tlsBootstrapToken":{"type":"string","minLength":23,"maxLength":23}}},{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"joined"}}}]},"Join":{"type":"object","additionalProperties":false,"required":["discoveryTimeoutMs","kubeletTimeoutMs","retryDelayMs","maxRetryDelayMs"],"properties":{"discoveryTimeoutMs":{"type":"integer","minimum":1000,"maximum":3600000},"kubeletTimeoutMs":{"type":"integer","minimum":1000,"maximum":3600000},"retryDelayMs":{"type":"integer","minimum":100,"maximum":3600000},"maxRetryDelayMs":{"type":"integer","minimum":100,"maximum":86400000}}},"Shutdown":{"type":"object","additionalProperties":false,"required":["gracePeriodMs","criticalPodsGracePeriodMs"],"properties":{"gracePeriodMs":{"type":"integer","minimum":0,"maximum":3600000},"criticalPodsGracePeriodMs":{"type":"integer","minimum":0,"maximum":3600000}}},"Cni":{"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"none"}}},{"type":"object","additionalProperties":false,"required":["type","podCidr"],"properties":{"type":{"const":"bridge"},"podCidr":{"type":"string","minLength":9,"maxLength":18}}}]},"StaticPod":{"type":"object","additionalProperties":false,"required":["name","pod"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"pod":{"type":"string","minLength":2}}},"OnFailure":{"type":"object","discriminator":{"propertyName":"action"},"oneOf":[{"type":"object","additionalProperties":false,"required":["action"],"properties":{"action":{"const":"halt"}}},{"type":"object","additionalProperties":false,"required":["action","delayMs","maxDelayMs"],"properties":{"action":{"const":"reboot"},"delayMs":{"type":"integer","minimum":1000,"maximum":3600000},"maxDelayMs":{"type":"integer","minimum":1000,"maximum":86400000}}}]}}};
+const schema6 = {"$schema":"http://json-schema.org/draft-07/schema#","$id":"https://keel.dev/schema/machine/v1.json","type":"object","additionalProperties":false,"required":["apiVersion","kind","hostname","kernel","network","time","storage","kubernetes","onFailure"],"properties":{"apiVersion":{"enum":["keel/v1","keel/v1.1","keel/v1.2","keel/v1.3","keel/v1.4","keel/v1.5"]},"kind":{"const":"MachineConfig"},"hostname":{"$ref":"#/definitions/Hostname"},"kernel":{"$ref":"#/definitions/Kernel"},"network":{"$ref":"#/definitions/Network"},"time":{"$ref":"#/definitions/Time"},"storage":{"$ref":"#/definitions/Storage"},"kubernetes":{"$ref":"#/definitions/Kubernetes"},"onFailure":{"$ref":"#/definitions/OnFailure"}},"definitions":{"Hostname":{"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type","name"],"properties":{"type":{"const":"fixed"},"name":{"type":"string","minLength":1,"maxLength":64}}},{"type":"object","additionalProperties":false,"required":["type","from"],"properties":{"type":{"const":"discovered"},"from":{"type":"array","minItems":1,"maxItems":3,"items":{"enum":["metadata","dhcp","mac"]}}}}]},"Kernel":{"type":"object","additionalProperties":false,"required":["modules","sysctl"],"properties":{"modules":{"type":"array","maxItems":256,"items":{"type":"string","minLength":1,"maxLength":64}},"sysctl":{"type":"array","maxItems":1024,"items":{"$ref":"#/definitions/Sysctl"}}}},"Sysctl":{"type":"object","additionalProperties":false,"required":["name","value"],"properties":{"name":{"type":"string","minLength":1,"maxLength":256},"value":{"type":"string","maxLength":4096}}},"Network":{"type":"object","additionalProperties":false,"required":["nameservers","routeTimeoutMs"],"properties":{"links":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/NetworkLink"}},"nameservers":{"type":"array","maxItems":3,"items":{"$ref":"#/definitions/Ip"}},"searchDomains":{"type":"array","minItems":1,"maxItems":6,"items":{"$ref":"#/definitions/SearchDomain"}},"hosts":{"type":"array","minItems":1,"maxItems":1024,"items":{"$ref":"#/definitions/HostEntry"}},"routeTimeoutMs":{"type":"integer","minimum":1000,"maximum":3600000}}},"NetworkLink":{"type":"object","additionalProperties":false,"required":["kind","addresses","routes"],"properties":{"name":{"$ref":"#/definitions/LinkName"},"kind":{"$ref":"#/definitions/LinkKind"},"mtuBytes":{"type":"integer","minimum":68,"maximum":65535},"dhcp4":{"type":"boolean"},"dhcp6":{"type":"boolean"},"slaac":{"type":"boolean"},"addresses":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/LinkAddress"}},"routes":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/Route"}},"rules":{"type":"array","minItems":1,"maxItems":128,"items":{"$ref":"#/definitions/RoutingRule"}},"nameservers":{"type":"array","minItems":1,"maxItems":3,"items":{"$ref":"#/definitions/Ip"}},"searchDomains":{"type":"array","minItems":1,"maxItems":6,"items":{"$ref":"#/definitions/SearchDomain"}}}},"LinkName":{"type":"string","minLength":1,"maxLength":15},"LinkKind":{"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type","selector"],"properties":{"type":{"const":"physical"},"selector":{"$ref":"#/definitions/LinkSelector"}}},{"type":"object","additionalProperties":false,"required":["type","mode","members"],"properties":{"type":{"const":"bond"},"mode":{"enum":["balance-rr","active-backup","balance-xor","broadcast","802.3ad","balance-tlb","balance-alb"]},"members":{"$ref":"#/definitions/LinkMembers"},"miiMonitorIntervalMs":{"type":"integer","minimum":0,"maximum":2147483647},"upDelayMs":{"type":"integer","minimum":0,"maximum":2147483647},"downDelayMs":{"type":"integer","minimum":0,"maximum":2147483647},"arpIntervalMs":{"type":"integer","minimum":1,"maximum":2147483647},"arpIpTargets":{"type":"array","minItems":1,"maxItems":16,"items":{"type":"string","format":"ipv4"}},"arpValidate":{"enum":["none","active","backup","all"]},"arpAllTargets":{"enum":["any","all"]},"primary":{"type":"integer","minimum":0,"maximum":63},"primaryReselectPolicy":{"enum":["always","better","failure"]},"failOverMacPolicy":{"enum":["none","active","follow"]},"transmitHashPolicy":{"enum":["layer2","layer3+4","layer2+3","encap2+3","encap3+4","vlan+srcmac"]},"lacpRate":{"enum":["slow","fast"]},"adSelect":{"enum":["stable","bandwidth","count"]},"minLinks":{"type":"integer","minimum":0,"maximum":64},"allMembersActive":{"type":"boolean"},"gratuitousArp":{"type":"integer","minimum":0,"maximum":255},"packetsPerMember":{"type":"integer","minimum":0,"maximum":65535},"resendIgmp":{"type":"integer","minimum":0,"maximum":255},"learnPacketIntervalMs":{"type":"integer","minimum":1000,"maximum":2147483000}}},{"type":"object","additionalProperties":false,"required":["type","link","id","protocol"],"properties":{"type":{"const":"vlan"},"link":{"type":"string","minLength":1,"maxLength":15},"id":{"type":"integer","minimum":1,"maximum":4094},"protocol":{"enum":["802.1q","802.1ad"]}}},{"type":"object","additionalProperties":false,"required":["type","members","stp"],"properties":{"type":{"const":"bridge"},"members":{"$ref":"#/definitions/LinkMembers"},"stp":{"type":"boolean"},"priority":{"type":"integer","minimum":0,"maximum":65535},"forwardDelayMs":{"type":"integer","minimum":0,"maximum":30000},"helloTimeMs":{"type":"integer","minimum":1000,"maximum":10000},"maxAgeMs":{"type":"integer","minimum":6000,"maximum":40000},"ageingTimeMs":{"type":"integer","minimum":0,"maximum":1000000000}}},{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"dummy"}}}]},"LinkMembers":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/LinkMember"}},"LinkSelector":{"type":"object","additionalProperties":false,"minProperties":1,"properties":{"name":{"type":"string","minLength":1,"maxLength":15},"mac":{"type":"string","minLength":17,"maxLength":17},"permanentMac":{"type":"string","minLength":17,"maxLength":17},"driver":{"type":"string","minLength":1,"maxLength":64},"path":{"type":"string","minLength":12,"maxLength":12},"all":{"type":"boolean"}}},"LinkMember":{"type":"object","additionalProperties":false,"minProperties":1,"properties":{"name":{"type":"string","minLength":1,"maxLength":15},"mac":{"type":"string","minLength":17,"maxLength":17},"permanentMac":{"type":"string","minLength":17,"maxLength":17},"driver":{"type":"string","minLength":1,"maxLength":64},"path":{"type":"string","minLength":12,"maxLength":12}}},"LinkAddress":{"type":"object","additionalProperties":false,"required":["address","prefixLength"],"properties":{"address":{"$ref":"#/definitions/Ip"},"prefixLength":{"type":"integer","minimum":1,"maximum":128}}},"Route":{"type":"object","additionalProperties":false,"required":["destination","prefixLength"],"properties":{"destination":{"$ref":"#/definitions/Ip"},"prefixLength":{"type":"integer","minimum":0,"maximum":128},"gateway":{"$ref":"#/definitions/Ip"},"source":{"$ref":"#/definitions/Ip"},"metric":{"type":"integer","minimum":0,"maximum":4294967295},"table":{"type":"integer","minimum":1,"maximum":4294967295},"onLink":{"type":"boolean"}}},"RoutingRule":{"type":"object","additionalProperties":false,"required":["table"],"properties":{"from":{"$ref":"#/definitions/Prefix"},"to":{"$ref":"#/definitions/Prefix"},"mark":{"type":"integer","minimum":1,"maximum":4294967295},"family":{"enum":["ipv4","ipv6"]},"table":{"type":"integer","minimum":1,"maximum":4294967295},"priority":{"type":"integer","minimum":1,"maximum":32765}}},"Prefix":{"type":"object","additionalProperties":false,"required":["address","prefixLength"],"properties":{"address":{"$ref":"#/definitions/Ip"},"prefixLength":{"type":"integer","minimum":0,"maximum":128}}},"HostEntry":{"type":"object","additionalProperties":false,"required":["address","names"],"properties":{"address":{"$ref":"#/definitions/Ip"},"names":{"type":"array","minItems":1,"maxItems":32,"items":{"type":"string","minLength":1,"maxLength":253}}}},"SearchDomain":{"type":"string","minLength":1,"maxLength":253},"Ip":{"type":"string","format":"ip"},"Time":{"type":"object","additionalProperties":false,"required":["servers","timeoutMs"],"properties":{"servers":{"type":"array","maxItems":8,"items":{"type":"string","minLength":1,"maxLength":253}},"timeoutMs":{"type":"integer","minimum":100,"maximum":600000}}},"Storage":{"type":"object","additionalProperties":false,"required":["disks","filesystems","persist","directories","files","links"],"properties":{"disks":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/Disk"}},"filesystems":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/Filesystem"}},"persist":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/Persist"}},"directories":{"type":"array","maxItems":10000,"items":{"$ref":"#/definitions/Directory"}},"files":{"type":"array","maxItems":20000,"items":{"$ref":"#/definitions/File"}},"links":{"type":"array","maxItems":10000,"items":{"$ref":"#/definitions/Link"}}}},"Disk":{"type":"object","additionalProperties":false,"required":["selector","wipe","partitions"],"properties":{"selector":{"$ref":"#/definitions/DiskSelector"},"wipe":{"type":"boolean"},"partitions":{"type":"array","minItems":1,"maxItems":128,"items":{"$ref":"#/definitions/Partition"}}}},"DiskSelector":{"type":"object","additionalProperties":false,"minProperties":1,"properties":{"serial":{"type":"string","minLength":1,"maxLength":256},"wwid":{"type":"string","minLength":1,"maxLength":256},"model":{"type":"string","minLength":1,"maxLength":256},"transport":{"enum":["virtio","nvme","sata","scsi","usb","mmc"]},"bootDisk":{"type":"boolean"},"minSizeBytes":{"type":"integer","minimum":1,"maximum":9007199254740991},"maxSizeBytes":{"type":"integer","minimum":1,"maximum":9007199254740991}}},"Partition":{"type":"object","additionalProperties":false,"required":["label","typeGuid","size"],"properties":{"label":{"type":"string","minLength":1,"maxLength":32},"typeGuid":{"type":"string","minLength":36,"maxLength":36},"size":{"$ref":"#/definitions/PartitionSize"}}},"PartitionSize":{"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type","sizeBytes"],"properties":{"type":{"const":"fixed"},"sizeBytes":{"type":"integer","minimum":1048576,"maximum":9007199254740991,"multipleOf":1048576}}},{"type":"object","additionalProperties":false,"required":["type","minSizeBytes"],"properties":{"type":{"const":"rest"},"minSizeBytes":{"type":"integer","minimum":1048576,"maximum":9007199254740991,"multipleOf":1048576}}}]},"Filesystem":{"type":"object","additionalProperties":false,"required":["partition","format","mountPath","mountOptions"],"properties":{"partition":{"type":"string","minLength":1,"maxLength":32},"format":{"enum":["ext4"]},"label":{"type":"string","minLength":1,"maxLength":16},"mountPath":{"type":"string","minLength":2,"maxLength":4095},"mountOptions":{"type":"array","maxItems":5,"items":{"enum":["nodev","nosuid","noexec","noatime","ro"]}}}},"Persist":{"type":"object","additionalProperties":false,"required":["path","partition","mode","uid","gid"],"properties":{"path":{"type":"string","minLength":2,"maxLength":4095},"partition":{"type":"string","minLength":1,"maxLength":32},"mode":{"$ref":"#/definitions/Mode"},"uid":{"$ref":"#/definitions/Id"},"gid":{"$ref":"#/definitions/Id"}}},"Directory":{"type":"object","additionalProperties":false,"required":["path","mode","uid","gid"],"properties":{"path":{"$ref":"#/definitions/Path"},"mode":{"$ref":"#/definitions/Mode"},"uid":{"$ref":"#/definitions/Id"},"gid":{"$ref":"#/definitions/Id"}}},"File":{"type":"object","additionalProperties":false,"required":["path","mode","uid","gid","contents"],"properties":{"path":{"$ref":"#/definitions/Path"},"mode":{"$ref":"#/definitions/Mode"},"uid":{"$ref":"#/definitions/Id"},"gid":{"$ref":"#/definitions/Id"},"contents":{"$ref":"#/definitions/Contents"}}},"Contents":{"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type","text"],"properties":{"type":{"const":"text"},"text":{"type":"string"}}},{"type":"object","additionalProperties":false,"required":["type","base64"],"properties":{"type":{"const":"base64"},"base64":{"type":"string"}}}]},"Link":{"type":"object","additionalProperties":false,"required":["path","target"],"properties":{"path":{"$ref":"#/definitions/Path"},"target":{"type":"string","minLength":1,"maxLength":4095}}},"Path":{"type":"string","minLength":2,"maxLength":4095},"Mode":{"type":"integer","minimum":0,"maximum":4095},"Id":{"type":"integer","minimum":0,"maximum":4294967294},"Kubernetes":{"type":"object","discriminator":{"propertyName":"role"},"oneOf":[{"type":"object","additionalProperties":false,"required":["role"],"properties":{"role":{"const":"none"}}},{"type":"object","additionalProperties":false,"required":["role","cni","images","staticPods","kubeletConfig","shutdown"],"properties":{"role":{"const":"standalone"},"version":{"$ref":"#/definitions/KubernetesVersion"},"cni":{"$ref":"#/definitions/Cni"},"images":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/Path"}},"staticPods":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/StaticPod"}},"kubeletConfig":{"type":"string","minLength":2},"proxy":{"$ref":"#/definitions/HttpProxy"},"shutdown":{"$ref":"#/definitions/Shutdown"}}},{"type":"object","additionalProperties":false,"required":["role","cni","images","staticPods","kubeletPatch","kubeletExtraArgs","labels","taints","discovery","join","shutdown"],"properties":{"role":{"const":"worker"},"version":{"$ref":"#/definitions/KubernetesVersion"},"cni":{"$ref":"#/definitions/Cni"},"images":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/Path"}},"staticPods":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/StaticPod"}},"kubeletPatch":{"type":"string","minLength":2},"kubeletExtraArgs":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/ExtraArg"}},"nodeName":{"type":"string","minLength":1,"maxLength":253},"nodeAddress":{"$ref":"#/definitions/NodeAddress"},"nodeLabelsFrom":{"const":"platform"},"labels":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/Label"}},"taints":{"type":"array","maxItems":32,"items":{"$ref":"#/definitions/Taint"}},"discovery":{"$ref":"#/definitions/Discovery"},"join":{"$ref":"#/definitions/Join"},"proxy":{"$ref":"#/definitions/HttpProxy"},"shutdown":{"$ref":"#/definitions/Shutdown"}}}]},"NodeAddress":{"type":"object","additionalProperties":false,"required":["subnets"],"properties":{"subnets":{"type":"array","minItems":1,"maxItems":64,"items":{"$ref":"#/definitions/Prefix"}}}},"KubernetesVersion":{"type":"string","minLength":3,"maxLength":32},"HttpProxy":{"type":"object","additionalProperties":false,"required":["noProxy"],"properties":{"http":{"type":"string","minLength":8,"maxLength":269},"https":{"type":"string","minLength":8,"maxLength":269},"noProxy":{"type":"array","maxItems":64,"items":{"type":"string","minLength":1,"maxLength":253}},"credentials":{"$ref":"#/definitions/Credentials"}}},"Credentials":{"type":"object","additionalProperties":false,"required":["username","password"],"properties":{"username":{"type":"string","minLength":1,"maxLength":255},"password":{"type":"string","minLength":1,"maxLength":4096}}},"ExtraArg":{"type":"object","additionalProperties":false,"required":["name","value"],"properties":{"name":{"type":"string","minLength":1,"maxLength":128},"value":{"type":"string","maxLength":4096}}},"Label":{"type":"object","additionalProperties":false,"required":["name","value"],"properties":{"name":{"type":"string","minLength":1,"maxLength":317},"value":{"type":"string","maxLength":63}}},"Taint":{"type":"object","additionalProperties":false,"required":["key","value","effect"],"properties":{"key":{"type":"string","minLength":1,"maxLength":317},"value":{"type":"string","maxLength":63},"effect":{"enum":["NoSchedule","PreferNoSchedule","NoExecute"]}}},"Discovery":{"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type","endpoint","token","caCertHashes"],"properties":{"type":{"const":"token"},"endpoint":{"type":"string","minLength":3,"maxLength":261},"token":{"type":"string","minLength":23,"maxLength":23},"caCertHashes":{"type":"array","minItems":1,"maxItems":8,"items":{"type":"string","minLength":71,"maxLength":71}}}},{"type":"object","additionalProperties":false,"required":["type","kubeconfig"],"properties":{"type":{"const":"file"},"kubeconfig":{"type":"string","minLength":1},"tlsBootstrapToken":{"type":"string","minLength":23,"maxLength":23}}},{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"joined"}}}]},"Join":{"type":"object","additionalProperties":false,"required":["discoveryTimeoutMs","kubeletTimeoutMs","retryDelayMs","maxRetryDelayMs"],"properties":{"discoveryTimeoutMs":{"type":"integer","minimum":1000,"maximum":3600000},"kubeletTimeoutMs":{"type":"integer","minimum":1000,"maximum":3600000},"retryDelayMs":{"type":"integer","minimum":100,"maximum":3600000},"maxRetryDelayMs":{"type":"integer","minimum":100,"maximum":86400000}}},"Shutdown":{"type":"object","additionalProperties":false,"required":["gracePeriodMs","criticalPodsGracePeriodMs"],"properties":{"gracePeriodMs":{"type":"integer","minimum":0,"maximum":3600000},"criticalPodsGracePeriodMs":{"type":"integer","minimum":0,"maximum":3600000}}},"Cni":{"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"none"}}},{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"bridge"},"podCidrs":{"type":"array","minItems":1,"maxItems":2,"items":{"$ref":"#/definitions/Prefix"}}}}]},"StaticPod":{"type":"object","additionalProperties":false,"required":["name","pod"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"pod":{"type":"string","minLength":2}}},"OnFailure":{"type":"object","discriminator":{"propertyName":"action"},"oneOf":[{"type":"object","additionalProperties":false,"required":["action"],"properties":{"action":{"const":"halt"}}},{"type":"object","additionalProperties":false,"required":["action","delayMs","maxDelayMs"],"properties":{"action":{"const":"reboot"},"delayMs":{"type":"integer","minimum":1000,"maximum":3600000},"maxDelayMs":{"type":"integer","minimum":1000,"maximum":86400000}}}]}}};
 const func2 = Object.prototype.hasOwnProperty;
 const schema7 = {"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type","name"],"properties":{"type":{"const":"fixed"},"name":{"type":"string","minLength":1,"maxLength":64}}},{"type":"object","additionalProperties":false,"required":["type","from"],"properties":{"type":{"const":"discovered"},"from":{"type":"array","minItems":1,"maxItems":3,"items":{"enum":["metadata","dhcp","mac"]}}}}]};
 const func3 = (text) => { let n = text.length; for (let i = 0; i < text.length - 1; i++) if ((text.charCodeAt(i) & 0xfc00) === 0xd800 && (text.charCodeAt(i + 1) & 0xfc00) === 0xdc00) { n--; i++ } return n };
@@ -388,7 +388,7 @@ return errors === 0;
 }
 
 const schema10 = {"type":"object","additionalProperties":false,"required":["nameservers","routeTimeoutMs"],"properties":{"links":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/NetworkLink"}},"nameservers":{"type":"array","maxItems":3,"items":{"$ref":"#/definitions/Ip"}},"searchDomains":{"type":"array","minItems":1,"maxItems":6,"items":{"$ref":"#/definitions/SearchDomain"}},"hosts":{"type":"array","minItems":1,"maxItems":1024,"items":{"$ref":"#/definitions/HostEntry"}},"routeTimeoutMs":{"type":"integer","minimum":1000,"maximum":3600000}}};
-const schema11 = {"type":"object","additionalProperties":false,"required":["kind","addresses","routes"],"properties":{"name":{"$ref":"#/definitions/LinkName"},"kind":{"$ref":"#/definitions/LinkKind"},"mtuBytes":{"type":"integer","minimum":68,"maximum":65535},"dhcp4":{"type":"boolean"},"slaac":{"type":"boolean"},"addresses":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/LinkAddress"}},"routes":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/Route"}},"rules":{"type":"array","minItems":1,"maxItems":128,"items":{"$ref":"#/definitions/RoutingRule"}},"nameservers":{"type":"array","minItems":1,"maxItems":3,"items":{"$ref":"#/definitions/Ip"}},"searchDomains":{"type":"array","minItems":1,"maxItems":6,"items":{"$ref":"#/definitions/SearchDomain"}}}};
+const schema11 = {"type":"object","additionalProperties":false,"required":["kind","addresses","routes"],"properties":{"name":{"$ref":"#/definitions/LinkName"},"kind":{"$ref":"#/definitions/LinkKind"},"mtuBytes":{"type":"integer","minimum":68,"maximum":65535},"dhcp4":{"type":"boolean"},"dhcp6":{"type":"boolean"},"slaac":{"type":"boolean"},"addresses":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/LinkAddress"}},"routes":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/Route"}},"rules":{"type":"array","minItems":1,"maxItems":128,"items":{"$ref":"#/definitions/RoutingRule"}},"nameservers":{"type":"array","minItems":1,"maxItems":3,"items":{"$ref":"#/definitions/Ip"}},"searchDomains":{"type":"array","minItems":1,"maxItems":6,"items":{"$ref":"#/definitions/SearchDomain"}}}};
 const schema12 = {"type":"string","minLength":1,"maxLength":15};
 
 function validate30(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
@@ -2352,10 +2352,10 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.slaac !== undefined){
+if(data.dhcp6 !== undefined){
 const _errs8 = errors;
-if(typeof data.slaac !== "boolean"){
-validate29.errors = [{instancePath:instancePath+"/slaac",schemaPath:"#/properties/slaac/type",keyword:"type",params:{type: "boolean"}}];
+if(typeof data.dhcp6 !== "boolean"){
+validate29.errors = [{instancePath:instancePath+"/dhcp6",schemaPath:"#/properties/dhcp6/type",keyword:"type",params:{type: "boolean"}}];
 return false;
 }
 var valid0 = _errs8 === errors;
@@ -2364,25 +2364,37 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.addresses !== undefined){
-let data5 = data.addresses;
+if(data.slaac !== undefined){
 const _errs10 = errors;
-if(errors === _errs10){
-if(Array.isArray(data5)){
-if(data5.length > 64){
+if(typeof data.slaac !== "boolean"){
+validate29.errors = [{instancePath:instancePath+"/slaac",schemaPath:"#/properties/slaac/type",keyword:"type",params:{type: "boolean"}}];
+return false;
+}
+var valid0 = _errs10 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.addresses !== undefined){
+let data6 = data.addresses;
+const _errs12 = errors;
+if(errors === _errs12){
+if(Array.isArray(data6)){
+if(data6.length > 64){
 validate29.errors = [{instancePath:instancePath+"/addresses",schemaPath:"#/properties/addresses/maxItems",keyword:"maxItems",params:{limit: 64}}];
 return false;
 }
 else {
 var valid1 = true;
-const len0 = data5.length;
+const len0 = data6.length;
 for(let i0=0; i0<len0; i0++){
-const _errs12 = errors;
-if(!(validate41(data5[i0], {instancePath:instancePath+"/addresses/" + i0,parentData:data5,parentDataProperty:i0,rootData}))){
+const _errs14 = errors;
+if(!(validate41(data6[i0], {instancePath:instancePath+"/addresses/" + i0,parentData:data6,parentDataProperty:i0,rootData}))){
 vErrors = vErrors === null ? validate41.errors : vErrors.concat(validate41.errors);
 errors = vErrors.length;
 }
-var valid1 = _errs12 === errors;
+var valid1 = _errs14 === errors;
 if(!valid1){
 break;
 }
@@ -2394,31 +2406,31 @@ validate29.errors = [{instancePath:instancePath+"/addresses",schemaPath:"#/prope
 return false;
 }
 }
-var valid0 = _errs10 === errors;
+var valid0 = _errs12 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.routes !== undefined){
-let data7 = data.routes;
-const _errs13 = errors;
-if(errors === _errs13){
-if(Array.isArray(data7)){
-if(data7.length > 256){
+let data8 = data.routes;
+const _errs15 = errors;
+if(errors === _errs15){
+if(Array.isArray(data8)){
+if(data8.length > 256){
 validate29.errors = [{instancePath:instancePath+"/routes",schemaPath:"#/properties/routes/maxItems",keyword:"maxItems",params:{limit: 256}}];
 return false;
 }
 else {
 var valid2 = true;
-const len1 = data7.length;
+const len1 = data8.length;
 for(let i1=0; i1<len1; i1++){
-const _errs15 = errors;
-if(!(validate45(data7[i1], {instancePath:instancePath+"/routes/" + i1,parentData:data7,parentDataProperty:i1,rootData}))){
+const _errs17 = errors;
+if(!(validate45(data8[i1], {instancePath:instancePath+"/routes/" + i1,parentData:data8,parentDataProperty:i1,rootData}))){
 vErrors = vErrors === null ? validate45.errors : vErrors.concat(validate45.errors);
 errors = vErrors.length;
 }
-var valid2 = _errs15 === errors;
+var valid2 = _errs17 === errors;
 if(!valid2){
 break;
 }
@@ -2430,36 +2442,36 @@ validate29.errors = [{instancePath:instancePath+"/routes",schemaPath:"#/properti
 return false;
 }
 }
-var valid0 = _errs13 === errors;
+var valid0 = _errs15 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.rules !== undefined){
-let data9 = data.rules;
-const _errs16 = errors;
-if(errors === _errs16){
-if(Array.isArray(data9)){
-if(data9.length > 128){
+let data10 = data.rules;
+const _errs18 = errors;
+if(errors === _errs18){
+if(Array.isArray(data10)){
+if(data10.length > 128){
 validate29.errors = [{instancePath:instancePath+"/rules",schemaPath:"#/properties/rules/maxItems",keyword:"maxItems",params:{limit: 128}}];
 return false;
 }
 else {
-if(data9.length < 1){
+if(data10.length < 1){
 validate29.errors = [{instancePath:instancePath+"/rules",schemaPath:"#/properties/rules/minItems",keyword:"minItems",params:{limit: 1}}];
 return false;
 }
 else {
 var valid3 = true;
-const len2 = data9.length;
+const len2 = data10.length;
 for(let i2=0; i2<len2; i2++){
-const _errs18 = errors;
-if(!(validate50(data9[i2], {instancePath:instancePath+"/rules/" + i2,parentData:data9,parentDataProperty:i2,rootData}))){
+const _errs20 = errors;
+if(!(validate50(data10[i2], {instancePath:instancePath+"/rules/" + i2,parentData:data10,parentDataProperty:i2,rootData}))){
 vErrors = vErrors === null ? validate50.errors : vErrors.concat(validate50.errors);
 errors = vErrors.length;
 }
-var valid3 = _errs18 === errors;
+var valid3 = _errs20 === errors;
 if(!valid3){
 break;
 }
@@ -2472,36 +2484,36 @@ validate29.errors = [{instancePath:instancePath+"/rules",schemaPath:"#/propertie
 return false;
 }
 }
-var valid0 = _errs16 === errors;
+var valid0 = _errs18 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.nameservers !== undefined){
-let data11 = data.nameservers;
-const _errs19 = errors;
-if(errors === _errs19){
-if(Array.isArray(data11)){
-if(data11.length > 3){
+let data12 = data.nameservers;
+const _errs21 = errors;
+if(errors === _errs21){
+if(Array.isArray(data12)){
+if(data12.length > 3){
 validate29.errors = [{instancePath:instancePath+"/nameservers",schemaPath:"#/properties/nameservers/maxItems",keyword:"maxItems",params:{limit: 3}}];
 return false;
 }
 else {
-if(data11.length < 1){
+if(data12.length < 1){
 validate29.errors = [{instancePath:instancePath+"/nameservers",schemaPath:"#/properties/nameservers/minItems",keyword:"minItems",params:{limit: 1}}];
 return false;
 }
 else {
 var valid4 = true;
-const len3 = data11.length;
+const len3 = data12.length;
 for(let i3=0; i3<len3; i3++){
-const _errs21 = errors;
-if(!(validate42(data11[i3], {instancePath:instancePath+"/nameservers/" + i3,parentData:data11,parentDataProperty:i3,rootData}))){
+const _errs23 = errors;
+if(!(validate42(data12[i3], {instancePath:instancePath+"/nameservers/" + i3,parentData:data12,parentDataProperty:i3,rootData}))){
 vErrors = vErrors === null ? validate42.errors : vErrors.concat(validate42.errors);
 errors = vErrors.length;
 }
-var valid4 = _errs21 === errors;
+var valid4 = _errs23 === errors;
 if(!valid4){
 break;
 }
@@ -2514,36 +2526,36 @@ validate29.errors = [{instancePath:instancePath+"/nameservers",schemaPath:"#/pro
 return false;
 }
 }
-var valid0 = _errs19 === errors;
+var valid0 = _errs21 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.searchDomains !== undefined){
-let data13 = data.searchDomains;
-const _errs22 = errors;
-if(errors === _errs22){
-if(Array.isArray(data13)){
-if(data13.length > 6){
+let data14 = data.searchDomains;
+const _errs24 = errors;
+if(errors === _errs24){
+if(Array.isArray(data14)){
+if(data14.length > 6){
 validate29.errors = [{instancePath:instancePath+"/searchDomains",schemaPath:"#/properties/searchDomains/maxItems",keyword:"maxItems",params:{limit: 6}}];
 return false;
 }
 else {
-if(data13.length < 1){
+if(data14.length < 1){
 validate29.errors = [{instancePath:instancePath+"/searchDomains",schemaPath:"#/properties/searchDomains/minItems",keyword:"minItems",params:{limit: 1}}];
 return false;
 }
 else {
 var valid5 = true;
-const len4 = data13.length;
+const len4 = data14.length;
 for(let i4=0; i4<len4; i4++){
-const _errs24 = errors;
-if(!(validate57(data13[i4], {instancePath:instancePath+"/searchDomains/" + i4,parentData:data13,parentDataProperty:i4,rootData}))){
+const _errs26 = errors;
+if(!(validate57(data14[i4], {instancePath:instancePath+"/searchDomains/" + i4,parentData:data14,parentDataProperty:i4,rootData}))){
 vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
 errors = vErrors.length;
 }
-var valid5 = _errs24 === errors;
+var valid5 = _errs26 === errors;
 if(!valid5){
 break;
 }
@@ -2556,10 +2568,11 @@ validate29.errors = [{instancePath:instancePath+"/searchDomains",schemaPath:"#/p
 return false;
 }
 }
-var valid0 = _errs22 === errors;
+var valid0 = _errs24 === errors;
 }
 else {
 var valid0 = true;
+}
 }
 }
 }
@@ -4607,7 +4620,7 @@ validate68.errors = vErrors;
 return errors === 0;
 }
 
-const schema39 = {"type":"object","discriminator":{"propertyName":"role"},"oneOf":[{"type":"object","additionalProperties":false,"required":["role"],"properties":{"role":{"const":"none"}}},{"type":"object","additionalProperties":false,"required":["role","cni","images","staticPods","kubeletConfig","shutdown"],"properties":{"role":{"const":"standalone"},"version":{"$ref":"#/definitions/KubernetesVersion"},"cni":{"$ref":"#/definitions/Cni"},"images":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/Path"}},"staticPods":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/StaticPod"}},"kubeletConfig":{"type":"string","minLength":2},"proxy":{"$ref":"#/definitions/HttpProxy"},"shutdown":{"$ref":"#/definitions/Shutdown"}}},{"type":"object","additionalProperties":false,"required":["role","cni","images","staticPods","kubeletPatch","kubeletExtraArgs","labels","taints","discovery","join","shutdown"],"properties":{"role":{"const":"worker"},"version":{"$ref":"#/definitions/KubernetesVersion"},"cni":{"$ref":"#/definitions/Cni"},"images":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/Path"}},"staticPods":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/StaticPod"}},"kubeletPatch":{"type":"string","minLength":2},"kubeletExtraArgs":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/ExtraArg"}},"nodeName":{"type":"string","minLength":1,"maxLength":253},"nodeLabelsFrom":{"const":"platform"},"labels":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/Label"}},"taints":{"type":"array","maxItems":32,"items":{"$ref":"#/definitions/Taint"}},"discovery":{"$ref":"#/definitions/Discovery"},"join":{"$ref":"#/definitions/Join"},"proxy":{"$ref":"#/definitions/HttpProxy"},"shutdown":{"$ref":"#/definitions/Shutdown"}}}]};
+const schema39 = {"type":"object","discriminator":{"propertyName":"role"},"oneOf":[{"type":"object","additionalProperties":false,"required":["role"],"properties":{"role":{"const":"none"}}},{"type":"object","additionalProperties":false,"required":["role","cni","images","staticPods","kubeletConfig","shutdown"],"properties":{"role":{"const":"standalone"},"version":{"$ref":"#/definitions/KubernetesVersion"},"cni":{"$ref":"#/definitions/Cni"},"images":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/Path"}},"staticPods":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/StaticPod"}},"kubeletConfig":{"type":"string","minLength":2},"proxy":{"$ref":"#/definitions/HttpProxy"},"shutdown":{"$ref":"#/definitions/Shutdown"}}},{"type":"object","additionalProperties":false,"required":["role","cni","images","staticPods","kubeletPatch","kubeletExtraArgs","labels","taints","discovery","join","shutdown"],"properties":{"role":{"const":"worker"},"version":{"$ref":"#/definitions/KubernetesVersion"},"cni":{"$ref":"#/definitions/Cni"},"images":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/Path"}},"staticPods":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/StaticPod"}},"kubeletPatch":{"type":"string","minLength":2},"kubeletExtraArgs":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/ExtraArg"}},"nodeName":{"type":"string","minLength":1,"maxLength":253},"nodeAddress":{"$ref":"#/definitions/NodeAddress"},"nodeLabelsFrom":{"const":"platform"},"labels":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/Label"}},"taints":{"type":"array","maxItems":32,"items":{"$ref":"#/definitions/Taint"}},"discovery":{"$ref":"#/definitions/Discovery"},"join":{"$ref":"#/definitions/Join"},"proxy":{"$ref":"#/definitions/HttpProxy"},"shutdown":{"$ref":"#/definitions/Shutdown"}}}]};
 const schema40 = {"type":"string","minLength":3,"maxLength":32};
 
 function validate106(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
@@ -4635,7 +4648,7 @@ validate106.errors = vErrors;
 return errors === 0;
 }
 
-const schema41 = {"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"none"}}},{"type":"object","additionalProperties":false,"required":["type","podCidr"],"properties":{"type":{"const":"bridge"},"podCidr":{"type":"string","minLength":9,"maxLength":18}}}]};
+const schema41 = {"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"none"}}},{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"bridge"},"podCidrs":{"type":"array","minItems":1,"maxItems":2,"items":{"$ref":"#/definitions/Prefix"}}}}]};
 
 function validate108(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -4683,14 +4696,14 @@ const _errs6 = errors;
 if(errors === _errs6){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing1;
-if(((data.type === undefined) && (missing1 = "type")) || ((data.podCidr === undefined) && (missing1 = "podCidr"))){
+if((data.type === undefined) && (missing1 = "type")){
 validate108.errors = [{instancePath,schemaPath:"#/oneOf/1/required",keyword:"required",params:{missingProperty: missing1}}];
 return false;
 }
 else {
 const _errs8 = errors;
 for(const key1 in data){
-if(!((key1 === "type") || (key1 === "podCidr"))){
+if(!((key1 === "type") || (key1 === "podCidrs"))){
 validate108.errors = [{instancePath,schemaPath:"#/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1}}];
 return false;
 break;
@@ -4709,24 +4722,39 @@ else {
 var valid4 = true;
 }
 if(valid4){
-if(data.podCidr !== undefined){
-let data2 = data.podCidr;
+if(data.podCidrs !== undefined){
+let data2 = data.podCidrs;
 const _errs10 = errors;
 if(errors === _errs10){
-if(typeof data2 === "string"){
-if(func3(data2) > 18){
-validate108.errors = [{instancePath:instancePath+"/podCidr",schemaPath:"#/oneOf/1/properties/podCidr/maxLength",keyword:"maxLength",params:{limit: 18}}];
+if(Array.isArray(data2)){
+if(data2.length > 2){
+validate108.errors = [{instancePath:instancePath+"/podCidrs",schemaPath:"#/oneOf/1/properties/podCidrs/maxItems",keyword:"maxItems",params:{limit: 2}}];
 return false;
 }
 else {
-if(func3(data2) < 9){
-validate108.errors = [{instancePath:instancePath+"/podCidr",schemaPath:"#/oneOf/1/properties/podCidr/minLength",keyword:"minLength",params:{limit: 9}}];
+if(data2.length < 1){
+validate108.errors = [{instancePath:instancePath+"/podCidrs",schemaPath:"#/oneOf/1/properties/podCidrs/minItems",keyword:"minItems",params:{limit: 1}}];
 return false;
+}
+else {
+var valid5 = true;
+const len0 = data2.length;
+for(let i0=0; i0<len0; i0++){
+const _errs12 = errors;
+if(!(validate51(data2[i0], {instancePath:instancePath+"/podCidrs/" + i0,parentData:data2,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate51.errors : vErrors.concat(validate51.errors);
+errors = vErrors.length;
+}
+var valid5 = _errs12 === errors;
+if(!valid5){
+break;
+}
+}
 }
 }
 }
 else {
-validate108.errors = [{instancePath:instancePath+"/podCidr",schemaPath:"#/oneOf/1/properties/podCidr/type",keyword:"type",params:{type: "string"}}];
+validate108.errors = [{instancePath:instancePath+"/podCidrs",schemaPath:"#/oneOf/1/properties/podCidrs/type",keyword:"type",params:{type: "array"}}];
 return false;
 }
 }
@@ -4766,21 +4794,21 @@ return errors === 0;
 
 const schema42 = {"type":"object","additionalProperties":false,"required":["name","pod"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"pod":{"type":"string","minLength":2}}};
 
-function validate111(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate112(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((data.name === undefined) && (missing0 = "name")) || ((data.pod === undefined) && (missing0 = "pod"))){
-validate111.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
+validate112.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((key0 === "name") || (key0 === "pod"))){
-validate111.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];
+validate112.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];
 return false;
 break;
 }
@@ -4792,18 +4820,18 @@ const _errs2 = errors;
 if(errors === _errs2){
 if(typeof data0 === "string"){
 if(func3(data0) > 253){
-validate111.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/maxLength",keyword:"maxLength",params:{limit: 253}}];
+validate112.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/maxLength",keyword:"maxLength",params:{limit: 253}}];
 return false;
 }
 else {
 if(func3(data0) < 1){
-validate111.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/minLength",keyword:"minLength",params:{limit: 1}}];
+validate112.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/minLength",keyword:"minLength",params:{limit: 1}}];
 return false;
 }
 }
 }
 else {
-validate111.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"}}];
+validate112.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 }
@@ -4819,12 +4847,12 @@ const _errs4 = errors;
 if(errors === _errs4){
 if(typeof data1 === "string"){
 if(func3(data1) < 2){
-validate111.errors = [{instancePath:instancePath+"/pod",schemaPath:"#/properties/pod/minLength",keyword:"minLength",params:{limit: 2}}];
+validate112.errors = [{instancePath:instancePath+"/pod",schemaPath:"#/properties/pod/minLength",keyword:"minLength",params:{limit: 2}}];
 return false;
 }
 }
 else {
-validate111.errors = [{instancePath:instancePath+"/pod",schemaPath:"#/properties/pod/type",keyword:"type",params:{type: "string"}}];
+validate112.errors = [{instancePath:instancePath+"/pod",schemaPath:"#/properties/pod/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 }
@@ -4838,32 +4866,32 @@ var valid0 = true;
 }
 }
 else {
-validate111.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+validate112.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
-validate111.errors = vErrors;
+validate112.errors = vErrors;
 return errors === 0;
 }
 
 const schema43 = {"type":"object","additionalProperties":false,"required":["noProxy"],"properties":{"http":{"type":"string","minLength":8,"maxLength":269},"https":{"type":"string","minLength":8,"maxLength":269},"noProxy":{"type":"array","maxItems":64,"items":{"type":"string","minLength":1,"maxLength":253}},"credentials":{"$ref":"#/definitions/Credentials"}}};
 const schema44 = {"type":"object","additionalProperties":false,"required":["username","password"],"properties":{"username":{"type":"string","minLength":1,"maxLength":255},"password":{"type":"string","minLength":1,"maxLength":4096}}};
 
-function validate114(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate115(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((data.username === undefined) && (missing0 = "username")) || ((data.password === undefined) && (missing0 = "password"))){
-validate114.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
+validate115.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((key0 === "username") || (key0 === "password"))){
-validate114.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];
+validate115.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];
 return false;
 break;
 }
@@ -4875,18 +4903,18 @@ const _errs2 = errors;
 if(errors === _errs2){
 if(typeof data0 === "string"){
 if(func3(data0) > 255){
-validate114.errors = [{instancePath:instancePath+"/username",schemaPath:"#/properties/username/maxLength",keyword:"maxLength",params:{limit: 255}}];
+validate115.errors = [{instancePath:instancePath+"/username",schemaPath:"#/properties/username/maxLength",keyword:"maxLength",params:{limit: 255}}];
 return false;
 }
 else {
 if(func3(data0) < 1){
-validate114.errors = [{instancePath:instancePath+"/username",schemaPath:"#/properties/username/minLength",keyword:"minLength",params:{limit: 1}}];
+validate115.errors = [{instancePath:instancePath+"/username",schemaPath:"#/properties/username/minLength",keyword:"minLength",params:{limit: 1}}];
 return false;
 }
 }
 }
 else {
-validate114.errors = [{instancePath:instancePath+"/username",schemaPath:"#/properties/username/type",keyword:"type",params:{type: "string"}}];
+validate115.errors = [{instancePath:instancePath+"/username",schemaPath:"#/properties/username/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 }
@@ -4902,18 +4930,18 @@ const _errs4 = errors;
 if(errors === _errs4){
 if(typeof data1 === "string"){
 if(func3(data1) > 4096){
-validate114.errors = [{instancePath:instancePath+"/password",schemaPath:"#/properties/password/maxLength",keyword:"maxLength",params:{limit: 4096}}];
+validate115.errors = [{instancePath:instancePath+"/password",schemaPath:"#/properties/password/maxLength",keyword:"maxLength",params:{limit: 4096}}];
 return false;
 }
 else {
 if(func3(data1) < 1){
-validate114.errors = [{instancePath:instancePath+"/password",schemaPath:"#/properties/password/minLength",keyword:"minLength",params:{limit: 1}}];
+validate115.errors = [{instancePath:instancePath+"/password",schemaPath:"#/properties/password/minLength",keyword:"minLength",params:{limit: 1}}];
 return false;
 }
 }
 }
 else {
-validate114.errors = [{instancePath:instancePath+"/password",schemaPath:"#/properties/password/type",keyword:"type",params:{type: "string"}}];
+validate115.errors = [{instancePath:instancePath+"/password",schemaPath:"#/properties/password/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 }
@@ -4927,30 +4955,30 @@ var valid0 = true;
 }
 }
 else {
-validate114.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+validate115.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
-validate114.errors = vErrors;
+validate115.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate113(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate114(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((data.noProxy === undefined) && (missing0 = "noProxy")){
-validate113.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
+validate114.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((((key0 === "http") || (key0 === "https")) || (key0 === "noProxy")) || (key0 === "credentials"))){
-validate113.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];
+validate114.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];
 return false;
 break;
 }
@@ -4962,18 +4990,18 @@ const _errs2 = errors;
 if(errors === _errs2){
 if(typeof data0 === "string"){
 if(func3(data0) > 269){
-validate113.errors = [{instancePath:instancePath+"/http",schemaPath:"#/properties/http/maxLength",keyword:"maxLength",params:{limit: 269}}];
+validate114.errors = [{instancePath:instancePath+"/http",schemaPath:"#/properties/http/maxLength",keyword:"maxLength",params:{limit: 269}}];
 return false;
 }
 else {
 if(func3(data0) < 8){
-validate113.errors = [{instancePath:instancePath+"/http",schemaPath:"#/properties/http/minLength",keyword:"minLength",params:{limit: 8}}];
+validate114.errors = [{instancePath:instancePath+"/http",schemaPath:"#/properties/http/minLength",keyword:"minLength",params:{limit: 8}}];
 return false;
 }
 }
 }
 else {
-validate113.errors = [{instancePath:instancePath+"/http",schemaPath:"#/properties/http/type",keyword:"type",params:{type: "string"}}];
+validate114.errors = [{instancePath:instancePath+"/http",schemaPath:"#/properties/http/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 }
@@ -4989,18 +5017,18 @@ const _errs4 = errors;
 if(errors === _errs4){
 if(typeof data1 === "string"){
 if(func3(data1) > 269){
-validate113.errors = [{instancePath:instancePath+"/https",schemaPath:"#/properties/https/maxLength",keyword:"maxLength",params:{limit: 269}}];
+validate114.errors = [{instancePath:instancePath+"/https",schemaPath:"#/properties/https/maxLength",keyword:"maxLength",params:{limit: 269}}];
 return false;
 }
 else {
 if(func3(data1) < 8){
-validate113.errors = [{instancePath:instancePath+"/https",schemaPath:"#/properties/https/minLength",keyword:"minLength",params:{limit: 8}}];
+validate114.errors = [{instancePath:instancePath+"/https",schemaPath:"#/properties/https/minLength",keyword:"minLength",params:{limit: 8}}];
 return false;
 }
 }
 }
 else {
-validate113.errors = [{instancePath:instancePath+"/https",schemaPath:"#/properties/https/type",keyword:"type",params:{type: "string"}}];
+validate114.errors = [{instancePath:instancePath+"/https",schemaPath:"#/properties/https/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 }
@@ -5016,7 +5044,7 @@ const _errs6 = errors;
 if(errors === _errs6){
 if(Array.isArray(data2)){
 if(data2.length > 64){
-validate113.errors = [{instancePath:instancePath+"/noProxy",schemaPath:"#/properties/noProxy/maxItems",keyword:"maxItems",params:{limit: 64}}];
+validate114.errors = [{instancePath:instancePath+"/noProxy",schemaPath:"#/properties/noProxy/maxItems",keyword:"maxItems",params:{limit: 64}}];
 return false;
 }
 else {
@@ -5028,18 +5056,18 @@ const _errs8 = errors;
 if(errors === _errs8){
 if(typeof data3 === "string"){
 if(func3(data3) > 253){
-validate113.errors = [{instancePath:instancePath+"/noProxy/" + i0,schemaPath:"#/properties/noProxy/items/maxLength",keyword:"maxLength",params:{limit: 253}}];
+validate114.errors = [{instancePath:instancePath+"/noProxy/" + i0,schemaPath:"#/properties/noProxy/items/maxLength",keyword:"maxLength",params:{limit: 253}}];
 return false;
 }
 else {
 if(func3(data3) < 1){
-validate113.errors = [{instancePath:instancePath+"/noProxy/" + i0,schemaPath:"#/properties/noProxy/items/minLength",keyword:"minLength",params:{limit: 1}}];
+validate114.errors = [{instancePath:instancePath+"/noProxy/" + i0,schemaPath:"#/properties/noProxy/items/minLength",keyword:"minLength",params:{limit: 1}}];
 return false;
 }
 }
 }
 else {
-validate113.errors = [{instancePath:instancePath+"/noProxy/" + i0,schemaPath:"#/properties/noProxy/items/type",keyword:"type",params:{type: "string"}}];
+validate114.errors = [{instancePath:instancePath+"/noProxy/" + i0,schemaPath:"#/properties/noProxy/items/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 }
@@ -5051,7 +5079,7 @@ break;
 }
 }
 else {
-validate113.errors = [{instancePath:instancePath+"/noProxy",schemaPath:"#/properties/noProxy/type",keyword:"type",params:{type: "array"}}];
+validate114.errors = [{instancePath:instancePath+"/noProxy",schemaPath:"#/properties/noProxy/type",keyword:"type",params:{type: "array"}}];
 return false;
 }
 }
@@ -5063,8 +5091,8 @@ var valid0 = true;
 if(valid0){
 if(data.credentials !== undefined){
 const _errs10 = errors;
-if(!(validate114(data.credentials, {instancePath:instancePath+"/credentials",parentData:data,parentDataProperty:"credentials",rootData}))){
-vErrors = vErrors === null ? validate114.errors : vErrors.concat(validate114.errors);
+if(!(validate115(data.credentials, {instancePath:instancePath+"/credentials",parentData:data,parentDataProperty:"credentials",rootData}))){
+vErrors = vErrors === null ? validate115.errors : vErrors.concat(validate115.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs10 === errors;
@@ -5079,31 +5107,31 @@ var valid0 = true;
 }
 }
 else {
-validate113.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+validate114.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
-validate113.errors = vErrors;
+validate114.errors = vErrors;
 return errors === 0;
 }
 
 const schema45 = {"type":"object","additionalProperties":false,"required":["gracePeriodMs","criticalPodsGracePeriodMs"],"properties":{"gracePeriodMs":{"type":"integer","minimum":0,"maximum":3600000},"criticalPodsGracePeriodMs":{"type":"integer","minimum":0,"maximum":3600000}}};
 
-function validate117(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate118(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((data.gracePeriodMs === undefined) && (missing0 = "gracePeriodMs")) || ((data.criticalPodsGracePeriodMs === undefined) && (missing0 = "criticalPodsGracePeriodMs"))){
-validate117.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
+validate118.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((key0 === "gracePeriodMs") || (key0 === "criticalPodsGracePeriodMs"))){
-validate117.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];
+validate118.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];
 return false;
 break;
 }
@@ -5113,18 +5141,18 @@ if(data.gracePeriodMs !== undefined){
 let data0 = data.gracePeriodMs;
 const _errs2 = errors;
 if(!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0)))){
-validate117.errors = [{instancePath:instancePath+"/gracePeriodMs",schemaPath:"#/properties/gracePeriodMs/type",keyword:"type",params:{type: "integer"}}];
+validate118.errors = [{instancePath:instancePath+"/gracePeriodMs",schemaPath:"#/properties/gracePeriodMs/type",keyword:"type",params:{type: "integer"}}];
 return false;
 }
 if(errors === _errs2){
 if((typeof data0 == "number") && (isFinite(data0))){
 if(data0 > 3600000 || isNaN(data0)){
-validate117.errors = [{instancePath:instancePath+"/gracePeriodMs",schemaPath:"#/properties/gracePeriodMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600000}}];
+validate118.errors = [{instancePath:instancePath+"/gracePeriodMs",schemaPath:"#/properties/gracePeriodMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600000}}];
 return false;
 }
 else {
 if(data0 < 0 || isNaN(data0)){
-validate117.errors = [{instancePath:instancePath+"/gracePeriodMs",schemaPath:"#/properties/gracePeriodMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}}];
+validate118.errors = [{instancePath:instancePath+"/gracePeriodMs",schemaPath:"#/properties/gracePeriodMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}}];
 return false;
 }
 }
@@ -5140,18 +5168,18 @@ if(data.criticalPodsGracePeriodMs !== undefined){
 let data1 = data.criticalPodsGracePeriodMs;
 const _errs4 = errors;
 if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
-validate117.errors = [{instancePath:instancePath+"/criticalPodsGracePeriodMs",schemaPath:"#/properties/criticalPodsGracePeriodMs/type",keyword:"type",params:{type: "integer"}}];
+validate118.errors = [{instancePath:instancePath+"/criticalPodsGracePeriodMs",schemaPath:"#/properties/criticalPodsGracePeriodMs/type",keyword:"type",params:{type: "integer"}}];
 return false;
 }
 if(errors === _errs4){
 if((typeof data1 == "number") && (isFinite(data1))){
 if(data1 > 3600000 || isNaN(data1)){
-validate117.errors = [{instancePath:instancePath+"/criticalPodsGracePeriodMs",schemaPath:"#/properties/criticalPodsGracePeriodMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600000}}];
+validate118.errors = [{instancePath:instancePath+"/criticalPodsGracePeriodMs",schemaPath:"#/properties/criticalPodsGracePeriodMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600000}}];
 return false;
 }
 else {
 if(data1 < 0 || isNaN(data1)){
-validate117.errors = [{instancePath:instancePath+"/criticalPodsGracePeriodMs",schemaPath:"#/properties/criticalPodsGracePeriodMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}}];
+validate118.errors = [{instancePath:instancePath+"/criticalPodsGracePeriodMs",schemaPath:"#/properties/criticalPodsGracePeriodMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}}];
 return false;
 }
 }
@@ -5167,31 +5195,31 @@ var valid0 = true;
 }
 }
 else {
-validate117.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+validate118.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
-validate117.errors = vErrors;
+validate118.errors = vErrors;
 return errors === 0;
 }
 
 const schema46 = {"type":"object","additionalProperties":false,"required":["name","value"],"properties":{"name":{"type":"string","minLength":1,"maxLength":128},"value":{"type":"string","maxLength":4096}}};
 
-function validate123(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate124(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((data.name === undefined) && (missing0 = "name")) || ((data.value === undefined) && (missing0 = "value"))){
-validate123.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
+validate124.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((key0 === "name") || (key0 === "value"))){
-validate123.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];
+validate124.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];
 return false;
 break;
 }
@@ -5203,18 +5231,18 @@ const _errs2 = errors;
 if(errors === _errs2){
 if(typeof data0 === "string"){
 if(func3(data0) > 128){
-validate123.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/maxLength",keyword:"maxLength",params:{limit: 128}}];
+validate124.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/maxLength",keyword:"maxLength",params:{limit: 128}}];
 return false;
 }
 else {
 if(func3(data0) < 1){
-validate123.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/minLength",keyword:"minLength",params:{limit: 1}}];
+validate124.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/minLength",keyword:"minLength",params:{limit: 1}}];
 return false;
 }
 }
 }
 else {
-validate123.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"}}];
+validate124.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 }
@@ -5230,12 +5258,12 @@ const _errs4 = errors;
 if(errors === _errs4){
 if(typeof data1 === "string"){
 if(func3(data1) > 4096){
-validate123.errors = [{instancePath:instancePath+"/value",schemaPath:"#/properties/value/maxLength",keyword:"maxLength",params:{limit: 4096}}];
+validate124.errors = [{instancePath:instancePath+"/value",schemaPath:"#/properties/value/maxLength",keyword:"maxLength",params:{limit: 4096}}];
 return false;
 }
 }
 else {
-validate123.errors = [{instancePath:instancePath+"/value",schemaPath:"#/properties/value/type",keyword:"type",params:{type: "string"}}];
+validate124.errors = [{instancePath:instancePath+"/value",schemaPath:"#/properties/value/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 }
@@ -5249,31 +5277,102 @@ var valid0 = true;
 }
 }
 else {
-validate123.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+validate124.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
-validate123.errors = vErrors;
+validate124.errors = vErrors;
 return errors === 0;
 }
 
-const schema47 = {"type":"object","additionalProperties":false,"required":["name","value"],"properties":{"name":{"type":"string","minLength":1,"maxLength":317},"value":{"type":"string","maxLength":63}}};
+const schema47 = {"type":"object","additionalProperties":false,"required":["subnets"],"properties":{"subnets":{"type":"array","minItems":1,"maxItems":64,"items":{"$ref":"#/definitions/Prefix"}}}};
 
-function validate125(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate126(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if((data.subnets === undefined) && (missing0 = "subnets")){
+validate126.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
+return false;
+}
+else {
+const _errs1 = errors;
+for(const key0 in data){
+if(!(key0 === "subnets")){
+validate126.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];
+return false;
+break;
+}
+}
+if(_errs1 === errors){
+if(data.subnets !== undefined){
+let data0 = data.subnets;
+const _errs2 = errors;
+if(errors === _errs2){
+if(Array.isArray(data0)){
+if(data0.length > 64){
+validate126.errors = [{instancePath:instancePath+"/subnets",schemaPath:"#/properties/subnets/maxItems",keyword:"maxItems",params:{limit: 64}}];
+return false;
+}
+else {
+if(data0.length < 1){
+validate126.errors = [{instancePath:instancePath+"/subnets",schemaPath:"#/properties/subnets/minItems",keyword:"minItems",params:{limit: 1}}];
+return false;
+}
+else {
+var valid1 = true;
+const len0 = data0.length;
+for(let i0=0; i0<len0; i0++){
+const _errs4 = errors;
+if(!(validate51(data0[i0], {instancePath:instancePath+"/subnets/" + i0,parentData:data0,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate51.errors : vErrors.concat(validate51.errors);
+errors = vErrors.length;
+}
+var valid1 = _errs4 === errors;
+if(!valid1){
+break;
+}
+}
+}
+}
+}
+else {
+validate126.errors = [{instancePath:instancePath+"/subnets",schemaPath:"#/properties/subnets/type",keyword:"type",params:{type: "array"}}];
+return false;
+}
+}
+}
+}
+}
+}
+else {
+validate126.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+return false;
+}
+}
+validate126.errors = vErrors;
+return errors === 0;
+}
+
+const schema48 = {"type":"object","additionalProperties":false,"required":["name","value"],"properties":{"name":{"type":"string","minLength":1,"maxLength":317},"value":{"type":"string","maxLength":63}}};
+
+function validate129(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((data.name === undefined) && (missing0 = "name")) || ((data.value === undefined) && (missing0 = "value"))){
-validate125.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
+validate129.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((key0 === "name") || (key0 === "value"))){
-validate125.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];
+validate129.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];
 return false;
 break;
 }
@@ -5285,18 +5384,18 @@ const _errs2 = errors;
 if(errors === _errs2){
 if(typeof data0 === "string"){
 if(func3(data0) > 317){
-validate125.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/maxLength",keyword:"maxLength",params:{limit: 317}}];
+validate129.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/maxLength",keyword:"maxLength",params:{limit: 317}}];
 return false;
 }
 else {
 if(func3(data0) < 1){
-validate125.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/minLength",keyword:"minLength",params:{limit: 1}}];
+validate129.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/minLength",keyword:"minLength",params:{limit: 1}}];
 return false;
 }
 }
 }
 else {
-validate125.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"}}];
+validate129.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 }
@@ -5312,12 +5411,12 @@ const _errs4 = errors;
 if(errors === _errs4){
 if(typeof data1 === "string"){
 if(func3(data1) > 63){
-validate125.errors = [{instancePath:instancePath+"/value",schemaPath:"#/properties/value/maxLength",keyword:"maxLength",params:{limit: 63}}];
+validate129.errors = [{instancePath:instancePath+"/value",schemaPath:"#/properties/value/maxLength",keyword:"maxLength",params:{limit: 63}}];
 return false;
 }
 }
 else {
-validate125.errors = [{instancePath:instancePath+"/value",schemaPath:"#/properties/value/type",keyword:"type",params:{type: "string"}}];
+validate129.errors = [{instancePath:instancePath+"/value",schemaPath:"#/properties/value/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 }
@@ -5331,31 +5430,31 @@ var valid0 = true;
 }
 }
 else {
-validate125.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+validate129.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
-validate125.errors = vErrors;
+validate129.errors = vErrors;
 return errors === 0;
 }
 
-const schema48 = {"type":"object","additionalProperties":false,"required":["key","value","effect"],"properties":{"key":{"type":"string","minLength":1,"maxLength":317},"value":{"type":"string","maxLength":63},"effect":{"enum":["NoSchedule","PreferNoSchedule","NoExecute"]}}};
+const schema49 = {"type":"object","additionalProperties":false,"required":["key","value","effect"],"properties":{"key":{"type":"string","minLength":1,"maxLength":317},"value":{"type":"string","maxLength":63},"effect":{"enum":["NoSchedule","PreferNoSchedule","NoExecute"]}}};
 
-function validate127(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate131(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((data.key === undefined) && (missing0 = "key")) || ((data.value === undefined) && (missing0 = "value"))) || ((data.effect === undefined) && (missing0 = "effect"))){
-validate127.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
+validate131.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((key0 === "key") || (key0 === "value")) || (key0 === "effect"))){
-validate127.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];
+validate131.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];
 return false;
 break;
 }
@@ -5367,18 +5466,18 @@ const _errs2 = errors;
 if(errors === _errs2){
 if(typeof data0 === "string"){
 if(func3(data0) > 317){
-validate127.errors = [{instancePath:instancePath+"/key",schemaPath:"#/properties/key/maxLength",keyword:"maxLength",params:{limit: 317}}];
+validate131.errors = [{instancePath:instancePath+"/key",schemaPath:"#/properties/key/maxLength",keyword:"maxLength",params:{limit: 317}}];
 return false;
 }
 else {
 if(func3(data0) < 1){
-validate127.errors = [{instancePath:instancePath+"/key",schemaPath:"#/properties/key/minLength",keyword:"minLength",params:{limit: 1}}];
+validate131.errors = [{instancePath:instancePath+"/key",schemaPath:"#/properties/key/minLength",keyword:"minLength",params:{limit: 1}}];
 return false;
 }
 }
 }
 else {
-validate127.errors = [{instancePath:instancePath+"/key",schemaPath:"#/properties/key/type",keyword:"type",params:{type: "string"}}];
+validate131.errors = [{instancePath:instancePath+"/key",schemaPath:"#/properties/key/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 }
@@ -5394,12 +5493,12 @@ const _errs4 = errors;
 if(errors === _errs4){
 if(typeof data1 === "string"){
 if(func3(data1) > 63){
-validate127.errors = [{instancePath:instancePath+"/value",schemaPath:"#/properties/value/maxLength",keyword:"maxLength",params:{limit: 63}}];
+validate131.errors = [{instancePath:instancePath+"/value",schemaPath:"#/properties/value/maxLength",keyword:"maxLength",params:{limit: 63}}];
 return false;
 }
 }
 else {
-validate127.errors = [{instancePath:instancePath+"/value",schemaPath:"#/properties/value/type",keyword:"type",params:{type: "string"}}];
+validate131.errors = [{instancePath:instancePath+"/value",schemaPath:"#/properties/value/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 }
@@ -5413,7 +5512,7 @@ if(data.effect !== undefined){
 let data2 = data.effect;
 const _errs6 = errors;
 if(!(((data2 === "NoSchedule") || (data2 === "PreferNoSchedule")) || (data2 === "NoExecute"))){
-validate127.errors = [{instancePath:instancePath+"/effect",schemaPath:"#/properties/effect/enum",keyword:"enum",params:{allowedValues: schema48.properties.effect.enum}}];
+validate131.errors = [{instancePath:instancePath+"/effect",schemaPath:"#/properties/effect/enum",keyword:"enum",params:{allowedValues: schema49.properties.effect.enum}}];
 return false;
 }
 var valid0 = _errs6 === errors;
@@ -5427,17 +5526,17 @@ var valid0 = true;
 }
 }
 else {
-validate127.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+validate131.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
-validate127.errors = vErrors;
+validate131.errors = vErrors;
 return errors === 0;
 }
 
-const schema49 = {"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type","endpoint","token","caCertHashes"],"properties":{"type":{"const":"token"},"endpoint":{"type":"string","minLength":3,"maxLength":261},"token":{"type":"string","minLength":23,"maxLength":23},"caCertHashes":{"type":"array","minItems":1,"maxItems":8,"items":{"type":"string","minLength":71,"maxLength":71}}}},{"type":"object","additionalProperties":false,"required":["type","kubeconfig"],"properties":{"type":{"const":"file"},"kubeconfig":{"type":"string","minLength":1},"tlsBootstrapToken":{"type":"string","minLength":23,"maxLength":23}}},{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"joined"}}}]};
+const schema50 = {"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type","endpoint","token","caCertHashes"],"properties":{"type":{"const":"token"},"endpoint":{"type":"string","minLength":3,"maxLength":261},"token":{"type":"string","minLength":23,"maxLength":23},"caCertHashes":{"type":"array","minItems":1,"maxItems":8,"items":{"type":"string","minLength":71,"maxLength":71}}}},{"type":"object","additionalProperties":false,"required":["type","kubeconfig"],"properties":{"type":{"const":"file"},"kubeconfig":{"type":"string","minLength":1},"tlsBootstrapToken":{"type":"string","minLength":23,"maxLength":23}}},{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"joined"}}}]};
 
-function validate129(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate133(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
@@ -5450,14 +5549,14 @@ if(errors === _errs2){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((((data.type === undefined) && (missing0 = "type")) || ((data.endpoint === undefined) && (missing0 = "endpoint"))) || ((data.token === undefined) && (missing0 = "token"))) || ((data.caCertHashes === undefined) && (missing0 = "caCertHashes"))){
-validate129.errors = [{instancePath,schemaPath:"#/oneOf/0/required",keyword:"required",params:{missingProperty: missing0}}];
+validate133.errors = [{instancePath,schemaPath:"#/oneOf/0/required",keyword:"required",params:{missingProperty: missing0}}];
 return false;
 }
 else {
 const _errs4 = errors;
 for(const key0 in data){
 if(!((((key0 === "type") || (key0 === "endpoint")) || (key0 === "token")) || (key0 === "caCertHashes"))){
-validate129.errors = [{instancePath,schemaPath:"#/oneOf/0/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];
+validate133.errors = [{instancePath,schemaPath:"#/oneOf/0/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];
 return false;
 break;
 }
@@ -5466,7 +5565,7 @@ if(_errs4 === errors){
 if(data.type !== undefined){
 const _errs5 = errors;
 if("token" !== data.type){
-validate129.errors = [{instancePath:instancePath+"/type",schemaPath:"#/oneOf/0/properties/type/const",keyword:"const",params:{allowedValue: "token"}}];
+validate133.errors = [{instancePath:instancePath+"/type",schemaPath:"#/oneOf/0/properties/type/const",keyword:"const",params:{allowedValue: "token"}}];
 return false;
 }
 var valid2 = _errs5 === errors;
@@ -5481,18 +5580,18 @@ const _errs6 = errors;
 if(errors === _errs6){
 if(typeof data1 === "string"){
 if(func3(data1) > 261){
-validate129.errors = [{instancePath:instancePath+"/endpoint",schemaPath:"#/oneOf/0/properties/endpoint/maxLength",keyword:"maxLength",params:{limit: 261}}];
+validate133.errors = [{instancePath:instancePath+"/endpoint",schemaPath:"#/oneOf/0/properties/endpoint/maxLength",keyword:"maxLength",params:{limit: 261}}];
 return false;
 }
 else {
 if(func3(data1) < 3){
-validate129.errors = [{instancePath:instancePath+"/endpoint",schemaPath:"#/oneOf/0/properties/endpoint/minLength",keyword:"minLength",params:{limit: 3}}];
+validate133.errors = [{instancePath:instancePath+"/endpoint",schemaPath:"#/oneOf/0/properties/endpoint/minLength",keyword:"minLength",params:{limit: 3}}];
 return false;
 }
 }
 }
 else {
-validate129.errors = [{instancePath:instancePath+"/endpoint",schemaPath:"#/oneOf/0/properties/endpoint/type",keyword:"type",params:{type: "string"}}];
+validate133.errors = [{instancePath:instancePath+"/endpoint",schemaPath:"#/oneOf/0/properties/endpoint/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 }
@@ -5508,18 +5607,18 @@ const _errs8 = errors;
 if(errors === _errs8){
 if(typeof data2 === "string"){
 if(func3(data2) > 23){
-validate129.errors = [{instancePath:instancePath+"/token",schemaPath:"#/oneOf/0/properties/token/maxLength",keyword:"maxLength",params:{limit: 23}}];
+validate133.errors = [{instancePath:instancePath+"/token",schemaPath:"#/oneOf/0/properties/token/maxLength",keyword:"maxLength",params:{limit: 23}}];
 return false;
 }
 else {
 if(func3(data2) < 23){
-validate129.errors = [{instancePath:instancePath+"/token",schemaPath:"#/oneOf/0/properties/token/minLength",keyword:"minLength",params:{limit: 23}}];
+validate133.errors = [{instancePath:instancePath+"/token",schemaPath:"#/oneOf/0/properties/token/minLength",keyword:"minLength",params:{limit: 23}}];
 return false;
 }
 }
 }
 else {
-validate129.errors = [{instancePath:instancePath+"/token",schemaPath:"#/oneOf/0/properties/token/type",keyword:"type",params:{type: "string"}}];
+validate133.errors = [{instancePath:instancePath+"/token",schemaPath:"#/oneOf/0/properties/token/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 }
@@ -5535,12 +5634,12 @@ const _errs10 = errors;
 if(errors === _errs10){
 if(Array.isArray(data3)){
 if(data3.length > 8){
-validate129.errors = [{instancePath:instancePath+"/caCertHashes",schemaPath:"#/oneOf/0/properties/caCertHashes/maxItems",keyword:"maxItems",params:{limit: 8}}];
+validate133.errors = [{instancePath:instancePath+"/caCertHashes",schemaPath:"#/oneOf/0/properties/caCertHashes/maxItems",keyword:"maxItems",params:{limit: 8}}];
 return false;
 }
 else {
 if(data3.length < 1){
-validate129.errors = [{instancePath:instancePath+"/caCertHashes",schemaPath:"#/oneOf/0/properties/caCertHashes/minItems",keyword:"minItems",params:{limit: 1}}];
+validate133.errors = [{instancePath:instancePath+"/caCertHashes",schemaPath:"#/oneOf/0/properties/caCertHashes/minItems",keyword:"minItems",params:{limit: 1}}];
 return false;
 }
 else {
@@ -5552,18 +5651,18 @@ const _errs12 = errors;
 if(errors === _errs12){
 if(typeof data4 === "string"){
 if(func3(data4) > 71){
-validate129.errors = [{instancePath:instancePath+"/caCertHashes/" + i0,schemaPath:"#/oneOf/0/properties/caCertHashes/items/maxLength",keyword:"maxLength",params:{limit: 71}}];
+validate133.errors = [{instancePath:instancePath+"/caCertHashes/" + i0,schemaPath:"#/oneOf/0/properties/caCertHashes/items/maxLength",keyword:"maxLength",params:{limit: 71}}];
 return false;
 }
 else {
 if(func3(data4) < 71){
-validate129.errors = [{instancePath:instancePath+"/caCertHashes/" + i0,schemaPath:"#/oneOf/0/properties/caCertHashes/items/minLength",keyword:"minLength",params:{limit: 71}}];
+validate133.errors = [{instancePath:instancePath+"/caCertHashes/" + i0,schemaPath:"#/oneOf/0/properties/caCertHashes/items/minLength",keyword:"minLength",params:{limit: 71}}];
 return false;
 }
 }
 }
 else {
-validate129.errors = [{instancePath:instancePath+"/caCertHashes/" + i0,schemaPath:"#/oneOf/0/properties/caCertHashes/items/type",keyword:"type",params:{type: "string"}}];
+validate133.errors = [{instancePath:instancePath+"/caCertHashes/" + i0,schemaPath:"#/oneOf/0/properties/caCertHashes/items/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 }
@@ -5576,7 +5675,7 @@ break;
 }
 }
 else {
-validate129.errors = [{instancePath:instancePath+"/caCertHashes",schemaPath:"#/oneOf/0/properties/caCertHashes/type",keyword:"type",params:{type: "array"}}];
+validate133.errors = [{instancePath:instancePath+"/caCertHashes",schemaPath:"#/oneOf/0/properties/caCertHashes/type",keyword:"type",params:{type: "array"}}];
 return false;
 }
 }
@@ -5592,7 +5691,7 @@ var valid2 = true;
 }
 }
 else {
-validate129.errors = [{instancePath,schemaPath:"#/oneOf/0/type",keyword:"type",params:{type: "object"}}];
+validate133.errors = [{instancePath,schemaPath:"#/oneOf/0/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
@@ -5603,14 +5702,14 @@ if(errors === _errs14){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing1;
 if(((data.type === undefined) && (missing1 = "type")) || ((data.kubeconfig === undefined) && (missing1 = "kubeconfig"))){
-validate129.errors = [{instancePath,schemaPath:"#/oneOf/1/required",keyword:"required",params:{missingProperty: missing1}}];
+validate133.errors = [{instancePath,schemaPath:"#/oneOf/1/required",keyword:"required",params:{missingProperty: missing1}}];
 return false;
 }
 else {
 const _errs16 = errors;
 for(const key1 in data){
 if(!(((key1 === "type") || (key1 === "kubeconfig")) || (key1 === "tlsBootstrapToken"))){
-validate129.errors = [{instancePath,schemaPath:"#/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1}}];
+validate133.errors = [{instancePath,schemaPath:"#/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1}}];
 return false;
 break;
 }
@@ -5619,7 +5718,7 @@ if(_errs16 === errors){
 if(data.type !== undefined){
 const _errs17 = errors;
 if("file" !== data.type){
-validate129.errors = [{instancePath:instancePath+"/type",schemaPath:"#/oneOf/1/properties/type/const",keyword:"const",params:{allowedValue: "file"}}];
+validate133.errors = [{instancePath:instancePath+"/type",schemaPath:"#/oneOf/1/properties/type/const",keyword:"const",params:{allowedValue: "file"}}];
 return false;
 }
 var valid5 = _errs17 === errors;
@@ -5634,12 +5733,12 @@ const _errs18 = errors;
 if(errors === _errs18){
 if(typeof data6 === "string"){
 if(func3(data6) < 1){
-validate129.errors = [{instancePath:instancePath+"/kubeconfig",schemaPath:"#/oneOf/1/properties/kubeconfig/minLength",keyword:"minLength",params:{limit: 1}}];
+validate133.errors = [{instancePath:instancePath+"/kubeconfig",schemaPath:"#/oneOf/1/properties/kubeconfig/minLength",keyword:"minLength",params:{limit: 1}}];
 return false;
 }
 }
 else {
-validate129.errors = [{instancePath:instancePath+"/kubeconfig",schemaPath:"#/oneOf/1/properties/kubeconfig/type",keyword:"type",params:{type: "string"}}];
+validate133.errors = [{instancePath:instancePath+"/kubeconfig",schemaPath:"#/oneOf/1/properties/kubeconfig/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 }
@@ -5655,18 +5754,18 @@ const _errs20 = errors;
 if(errors === _errs20){
 if(typeof data7 === "string"){
 if(func3(data7) > 23){
-validate129.errors = [{instancePath:instancePath+"/tlsBootstrapToken",schemaPath:"#/oneOf/1/properties/tlsBootstrapToken/maxLength",keyword:"maxLength",params:{limit: 23}}];
+validate133.errors = [{instancePath:instancePath+"/tlsBootstrapToken",schemaPath:"#/oneOf/1/properties/tlsBootstrapToken/maxLength",keyword:"maxLength",params:{limit: 23}}];
 return false;
 }
 else {
 if(func3(data7) < 23){
-validate129.errors = [{instancePath:instancePath+"/tlsBootstrapToken",schemaPath:"#/oneOf/1/properties/tlsBootstrapToken/minLength",keyword:"minLength",params:{limit: 23}}];
+validate133.errors = [{instancePath:instancePath+"/tlsBootstrapToken",schemaPath:"#/oneOf/1/properties/tlsBootstrapToken/minLength",keyword:"minLength",params:{limit: 23}}];
 return false;
 }
 }
 }
 else {
-validate129.errors = [{instancePath:instancePath+"/tlsBootstrapToken",schemaPath:"#/oneOf/1/properties/tlsBootstrapToken/type",keyword:"type",params:{type: "string"}}];
+validate133.errors = [{instancePath:instancePath+"/tlsBootstrapToken",schemaPath:"#/oneOf/1/properties/tlsBootstrapToken/type",keyword:"type",params:{type: "string"}}];
 return false;
 }
 }
@@ -5681,7 +5780,7 @@ var valid5 = true;
 }
 }
 else {
-validate129.errors = [{instancePath,schemaPath:"#/oneOf/1/type",keyword:"type",params:{type: "object"}}];
+validate133.errors = [{instancePath,schemaPath:"#/oneOf/1/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
@@ -5692,14 +5791,14 @@ if(errors === _errs22){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing2;
 if((data.type === undefined) && (missing2 = "type")){
-validate129.errors = [{instancePath,schemaPath:"#/oneOf/2/required",keyword:"required",params:{missingProperty: missing2}}];
+validate133.errors = [{instancePath,schemaPath:"#/oneOf/2/required",keyword:"required",params:{missingProperty: missing2}}];
 return false;
 }
 else {
 const _errs24 = errors;
 for(const key2 in data){
 if(!(key2 === "type")){
-validate129.errors = [{instancePath,schemaPath:"#/oneOf/2/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2}}];
+validate133.errors = [{instancePath,schemaPath:"#/oneOf/2/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2}}];
 return false;
 break;
 }
@@ -5707,7 +5806,7 @@ break;
 if(_errs24 === errors){
 if(data.type !== undefined){
 if("joined" !== data.type){
-validate129.errors = [{instancePath:instancePath+"/type",schemaPath:"#/oneOf/2/properties/type/const",keyword:"const",params:{allowedValue: "joined"}}];
+validate133.errors = [{instancePath:instancePath+"/type",schemaPath:"#/oneOf/2/properties/type/const",keyword:"const",params:{allowedValue: "joined"}}];
 return false;
 }
 }
@@ -5715,47 +5814,47 @@ return false;
 }
 }
 else {
-validate129.errors = [{instancePath,schemaPath:"#/oneOf/2/type",keyword:"type",params:{type: "object"}}];
+validate133.errors = [{instancePath,schemaPath:"#/oneOf/2/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
 }
 else {
-validate129.errors = [{instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error: "mapping", tag: "type", tagValue: tag0}}];
+validate133.errors = [{instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error: "mapping", tag: "type", tagValue: tag0}}];
 return false;
 }
 }
 else {
-validate129.errors = [{instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error: "tag", tag: "type", tagValue: tag0}}];
+validate133.errors = [{instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error: "tag", tag: "type", tagValue: tag0}}];
 return false;
 }
 }
 else {
-validate129.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+validate133.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
-validate129.errors = vErrors;
+validate133.errors = vErrors;
 return errors === 0;
 }
 
-const schema50 = {"type":"object","additionalProperties":false,"required":["discoveryTimeoutMs","kubeletTimeoutMs","retryDelayMs","maxRetryDelayMs"],"properties":{"discoveryTimeoutMs":{"type":"integer","minimum":1000,"maximum":3600000},"kubeletTimeoutMs":{"type":"integer","minimum":1000,"maximum":3600000},"retryDelayMs":{"type":"integer","minimum":100,"maximum":3600000},"maxRetryDelayMs":{"type":"integer","minimum":100,"maximum":86400000}}};
+const schema51 = {"type":"object","additionalProperties":false,"required":["discoveryTimeoutMs","kubeletTimeoutMs","retryDelayMs","maxRetryDelayMs"],"properties":{"discoveryTimeoutMs":{"type":"integer","minimum":1000,"maximum":3600000},"kubeletTimeoutMs":{"type":"integer","minimum":1000,"maximum":3600000},"retryDelayMs":{"type":"integer","minimum":100,"maximum":3600000},"maxRetryDelayMs":{"type":"integer","minimum":100,"maximum":86400000}}};
 
-function validate131(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate135(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((((data.discoveryTimeoutMs === undefined) && (missing0 = "discoveryTimeoutMs")) || ((data.kubeletTimeoutMs === undefined) && (missing0 = "kubeletTimeoutMs"))) || ((data.retryDelayMs === undefined) && (missing0 = "retryDelayMs"))) || ((data.maxRetryDelayMs === undefined) && (missing0 = "maxRetryDelayMs"))){
-validate131.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
+validate135.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((((key0 === "discoveryTimeoutMs") || (key0 === "kubeletTimeoutMs")) || (key0 === "retryDelayMs")) || (key0 === "maxRetryDelayMs"))){
-validate131.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];
+validate135.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];
 return false;
 break;
 }
@@ -5765,18 +5864,18 @@ if(data.discoveryTimeoutMs !== undefined){
 let data0 = data.discoveryTimeoutMs;
 const _errs2 = errors;
 if(!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0)))){
-validate131.errors = [{instancePath:instancePath+"/discoveryTimeoutMs",schemaPath:"#/properties/discoveryTimeoutMs/type",keyword:"type",params:{type: "integer"}}];
+validate135.errors = [{instancePath:instancePath+"/discoveryTimeoutMs",schemaPath:"#/properties/discoveryTimeoutMs/type",keyword:"type",params:{type: "integer"}}];
 return false;
 }
 if(errors === _errs2){
 if((typeof data0 == "number") && (isFinite(data0))){
 if(data0 > 3600000 || isNaN(data0)){
-validate131.errors = [{instancePath:instancePath+"/discoveryTimeoutMs",schemaPath:"#/properties/discoveryTimeoutMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600000}}];
+validate135.errors = [{instancePath:instancePath+"/discoveryTimeoutMs",schemaPath:"#/properties/discoveryTimeoutMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600000}}];
 return false;
 }
 else {
 if(data0 < 1000 || isNaN(data0)){
-validate131.errors = [{instancePath:instancePath+"/discoveryTimeoutMs",schemaPath:"#/properties/discoveryTimeoutMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1000}}];
+validate135.errors = [{instancePath:instancePath+"/discoveryTimeoutMs",schemaPath:"#/properties/discoveryTimeoutMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1000}}];
 return false;
 }
 }
@@ -5792,18 +5891,18 @@ if(data.kubeletTimeoutMs !== undefined){
 let data1 = data.kubeletTimeoutMs;
 const _errs4 = errors;
 if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
-validate131.errors = [{instancePath:instancePath+"/kubeletTimeoutMs",schemaPath:"#/properties/kubeletTimeoutMs/type",keyword:"type",params:{type: "integer"}}];
+validate135.errors = [{instancePath:instancePath+"/kubeletTimeoutMs",schemaPath:"#/properties/kubeletTimeoutMs/type",keyword:"type",params:{type: "integer"}}];
 return false;
 }
 if(errors === _errs4){
 if((typeof data1 == "number") && (isFinite(data1))){
 if(data1 > 3600000 || isNaN(data1)){
-validate131.errors = [{instancePath:instancePath+"/kubeletTimeoutMs",schemaPath:"#/properties/kubeletTimeoutMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600000}}];
+validate135.errors = [{instancePath:instancePath+"/kubeletTimeoutMs",schemaPath:"#/properties/kubeletTimeoutMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600000}}];
 return false;
 }
 else {
 if(data1 < 1000 || isNaN(data1)){
-validate131.errors = [{instancePath:instancePath+"/kubeletTimeoutMs",schemaPath:"#/properties/kubeletTimeoutMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1000}}];
+validate135.errors = [{instancePath:instancePath+"/kubeletTimeoutMs",schemaPath:"#/properties/kubeletTimeoutMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1000}}];
 return false;
 }
 }
@@ -5819,18 +5918,18 @@ if(data.retryDelayMs !== undefined){
 let data2 = data.retryDelayMs;
 const _errs6 = errors;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-validate131.errors = [{instancePath:instancePath+"/retryDelayMs",schemaPath:"#/properties/retryDelayMs/type",keyword:"type",params:{type: "integer"}}];
+validate135.errors = [{instancePath:instancePath+"/retryDelayMs",schemaPath:"#/properties/retryDelayMs/type",keyword:"type",params:{type: "integer"}}];
 return false;
 }
 if(errors === _errs6){
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 > 3600000 || isNaN(data2)){
-validate131.errors = [{instancePath:instancePath+"/retryDelayMs",schemaPath:"#/properties/retryDelayMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600000}}];
+validate135.errors = [{instancePath:instancePath+"/retryDelayMs",schemaPath:"#/properties/retryDelayMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600000}}];
 return false;
 }
 else {
 if(data2 < 100 || isNaN(data2)){
-validate131.errors = [{instancePath:instancePath+"/retryDelayMs",schemaPath:"#/properties/retryDelayMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 100}}];
+validate135.errors = [{instancePath:instancePath+"/retryDelayMs",schemaPath:"#/properties/retryDelayMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 100}}];
 return false;
 }
 }
@@ -5846,18 +5945,18 @@ if(data.maxRetryDelayMs !== undefined){
 let data3 = data.maxRetryDelayMs;
 const _errs8 = errors;
 if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
-validate131.errors = [{instancePath:instancePath+"/maxRetryDelayMs",schemaPath:"#/properties/maxRetryDelayMs/type",keyword:"type",params:{type: "integer"}}];
+validate135.errors = [{instancePath:instancePath+"/maxRetryDelayMs",schemaPath:"#/properties/maxRetryDelayMs/type",keyword:"type",params:{type: "integer"}}];
 return false;
 }
 if(errors === _errs8){
 if((typeof data3 == "number") && (isFinite(data3))){
 if(data3 > 86400000 || isNaN(data3)){
-validate131.errors = [{instancePath:instancePath+"/maxRetryDelayMs",schemaPath:"#/properties/maxRetryDelayMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 86400000}}];
+validate135.errors = [{instancePath:instancePath+"/maxRetryDelayMs",schemaPath:"#/properties/maxRetryDelayMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 86400000}}];
 return false;
 }
 else {
 if(data3 < 100 || isNaN(data3)){
-validate131.errors = [{instancePath:instancePath+"/maxRetryDelayMs",schemaPath:"#/properties/maxRetryDelayMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 100}}];
+validate135.errors = [{instancePath:instancePath+"/maxRetryDelayMs",schemaPath:"#/properties/maxRetryDelayMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 100}}];
 return false;
 }
 }
@@ -5875,11 +5974,11 @@ var valid0 = true;
 }
 }
 else {
-validate131.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+validate135.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
-validate131.errors = vErrors;
+validate135.errors = vErrors;
 return errors === 0;
 }
 
@@ -6030,8 +6129,8 @@ var valid6 = true;
 const len1 = data6.length;
 for(let i1=0; i1<len1; i1++){
 const _errs17 = errors;
-if(!(validate111(data6[i1], {instancePath:instancePath+"/staticPods/" + i1,parentData:data6,parentDataProperty:i1,rootData}))){
-vErrors = vErrors === null ? validate111.errors : vErrors.concat(validate111.errors);
+if(!(validate112(data6[i1], {instancePath:instancePath+"/staticPods/" + i1,parentData:data6,parentDataProperty:i1,rootData}))){
+vErrors = vErrors === null ? validate112.errors : vErrors.concat(validate112.errors);
 errors = vErrors.length;
 }
 var valid6 = _errs17 === errors;
@@ -6075,8 +6174,8 @@ var valid4 = true;
 if(valid4){
 if(data.proxy !== undefined){
 const _errs20 = errors;
-if(!(validate113(data.proxy, {instancePath:instancePath+"/proxy",parentData:data,parentDataProperty:"proxy",rootData}))){
-vErrors = vErrors === null ? validate113.errors : vErrors.concat(validate113.errors);
+if(!(validate114(data.proxy, {instancePath:instancePath+"/proxy",parentData:data,parentDataProperty:"proxy",rootData}))){
+vErrors = vErrors === null ? validate114.errors : vErrors.concat(validate114.errors);
 errors = vErrors.length;
 }
 var valid4 = _errs20 === errors;
@@ -6087,8 +6186,8 @@ var valid4 = true;
 if(valid4){
 if(data.shutdown !== undefined){
 const _errs21 = errors;
-if(!(validate117(data.shutdown, {instancePath:instancePath+"/shutdown",parentData:data,parentDataProperty:"shutdown",rootData}))){
-vErrors = vErrors === null ? validate117.errors : vErrors.concat(validate117.errors);
+if(!(validate118(data.shutdown, {instancePath:instancePath+"/shutdown",parentData:data,parentDataProperty:"shutdown",rootData}))){
+vErrors = vErrors === null ? validate118.errors : vErrors.concat(validate118.errors);
 errors = vErrors.length;
 }
 var valid4 = _errs21 === errors;
@@ -6217,8 +6316,8 @@ var valid10 = true;
 const len3 = data16.length;
 for(let i3=0; i3<len3; i3++){
 const _errs33 = errors;
-if(!(validate111(data16[i3], {instancePath:instancePath+"/staticPods/" + i3,parentData:data16,parentDataProperty:i3,rootData}))){
-vErrors = vErrors === null ? validate111.errors : vErrors.concat(validate111.errors);
+if(!(validate112(data16[i3], {instancePath:instancePath+"/staticPods/" + i3,parentData:data16,parentDataProperty:i3,rootData}))){
+vErrors = vErrors === null ? validate112.errors : vErrors.concat(validate112.errors);
 errors = vErrors.length;
 }
 var valid10 = _errs33 === errors;
@@ -6274,8 +6373,8 @@ var valid11 = true;
 const len4 = data19.length;
 for(let i4=0; i4<len4; i4++){
 const _errs38 = errors;
-if(!(validate123(data19[i4], {instancePath:instancePath+"/kubeletExtraArgs/" + i4,parentData:data19,parentDataProperty:i4,rootData}))){
-vErrors = vErrors === null ? validate123.errors : vErrors.concat(validate123.errors);
+if(!(validate124(data19[i4], {instancePath:instancePath+"/kubeletExtraArgs/" + i4,parentData:data19,parentDataProperty:i4,rootData}))){
+vErrors = vErrors === null ? validate124.errors : vErrors.concat(validate124.errors);
 errors = vErrors.length;
 }
 var valid11 = _errs38 === errors;
@@ -6323,11 +6422,11 @@ else {
 var valid8 = true;
 }
 if(valid8){
-if(data.nodeLabelsFrom !== undefined){
+if(data.nodeAddress !== undefined){
 const _errs41 = errors;
-if("platform" !== data.nodeLabelsFrom){
-validate105.errors = [{instancePath:instancePath+"/nodeLabelsFrom",schemaPath:"#/oneOf/2/properties/nodeLabelsFrom/const",keyword:"const",params:{allowedValue: "platform"}}];
-return false;
+if(!(validate126(data.nodeAddress, {instancePath:instancePath+"/nodeAddress",parentData:data,parentDataProperty:"nodeAddress",rootData}))){
+vErrors = vErrors === null ? validate126.errors : vErrors.concat(validate126.errors);
+errors = vErrors.length;
 }
 var valid8 = _errs41 === errors;
 }
@@ -6335,25 +6434,37 @@ else {
 var valid8 = true;
 }
 if(valid8){
-if(data.labels !== undefined){
-let data23 = data.labels;
+if(data.nodeLabelsFrom !== undefined){
 const _errs42 = errors;
-if(errors === _errs42){
-if(Array.isArray(data23)){
-if(data23.length > 64){
+if("platform" !== data.nodeLabelsFrom){
+validate105.errors = [{instancePath:instancePath+"/nodeLabelsFrom",schemaPath:"#/oneOf/2/properties/nodeLabelsFrom/const",keyword:"const",params:{allowedValue: "platform"}}];
+return false;
+}
+var valid8 = _errs42 === errors;
+}
+else {
+var valid8 = true;
+}
+if(valid8){
+if(data.labels !== undefined){
+let data24 = data.labels;
+const _errs43 = errors;
+if(errors === _errs43){
+if(Array.isArray(data24)){
+if(data24.length > 64){
 validate105.errors = [{instancePath:instancePath+"/labels",schemaPath:"#/oneOf/2/properties/labels/maxItems",keyword:"maxItems",params:{limit: 64}}];
 return false;
 }
 else {
 var valid12 = true;
-const len5 = data23.length;
+const len5 = data24.length;
 for(let i5=0; i5<len5; i5++){
-const _errs44 = errors;
-if(!(validate125(data23[i5], {instancePath:instancePath+"/labels/" + i5,parentData:data23,parentDataProperty:i5,rootData}))){
-vErrors = vErrors === null ? validate125.errors : vErrors.concat(validate125.errors);
+const _errs45 = errors;
+if(!(validate129(data24[i5], {instancePath:instancePath+"/labels/" + i5,parentData:data24,parentDataProperty:i5,rootData}))){
+vErrors = vErrors === null ? validate129.errors : vErrors.concat(validate129.errors);
 errors = vErrors.length;
 }
-var valid12 = _errs44 === errors;
+var valid12 = _errs45 === errors;
 if(!valid12){
 break;
 }
@@ -6365,31 +6476,31 @@ validate105.errors = [{instancePath:instancePath+"/labels",schemaPath:"#/oneOf/2
 return false;
 }
 }
-var valid8 = _errs42 === errors;
+var valid8 = _errs43 === errors;
 }
 else {
 var valid8 = true;
 }
 if(valid8){
 if(data.taints !== undefined){
-let data25 = data.taints;
-const _errs45 = errors;
-if(errors === _errs45){
-if(Array.isArray(data25)){
-if(data25.length > 32){
+let data26 = data.taints;
+const _errs46 = errors;
+if(errors === _errs46){
+if(Array.isArray(data26)){
+if(data26.length > 32){
 validate105.errors = [{instancePath:instancePath+"/taints",schemaPath:"#/oneOf/2/properties/taints/maxItems",keyword:"maxItems",params:{limit: 32}}];
 return false;
 }
 else {
 var valid13 = true;
-const len6 = data25.length;
+const len6 = data26.length;
 for(let i6=0; i6<len6; i6++){
-const _errs47 = errors;
-if(!(validate127(data25[i6], {instancePath:instancePath+"/taints/" + i6,parentData:data25,parentDataProperty:i6,rootData}))){
-vErrors = vErrors === null ? validate127.errors : vErrors.concat(validate127.errors);
+const _errs48 = errors;
+if(!(validate131(data26[i6], {instancePath:instancePath+"/taints/" + i6,parentData:data26,parentDataProperty:i6,rootData}))){
+vErrors = vErrors === null ? validate131.errors : vErrors.concat(validate131.errors);
 errors = vErrors.length;
 }
-var valid13 = _errs47 === errors;
+var valid13 = _errs48 === errors;
 if(!valid13){
 break;
 }
@@ -6401,28 +6512,16 @@ validate105.errors = [{instancePath:instancePath+"/taints",schemaPath:"#/oneOf/2
 return false;
 }
 }
-var valid8 = _errs45 === errors;
+var valid8 = _errs46 === errors;
 }
 else {
 var valid8 = true;
 }
 if(valid8){
 if(data.discovery !== undefined){
-const _errs48 = errors;
-if(!(validate129(data.discovery, {instancePath:instancePath+"/discovery",parentData:data,parentDataProperty:"discovery",rootData}))){
-vErrors = vErrors === null ? validate129.errors : vErrors.concat(validate129.errors);
-errors = vErrors.length;
-}
-var valid8 = _errs48 === errors;
-}
-else {
-var valid8 = true;
-}
-if(valid8){
-if(data.join !== undefined){
 const _errs49 = errors;
-if(!(validate131(data.join, {instancePath:instancePath+"/join",parentData:data,parentDataProperty:"join",rootData}))){
-vErrors = vErrors === null ? validate131.errors : vErrors.concat(validate131.errors);
+if(!(validate133(data.discovery, {instancePath:instancePath+"/discovery",parentData:data,parentDataProperty:"discovery",rootData}))){
+vErrors = vErrors === null ? validate133.errors : vErrors.concat(validate133.errors);
 errors = vErrors.length;
 }
 var valid8 = _errs49 === errors;
@@ -6431,10 +6530,10 @@ else {
 var valid8 = true;
 }
 if(valid8){
-if(data.proxy !== undefined){
+if(data.join !== undefined){
 const _errs50 = errors;
-if(!(validate113(data.proxy, {instancePath:instancePath+"/proxy",parentData:data,parentDataProperty:"proxy",rootData}))){
-vErrors = vErrors === null ? validate113.errors : vErrors.concat(validate113.errors);
+if(!(validate135(data.join, {instancePath:instancePath+"/join",parentData:data,parentDataProperty:"join",rootData}))){
+vErrors = vErrors === null ? validate135.errors : vErrors.concat(validate135.errors);
 errors = vErrors.length;
 }
 var valid8 = _errs50 === errors;
@@ -6443,16 +6542,29 @@ else {
 var valid8 = true;
 }
 if(valid8){
-if(data.shutdown !== undefined){
+if(data.proxy !== undefined){
 const _errs51 = errors;
-if(!(validate117(data.shutdown, {instancePath:instancePath+"/shutdown",parentData:data,parentDataProperty:"shutdown",rootData}))){
-vErrors = vErrors === null ? validate117.errors : vErrors.concat(validate117.errors);
+if(!(validate114(data.proxy, {instancePath:instancePath+"/proxy",parentData:data,parentDataProperty:"proxy",rootData}))){
+vErrors = vErrors === null ? validate114.errors : vErrors.concat(validate114.errors);
 errors = vErrors.length;
 }
 var valid8 = _errs51 === errors;
 }
 else {
 var valid8 = true;
+}
+if(valid8){
+if(data.shutdown !== undefined){
+const _errs52 = errors;
+if(!(validate118(data.shutdown, {instancePath:instancePath+"/shutdown",parentData:data,parentDataProperty:"shutdown",rootData}))){
+vErrors = vErrors === null ? validate118.errors : vErrors.concat(validate118.errors);
+errors = vErrors.length;
+}
+var valid8 = _errs52 === errors;
+}
+else {
+var valid8 = true;
+}
 }
 }
 }
@@ -6496,9 +6608,9 @@ validate105.errors = vErrors;
 return errors === 0;
 }
 
-const schema51 = {"type":"object","discriminator":{"propertyName":"action"},"oneOf":[{"type":"object","additionalProperties":false,"required":["action"],"properties":{"action":{"const":"halt"}}},{"type":"object","additionalProperties":false,"required":["action","delayMs","maxDelayMs"],"properties":{"action":{"const":"reboot"},"delayMs":{"type":"integer","minimum":1000,"maximum":3600000},"maxDelayMs":{"type":"integer","minimum":1000,"maximum":86400000}}}]};
+const schema52 = {"type":"object","discriminator":{"propertyName":"action"},"oneOf":[{"type":"object","additionalProperties":false,"required":["action"],"properties":{"action":{"const":"halt"}}},{"type":"object","additionalProperties":false,"required":["action","delayMs","maxDelayMs"],"properties":{"action":{"const":"reboot"},"delayMs":{"type":"integer","minimum":1000,"maximum":3600000},"maxDelayMs":{"type":"integer","minimum":1000,"maximum":86400000}}}]};
 
-function validate136(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate140(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
@@ -6511,14 +6623,14 @@ if(errors === _errs2){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((data.action === undefined) && (missing0 = "action")){
-validate136.errors = [{instancePath,schemaPath:"#/oneOf/0/required",keyword:"required",params:{missingProperty: missing0}}];
+validate140.errors = [{instancePath,schemaPath:"#/oneOf/0/required",keyword:"required",params:{missingProperty: missing0}}];
 return false;
 }
 else {
 const _errs4 = errors;
 for(const key0 in data){
 if(!(key0 === "action")){
-validate136.errors = [{instancePath,schemaPath:"#/oneOf/0/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];
+validate140.errors = [{instancePath,schemaPath:"#/oneOf/0/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];
 return false;
 break;
 }
@@ -6526,7 +6638,7 @@ break;
 if(_errs4 === errors){
 if(data.action !== undefined){
 if("halt" !== data.action){
-validate136.errors = [{instancePath:instancePath+"/action",schemaPath:"#/oneOf/0/properties/action/const",keyword:"const",params:{allowedValue: "halt"}}];
+validate140.errors = [{instancePath:instancePath+"/action",schemaPath:"#/oneOf/0/properties/action/const",keyword:"const",params:{allowedValue: "halt"}}];
 return false;
 }
 }
@@ -6534,7 +6646,7 @@ return false;
 }
 }
 else {
-validate136.errors = [{instancePath,schemaPath:"#/oneOf/0/type",keyword:"type",params:{type: "object"}}];
+validate140.errors = [{instancePath,schemaPath:"#/oneOf/0/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
@@ -6545,14 +6657,14 @@ if(errors === _errs6){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing1;
 if((((data.action === undefined) && (missing1 = "action")) || ((data.delayMs === undefined) && (missing1 = "delayMs"))) || ((data.maxDelayMs === undefined) && (missing1 = "maxDelayMs"))){
-validate136.errors = [{instancePath,schemaPath:"#/oneOf/1/required",keyword:"required",params:{missingProperty: missing1}}];
+validate140.errors = [{instancePath,schemaPath:"#/oneOf/1/required",keyword:"required",params:{missingProperty: missing1}}];
 return false;
 }
 else {
 const _errs8 = errors;
 for(const key1 in data){
 if(!(((key1 === "action") || (key1 === "delayMs")) || (key1 === "maxDelayMs"))){
-validate136.errors = [{instancePath,schemaPath:"#/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1}}];
+validate140.errors = [{instancePath,schemaPath:"#/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1}}];
 return false;
 break;
 }
@@ -6561,7 +6673,7 @@ if(_errs8 === errors){
 if(data.action !== undefined){
 const _errs9 = errors;
 if("reboot" !== data.action){
-validate136.errors = [{instancePath:instancePath+"/action",schemaPath:"#/oneOf/1/properties/action/const",keyword:"const",params:{allowedValue: "reboot"}}];
+validate140.errors = [{instancePath:instancePath+"/action",schemaPath:"#/oneOf/1/properties/action/const",keyword:"const",params:{allowedValue: "reboot"}}];
 return false;
 }
 var valid4 = _errs9 === errors;
@@ -6574,18 +6686,18 @@ if(data.delayMs !== undefined){
 let data2 = data.delayMs;
 const _errs10 = errors;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-validate136.errors = [{instancePath:instancePath+"/delayMs",schemaPath:"#/oneOf/1/properties/delayMs/type",keyword:"type",params:{type: "integer"}}];
+validate140.errors = [{instancePath:instancePath+"/delayMs",schemaPath:"#/oneOf/1/properties/delayMs/type",keyword:"type",params:{type: "integer"}}];
 return false;
 }
 if(errors === _errs10){
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 > 3600000 || isNaN(data2)){
-validate136.errors = [{instancePath:instancePath+"/delayMs",schemaPath:"#/oneOf/1/properties/delayMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600000}}];
+validate140.errors = [{instancePath:instancePath+"/delayMs",schemaPath:"#/oneOf/1/properties/delayMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600000}}];
 return false;
 }
 else {
 if(data2 < 1000 || isNaN(data2)){
-validate136.errors = [{instancePath:instancePath+"/delayMs",schemaPath:"#/oneOf/1/properties/delayMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1000}}];
+validate140.errors = [{instancePath:instancePath+"/delayMs",schemaPath:"#/oneOf/1/properties/delayMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1000}}];
 return false;
 }
 }
@@ -6601,18 +6713,18 @@ if(data.maxDelayMs !== undefined){
 let data3 = data.maxDelayMs;
 const _errs12 = errors;
 if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
-validate136.errors = [{instancePath:instancePath+"/maxDelayMs",schemaPath:"#/oneOf/1/properties/maxDelayMs/type",keyword:"type",params:{type: "integer"}}];
+validate140.errors = [{instancePath:instancePath+"/maxDelayMs",schemaPath:"#/oneOf/1/properties/maxDelayMs/type",keyword:"type",params:{type: "integer"}}];
 return false;
 }
 if(errors === _errs12){
 if((typeof data3 == "number") && (isFinite(data3))){
 if(data3 > 86400000 || isNaN(data3)){
-validate136.errors = [{instancePath:instancePath+"/maxDelayMs",schemaPath:"#/oneOf/1/properties/maxDelayMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 86400000}}];
+validate140.errors = [{instancePath:instancePath+"/maxDelayMs",schemaPath:"#/oneOf/1/properties/maxDelayMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 86400000}}];
 return false;
 }
 else {
 if(data3 < 1000 || isNaN(data3)){
-validate136.errors = [{instancePath:instancePath+"/maxDelayMs",schemaPath:"#/oneOf/1/properties/maxDelayMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1000}}];
+validate140.errors = [{instancePath:instancePath+"/maxDelayMs",schemaPath:"#/oneOf/1/properties/maxDelayMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1000}}];
 return false;
 }
 }
@@ -6629,27 +6741,27 @@ var valid4 = true;
 }
 }
 else {
-validate136.errors = [{instancePath,schemaPath:"#/oneOf/1/type",keyword:"type",params:{type: "object"}}];
+validate140.errors = [{instancePath,schemaPath:"#/oneOf/1/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
 }
 else {
-validate136.errors = [{instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error: "mapping", tag: "action", tagValue: tag0}}];
+validate140.errors = [{instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error: "mapping", tag: "action", tagValue: tag0}}];
 return false;
 }
 }
 else {
-validate136.errors = [{instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error: "tag", tag: "action", tagValue: tag0}}];
+validate140.errors = [{instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error: "tag", tag: "action", tagValue: tag0}}];
 return false;
 }
 }
 else {
-validate136.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+validate140.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
-validate136.errors = vErrors;
+validate140.errors = vErrors;
 return errors === 0;
 }
 
@@ -6678,7 +6790,7 @@ if(_errs1 === errors){
 if(data.apiVersion !== undefined){
 let data0 = data.apiVersion;
 const _errs2 = errors;
-if(!(((((data0 === "keel/v1") || (data0 === "keel/v1.1")) || (data0 === "keel/v1.2")) || (data0 === "keel/v1.3")) || (data0 === "keel/v1.4"))){
+if(!((((((data0 === "keel/v1") || (data0 === "keel/v1.1")) || (data0 === "keel/v1.2")) || (data0 === "keel/v1.3")) || (data0 === "keel/v1.4")) || (data0 === "keel/v1.5"))){
 validate21.errors = [{instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/enum",keyword:"enum",params:{allowedValues: schema6.properties.apiVersion.enum}}];
 return false;
 }
@@ -6774,8 +6886,8 @@ var valid0 = true;
 if(valid0){
 if(data.onFailure !== undefined){
 const _errs10 = errors;
-if(!(validate136(data.onFailure, {instancePath:instancePath+"/onFailure",parentData:data,parentDataProperty:"onFailure",rootData}))){
-vErrors = vErrors === null ? validate136.errors : vErrors.concat(validate136.errors);
+if(!(validate140(data.onFailure, {instancePath:instancePath+"/onFailure",parentData:data,parentDataProperty:"onFailure",rootData}))){
+vErrors = vErrors === null ? validate140.errors : vErrors.concat(validate140.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs10 === errors;

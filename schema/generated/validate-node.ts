@@ -3,7 +3,7 @@
 "use strict";
 export const validate = validate21;
 export default validate21;
-const schema6 = {"$schema":"http://json-schema.org/draft-07/schema#","$id":"https://keel.dev/schema/node/v1.json","type":"object","additionalProperties":false,"required":["apiVersion","hostname"],"properties":{"$schema":{"type":"string"},"apiVersion":{"const":"keel/v1"},"kind":{"const":"NodeConfig"},"hostname":{"$ref":"#/definitions/Hostname"},"kernel":{"$ref":"#/definitions/Kernel"},"network":{"$ref":"#/definitions/Network"},"time":{"$ref":"#/definitions/Time"},"storage":{"$ref":"#/definitions/Storage"},"kubernetes":{"$ref":"#/definitions/Kubernetes"},"onFailure":{"$ref":"#/definitions/OnFailure"}},"definitions":{"Hostname":{"oneOf":[{"type":"string","maxLength":64},{"type":"object","additionalProperties":false,"required":["from"],"properties":{"from":{"type":"array","minItems":1,"maxItems":3,"items":{"enum":["metadata","dhcp","mac"]}}}}]},"Kernel":{"type":"object","additionalProperties":false,"properties":{"modules":{"type":"array","maxItems":200,"items":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,64}$"}},"sysctl":{"type":"object","maxProperties":900,"propertyNames":{"maxLength":256,"pattern":"^[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*)+$"},"additionalProperties":{"type":["string","integer"],"maxLength":4096}}}},"Network":{"type":"object","additionalProperties":false,"properties":{"links":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/NetworkLink"}},"nameservers":{"type":"array","maxItems":3,"items":{"$ref":"#/definitions/Ip"}},"searchDomains":{"$ref":"#/definitions/SearchDomains"},"hosts":{"type":"array","minItems":1,"maxItems":1024,"items":{"$ref":"#/definitions/HostEntry"}},"routeTimeout":{"$ref":"#/definitions/Duration"}}},"NetworkLink":{"type":"object","additionalProperties":false,"properties":{"name":{"$ref":"#/definitions/LinkName"},"match":{"$ref":"#/definitions/LinkMatch"},"bond":{"$ref":"#/definitions/NetworkBond"},"vlan":{"$ref":"#/definitions/NetworkVlan"},"bridge":{"$ref":"#/definitions/NetworkBridge"},"dummy":{"type":"object","additionalProperties":false,"properties":{}},"mtu":{"type":"integer","minimum":68,"maximum":65535},"dhcp4":{"type":"boolean"},"slaac":{"type":"boolean"},"addresses":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/LinkAddress"}},"routes":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/Route"}},"rules":{"type":"array","minItems":1,"maxItems":64,"items":{"$ref":"#/definitions/RoutingRule"}},"nameservers":{"type":"array","minItems":1,"maxItems":3,"items":{"$ref":"#/definitions/Ip"}},"searchDomains":{"$ref":"#/definitions/SearchDomains"}}},"LinkName":{"type":"string","pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}$"},"LinkMatch":{"type":"object","additionalProperties":false,"minProperties":1,"properties":{"name":{"$ref":"#/definitions/LinkName"},"mac":{"$ref":"#/definitions/MacAddress"},"permanentMac":{"$ref":"#/definitions/MacAddress"},"driver":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,64}$"},"path":{"type":"string","pattern":"^[0-9A-Fa-f]{4}:[0-9A-Fa-f]{2}:[01][0-9A-Fa-f]\\.[0-7]$"},"all":{"type":"boolean","enum":[true]}}},"LinkMember":{"type":"object","additionalProperties":false,"minProperties":1,"properties":{"name":{"$ref":"#/definitions/LinkName"},"mac":{"$ref":"#/definitions/MacAddress"},"permanentMac":{"$ref":"#/definitions/MacAddress"},"driver":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,64}$"},"path":{"type":"string","pattern":"^[0-9A-Fa-f]{4}:[0-9A-Fa-f]{2}:[01][0-9A-Fa-f]\\.[0-7]$"}}},"MacAddress":{"type":"string","pattern":"^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}$"},"LinkMembers":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/LinkMember"}},"NetworkBond":{"type":"object","additionalProperties":false,"required":["mode","members"],"properties":{"mode":{"enum":["balance-rr","active-backup","balance-xor","broadcast","802.3ad","balance-tlb","balance-alb"]},"members":{"$ref":"#/definitions/LinkMembers"},"miiMonitorInterval":{"$ref":"#/definitions/Duration"},"upDelay":{"$ref":"#/definitions/Duration"},"downDelay":{"$ref":"#/definitions/Duration"},"arpInterval":{"type":"string","pattern":"^[1-9][0-9]{0,9}(ms|s|m|h)$"},"arpIPTargets":{"type":"array","minItems":1,"maxItems":16,"items":{"$ref":"#/definitions/Ipv4"}},"arpValidate":{"enum":["none","active","backup","all"]},"arpAllTargets":{"enum":["any","all"]},"primary":{"$ref":"#/definitions/LinkName"},"primaryReselectPolicy":{"enum":["always","better","failure"]},"failOverMACPolicy":{"enum":["none","active","follow"]},"transmitHashPolicy":{"enum":["layer2","layer2+3","layer3+4","encap2+3","encap3+4","vlan+srcmac"]},"lacpRate":{"enum":["slow","fast"]},"adSelect":{"enum":["stable","bandwidth","count"]},"minLinks":{"type":"integer","minimum":0,"maximum":64},"allMembersActive":{"type":"boolean"},"gratuitousARP":{"type":"integer","minimum":0,"maximum":255},"packetsPerMember":{"type":"integer","minimum":0,"maximum":65535},"resendIGMP":{"type":"integer","minimum":0,"maximum":255},"learnPacketInterval":{"$ref":"#/definitions/Duration"}}},"NetworkVlan":{"type":"object","additionalProperties":false,"required":["id","link"],"properties":{"id":{"type":"integer","minimum":1,"maximum":4094},"link":{"$ref":"#/definitions/LinkName"},"protocol":{"enum":["802.1q","802.1ad"]}}},"NetworkBridge":{"type":"object","additionalProperties":false,"required":["members"],"properties":{"members":{"$ref":"#/definitions/LinkMembers"},"stp":{"type":"boolean"},"priority":{"type":"integer","minimum":0,"maximum":65535},"forwardDelay":{"$ref":"#/definitions/Duration"},"helloTime":{"$ref":"#/definitions/Duration"},"maxAge":{"$ref":"#/definitions/Duration"},"ageingTime":{"$ref":"#/definitions/Duration"}}},"LinkAddress":{"type":"string","pattern":"^[0-9A-Fa-f.:]{2,45}/[0-9]{1,3}$"},"Route":{"type":"object","additionalProperties":false,"properties":{"destination":{"$ref":"#/definitions/Destination"},"gateway":{"$ref":"#/definitions/Ip"},"source":{"$ref":"#/definitions/Ip"},"metric":{"type":"integer","minimum":0,"maximum":4294967295},"table":{"$ref":"#/definitions/RoutingTable"},"onLink":{"type":"boolean"}}},"Destination":{"type":"string","pattern":"^(default|[0-9A-Fa-f.:]{2,45}/[0-9]{1,3})$"},"RoutingTable":{"type":"integer","minimum":1,"maximum":4294967295},"RoutingRule":{"type":"object","additionalProperties":false,"required":["table"],"properties":{"from":{"$ref":"#/definitions/IpPrefix"},"to":{"$ref":"#/definitions/IpPrefix"},"mark":{"type":"integer","minimum":1,"maximum":4294967295},"table":{"$ref":"#/definitions/RoutingTable"},"priority":{"type":"integer","minimum":1,"maximum":32765}}},"IpPrefix":{"type":"string","pattern":"^[0-9A-Fa-f.:]{2,45}/[0-9]{1,3}$"},"HostEntry":{"type":"object","additionalProperties":false,"required":["address","names"],"properties":{"address":{"$ref":"#/definitions/Ip"},"names":{"type":"array","minItems":1,"maxItems":32,"items":{"$ref":"#/definitions/DomainName"}}}},"SearchDomains":{"type":"array","minItems":1,"maxItems":6,"items":{"$ref":"#/definitions/DomainName"}},"DomainName":{"type":"string","maxLength":253,"pattern":"^[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?([.][A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*[.]?$"},"Ip":{"type":"string","pattern":"^[0-9A-Fa-f.:]{2,45}$"},"Time":{"type":"object","additionalProperties":false,"properties":{"servers":{"type":"array","maxItems":8,"items":{"type":"string","minLength":1,"maxLength":253}},"timeout":{"$ref":"#/definitions/Duration"}}},"Storage":{"type":"object","additionalProperties":false,"properties":{"disks":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/Disk"}},"filesystems":{"type":"array","maxItems":200,"items":{"$ref":"#/definitions/Filesystem"}},"persist":{"type":"array","maxItems":200,"items":{"$ref":"#/definitions/Persist"}},"directories":{"type":"array","maxItems":10000,"items":{"$ref":"#/definitions/Directory"}},"files":{"type":"array","maxItems":19000,"items":{"$ref":"#/definitions/File"}},"links":{"type":"array","maxItems":10000,"items":{"$ref":"#/definitions/Link"}}}},"Disk":{"type":"object","additionalProperties":false,"required":["match","partitions"],"properties":{"match":{"$ref":"#/definitions/DiskMatch"},"wipe":{"type":"boolean"},"partitions":{"type":"array","minItems":1,"maxItems":128,"items":{"$ref":"#/definitions/Partition"}}}},"DiskMatch":{"type":"object","additionalProperties":false,"minProperties":1,"properties":{"serial":{"type":"string","minLength":1,"maxLength":256},"wwid":{"type":"string","minLength":1,"maxLength":256},"model":{"type":"string","minLength":1,"maxLength":256},"transport":{"enum":["virtio","nvme","sata","scsi","usb","mmc"]},"bootDisk":{"type":"boolean"},"minSize":{"$ref":"#/definitions/Size"},"maxSize":{"$ref":"#/definitions/Size"}}},"Partition":{"type":"object","additionalProperties":false,"required":["label","size"],"properties":{"label":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$"},"size":{"type":"string","pattern":"^(rest|[1-9][0-9]{0,15}(KiB|MiB|GiB|TiB))$"},"minSize":{"$ref":"#/definitions/Size"},"type":{"type":"string","pattern":"^(linux|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$"}}},"Filesystem":{"type":"object","additionalProperties":false,"required":["partition","mountPath"],"properties":{"partition":{"type":"string"},"format":{"enum":["ext4"]},"label":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,15}$"},"mountPath":{"$ref":"#/definitions/NodePath"},"mountOptions":{"type":"array","maxItems":5,"items":{"enum":["nodev","nosuid","noexec","noatime","ro"]}}}},"Persist":{"type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"$ref":"#/definitions/NodePath"},"partition":{"type":"string"},"mode":{"$ref":"#/definitions/DirectoryMode"},"uid":{"$ref":"#/definitions/Id"},"gid":{"$ref":"#/definitions/Id"}}},"Directory":{"type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"$ref":"#/definitions/NodePath"},"mode":{"$ref":"#/definitions/DirectoryMode"},"uid":{"$ref":"#/definitions/Id"},"gid":{"$ref":"#/definitions/Id"}}},"File":{"type":"object","additionalProperties":false,"required":["path","contents"],"properties":{"path":{"$ref":"#/definitions/NodePath"},"mode":{"$ref":"#/definitions/FileMode"},"uid":{"$ref":"#/definitions/Id"},"gid":{"$ref":"#/definitions/Id"},"contents":{"$ref":"#/definitions/Contents"}}},"Contents":{"type":"object","additionalProperties":false,"properties":{"inline":{"type":"string"},"local":{"$ref":"#/definitions/LocalPath"},"base64":{"type":"string"}}},"Link":{"type":"object","additionalProperties":false,"required":["path","target"],"properties":{"path":{"$ref":"#/definitions/NodePath"},"target":{"type":"string","minLength":1,"maxLength":4095}}},"Kubernetes":{"type":"object","additionalProperties":false,"required":["role"],"properties":{"role":{"enum":["none","standalone","worker"]},"version":{"type":"string","maxLength":32},"cni":{"oneOf":[{"type":"string","enum":["none"]},{"type":"object","additionalProperties":false,"required":["bridge"],"properties":{"bridge":{"type":"object","additionalProperties":false,"properties":{"podCIDR":{"type":"string","pattern":"^(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(\\.(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])){3}/(3[0-2]|[12]?[0-9])$"}}}}}]},"clientCA":{"$ref":"#/definitions/ClientCA"},"nodeName":{"type":"string","maxLength":63},"join":{"$ref":"#/definitions/Join"},"labels":{"type":"object","maxProperties":64,"propertyNames":{"maxLength":317},"additionalProperties":{"type":"string"}},"nodeLabels":{"$ref":"#/definitions/NodeLabels"},"taints":{"type":"array","maxItems":32,"items":{"$ref":"#/definitions/Taint"}},"shutdown":{"$ref":"#/definitions/Shutdown"},"images":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/NodePath"}},"pauseImage":{"type":"string","maxLength":512},"registries":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/Registry"}},"proxy":{"$ref":"#/definitions/HttpProxy"},"staticPods":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/StaticPod"}},"kubelet":{"$ref":"#/definitions/Kubelet"}}},"ClientCA":{"type":"object","additionalProperties":false,"properties":{"inline":{"type":"string"},"local":{"$ref":"#/definitions/LocalPath"}}},"StaticPod":{"type":"object","additionalProperties":false,"properties":{"local":{"$ref":"#/definitions/LocalPath"},"pod":{"type":"object","additionalProperties":true}}},"Registry":{"type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"type":"string","maxLength":259},"mirrors":{"type":"array","maxItems":16,"items":{"$ref":"#/definitions/Mirror"}},"upstream":{"type":"boolean"},"url":{"$ref":"#/definitions/RegistryUrl"},"ca":{"$ref":"#/definitions/RegistryCA"},"credentials":{"$ref":"#/definitions/Credentials"}}},"Mirror":{"type":"object","additionalProperties":false,"required":["url"],"properties":{"url":{"$ref":"#/definitions/RegistryUrl"},"capabilities":{"type":"array","minItems":1,"items":{"enum":["pull","resolve"]}},"ca":{"$ref":"#/definitions/RegistryCA"},"credentials":{"$ref":"#/definitions/Credentials"}}},"RegistryUrl":{"type":"string","maxLength":1024},"RegistryCA":{"type":"object","additionalProperties":false,"properties":{"inline":{"type":"string"},"local":{"$ref":"#/definitions/LocalPath"}}},"Credentials":{"type":"object","additionalProperties":false,"required":["username","password"],"properties":{"username":{"type":"string","minLength":1,"maxLength":255},"password":{"type":"string","minLength":1,"maxLength":4096}}},"HttpProxy":{"type":"object","additionalProperties":false,"properties":{"http":{"$ref":"#/definitions/ProxyUrl"},"https":{"$ref":"#/definitions/ProxyUrl"},"noProxy":{"type":"array","maxItems":64,"items":{"type":"string","minLength":1,"maxLength":253}},"credentials":{"$ref":"#/definitions/Credentials"}}},"ProxyUrl":{"type":"string","maxLength":269},"Kubelet":{"type":"object","additionalProperties":false,"properties":{"config":{"type":"object","additionalProperties":true},"extraArgs":{"type":"object","maxProperties":64,"propertyNames":{"maxLength":128},"additionalProperties":{"type":["string","integer","boolean"],"maxLength":4096}}}},"Join":{"type":"object","additionalProperties":false,"properties":{"endpoint":{"type":"string","maxLength":261},"token":{"$ref":"#/definitions/BootstrapToken"},"caCertHashes":{"type":"array","maxItems":8,"items":{"type":"string"}},"discoveryFile":{"$ref":"#/definitions/DiscoveryFile"},"discoveryTimeout":{"$ref":"#/definitions/Duration"},"kubeletTimeout":{"$ref":"#/definitions/Duration"},"retryDelay":{"$ref":"#/definitions/Duration"},"maxRetryDelay":{"$ref":"#/definitions/Duration"}}},"BootstrapToken":{"type":"string"},"DiscoveryFile":{"type":"object","additionalProperties":false,"properties":{"inline":{"type":"string"},"local":{"$ref":"#/definitions/LocalPath"}}},"NodeLabels":{"type":"object","additionalProperties":false,"properties":{"fromPlatform":{"type":"boolean"}}},"Taint":{"oneOf":[{"type":"string","pattern":"^[^=:]+(=[^=:]*)?:(NoSchedule|PreferNoSchedule|NoExecute)$"},{"type":"object","additionalProperties":false,"required":["key","effect"],"properties":{"key":{"type":"string","maxLength":317},"value":{"type":"string"},"effect":{"enum":["NoSchedule","PreferNoSchedule","NoExecute"]}}}]},"Shutdown":{"type":"object","additionalProperties":false,"properties":{"gracePeriod":{"$ref":"#/definitions/GracePeriod"},"criticalPodsGracePeriod":{"$ref":"#/definitions/GracePeriod"}}},"GracePeriod":{"type":"string","pattern":"^(0|[1-9][0-9]{0,9})(ms|s|m|h)$"},"OnFailure":{"oneOf":[{"type":"string","enum":["halt","reboot"]},{"type":"object","additionalProperties":false,"required":["reboot"],"properties":{"reboot":{"type":"object","additionalProperties":false,"properties":{"delay":{"$ref":"#/definitions/Duration"},"maxDelay":{"$ref":"#/definitions/Duration"}}}}}]},"Ipv4":{"type":"string","pattern":"^(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(\\.(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])){3}$"},"Size":{"type":"string","pattern":"^[1-9][0-9]{0,15}(KiB|MiB|GiB|TiB)$"},"Duration":{"type":"string","pattern":"^(0|[1-9][0-9]{0,9})(ms|s|m|h)$"},"NodePath":{"type":"string","minLength":1,"maxLength":4095},"LocalPath":{"type":"string","minLength":1,"maxLength":4095},"FileMode":{"type":["string","integer"]},"DirectoryMode":{"type":["string","integer"]},"Id":{"type":"integer","minimum":0,"maximum":4294967294}}};
+const schema6 = {"$schema":"http://json-schema.org/draft-07/schema#","$id":"https://keel.dev/schema/node/v1.json","type":"object","additionalProperties":false,"required":["apiVersion","hostname"],"properties":{"$schema":{"type":"string"},"apiVersion":{"const":"keel/v1"},"kind":{"const":"NodeConfig"},"hostname":{"$ref":"#/definitions/Hostname"},"kernel":{"$ref":"#/definitions/Kernel"},"network":{"$ref":"#/definitions/Network"},"time":{"$ref":"#/definitions/Time"},"storage":{"$ref":"#/definitions/Storage"},"kubernetes":{"$ref":"#/definitions/Kubernetes"},"onFailure":{"$ref":"#/definitions/OnFailure"}},"definitions":{"Hostname":{"oneOf":[{"type":"string","maxLength":64},{"type":"object","additionalProperties":false,"required":["from"],"properties":{"from":{"type":"array","minItems":1,"maxItems":3,"items":{"enum":["metadata","dhcp","mac"]}}}}]},"Kernel":{"type":"object","additionalProperties":false,"properties":{"modules":{"type":"array","maxItems":200,"items":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,64}$"}},"sysctl":{"type":"object","maxProperties":900,"propertyNames":{"maxLength":256,"pattern":"^[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*)+$"},"additionalProperties":{"type":["string","integer"],"maxLength":4096}}}},"Network":{"type":"object","additionalProperties":false,"properties":{"links":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/NetworkLink"}},"nameservers":{"type":"array","maxItems":3,"items":{"$ref":"#/definitions/Ip"}},"searchDomains":{"$ref":"#/definitions/SearchDomains"},"hosts":{"type":"array","minItems":1,"maxItems":1024,"items":{"$ref":"#/definitions/HostEntry"}},"routeTimeout":{"$ref":"#/definitions/Duration"}}},"NetworkLink":{"type":"object","additionalProperties":false,"properties":{"name":{"$ref":"#/definitions/LinkName"},"match":{"$ref":"#/definitions/LinkMatch"},"bond":{"$ref":"#/definitions/NetworkBond"},"vlan":{"$ref":"#/definitions/NetworkVlan"},"bridge":{"$ref":"#/definitions/NetworkBridge"},"dummy":{"type":"object","additionalProperties":false,"properties":{}},"mtu":{"type":"integer","minimum":68,"maximum":65535},"dhcp4":{"type":"boolean"},"dhcp6":{"type":"boolean"},"slaac":{"type":"boolean"},"addresses":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/LinkAddress"}},"routes":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/Route"}},"rules":{"type":"array","minItems":1,"maxItems":64,"items":{"$ref":"#/definitions/RoutingRule"}},"nameservers":{"type":"array","minItems":1,"maxItems":3,"items":{"$ref":"#/definitions/Ip"}},"searchDomains":{"$ref":"#/definitions/SearchDomains"}}},"LinkName":{"type":"string","pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}$"},"LinkMatch":{"type":"object","additionalProperties":false,"minProperties":1,"properties":{"name":{"$ref":"#/definitions/LinkName"},"mac":{"$ref":"#/definitions/MacAddress"},"permanentMac":{"$ref":"#/definitions/MacAddress"},"driver":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,64}$"},"path":{"type":"string","pattern":"^[0-9A-Fa-f]{4}:[0-9A-Fa-f]{2}:[01][0-9A-Fa-f]\\.[0-7]$"},"all":{"type":"boolean","enum":[true]}}},"LinkMember":{"type":"object","additionalProperties":false,"minProperties":1,"properties":{"name":{"$ref":"#/definitions/LinkName"},"mac":{"$ref":"#/definitions/MacAddress"},"permanentMac":{"$ref":"#/definitions/MacAddress"},"driver":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,64}$"},"path":{"type":"string","pattern":"^[0-9A-Fa-f]{4}:[0-9A-Fa-f]{2}:[01][0-9A-Fa-f]\\.[0-7]$"}}},"MacAddress":{"type":"string","pattern":"^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}$"},"LinkMembers":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/LinkMember"}},"NetworkBond":{"type":"object","additionalProperties":false,"required":["mode","members"],"properties":{"mode":{"enum":["balance-rr","active-backup","balance-xor","broadcast","802.3ad","balance-tlb","balance-alb"]},"members":{"$ref":"#/definitions/LinkMembers"},"miiMonitorInterval":{"$ref":"#/definitions/Duration"},"upDelay":{"$ref":"#/definitions/Duration"},"downDelay":{"$ref":"#/definitions/Duration"},"arpInterval":{"type":"string","pattern":"^[1-9][0-9]{0,9}(ms|s|m|h)$"},"arpIPTargets":{"type":"array","minItems":1,"maxItems":16,"items":{"$ref":"#/definitions/Ipv4"}},"arpValidate":{"enum":["none","active","backup","all"]},"arpAllTargets":{"enum":["any","all"]},"primary":{"$ref":"#/definitions/LinkName"},"primaryReselectPolicy":{"enum":["always","better","failure"]},"failOverMACPolicy":{"enum":["none","active","follow"]},"transmitHashPolicy":{"enum":["layer2","layer2+3","layer3+4","encap2+3","encap3+4","vlan+srcmac"]},"lacpRate":{"enum":["slow","fast"]},"adSelect":{"enum":["stable","bandwidth","count"]},"minLinks":{"type":"integer","minimum":0,"maximum":64},"allMembersActive":{"type":"boolean"},"gratuitousARP":{"type":"integer","minimum":0,"maximum":255},"packetsPerMember":{"type":"integer","minimum":0,"maximum":65535},"resendIGMP":{"type":"integer","minimum":0,"maximum":255},"learnPacketInterval":{"$ref":"#/definitions/Duration"}}},"NetworkVlan":{"type":"object","additionalProperties":false,"required":["id","link"],"properties":{"id":{"type":"integer","minimum":1,"maximum":4094},"link":{"$ref":"#/definitions/LinkName"},"protocol":{"enum":["802.1q","802.1ad"]}}},"NetworkBridge":{"type":"object","additionalProperties":false,"required":["members"],"properties":{"members":{"$ref":"#/definitions/LinkMembers"},"stp":{"type":"boolean"},"priority":{"type":"integer","minimum":0,"maximum":65535},"forwardDelay":{"$ref":"#/definitions/Duration"},"helloTime":{"$ref":"#/definitions/Duration"},"maxAge":{"$ref":"#/definitions/Duration"},"ageingTime":{"$ref":"#/definitions/Duration"}}},"LinkAddress":{"type":"string","pattern":"^[0-9A-Fa-f.:]{2,45}/[0-9]{1,3}$"},"Route":{"type":"object","additionalProperties":false,"properties":{"destination":{"$ref":"#/definitions/Destination"},"gateway":{"$ref":"#/definitions/Ip"},"source":{"$ref":"#/definitions/Ip"},"metric":{"type":"integer","minimum":0,"maximum":4294967295},"table":{"$ref":"#/definitions/RoutingTable"},"onLink":{"type":"boolean"}}},"Destination":{"type":"string","pattern":"^(default|[0-9A-Fa-f.:]{2,45}/[0-9]{1,3})$"},"RoutingTable":{"type":"integer","minimum":1,"maximum":4294967295},"RoutingRule":{"type":"object","additionalProperties":false,"required":["table"],"properties":{"from":{"$ref":"#/definitions/IpPrefix"},"to":{"$ref":"#/definitions/IpPrefix"},"mark":{"type":"integer","minimum":1,"maximum":4294967295},"table":{"$ref":"#/definitions/RoutingTable"},"priority":{"type":"integer","minimum":1,"maximum":32765}}},"IpPrefix":{"type":"string","pattern":"^[0-9A-Fa-f.:]{2,45}/[0-9]{1,3}$"},"HostEntry":{"type":"object","additionalProperties":false,"required":["address","names"],"properties":{"address":{"$ref":"#/definitions/Ip"},"names":{"type":"array","minItems":1,"maxItems":32,"items":{"$ref":"#/definitions/DomainName"}}}},"SearchDomains":{"type":"array","minItems":1,"maxItems":6,"items":{"$ref":"#/definitions/DomainName"}},"DomainName":{"type":"string","maxLength":253,"pattern":"^[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?([.][A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*[.]?$"},"Ip":{"type":"string","pattern":"^[0-9A-Fa-f.:]{2,45}$"},"Time":{"type":"object","additionalProperties":false,"properties":{"servers":{"type":"array","maxItems":8,"items":{"type":"string","minLength":1,"maxLength":253}},"timeout":{"$ref":"#/definitions/Duration"}}},"Storage":{"type":"object","additionalProperties":false,"properties":{"disks":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/Disk"}},"filesystems":{"type":"array","maxItems":200,"items":{"$ref":"#/definitions/Filesystem"}},"persist":{"type":"array","maxItems":200,"items":{"$ref":"#/definitions/Persist"}},"directories":{"type":"array","maxItems":10000,"items":{"$ref":"#/definitions/Directory"}},"files":{"type":"array","maxItems":19000,"items":{"$ref":"#/definitions/File"}},"links":{"type":"array","maxItems":10000,"items":{"$ref":"#/definitions/Link"}}}},"Disk":{"type":"object","additionalProperties":false,"required":["match","partitions"],"properties":{"match":{"$ref":"#/definitions/DiskMatch"},"wipe":{"type":"boolean"},"partitions":{"type":"array","minItems":1,"maxItems":128,"items":{"$ref":"#/definitions/Partition"}}}},"DiskMatch":{"type":"object","additionalProperties":false,"minProperties":1,"properties":{"serial":{"type":"string","minLength":1,"maxLength":256},"wwid":{"type":"string","minLength":1,"maxLength":256},"model":{"type":"string","minLength":1,"maxLength":256},"transport":{"enum":["virtio","nvme","sata","scsi","usb","mmc"]},"bootDisk":{"type":"boolean"},"minSize":{"$ref":"#/definitions/Size"},"maxSize":{"$ref":"#/definitions/Size"}}},"Partition":{"type":"object","additionalProperties":false,"required":["label","size"],"properties":{"label":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$"},"size":{"type":"string","pattern":"^(rest|[1-9][0-9]{0,15}(KiB|MiB|GiB|TiB))$"},"minSize":{"$ref":"#/definitions/Size"},"type":{"type":"string","pattern":"^(linux|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$"}}},"Filesystem":{"type":"object","additionalProperties":false,"required":["partition","mountPath"],"properties":{"partition":{"type":"string"},"format":{"enum":["ext4"]},"label":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,15}$"},"mountPath":{"$ref":"#/definitions/NodePath"},"mountOptions":{"type":"array","maxItems":5,"items":{"enum":["nodev","nosuid","noexec","noatime","ro"]}}}},"Persist":{"type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"$ref":"#/definitions/NodePath"},"partition":{"type":"string"},"mode":{"$ref":"#/definitions/DirectoryMode"},"uid":{"$ref":"#/definitions/Id"},"gid":{"$ref":"#/definitions/Id"}}},"Directory":{"type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"$ref":"#/definitions/NodePath"},"mode":{"$ref":"#/definitions/DirectoryMode"},"uid":{"$ref":"#/definitions/Id"},"gid":{"$ref":"#/definitions/Id"}}},"File":{"type":"object","additionalProperties":false,"required":["path","contents"],"properties":{"path":{"$ref":"#/definitions/NodePath"},"mode":{"$ref":"#/definitions/FileMode"},"uid":{"$ref":"#/definitions/Id"},"gid":{"$ref":"#/definitions/Id"},"contents":{"$ref":"#/definitions/Contents"}}},"Contents":{"type":"object","additionalProperties":false,"properties":{"inline":{"type":"string"},"local":{"$ref":"#/definitions/LocalPath"},"base64":{"type":"string"}}},"Link":{"type":"object","additionalProperties":false,"required":["path","target"],"properties":{"path":{"$ref":"#/definitions/NodePath"},"target":{"type":"string","minLength":1,"maxLength":4095}}},"Kubernetes":{"type":"object","additionalProperties":false,"required":["role"],"properties":{"role":{"enum":["none","standalone","worker"]},"version":{"type":"string","maxLength":32},"cni":{"oneOf":[{"type":"string","enum":["none"]},{"type":"object","additionalProperties":false,"required":["bridge"],"properties":{"bridge":{"type":"object","additionalProperties":false,"properties":{"podCIDRs":{"type":"array","minItems":1,"maxItems":16,"items":{"type":"string"}}}}}}]},"clientCA":{"$ref":"#/definitions/ClientCA"},"nodeName":{"type":"string","maxLength":63},"nodeAddress":{"$ref":"#/definitions/NodeAddress"},"join":{"$ref":"#/definitions/Join"},"labels":{"type":"object","maxProperties":64,"propertyNames":{"maxLength":317},"additionalProperties":{"type":"string"}},"nodeLabels":{"$ref":"#/definitions/NodeLabels"},"taints":{"type":"array","maxItems":32,"items":{"$ref":"#/definitions/Taint"}},"shutdown":{"$ref":"#/definitions/Shutdown"},"images":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/NodePath"}},"pauseImage":{"type":"string","maxLength":512},"registries":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/Registry"}},"proxy":{"$ref":"#/definitions/HttpProxy"},"staticPods":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/StaticPod"}},"kubelet":{"$ref":"#/definitions/Kubelet"}}},"ClientCA":{"type":"object","additionalProperties":false,"properties":{"inline":{"type":"string"},"local":{"$ref":"#/definitions/LocalPath"}}},"StaticPod":{"type":"object","additionalProperties":false,"properties":{"local":{"$ref":"#/definitions/LocalPath"},"pod":{"type":"object","additionalProperties":true}}},"Registry":{"type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"type":"string","maxLength":259},"mirrors":{"type":"array","maxItems":16,"items":{"$ref":"#/definitions/Mirror"}},"upstream":{"type":"boolean"},"url":{"$ref":"#/definitions/RegistryUrl"},"ca":{"$ref":"#/definitions/RegistryCA"},"credentials":{"$ref":"#/definitions/Credentials"}}},"Mirror":{"type":"object","additionalProperties":false,"required":["url"],"properties":{"url":{"$ref":"#/definitions/RegistryUrl"},"capabilities":{"type":"array","minItems":1,"items":{"enum":["pull","resolve"]}},"ca":{"$ref":"#/definitions/RegistryCA"},"credentials":{"$ref":"#/definitions/Credentials"}}},"RegistryUrl":{"type":"string","maxLength":1024},"RegistryCA":{"type":"object","additionalProperties":false,"properties":{"inline":{"type":"string"},"local":{"$ref":"#/definitions/LocalPath"}}},"Credentials":{"type":"object","additionalProperties":false,"required":["username","password"],"properties":{"username":{"type":"string","minLength":1,"maxLength":255},"password":{"type":"string","minLength":1,"maxLength":4096}}},"HttpProxy":{"type":"object","additionalProperties":false,"properties":{"http":{"$ref":"#/definitions/ProxyUrl"},"https":{"$ref":"#/definitions/ProxyUrl"},"noProxy":{"type":"array","maxItems":64,"items":{"type":"string","minLength":1,"maxLength":253}},"credentials":{"$ref":"#/definitions/Credentials"}}},"ProxyUrl":{"type":"string","maxLength":269},"Kubelet":{"type":"object","additionalProperties":false,"properties":{"config":{"type":"object","additionalProperties":true},"extraArgs":{"type":"object","maxProperties":64,"propertyNames":{"maxLength":128},"additionalProperties":{"type":["string","integer","boolean"],"maxLength":4096}}}},"Join":{"type":"object","additionalProperties":false,"properties":{"endpoint":{"type":"string","maxLength":261},"token":{"$ref":"#/definitions/BootstrapToken"},"caCertHashes":{"type":"array","maxItems":8,"items":{"type":"string"}},"discoveryFile":{"$ref":"#/definitions/DiscoveryFile"},"discoveryTimeout":{"$ref":"#/definitions/Duration"},"kubeletTimeout":{"$ref":"#/definitions/Duration"},"retryDelay":{"$ref":"#/definitions/Duration"},"maxRetryDelay":{"$ref":"#/definitions/Duration"}}},"BootstrapToken":{"type":"string"},"DiscoveryFile":{"type":"object","additionalProperties":false,"properties":{"inline":{"type":"string"},"local":{"$ref":"#/definitions/LocalPath"}}},"NodeAddress":{"type":"object","additionalProperties":false,"required":["subnets"],"properties":{"subnets":{"type":"array","minItems":1,"maxItems":64,"items":{"type":"string"}}}},"NodeLabels":{"type":"object","additionalProperties":false,"properties":{"fromPlatform":{"type":"boolean"}}},"Taint":{"oneOf":[{"type":"string","pattern":"^[^=:]+(=[^=:]*)?:(NoSchedule|PreferNoSchedule|NoExecute)$"},{"type":"object","additionalProperties":false,"required":["key","effect"],"properties":{"key":{"type":"string","maxLength":317},"value":{"type":"string"},"effect":{"enum":["NoSchedule","PreferNoSchedule","NoExecute"]}}}]},"Shutdown":{"type":"object","additionalProperties":false,"properties":{"gracePeriod":{"$ref":"#/definitions/GracePeriod"},"criticalPodsGracePeriod":{"$ref":"#/definitions/GracePeriod"}}},"GracePeriod":{"type":"string","pattern":"^(0|[1-9][0-9]{0,9})(ms|s|m|h)$"},"OnFailure":{"oneOf":[{"type":"string","enum":["halt","reboot"]},{"type":"object","additionalProperties":false,"required":["reboot"],"properties":{"reboot":{"type":"object","additionalProperties":false,"properties":{"delay":{"$ref":"#/definitions/Duration"},"maxDelay":{"$ref":"#/definitions/Duration"}}}}}]},"Ipv4":{"type":"string","pattern":"^(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(\\.(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])){3}$"},"Size":{"type":"string","pattern":"^[1-9][0-9]{0,15}(KiB|MiB|GiB|TiB)$"},"Duration":{"type":"string","pattern":"^(0|[1-9][0-9]{0,9})(ms|s|m|h)$"},"NodePath":{"type":"string","minLength":1,"maxLength":4095},"LocalPath":{"type":"string","minLength":1,"maxLength":4095},"FileMode":{"type":["string","integer"]},"DirectoryMode":{"type":["string","integer"]},"Id":{"type":"integer","minimum":0,"maximum":4294967294}}};
 const func2 = Object.prototype.hasOwnProperty;
 const schema7 = {"oneOf":[{"type":"string","maxLength":64},{"type":"object","additionalProperties":false,"required":["from"],"properties":{"from":{"type":"array","minItems":1,"maxItems":3,"items":{"enum":["metadata","dhcp","mac"]}}}}]};
 const func3 = (text) => { let n = text.length; for (let i = 0; i < text.length - 1; i++) if ((text.charCodeAt(i) & 0xfc00) === 0xd800 && (text.charCodeAt(i + 1) & 0xfc00) === 0xdc00) { n--; i++ } return n };
@@ -335,7 +335,7 @@ return errors === 0;
 }
 
 const schema9 = {"type":"object","additionalProperties":false,"properties":{"links":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/NetworkLink"}},"nameservers":{"type":"array","maxItems":3,"items":{"$ref":"#/definitions/Ip"}},"searchDomains":{"$ref":"#/definitions/SearchDomains"},"hosts":{"type":"array","minItems":1,"maxItems":1024,"items":{"$ref":"#/definitions/HostEntry"}},"routeTimeout":{"$ref":"#/definitions/Duration"}}};
-const schema10 = {"type":"object","additionalProperties":false,"properties":{"name":{"$ref":"#/definitions/LinkName"},"match":{"$ref":"#/definitions/LinkMatch"},"bond":{"$ref":"#/definitions/NetworkBond"},"vlan":{"$ref":"#/definitions/NetworkVlan"},"bridge":{"$ref":"#/definitions/NetworkBridge"},"dummy":{"type":"object","additionalProperties":false,"properties":{}},"mtu":{"type":"integer","minimum":68,"maximum":65535},"dhcp4":{"type":"boolean"},"slaac":{"type":"boolean"},"addresses":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/LinkAddress"}},"routes":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/Route"}},"rules":{"type":"array","minItems":1,"maxItems":64,"items":{"$ref":"#/definitions/RoutingRule"}},"nameservers":{"type":"array","minItems":1,"maxItems":3,"items":{"$ref":"#/definitions/Ip"}},"searchDomains":{"$ref":"#/definitions/SearchDomains"}}};
+const schema10 = {"type":"object","additionalProperties":false,"properties":{"name":{"$ref":"#/definitions/LinkName"},"match":{"$ref":"#/definitions/LinkMatch"},"bond":{"$ref":"#/definitions/NetworkBond"},"vlan":{"$ref":"#/definitions/NetworkVlan"},"bridge":{"$ref":"#/definitions/NetworkBridge"},"dummy":{"type":"object","additionalProperties":false,"properties":{}},"mtu":{"type":"integer","minimum":68,"maximum":65535},"dhcp4":{"type":"boolean"},"dhcp6":{"type":"boolean"},"slaac":{"type":"boolean"},"addresses":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/LinkAddress"}},"routes":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/Route"}},"rules":{"type":"array","minItems":1,"maxItems":64,"items":{"$ref":"#/definitions/RoutingRule"}},"nameservers":{"type":"array","minItems":1,"maxItems":3,"items":{"$ref":"#/definitions/Ip"}},"searchDomains":{"$ref":"#/definitions/SearchDomains"}}};
 const schema11 = {"type":"string","pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}$"};
 const pattern2 = new RegExp("^[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}$", "u");
 
@@ -2000,9 +2000,9 @@ vErrors.push(err6);
 errors++;
 }
 }
-if(data.slaac !== undefined){
-if(typeof data.slaac !== "boolean"){
-const err7 = {instancePath:instancePath+"/slaac",schemaPath:"#/properties/slaac/type",keyword:"type",params:{type: "boolean"}};
+if(data.dhcp6 !== undefined){
+if(typeof data.dhcp6 !== "boolean"){
+const err7 = {instancePath:instancePath+"/dhcp6",schemaPath:"#/properties/dhcp6/type",keyword:"type",params:{type: "boolean"}};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -2012,11 +2012,9 @@ vErrors.push(err7);
 errors++;
 }
 }
-if(data.addresses !== undefined){
-let data9 = data.addresses;
-if(Array.isArray(data9)){
-if(data9.length > 64){
-const err8 = {instancePath:instancePath+"/addresses",schemaPath:"#/properties/addresses/maxItems",keyword:"maxItems",params:{limit: 64}};
+if(data.slaac !== undefined){
+if(typeof data.slaac !== "boolean"){
+const err8 = {instancePath:instancePath+"/slaac",schemaPath:"#/properties/slaac/type",keyword:"type",params:{type: "boolean"}};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -2025,16 +2023,12 @@ vErrors.push(err8);
 }
 errors++;
 }
-const len0 = data9.length;
-for(let i0=0; i0<len0; i0++){
-if(!(validate63(data9[i0], {instancePath:instancePath+"/addresses/" + i0,parentData:data9,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate63.errors : vErrors.concat(validate63.errors);
-errors = vErrors.length;
 }
-}
-}
-else {
-const err9 = {instancePath:instancePath+"/addresses",schemaPath:"#/properties/addresses/type",keyword:"type",params:{type: "array"}};
+if(data.addresses !== undefined){
+let data10 = data.addresses;
+if(Array.isArray(data10)){
+if(data10.length > 64){
+const err9 = {instancePath:instancePath+"/addresses",schemaPath:"#/properties/addresses/maxItems",keyword:"maxItems",params:{limit: 64}};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -2043,12 +2037,16 @@ vErrors.push(err9);
 }
 errors++;
 }
+const len0 = data10.length;
+for(let i0=0; i0<len0; i0++){
+if(!(validate63(data10[i0], {instancePath:instancePath+"/addresses/" + i0,parentData:data10,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate63.errors : vErrors.concat(validate63.errors);
+errors = vErrors.length;
 }
-if(data.routes !== undefined){
-let data11 = data.routes;
-if(Array.isArray(data11)){
-if(data11.length > 256){
-const err10 = {instancePath:instancePath+"/routes",schemaPath:"#/properties/routes/maxItems",keyword:"maxItems",params:{limit: 256}};
+}
+}
+else {
+const err10 = {instancePath:instancePath+"/addresses",schemaPath:"#/properties/addresses/type",keyword:"type",params:{type: "array"}};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -2057,16 +2055,12 @@ vErrors.push(err10);
 }
 errors++;
 }
-const len1 = data11.length;
-for(let i1=0; i1<len1; i1++){
-if(!(validate65(data11[i1], {instancePath:instancePath+"/routes/" + i1,parentData:data11,parentDataProperty:i1,rootData}))){
-vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors);
-errors = vErrors.length;
 }
-}
-}
-else {
-const err11 = {instancePath:instancePath+"/routes",schemaPath:"#/properties/routes/type",keyword:"type",params:{type: "array"}};
+if(data.routes !== undefined){
+let data12 = data.routes;
+if(Array.isArray(data12)){
+if(data12.length > 256){
+const err11 = {instancePath:instancePath+"/routes",schemaPath:"#/properties/routes/maxItems",keyword:"maxItems",params:{limit: 256}};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -2075,12 +2069,16 @@ vErrors.push(err11);
 }
 errors++;
 }
+const len1 = data12.length;
+for(let i1=0; i1<len1; i1++){
+if(!(validate65(data12[i1], {instancePath:instancePath+"/routes/" + i1,parentData:data12,parentDataProperty:i1,rootData}))){
+vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors);
+errors = vErrors.length;
 }
-if(data.rules !== undefined){
-let data13 = data.rules;
-if(Array.isArray(data13)){
-if(data13.length > 64){
-const err12 = {instancePath:instancePath+"/rules",schemaPath:"#/properties/rules/maxItems",keyword:"maxItems",params:{limit: 64}};
+}
+}
+else {
+const err12 = {instancePath:instancePath+"/routes",schemaPath:"#/properties/routes/type",keyword:"type",params:{type: "array"}};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -2089,8 +2087,12 @@ vErrors.push(err12);
 }
 errors++;
 }
-if(data13.length < 1){
-const err13 = {instancePath:instancePath+"/rules",schemaPath:"#/properties/rules/minItems",keyword:"minItems",params:{limit: 1}};
+}
+if(data.rules !== undefined){
+let data14 = data.rules;
+if(Array.isArray(data14)){
+if(data14.length > 64){
+const err13 = {instancePath:instancePath+"/rules",schemaPath:"#/properties/rules/maxItems",keyword:"maxItems",params:{limit: 64}};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -2099,16 +2101,8 @@ vErrors.push(err13);
 }
 errors++;
 }
-const len2 = data13.length;
-for(let i2=0; i2<len2; i2++){
-if(!(validate74(data13[i2], {instancePath:instancePath+"/rules/" + i2,parentData:data13,parentDataProperty:i2,rootData}))){
-vErrors = vErrors === null ? validate74.errors : vErrors.concat(validate74.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err14 = {instancePath:instancePath+"/rules",schemaPath:"#/properties/rules/type",keyword:"type",params:{type: "array"}};
+if(data14.length < 1){
+const err14 = {instancePath:instancePath+"/rules",schemaPath:"#/properties/rules/minItems",keyword:"minItems",params:{limit: 1}};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -2117,12 +2111,16 @@ vErrors.push(err14);
 }
 errors++;
 }
+const len2 = data14.length;
+for(let i2=0; i2<len2; i2++){
+if(!(validate74(data14[i2], {instancePath:instancePath+"/rules/" + i2,parentData:data14,parentDataProperty:i2,rootData}))){
+vErrors = vErrors === null ? validate74.errors : vErrors.concat(validate74.errors);
+errors = vErrors.length;
 }
-if(data.nameservers !== undefined){
-let data15 = data.nameservers;
-if(Array.isArray(data15)){
-if(data15.length > 3){
-const err15 = {instancePath:instancePath+"/nameservers",schemaPath:"#/properties/nameservers/maxItems",keyword:"maxItems",params:{limit: 3}};
+}
+}
+else {
+const err15 = {instancePath:instancePath+"/rules",schemaPath:"#/properties/rules/type",keyword:"type",params:{type: "array"}};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -2131,8 +2129,12 @@ vErrors.push(err15);
 }
 errors++;
 }
-if(data15.length < 1){
-const err16 = {instancePath:instancePath+"/nameservers",schemaPath:"#/properties/nameservers/minItems",keyword:"minItems",params:{limit: 1}};
+}
+if(data.nameservers !== undefined){
+let data16 = data.nameservers;
+if(Array.isArray(data16)){
+if(data16.length > 3){
+const err16 = {instancePath:instancePath+"/nameservers",schemaPath:"#/properties/nameservers/maxItems",keyword:"maxItems",params:{limit: 3}};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -2141,21 +2143,31 @@ vErrors.push(err16);
 }
 errors++;
 }
-const len3 = data15.length;
+if(data16.length < 1){
+const err17 = {instancePath:instancePath+"/nameservers",schemaPath:"#/properties/nameservers/minItems",keyword:"minItems",params:{limit: 1}};
+if(vErrors === null){
+vErrors = [err17];
+}
+else {
+vErrors.push(err17);
+}
+errors++;
+}
+const len3 = data16.length;
 for(let i3=0; i3<len3; i3++){
-if(!(validate68(data15[i3], {instancePath:instancePath+"/nameservers/" + i3,parentData:data15,parentDataProperty:i3,rootData}))){
+if(!(validate68(data16[i3], {instancePath:instancePath+"/nameservers/" + i3,parentData:data16,parentDataProperty:i3,rootData}))){
 vErrors = vErrors === null ? validate68.errors : vErrors.concat(validate68.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err17 = {instancePath:instancePath+"/nameservers",schemaPath:"#/properties/nameservers/type",keyword:"type",params:{type: "array"}};
+const err18 = {instancePath:instancePath+"/nameservers",schemaPath:"#/properties/nameservers/type",keyword:"type",params:{type: "array"}};
 if(vErrors === null){
-vErrors = [err17];
+vErrors = [err18];
 }
 else {
-vErrors.push(err17);
+vErrors.push(err18);
 }
 errors++;
 }
@@ -2168,12 +2180,12 @@ errors = vErrors.length;
 }
 }
 else {
-const err18 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+const err19 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
-vErrors = [err18];
+vErrors = [err19];
 }
 else {
-vErrors.push(err18);
+vErrors.push(err19);
 }
 errors++;
 }
@@ -3919,8 +3931,7 @@ validate97.errors = vErrors;
 return errors === 0;
 }
 
-const schema48 = {"type":"object","additionalProperties":false,"required":["role"],"properties":{"role":{"enum":["none","standalone","worker"]},"version":{"type":"string","maxLength":32},"cni":{"oneOf":[{"type":"string","enum":["none"]},{"type":"object","additionalProperties":false,"required":["bridge"],"properties":{"bridge":{"type":"object","additionalProperties":false,"properties":{"podCIDR":{"type":"string","pattern":"^(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(\\.(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])){3}/(3[0-2]|[12]?[0-9])$"}}}}}]},"clientCA":{"$ref":"#/definitions/ClientCA"},"nodeName":{"type":"string","maxLength":63},"join":{"$ref":"#/definitions/Join"},"labels":{"type":"object","maxProperties":64,"propertyNames":{"maxLength":317},"additionalProperties":{"type":"string"}},"nodeLabels":{"$ref":"#/definitions/NodeLabels"},"taints":{"type":"array","maxItems":32,"items":{"$ref":"#/definitions/Taint"}},"shutdown":{"$ref":"#/definitions/Shutdown"},"images":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/NodePath"}},"pauseImage":{"type":"string","maxLength":512},"registries":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/Registry"}},"proxy":{"$ref":"#/definitions/HttpProxy"},"staticPods":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/StaticPod"}},"kubelet":{"$ref":"#/definitions/Kubelet"}}};
-const pattern21 = new RegExp("^(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(\\.(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])){3}/(3[0-2]|[12]?[0-9])$", "u");
+const schema48 = {"type":"object","additionalProperties":false,"required":["role"],"properties":{"role":{"enum":["none","standalone","worker"]},"version":{"type":"string","maxLength":32},"cni":{"oneOf":[{"type":"string","enum":["none"]},{"type":"object","additionalProperties":false,"required":["bridge"],"properties":{"bridge":{"type":"object","additionalProperties":false,"properties":{"podCIDRs":{"type":"array","minItems":1,"maxItems":16,"items":{"type":"string"}}}}}}]},"clientCA":{"$ref":"#/definitions/ClientCA"},"nodeName":{"type":"string","maxLength":63},"nodeAddress":{"$ref":"#/definitions/NodeAddress"},"join":{"$ref":"#/definitions/Join"},"labels":{"type":"object","maxProperties":64,"propertyNames":{"maxLength":317},"additionalProperties":{"type":"string"}},"nodeLabels":{"$ref":"#/definitions/NodeLabels"},"taints":{"type":"array","maxItems":32,"items":{"$ref":"#/definitions/Taint"}},"shutdown":{"$ref":"#/definitions/Shutdown"},"images":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/NodePath"}},"pauseImage":{"type":"string","maxLength":512},"registries":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/Registry"}},"proxy":{"$ref":"#/definitions/HttpProxy"},"staticPods":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/StaticPod"}},"kubelet":{"$ref":"#/definitions/Kubelet"}}};
 const schema49 = {"type":"object","additionalProperties":false,"properties":{"inline":{"type":"string"},"local":{"$ref":"#/definitions/LocalPath"}}};
 
 function validate142(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
@@ -3972,10 +3983,101 @@ validate142.errors = vErrors;
 return errors === 0;
 }
 
-const schema50 = {"type":"object","additionalProperties":false,"properties":{"endpoint":{"type":"string","maxLength":261},"token":{"$ref":"#/definitions/BootstrapToken"},"caCertHashes":{"type":"array","maxItems":8,"items":{"type":"string"}},"discoveryFile":{"$ref":"#/definitions/DiscoveryFile"},"discoveryTimeout":{"$ref":"#/definitions/Duration"},"kubeletTimeout":{"$ref":"#/definitions/Duration"},"retryDelay":{"$ref":"#/definitions/Duration"},"maxRetryDelay":{"$ref":"#/definitions/Duration"}}};
-const schema51 = {"type":"string"};
+const schema50 = {"type":"object","additionalProperties":false,"required":["subnets"],"properties":{"subnets":{"type":"array","minItems":1,"maxItems":64,"items":{"type":"string"}}}};
 
-function validate146(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate145(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.subnets === undefined){
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "subnets"}};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+for(const key0 in data){
+if(!(key0 === "subnets")){
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+if(data.subnets !== undefined){
+let data0 = data.subnets;
+if(Array.isArray(data0)){
+if(data0.length > 64){
+const err2 = {instancePath:instancePath+"/subnets",schemaPath:"#/properties/subnets/maxItems",keyword:"maxItems",params:{limit: 64}};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+if(data0.length < 1){
+const err3 = {instancePath:instancePath+"/subnets",schemaPath:"#/properties/subnets/minItems",keyword:"minItems",params:{limit: 1}};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+const len0 = data0.length;
+for(let i0=0; i0<len0; i0++){
+if(typeof data0[i0] !== "string"){
+const err4 = {instancePath:instancePath+"/subnets/" + i0,schemaPath:"#/properties/subnets/items/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+}
+}
+else {
+const err5 = {instancePath:instancePath+"/subnets",schemaPath:"#/properties/subnets/type",keyword:"type",params:{type: "array"}};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+}
+}
+else {
+const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+validate145.errors = vErrors;
+return errors === 0;
+}
+
+const schema51 = {"type":"object","additionalProperties":false,"properties":{"endpoint":{"type":"string","maxLength":261},"token":{"$ref":"#/definitions/BootstrapToken"},"caCertHashes":{"type":"array","maxItems":8,"items":{"type":"string"}},"discoveryFile":{"$ref":"#/definitions/DiscoveryFile"},"discoveryTimeout":{"$ref":"#/definitions/Duration"},"kubeletTimeout":{"$ref":"#/definitions/Duration"},"retryDelay":{"$ref":"#/definitions/Duration"},"maxRetryDelay":{"$ref":"#/definitions/Duration"}}};
+const schema52 = {"type":"string"};
+
+function validate148(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
@@ -3988,13 +4090,13 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate146.errors = vErrors;
+validate148.errors = vErrors;
 return errors === 0;
 }
 
-const schema52 = {"type":"object","additionalProperties":false,"properties":{"inline":{"type":"string"},"local":{"$ref":"#/definitions/LocalPath"}}};
+const schema53 = {"type":"object","additionalProperties":false,"properties":{"inline":{"type":"string"},"local":{"$ref":"#/definitions/LocalPath"}}};
 
-function validate148(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate150(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -4039,12 +4141,12 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate148.errors = vErrors;
+validate150.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate145(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate147(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -4086,8 +4188,8 @@ errors++;
 }
 }
 if(data.token !== undefined){
-if(!(validate146(data.token, {instancePath:instancePath+"/token",parentData:data,parentDataProperty:"token",rootData}))){
-vErrors = vErrors === null ? validate146.errors : vErrors.concat(validate146.errors);
+if(!(validate148(data.token, {instancePath:instancePath+"/token",parentData:data,parentDataProperty:"token",rootData}))){
+vErrors = vErrors === null ? validate148.errors : vErrors.concat(validate148.errors);
 errors = vErrors.length;
 }
 }
@@ -4130,8 +4232,8 @@ errors++;
 }
 }
 if(data.discoveryFile !== undefined){
-if(!(validate148(data.discoveryFile, {instancePath:instancePath+"/discoveryFile",parentData:data,parentDataProperty:"discoveryFile",rootData}))){
-vErrors = vErrors === null ? validate148.errors : vErrors.concat(validate148.errors);
+if(!(validate150(data.discoveryFile, {instancePath:instancePath+"/discoveryFile",parentData:data,parentDataProperty:"discoveryFile",rootData}))){
+vErrors = vErrors === null ? validate150.errors : vErrors.concat(validate150.errors);
 errors = vErrors.length;
 }
 }
@@ -4170,13 +4272,13 @@ vErrors.push(err6);
 }
 errors++;
 }
-validate145.errors = vErrors;
+validate147.errors = vErrors;
 return errors === 0;
 }
 
-const schema53 = {"type":"object","additionalProperties":false,"properties":{"fromPlatform":{"type":"boolean"}}};
+const schema54 = {"type":"object","additionalProperties":false,"properties":{"fromPlatform":{"type":"boolean"}}};
 
-function validate156(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate158(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -4215,14 +4317,14 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate156.errors = vErrors;
+validate158.errors = vErrors;
 return errors === 0;
 }
 
-const schema54 = {"oneOf":[{"type":"string","pattern":"^[^=:]+(=[^=:]*)?:(NoSchedule|PreferNoSchedule|NoExecute)$"},{"type":"object","additionalProperties":false,"required":["key","effect"],"properties":{"key":{"type":"string","maxLength":317},"value":{"type":"string"},"effect":{"enum":["NoSchedule","PreferNoSchedule","NoExecute"]}}}]};
-const pattern22 = new RegExp("^[^=:]+(=[^=:]*)?:(NoSchedule|PreferNoSchedule|NoExecute)$", "u");
+const schema55 = {"oneOf":[{"type":"string","pattern":"^[^=:]+(=[^=:]*)?:(NoSchedule|PreferNoSchedule|NoExecute)$"},{"type":"object","additionalProperties":false,"required":["key","effect"],"properties":{"key":{"type":"string","maxLength":317},"value":{"type":"string"},"effect":{"enum":["NoSchedule","PreferNoSchedule","NoExecute"]}}}]};
+const pattern21 = new RegExp("^[^=:]+(=[^=:]*)?:(NoSchedule|PreferNoSchedule|NoExecute)$", "u");
 
-function validate158(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate160(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 const _errs0 = errors;
@@ -4230,7 +4332,7 @@ let valid0 = false;
 let passing0 = null;
 const _errs1 = errors;
 if(typeof data === "string"){
-if(!pattern22.test(data)){
+if(!pattern21.test(data)){
 const err0 = {instancePath,schemaPath:"#/oneOf/0/pattern",keyword:"pattern",params:{pattern: "^[^=:]+(=[^=:]*)?:(NoSchedule|PreferNoSchedule|NoExecute)$"}};
 if(vErrors === null){
 vErrors = [err0];
@@ -4330,7 +4432,7 @@ errors++;
 if(data.effect !== undefined){
 let data2 = data.effect;
 if(!(((data2 === "NoSchedule") || (data2 === "PreferNoSchedule")) || (data2 === "NoExecute"))){
-const err8 = {instancePath:instancePath+"/effect",schemaPath:"#/oneOf/1/properties/effect/enum",keyword:"enum",params:{allowedValues: schema54.oneOf[1].properties.effect.enum}};
+const err8 = {instancePath:instancePath+"/effect",schemaPath:"#/oneOf/1/properties/effect/enum",keyword:"enum",params:{allowedValues: schema55.oneOf[1].properties.effect.enum}};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -4383,14 +4485,14 @@ vErrors = null;
 }
 }
 }
-validate158.errors = vErrors;
+validate160.errors = vErrors;
 return errors === 0;
 }
 
-const schema55 = {"type":"object","additionalProperties":false,"properties":{"gracePeriod":{"$ref":"#/definitions/GracePeriod"},"criticalPodsGracePeriod":{"$ref":"#/definitions/GracePeriod"}}};
-const schema56 = {"type":"string","pattern":"^(0|[1-9][0-9]{0,9})(ms|s|m|h)$"};
+const schema56 = {"type":"object","additionalProperties":false,"properties":{"gracePeriod":{"$ref":"#/definitions/GracePeriod"},"criticalPodsGracePeriod":{"$ref":"#/definitions/GracePeriod"}}};
+const schema57 = {"type":"string","pattern":"^(0|[1-9][0-9]{0,9})(ms|s|m|h)$"};
 
-function validate161(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate163(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -4415,12 +4517,12 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate161.errors = vErrors;
+validate163.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate160(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate162(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -4437,14 +4539,14 @@ errors++;
 }
 }
 if(data.gracePeriod !== undefined){
-if(!(validate161(data.gracePeriod, {instancePath:instancePath+"/gracePeriod",parentData:data,parentDataProperty:"gracePeriod",rootData}))){
-vErrors = vErrors === null ? validate161.errors : vErrors.concat(validate161.errors);
+if(!(validate163(data.gracePeriod, {instancePath:instancePath+"/gracePeriod",parentData:data,parentDataProperty:"gracePeriod",rootData}))){
+vErrors = vErrors === null ? validate163.errors : vErrors.concat(validate163.errors);
 errors = vErrors.length;
 }
 }
 if(data.criticalPodsGracePeriod !== undefined){
-if(!(validate161(data.criticalPodsGracePeriod, {instancePath:instancePath+"/criticalPodsGracePeriod",parentData:data,parentDataProperty:"criticalPodsGracePeriod",rootData}))){
-vErrors = vErrors === null ? validate161.errors : vErrors.concat(validate161.errors);
+if(!(validate163(data.criticalPodsGracePeriod, {instancePath:instancePath+"/criticalPodsGracePeriod",parentData:data,parentDataProperty:"criticalPodsGracePeriod",rootData}))){
+vErrors = vErrors === null ? validate163.errors : vErrors.concat(validate163.errors);
 errors = vErrors.length;
 }
 }
@@ -4459,15 +4561,15 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate160.errors = vErrors;
+validate162.errors = vErrors;
 return errors === 0;
 }
 
-const schema57 = {"type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"type":"string","maxLength":259},"mirrors":{"type":"array","maxItems":16,"items":{"$ref":"#/definitions/Mirror"}},"upstream":{"type":"boolean"},"url":{"$ref":"#/definitions/RegistryUrl"},"ca":{"$ref":"#/definitions/RegistryCA"},"credentials":{"$ref":"#/definitions/Credentials"}}};
-const schema58 = {"type":"object","additionalProperties":false,"required":["url"],"properties":{"url":{"$ref":"#/definitions/RegistryUrl"},"capabilities":{"type":"array","minItems":1,"items":{"enum":["pull","resolve"]}},"ca":{"$ref":"#/definitions/RegistryCA"},"credentials":{"$ref":"#/definitions/Credentials"}}};
-const schema59 = {"type":"string","maxLength":1024};
+const schema58 = {"type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"type":"string","maxLength":259},"mirrors":{"type":"array","maxItems":16,"items":{"$ref":"#/definitions/Mirror"}},"upstream":{"type":"boolean"},"url":{"$ref":"#/definitions/RegistryUrl"},"ca":{"$ref":"#/definitions/RegistryCA"},"credentials":{"$ref":"#/definitions/Credentials"}}};
+const schema59 = {"type":"object","additionalProperties":false,"required":["url"],"properties":{"url":{"$ref":"#/definitions/RegistryUrl"},"capabilities":{"type":"array","minItems":1,"items":{"enum":["pull","resolve"]}},"ca":{"$ref":"#/definitions/RegistryCA"},"credentials":{"$ref":"#/definitions/Credentials"}}};
+const schema60 = {"type":"string","maxLength":1024};
 
-function validate168(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate170(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -4492,13 +4594,13 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate168.errors = vErrors;
+validate170.errors = vErrors;
 return errors === 0;
 }
 
-const schema60 = {"type":"object","additionalProperties":false,"properties":{"inline":{"type":"string"},"local":{"$ref":"#/definitions/LocalPath"}}};
+const schema61 = {"type":"object","additionalProperties":false,"properties":{"inline":{"type":"string"},"local":{"$ref":"#/definitions/LocalPath"}}};
 
-function validate170(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate172(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -4543,13 +4645,13 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate170.errors = vErrors;
+validate172.errors = vErrors;
 return errors === 0;
 }
 
-const schema61 = {"type":"object","additionalProperties":false,"required":["username","password"],"properties":{"username":{"type":"string","minLength":1,"maxLength":255},"password":{"type":"string","minLength":1,"maxLength":4096}}};
+const schema62 = {"type":"object","additionalProperties":false,"required":["username","password"],"properties":{"username":{"type":"string","minLength":1,"maxLength":255},"password":{"type":"string","minLength":1,"maxLength":4096}}};
 
-function validate173(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate175(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -4666,12 +4768,12 @@ vErrors.push(err9);
 }
 errors++;
 }
-validate173.errors = vErrors;
+validate175.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate167(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate169(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -4698,8 +4800,8 @@ errors++;
 }
 }
 if(data.url !== undefined){
-if(!(validate168(data.url, {instancePath:instancePath+"/url",parentData:data,parentDataProperty:"url",rootData}))){
-vErrors = vErrors === null ? validate168.errors : vErrors.concat(validate168.errors);
+if(!(validate170(data.url, {instancePath:instancePath+"/url",parentData:data,parentDataProperty:"url",rootData}))){
+vErrors = vErrors === null ? validate170.errors : vErrors.concat(validate170.errors);
 errors = vErrors.length;
 }
 }
@@ -4720,7 +4822,7 @@ const len0 = data1.length;
 for(let i0=0; i0<len0; i0++){
 let data2 = data1[i0];
 if(!((data2 === "pull") || (data2 === "resolve"))){
-const err3 = {instancePath:instancePath+"/capabilities/" + i0,schemaPath:"#/properties/capabilities/items/enum",keyword:"enum",params:{allowedValues: schema58.properties.capabilities.items.enum}};
+const err3 = {instancePath:instancePath+"/capabilities/" + i0,schemaPath:"#/properties/capabilities/items/enum",keyword:"enum",params:{allowedValues: schema59.properties.capabilities.items.enum}};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -4743,14 +4845,14 @@ errors++;
 }
 }
 if(data.ca !== undefined){
-if(!(validate170(data.ca, {instancePath:instancePath+"/ca",parentData:data,parentDataProperty:"ca",rootData}))){
-vErrors = vErrors === null ? validate170.errors : vErrors.concat(validate170.errors);
+if(!(validate172(data.ca, {instancePath:instancePath+"/ca",parentData:data,parentDataProperty:"ca",rootData}))){
+vErrors = vErrors === null ? validate172.errors : vErrors.concat(validate172.errors);
 errors = vErrors.length;
 }
 }
 if(data.credentials !== undefined){
-if(!(validate173(data.credentials, {instancePath:instancePath+"/credentials",parentData:data,parentDataProperty:"credentials",rootData}))){
-vErrors = vErrors === null ? validate173.errors : vErrors.concat(validate173.errors);
+if(!(validate175(data.credentials, {instancePath:instancePath+"/credentials",parentData:data,parentDataProperty:"credentials",rootData}))){
+vErrors = vErrors === null ? validate175.errors : vErrors.concat(validate175.errors);
 errors = vErrors.length;
 }
 }
@@ -4765,12 +4867,12 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate167.errors = vErrors;
+validate169.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate166(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate168(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -4836,8 +4938,8 @@ errors++;
 }
 const len0 = data1.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate167(data1[i0], {instancePath:instancePath+"/mirrors/" + i0,parentData:data1,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate167.errors : vErrors.concat(validate167.errors);
+if(!(validate169(data1[i0], {instancePath:instancePath+"/mirrors/" + i0,parentData:data1,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate169.errors : vErrors.concat(validate169.errors);
 errors = vErrors.length;
 }
 }
@@ -4866,20 +4968,20 @@ errors++;
 }
 }
 if(data.url !== undefined){
-if(!(validate168(data.url, {instancePath:instancePath+"/url",parentData:data,parentDataProperty:"url",rootData}))){
-vErrors = vErrors === null ? validate168.errors : vErrors.concat(validate168.errors);
-errors = vErrors.length;
-}
-}
-if(data.ca !== undefined){
-if(!(validate170(data.ca, {instancePath:instancePath+"/ca",parentData:data,parentDataProperty:"ca",rootData}))){
+if(!(validate170(data.url, {instancePath:instancePath+"/url",parentData:data,parentDataProperty:"url",rootData}))){
 vErrors = vErrors === null ? validate170.errors : vErrors.concat(validate170.errors);
 errors = vErrors.length;
 }
 }
+if(data.ca !== undefined){
+if(!(validate172(data.ca, {instancePath:instancePath+"/ca",parentData:data,parentDataProperty:"ca",rootData}))){
+vErrors = vErrors === null ? validate172.errors : vErrors.concat(validate172.errors);
+errors = vErrors.length;
+}
+}
 if(data.credentials !== undefined){
-if(!(validate173(data.credentials, {instancePath:instancePath+"/credentials",parentData:data,parentDataProperty:"credentials",rootData}))){
-vErrors = vErrors === null ? validate173.errors : vErrors.concat(validate173.errors);
+if(!(validate175(data.credentials, {instancePath:instancePath+"/credentials",parentData:data,parentDataProperty:"credentials",rootData}))){
+vErrors = vErrors === null ? validate175.errors : vErrors.concat(validate175.errors);
 errors = vErrors.length;
 }
 }
@@ -4894,14 +4996,14 @@ vErrors.push(err7);
 }
 errors++;
 }
-validate166.errors = vErrors;
+validate168.errors = vErrors;
 return errors === 0;
 }
 
-const schema62 = {"type":"object","additionalProperties":false,"properties":{"http":{"$ref":"#/definitions/ProxyUrl"},"https":{"$ref":"#/definitions/ProxyUrl"},"noProxy":{"type":"array","maxItems":64,"items":{"type":"string","minLength":1,"maxLength":253}},"credentials":{"$ref":"#/definitions/Credentials"}}};
-const schema63 = {"type":"string","maxLength":269};
+const schema63 = {"type":"object","additionalProperties":false,"properties":{"http":{"$ref":"#/definitions/ProxyUrl"},"https":{"$ref":"#/definitions/ProxyUrl"},"noProxy":{"type":"array","maxItems":64,"items":{"type":"string","minLength":1,"maxLength":253}},"credentials":{"$ref":"#/definitions/Credentials"}}};
+const schema64 = {"type":"string","maxLength":269};
 
-function validate181(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate183(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -4926,12 +5028,12 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate181.errors = vErrors;
+validate183.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate180(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate182(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -4948,14 +5050,14 @@ errors++;
 }
 }
 if(data.http !== undefined){
-if(!(validate181(data.http, {instancePath:instancePath+"/http",parentData:data,parentDataProperty:"http",rootData}))){
-vErrors = vErrors === null ? validate181.errors : vErrors.concat(validate181.errors);
+if(!(validate183(data.http, {instancePath:instancePath+"/http",parentData:data,parentDataProperty:"http",rootData}))){
+vErrors = vErrors === null ? validate183.errors : vErrors.concat(validate183.errors);
 errors = vErrors.length;
 }
 }
 if(data.https !== undefined){
-if(!(validate181(data.https, {instancePath:instancePath+"/https",parentData:data,parentDataProperty:"https",rootData}))){
-vErrors = vErrors === null ? validate181.errors : vErrors.concat(validate181.errors);
+if(!(validate183(data.https, {instancePath:instancePath+"/https",parentData:data,parentDataProperty:"https",rootData}))){
+vErrors = vErrors === null ? validate183.errors : vErrors.concat(validate183.errors);
 errors = vErrors.length;
 }
 }
@@ -5021,8 +5123,8 @@ errors++;
 }
 }
 if(data.credentials !== undefined){
-if(!(validate173(data.credentials, {instancePath:instancePath+"/credentials",parentData:data,parentDataProperty:"credentials",rootData}))){
-vErrors = vErrors === null ? validate173.errors : vErrors.concat(validate173.errors);
+if(!(validate175(data.credentials, {instancePath:instancePath+"/credentials",parentData:data,parentDataProperty:"credentials",rootData}))){
+vErrors = vErrors === null ? validate175.errors : vErrors.concat(validate175.errors);
 errors = vErrors.length;
 }
 }
@@ -5037,13 +5139,13 @@ vErrors.push(err6);
 }
 errors++;
 }
-validate180.errors = vErrors;
+validate182.errors = vErrors;
 return errors === 0;
 }
 
-const schema64 = {"type":"object","additionalProperties":false,"properties":{"local":{"$ref":"#/definitions/LocalPath"},"pod":{"type":"object","additionalProperties":true}}};
+const schema65 = {"type":"object","additionalProperties":false,"properties":{"local":{"$ref":"#/definitions/LocalPath"},"pod":{"type":"object","additionalProperties":true}}};
 
-function validate186(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate188(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -5091,13 +5193,13 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate186.errors = vErrors;
+validate188.errors = vErrors;
 return errors === 0;
 }
 
-const schema65 = {"type":"object","additionalProperties":false,"properties":{"config":{"type":"object","additionalProperties":true},"extraArgs":{"type":"object","maxProperties":64,"propertyNames":{"maxLength":128},"additionalProperties":{"type":["string","integer","boolean"],"maxLength":4096}}}};
+const schema66 = {"type":"object","additionalProperties":false,"properties":{"config":{"type":"object","additionalProperties":true},"extraArgs":{"type":"object","maxProperties":64,"propertyNames":{"maxLength":128},"additionalProperties":{"type":["string","integer","boolean"],"maxLength":4096}}}};
 
-function validate189(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate191(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -5170,7 +5272,7 @@ errors++;
 for(const key2 in data1){
 let data2 = data1[key2];
 if(((typeof data2 !== "string") && (!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2))))) && (typeof data2 !== "boolean")){
-const err5 = {instancePath:instancePath+"/extraArgs/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/extraArgs/additionalProperties/type",keyword:"type",params:{type: schema65.properties.extraArgs.additionalProperties.type}};
+const err5 = {instancePath:instancePath+"/extraArgs/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/extraArgs/additionalProperties/type",keyword:"type",params:{type: schema66.properties.extraArgs.additionalProperties.type}};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -5215,7 +5317,7 @@ vErrors.push(err8);
 }
 errors++;
 }
-validate189.errors = vErrors;
+validate191.errors = vErrors;
 return errors === 0;
 }
 
@@ -5343,7 +5445,7 @@ if(data2.bridge !== undefined){
 let data3 = data2.bridge;
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 for(const key2 in data3){
-if(!(key2 === "podCIDR")){
+if(!(key2 === "podCIDRs")){
 const err9 = {instancePath:instancePath+"/cni/bridge",schemaPath:"#/properties/cni/oneOf/1/properties/bridge/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2}};
 if(vErrors === null){
 vErrors = [err9];
@@ -5354,11 +5456,11 @@ vErrors.push(err9);
 errors++;
 }
 }
-if(data3.podCIDR !== undefined){
-let data4 = data3.podCIDR;
-if(typeof data4 === "string"){
-if(!pattern21.test(data4)){
-const err10 = {instancePath:instancePath+"/cni/bridge/podCIDR",schemaPath:"#/properties/cni/oneOf/1/properties/bridge/properties/podCIDR/pattern",keyword:"pattern",params:{pattern: "^(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(\\.(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])){3}/(3[0-2]|[12]?[0-9])$"}};
+if(data3.podCIDRs !== undefined){
+let data4 = data3.podCIDRs;
+if(Array.isArray(data4)){
+if(data4.length > 16){
+const err10 = {instancePath:instancePath+"/cni/bridge/podCIDRs",schemaPath:"#/properties/cni/oneOf/1/properties/bridge/properties/podCIDRs/maxItems",keyword:"maxItems",params:{limit: 16}};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -5367,9 +5469,8 @@ vErrors.push(err10);
 }
 errors++;
 }
-}
-else {
-const err11 = {instancePath:instancePath+"/cni/bridge/podCIDR",schemaPath:"#/properties/cni/oneOf/1/properties/bridge/properties/podCIDR/type",keyword:"type",params:{type: "string"}};
+if(data4.length < 1){
+const err11 = {instancePath:instancePath+"/cni/bridge/podCIDRs",schemaPath:"#/properties/cni/oneOf/1/properties/bridge/properties/podCIDRs/minItems",keyword:"minItems",params:{limit: 1}};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -5378,10 +5479,10 @@ vErrors.push(err11);
 }
 errors++;
 }
-}
-}
-else {
-const err12 = {instancePath:instancePath+"/cni/bridge",schemaPath:"#/properties/cni/oneOf/1/properties/bridge/type",keyword:"type",params:{type: "object"}};
+const len0 = data4.length;
+for(let i0=0; i0<len0; i0++){
+if(typeof data4[i0] !== "string"){
+const err12 = {instancePath:instancePath+"/cni/bridge/podCIDRs/" + i0,schemaPath:"#/properties/cni/oneOf/1/properties/bridge/properties/podCIDRs/items/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -5393,12 +5494,36 @@ errors++;
 }
 }
 else {
-const err13 = {instancePath:instancePath+"/cni",schemaPath:"#/properties/cni/oneOf/1/type",keyword:"type",params:{type: "object"}};
+const err13 = {instancePath:instancePath+"/cni/bridge/podCIDRs",schemaPath:"#/properties/cni/oneOf/1/properties/bridge/properties/podCIDRs/type",keyword:"type",params:{type: "array"}};
 if(vErrors === null){
 vErrors = [err13];
 }
 else {
 vErrors.push(err13);
+}
+errors++;
+}
+}
+}
+else {
+const err14 = {instancePath:instancePath+"/cni/bridge",schemaPath:"#/properties/cni/oneOf/1/properties/bridge/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err14];
+}
+else {
+vErrors.push(err14);
+}
+errors++;
+}
+}
+}
+else {
+const err15 = {instancePath:instancePath+"/cni",schemaPath:"#/properties/cni/oneOf/1/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err15];
+}
+else {
+vErrors.push(err15);
 }
 errors++;
 }
@@ -5414,12 +5539,12 @@ passing0 = 1;
 }
 }
 if(!valid1){
-const err14 = {instancePath:instancePath+"/cni",schemaPath:"#/properties/cni/oneOf",keyword:"oneOf",params:{passingSchemas: passing0}};
+const err16 = {instancePath:instancePath+"/cni",schemaPath:"#/properties/cni/oneOf",keyword:"oneOf",params:{passingSchemas: passing0}};
 if(vErrors === null){
-vErrors = [err14];
+vErrors = [err16];
 }
 else {
-vErrors.push(err14);
+vErrors.push(err16);
 }
 errors++;
 }
@@ -5442,41 +5567,10 @@ errors = vErrors.length;
 }
 }
 if(data.nodeName !== undefined){
-let data6 = data.nodeName;
-if(typeof data6 === "string"){
-if(func3(data6) > 63){
-const err15 = {instancePath:instancePath+"/nodeName",schemaPath:"#/properties/nodeName/maxLength",keyword:"maxLength",params:{limit: 63}};
-if(vErrors === null){
-vErrors = [err15];
-}
-else {
-vErrors.push(err15);
-}
-errors++;
-}
-}
-else {
-const err16 = {instancePath:instancePath+"/nodeName",schemaPath:"#/properties/nodeName/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err16];
-}
-else {
-vErrors.push(err16);
-}
-errors++;
-}
-}
-if(data.join !== undefined){
-if(!(validate145(data.join, {instancePath:instancePath+"/join",parentData:data,parentDataProperty:"join",rootData}))){
-vErrors = vErrors === null ? validate145.errors : vErrors.concat(validate145.errors);
-errors = vErrors.length;
-}
-}
-if(data.labels !== undefined){
-let data8 = data.labels;
-if(data8 && typeof data8 == "object" && !Array.isArray(data8)){
-if(Object.keys(data8).length > 64){
-const err17 = {instancePath:instancePath+"/labels",schemaPath:"#/properties/labels/maxProperties",keyword:"maxProperties",params:{limit: 64}};
+let data7 = data.nodeName;
+if(typeof data7 === "string"){
+if(func3(data7) > 63){
+const err17 = {instancePath:instancePath+"/nodeName",schemaPath:"#/properties/nodeName/maxLength",keyword:"maxLength",params:{limit: 63}};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -5485,11 +5579,9 @@ vErrors.push(err17);
 }
 errors++;
 }
-for(const key3 in data8){
-const _errs23 = errors;
-if(typeof key3 === "string"){
-if(func3(key3) > 317){
-const err18 = {instancePath:instancePath+"/labels",schemaPath:"#/properties/labels/propertyNames/maxLength",keyword:"maxLength",params:{limit: 317},propertyName:key3};
+}
+else {
+const err18 = {instancePath:instancePath+"/nodeName",schemaPath:"#/properties/nodeName/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -5499,9 +5591,23 @@ vErrors.push(err18);
 errors++;
 }
 }
-var valid4 = _errs23 === errors;
-if(!valid4){
-const err19 = {instancePath:instancePath+"/labels",schemaPath:"#/properties/labels/propertyNames",keyword:"propertyNames",params:{propertyName: key3}};
+if(data.nodeAddress !== undefined){
+if(!(validate145(data.nodeAddress, {instancePath:instancePath+"/nodeAddress",parentData:data,parentDataProperty:"nodeAddress",rootData}))){
+vErrors = vErrors === null ? validate145.errors : vErrors.concat(validate145.errors);
+errors = vErrors.length;
+}
+}
+if(data.join !== undefined){
+if(!(validate147(data.join, {instancePath:instancePath+"/join",parentData:data,parentDataProperty:"join",rootData}))){
+vErrors = vErrors === null ? validate147.errors : vErrors.concat(validate147.errors);
+errors = vErrors.length;
+}
+}
+if(data.labels !== undefined){
+let data10 = data.labels;
+if(data10 && typeof data10 == "object" && !Array.isArray(data10)){
+if(Object.keys(data10).length > 64){
+const err19 = {instancePath:instancePath+"/labels",schemaPath:"#/properties/labels/maxProperties",keyword:"maxProperties",params:{limit: 64}};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -5510,10 +5616,11 @@ vErrors.push(err19);
 }
 errors++;
 }
-}
-for(const key4 in data8){
-if(typeof data8[key4] !== "string"){
-const err20 = {instancePath:instancePath+"/labels/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/labels/additionalProperties/type",keyword:"type",params:{type: "string"}};
+for(const key3 in data10){
+const _errs26 = errors;
+if(typeof key3 === "string"){
+if(func3(key3) > 317){
+const err20 = {instancePath:instancePath+"/labels",schemaPath:"#/properties/labels/propertyNames/maxLength",keyword:"maxLength",params:{limit: 317},propertyName:key3};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -5523,9 +5630,9 @@ vErrors.push(err20);
 errors++;
 }
 }
-}
-else {
-const err21 = {instancePath:instancePath+"/labels",schemaPath:"#/properties/labels/type",keyword:"type",params:{type: "object"}};
+var valid6 = _errs26 === errors;
+if(!valid6){
+const err21 = {instancePath:instancePath+"/labels",schemaPath:"#/properties/labels/propertyNames",keyword:"propertyNames",params:{propertyName: key3}};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -5535,17 +5642,9 @@ vErrors.push(err21);
 errors++;
 }
 }
-if(data.nodeLabels !== undefined){
-if(!(validate156(data.nodeLabels, {instancePath:instancePath+"/nodeLabels",parentData:data,parentDataProperty:"nodeLabels",rootData}))){
-vErrors = vErrors === null ? validate156.errors : vErrors.concat(validate156.errors);
-errors = vErrors.length;
-}
-}
-if(data.taints !== undefined){
-let data11 = data.taints;
-if(Array.isArray(data11)){
-if(data11.length > 32){
-const err22 = {instancePath:instancePath+"/taints",schemaPath:"#/properties/taints/maxItems",keyword:"maxItems",params:{limit: 32}};
+for(const key4 in data10){
+if(typeof data10[key4] !== "string"){
+const err22 = {instancePath:instancePath+"/labels/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/labels/additionalProperties/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -5554,16 +5653,10 @@ vErrors.push(err22);
 }
 errors++;
 }
-const len0 = data11.length;
-for(let i0=0; i0<len0; i0++){
-if(!(validate158(data11[i0], {instancePath:instancePath+"/taints/" + i0,parentData:data11,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate158.errors : vErrors.concat(validate158.errors);
-errors = vErrors.length;
-}
 }
 }
 else {
-const err23 = {instancePath:instancePath+"/taints",schemaPath:"#/properties/taints/type",keyword:"type",params:{type: "array"}};
+const err23 = {instancePath:instancePath+"/labels",schemaPath:"#/properties/labels/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -5573,17 +5666,17 @@ vErrors.push(err23);
 errors++;
 }
 }
-if(data.shutdown !== undefined){
-if(!(validate160(data.shutdown, {instancePath:instancePath+"/shutdown",parentData:data,parentDataProperty:"shutdown",rootData}))){
-vErrors = vErrors === null ? validate160.errors : vErrors.concat(validate160.errors);
+if(data.nodeLabels !== undefined){
+if(!(validate158(data.nodeLabels, {instancePath:instancePath+"/nodeLabels",parentData:data,parentDataProperty:"nodeLabels",rootData}))){
+vErrors = vErrors === null ? validate158.errors : vErrors.concat(validate158.errors);
 errors = vErrors.length;
 }
 }
-if(data.images !== undefined){
-let data14 = data.images;
-if(Array.isArray(data14)){
-if(data14.length > 256){
-const err24 = {instancePath:instancePath+"/images",schemaPath:"#/properties/images/maxItems",keyword:"maxItems",params:{limit: 256}};
+if(data.taints !== undefined){
+let data13 = data.taints;
+if(Array.isArray(data13)){
+if(data13.length > 32){
+const err24 = {instancePath:instancePath+"/taints",schemaPath:"#/properties/taints/maxItems",keyword:"maxItems",params:{limit: 32}};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -5592,16 +5685,16 @@ vErrors.push(err24);
 }
 errors++;
 }
-const len1 = data14.length;
+const len1 = data13.length;
 for(let i1=0; i1<len1; i1++){
-if(!(validate109(data14[i1], {instancePath:instancePath+"/images/" + i1,parentData:data14,parentDataProperty:i1,rootData}))){
-vErrors = vErrors === null ? validate109.errors : vErrors.concat(validate109.errors);
+if(!(validate160(data13[i1], {instancePath:instancePath+"/taints/" + i1,parentData:data13,parentDataProperty:i1,rootData}))){
+vErrors = vErrors === null ? validate160.errors : vErrors.concat(validate160.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err25 = {instancePath:instancePath+"/images",schemaPath:"#/properties/images/type",keyword:"type",params:{type: "array"}};
+const err25 = {instancePath:instancePath+"/taints",schemaPath:"#/properties/taints/type",keyword:"type",params:{type: "array"}};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -5611,11 +5704,17 @@ vErrors.push(err25);
 errors++;
 }
 }
-if(data.pauseImage !== undefined){
-let data16 = data.pauseImage;
-if(typeof data16 === "string"){
-if(func3(data16) > 512){
-const err26 = {instancePath:instancePath+"/pauseImage",schemaPath:"#/properties/pauseImage/maxLength",keyword:"maxLength",params:{limit: 512}};
+if(data.shutdown !== undefined){
+if(!(validate162(data.shutdown, {instancePath:instancePath+"/shutdown",parentData:data,parentDataProperty:"shutdown",rootData}))){
+vErrors = vErrors === null ? validate162.errors : vErrors.concat(validate162.errors);
+errors = vErrors.length;
+}
+}
+if(data.images !== undefined){
+let data16 = data.images;
+if(Array.isArray(data16)){
+if(data16.length > 256){
+const err26 = {instancePath:instancePath+"/images",schemaPath:"#/properties/images/maxItems",keyword:"maxItems",params:{limit: 256}};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -5624,9 +5723,16 @@ vErrors.push(err26);
 }
 errors++;
 }
+const len2 = data16.length;
+for(let i2=0; i2<len2; i2++){
+if(!(validate109(data16[i2], {instancePath:instancePath+"/images/" + i2,parentData:data16,parentDataProperty:i2,rootData}))){
+vErrors = vErrors === null ? validate109.errors : vErrors.concat(validate109.errors);
+errors = vErrors.length;
+}
+}
 }
 else {
-const err27 = {instancePath:instancePath+"/pauseImage",schemaPath:"#/properties/pauseImage/type",keyword:"type",params:{type: "string"}};
+const err27 = {instancePath:instancePath+"/images",schemaPath:"#/properties/images/type",keyword:"type",params:{type: "array"}};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -5636,11 +5742,11 @@ vErrors.push(err27);
 errors++;
 }
 }
-if(data.registries !== undefined){
-let data17 = data.registries;
-if(Array.isArray(data17)){
-if(data17.length > 64){
-const err28 = {instancePath:instancePath+"/registries",schemaPath:"#/properties/registries/maxItems",keyword:"maxItems",params:{limit: 64}};
+if(data.pauseImage !== undefined){
+let data18 = data.pauseImage;
+if(typeof data18 === "string"){
+if(func3(data18) > 512){
+const err28 = {instancePath:instancePath+"/pauseImage",schemaPath:"#/properties/pauseImage/maxLength",keyword:"maxLength",params:{limit: 512}};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -5649,16 +5755,9 @@ vErrors.push(err28);
 }
 errors++;
 }
-const len2 = data17.length;
-for(let i2=0; i2<len2; i2++){
-if(!(validate166(data17[i2], {instancePath:instancePath+"/registries/" + i2,parentData:data17,parentDataProperty:i2,rootData}))){
-vErrors = vErrors === null ? validate166.errors : vErrors.concat(validate166.errors);
-errors = vErrors.length;
-}
-}
 }
 else {
-const err29 = {instancePath:instancePath+"/registries",schemaPath:"#/properties/registries/type",keyword:"type",params:{type: "array"}};
+const err29 = {instancePath:instancePath+"/pauseImage",schemaPath:"#/properties/pauseImage/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -5668,17 +5767,11 @@ vErrors.push(err29);
 errors++;
 }
 }
-if(data.proxy !== undefined){
-if(!(validate180(data.proxy, {instancePath:instancePath+"/proxy",parentData:data,parentDataProperty:"proxy",rootData}))){
-vErrors = vErrors === null ? validate180.errors : vErrors.concat(validate180.errors);
-errors = vErrors.length;
-}
-}
-if(data.staticPods !== undefined){
-let data20 = data.staticPods;
-if(Array.isArray(data20)){
-if(data20.length > 256){
-const err30 = {instancePath:instancePath+"/staticPods",schemaPath:"#/properties/staticPods/maxItems",keyword:"maxItems",params:{limit: 256}};
+if(data.registries !== undefined){
+let data19 = data.registries;
+if(Array.isArray(data19)){
+if(data19.length > 64){
+const err30 = {instancePath:instancePath+"/registries",schemaPath:"#/properties/registries/maxItems",keyword:"maxItems",params:{limit: 64}};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -5687,16 +5780,16 @@ vErrors.push(err30);
 }
 errors++;
 }
-const len3 = data20.length;
+const len3 = data19.length;
 for(let i3=0; i3<len3; i3++){
-if(!(validate186(data20[i3], {instancePath:instancePath+"/staticPods/" + i3,parentData:data20,parentDataProperty:i3,rootData}))){
-vErrors = vErrors === null ? validate186.errors : vErrors.concat(validate186.errors);
+if(!(validate168(data19[i3], {instancePath:instancePath+"/registries/" + i3,parentData:data19,parentDataProperty:i3,rootData}))){
+vErrors = vErrors === null ? validate168.errors : vErrors.concat(validate168.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err31 = {instancePath:instancePath+"/staticPods",schemaPath:"#/properties/staticPods/type",keyword:"type",params:{type: "array"}};
+const err31 = {instancePath:instancePath+"/registries",schemaPath:"#/properties/registries/type",keyword:"type",params:{type: "array"}};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -5706,15 +5799,17 @@ vErrors.push(err31);
 errors++;
 }
 }
-if(data.kubelet !== undefined){
-if(!(validate189(data.kubelet, {instancePath:instancePath+"/kubelet",parentData:data,parentDataProperty:"kubelet",rootData}))){
-vErrors = vErrors === null ? validate189.errors : vErrors.concat(validate189.errors);
+if(data.proxy !== undefined){
+if(!(validate182(data.proxy, {instancePath:instancePath+"/proxy",parentData:data,parentDataProperty:"proxy",rootData}))){
+vErrors = vErrors === null ? validate182.errors : vErrors.concat(validate182.errors);
 errors = vErrors.length;
 }
 }
-}
-else {
-const err32 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(data.staticPods !== undefined){
+let data22 = data.staticPods;
+if(Array.isArray(data22)){
+if(data22.length > 256){
+const err32 = {instancePath:instancePath+"/staticPods",schemaPath:"#/properties/staticPods/maxItems",keyword:"maxItems",params:{limit: 256}};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -5723,13 +5818,49 @@ vErrors.push(err32);
 }
 errors++;
 }
+const len4 = data22.length;
+for(let i4=0; i4<len4; i4++){
+if(!(validate188(data22[i4], {instancePath:instancePath+"/staticPods/" + i4,parentData:data22,parentDataProperty:i4,rootData}))){
+vErrors = vErrors === null ? validate188.errors : vErrors.concat(validate188.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err33 = {instancePath:instancePath+"/staticPods",schemaPath:"#/properties/staticPods/type",keyword:"type",params:{type: "array"}};
+if(vErrors === null){
+vErrors = [err33];
+}
+else {
+vErrors.push(err33);
+}
+errors++;
+}
+}
+if(data.kubelet !== undefined){
+if(!(validate191(data.kubelet, {instancePath:instancePath+"/kubelet",parentData:data,parentDataProperty:"kubelet",rootData}))){
+vErrors = vErrors === null ? validate191.errors : vErrors.concat(validate191.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err34 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err34];
+}
+else {
+vErrors.push(err34);
+}
+errors++;
+}
 validate141.errors = vErrors;
 return errors === 0;
 }
 
-const schema66 = {"oneOf":[{"type":"string","enum":["halt","reboot"]},{"type":"object","additionalProperties":false,"required":["reboot"],"properties":{"reboot":{"type":"object","additionalProperties":false,"properties":{"delay":{"$ref":"#/definitions/Duration"},"maxDelay":{"$ref":"#/definitions/Duration"}}}}}]};
+const schema67 = {"oneOf":[{"type":"string","enum":["halt","reboot"]},{"type":"object","additionalProperties":false,"required":["reboot"],"properties":{"reboot":{"type":"object","additionalProperties":false,"properties":{"delay":{"$ref":"#/definitions/Duration"},"maxDelay":{"$ref":"#/definitions/Duration"}}}}}]};
 
-function validate192(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate194(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 const _errs0 = errors;
@@ -5747,7 +5878,7 @@ vErrors.push(err0);
 errors++;
 }
 if(!((data === "halt") || (data === "reboot"))){
-const err1 = {instancePath,schemaPath:"#/oneOf/0/enum",keyword:"enum",params:{allowedValues: schema66.oneOf[0].enum}};
+const err1 = {instancePath,schemaPath:"#/oneOf/0/enum",keyword:"enum",params:{allowedValues: schema67.oneOf[0].enum}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -5867,7 +5998,7 @@ vErrors = null;
 }
 }
 }
-validate192.errors = vErrors;
+validate194.errors = vErrors;
 return errors === 0;
 }
 
@@ -5982,8 +6113,8 @@ errors = vErrors.length;
 }
 }
 if(data.onFailure !== undefined){
-if(!(validate192(data.onFailure, {instancePath:instancePath+"/onFailure",parentData:data,parentDataProperty:"onFailure",rootData}))){
-vErrors = vErrors === null ? validate192.errors : vErrors.concat(validate192.errors);
+if(!(validate194(data.onFailure, {instancePath:instancePath+"/onFailure",parentData:data,parentDataProperty:"onFailure",rootData}))){
+vErrors = vErrors === null ? validate194.errors : vErrors.concat(validate194.errors);
 errors = vErrors.length;
 }
 }

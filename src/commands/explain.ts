@@ -62,6 +62,7 @@ const LISTS = [
   'modes',
   'networks',
   'roles',
+  'subnets',
   'wanted',
   'writable',
 ]

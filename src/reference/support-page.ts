@@ -130,10 +130,19 @@ const NODE: readonly Row[] = [
   },
   {
     what: 'IPv6 by router advertisements',
-    state: 'yes, for a node that has IPv4',
+    state: 'yes',
     proof: proof('test/vm/addresses.test.ts', 'a node with a kubelet hears IPv6 routers'),
   },
-  { what: 'static IPv6, DHCPv6, bonds, VLANs', state: 'no' },
+  {
+    what: 'IPv6 by DHCPv6: addresses, names, NTP servers',
+    state: 'yes, against dnsmasq and Kea; no delegated prefixes',
+    proof: proof('test/network/dhcp6.test.ts', 'a lease of DHCPv6 brings an address, servers and names'),
+  },
+  {
+    what: 'static addresses of both families, bonds, VLANs, bridges',
+    state: 'yes',
+    proof: proof('test/vm/links.test.ts', 'links of every kind are what the config says'),
+  },
 ]
 
 /** Rows of one platform of `schema/platforms.ts`. */

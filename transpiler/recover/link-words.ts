@@ -91,10 +91,7 @@ const LINK = wordsOf(
   [['write it as a comment, after a #'], 'description comment'],
   ['mtu', 'mtubytes'],
   ['dhcp4', 'dhcp dhcpv4'],
-  [
-    ['there is no DHCPv6 yet: `slaac: true` takes addresses of IPv6 from router advertisements', 'slaac'],
-    'dhcp6 dhcpv6 dhcpv6c ipv6dhcp',
-  ],
+  ['dhcp6', 'dhcpv6 dhcpv6c ipv6dhcp'],
   ['slaac', 'acceptra ipv6acceptra ra autoconf ipv6autoconf'],
   [
     [

@@ -1,6 +1,6 @@
 /** Keys of Butane and Ignition, cloud-init, kubeadm, Talos and containerd: what says the same here, or why nothing does. */
 import type { Path } from '../path.ts'
-import { NETWORK_WORDS } from './link-words.ts'
+import { NETWORK_WORDS, type Row } from './link-words.ts'
 
 /** Keys that mean the same, by the word of the other tool without dashes and underscores. The first that exists in the place counts. */
 const SAME: Readonly<Record<string, readonly string[]>> = {
@@ -37,6 +37,15 @@ const NO_SHELL =
 const NO_UNITS = 'a node has no systemd: what is to run there is a pod, in `kubernetes.staticPods`'
 const IN_STORAGE = 'files are in `storage.files`'
 
+/** Keys that have another form here: a sentence, and the key of the place. By place and word. */
+const FORMS: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
+  'kubernetes.cni.bridge': {
+    podcidr: ['it is a list: write podCIDRs: [10.244.0.0/24]', 'podCIDRs'],
+    podsubnet: ['write podCIDRs: [10.244.0.0/24]', 'podCIDRs'],
+    subnet: ['write podCIDRs: [10.244.0.0/24]', 'podCIDRs'],
+  },
+}
+
 /** What nothing here says, and why: the first word is a key of the place. */
 const NONE: Readonly<Record<string, readonly [string, string]>> = {
   bootcmd: ['apiVersion', NO_SHELL],
@@ -69,15 +78,16 @@ export interface Meaning {
 export function meaningOf(key: string, at: Path, known: readonly string[]): Meaning | undefined {
   const word = wordOf(key)
   const keys = at.filter(step => typeof step === 'string')
-  const row = NETWORK_WORDS[keys.join('.')]?.get(word)
+  const place = keys.join('.')
+  const row = NETWORK_WORDS[place]?.get(word) ?? entryOf(FORMS[place] ?? {}, word)
   if (row !== undefined) {
     const [why, ...keys] = typeof row === 'string' ? [undefined, row] : row
     return { why, keys }
   }
   const same = entryOf(SAME, word)?.find(candidate => known.includes(candidate))
   if (same !== undefined) return { why: undefined, keys: [same] }
-  const [place, why] = entryOf(NONE, word) ?? []
-  return place !== undefined && known.includes(place) ? { why, keys: [] } : undefined
+  const [neighbour, why] = entryOf(NONE, word) ?? []
+  return neighbour !== undefined && known.includes(neighbour) ? { why, keys: [] } : undefined
 }
 
 /** Where keys go that are not those of a place, whatever they are. */

@@ -3,9 +3,11 @@
  * work is an error; what works only on some networks is a warning.
  */
 import { certain } from './certain.ts'
+import { withoutBrackets } from './host.ts'
 import {
   type Address,
   contains,
+  covers,
   firstOf,
   ipOf,
   isSame,
@@ -23,7 +25,7 @@ export interface OwnNetwork {
   readonly names: readonly string[]
   /** Whether the config's own /etc/hosts may have a name. */
   readonly isInHosts: (name: string) => boolean
-  readonly podNetwork: Prefix | undefined
+  readonly podNetworks: readonly Prefix[]
   /** Whether packets to an address outside of those networks may leave. */
   readonly hasDefaultRoute: (address: Address) => boolean
   /** Whether a name server may be known. */
@@ -35,6 +37,7 @@ export type AddressUse =
   | 'interface'
   | 'gateway'
   | 'nameserver'
+  | 'link-nameserver'
   | 'endpoint'
   | 'time-server'
   | 'cluster-dns'
@@ -59,12 +62,13 @@ const ALL: readonly AddressUse[] = [
   'interface',
   'gateway',
   'nameserver',
+  'link-nameserver',
   'endpoint',
   'time-server',
   'cluster-dns',
   'registry',
 ]
-const REMOTE: readonly AddressUse[] = ['nameserver', 'endpoint', 'time-server']
+const REMOTE: readonly AddressUse[] = ['nameserver', 'link-nameserver', 'endpoint', 'time-server']
 /** What programs of the node look up that read /etc/hosts. */
 const IN_HOSTS: readonly AddressUse[] = ['endpoint', 'registry']
 const range = (text: string): Prefix => certain(prefixOf(text), text)
@@ -97,6 +101,7 @@ function endsOf(networks: readonly Prefix[]): Ends {
 }
 
 const isLoopback = within('127.0.0.0/8', '::1/128')
+const isOfOneLink = within('fe80::/10')
 const isLinkLocal = within('169.254.0.0/16', 'fe80::/10')
 const LOOPBACK: Rule = {
   fits: isLoopback,
@@ -134,10 +139,20 @@ const RULES: readonly Rule[] = [
   { fits: isEndOf('last'), why: 'it is the broadcast address of its network', errors: ALL },
   OWN,
   {
-    fits: (address, { podNetwork }) => podNetwork !== undefined && contains(podNetwork, address),
+    fits: (address, { podNetworks }) => podNetworks.some(network => contains(network, address)),
     why: 'it is in the pod network of this node',
     errors: ['endpoint', 'time-server'],
-    warnings: ['nameserver'],
+    warnings: ['nameserver', 'link-nameserver'],
+  },
+  {
+    fits: isOfOneLink,
+    why: 'a link-local address is reached on one link, so it can only be among the name servers of that link',
+    errors: ['nameserver'],
+  },
+  {
+    fits: isOfOneLink,
+    why: 'a link-local address is reached on one link, which nothing here names',
+    errors: ['time-server'],
   },
   {
     fits: isLinkLocal,
@@ -149,6 +164,7 @@ const RULES: readonly Rule[] = [
     fits: (address, { hasDefaultRoute, networks }) =>
       !hasDefaultRoute(address) &&
       !isLoopback(address) &&
+      !isOfOneLink(address) &&
       !networks.some(prefix => contains(prefix, address)),
     why: 'this node has no route to it',
     hint: 'add a route to it, or an interface in its network',
@@ -169,7 +185,7 @@ export function addressProblem(
 
 /** The same of a name or an address. */
 export function hostUseProblem(host: string, use: AddressUse, own: OwnNetwork): AddressProblem | undefined {
-  const address = ipOf(host)
+  const address = ipOf(withoutBrackets(host))
   if (address !== undefined) return addressProblem(address, use, own)
   const name = host.toLowerCase()
   const rule = /(^|\.)localhost(\.localdomain)?$/.test(name)
@@ -180,7 +196,7 @@ export function hostUseProblem(host: string, use: AddressUse, own: OwnNetwork): 
   if (rule !== undefined) return concerns(rule, use) ? problemBy(rule, use) : undefined
   if (own.hasNameServer || (IN_HOSTS.includes(use) && own.isInHosts(name))) return undefined
   const why = 'this node has no name server to look the name up'
-  return { isError: false, why, hint: 'set network.nameservers, or write an IPv4 address' }
+  return { isError: false, why, hint: 'set network.nameservers, or write an address' }
 }
 
 const concerns = ({ errors, warnings }: Rule, use: AddressUse): boolean =>
@@ -196,9 +212,31 @@ const NO_PODS: readonly (readonly [text: string, why: string])[] = [
   ['127.0.0.0/8', 'it contains loopback addresses'],
   ['224.0.0.0/4', 'it contains multicast addresses'],
   ['240.0.0.0/4', 'it contains the reserved range 240.0.0.0/4'],
+  ['::/127', 'it contains the loopback address'],
+  ['::ffff:0:0/96', 'it contains IPv4 addresses in the form of IPv6'],
+  ['fe80::/10', 'it contains link-local addresses'],
+  ['ff00::/8', 'it contains multicast addresses'],
 ]
 
 /** Why pods cannot have the addresses of a prefix. */
 export function podNetworkProblem(network: Prefix): string | undefined {
   return NO_PODS.find(([text]) => overlap(range(text), network))?.[1]
+}
+
+/** Ranges of which the kubelet takes no address for its node. */
+const NO_NODES: readonly (readonly [text: string, why: string])[] = [
+  ['0.0.0.0/8', 'addresses in 0.0.0.0/8 belong to no machine'],
+  ['127.0.0.0/8', 'it has only loopback addresses'],
+  ['::1/128', 'it has only the loopback address'],
+  ['::/128', 'it stands for no address'],
+  ['169.254.0.0/16', 'it has only link-local addresses'],
+  ['fe80::/10', 'it has only link-local addresses'],
+  ['224.0.0.0/4', 'it has only multicast addresses'],
+  ['ff00::/8', 'it has only multicast addresses'],
+  ['::ffff:0:0/96', 'it has only IPv4 addresses in the form of IPv6'],
+]
+
+/** Why a node cannot have any address of a network in its cluster. */
+export function nodeNetworkProblem(network: Prefix): string | undefined {
+  return NO_NODES.find(([text]) => covers(range(text), network))?.[1]
 }

@@ -62,11 +62,13 @@ export function prefixOf(text: string): Prefix | undefined {
 
 /** Why a text is not a prefix, as a phrase that follows a colon. */
 export function prefixProblem(text: string): string {
-  const [address = '', length = ''] = text.split('/')
+  const [address = '', length] = text.split('/')
   const withoutZeros = address.replace(/\b0+(?=\d)/g, '')
   if (ipOf(address) === undefined && ipOf(withoutZeros) !== undefined)
     return `leading zeros are not allowed in \`${address}\``
-  if (ipOf(address) === undefined || !/^\d+$/.test(length)) return `\`${address}\` is not an IP address`
+  if (ipOf(address) === undefined) return `\`${address}\` is not an IP address`
+  if (length === undefined) return 'it has no length of a prefix'
+  if (!/^\d+$/.test(length)) return `\`${length}\` is not the length of a prefix`
   if (/^0\d/.test(length)) return 'leading zeros are not allowed in the length'
   return `a prefix has at most ${address.includes(':') ? 128 : 32} bits`
 }
@@ -114,6 +116,11 @@ export function contains(prefix: Prefix, address: Address): boolean {
     address.bits >= firstOf(prefix).bits &&
     address.bits <= lastOf(prefix).bits
   )
+}
+
+/** Whether all addresses of the second network are in the first. */
+export function covers(outer: Prefix, inner: Prefix): boolean {
+  return contains(outer, firstOf(inner)) && contains(outer, lastOf(inner))
 }
 
 export function overlap(a: Prefix, b: Prefix): boolean {

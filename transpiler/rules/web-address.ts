@@ -1,5 +1,5 @@
 /** Addresses of servers: host and port, or a URL of the web. */
-import { betterHost, type FormProblem, hostProblem, isHost } from './host.ts'
+import { betterUrlHost, type FormProblem, isUrlHost, urlHostProblem } from './host.ts'
 
 export interface AddressParts {
   /** In lower case and with its slashes; empty: none. */
@@ -35,7 +35,7 @@ export function portProblem(port: string | undefined): string | undefined {
 
 /** Why no server can be there, as a phrase that follows a colon. */
 export function serverProblem(host: string, port: string | undefined): string | undefined {
-  return hostProblem(host)?.replace('it is', 'its host is') ?? portProblem(port)
+  return urlHostProblem(host)?.replace('it is', 'its host is') ?? portProblem(port)
 }
 
 export function withPort(host: string, port: string | undefined): string {
@@ -73,14 +73,14 @@ function betterAddress(text: string, of: 'server' | 'proxy'): string | undefined
   const { scheme, host, port, path } = partsOf(
     spelled === undefined ? text : text.replace(MISSPELLED, `${spelled.toLowerCase()}://`),
   )
-  const meant = `${scheme || (of === 'proxy' ? 'http://' : 'https://')}${betterHost(host) ?? host}`
+  const meant = `${scheme || (of === 'proxy' ? 'http://' : 'https://')}${betterUrlHost(host) ?? host}`
   const better = `${meant}${port ? `:${port}` : ''}${of === 'proxy' ? '' : path}`
   return better === text ? undefined : withoutProblem(better, of)
 }
 
 function withoutProblem(text: string, of: 'server' | 'proxy'): string | undefined {
   const { scheme, host, port, path } = partsOf(text)
-  const isServer = isHost(host) && portProblem(port) === undefined
+  const isServer = isUrlHost(host) && portProblem(port) === undefined
   const isPath = of === 'server' ? !/[\s?#%@]/.test(path) && !hasControl(path) : path === ''
   return isServer && isPath && text.startsWith(scheme) && /^https?:\/\/$/.test(scheme) ? text : undefined
 }

@@ -9,7 +9,8 @@ export function ownNetwork(config: FullConfig, isWhole: IsWhole): OwnNetwork {
   const { network, hostname, storage, kubernetes } = config
   const isOpen = !isWhole(['network', 'links', '*'])
   const hasDhcp = isOpen || network.links.some(({ dhcp4 }) => dhcp4 === true)
-  const hasSlaac = isOpen || network.links.some(({ slaac }) => slaac === true)
+  // What gets an address by DHCPv6 has its routes from routers.
+  const hasRouters = isOpen || network.links.some(({ dhcp6, slaac }) => dhcp6 === true || slaac === true)
   const hosts = declared(storage, '/etc/hosts')
   const name = hostname.type === 'fixed' && hosts === undefined ? hostname.name : ''
   return {
@@ -19,10 +20,11 @@ export function ownNetwork(config: FullConfig, isWhole: IsWhole): OwnNetwork {
       network.hosts.some(({ names }) => names.some(({ name }) => name.toLowerCase() === other)) ||
       hosts === true ||
       hosts?.toLowerCase().split(/\s+/).includes(other) === true,
-    podNetwork: kubernetes.podCidr === undefined ? undefined : prefixOf(kubernetes.podCidr),
-    hasDefaultRoute: address => (address.family === 4 ? hasDhcp : hasSlaac) || hasRoute(network, address),
+    podNetworks: kubernetes.podCidrs?.flatMap(({ prefix }) => prefix ?? []) ?? [],
+    hasDefaultRoute: address => (address.family === 4 ? hasDhcp : hasRouters) || hasRoute(network, address),
     hasNameServer:
       hasDhcp ||
+      hasRouters ||
       [network, ...network.links].some(({ nameservers }) => nameservers.length > 0) ||
       !isWhole(['network', 'nameservers', '*']) ||
       !isWhole(['storage', 'files', '*', 'path']) ||

@@ -82,13 +82,13 @@ const ofRegistry = (name: string): OwnedPath => ({
 })
 
 /** Everything that is owned on a node of this role. */
-export function ownedOn({ role, podCidr, registries, pauseImage }: FullKubernetes): readonly OwnedPath[] {
+export function ownedOn({ role, podCidrs, registries, pauseImage }: FullKubernetes): readonly OwnedPath[] {
   if (role === 'none') return KEELS
   return [
     ...KEELS,
     ...KUBELETS,
     ...(role === 'worker' ? WORKERS : []),
-    ...(podCidr === undefined ? [] : BRIDGES),
+    ...(podCidrs === undefined ? [] : BRIDGES),
     ...registries.map(({ name = '' }) => ofRegistry(name)),
     ...(pauseImage === undefined ? [] : PAUSES),
   ]

@@ -17,6 +17,7 @@ export const ROLES_OF_KEYS: Readonly<Record<string, readonly Role[]>> = {
   kubelet: ['standalone', 'worker'],
   'kubelet.extraArgs': ['worker'],
   nodeName: ['worker'],
+  nodeAddress: ['worker'],
   join: ['worker'],
   labels: ['worker'],
   nodeLabels: ['worker'],

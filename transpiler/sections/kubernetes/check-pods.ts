@@ -18,7 +18,7 @@ const LONGEST_FILE_NAME = 249
 export function checkPods({ kubernetes }: FullConfig, report: Report, isWhole: IsWhole): void {
   // A worker gets its pod network from its cluster.
   const isWithoutNetwork =
-    kubernetes.podCidr === undefined &&
+    kubernetes.podCidrs === undefined &&
     kubernetes.role !== 'worker' &&
     isWhole(['kubernetes', 'role']) &&
     isWhole(['kubernetes', 'cni'])

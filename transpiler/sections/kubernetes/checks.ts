@@ -7,6 +7,8 @@ import { checkKubelet } from './check-kubelet.ts'
 import { checkKubeletArgs } from './check-kubelet-args.ts'
 import { checkKubeletValues } from './check-kubelet-values.ts'
 import { checkLabels } from './check-labels.ts'
+import { checkNodeAddress } from './check-node-address.ts'
+import { checkPodCidrs } from './check-pod-cidrs.ts'
 import { checkPodValues } from './check-pod-values.ts'
 import { checkPods } from './check-pods.ts'
 import { checkProxy } from './check-proxy.ts'
@@ -18,6 +20,7 @@ import { checkWorker } from './check-worker.ts'
 
 export const CHECKS: readonly Check[] = [
   checkRole,
+  checkPodCidrs,
   checkVersion,
   checkKubelet,
   checkKubeletValues,
@@ -26,6 +29,7 @@ export const CHECKS: readonly Check[] = [
   checkJoin,
   checkLabels,
   checkWorker,
+  checkNodeAddress,
   checkShutdown,
   checkRegistries,
   checkProxy,

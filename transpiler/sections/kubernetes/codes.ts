@@ -1,5 +1,6 @@
 /** kubernetes: what can be wrong. */
 import { choice, code, either, error, write } from '../../diag/define.ts'
+import type { Family } from '../../rules/ip.ts'
 
 export const KUBERNETES_CODES = {
   'kubernetes-certificate-damaged': error<{ number: number; count: number }>(
@@ -25,20 +26,29 @@ export const KUBERNETES_CODES = {
     a => `${code(a.key)} has no effect with role ${code(a.role)}`,
     a => `it goes with role ${either(a.roles)}; set that role, or remove the key`,
   ),
+  'kubernetes-pod-cidr-family': error<{ cidr: string; family: Family; other: string }>(
+    a => `${code(a.cidr)} is a second pod network of IPv${a.family}, after ${code(a.other)}`,
+    () => 'keep one of each family',
+    'A pod has at most one address of each family, and Kubernetes knows no more.',
+  ),
   'kubernetes-pod-cidr-host': error<{ cidr: string; network: string }>(
     a => `${code(a.cidr)} is the address of a host, not of a network`,
     a => write(a.network),
   ),
+  'kubernetes-pod-cidr-invalid': error<{ cidr: string; why: string }>(
+    a => `${code(a.cidr)} is not a pod network: ${a.why}`,
+    () => 'write for example 10.244.0.0/24 or fd00:10:244::/64',
+  ),
   'kubernetes-pod-cidr-overlap': error<{ cidr: string; address: string }>(
     a => `the pod network ${code(a.cidr)} overlaps the network of the node's address ${code(a.address)}`,
   ),
-  'kubernetes-pod-cidr-small': error<{ cidr: string }>(
+  'kubernetes-pod-cidr-small': error<{ cidr: string; family: Family }>(
     a => `the pod network ${code(a.cidr)} has too few addresses for pods`,
-    () => 'a prefix of 24 bits is usual',
+    a => `a prefix of ${a.family === 4 ? 24 : 64} bits is usual`,
   ),
   'kubernetes-pod-cidr-unusable': error<{ cidr: string; why: string }>(
     a => `${code(a.cidr)} cannot be a pod network: ${a.why}`,
-    () => 'use a private range, for example 10.244.0.0/24',
+    () => 'use a private range, for example 10.244.0.0/24 or fd00:10:244::/64',
   ),
   'kubernetes-shutdown-order': error<{ critical: string; grace: string }>(
     a => `criticalPodsGracePeriod ${code(a.critical)} is longer than gracePeriod ${code(a.grace)}`,

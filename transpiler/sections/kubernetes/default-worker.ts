@@ -14,16 +14,18 @@ import { millisecondsOf } from '../../rules/units.ts'
 import { contentsOf } from '../contents.ts'
 import { filled } from '../filled.ts'
 import type { Reading } from '../section.ts'
+import { prefixesOf } from './prefixes.ts'
 import type { FullDiscovery, FullJoin, FullWorker } from './types.ts'
 
 const HERE: Path = ['kubernetes']
 
 export function defaultWorker(
-  { nodeName, join, labels, nodeLabels, taints, kubelet }: Recovered<Kubernetes>,
+  { nodeName, nodeAddress, join, labels, nodeLabels, taints, kubelet }: Recovered<Kubernetes>,
   reading: Reading,
 ): FullWorker {
   return {
     nodeName,
+    nodeSubnets: nodeAddress && prefixesOf(nodeAddress.subnets, [...HERE, 'nodeAddress', 'subnets']),
     labels: entriesOf(labels, [...HERE, 'labels']).map(({ key, value, at }) => ({ at, name: key, value })),
     labelsFromPlatform:
       filled<NodeLabels>('NodeLabels', nodeLabels ?? {}, [...HERE, 'nodeLabels']).fromPlatform === true,

@@ -13,8 +13,9 @@ import type { Reading } from '../section.ts'
 import { defaultWorker } from './default-worker.ts'
 import { knownMinor } from './known.ts'
 import { standaloneKubelet, workerKubelet } from './kubelet-config.ts'
+import { prefixesOf } from './prefixes.ts'
 import { shutdownPeriods } from './shutdown-periods.ts'
-import type { FullKubernetes, FullProxy, FullStaticPod } from './types.ts'
+import type { FullKubernetes, FullPrefix, FullProxy, FullStaticPod } from './types.ts'
 
 export function defaultKubernetes(config: Recovered<NodeConfig>, reading: Reading): FullKubernetes {
   const role = roleOf(config)
@@ -25,7 +26,7 @@ export function defaultKubernetes(config: Recovered<NodeConfig>, reading: Readin
     version: kubernetes.version,
     minor: knownMinor(kubernetes.version),
     given: givenKeys(kubernetes),
-    podCidr: podCidrOf(kubernetes.cni),
+    podCidrs: podCidrsOf(kubernetes.cni),
     images: itemsOf(kubernetes.images, ['kubernetes', 'images']).map(({ item, at }) => ({ at, path: item })),
     pauseImage: kubernetes.pauseImage,
     registries: defaultRegistries(kubernetes),
@@ -55,10 +56,11 @@ function kubeletConfigOf(role: Role, { clientCA, kubelet, shutdown }: Recovered<
   return mergePatch(standaloneKubelet(clientCA !== undefined, periods), own)
 }
 
-function podCidrOf(cni: Recovered<Kubernetes>['cni']): string | undefined {
-  return cni === undefined || cni === 'none'
-    ? undefined
-    : filled<Bridge>('Bridge', cni.bridge ?? {}, ['kubernetes', 'cni', 'bridge']).podCIDR
+function podCidrsOf(cni: Recovered<Kubernetes>['cni']): FullPrefix[] | undefined {
+  if (cni === undefined || cni === 'none') return undefined
+  const at = ['kubernetes', 'cni', 'bridge']
+  const { podCIDRs } = filled<Bridge>('Bridge', cni.bridge ?? {}, at)
+  return prefixesOf(podCIDRs, [...at, 'podCIDRs'])
 }
 
 function defaultProxy(proxy: Recovered<HttpProxy> | undefined): FullProxy | undefined {

@@ -1,5 +1,5 @@
 /** What is wrong with the three words of a `kubeadm join` command line. Nothing here repeats a token. */
-import { betterHost, type FormProblem, hostProblem, isHost } from '../../rules/host.ts'
+import { betterUrlHost, type FormProblem, isUrlHost, urlHostProblem } from '../../rules/host.ts'
 import { isPort, partsOf, serverProblem } from '../../rules/web-address.ts'
 
 export function tokenProblem(token: string): string | undefined {
@@ -34,9 +34,13 @@ export function caHashProblem(hash: string): FormProblem | undefined {
 }
 
 export function endpointProblem(endpoint: string): FormProblem | undefined {
+  // Without brackets nothing says where the address ends; the usual port is taken for a port.
+  const [, address] = /^([0-9a-f:]*::?[0-9a-f:]*):6443$/i.exec(endpoint) ?? []
+  if (address !== undefined && isUrlHost(`[${address}]`))
+    return { why: 'an IPv6 address has brackets there', better: `[${address}]:6443` }
   const { scheme, host, port = '6443', path } = partsOf(endpoint)
-  const meant = betterHost(host) ?? host
-  const better = isHost(meant) && isPort(port) ? `${meant}:${port}` : undefined
+  const meant = betterUrlHost(host) ?? host
+  const better = isUrlHost(meant) && isPort(port) ? `${meant}:${port}` : undefined
   if (better === endpoint) return undefined
   const problem = serverProblem(host, port)
   if (problem !== undefined) return { why: problem, better }
@@ -51,7 +55,7 @@ export function kubeconfigServerProblem(server: string): string | undefined {
   if (scheme !== 'https://')
     return scheme === '' ? 'its server does not start with https://' : 'its server is not https'
   if (server.includes('@')) return 'the address of its server has a user name'
-  const problem = hostProblem(host)
+  const problem = urlHostProblem(host)
   if (problem !== undefined) return `in the address of its server: ${problem}`
   return isPort(port) ? undefined : 'the port of its server is not a number from 1 to 65535'
 }

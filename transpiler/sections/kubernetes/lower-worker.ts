@@ -5,6 +5,7 @@ import { lowerBy, type Rows } from '../../machine/rows.ts'
 import type { Path } from '../../path.ts'
 import { certain } from '../../rules/certain.ts'
 import { millisecondsOf } from '../../rules/units.ts'
+import { lowerPrefixes } from './prefixes.ts'
 import type { FullDiscovery, FullJoin, FullTaint, FullWorker } from './types.ts'
 
 const HERE: Path = ['kubernetes']
@@ -12,7 +13,14 @@ const HERE: Path = ['kubernetes']
 /** The part of a machine config's `kubernetes` that comes after the kubelet's patch, in the order of the schema. */
 type WorkerPart = Pick<
   KubernetesWorker,
-  'kubeletExtraArgs' | 'nodeName' | 'nodeLabelsFrom' | 'labels' | 'taints' | 'discovery' | 'join'
+  | 'kubeletExtraArgs'
+  | 'nodeName'
+  | 'nodeAddress'
+  | 'nodeLabelsFrom'
+  | 'labels'
+  | 'taints'
+  | 'discovery'
+  | 'join'
 >
 
 const TAINT: Rows<FullTaint, Taint> = { key: 'same', value: 'same', effect: 'same' }
@@ -25,12 +33,15 @@ const JOIN: Rows<FullJoin, Join> = {
 }
 
 export function lowerWorker(worker: FullWorker, origins: Origins): WorkerPart {
-  const { nodeName, labels, labelsFromPlatform, taints, extraArgs, discovery, join } = worker
+  const { nodeName, nodeSubnets, labels, labelsFromPlatform, taints, extraArgs, discovery, join } = worker
   return {
     kubeletExtraArgs: extraArgs.map(({ at, name, value }) =>
       origins.from(at, { name, value }, { name: at, value: at }),
     ),
     ...(nodeName !== undefined && { nodeName }),
+    ...(nodeSubnets !== undefined && {
+      nodeAddress: origins.from([...HERE, 'nodeAddress'], { subnets: lowerPrefixes(nodeSubnets, origins) }),
+    }),
     ...(labelsFromPlatform && { nodeLabelsFrom: 'platform' as const }),
     labels: labels.map(({ at, name, value }) => origins.from(at, { name, value }, { name: at, value: at })),
     taints: taints.map(taint => lowerBy(TAINT, taint, origins)),

@@ -17,6 +17,7 @@ import { millisecondsOf } from '../../rules/units.ts'
 import type { Item } from '../item.ts'
 import { lowerWorker } from './lower-worker.ts'
 import { podFileName } from './pod-names.ts'
+import { lowerPrefixes } from './prefixes.ts'
 import type { FullKubernetes, FullProxy, FullShutdown, FullStaticPod } from './types.ts'
 
 const HERE: Path = ['kubernetes']
@@ -36,7 +37,7 @@ export function lowerKubernetes(kubernetes: FullKubernetes, origins: Origins): K
   if (kubernetes.role === 'none') return origins.from(HERE, { role: 'none' })
   const pods = {
     ...(kubernetes.version !== undefined && { version: kubernetes.version }),
-    cni: lowerCni(kubernetes.podCidr, origins),
+    cni: lowerCni(kubernetes.podCidrs, origins),
     images: origins.listOf([...HERE, 'images'], kubernetes.images, ({ path }) => path),
     staticPods: kubernetes.staticPods.map(pod => lowerPod(pod, origins)),
   }
@@ -59,10 +60,14 @@ export function lowerKubernetes(kubernetes: FullKubernetes, origins: Origins): K
   )
 }
 
-function lowerCni(podCidr: string | undefined, origins: Origins): Cni {
+function lowerCni(podCidrs: FullKubernetes['podCidrs'], origins: Origins): Cni {
   const at = [...HERE, 'cni']
-  if (podCidr === undefined) return origins.from(at, { type: 'none' })
-  return origins.from(at, { type: 'bridge', podCidr }, { podCidr: [...at, 'bridge', 'podCIDR'] })
+  if (podCidrs === undefined) return origins.from(at, { type: 'none' })
+  const bridge: Extract<Cni, { type: 'bridge' }> = {
+    type: 'bridge',
+    podCidrs: lowerPrefixes(podCidrs, origins),
+  }
+  return origins.from(at, bridge, { podCidrs: [...at, 'bridge', 'podCIDRs'] })
 }
 
 function lowerPod({ at, pod }: FullStaticPod, origins: Origins): StaticPod {

@@ -32,7 +32,7 @@ export const REGISTRY_CODES = {
   ),
   'kubernetes-proxy-no-proxy': error<Wrong>(
     a => `${code(a.value)} cannot be in \`noProxy\`: ${a.why}`,
-    a => write(a.better) ?? 'write a host name, .domain for all names below it, an IPv4 address or a prefix',
+    a => write(a.better) ?? 'write a host name, .domain for all names below it, an address or a prefix',
     'containerd and the kubelet are Go programs. Go compares NO_PROXY with the host of a request as it is written: a prefix matches addresses and never names.',
   ),
   'kubernetes-proxy-url': error<Wrong>(

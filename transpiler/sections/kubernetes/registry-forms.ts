@@ -1,6 +1,7 @@
 /** What is wrong with the name of a registry, with credentials, or with what is reached without a proxy. Nothing here repeats a password. */
-import { betterHost, type FormProblem, isHost, isIpv4 } from '../../rules/host.ts'
+import { betterHost, type FormProblem, hostProblem, isHost, withoutBrackets } from '../../rules/host.ts'
 import { isRegistry } from '../../rules/image-name.ts'
+import { ipOf, prefixOf } from '../../rules/ip.ts'
 import { hasControl, partsOf, portProblem, serverProblem, withPort } from '../../rules/web-address.ts'
 
 /** Other names of Docker Hub, which no name of an image that containerd asks for begins with. */
@@ -28,7 +29,8 @@ export function registryNameProblem(name: string): FormProblem | undefined {
   if (isDockerHub || DOCKER_HUB.includes(host.toLowerCase()))
     return { why: 'names of images on Docker Hub begin with docker.io', better: 'docker.io' }
   if (scheme !== '') return { why: 'it is a web address', better }
-  const why = serverProblem(host, port)
+  // Names of images with an address of IPv6 are refused as well.
+  const why = hostProblem(host)?.replace('it is', 'its host is') ?? portProblem(port)
   if (why !== undefined) return { why, better }
   if (path !== '') return { why: 'it has a path, and the settings are those of a whole registry', better }
   if (name !== name.toLowerCase())
@@ -62,11 +64,14 @@ export function noProxyProblem(entry: string): FormProblem | undefined {
     }
   if (entry === '*') return { why: 'without any proxy there is no need for one', better: undefined }
   const [address = '', bits, ...more] = entry.split('/')
-  if (bits !== undefined && isIpv4(address))
-    return /^(3[0-2]|[12]?\d)$/.test(bits) && more.length === 0
-      ? undefined
-      : { why: `\`/${[bits, ...more].join('/')}\` is not the length of an IPv4 prefix`, better: undefined }
-  if (/^[0-9a-f]*:[0-9a-f:.]*:/i.test(address)) return { why: 'Keel supports only IPv4', better: undefined }
+  const ip = ipOf(address)
+  if (bits !== undefined && ip !== undefined) {
+    if (prefixOf(entry) !== undefined) return undefined
+    const length = [bits, ...more].join('/')
+    return { why: `\`/${length}\` is not the length of an IPv${ip.family} prefix`, better: undefined }
+  }
+  // Go compares an address of IPv6 without a port as it is, without brackets.
+  if (bits === undefined && ip?.family === 6) return undefined
   const { scheme, host, port, path } = partsOf(entry)
   const bare = host.replace(/^\*?\./, '')
   const meant = (host.startsWith('*.') ? host.slice(1) : host).replace(/\.$/, '')
@@ -75,6 +80,9 @@ export function noProxyProblem(entry: string): FormProblem | undefined {
   if (scheme !== '' || path !== '') return { why: 'it is a web address', better }
   if (host.startsWith('*.')) return { why: 'a star has no meaning there', better }
   if (host.includes('*')) return { why: 'a star has no meaning there', better: undefined }
+  const inner = withoutBrackets(host)
+  if (inner !== host && port === undefined && ipOf(inner)?.family === 6)
+    return { why: 'an IPv6 address without a port has no brackets there', better: inner }
   const why = serverProblem(bare, port)
   return why === undefined ? undefined : { why, better }
 }

@@ -2,6 +2,7 @@
 import type { HttpProxy, Join, Shutdown, TaintMap } from '../../../schema/generated/node.ts'
 import type { JsonObject } from '../../json.ts'
 import type { Path } from '../../path.ts'
+import type { Prefix } from '../../rules/ip.ts'
 import type { Placed } from '../filled.ts'
 import type { Item } from '../item.ts'
 import type { FullRegistry } from '../registries.ts'
@@ -15,7 +16,7 @@ export interface FullKubernetes {
   /** Keys of this section that say something; one below another key with a dot. */
   readonly given: readonly string[]
   /** Absent: none. */
-  readonly podCidr: string | undefined
+  readonly podCidrs: readonly FullPrefix[] | undefined
   readonly images: readonly FullImage[]
   /** Absent: the one of the root. */
   readonly pauseImage: string | undefined
@@ -29,6 +30,12 @@ export interface FullKubernetes {
   readonly shutdown: FullShutdown
   /** Only with the role worker. */
   readonly worker: FullWorker | undefined
+}
+
+/** A text of a network; without a prefix it is none. */
+export interface FullPrefix extends Item {
+  readonly text: string
+  readonly prefix: Prefix | undefined
 }
 
 export interface FullImage extends Item {
@@ -62,6 +69,8 @@ export interface FullStaticPod extends Item {
 export interface FullWorker {
   /** Absent: the host name. */
   readonly nodeName: string | undefined
+  /** Networks of which the node has its address in the cluster. Absent: the kubelet chooses. */
+  readonly nodeSubnets: readonly FullPrefix[] | undefined
   readonly labels: readonly FullLabel[]
   readonly labelsFromPlatform: boolean
   readonly taints: readonly FullTaint[]

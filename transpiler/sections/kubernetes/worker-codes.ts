@@ -1,5 +1,6 @@
 /** kubernetes with role worker: what can be wrong with its name, its labels and the way to join. */
 import { choice, code, type Doubt, error, warning, write } from '../../diag/define.ts'
+import type { Family } from '../../rules/ip.ts'
 
 const JOIN_HINT =
   'set join.endpoint, join.token and join.caCertHashes; kubeadm token create --print-join-command prints all three'
@@ -17,7 +18,7 @@ export const WORKER_CODES = {
     a => `kubeadm cannot join by this discovery file: ${a.problem}`,
     a =>
       a.isOfServer === true
-        ? 'give its cluster a server with a host name or an IPv4 address, for example https://cp.example.org:6443'
+        ? 'give its cluster a server with a host name or an address, for example https://cp.example.org:6443'
         : 'give a kubeconfig with the server and the certificate-authority-data of the cluster',
     'kubeadm join reads it on the node, where the files of your workstation do not exist. Embed certificates as data instead of naming them by path.',
   ),
@@ -70,6 +71,27 @@ export const WORKER_CODES = {
   ),
   'kubernetes-label-value': error<{ name: string; value: string; why: string }>(
     a => `${code(a.value)} cannot be the value of the label ${code(a.name)}: ${a.why}`,
+  ),
+  'kubernetes-node-address-covered': warning<{ text: string; earlier: string }>(
+    a => `${code(a.text)} never counts: it lies within ${code(a.earlier)} before it`,
+    () => 'name the narrower network first, or remove it',
+    'The networks are asked in their order, and the first address of the node that is in one of them is the one it has in the cluster.',
+  ),
+  'kubernetes-node-address-invalid': error<{ text: string; why: string; better: string | undefined }>(
+    a => `a node cannot have its address in ${code(a.text)}: ${a.why}`,
+    a => write(a.better) ?? 'write a network, for example 192.0.2.0/24 or 2001:db8::/64',
+    'The kubelet refuses addresses that only the machine itself or its link reaches. For one address write its whole length: 192.0.2.10/32.',
+  ),
+  'kubernetes-node-address-nowhere': error<{ subnets: readonly string[]; family: Family }>(
+    a => `this node has no address in ${a.subnets.map(code).join(' or ')}`,
+    a =>
+      `name the network of one of its addresses, or let a link get others by ${a.family === 4 ? 'dhcp4' : 'dhcp6 or slaac'}`,
+    'All IPv4 or IPv6 addresses of this node are in its config, so the node would wait for one of these networks and never join.',
+  ),
+  'kubernetes-node-address-twice': error(
+    () => '`node-ip` and `nodeAddress` both say which address the node has in the cluster',
+    () =>
+      'remove one of them: nodeAddress finds the address on the node, so that many nodes can share one config',
   ),
   'kubernetes-node-name': error<{ name: string; why: string; better: string | undefined }>(
     a => `${a.name === '' ? 'an empty string' : code(a.name)} cannot be the name of a node: ${a.why}`,

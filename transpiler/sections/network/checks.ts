@@ -74,13 +74,14 @@ function checkKind(link: FullLink, report: Report): void {
 
 const WORDS = ['match', ...KINDS.slice(1)]
 
-function checkDummy({ at, dhcp4, slaac }: FullLink, report: Report): void {
-  for (const [key, is] of Object.entries({ dhcp4, slaac }))
+function checkDummy({ at, dhcp4, dhcp6, slaac }: FullLink, report: Report): void {
+  for (const [key, is] of Object.entries({ dhcp4, dhcp6, slaac }))
     if (is === true) report.add('network-dummy-dynamic', [...at, key], { key }, { aim: 'key' })
 }
 
-function checkMtu({ at, mtu, addresses, slaac }: FullLink, report: Report): void {
-  const hasIpv6 = slaac === true || addresses.some(({ prefix }) => prefix?.address.family === 6)
+function checkMtu({ at, mtu, addresses, dhcp6, slaac }: FullLink, report: Report): void {
+  const hasIpv6 =
+    dhcp6 === true || slaac === true || addresses.some(({ prefix }) => prefix?.address.family === 6)
   if (mtu !== undefined && mtu < 1280 && hasIpv6) report.add('network-mtu-ipv6', [...at, 'mtu'], { mtu })
 }
 
@@ -105,16 +106,19 @@ const MADE_OF = [
   ['vlan', 'link'],
 ] as const
 
+/** What gives a link addresses that are not in the config. */
+const DYNAMIC = ['dhcp4', 'dhcp6', 'slaac'] as const
+
 /** A link of the machine has an address, or something is made of it. */
 function checkUse(links: readonly FullLink[], report: Report): void {
   const members = links.flatMap(link => membersOf(link) ?? [])
   for (const link of links) {
-    const { at, kind, dhcp4, slaac, addresses, routes } = link
+    const { at, kind, addresses, routes } = link
     const isMember = members.some(member => isMeant(link, member))
     const hasVlan = links.some(({ vlan }) => vlan !== undefined && isMeantBelow(link, vlan, links))
-    const hasAddress = dhcp4 === true || slaac === true || addresses.length + routes.length > 0
-    const lacks = ['name', 'match', 'addresses', 'dhcp4', 'slaac', 'routes', ...KINDS.slice(1)]
-    if (kind === 'physical' && !isMember && !hasVlan && !hasAddress)
+    const isDynamic = DYNAMIC.some(key => link[key] === true)
+    const lacks = ['name', 'match', 'addresses', ...DYNAMIC, 'routes', ...KINDS.slice(1)]
+    if (kind === 'physical' && !isMember && !hasVlan && !isDynamic && addresses.length + routes.length === 0)
       report.add('network-interface-no-address', at, {}, { lacks })
   }
 }
@@ -141,7 +145,8 @@ function checkNameservers(servers: readonly FullNameserver[], own: OwnNetwork, r
     }
     if (seen.has(ipText(ip))) report.add('network-duplicate-nameserver', at, { address })
     seen.add(ipText(ip))
-    const problem = addressProblem(ip, 'nameserver', own)
+    const use = at.includes('links') ? 'link-nameserver' : 'nameserver'
+    const problem = addressProblem(ip, use, own)
     if (problem === undefined) continue
     const { isError, why, hint } = problem
     if (isError) report.add('network-nameserver-unusable', at, { address, why })

@@ -144,7 +144,7 @@ export const NETWORK_CODES = {
   ),
   'network-interface-no-address': warning(
     () => 'this interface gets no address, and nothing else in the config uses it',
-    () => 'set addresses, dhcp4 or slaac, or remove the entry',
+    () => 'set addresses, dhcp4, dhcp6 or slaac, or remove the entry',
   ),
   'network-interface-renamed': error<{ name: string }>(
     a => `no interface is called ${code(a.name)}: that is a name given by udev, which a node does not have`,

@@ -62,6 +62,7 @@ const LINK: Rows<WholeLink, NetworkLink> = {
   kind: lowerKind,
   mtuBytes: ({ mtu }) => mtu,
   dhcp4: ({ dhcp4 }) => dhcp4 || undefined,
+  dhcp6: ({ dhcp6 }) => dhcp6 || undefined,
   slaac: ({ slaac }) => slaac || undefined,
   addresses: ({ addresses }, origins) => addresses.map(({ at, text }) => lowerPrefix(text, at, origins)),
   routes: ({ routes }, origins) => routes.map(route => lowerBy(ROUTE, route, origins)),

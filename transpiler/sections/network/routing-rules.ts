@@ -55,9 +55,9 @@ export function tablesOf(links: readonly FullLink[]): ReadonlyMap<number | undef
 
 /** Those of which the node has an address or a route. */
 function familiesOf(links: readonly FullLink[]): readonly Family[] {
-  const own = links.flatMap(({ dhcp4, slaac, addresses, routes }): Family[] => [
+  const own = links.flatMap(({ dhcp4, dhcp6, slaac, addresses, routes }): Family[] => [
     ...(dhcp4 === true ? [4 as const] : []),
-    ...(slaac === true ? [6 as const] : []),
+    ...(dhcp6 === true || slaac === true ? [6 as const] : []),
     ...addresses.flatMap(({ prefix }) => prefix?.address.family ?? []),
     ...routes.flatMap(({ to }) => to?.address.family ?? []),
   ])

@@ -5,7 +5,8 @@ import type { IsWhole } from '../../recover/broken.ts'
 import type { OwnNetwork } from '../../rules/address.ts'
 import { hostUseProblem } from '../../rules/address.ts'
 import { checkDuration } from '../../rules/duration.ts'
-import { betterHost, hostProblem, isHost } from '../../rules/host.ts'
+import { betterLoneHost, isLoneHost, loneHostProblem, withoutBrackets } from '../../rules/host.ts'
+import { ipOf, ipText } from '../../rules/ip.ts'
 import type { FullConfig } from '../full-config.ts'
 import { ownNetwork } from '../own-network.ts'
 
@@ -16,12 +17,19 @@ export function checkTime(config: FullConfig, report: Report, isWhole: IsWhole):
   const seen = new Set<string>()
   for (const { at, server } of time.servers) {
     const better = hostIn(server)
-    const why = hostProblem(server)
+    const why = loneHostProblem(server)
+    const name = serverText(server).toLowerCase()
     if (why !== undefined) report.add('time-server', at, { server, why: wordsFor(server) ?? why, better })
-    else if (seen.has(server.toLowerCase())) report.add('time-duplicate-server', at, { server })
+    else if (seen.has(name)) report.add('time-duplicate-server', at, { server })
     else checkUse(server, at, own, report)
-    seen.add(server.toLowerCase())
+    seen.add(name)
   }
+}
+
+/** A server as the machine config names it: an address in its canonical text. */
+export function serverText(server: string): string {
+  const address = ipOf(server)
+  return address === undefined ? server : ipText(address)
 }
 
 /** The clock is set before any pod runs, so a server on the node itself cannot answer. */
@@ -37,15 +45,15 @@ function wordsFor(server: string): string | undefined {
   if (/^[a-z]+:\/\//i.test(server)) return 'it is a web address'
   if (/^(pool|server|peer)\s/.test(server) || /\s(iburst|prefer|burst)\b/.test(server))
     return 'it is a line of ntp.conf'
-  return /^[^:]+:\d+$/.test(server) ? 'the port is always 123' : undefined
+  return /^([^:]+|\[.*\]):\d+$/.test(server) ? 'the port is always 123' : undefined
 }
 
 function hostIn(server: string): string | undefined {
-  const better = betterHost(server)
+  const better = betterLoneHost(server)
   if (better !== undefined) return better
-  const host = server
-    .replace(/^[a-z]+:\/\//i, '')
-    .replace(/^(pool|server|peer)\s+/, '')
-    .replace(/[\s/:].*$/s, '')
-  return host !== '' && isHost(host) ? host : undefined
+  const rest = server.replace(/^[a-z]+:\/\//i, '').replace(/^(pool|server|peer)\s+/, '')
+  const [word = ''] = rest.split(/[\s/]/)
+  const [, beforePort] = /^([^:]+|\[.*\])(:.*)?$/.exec(word) ?? []
+  const host = isLoneHost(word) ? word : withoutBrackets(beforePort ?? '')
+  return host !== '' && isLoneHost(host) ? host : undefined
 }

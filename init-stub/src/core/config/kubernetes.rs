@@ -1,5 +1,6 @@
 //! The section `kubernetes`.
 
+use super::Prefix;
 use serde::Deserialize;
 use std::fmt;
 
@@ -64,6 +65,7 @@ pub struct Worker {
     pub kubelet_patch: String,
     pub kubelet_extra_args: Vec<ExtraArg>,
     pub node_name: Option<String>,
+    pub node_address: Option<NodeAddress>,
     pub node_labels_from: Option<String>,
     pub labels: Vec<Label>,
     pub taints: Vec<Taint>,
@@ -74,6 +76,14 @@ pub struct Worker {
     /// What the platform calls the node, as a JSON object, once it was asked.
     #[serde(skip)]
     pub platform_facts: Option<String>,
+}
+
+/// Which of its addresses the node has in the cluster.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct NodeAddress {
+    pub subnets: Vec<Prefix>,
 }
 
 /// The HTTP proxy of containerd and the kubelet.
@@ -177,7 +187,7 @@ pub struct Shutdown {
 #[allow(missing_docs)]
 pub enum Cni {
     None {},
-    Bridge { pod_cidr: String },
+    Bridge { pod_cidrs: Option<Vec<Prefix>> },
 }
 
 /// One static pod. Its text may hold secrets, so it has no `Debug` beyond its name.

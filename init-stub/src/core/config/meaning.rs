@@ -10,7 +10,7 @@ mod text;
 mod verdict;
 
 use super::{Hostname, Kernel, MachineConfig};
-use text::is_server;
+use text::is_time_server;
 pub use text::{is_host_name, is_label_value};
 use verdict::{Verdict, want};
 
@@ -22,7 +22,8 @@ pub fn check(config: &MachineConfig) -> Verdict {
     kernel(&config.kernel)?;
     network::check(&config.network)?;
     for (i, server) in config.time.servers.iter().enumerate() {
-        want(is_server(server), format_args!("/time/servers/{i}"), "is neither a host name nor an IPv4 address")?;
+        let is_one = is_time_server(server);
+        want(is_one, format_args!("/time/servers/{i}"), "is neither a host name nor an IP address")?;
     }
     storage::check(&config.storage)?;
     paths::check(config)?;

@@ -1,6 +1,7 @@
 //! The sections `network`, `hostname` and `time`.
 
 use serde::{Deserialize, Serialize};
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
 
 /// The host name, or where the machine finds one.
@@ -43,6 +44,7 @@ pub struct NetworkLink {
     pub kind: LinkKind,
     pub mtu_bytes: Option<u32>,
     pub dhcp4: Option<bool>,
+    pub dhcp6: Option<bool>,
     pub slaac: Option<bool>,
     pub addresses: Vec<Prefix>,
     pub routes: Vec<RouteTo>,
@@ -56,12 +58,30 @@ impl Network {
     pub fn links(&self) -> &[NetworkLink] {
         self.links.as_deref().unwrap_or_default()
     }
+
+    /// Whether a link is to have this address, or a route is to have it as its source.
+    pub fn has_address(&self, address: IpAddr) -> bool {
+        self.links().iter().any(|link| {
+            link.addresses.iter().any(|one| one.address == address)
+                || link.routes.iter().any(|route| route.source == Some(address))
+        })
+    }
 }
 
 impl NetworkLink {
     /// Whether it asks for a lease.
     pub fn has_dhcp4(&self) -> bool {
         self.dhcp4 == Some(true)
+    }
+
+    /// Whether the kernel makes its addresses of IPv6 from router advertisements.
+    pub fn has_slaac(&self) -> bool {
+        self.slaac == Some(true)
+    }
+
+    /// Whether it asks for an address by DHCPv6, whatever the routers advertise.
+    pub fn has_dhcp6(&self) -> bool {
+        self.dhcp6 == Some(true)
     }
 
     /// The default route of a family in the main table; of several the one that wins.
@@ -301,6 +321,33 @@ pub struct LinkSelector {
 pub struct Prefix {
     pub address: IpAddr,
     pub prefix_length: u8,
+}
+
+impl Prefix {
+    /// Whether an address is in this network.
+    pub fn contains(&self, ip: IpAddr) -> bool {
+        let is_one_family = self.address.is_ipv4() == ip.is_ipv4();
+        let rest = |bits: u128| bits.checked_shr(u32::from(width(ip).saturating_sub(self.prefix_length))).unwrap_or(0);
+        is_one_family && rest(bits_of(self.address)) == rest(bits_of(ip))
+    }
+}
+
+impl fmt::Display for Prefix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.address, self.prefix_length)
+    }
+}
+
+/// Length of an address of this family in bits.
+fn width(ip: IpAddr) -> u8 {
+    if ip.is_ipv4() { 32 } else { 128 }
+}
+
+fn bits_of(ip: IpAddr) -> u128 {
+    match ip {
+        IpAddr::V4(ip) => u32::from(ip).into(),
+        IpAddr::V6(ip) => ip.into(),
+    }
 }
 
 /// A route over a link.

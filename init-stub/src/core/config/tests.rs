@@ -1,6 +1,6 @@
 use super::*;
 
-const MINIMAL: &str = r#"{"apiVersion":"keel/v1.4","kind":"MachineConfig","hostname":{"type":"fixed","name":"n"},"kernel":{"modules":[],"sysctl":[]},
+const MINIMAL: &str = r#"{"apiVersion":"keel/v1.5","kind":"MachineConfig","hostname":{"type":"fixed","name":"n"},"kernel":{"modules":[],"sysctl":[]},
 "network":{"links":[{"name":"eth0","kind":{"type":"physical","selector":{"name":"eth0"}},"addresses":[{"address":"10.0.2.15","prefixLength":24}],"routes":[]}],"nameservers":["10.0.2.3"],"routeTimeoutMs":60000},
 "time":{"servers":[],"timeoutMs":10000},
 "storage":{"disks":[{"selector":{"serial":"d"},"wipe":false,"partitions":[{"label":"A","typeGuid":"0fc63daf-8483-4772-8e79-3d69d8477de4","size":{"type":"rest","minSizeBytes":1048576}}]}],
@@ -61,8 +61,8 @@ fn a_refusal_names_the_place_and_the_rule() {
         (r#""ext4""#, r#""xfs""#, "/storage/filesystems/0/format: must be one of: ext4"),
         (
             r#"{"type":"none"}"#,
-            r#"{"type":"none","podCidr":"10.0.0.0/24"}"#,
-            "/kubernetes/cni/podCidr: the key is unknown",
+            r#"{"type":"none","podCidrs":[{"address":"10.0.0.0","prefixLength":24}]}"#,
+            "/kubernetes/cni/podCidrs: the key is unknown",
         ),
         (r#""delayMs":1000,"#, "", "/onFailure: the key \"delayMs\" is missing"),
     ];
@@ -70,7 +70,7 @@ fn a_refusal_names_the_place_and_the_rule() {
         assert_eq!(verdict_of(from, to), want, "{from} -> {to}");
     }
     // Each change of the schema adds a version to the list.
-    let version = verdict_of("keel/v1.4", "keel/v2");
+    let version = verdict_of("keel/v1.5", "keel/v2");
     assert!(version.starts_with("/apiVersion: must be one of: keel/v1"), "{version}");
 }
 

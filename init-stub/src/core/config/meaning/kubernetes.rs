@@ -1,7 +1,8 @@
 //! Texts that are handed to the kubelet, to kubeadm and to containerd.
 
+use super::network::network;
 use super::paths::simple;
-use super::text::{has_control, is_ca_hash, is_cidr, is_endpoint, is_json_object, is_label_value};
+use super::text::{has_control, is_ca_hash, is_endpoint, is_json_object, is_label_value};
 use super::text::{is_node_name, is_proxy, is_qualified_name, is_token, is_version};
 use super::verdict::{Verdict, want};
 use crate::core::config::{Cni, Discovery, Kubernetes, Proxy, StaticPod, Worker};
@@ -29,8 +30,15 @@ pub fn check(kubernetes: &Kubernetes) -> Verdict {
 }
 
 fn workload(cni: &Cni, images: &[String], pods: &[StaticPod]) -> Verdict {
-    if let Cni::Bridge { pod_cidr } = cni {
-        want(is_cidr(pod_cidr), format_args!("{AT}/cni/podCidr"), "is not an IPv4 prefix like 10.244.0.0/24")?;
+    if let Cni::Bridge { pod_cidrs } = cni {
+        let cidrs = pod_cidrs.as_deref().unwrap_or_default();
+        want(!cidrs.is_empty(), format_args!("{AT}/cni"), "has no podCidrs")?;
+        let mut families = BTreeSet::new();
+        for (i, cidr) in cidrs.iter().enumerate() {
+            let at = format!("{AT}/cni/podCidrs/{i}");
+            network(*cidr, &at)?;
+            want(families.insert(cidr.address.is_ipv4()), format_args!("{at}"), "is a second network of its family")?;
+        }
     }
     images.iter().enumerate().try_for_each(|(i, path)| simple(path, &format!("{AT}/images/{i}")))?;
     let mut names = BTreeSet::new();
@@ -71,10 +79,15 @@ fn worker(node: &Worker) -> Verdict {
         format_args!("{AT}/nodeName"),
         "is not the name of a node",
     )?;
+    for (i, subnet) in node.node_address.iter().flat_map(|address| &address.subnets).enumerate() {
+        network(*subnet, &format!("{AT}/nodeAddress/subnets/{i}"))?;
+    }
     for (i, flag) in node.kubelet_extra_args.iter().enumerate() {
         let at = format!("{AT}/kubeletExtraArgs/{i}");
         let is_name = flag.name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') && !flag.name.starts_with('-');
         want(is_name, format_args!("{at}/name"), "is not the name of a flag")?;
+        let is_free = node.node_address.is_none() || flag.name != "node-ip";
+        want(is_free, format_args!("{at}/name"), "is what nodeAddress says")?;
         let is_word = !flag.value.contains(char::is_whitespace) && !has_control(&flag.value);
         want(
             is_word,

@@ -112,8 +112,7 @@ fn route(route: &RouteTo, at: &str) -> Verdict {
 fn rule(rule: &RoutingRule, at: &str) -> Verdict {
     for (key, one) in [("from", rule.from), ("to", rule.to)] {
         let Some(one) = one else { continue };
-        prefix(one, &format!("{at}/{key}"))?;
-        want(is_network(one), format_args!("{at}/{key}/address"), "is an address and not a network")?;
+        network(one, &format!("{at}/{key}"))?;
         want(one.prefix_length > 0, format_args!("{at}/{key}/prefixLength"), "means every address")?;
     }
     let is_one_family = |(from, to): (Prefix, Prefix)| from.address.is_ipv4() == to.address.is_ipv4();
@@ -140,6 +139,12 @@ fn is_network(Prefix { address, prefix_length }: Prefix) -> bool {
         IpAddr::V6(ip) => u128::from(ip),
     };
     bits.checked_shl(u32::from(prefix_length)).is_none_or(|rest| rest == 0)
+}
+
+/// A network that packets or addresses are compared with.
+pub fn network(one: Prefix, at: &str) -> Verdict {
+    prefix(one, at)?;
+    want(is_network(one), format_args!("{at}/address"), "is an address and not a network")
 }
 
 /// The kernel's own rule, which counts bytes.

@@ -162,6 +162,9 @@ fn names_of_the_kernel_are_names() {
         (r#"["a.example"]"#, "ok"),
         (r#"["300.1.1.1"]"#, "/time/servers/0"),
         (r#"["a.example."]"#, "/time/servers/0"),
+        (r#"["2001:db8::123","::1"]"#, "ok"),
+        (r#"["[2001:db8::123]"]"#, "/time/servers/0"),
+        (r#"["fe80::123%eth0"]"#, "/time/servers/0"),
     ] {
         assert_eq!(verdict_of(STANDALONE, "/time/servers", value), want);
     }
@@ -233,18 +236,30 @@ fn what_kubernetes_gets_has_its_form() {
     refused(STANDALONE, "/kubernetes/kubeletConfig", &[r#""[]""#, r#""{a}""#, r#""{} {}""#]);
     refused(STANDALONE, "/kubernetes/staticPods/0/name", &[r#""../x""#, r#"".x""#, r#""a/b""#, r#""a\u0000""#]);
     refused(STANDALONE, "/kubernetes/staticPods/0/pod", &[r#""null""#, r#""{{""#]);
-    refused(
-        STANDALONE,
-        "/kubernetes/cni/podCidr",
-        &[r#""10.244.0.0/33""#, r#""10.244.0.0""#.replace(".0\"", ".00/1\"").as_str(), r#""fd00::/64 ""#],
-    );
+    let of = |address: &str, length: u8| format!(r#"{{"address":"{address}","prefixLength":{length}}}"#);
+    let (v4, v6) = (of("10.244.0.0", 24), of("fd00::", 64));
+    let cidrs = "/kubernetes/cni/podCidrs";
+    accepted(STANDALONE, cidrs, &[&format!("[{v4}]"), &format!("[{v6},{v4}]")]);
+    for (list, at) in [
+        (format!("[{}]", of("10.244.0.0", 33)), "/0/prefixLength"),
+        (format!("[{v6},{}]", of("10.244.0.1", 24)), "/1/address"),
+        (format!("[{v6},{}]", of("fd01::", 64)), "/1"),
+    ] {
+        assert_eq!(verdict_of(STANDALONE, cidrs, &list), format!("{cidrs}{at}"), "{list}");
+    }
+    refused(STANDALONE, "/kubernetes/cni", &[r#"{"type":"bridge"}"#]);
     let endpoint = "/kubernetes/discovery/endpoint";
     refused(
         WORKER,
         endpoint,
         &[r#""a:0""#, r#""a:65536""#, r#""a b:1""#, r#""https://a:1""#, r#""a:1\n""#, r#""a:+1""#],
     );
-    accepted(WORKER, endpoint, &[r#""192.0.2.1:6443""#, r#""cp.example.org:1""#]);
+    refused(
+        WORKER,
+        endpoint,
+        &[r#""2001:db8::1:6443""#, r#""[192.0.2.1]:6443""#, r#""[2001:db8::1]""#, r#""[fe80::1%a]:1""#],
+    );
+    accepted(WORKER, endpoint, &[r#""192.0.2.1:6443""#, r#""cp.example.org:1""#, r#""[2001:db8::1]:6443""#]);
     refused(WORKER, "/kubernetes/discovery/token", &[r#""abcdef-0123456789abcdef""#, r#""ABCDEF.0123456789abcdef""#]);
     let hash = format!("\"sha256:{}\"", "A".repeat(64));
     refused(WORKER, "/kubernetes/discovery/caCertHashes/0", &[&hash]);
@@ -290,6 +305,7 @@ fn a_proxy_is_an_address_alone_and_what_goes_without_it_a_list_of_words() {
     for key in ["/kubernetes/proxy/http", "/kubernetes/proxy/https"] {
         refused(PROXIED, key, &bad);
         accepted(PROXIED, key, &[r#""http://192.0.2.1""#, r#""https://proxy.lab:443""#]);
+        accepted(PROXIED, key, &[r#""http://[2001:db8::7]:3128""#, r#""http://[2001:db8::7]""#]);
     }
     refused(PROXIED, "/kubernetes/proxy/noProxy/1", &[r#""a,b""#, r#""a b""#, r#"" ""#, r#""a\u0000""#]);
     accepted(PROXIED, "/kubernetes/proxy/noProxy/1", &[r#""*""#, r#""fd00::/8""#]);

@@ -30,6 +30,11 @@ pub fn is_server(text: &str) -> bool {
     text.len() <= LONGEST_DOMAIN && text.split('.').all(is_label)
 }
 
+/// Whether an NTP server can be called so: a server, or an IPv6 address without brackets.
+pub fn is_time_server(text: &str) -> bool {
+    is_server(text) || text.parse::<std::net::Ipv6Addr>().is_ok()
+}
+
 /// Whether a Node object can be called so: like a machine, in lower case, and as long as a domain may be.
 pub fn is_node_name(name: &str) -> bool {
     let first = name.split('.').next().unwrap_or_default();
@@ -80,26 +85,25 @@ pub fn is_endpoint(text: &str) -> bool {
         let is_plain = port.bytes().all(|b| b.is_ascii_digit()) && !port.starts_with('0');
         is_plain && port.parse::<u16>().is_ok()
     };
-    text.rsplit_once(':').is_some_and(|(host, port)| is_server(host) && is_port(port))
+    text.rsplit_once(':').is_some_and(|(host, port)| is_url_host(host) && is_port(port))
+}
+
+/// A host before a port or in a URL: an address of IPv6 has brackets there.
+fn is_url_host(text: &str) -> bool {
+    let inner = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    inner.map_or_else(|| is_server(text), |address| address.parse::<std::net::Ipv6Addr>().is_ok())
 }
 
 /// The URL of a proxy: `http://proxy.example.org:3128`, with the port or without.
 pub fn is_proxy(url: &str) -> bool {
     let rest = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));
-    rest.is_some_and(|host| is_server(host) || is_endpoint(host))
+    rest.is_some_and(|host| is_url_host(host) || is_endpoint(host))
 }
 
 /// A version of Kubernetes or a minor of it: `1.37.2`, `1.37`.
 pub fn is_version(text: &str) -> bool {
     let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     matches!(text.split('.').count(), 2 | 3) && text.split('.').all(is_number)
-}
-
-/// An IPv4 prefix: `10.244.0.0/24`.
-pub fn is_cidr(text: &str) -> bool {
-    let is_length = |length: &str| length.len() <= 2 && length.parse::<u8>().is_ok_and(|length| length <= 32);
-    text.split_once('/')
-        .is_some_and(|(address, length)| address.parse::<std::net::Ipv4Addr>().is_ok() && is_length(length))
 }
 
 /// Whether a text is a JSON object.

@@ -1,6 +1,7 @@
 //! Becoming a node of a cluster: kubeadm's input, the meaning of its output, and what is left of the join afterwards.
 //! The stage `join` puts these together.
 
+mod address;
 mod certificate;
 mod classify;
 mod configuration;
@@ -10,12 +11,13 @@ mod platform;
 pub mod record;
 mod secrets;
 
+pub use address::add_address;
 pub use certificate::expiry;
 pub use classify::{JoinFailure, classify};
 pub use configuration::{PATCHES, forget, write, write_patch};
 pub use flags::{
-    ENV_FILE, current_kubelet_flags, expected_kubelet_flags, kubelet_flags, with_node_ip, without_old_labels,
-    write_kubelet_flags,
+    ENV_FILE, current_kubelet_flags, early_kubelet_flags, expected_kubelet_flags, kubelet_flags, with_node_ip,
+    without_old_labels, write_kubelet_flags,
 };
 pub use identity::{CERTIFICATE, KUBELET_PKI, clean_up, has_certificate, is_as_kept, keep, make_durable, put_back};
 pub use platform::add_platform;
@@ -30,6 +32,7 @@ use crate::pid1::node::Node;
 use rustix::fs::{Advice, fadvise};
 use std::fs::File;
 use std::path::Path;
+use std::rc::Rc;
 
 /// The worker part of a config; None for every other role.
 pub fn worker(config: &MachineConfig) -> Option<&Worker> {
@@ -37,6 +40,21 @@ pub fn worker(config: &MachineConfig) -> Option<&Worker> {
         Kubernetes::Worker(worker) => Some(worker),
         _ => None,
     }
+}
+
+/// Changes the worker's part of the node's config. At the beginning of a stage nobody else holds it.
+fn change_worker(node: &mut Node, change: impl FnOnce(&mut Worker)) -> std::result::Result<(), Interrupt> {
+    let mut config = node.config()?;
+    node.config = None;
+    let changed = match Rc::get_mut(&mut config).map(|config| &mut config.kubernetes) {
+        Some(Kubernetes::Worker(worker)) => {
+            change(worker);
+            Ok(())
+        }
+        _ => Err(Error::new(Code::Bug, "change", "machine config").into()),
+    };
+    node.config = Some(config);
+    changed
 }
 
 /// The name of the Node object: the config's, or the machine's own, which Kubernetes wants in lower case.

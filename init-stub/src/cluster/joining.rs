@@ -37,6 +37,7 @@ pub fn run(node: &mut Node) -> Result<(), Interrupt> {
     let started = mono_ms();
     let (is_joined, earlier) = (join::is_joined()?, Record::read());
     join::add_platform(node, is_joined)?;
+    join::add_address(node)?;
     let config = node.config()?;
     let Some(worker) = join::worker(&config) else { return Ok(()) };
     let name = join::node_name(worker);
@@ -71,7 +72,7 @@ pub fn run(node: &mut Node) -> Result<(), Interrupt> {
 
 /// Starts the kubelet of a node that has joined.
 pub fn start_joined(node: &mut Node, worker: &Worker, name: &str) {
-    let flags = join::with_node_ip(worker, join::kubelet_flags().unwrap_or_default());
+    let flags = join::early_kubelet_flags(worker, join::kubelet_flags().unwrap_or_default());
     serve_as(node, name);
     cluster::start_kubelet(node, worker_kubelet(worker, flags));
 }

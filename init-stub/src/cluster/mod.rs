@@ -137,8 +137,9 @@ fn prepare(node: &mut Node, runtime: &Runtime) -> std::result::Result<(), Interr
     ] {
         Kernel.mkdir(path, mode).step(Code::PathUnwritable, "make directory", path)?;
     }
-    if let Cni::Bridge { pod_cidr } = runtime.cni {
-        let written = Kernel.write(cni::PATH, 0o644, cni::bridge(pod_cidr).as_bytes());
+    if let Cni::Bridge { pod_cidrs } = runtime.cni {
+        let text = cni::bridge(pod_cidrs.as_deref().unwrap_or_default());
+        let written = Kernel.write(cni::PATH, 0o644, text.as_bytes());
         written.step(Code::PathUnwritable, "write", cni::PATH)?;
     }
     store::ensure(node)?;

@@ -102,6 +102,8 @@ mod tests {
         let of = |discovery: Value| api_servers(&root, &example(discovery));
         let token = || json!({ "type": "token", "endpoint": "cp.lab:6443", "token": "", "caCertHashes": [] });
         assert_eq!(of(token()), ["cp.lab"]);
+        let v6 = json!({ "type": "token", "endpoint": "[2001:db8::1]:6443", "token": "", "caCertHashes": [] });
+        assert_eq!(of(v6), ["2001:db8::1"]);
         let two = kubeconfig("https://10.0.0.9:6443") + &kubeconfig("https://cp.lab/path");
         assert_eq!(of(json!({ "type": "file", "kubeconfig": two })), ["10.0.0.9", "cp.lab"]);
 

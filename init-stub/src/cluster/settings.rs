@@ -60,7 +60,7 @@ pub fn start(node: &mut Node, worker: &Worker, name: &str) -> Result<(), Interru
         node.warn(error, None);
     }
     let runs = is_early(node);
-    if !runs || is_new || flags != join::with_node_ip(worker, old) {
+    if !runs || is_new || flags != join::early_kubelet_flags(worker, old) {
         if runs {
             stop_kubelet(node)?;
         }

@@ -82,6 +82,7 @@ pub enum Body {
     },
     LeaseLost {
         interface: String,
+        address: String,
     },
     ClockSet {
         by: ClockOrigin,
@@ -189,6 +190,7 @@ pub enum DetectedBy {
 pub enum Method {
     Static,
     Dhcp,
+    Dhcp6,
     Slaac,
 }
 

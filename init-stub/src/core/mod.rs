@@ -18,3 +18,4 @@ pub mod gpt;
 pub mod hex;
 pub mod observation;
 pub mod plan;
+pub mod scoped;

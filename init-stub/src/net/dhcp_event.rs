@@ -2,7 +2,9 @@
 
 use crate::core::codec::dhcp::client::Loss;
 use crate::core::codec::dhcp::lease::Lease;
+use crate::core::codec::dhcp6::lease::{Information, Lease6};
 use serde::{Deserialize, Serialize};
+use std::net::Ipv6Addr;
 
 /// One line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +27,38 @@ pub enum DhcpEvent {
         interface: String,
         /// Why.
         why: Loss,
+    },
+    /// An interface has a lease of DHCPv6, whose address nobody else on the link has: a new one, or the old one for a longer time.
+    Lease6 {
+        /// The interface's name.
+        interface: String,
+        /// Its number.
+        index: u32,
+        /// The lease, which is in force.
+        lease: Lease6,
+    },
+    /// An interface has lost its lease of DHCPv6.
+    Lost6 {
+        /// The interface's name.
+        interface: String,
+        /// Why.
+        why: Loss,
+    },
+    /// A server of DHCPv6 says what is used without a lease.
+    Information {
+        /// The interface's name.
+        interface: String,
+        /// What it says.
+        information: Information,
+    },
+    /// Routers on the link of an interface name these servers and domains now.
+    RouterNames {
+        /// The interface's name.
+        interface: String,
+        /// Name servers; those with an address of the link itself are on that of the interface.
+        servers: Vec<Ipv6Addr>,
+        /// Domains in which a short name is looked up.
+        domains: Vec<String>,
     },
     /// The kernel refused something.
     Refused {

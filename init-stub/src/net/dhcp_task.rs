@@ -2,13 +2,15 @@
 
 use super::dhcp_event::DhcpEvent;
 use super::state::{ActiveLease, Network};
-use super::wanted::{Remembered, Wanted};
+use super::wanted::{Remembered, Remembered6, Wanted};
 use super::{facts, names};
 use crate::core::codec::dhcp::lease::Lease;
+use crate::core::codec::dhcp6::lease::Lease6;
 use crate::core::error::{Code, Error};
 use crate::core::event::{Body, Method};
 use crate::pid1::node::Node;
 use crate::pid1::task::{self, Command, End, Next, Task};
+use crate::sys::netdev::Links;
 
 /// It ends only with PID 1, or when it is told to.
 static DHCP: Task = Task { name: "dhcp", stage: "network", command, lines, ended, ..Task::DEFAULT };
@@ -33,7 +35,8 @@ pub fn replace(node: &mut Node, wanted: Wanted) {
 fn command(node: &mut Node) -> Option<Command> {
     let network = node.state::<Network>();
     network.last_words.clear();
-    let wanted = Wanted { remembered: remembered(network), ..network.wanted.clone()? };
+    let (remembered, remembered6) = (remembered(network), remembered6(network));
+    let wanted = Wanted { remembered, remembered6, ..network.wanted.clone()? };
     Some(Command { oom_score: -900, ..Command::worker("dhcp", &wanted) })
 }
 
@@ -57,9 +60,22 @@ fn hear(node: &mut Node, events: Vec<DhcpEvent>) {
                 leased(node, interface, ActiveLease { lease, metric });
             }
             DhcpEvent::Lost { interface, .. } => {
-                if node.state::<Network>().leases.remove(&interface).is_some() {
-                    node.emit(Body::LeaseLost { interface });
+                if let Some(held) = node.state::<Network>().leases.remove(&interface) {
+                    node.emit(Body::LeaseLost { interface, address: held.lease.address.to_string() });
                 }
+            }
+            DhcpEvent::Lease6 { interface, index, lease } => leased6(node, interface, index, lease),
+            DhcpEvent::Lost6 { interface, why } => {
+                if let Some(lease) = node.state::<Network>().lost6(&interface, why) {
+                    node.emit(Body::LeaseLost { interface, address: lease.address.to_string() });
+                }
+            }
+            DhcpEvent::Information { interface, information } => {
+                node.state::<Network>().ipv6.entry(interface).or_default().information = Some(information);
+            }
+            DhcpEvent::RouterNames { interface, servers, domains } => {
+                let held = node.state::<Network>().ipv6.entry(interface).or_default();
+                (held.servers, held.domains) = (servers, domains);
             }
             DhcpEvent::Refused { verb, object, errno } => {
                 node.warn(Error { errno, ..Error::new(Code::NetworkRefused, &verb, object) }, None);
@@ -81,6 +97,24 @@ fn leased(node: &mut Node, interface: String, held: ActiveLease) {
             method: Method::Dhcp,
             address: format!("{}/{}", lease.address, lease.prefix_length),
             gateway: lease.gateway().map(|gateway| gateway.to_string()),
+            nameservers: lease.nameservers.iter().map(ToString::to_string).collect(),
+            lease_ms: lease.seconds.map(|seconds| u64::from(seconds) * 1000),
+        });
+    }
+}
+
+/// As [`leased`], of DHCPv6. Its gateway is that of the interface's router.
+fn leased6(node: &mut Node, interface: String, index: u32, lease: Lease6) {
+    let reported = |lease: &Lease6| (lease.address, lease.nameservers.clone());
+    let held = node.state::<Network>().ipv6.entry(interface.clone()).or_default();
+    let before = held.lease.replace((index, lease.clone()));
+    if before.is_none_or(|(_, before)| reported(&before) != reported(&lease)) {
+        let gateway = Links::open().and_then(|links| links.ipv6_gateways()).ok();
+        node.emit(Body::LinkConfigured {
+            interface,
+            method: Method::Dhcp6,
+            address: format!("{}/128", lease.address),
+            gateway: gateway.and_then(|all| all.get(&index).map(ToString::to_string)),
             nameservers: lease.nameservers.iter().map(ToString::to_string).collect(),
             lease_ms: lease.seconds.map(|seconds| u64::from(seconds) * 1000),
         });
@@ -114,6 +148,11 @@ fn remembered(network: &Network) -> Vec<Remembered> {
             metric: held.metric,
         })
         .collect()
+}
+
+fn remembered6(network: &Network) -> Vec<Remembered6> {
+    let held = network.ipv6.iter().filter_map(|(interface, held)| Some((interface, held.lease.as_ref()?)));
+    held.map(|(interface, (_, lease))| Remembered6 { interface: interface.clone(), address: lease.address }).collect()
 }
 
 impl Network {

@@ -1,15 +1,12 @@
 //! The links of the machine follow those of the config: what the plan asks for is done when the network begins, and again whenever
 //! the kernel announces a change.
 
-use super::slaac::{self, set_accept_ra};
-use super::state;
+use super::{advertisements, state};
 use crate::core::backoff::doubled;
 use crate::core::config::{MAIN_TABLE, Network, RouteTo};
 use crate::core::error::{Code, Error, Result, Step};
 use crate::core::event::{Body, Method};
-use crate::core::plan::network::{
-    ACCEPT_ALWAYS, ACCEPT_NEVER, LinkAction, LinkOperation, MadeKind, Missing, SeenNetwork, network,
-};
+use crate::core::plan::network::{LinkAction, LinkOperation, MadeKind, Missing, SeenNetwork, Taken, network};
 use crate::pid1::event_loop::Token;
 use crate::pid1::interrupt::Interrupt;
 use crate::pid1::node::Node;
@@ -18,6 +15,7 @@ use crate::sys::clock::mono_ms;
 use crate::sys::netdev::{Address, Links, Route};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+use std::net::IpAddr;
 
 /// The first wait after an announcement, so that one look answers many of them, and the longest, in milliseconds: a link that never
 /// becomes what it is to be must not keep the node busy.
@@ -38,6 +36,10 @@ struct Following {
     is_silent: bool,
     /// What was reported last.
     reported: Option<Error>,
+    /// Addresses of which it was reported that another machine has them.
+    taken: BTreeSet<String>,
+    /// Addresses of IPv6 that a link got, and that cannot be used until the kernel knows that no other machine has them.
+    unproven: Vec<LinkAction>,
 }
 
 /// What a look could not do.
@@ -86,12 +88,15 @@ pub fn settle(node: &mut Node, limit: u64) -> std::result::Result<Left, Interrup
 /// Does what the plan asks for. Links that the kernel refuses something of do not keep the others from what is theirs.
 fn look(node: &mut Node, links: &Links, config: &Network) {
     let planned = links.seen().step(Code::KernelRefused, "list", "network interfaces");
-    let planned = planned.and_then(|seen| Ok((network(config, &seen)?, indexes(&seen))));
+    let planned = planned.and_then(|seen| Ok((network(config, &seen)?, seen)));
     let (mut left, mut was_idle) = (Left::default(), false);
     match planned {
-        Ok((plan, mut indexes)) => {
+        Ok((plan, seen)) => {
+            let mut indexes = indexes(&seen);
+            report_proven(node, config, &seen);
             was_idle = plan.operations.is_empty() && !plan.has_more;
             (left.missing, left.has_more) = (plan.missing, plan.has_more);
+            report_taken(node, &plan.taken);
             let mut failed = BTreeSet::new();
             for action in &plan.operations {
                 let place = place_of(&action.pointer);
@@ -99,6 +104,10 @@ fn look(node: &mut Node, links: &Links, config: &Network) {
                     continue;
                 }
                 match carry_out(links, &mut indexes, action) {
+                    Ok(()) if action.adds_ipv6() => {
+                        left.has_more = true;
+                        node.state::<Following>().unproven.push(action.clone());
+                    }
                     Ok(()) => done(node, config, action),
                     Err(error) => {
                         failed.insert(place);
@@ -120,6 +129,37 @@ fn look(node: &mut Node, links: &Links, config: &Network) {
     if goes_on {
         look_later(node);
     }
+}
+
+/// Reports each address of IPv6 once the kernel knows that no other machine has it.
+fn report_proven(node: &mut Node, config: &Network, seen: &SeenNetwork) {
+    let unproven = std::mem::take(&mut node.state::<Following>().unproven);
+    let (waiting, rest): (Vec<_>, Vec<_>) = unproven.into_iter().partition(|action| {
+        let link = seen.link(&action.link);
+        link.zip(action.address()).is_some_and(|(link, address)| link.may_be_anothers(address))
+    });
+    node.state::<Following>().unproven = waiting;
+    for action in rest {
+        let link = seen.link(&action.link);
+        if link.zip(action.address()).is_some_and(|(link, address)| link.can_use(address)) {
+            done(node, config, &action);
+        }
+    }
+}
+
+/// Reports each address that another machine has once, and again when it was free meanwhile.
+fn report_taken(node: &mut Node, taken: &[Taken]) {
+    let now = taken.iter().map(|one| one.pointer.clone()).collect();
+    let before = std::mem::replace(&mut node.state::<Following>().taken, now);
+    for Taken { link, pointer, address } in taken.iter().filter(|one| !before.contains(&one.pointer)) {
+        node.warn(another_has(link, *address, pointer), None);
+    }
+}
+
+fn another_has(link: &str, address: IpAddr, pointer: &str) -> Error {
+    Error::new(Code::AddressTaken, "use", format!("{link}: {address}"))
+        .with_detail("another machine on the link has this address")
+        .with_pointer(pointer)
 }
 
 /// What follows from an operation.
@@ -146,6 +186,15 @@ fn done(node: &mut Node, config: &Network, action: &LinkAction) {
 /// The kernel has announced a change: a look follows.
 pub fn announced(node: &mut Node) {
     look_later(node);
+}
+
+/// The kernel knows now whether an address can be used, which the next look may wait for.
+pub fn address_settled(node: &mut Node) {
+    let following = node.state::<Following>();
+    if following.left.has_more {
+        (following.is_due, following.busy) = (false, 0);
+        look_later(node);
+    }
 }
 
 fn look_later(node: &mut Node) {
@@ -216,15 +265,13 @@ fn carry_out(links: &Links, indexes: &mut Indexes, action: &LinkAction) -> io::R
         LinkOperation::BringDown => links.down(index),
         LinkOperation::Join { of } => links.join(index, known(indexes, of)?),
         LinkOperation::SetPrimary { member } => links.prefer(index, known(indexes, member)?),
-        LinkOperation::SetAdvertisements { accepted: false } => set_accept_ra(name, ACCEPT_NEVER),
-        LinkOperation::SetAdvertisements { accepted: true } => {
-            set_accept_ra(name, ACCEPT_ALWAYS)?;
-            slaac::ask_for_routers(name)
+        LinkOperation::SetAdvertisements { accepted, addresses } => {
+            advertisements::set_advertisements(name, *accepted, *addresses)
         }
         LinkOperation::BringUp => links.up(index),
         LinkOperation::AddAddress { address } => {
             let (ip, prefix_length) = (address.address, address.prefix_length);
-            links.add_address(index, &Address { ip, prefix_length, lifetime_s: None, metric: 0 })
+            links.add_address(index, &Address { ip, prefix_length, lifetime_s: None, preferred_s: None, metric: 0 })
         }
         LinkOperation::AddRoute { route } => links.add_route(index, &route_of(route)),
         LinkOperation::AddRule { rule } => links.add_rule(rule),
@@ -265,4 +312,17 @@ fn refused(action: &LinkAction, error: &io::Error) -> Error {
     };
     let errno = error.raw_os_error();
     Error { errno, ..Error::new(Code::NetworkRefused, verb, object) }.with_pointer(&action.pointer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_that_another_machine_has_is_reported_with_its_link_and_its_place() {
+        let (address, pointer) = ("2001:db8::7".parse().unwrap(), "/network/links/0/addresses/0");
+        let error = another_has("eth0", address, pointer);
+        assert_eq!((error.code, error.object.as_str()), (Code::AddressTaken, "eth0: 2001:db8::7"));
+        assert_eq!(error.pointer.as_deref(), Some(pointer));
+    }
 }

@@ -1,7 +1,9 @@
 //! The node's network as PID 1 knows it: the leases in force, and the child that finds and renews them.
 
+pub mod advertisements;
 pub mod dhcp_event;
 mod dhcp_task;
+mod duid;
 pub mod facts;
 mod follow;
 pub mod names;
@@ -11,15 +13,15 @@ mod state;
 pub mod wanted;
 pub mod worker;
 
-use crate::core::error::{Code, Error};
-use crate::core::plan::network::SeenLink;
+use crate::core::error::{Code, Error, Step};
+use crate::core::plan::network::{ACCEPT_ALWAYS, SeenLink};
 use crate::pid1::event_loop::Wakeup;
 use crate::pid1::interrupt::Interrupt;
 use crate::pid1::node::{Node, Subject};
 use crate::pid1::wait;
 use crate::sys::netdev::{Announcements, Links};
 use state::Network;
-pub use state::NodeAddress;
+pub use state::{Expected, NodeAddress};
 use wanted::{DhcpInterface, Selector, Wanted};
 
 /// As the event loop knows it.
@@ -35,16 +37,23 @@ pub fn set_statics(node: &mut Node, statics: Vec<NodeAddress>) {
     node.state::<Network>().statics = statics;
 }
 
-/// For sources: DHCP on every Ethernet interface until one has a route. Returns at once when there is one. One call is
-/// one attempt of at most five seconds, and `dhcp-timeout` after it may be tried again: DHCP goes on meanwhile. The
+/// For sources: DHCP and what IPv6 routers say, on every Ethernet interface until one has a route. Returns at once when there is one. One
+/// call is one attempt of at most five seconds, and `dhcp-timeout` after it may be tried again: DHCP goes on meanwhile. The
 /// power button works while this waits.
 pub fn start_minimal(node: &mut Node) -> Result<(), Interrupt> {
-    let interfaces = vec![DhcpInterface { selector: Selector::all(), mtu: None }];
     if node.state::<Network>().wanted.is_none() {
-        want(node, Wanted { interfaces, ..Wanted::default() });
+        let links = Links::open().step(Code::NetworkRefused, "open", "socket")?;
+        slaac::watch(node, &links)?;
+        let every = DhcpInterface { selector: Selector::all(), mtu: None, dhcp4: true, dhcp6: false, slaac: true };
+        want(node, Wanted { interfaces: vec![every], duid: duid::of_machine(), ..Wanted::default() });
     }
-    match wait_for_route(node, ATTEMPT)? {
-        true => Ok(()),
+    // Where there is IPv4, the search never waits for IPv6 in addition, and where there is IPv6 alone it waits once for IPv4.
+    let ipv4 = !node.state::<Network>().has_searched;
+    match wait_for_route(node, Expected { ipv4, ipv6: false }, ATTEMPT)? {
+        true => {
+            node.state::<Network>().has_searched = true;
+            Ok(())
+        }
         false => Err(no_route(&Links::open().and_then(|links| links.all())).into()),
     }
 }
@@ -56,7 +65,7 @@ pub fn want(node: &mut Node, wanted: Wanted) {
     }
 }
 
-/// Stops a DHCP client that does something else, and takes addresses away from interfaces that are to have no lease any more.
+/// Stops a DHCP client that does something else, and takes addresses away from interfaces that are to have none from others any more.
 pub fn stop_unwanted(node: &mut Node, wanted: &Wanted) {
     if !is_wanted_already(node, wanted) {
         dhcp_task::stop(node);
@@ -71,12 +80,15 @@ fn is_wanted_already(node: &mut Node, wanted: &Wanted) -> bool {
     }
 }
 
-/// Waits until a lease has a default route, or until no better one is to be expected; true when there is a lease.
-pub fn wait_for_route(node: &mut Node, limit: u64) -> Result<bool, Interrupt> {
-    let any = |node: &mut Node| !node.state::<Network>().leases.is_empty();
+/// Waits until each family that is expected has an address with a default route, or until no better one is to be expected; true when there
+/// is an address of one of them.
+pub fn wait_for_route(node: &mut Node, expected: Expected, limit: u64) -> Result<bool, Interrupt> {
+    let any = |node: &mut Node| !facts::addresses6(node).is_empty() || node.state::<Network>().has_any(expected);
     let good = |node: &mut Node| {
         let network = node.state::<Network>();
-        !network.leases.is_empty() && (network.looking == 0 || network.gateway().is_some())
+        let has_ipv4 = !network.leases.is_empty() && (network.looking == 0 || network.gateway().is_some());
+        (has_ipv4 || !expected.ipv4)
+            && (!expected.ipv6 || facts::addresses6(node).iter().any(|one| one.metric.is_some()))
     };
     if !wait::until(node, limit, any)? {
         return Ok(false);
@@ -121,16 +133,30 @@ fn handle(node: &mut Node, wakeup: Wakeup) {
     slaac::hear(node, readable);
 }
 
-/// Takes the addresses away from interfaces that are to have no DHCP any more.
+/// Takes the addresses away from interfaces that are to have none from others any more.
 fn drop_unwanted(node: &mut Node, wanted: &Wanted) {
     let Ok(links) = Links::open() else { return };
     let present = links.all().unwrap_or_default();
-    node.state::<Network>().leases.retain(|name, held| match present.iter().find(|link| link.name == *name) {
-        Some(link) if wanted.means(link).is_none() => {
+    let means = |name: &String, is_meant: fn(&DhcpInterface) -> bool| {
+        let link = present.iter().find(|link| link.name == *name);
+        link.map(|link| (link.index, wanted.means(link).is_some_and(is_meant)))
+    };
+    let network = node.state::<Network>();
+    network.leases.retain(|name, held| match means(name, |one| one.dhcp4) {
+        Some((index, false)) => {
             // If it cannot be taken away, the configuration of the interface will fail with a better reason.
-            let _ = links.remove_address(link.index, held.lease.address.into(), held.lease.prefix_length);
+            let _ = links.remove_address(index, held.lease.address.into(), held.lease.prefix_length);
             false
         }
         found => found.is_some(),
     });
+    network.ipv6.retain(|name, _| means(name, DhcpInterface::has_ipv6).is_some_and(|(_, is_meant)| is_meant));
+    for link in present.iter().filter(|link| link.is_physical() && link.accept_ra == Some(ACCEPT_ALWAYS)) {
+        if !wanted.means(link).is_some_and(DhcpInterface::has_ipv6) {
+            // As above.
+            let _ = advertisements::set_advertisements(&link.name, false, false);
+        }
+    }
+    // What is gone must not be taken for an address of the new links.
+    slaac::catch_up(node);
 }

@@ -5,13 +5,16 @@ mod discover;
 pub mod files;
 
 pub use crate::core::config::is_host_name;
-use crate::core::config::{Hostname, MachineConfig};
+use crate::core::config::{Hostname, LinkKind, MachineConfig, NetworkLink};
 use crate::core::error::{Code, Step};
+use crate::core::scoped::{ScopedAddress, is_link_local};
 use crate::pid1::interrupt::Interrupt;
 use crate::pid1::node::Node;
 use crate::sources::smbios::machine_uuid;
 use crate::sys::kernel::{Kernel, Sys};
+use crate::sys::netdev::Links;
 pub use discover::of_card;
+use std::net::IpAddr;
 
 /// Gives the node its name, and writes the files.
 pub fn settle(node: &mut Node) -> Result<(), Interrupt> {
@@ -79,9 +82,11 @@ fn resolv_conf(node: &Node, config: Option<&MachineConfig>) -> String {
     let (mut servers, mut search) = (Vec::new(), Vec::new());
     if let Some(config) = config {
         let network = &config.network;
-        servers.extend(
-            network.links().iter().flat_map(|link| link.nameservers.iter().flatten()).chain(&network.nameservers),
-        );
+        for link in network.links() {
+            let of_link = link.nameservers.iter().flatten();
+            servers.extend(of_link.map(|address| on_link(link, *address)));
+        }
+        servers.extend(network.nameservers.iter().map(|address| ScopedAddress::from(*address)));
         let of_links = network.links().iter().flat_map(|link| &link.search_domains);
         search.extend(of_links.chain(&network.search_domains).flatten().cloned());
     }
@@ -92,6 +97,19 @@ fn resolv_conf(node: &Node, config: Option<&MachineConfig>) -> String {
         search.clone_from(&node.network.search);
     }
     files::resolv_conf(&servers, &search)
+}
+
+/// A name server of a link. One on the link itself is nowhere without the link's name.
+fn on_link(link: &NetworkLink, address: IpAddr) -> ScopedAddress {
+    if !is_link_local(address) {
+        return address.into();
+    }
+    let name = link.name.clone().or_else(|| {
+        let LinkKind::Physical { selector } = &link.kind else { return None };
+        let seen = Links::open().and_then(|links| links.all()).unwrap_or_default();
+        seen.into_iter().find(|seen| seen.is_physical() && seen.fits(selector)).map(|seen| seen.name)
+    });
+    ScopedAddress { address, interface: name }
 }
 
 #[cfg(test)]

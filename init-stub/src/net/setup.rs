@@ -2,8 +2,7 @@
 //! waited for; a lease is waited for with a bound, and DHCP continues in parallel with the boot.
 
 use super::wanted::{DhcpInterface, Selector, Wanted};
-use super::{NodeAddress, follow, slaac};
-use super::{facts, names};
+use super::{Expected, NodeAddress, duid, facts, follow, names, slaac};
 use crate::core::config::{Hostname, LinkKind, LinkSelector, MachineConfig, NetworkLink, RouteTo};
 use crate::core::error::{Code, Error, Step};
 use crate::core::plan::network::Missing;
@@ -33,7 +32,7 @@ pub fn begin(node: &mut Node) -> std::result::Result<(), Interrupt> {
     slaac::watch(node, &links)?;
     super::listen(node).step(Code::KernelRefused, "listen for", "new interfaces")?;
     // Before interfaces get their addresses and names: what the search for the config has left is known by the old ones.
-    let wanted = wanted(&config);
+    let wanted = Wanted { duid: duid::of_machine(), ..wanted(&config) };
     super::stop_unwanted(node, &wanted);
     follow::begin(node, &config.network)?;
     super::want(node, wanted);
@@ -55,8 +54,11 @@ pub fn run(node: &mut Node) -> std::result::Result<(), Interrupt> {
         }
         node.warn(error, None);
     }
-    let dynamic = config.network.links().iter().any(|link| link.has_dhcp4());
-    if dynamic && !first_route(node, &links, config.network.route_timeout_ms)? {
+    let any = |has: fn(&NetworkLink) -> bool| config.network.links().iter().any(has);
+    let expected =
+        Expected { ipv4: any(NetworkLink::has_dhcp4), ipv6: any(|link| link.has_slaac() || link.has_dhcp6()) };
+    let is_dynamic = expected.ipv4 || expected.ipv6;
+    if is_dynamic && !first_route(node, &links, expected, config.network.route_timeout_ms)? {
         let error = super::no_route(&links.all());
         node.warn(error, None);
     }
@@ -90,8 +92,9 @@ fn wanted(config: &MachineConfig) -> Wanted {
     let mut wanted = Wanted::default();
     for link in config.network.links() {
         let selector = Selector { name: link.name.clone(), facts: facts_of(link) };
-        match link.has_dhcp4() {
-            true => wanted.interfaces.push(DhcpInterface { selector, mtu: link.mtu_bytes }),
+        let (dhcp4, dhcp6, slaac) = (link.has_dhcp4(), link.has_dhcp6(), link.has_slaac());
+        match dhcp4 || dhcp6 || slaac {
+            true => wanted.interfaces.push(DhcpInterface { selector, mtu: link.mtu_bytes, dhcp4, dhcp6, slaac }),
             false if !selector.facts.is_all() => wanted.not.push(selector),
             false => {}
         }
@@ -112,14 +115,14 @@ fn facts_of(link: &NetworkLink) -> LinkSelector {
     }
 }
 
-/// Waits for a lease, but not for long where no cable is seen: then it may never come.
-fn first_route(node: &mut Node, links: &Links, limit: u64) -> std::result::Result<bool, Interrupt> {
+/// Waits for an address, but not for long where no cable is seen: then it may never come.
+fn first_route(node: &mut Node, links: &Links, expected: Expected, limit: u64) -> std::result::Result<bool, Interrupt> {
     let first = limit.min(CARRIER_WAIT);
-    if super::wait_for_route(node, first)? {
+    if super::wait_for_route(node, expected, first)? {
         return Ok(true);
     }
     let carrier = links.all().unwrap_or_default().iter().any(|link| link.mac.is_some() && link.carrier);
-    Ok(carrier && super::wait_for_route(node, limit - first)?)
+    Ok(carrier && super::wait_for_route(node, expected, limit - first)?)
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
-//! IPv6 addresses that the kernel makes from router advertisements (SLAAC). The kernel does all of it; this part lets it do so
-//! on an interface that init brings up, and reports each address as an event.
+//! IPv6 addresses that the kernel makes from router advertisements (SLAAC). The kernel does all of it but asking for routers, which the
+//! DHCP child does; this part lets it do so on an interface that init brings up, and reports each address as an event.
 
-use crate::core::error::{Code, Result, Step};
+use super::state::Network;
+use super::{facts, follow, names};
+use crate::core::error::{Code, Error, Result, Step};
 use crate::core::event::{Body, Method};
 use crate::pid1::event_loop::Token;
 use crate::pid1::node::Node;
@@ -10,51 +12,32 @@ use std::collections::BTreeSet;
 use std::io;
 use std::net::Ipv6Addr;
 
-const PROC: &str = "/proc/sys/net/ipv6/conf";
+/// Addresses of other machines that are remembered, so that each is reported once; more is malice.
+const MOST_TAKEN: usize = 64;
 
-/// The addresses that were reported.
+/// The kernel's announcements of addresses.
 #[derive(Default)]
 struct Slaac {
     announcements: Option<(AddressAnnouncements, Token)>,
-    reported: BTreeSet<(u32, Ipv6Addr)>,
+    /// Addresses of which it was reported that another machine has them.
+    taken: BTreeSet<(u32, Ipv6Addr)>,
 }
 
-/// Says whether the kernel takes router advertisements on an interface: 0 never, 2 always, also on a node that forwards packets, as
-/// every node with a kubelet does. It must be done before the interface comes up: the kernel asks for routers at once and not
-/// again.
-///
-/// It is not done by `net.ipv6.conf.default`, from which the interfaces of pods are made: a pod could then advertise itself
-/// as the node's router.
-pub fn set_accept_ra(interface: &str, value: u32) -> io::Result<()> {
-    set_in(PROC, interface, |_| true, value)
-}
-
-/// Has the kernel ask for routers on an interface that is up already, which it does when IPv6 begins on it. Its addresses of IPv6 go
-/// meanwhile, and those of the config come back with the next look.
-pub fn ask_for_routers(interface: &str) -> io::Result<()> {
-    let is_up =
-        |flags: String| u32::from_str_radix(flags.trim().trim_start_matches("0x"), 16).is_ok_and(|all| all & 1 == 1);
-    if std::fs::read_to_string(format!("/sys/class/net/{interface}/flags")).is_ok_and(is_up) {
-        for value in ["1\n", "0\n"] {
-            std::fs::write(format!("{PROC}/{interface}/disable_ipv6"), value)?;
+impl Slaac {
+    /// What is to be reported where another machine has an address: once, and again when it could be used meanwhile. The kernel takes such
+    /// an address away, and makes it again from each advertisement.
+    fn newly_taken(&mut self, change: &Ipv6Change) -> Option<Error> {
+        let key = (change.index, change.address);
+        if change.is_usable && !change.is_gone {
+            self.taken.remove(&key);
         }
-    }
-    Ok(())
-}
-
-/// Takes the kernel's own value away, by which an interface takes advertisements until the node forwards packets.
-pub fn refuse_advertisements(interface: &str) -> io::Result<()> {
-    set_in(PROC, interface, |now| now == "1", 0)
-}
-
-fn set_in(folder: &str, interface: &str, is_meant: impl Fn(&str) -> bool, value: u32) -> io::Result<()> {
-    let path = format!("{folder}/{interface}/accept_ra");
-    match std::fs::read_to_string(&path) {
-        Ok(now) if is_meant(now.trim()) => std::fs::write(&path, format!("{value}\n")),
-        Ok(_) => Ok(()),
-        // The kernel has no IPv6, or not on this interface.
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(error),
+        let is_of_link = !change.is_gone && change.address.is_unicast_link_local();
+        let is_taken = change.is_duplicate && (is_of_link || (change.is_gone && change.is_from_router));
+        let is_new = is_taken && self.taken.len() < MOST_TAKEN && self.taken.insert(key);
+        is_new.then(|| {
+            Error::new(Code::AddressTaken, "use", change.address.to_string())
+                .with_detail("the kernel made it by itself, and another machine on the link has it")
+        })
     }
 }
 
@@ -75,6 +58,14 @@ pub fn watch(node: &mut Node, links: &Links) -> Result<()> {
     Ok(())
 }
 
+/// Takes in what the kernel has announced by now.
+pub fn catch_up(node: &mut Node) {
+    let token = node.state::<Slaac>().announcements.as_ref().map(|(_, token)| *token);
+    if let Some(token) = token {
+        hear(node, token);
+    }
+}
+
 /// Reads what the kernel announces, if it was that which can be read.
 pub fn hear(node: &mut Node, readable: Token) {
     let Some((announcements, token)) = &node.state::<Slaac>().announcements else { return };
@@ -84,26 +75,39 @@ pub fn hear(node: &mut Node, readable: Token) {
     let (changes, missed) = announcements.read();
     let Ok(links) = Links::open() else { return };
     take(node, &links, changes);
-    if missed {
-        take(node, &links, links.ipv6_addresses().unwrap_or_default());
+    if let (true, Ok(all)) = (missed, links.ipv6_addresses()) {
+        let has_ended = keep_present(&mut node.state::<Network>().slaac, &all);
+        take(node, &links, all);
+        if has_ended {
+            facts::gather(node);
+            names::refresh(node);
+        }
     }
 }
 
 /// An address is reported once it is known that nobody else on the link has it.
 fn take(node: &mut Node, links: &Links, changes: Vec<Ipv6Change>) {
+    let (mut is_settled, mut has_changed) = (false, false);
+    let config = node.config.clone();
     for change in changes {
         let key = (change.index, change.address);
+        // Nobody waits for those of pods, which come all the time.
+        is_settled |= (change.is_usable || change.is_duplicate)
+            && config.as_ref().is_some_and(|config| config.network.has_address(change.address.into()));
+        if let Some(error) = node.state::<Slaac>().newly_taken(&change) {
+            node.warn(error, None);
+        }
         if change.is_gone {
-            node.state::<Slaac>().reported.remove(&key);
+            has_changed |= node.state::<Network>().slaac.remove(&key);
             continue;
         }
-        if !change.is_from_router || !change.is_usable || node.state::<Slaac>().reported.contains(&key) {
+        if !change.is_from_router || !change.is_usable || node.state::<Network>().slaac.contains(&key) {
             continue;
         }
         let present = links.all().unwrap_or_default();
         let Some(link) = present.into_iter().find(|link| link.index == change.index) else { continue };
-        node.state::<Slaac>().reported.insert(key);
-        let gateway = links.ipv6_gateway(change.index).ok().flatten();
+        has_changed |= node.state::<Network>().slaac.insert(key);
+        let gateway = links.ipv6_gateways().ok().and_then(|gateways| gateways.get(&change.index).copied());
         node.emit(Body::LinkConfigured {
             interface: link.name,
             method: Method::Slaac,
@@ -113,26 +117,62 @@ fn take(node: &mut Node, links: &Links, changes: Vec<Ipv6Change>) {
             lease_ms: change.lifetime_s.map(|seconds| u64::from(seconds) * 1000),
         });
     }
+    if is_settled {
+        follow::address_settled(node);
+    }
+    if has_changed {
+        facts::gather(node);
+        names::refresh(node);
+    }
+}
+
+/// Lets go of what is reported and not in a list of all addresses: nobody has seen it go. True where that is something.
+fn keep_present(reported: &mut BTreeSet<(u32, Ipv6Addr)>, all: &[Ipv6Change]) -> bool {
+    let before = reported.len();
+    reported.retain(|key| all.iter().any(|one| (one.index, one.address) == *key));
+    before != reported.len()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const CHANGE: Ipv6Change = Ipv6Change {
+        index: 2,
+        address: Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 7),
+        prefix_length: 64,
+        is_from_router: true,
+        is_usable: false,
+        is_duplicate: false,
+        lifetime_s: Some(300),
+        is_gone: false,
+    };
+    const TAKEN: Ipv6Change = Ipv6Change { is_duplicate: true, is_gone: true, ..CHANGE };
+
     #[test]
-    fn the_kernels_own_value_is_taken_away_and_that_of_the_config_is_written() {
-        let folder = crate::scratch::Scratch::new("accept-ra");
-        let root = folder.join("conf").display().to_string();
-        let path = format!("{root}/enp1s0.40/accept_ra");
-        std::fs::create_dir_all(format!("{root}/enp1s0.40")).unwrap();
-        let value = || std::fs::read_to_string(&path).unwrap();
-        for (before, after) in [("1\n", "0\n"), ("2\n", "2\n"), ("0", "0")] {
-            std::fs::write(&path, before).unwrap();
-            set_in(&root, "enp1s0.40", |now| now == "1", 0).unwrap();
-            assert_eq!(value(), after);
+    fn an_address_of_another_machine_is_reported_once_however_often_the_kernel_makes_it_again() {
+        let mut slaac = Slaac::default();
+        let mut codes = |change: Ipv6Change| slaac.newly_taken(&change).map(|error| error.code);
+        assert_eq!(codes(TAKEN), Some(Code::AddressTaken));
+        assert_eq!([codes(CHANGE), codes(TAKEN)], [None, None], "it is made again");
+        assert_eq!(codes(Ipv6Change { is_usable: true, ..CHANGE }), None);
+        assert_eq!(codes(TAKEN), Some(Code::AddressTaken), "it was free meanwhile");
+        assert_eq!(codes(Ipv6Change { is_duplicate: false, index: 3, ..TAKEN }), None);
+        // Without that of the link itself there is no IPv6 at all. The kernel keeps it.
+        let own = Ipv6Change { address: Ipv6Addr::LOCALHOST, is_gone: false, is_from_router: false, ..TAKEN };
+        assert_eq!(codes(own.clone()), None);
+        assert_eq!(codes(Ipv6Change { address: "fe80::7".parse().unwrap(), ..own }), Some(Code::AddressTaken));
+        for host in 0..u16::MAX {
+            codes(Ipv6Change { address: Ipv6Addr::new(0xfd00, 0, 0, 0, 0, 0, 0, host), ..TAKEN });
         }
-        set_in(&root, "enp1s0.40", |_| true, 2).unwrap();
-        assert_eq!(value(), "2\n");
-        set_in(&root, "without-ipv6", |_| true, 2).unwrap();
+        assert_eq!(slaac.taken.len(), MOST_TAKEN);
+    }
+
+    #[test]
+    fn an_address_whose_end_was_missed_is_gone() {
+        let mut reported = [(2, CHANGE.address), (3, CHANGE.address)].into();
+        assert!(keep_present(&mut reported, &[CHANGE]));
+        assert_eq!(reported, [(2, CHANGE.address)].into());
+        assert!(!keep_present(&mut reported, &[CHANGE]));
     }
 }

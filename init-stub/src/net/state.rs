@@ -2,12 +2,14 @@
 
 use super::wanted::Wanted;
 use crate::core::backoff::Backoff;
+use crate::core::codec::dhcp::client::Loss;
 use crate::core::codec::dhcp::lease::Lease;
+use crate::core::codec::dhcp6::lease::{Information, Lease6};
 use crate::pid1::event_loop::Token;
 use crate::pid1::node::Node;
 use crate::sys::netdev::Announcements;
-use std::collections::{BTreeMap, VecDeque};
-use std::net::{IpAddr, Ipv4Addr};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// What PID 1 knows about the network in addition to its facts.
 #[derive(Default)]
@@ -16,8 +18,14 @@ pub struct Network {
     pub statics: Vec<NodeAddress>,
     /// Leases in force by interface.
     pub leases: BTreeMap<String, ActiveLease>,
+    /// What there is of IPv6 by interface.
+    pub ipv6: BTreeMap<String, Active6>,
+    /// Addresses that the kernel has made from router advertisements and that were reported, with the number of their interface.
+    pub slaac: BTreeSet<(u32, Ipv6Addr)>,
     /// Interfaces with a carrier that had no lease when the DHCP client last spoke.
     pub looking: usize,
+    /// Whether the search for a config has had an address, and has waited for those of the other family.
+    pub has_searched: bool,
     /// What the DHCP client is to do; None: it is not to run.
     pub wanted: Option<Wanted>,
     /// Lines of the DHCP client that are not events, such as the message of a panic; the newest few.
@@ -26,6 +34,15 @@ pub struct Network {
     pub backoff: Backoff,
     /// The kernel's announcements of links.
     pub announcements: Option<(Announcements, Token)>,
+}
+
+/// The families of which a machine may get an address from others.
+#[derive(Debug, Clone, Copy)]
+pub struct Expected {
+    /// Whether it asks for a lease of IPv4.
+    pub ipv4: bool,
+    /// Whether it does what routers say, or asks for a lease of IPv6.
+    pub ipv6: bool,
 }
 
 /// An address of the node.
@@ -45,16 +62,34 @@ pub struct ActiveLease {
     pub metric: u32,
 }
 
-/// The host name that a lease gives, whether or not it is a valid one; that of the lease whose routes win first.
-pub fn hostname_of_lease(node: &mut Node) -> Option<String> {
-    node.state::<Network>().by_rank().iter().find_map(|held| held.lease.hostname.clone())
+/// What servers of DHCPv6 and routers say on an interface.
+#[derive(Default)]
+pub struct Active6 {
+    /// The lease in force, with the number of the interface.
+    pub lease: Option<(u32, Lease6)>,
+    /// What counts without a lease.
+    pub information: Option<Information>,
+    /// Name servers that routers advertise.
+    pub servers: Vec<Ipv6Addr>,
+    /// Domains that routers advertise.
+    pub domains: Vec<String>,
 }
 
-/// An interface has another name, and its lease with it.
+/// The host name that a lease gives, whether or not it is a valid one; that of the lease whose routes win first, and of IPv4 first.
+pub fn hostname_of_lease(node: &mut Node) -> Option<String> {
+    let network = node.state::<Network>();
+    let of_ipv4 = network.by_rank().iter().find_map(|held| held.lease.hostname.clone());
+    of_ipv4.or_else(|| network.leases6().find_map(|(_, lease)| lease.hostname.clone()))
+}
+
+/// An interface has another name, and its leases with it.
 pub fn renamed(node: &mut Node, from: &str, to: &str) {
-    let leases = &mut node.state::<Network>().leases;
-    if let Some(held) = leases.remove(from) {
-        leases.insert(to.into(), held);
+    let network = node.state::<Network>();
+    if let Some(held) = network.leases.remove(from) {
+        network.leases.insert(to.into(), held);
+    }
+    if let Some(held) = network.ipv6.remove(from) {
+        network.ipv6.insert(to.into(), held);
     }
 }
 
@@ -74,8 +109,56 @@ impl Network {
         })
     }
 
+    /// Whether there is an address that makes a long wait for others needless: a lease of IPv4, or a fixed one with a default route where
+    /// no lease of IPv4 is expected. Networks without routers of IPv6 are many.
+    pub fn has_any(&self, expected: Expected) -> bool {
+        let has_route = || self.statics.iter().any(|one| one.metric.is_some());
+        !self.leases.is_empty() || (!expected.ipv4 && has_route())
+    }
+
+    /// The leases of DHCPv6 with the numbers of their interfaces.
+    pub fn leases6(&self) -> impl Iterator<Item = &(u32, Lease6)> {
+        self.ipv6.values().filter_map(|held| held.lease.as_ref())
+    }
+
+    /// Lets go of a lease of DHCPv6, and of all that came over an interface that is gone; the lease, if there was one.
+    pub fn lost6(&mut self, interface: &str, why: Loss) -> Option<Lease6> {
+        let lease = match why {
+            Loss::Gone => self.ipv6.remove(interface)?.lease,
+            _ => self.ipv6.get_mut(interface)?.lease.take(),
+        };
+        lease.map(|(_, lease)| lease)
+    }
+
     /// The gateway of the default route that wins.
     pub fn gateway(&self) -> Option<Ipv4Addr> {
         self.by_rank().first().and_then(|held| held.lease.gateway())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fixed_address_with_a_default_route_does_not_wait_long_for_routers() {
+        let of = |metric, ipv4| {
+            let statics = vec![NodeAddress { address: Ipv4Addr::new(192, 0, 2, 7).into(), metric }];
+            Network { statics, ..Network::default() }.has_any(Expected { ipv4, ipv6: true })
+        };
+        assert!(of(Some(0), false));
+        assert!(!of(None, false));
+        assert!(!of(Some(0), true), "a lease is waited for");
+    }
+
+    #[test]
+    fn a_lease_may_be_lost_alone_and_with_its_interface_goes_all_that_came_over_it() {
+        let mut network = Network::default();
+        let held = Active6 { servers: vec!["fe80::53".parse().unwrap()], ..Active6::default() };
+        network.ipv6.insert("eth1".into(), held);
+        assert_eq!(network.lost6("eth1", Loss::Expired), None);
+        assert_eq!(network.ipv6.len(), 1);
+        assert_eq!(network.lost6("eth1", Loss::Gone), None);
+        assert!(network.ipv6.is_empty());
     }
 }

@@ -3,7 +3,7 @@
 use crate::core::config::LinkSelector;
 use crate::core::plan::network::SeenLink;
 use serde::{Deserialize, Serialize};
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// Names one interface, several, or all.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,7 +30,7 @@ impl Selector {
     }
 }
 
-/// An interface that is to have DHCP.
+/// An interface whose addresses others give.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DhcpInterface {
@@ -38,6 +38,19 @@ pub struct DhcpInterface {
     pub selector: Selector,
     /// The MTU that the config gives it; None: that of the lease.
     pub mtu: Option<u32>,
+    /// Whether it asks for a lease of IPv4.
+    pub dhcp4: bool,
+    /// Whether it asks for a lease of IPv6, whatever routers say.
+    pub dhcp6: bool,
+    /// Whether it does what routers say: the kernel makes addresses from their advertisements, and there may be DHCPv6.
+    pub slaac: bool,
+}
+
+impl DhcpInterface {
+    /// Whether routers are asked for their advertisements.
+    pub fn has_ipv6(&self) -> bool {
+        self.dhcp6 || self.slaac
+    }
 }
 
 /// A lease of an earlier child.
@@ -54,18 +67,32 @@ pub struct Remembered {
     pub metric: u32,
 }
 
+/// A lease of DHCPv6 of an earlier child.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Remembered6 {
+    /// The interface that has the address still.
+    pub interface: String,
+    /// The address.
+    pub address: Ipv6Addr,
+}
+
 /// Everything that the child must know.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Wanted {
-    /// Interfaces with DHCP; the first that fits counts.
+    /// Interfaces whose addresses others give; the first that fits counts.
     pub interfaces: Vec<DhcpInterface>,
     /// Interfaces that `all` does not mean.
     pub not: Vec<Selector>,
     /// The host name to tell servers.
     pub hostname: Option<String>,
+    /// By which servers of DHCPv6 know the machine: its DUID.
+    pub duid: Vec<u8>,
     /// What an earlier child left behind.
     pub remembered: Vec<Remembered>,
+    /// The same of DHCPv6.
+    pub remembered6: Vec<Remembered6>,
 }
 
 impl Wanted {
@@ -106,13 +133,14 @@ mod tests {
         Selector { name: None, facts: LinkSelector { name: Some(name.into()), ..LinkSelector::default() } }
     }
 
+    fn one(selector: Selector, mtu: Option<u32>) -> DhcpInterface {
+        DhcpInterface { selector, mtu, dhcp4: true, dhcp6: false, slaac: true }
+    }
+
     #[test]
     fn a_job_is_read_as_it_was_written() {
         let wanted = Wanted {
-            interfaces: vec![
-                DhcpInterface { selector: named("eth0"), mtu: Some(9000) },
-                DhcpInterface { selector: Selector::all(), mtu: None },
-            ],
+            interfaces: vec![one(named("eth0"), Some(9000)), one(Selector::all(), None)],
             not: vec![named("eth7")],
             hostname: Some("w1".into()),
             remembered: vec![Remembered {
@@ -121,6 +149,8 @@ mod tests {
                 prefix_length: 24,
                 metric: 100,
             }],
+            duid: vec![0, 4, 255],
+            remembered6: vec![Remembered6 { interface: "eth0".into(), address: "2001:db8::15".parse().unwrap() }],
         };
         let line = serde_json::to_vec(&wanted).unwrap();
         assert_eq!(serde_json::from_slice::<Wanted>(&line).unwrap(), wanted);
@@ -128,7 +158,6 @@ mod tests {
 
     #[test]
     fn an_own_entry_wins_over_all_and_all_means_hardware() {
-        let one = |selector, mtu| DhcpInterface { selector, mtu };
         let uplink = Selector {
             name: Some("uplink".into()),
             facts: LinkSelector { mac: Some("02:00:00:00:00:05".into()), ..LinkSelector::default() },

@@ -1,19 +1,23 @@
-//! `child dhcp`: DHCPv4 on every wanted interface in parallel, for as long as the node lives. It
-//! puts leases into force itself and tells PID 1 in JSON lines. It ends only with PID 1, or when it is told to; leases
+//! `child dhcp`: DHCP and DHCPv6 on every wanted interface in parallel, and what IPv6 routers advertise there, for as long as the node
+//! lives. It puts leases into force itself and tells PID 1 in JSON lines. It ends only with PID 1, or when it is told to; leases
 //! are then kept, so that the node has the same address after a reboot.
 
 mod interface;
+mod interface6;
+mod router_names;
 
 use crate::core::codec::dhcp::frame;
 use crate::core::codec::dhcp::message::DhcpReply;
 use crate::core::plan::network::SeenLink;
+use crate::net::advertisements::set_advertisements;
 use crate::net::dhcp_event::DhcpEvent;
-use crate::net::slaac::refuse_advertisements;
 use crate::net::wanted::Wanted;
 use crate::pid1::worker::job;
 use crate::sys::clock::mono_ms;
-use crate::sys::netdev::{Announcements, Links};
+use crate::sys::netdev::{Announcements, Links, RouterAnnouncements};
+use crate::sys::random::chance;
 use interface::Interface;
+use interface6::{Interface6, Seen6};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::AsFd;
 use std::io::Result;
@@ -24,6 +28,9 @@ const MOST_INTERFACES: usize = 64;
 const LARGEST_PACKET: usize = 4096;
 /// Packets of one interface between looks at the others: nobody can hold the loop up.
 const BURST: usize = 32;
+/// Between two looks that an advertisement or an address causes, in milliseconds: each lists all interfaces, and any machine on the link
+/// can send as many advertisements as it likes.
+const PAUSE: u64 = 100;
 
 /// Runs until an error that only PID 1 can fix.
 pub fn run() -> u8 {
@@ -48,40 +55,62 @@ struct Loop {
     wanted: Wanted,
     links: Links,
     announcements: Announcements,
+    of_routers: RouterAnnouncements,
     interfaces: Vec<Interface>,
+    interfaces6: Vec<Interface6>,
+    /// When to look at the interfaces again.
+    look_at: Option<u64>,
+    looked: u64,
 }
 
 impl Loop {
     fn open(wanted: Wanted) -> Result<Self> {
-        let (announcements, links) = (Announcements::open()?, Links::open()?);
-        Ok(Self { wanted, links, announcements, interfaces: Vec::new() })
+        let (announcements, of_routers, links) = (Announcements::open()?, RouterAnnouncements::open()?, Links::open()?);
+        let (interfaces, interfaces6) = (Vec::new(), Vec::new());
+        Ok(Self { wanted, links, announcements, of_routers, interfaces, interfaces6, look_at: None, looked: 0 })
     }
 
     fn run(&mut self) -> Result<()> {
         self.look()?;
         loop {
-            if self.wait()? && self.announcements.drain(|link| self.wanted.interface(link).is_some()) {
+            if self.wait()? {
+                if self.announcements.drain(|link| self.wanted.interface(link).is_some()) {
+                    self.look_at = Some(0);
+                }
+                if self.hear_routers()? {
+                    self.look_at.get_or_insert(self.looked + PAUSE);
+                }
+            }
+            if self.look_at.take_if(|at| *at <= mono_ms()).is_some() {
                 self.look()?;
+                self.looked = mono_ms();
             }
             for at in 0..self.interfaces.len() {
                 self.turn(at)?;
             }
+            for at in 0..self.interfaces6.len() {
+                self.turn6(at)?;
+            }
         }
     }
 
-    /// Waits until something can be done; true when interfaces have changed.
+    /// Waits until something can be done; true when the kernel has announced something.
     fn wait(&self) -> Result<bool> {
-        let due = self.interfaces.iter().filter_map(|interface| interface.client.due()).min();
+        let due = self.interfaces.iter().filter_map(|interface| interface.client.due());
+        let due = due.chain(self.interfaces6.iter().filter_map(Interface6::due)).chain(self.look_at).min();
         let left = due.map(|due| due.saturating_sub(mono_ms()));
         let timeout = left.map(|ms| Timespec {
             tv_sec: i64::try_from(ms / 1000).unwrap_or(i64::MAX),
             tv_nsec: i64::try_from(ms % 1000 * 1_000_000).unwrap_or(0),
         });
-        let mut fds = vec![PollFd::new(&self.announcements, PollFlags::IN)];
+        let mut fds =
+            vec![PollFd::new(&self.announcements, PollFlags::IN), PollFd::new(&self.of_routers, PollFlags::IN)];
         let sockets = self.interfaces.iter().filter_map(|interface| interface.socket.as_ref());
         fds.extend(sockets.map(|socket| PollFd::from_borrowed_fd(socket.as_fd(), PollFlags::IN)));
+        let sockets = self.interfaces6.iter().filter_map(|interface| interface.socket.as_ref());
+        fds.extend(sockets.map(|socket| PollFd::from_borrowed_fd(socket.as_fd(), PollFlags::IN)));
         match poll(&mut fds, timeout.as_ref()) {
-            Ok(_) => Ok(fds.first().is_some_and(|fd| !fd.revents().is_empty())),
+            Ok(_) => Ok(fds.iter().take(2).any(|fd| !fd.revents().is_empty())),
             Err(rustix::io::Errno::INTR) => Ok(false),
             Err(e) => Err(e.into()),
         }
@@ -94,21 +123,61 @@ impl Loop {
         let (kept, gone): (Vec<_>, Vec<_>) =
             all.into_iter().partition(|known| present.iter().any(|link| known.is(link)));
         self.interfaces = kept;
-        for event in gone.iter().filter_map(Interface::loss) {
+        let all = std::mem::take(&mut self.interfaces6);
+        let (kept, gone6): (Vec<_>, Vec<_>) =
+            all.into_iter().partition(|known| present.iter().any(|link| known.is(link)));
+        self.interfaces6 = kept;
+        for event in gone.iter().filter_map(Interface::loss).chain(gone6.iter().map(Interface6::loss)) {
             tell(&event)?;
         }
         for link in &present {
+            let is_known6 = self.interfaces6.iter().any(|known| known.is(link));
             match self.interfaces.iter().position(|known| known.is(link)) {
                 Some(at) => self.carrier(at, link)?,
+                None if is_known6 => {}
                 None => self.take_in(link)?,
+            }
+        }
+        self.look6(&present)
+    }
+
+    /// What of IPv6 has changed.
+    fn look6(&mut self, present: &[SeenLink]) -> Result<()> {
+        if self.interfaces6.is_empty() {
+            return Ok(());
+        }
+        let seen = Seen6::of(&self.links)?;
+        for interface in &mut self.interfaces6 {
+            let Some(link) = present.iter().find(|link| interface.is(link)) else { continue };
+            for event in interface.look(&self.links, mono_ms(), link, &seen) {
+                tell(&event)?;
             }
         }
         Ok(())
     }
 
+    /// Takes in what routers name; true when something else has changed.
+    fn hear_routers(&mut self) -> Result<bool> {
+        let announced =
+            self.of_routers.take(|index| self.interfaces6.iter().any(|interface| interface.has_index(index)));
+        for (index, address) in announced.duplicates {
+            let interface = self.interfaces6.iter_mut().find(|interface| interface.has_index(index));
+            let events = interface.map(|interface| interface.taken(&self.links, mono_ms(), address));
+            events.into_iter().flatten().try_for_each(|event| tell(&event))?;
+        }
+        for option in announced.options {
+            let interface = self.interfaces6.iter_mut().find(|interface| interface.has_index(option.index));
+            if let Some(interface) = interface {
+                interface.hear_router(mono_ms(), option);
+            }
+        }
+        Ok(announced.has_changed)
+    }
+
     fn take_in(&mut self, link: &SeenLink) -> Result<()> {
         let (Some(wanted), Some(mac)) = (self.wanted.interface(link), link.mac_bytes()) else { return Ok(()) };
-        if self.interfaces.len() >= MOST_INTERFACES {
+        let wanted = wanted.clone();
+        if self.interfaces.len().max(self.interfaces6.len()) >= MOST_INTERFACES {
             return Ok(());
         }
         if let Some(bytes) = wanted.mtu.filter(|bytes| *bytes != link.mtu)
@@ -116,13 +185,20 @@ impl Loop {
         {
             tell(&DhcpEvent::refused("set MTU of", &link.name, &error))?;
         }
-        if let Err(error) = refuse_advertisements(&link.name) {
+        // For links of the config it is done by now; those of the search have none.
+        if let Err(error) = set_advertisements(&link.name, wanted.has_ipv6(), wanted.slaac) {
             tell(&DhcpEvent::refused("set accept_ra of", &link.name, &error))?;
         }
         if let Err(error) = self.links.up(link.index) {
             return tell(&DhcpEvent::refused("bring up", &link.name, &error));
         }
-        self.interfaces.push(Interface::new(link, mac, wanted.mtu, &self.wanted));
+        if wanted.has_ipv6() {
+            self.interfaces6.push(Interface6::new(link, mac, &wanted, &self.wanted, random));
+        }
+        if !wanted.dhcp4 {
+            return Ok(());
+        }
+        self.interfaces.push(Interface::new(link, mac, wanted.mtu, &self.wanted, random));
         let at = self.interfaces.len() - 1;
         self.carrier(at, link)
     }
@@ -160,6 +236,22 @@ impl Loop {
         self.perform(at, operations)
     }
 
+    /// The same of IPv6.
+    fn turn6(&mut self, at: usize) -> Result<()> {
+        let mut buffer = [0; LARGEST_PACKET];
+        let Some(interface) = self.interfaces6.get_mut(at) else { return Ok(()) };
+        let mut events = Vec::new();
+        for _ in 0..BURST {
+            match interface.next(&mut buffer) {
+                None => break,
+                Some(None) => {}
+                Some(Some(reply)) => events.extend(interface.heard(&self.links, mono_ms(), &reply)),
+            }
+        }
+        events.extend(interface.turn(&self.links, mono_ms()));
+        events.iter().try_for_each(tell)
+    }
+
     fn perform(&mut self, at: usize, operations: Vec<crate::core::codec::dhcp::client::Operation>) -> Result<()> {
         let free = self.free_metric();
         let looking = self.interfaces.iter().filter(|interface| interface.client.is_looking()).count();
@@ -177,4 +269,9 @@ impl Loop {
         let taken: Vec<u32> = self.interfaces.iter().filter_map(Interface::metric).collect();
         (0..).map(|rank| 100 + 10 * rank).find(|metric| !taken.contains(metric)).unwrap_or(100)
     }
+}
+
+/// For transactions, and for waits that must not be those of the neighbours. DHCP cannot wait for the kernel's randomness.
+fn random() -> u32 {
+    u32::from_ne_bytes(chance())
 }

@@ -8,6 +8,7 @@ use crate::core::content::volume::Volume;
 use crate::core::error::{Code, Error, Result};
 use crate::core::event::Body;
 use crate::core::observation::Observation;
+use crate::core::scoped::ScopedAddress;
 use crate::pid1::report::Reporter;
 use serde::{Deserialize, Serialize};
 use std::any::Any;
@@ -76,15 +77,18 @@ pub struct Instance {
 pub struct NetworkFacts {
     /// The node's own address: the first static one, else that of the lease whose default route wins.
     pub address: Option<IpAddr>,
+    /// All addresses of the node by which a cluster may know it: static ones in the order of the config, then those of leases and of
+    /// router advertisements. No link-local ones.
+    pub addresses: Vec<IpAddr>,
     /// A valid host name of a lease.
     pub hostname: Option<String>,
-    /// Name servers of the leases.
-    pub nameservers: Vec<IpAddr>,
-    /// NTP servers of the leases.
-    pub ntp_servers: Vec<IpAddr>,
-    /// Domains of the leases in which short names are looked up.
+    /// Name servers of leases and routers.
+    pub nameservers: Vec<ScopedAddress>,
+    /// NTP servers of leases.
+    pub ntp_servers: Vec<ScopedAddress>,
+    /// Domains of leases and routers in which short names are looked up.
     pub search: Vec<String>,
-    /// How often a lease has come, so that others notice.
+    /// How often something of this has come, so that others notice.
     pub changes: u64,
 }
 

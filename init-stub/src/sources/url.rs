@@ -77,14 +77,15 @@ fn fact_of(node: &Node, name: &str) -> Option<String> {
 
 /// That of the interface with the default route; without one, that of the first interface.
 fn mac() -> Option<String> {
-    let routes = std::fs::read_to_string("/proc/net/route").unwrap_or_default();
+    let routes = |file: &str| std::fs::read_to_string(file).unwrap_or_default();
+    let (v4, v6) = (routes("/proc/net/route"), routes("/proc/net/ipv6_route"));
     let first = || {
         let mut links: Vec<_> =
             std::fs::read_dir("/sys/class/net").ok()?.flatten().map(|link| link.file_name()).collect();
         links.sort();
         links.into_iter().filter_map(|name| name.into_string().ok()).find(|name| name != "lo")
     };
-    let link = default_link(&routes).map(str::to_owned).or_else(first)?;
+    let link = default_link(&v4).or_else(|| default_link_of_ipv6(&v6)).map(str::to_owned).or_else(first)?;
     let mac = std::fs::read_to_string(format!("/sys/class/net/{link}/address")).ok()?;
     Some(mac.trim().to_lowercase())
 }
@@ -95,6 +96,15 @@ fn default_link(routes: &str) -> Option<&str> {
         let mut words = line.split_ascii_whitespace();
         let link = words.next()?;
         (words.next()? == "00000000").then_some(link)
+    })
+}
+
+/// The interface of the first line whose destination is `::/0`. On the loopback the kernel has one that leads nowhere.
+fn default_link_of_ipv6(routes: &str) -> Option<&str> {
+    routes.lines().find_map(|line| {
+        let mut words = line.split_ascii_whitespace();
+        let is_default = words.next()?.bytes().all(|digit| digit == b'0') && words.next()? == "00";
+        words.next_back().filter(|link| is_default && *link != "lo")
     })
 }
 
@@ -143,5 +153,16 @@ mod tests {
     fn the_default_route_tells_the_interface() {
         let table = "Iface\tDestination\tGateway\neth1\t0002000A\t0\neth0\t00000000\t0202000A\n";
         assert_eq!(default_link(table), Some("eth0"));
+        let line = |to: &str, length: &str, link: &str| {
+            let (none, flags) = ("0".repeat(32), "00000064 00000001 00000000 00450003");
+            format!("{to} {length} {none} 00 {none} {flags} {link}\n")
+        };
+        let nowhere = line(&"0".repeat(32), "00", "lo");
+        let table = nowhere.clone()
+            + &line("20010db8000000000000000000000000", "40", "eth1")
+            + &line(&"0".repeat(32), "60", "eth1")
+            + &line(&"0".repeat(32), "00", "eth0");
+        assert_eq!(default_link_of_ipv6(&table), Some("eth0"));
+        assert_eq!(default_link_of_ipv6(&nowhere), None);
     }
 }

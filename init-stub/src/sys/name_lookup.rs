@@ -1,12 +1,19 @@
-//! Names to IPv4 addresses. A static glibc has no name service switch, so this asks the name servers of
-//! /etc/resolv.conf itself: one A question over UDP, to each server in turn, twice.
+//! Names to addresses. A static glibc has no name service switch, so this asks the name servers of /etc/resolv.conf
+//! itself: for addresses of both families at once over UDP, each server in turn, twice.
 
-use crate::core::codec::dns::{DnsReply, answer, question};
+mod exchange;
+mod order;
+
+use crate::core::codec::dns::{RECORDS, question};
+use crate::core::scoped::ScopedAddress;
 use crate::sys::random::chance;
+use crate::sys::udp::socket_address;
+use exchange::exchange;
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
+use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
+const PORT: u16 = 53;
 const ROUNDS: u32 = 2;
 const LONGEST_ANSWER_WAIT: Duration = Duration::from_secs(2);
 const RESOLV_CONF: &str = "/etc/resolv.conf";
@@ -47,9 +54,20 @@ impl Names {
         Self::read(&std::fs::read_to_string(RESOLV_CONF).unwrap_or_default())
     }
 
-    /// None at all: what is asked for are addresses, and those of the link itself are on this one.
+    /// The same; addresses of the link itself are on the link of this number.
+    pub fn by_link(self, link: u32) -> Self {
+        Self { link, ..self }
+    }
+
+    /// None at all: what is asked for are addresses, and those of the link itself are on the link of this number.
     pub fn on_link(link: u32) -> Self {
         Self { link, ..Self::default() }
+    }
+
+    /// Those that are asked are these.
+    #[cfg(test)]
+    pub fn asking(servers: &[SocketAddr]) -> Self {
+        Self { servers: servers.to_vec(), ..Self::default() }
     }
 
     fn read(text: &str) -> Self {
@@ -58,8 +76,9 @@ impl Names {
             let mut words = line.split_ascii_whitespace();
             match words.next() {
                 Some("nameserver") => {
-                    let address = words.next().and_then(|word| word.parse::<IpAddr>().ok());
-                    names.servers.extend(address.map(|ip| SocketAddr::new(ip, 53)));
+                    let address = words.next().and_then(|word| word.parse::<ScopedAddress>().ok());
+                    // A server on an interface that is not there cannot be asked.
+                    names.servers.extend(address.and_then(|address| socket_address(&address, PORT).ok()));
                 }
                 Some("search" | "domain") => names.search = words.map(str::to_owned).collect(),
                 _ => {}
@@ -68,23 +87,25 @@ impl Names {
         names
     }
 
-    /// The addresses of a name. One without a dot is looked for in the search domains first.
-    pub fn look_up(&self, name: &str, until: Instant) -> Result<Vec<Ipv4Addr>, LookUpError> {
+    /// The addresses of a name that can be reached from here, the best first; all of them where none can be. A name without a
+    /// dot is looked for in the search domains first.
+    pub fn look_up(&self, name: &str, until: Instant) -> Result<Vec<IpAddr>, LookUpError> {
         let mut candidates: Vec<String> =
             self.search.iter().filter(|_| !name.contains('.')).map(|domain| format!("{name}.{domain}")).collect();
         candidates.push(name.to_owned());
         for candidate in candidates {
-            // In addition the port, which the kernel chooses, is what a forger has to guess.
-            let question = question(u16::from_ne_bytes(chance()), &candidate).ok_or(LookUpError::NotFound)?;
-            let addresses = self.ask_all(&question, until)?;
+            let addresses = self.ask_all(&candidate, until)?;
             if !addresses.is_empty() {
-                return Ok(addresses);
+                return Ok(order::by_reach(addresses));
             }
         }
         Err(LookUpError::NotFound)
     }
 
-    fn ask_all(&self, question: &[u8], until: Instant) -> Result<Vec<Ipv4Addr>, LookUpError> {
+    fn ask_all(&self, name: &str, until: Instant) -> Result<Vec<IpAddr>, LookUpError> {
+        // In addition to the port, which the kernel chooses, the number is what a forger has to guess.
+        let questions = RECORDS.map(|record| question(u16::from_ne_bytes(chance()), name, record));
+        let [Some(a), Some(aaaa)] = questions else { return Err(LookUpError::NotFound) };
         if self.servers.is_empty() {
             return Err(LookUpError::NoServer);
         }
@@ -94,36 +115,11 @@ impl Names {
                 break;
             }
             // After a server that fails the next one, or the next round, may answer.
-            if let Ok(Some(addresses)) = exchange(*server, question, left) {
+            if let Ok(Some(addresses)) = exchange(*server, [&a, &aaaa], left) {
                 return Ok(addresses);
             }
         }
         Err(LookUpError::Timeout)
-    }
-}
-
-/// One question to one server; None when it has a failure of its own to tell.
-fn exchange(server: SocketAddr, question: &[u8], left: Duration) -> std::io::Result<Option<Vec<Ipv4Addr>>> {
-    let any: IpAddr =
-        if server.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { std::net::Ipv6Addr::UNSPECIFIED.into() };
-    let socket = UdpSocket::bind((any, 0))?;
-    socket.connect(server)?;
-    socket.send(question)?;
-    let until = Instant::now() + left;
-    let mut buffer = [0; 1500];
-    loop {
-        let left = until.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return Ok(None);
-        }
-        socket.set_read_timeout(Some(left))?;
-        let size = socket.recv(&mut buffer)?;
-        // An answer to another question may be late or forged; the right one may still come.
-        match answer(question, buffer.get(..size).unwrap_or_default()) {
-            DnsReply::Stray => {}
-            DnsReply::Failed => return Ok(None),
-            DnsReply::Addresses(addresses) => return Ok(Some(addresses)),
-        }
     }
 }
 

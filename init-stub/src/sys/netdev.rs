@@ -7,7 +7,7 @@ pub mod message;
 
 use crate::core::config::RoutingRule;
 use crate::core::plan::network::{MadeKind, SeenLink, SeenNetwork};
-pub use ipv6::{AddressAnnouncements, Ipv6Change};
+pub use ipv6::{AddressAnnouncements, Ipv6Change, RouterAnnouncements, RouterFlags};
 use message::{KernelReply, NetlinkRequest, answers, attribute, ip_attribute};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -26,6 +26,8 @@ pub struct Address {
     pub prefix_length: u8,
     /// Seconds after which the kernel takes it away by itself; None: never.
     pub lifetime_s: Option<u32>,
+    /// Seconds for which new connections start from it; None: as long as it is there. Of IPv6 only.
+    pub preferred_s: Option<u32>,
     /// Metric of the route to its prefix.
     pub metric: u32,
 }
@@ -115,6 +117,9 @@ impl Links {
             if found.is_tentative {
                 link.tentative.push(found.address.address);
             }
+            if found.is_duplicate {
+                link.duplicates.push(found.address.address);
+            }
             let list = if found.is_temporary { &mut link.temporary } else { &mut link.addresses };
             list.push(found.address);
         }
@@ -200,8 +205,9 @@ impl Links {
         if let Some(broadcast) = broadcast(address) {
             request = request.with(ip_attribute(libc::IFA_BROADCAST, broadcast));
         }
-        if let Some(seconds) = address.lifetime_s {
-            request = request.with(attribute(libc::IFA_CACHEINFO, &message::lifetime(seconds)));
+        if let Some(valid) = address.lifetime_s.or(address.preferred_s.map(|_| u32::MAX)) {
+            let preferred = address.preferred_s.unwrap_or(valid);
+            request = request.with(attribute(libc::IFA_CACHEINFO, &message::lifetime(preferred, valid)));
         }
         self.request(&request)
     }
@@ -321,8 +327,11 @@ fn with_hardware(mut link: SeenLink) -> SeenLink {
         let place = std::fs::canonicalize(device).unwrap_or_default();
         link.path = place.ancestors().filter_map(last_of).find(|part| is_pci_address(part));
     }
-    let accept_ra = std::fs::read_to_string(format!("/proc/sys/net/ipv6/conf/{}/accept_ra", link.name));
-    link.accept_ra = accept_ra.ok().and_then(|value| value.trim().parse().ok());
+    let setting = |key: &str| {
+        let text = std::fs::read_to_string(format!("/proc/sys/net/ipv6/conf/{}/{key}", link.name));
+        text.ok().and_then(|value| value.trim().parse::<u32>().ok())
+    };
+    (link.accept_ra, link.autoconf) = (setting("accept_ra"), setting("autoconf").map(|value| value != 0));
     link
 }
 

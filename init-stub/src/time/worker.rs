@@ -2,13 +2,15 @@
 //! off, and ends. It can set nothing: PID 1 does that.
 
 use crate::core::codec::sntp::{Fault, PACKET, REPLY_TIMEOUT, offset, question};
+use crate::core::scoped::ScopedAddress;
 use crate::pid1::worker::job;
 use crate::sys::name_lookup::Names;
 use crate::sys::random;
 use crate::sys::timex::now;
+use crate::sys::udp::{connected, socket_address};
 use crate::time::ServerReply;
 use std::io::{ErrorKind, Result};
-use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 const PORT: u16 = 123;
@@ -31,17 +33,13 @@ pub fn run() -> u8 {
 
 fn ask(server: &str) -> ServerReply {
     let failed = |why: String| ServerReply::Failed { server: server.into(), why };
-    let found = match server.parse() {
-        Ok(address) => Ok(vec![address]),
-        Err(_) => Names::of_this_machine().look_up(server.trim_end_matches('.'), Instant::now() + LOOK_UP),
-    };
-    let found: Vec<Ipv4Addr> = match found {
+    let found = match addresses_of(server) {
         Ok(found) => found,
-        Err(e) => return failed(format!("cannot look it up: {e}")),
+        Err(why) => return failed(why),
     };
-    let mut why = "has no IPv4 address".to_owned();
+    let mut why = "has no address".to_owned();
     for address in found.into_iter().take(MOST_ADDRESSES) {
-        match exchange(SocketAddr::from((address, PORT))) {
+        match exchange(address) {
             Ok(Ok(offset_ns)) => return ServerReply::Time { server: server.into(), offset_ns },
             Ok(Err(Fault::Denied)) => return ServerReply::Denied { server: server.into() },
             Ok(Err(Fault::Unusable(reason))) => why = reason.into(),
@@ -52,10 +50,19 @@ fn ask(server: &str) -> ServerReply {
     failed(why)
 }
 
+/// Where a server is: an address, with the interface where it is one of the link itself, or a name.
+fn addresses_of(server: &str) -> std::result::Result<Vec<SocketAddr>, String> {
+    if let Ok(address) = server.parse::<ScopedAddress>() {
+        return socket_address(&address, PORT).map(|one| vec![one]).map_err(|e| e.to_string());
+    }
+    let found = Names::of_this_machine().look_up(server.trim_end_matches('.'), Instant::now() + LOOK_UP);
+    let found = found.map_err(|e| format!("cannot look it up: {e}"))?;
+    Ok(found.into_iter().map(|address| SocketAddr::new(address, PORT)).collect())
+}
+
 /// One question and the answer to it. A connected socket takes packets of this server only.
 fn exchange(server: SocketAddr) -> Result<std::result::Result<i64, Fault>> {
-    let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))?;
-    socket.connect(server)?;
+    let socket = connected(server)?;
     let token = random::secret()?;
     let (sent, until) = (now(), Instant::now() + REPLY_TIMEOUT);
     socket.send(&question(token))?;
@@ -74,5 +81,39 @@ fn exchange(server: SocketAddr) -> Result<std::result::Result<i64, Fault>> {
             Err(Fault::NotOurs) => {}
             checked => return Ok(checked),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::UdpSocket;
+
+    #[test]
+    fn servers_are_asked_over_the_family_of_their_address() {
+        for loopback in ["127.0.0.1:0", "[::1]:0"] {
+            let server = UdpSocket::bind(loopback).unwrap();
+            let address = server.local_addr().unwrap();
+            std::thread::spawn(move || {
+                let mut packet = [0; PACKET];
+                let (_, from) = server.recv_from(&mut packet).unwrap();
+                // Mode 4 and stratum 0, which is DENY.
+                let token: [u8; 8] = packet[40..48].try_into().unwrap();
+                packet[0] = 0x24;
+                packet[12..16].copy_from_slice(b"DENY");
+                packet[24..32].copy_from_slice(&token);
+                server.send_to(&packet, from).unwrap();
+            });
+            assert_eq!(exchange(address).unwrap(), Err(Fault::Denied), "{loopback}");
+        }
+    }
+
+    #[test]
+    fn a_server_may_be_an_address_of_either_family() {
+        let shown = |server: &str| addresses_of(server).map(|found| found[0].to_string());
+        assert_eq!(shown("192.0.2.1").unwrap(), "192.0.2.1:123");
+        assert_eq!(shown("2001:db8::123").unwrap(), "[2001:db8::123]:123");
+        assert_eq!(shown("fe80::1%lo").unwrap(), "[fe80::1%1]:123");
+        assert_eq!(shown("fe80::1%none0").unwrap_err(), "this machine has no interface none0");
     }
 }

@@ -2,6 +2,7 @@
 //! not. `fuzz_targets/` looks for bytes that make one panic; `tests/corpus.rs` replays those that are known.
 
 mod config;
+mod dhcp6;
 mod disks;
 mod documents;
 mod network;
@@ -12,12 +13,14 @@ mod programs;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 25] = [
+pub const TARGETS: [Target; 28] = [
     ("address", places::address),
     ("azure_xml", documents::azure_xml),
     ("base64_text", documents::base64_text),
     ("command_line", places::command_line),
     ("dbus_message", programs::dbus_message),
+    ("dhcp6_client", dhcp6::dhcp6_client),
+    ("dhcp6_message", dhcp6::dhcp6_message),
     ("dhcp_client", network::dhcp_client),
     ("dhcp_frame", network::dhcp_frame),
     ("dhcp_lease", network::dhcp_lease),
@@ -37,5 +40,6 @@ pub const TARGETS: [Target; 25] = [
     ("partition_table", disks::partition_table),
     ("pull_line", programs::pull_line),
     ("redacted_line", programs::redacted_line),
+    ("router_option", dhcp6::router_option),
     ("sntp_answer", network::sntp_answer),
 ];

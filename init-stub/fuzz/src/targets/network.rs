@@ -127,16 +127,19 @@ pub fn dhcp_frame(bytes: &[u8]) {
     assert_eq!(unwrap(&packet), Some(message));
 }
 
-/// An answer of a name server; the first byte says whether it begins with the question, as every true one does.
+/// An answer of a name server; the first byte says whether it begins with the question, as every true one does, and of which kind that
+/// is.
 pub fn dns_answer(bytes: &[u8]) {
-    let Some(question) = dns::question(TRANSACTION as u16, "w1.example.org") else { return };
     let Some((form, rest)) = bytes.split_first() else { return };
+    let (record, shortest) = if form & 2 == 0 { (dns::Record::A, 15) } else { (dns::Record::Aaaa, 27) };
+    let Some(question) = dns::question(TRANSACTION as u16, "w1.example.org", record) else { return };
     let answer = if form & 1 == 0 { rest.to_vec() } else { reply(&question, rest) };
     if let dns::DnsReply::Addresses(addresses) = dns::answer(&question, &answer) {
-        assert!(addresses.len() * 15 <= answer.len());
+        assert!(addresses.len() * shortest <= answer.len());
+        assert!(addresses.iter().all(|address| address.is_ipv4() == (record == dns::Record::A)));
     }
     let name = String::from_utf8_lossy(rest);
-    if let Some(asked) = dns::question(1, &name) {
+    if let Some(asked) = dns::question(1, &name, record) {
         assert!(asked.len() <= 271);
         assert_eq!(dns::answer(&asked, &asked), dns::DnsReply::Stray);
         assert_eq!(dns::answer(&asked, &reply(&asked, &[0, 0])), dns::DnsReply::Addresses(Vec::new()));

@@ -10,10 +10,12 @@ use std::path::Path;
 
 /// kubeadm writes it as the last file before it waits for the kubelet.
 pub const ENV_FILE: &str = "/var/lib/kubelet/kubeadm-flags.env";
+/// The kubelet's flag with the addresses of its node.
+pub const NODE_IP: &str = "node-ip";
 const NAME: &str = "KUBELET_KUBEADM_ARGS=";
 /// What kubeadm adds where the cluster's configuration asks for it.
 const SOCKET: &str = "--container-runtime-endpoint=";
-const NODE_IP: &str = "--node-ip=";
+const FLAG: &str = "--node-ip=";
 const LABELS: &str = "--node-labels=";
 
 /// The flags of the file on this node; None: it is not there, or not whole yet.
@@ -57,12 +59,18 @@ pub fn write_kubelet_flags(flags: &[String]) -> Result<()> {
 /// Earlier flags with the config's address in the place of theirs: a kubelet with an address that no interface has would never
 /// become ready.
 pub fn with_node_ip(worker: &Worker, flags: Vec<String>) -> Vec<String> {
-    let now = worker.kubelet_extra_args.iter().filter(|argument| argument.name == "node-ip");
-    let now = now.map(|argument| format!("{NODE_IP}{}", argument.value)).next_back();
+    let now = worker.kubelet_extra_args.iter().filter(|argument| argument.name == NODE_IP);
+    let now = now.map(|argument| format!("{FLAG}{}", argument.value)).next_back();
     let mut rest = flags.into_iter();
     // In its old place: a kubelet with the same flags in another order would be ended for nothing.
-    let before: Vec<String> = rest.by_ref().take_while(|flag| !flag.starts_with(NODE_IP)).collect();
-    before.into_iter().chain(now).chain(rest.filter(|flag| !flag.starts_with(NODE_IP))).collect()
+    let before: Vec<String> = rest.by_ref().take_while(|flag| !flag.starts_with(FLAG)).collect();
+    before.into_iter().chain(now).chain(rest.filter(|flag| !flag.starts_with(FLAG))).collect()
+}
+
+/// Earlier flags for a kubelet that starts before the network: with the config's address. Where the config names networks for it,
+/// the earlier address stays, because the node does not have its addresses yet.
+pub fn early_kubelet_flags(worker: &Worker, flags: Vec<String>) -> Vec<String> {
+    if worker.node_address.is_some() { flags } else { with_node_ip(worker, flags) }
 }
 
 /// Earlier flags without the labels that the config does not have any more: a kubelet gives the Node its zone and its region at
@@ -167,6 +175,15 @@ mod tests {
         let flags = expected_kubelet_flags(&old, "w1", "w1");
         assert_ne!(flags.last().map(String::as_str), Some("--node-ip=192.0.2.10"));
         assert_eq!(with_node_ip(&old, flags.clone()), flags);
+    }
+
+    #[test]
+    fn before_the_network_the_earlier_address_stays_where_the_config_names_networks() {
+        let mut worker = example(json!({ "type": "joined" }));
+        let earlier = vec!["--v=2".to_owned(), "--node-ip=192.0.2.10".into()];
+        assert_eq!(early_kubelet_flags(&worker, earlier.clone()), ["--v=2"]);
+        worker.node_address = serde_json::from_value(json!({ "subnets": [] })).unwrap();
+        assert_eq!(early_kubelet_flags(&worker, earlier.clone()), earlier);
     }
 
     #[test]

@@ -1,21 +1,20 @@
 //! What the platform tells of a node: the id by which its controllers know the machine, and labels. They become part of what the
 //! config asks for, and what it says itself wins.
 
-use super::Record;
-use crate::core::config::{Kubernetes, Label, Worker};
+use super::{Record, change_worker};
+use crate::core::config::{Label, Worker};
 use crate::core::error::{Code, Error};
 use crate::pid1::interrupt::Interrupt;
 use crate::pid1::node::Node;
 use crate::sources::metadata::learn_node;
 use serde_json::{Map, Value};
-use std::rc::Rc;
 
 const PROVIDER_ID: &str = "providerID";
 
 /// Adds to the node's config what the platform tells, where the config asks for that. A node that has joined has what it registered
 /// with; any other machine asks, for a while, and goes on without. So does one whose power was cut before it could write that down.
 pub fn add_platform(node: &mut Node, is_joined: bool) -> Result<(), Interrupt> {
-    let mut config = node.config()?;
+    let config = node.config()?;
     if super::worker(&config).is_none_or(|worker| worker.node_labels_from.is_none()) {
         return Ok(());
     }
@@ -23,13 +22,8 @@ pub fn add_platform(node: &mut Node, is_joined: bool) -> Result<(), Interrupt> {
         Some(record) => record.platform,
         None => learn(node)?,
     };
-    // At the beginning of a stage nobody else holds it.
-    node.config = None;
-    if let Some(Kubernetes::Worker(worker)) = Rc::get_mut(&mut config).map(|config| &mut config.kubernetes) {
-        apply(worker, facts);
-    }
-    node.config = Some(config);
-    Ok(())
+    drop(config);
+    change_worker(node, |worker| apply(worker, facts))
 }
 
 fn learn(node: &mut Node) -> Result<Option<String>, Interrupt> {

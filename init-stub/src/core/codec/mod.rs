@@ -2,9 +2,12 @@
 
 pub mod dbus;
 pub mod dhcp;
+pub mod dhcp6;
 pub mod dns;
+pub mod domains;
 pub mod packed;
 pub mod percent;
+pub mod router;
 pub mod sntp;
 pub mod xml;
 pub mod yaml;

@@ -12,6 +12,7 @@ use crate::core::error::{Code, Error, Result};
 use resolve::Resolved;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 
 /// Values of the kernel's `accept_ra`. Its own value 1 means "unless the node forwards packets", as every node with a kubelet does.
 pub const ACCEPT_NEVER: u32 = 0;
@@ -26,8 +27,23 @@ pub struct NetworkPlan {
     pub operations: Vec<LinkAction>,
     /// What the config names and the machine does not have.
     pub missing: Vec<Missing>,
-    /// Whether there is more to do that the kernel would not take yet.
+    /// Addresses of the config that cannot be used, because another machine on the link has them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub taken: Vec<Taken>,
+    /// Whether there is more to do that the kernel would not take yet, or an address that may be another machine's.
     pub has_more: bool,
+}
+
+/// An address of the config that another machine on the link has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Taken {
+    /// Name of the link.
+    pub link: String,
+    /// The part of the config that asks for it.
+    pub pointer: String,
+    /// The address.
+    pub address: IpAddr,
 }
 
 /// One thing that is to be done to a link.
@@ -41,6 +57,21 @@ pub struct LinkAction {
     /// What is done.
     #[serde(flatten)]
     pub operation: LinkOperation,
+}
+
+impl LinkAction {
+    /// The address that it gives the link.
+    pub fn address(&self) -> Option<IpAddr> {
+        match self.operation {
+            LinkOperation::AddAddress { address } => Some(address.address),
+            _ => None,
+        }
+    }
+
+    /// Whether it gives the link an address of IPv6, which cannot be used at once.
+    pub fn adds_ipv6(&self) -> bool {
+        self.address().is_some_and(|address| address.is_ipv6())
+    }
 }
 
 /// What is done to a link.
@@ -69,9 +100,11 @@ pub enum LinkOperation {
     SetPrimary {
         member: String,
     },
-    /// Whether the kernel takes router advertisements. It must be said before the link is up: the kernel asks for routers then.
+    /// Whether the kernel takes router advertisements, and whether it makes addresses from them. It must be said before the link is up:
+    /// the kernel asks for routers then.
     SetAdvertisements {
         accepted: bool,
+        addresses: bool,
     },
     BringUp,
     AddAddress {
@@ -272,15 +305,27 @@ impl<'a> Planner<'a> {
         if let Some(bytes) = link.mtu_bytes.filter(|bytes| now.seen.is_none_or(|seen| seen.mtu != *bytes)) {
             self.add(&now.name, &format!("{pointer}/mtuBytes"), LinkOperation::SetMtu { bytes });
         }
-        let accept_ra = if link.slaac == Some(true) { ACCEPT_ALWAYS } else { ACCEPT_NEVER };
-        if now.seen.is_none_or(|seen| seen.accept_ra.is_some_and(|is| is != accept_ra)) {
-            self.add(&now.name, pointer, LinkOperation::SetAdvertisements { accepted: link.slaac == Some(true) });
+        // A server of DHCPv6 gives no routes: they come from routers in any case.
+        let (accepted, addresses) = (link.has_slaac() || link.has_dhcp6(), link.has_slaac());
+        let accept_ra = if accepted { ACCEPT_ALWAYS } else { ACCEPT_NEVER };
+        let is_other = |seen: &SeenLink| {
+            seen.accept_ra.is_some_and(|is| is != accept_ra)
+                || (accepted && seen.autoconf.is_some_and(|is| is != addresses))
+        };
+        if now.seen.is_none_or(is_other) {
+            self.add(&now.name, pointer, LinkOperation::SetAdvertisements { accepted, addresses });
         }
         self.add(&now.name, pointer, LinkOperation::BringUp);
         for (at, address) in link.addresses.iter().enumerate() {
-            if !now.seen.is_some_and(|seen| seen.addresses.contains(address)) {
-                let pointer = format!("{pointer}/addresses/{at}");
-                self.add(&now.name, &pointer, LinkOperation::AddAddress { address: *address });
+            let pointer = format!("{pointer}/addresses/{at}");
+            match now.seen.filter(|seen| seen.addresses.contains(address)) {
+                None => self.add(&now.name, &pointer, LinkOperation::AddAddress { address: *address }),
+                Some(seen) if seen.duplicates.contains(&address.address) => {
+                    let link = now.name.clone();
+                    self.plan.taken.push(Taken { link, pointer, address: address.address });
+                }
+                // Without a carrier there is nobody to ask.
+                Some(seen) => self.plan.has_more |= seen.carrier && seen.tentative.contains(&address.address),
             }
         }
     }

@@ -82,7 +82,7 @@ fn of_mac(links: &[SeenLink]) -> Option<String> {
 /// in whether they give a name of the DNS, and one machine must not have two names. A whole name stands in `hostname`.
 fn usable(given: &str) -> Option<String> {
     // An address is not a name, and neither is its first number.
-    if given.parse::<std::net::Ipv4Addr>().is_ok() {
+    if given.parse::<std::net::IpAddr>().is_ok() {
         return None;
     }
     let name = given.split('.').next()?.to_lowercase();
@@ -116,7 +116,14 @@ mod tests {
         for given in ["W1.Example.ORG.", "w1", "w1.", "w1.ec2.internal", "w1.a_b"] {
             assert_eq!(usable(given).as_deref(), Some("w1"), "{given}");
         }
-        for given in ["10.0.2.15", "localhost.localdomain", ".example.org", "a_b.example.org"] {
+        for given in [
+            "10.0.2.15",
+            "2001:db8::15",
+            "::ffff:10.0.2.15",
+            "localhost.localdomain",
+            ".example.org",
+            "a_b.example.org",
+        ] {
             assert_eq!(usable(given), None, "{given}");
         }
         let long = format!("worker-1.{}", "a.".repeat(40));

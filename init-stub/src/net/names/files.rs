@@ -3,6 +3,7 @@
 use crate::core::config::{HostEntry, MachineConfig};
 use crate::core::error::{Code, Result, Step};
 use crate::core::hex::hex;
+use crate::core::scoped::ScopedAddress;
 use crate::sys::kernel::Sys;
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
@@ -37,8 +38,8 @@ pub fn hosts(name: &str, own: Option<IpAddr>, more: &[HostEntry]) -> String {
     text
 }
 
-/// Name servers and search domains.
-pub fn resolv_conf(servers: &[IpAddr], search: &[String]) -> String {
+/// Name servers and search domains. glibc, musl and Go all read the interface of a link-local server behind a `%`.
+pub fn resolv_conf(servers: &[ScopedAddress], search: &[String]) -> String {
     let mut text = if search.is_empty() { String::new() } else { format!("search {}\n", search.join(" ")) };
     for server in servers.iter().take(MOST_NAMESERVERS) {
         let _ = writeln!(text, "nameserver {server}");

@@ -33,14 +33,17 @@ fn what_has_a_static_address_is_not_for_all() {
     let mac = LinkSelector { mac: Some("52:54:00:12:34:56".into()), ..LinkSelector::default() };
     let wanted = Wanted {
         interfaces: vec![
-            DhcpInterface { selector: eth1, mtu: Some(9000) },
-            DhcpInterface { selector: Selector::all(), mtu: None },
+            DhcpInterface { selector: eth1, mtu: Some(9000), dhcp4: true, dhcp6: false, slaac: false },
+            DhcpInterface { selector: Selector::all(), mtu: None, dhcp4: true, dhcp6: false, slaac: true },
         ],
         not: vec![Selector { name: None, facts: mac }],
         hostname: Some("w1".into()),
-        remembered: Vec::new(),
+        ..Wanted::default()
     };
-    assert_eq!(of(&format!("{STATIC},{DYNAMIC},{ALL}")), wanted);
+    assert_eq!(
+        of(&format!("{STATIC},{DYNAMIC},{}", ALL.replace("true,\"addresses", "true,\"slaac\":true,\"addresses"))),
+        wanted
+    );
 }
 
 #[test]

@@ -9,7 +9,6 @@ use crate::net::dhcp_event::DhcpEvent;
 use crate::net::wanted::Wanted;
 use crate::sys::netdev::{Address, Links, Route};
 use crate::sys::packet::{PacketSocket, bind_to_interface};
-use crate::sys::random::chance;
 use rustix::net::sockopt::set_socket_reuseaddr;
 use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, sendto, socket_with};
 use std::io::Result;
@@ -46,7 +45,7 @@ pub struct Interface {
 
 impl Interface {
     /// An interface that is up and of whose carrier nothing is known. What an earlier child left on it is taken over.
-    pub fn new(link: &SeenLink, mac: [u8; 6], mtu: Option<u32>, wanted: &Wanted) -> Self {
+    pub fn new(link: &SeenLink, mac: [u8; 6], mtu: Option<u32>, wanted: &Wanted, random: fn() -> u32) -> Self {
         let before = wanted.remembered.iter().find(|lease| lease.interface == link.name);
         let client = Client::new(mac, wanted.hostname.clone(), before.map(|lease| lease.address), random);
         Self {
@@ -149,7 +148,7 @@ impl Interface {
         if let Some(bytes) = lease.mtu.map(u32::from).filter(|mtu| !self.fixed_mtu && *mtu != self.mtu) {
             note("set MTU of", &self.name, links.set_mtu(self.index, bytes));
         }
-        let address = Address { ip: ip.into(), prefix_length, lifetime_s: lease.seconds, metric };
+        let address = Address { ip: ip.into(), prefix_length, lifetime_s: lease.seconds, preferred_s: None, metric };
         note("set address of", &self.name, links.add_address(self.index, &address));
         for hop in &lease.routes {
             let object = format!("{}/{} over {}", hop.destination, hop.prefix_length, self.name);
@@ -180,9 +179,4 @@ fn route(hop: &Hop, source: Ipv4Addr, metric: u32) -> Route {
         table: MAIN_TABLE,
         on_link: false,
     }
-}
-
-/// For transactions, and for waits that must not be those of the neighbours. DHCP cannot wait for the kernel's randomness.
-fn random() -> u32 {
-    u32::from_ne_bytes(chance())
 }

@@ -32,7 +32,7 @@ pub fn of(body: &Body) -> Option<String> {
             let over = gateway.as_ref().map(|gateway| format!(", gateway {gateway}")).unwrap_or_default();
             format!("{interface} has {address} ({}){over}", name(method))
         }
-        Body::LeaseLost { interface } => format!("{interface} has lost its lease"),
+        Body::LeaseLost { interface, address } => format!("{interface} has lost its lease of {address}"),
         Body::ClockSet { by, server, offset_ms } => {
             format!("clock set by {offset_ms} ms from {}", server.clone().unwrap_or_else(|| name(by)))
         }

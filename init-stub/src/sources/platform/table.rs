@@ -46,7 +46,7 @@ pub const TABLE: [Platform; 10] = [
     Platform {
         name: "aws",
         marks: &[Mark::Is("bios_vendor", "Amazon EC2"), Mark::Is("sys_vendor", "Amazon EC2"), Mark::XenUuid("product_uuid")],
-        services: &["http://169.254.169.254"],
+        services: &["http://169.254.169.254", "http://[fd00:ec2::254]"],
         low_port: false,
         token: Some(Token { path: "/latest/api/token", header: ("X-aws-ec2-metadata-token-ttl-seconds", "300"), carried_by: "X-aws-ec2-metadata-token" }),
         headers: &[],

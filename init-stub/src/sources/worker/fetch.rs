@@ -72,21 +72,27 @@ fn ask(request: &Request, ports: Option<LowPorts>) -> Result<Outcome, Failure> {
 /// What a service is asked for.
 type Question = fn(&Platform, &str, &Client) -> Result<Outcome, Failure>;
 
-/// Asks at one address after the other until somebody answers. Where nobody does, the failure is that of the first.
+/// Asks at one address after the other until somebody answers. An address to which no route leads costs no time. Where nobody
+/// answers, the failure has the reason of each address: on a node with one family only one of them says something.
 fn ask_in_turn(
     platform: &Platform,
     services: &[&str],
     client: &Client,
     question: Question,
 ) -> Result<Outcome, Failure> {
-    let mut nobody = None;
+    let mut reasons = Vec::new();
     for service in services {
         match question(platform, service, client) {
-            Err(failure) if failure.code == Code::SourceUnreachable => nobody = nobody.or(Some(failure)),
+            Err(failure) if failure.code == Code::SourceUnreachable => reasons.push((service, failure.detail)),
             asked => return asked,
         }
     }
-    Err(nobody.unwrap_or_else(|| Failure::refused("no address of the service is known")))
+    let line = |(service, why): &(&&str, String)| format!("{}: {why}", service.trim_start_matches("http://"));
+    Err(match reasons.as_slice() {
+        [] => Failure::refused("no address of the service is known"),
+        [(_, why)] => Failure::unreachable(why),
+        several => Failure::unreachable(several.iter().map(line).collect::<Vec<_>>().join("; ")),
+    })
 }
 
 /// Asks at the address that is on the link itself, link by link; None when nobody answers there either.

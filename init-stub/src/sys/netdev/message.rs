@@ -102,6 +102,8 @@ pub struct LinkAddress {
     pub is_temporary: bool,
     /// Whether the kernel does not know yet that nobody else has it, or knows that somebody has.
     pub is_tentative: bool,
+    /// Whether another machine on the link has it.
+    pub is_duplicate: bool,
 }
 
 /// The address in the body of RTM_NEWADDR.
@@ -119,6 +121,7 @@ pub fn read_address(body: &[u8]) -> Option<LinkAddress> {
         address: Prefix { address, prefix_length },
         is_temporary: flags & libc::IFA_F_PERMANENT == 0,
         is_tentative: flags & (libc::IFA_F_TENTATIVE | libc::IFA_F_DADFAILED) != 0,
+        is_duplicate: flags & libc::IFA_F_DADFAILED != 0,
     })
 }
 
@@ -294,8 +297,8 @@ fn family(ip: IpAddr) -> u8 {
 }
 
 /// ifa_cacheinfo: preferred and valid for so many seconds.
-pub fn lifetime(seconds: u32) -> Vec<u8> {
-    [seconds.to_ne_bytes(), seconds.to_ne_bytes(), [0; 4], [0; 4]].concat()
+pub fn lifetime(preferred: u32, valid: u32) -> Vec<u8> {
+    [preferred.to_ne_bytes(), valid.to_ne_bytes(), [0; 4], [0; 4]].concat()
 }
 
 const INET: u8 = 2;
@@ -412,12 +415,13 @@ mod tests {
             let body = [address(3, ip, 24), ip_attribute(libc::IFA_ADDRESS, ip), flags].concat();
             let read = read_address(&body).unwrap();
             assert_eq!((read.link, read.address), (3, Prefix { address: ip, prefix_length: 24 }));
-            (read.is_temporary, read.is_tentative)
+            (read.is_temporary, read.is_tentative, read.is_duplicate)
         };
         let (permanent, tentative) = (libc::IFA_F_PERMANENT.cast_signed(), libc::IFA_F_TENTATIVE.cast_signed());
-        assert_eq!(of_flags(permanent), (false, false));
-        assert_eq!(of_flags(0), (true, false));
-        assert_eq!(of_flags(permanent | tentative), (false, true));
+        assert_eq!(of_flags(permanent), (false, false, false));
+        assert_eq!(of_flags(0), (true, false, false));
+        assert_eq!(of_flags(permanent | tentative), (false, true, false));
+        assert_eq!(of_flags(permanent | libc::IFA_F_DADFAILED.cast_signed()), (false, true, true));
 
         let to: IpAddr = "10.0.0.0".parse().unwrap();
         let mut body = route(to, 8, true, false);

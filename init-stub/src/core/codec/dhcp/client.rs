@@ -31,6 +31,8 @@ pub enum Loss {
     Refused,
     /// Its interface is not there any more.
     Gone,
+    /// Another machine on the link has the address (DHCPv6).
+    Declined,
 }
 
 /// Where the client is.

@@ -2,14 +2,13 @@
 //! usable address is none.
 
 use super::message::{DhcpReply, option};
+use crate::core::codec::domains::{LONGEST_NAME, domains, is_domain};
 use serde::{Deserialize, Serialize};
 use std::net::Ipv4Addr;
 
 const MOST_NAMESERVERS: usize = 3;
 const MOST_NTP_SERVERS: usize = 4;
 const MOST_ROUTES: usize = 64;
-const MOST_DOMAINS: usize = 6;
-const LONGEST_NAME: usize = 253;
 /// Below it IPv4 itself does not work.
 const SMALLEST_MTU: u16 = 576;
 /// A lease that ends sooner is taken for one of this many seconds: nothing but a fault or malice gives it.
@@ -227,57 +226,6 @@ fn shown(option: &[u8]) -> Option<String> {
     let end = option.iter().position(|byte| *byte == 0).unwrap_or(option.len());
     let text = String::from_utf8_lossy(option.get(..end.min(LONGEST_NAME))?).into_owned();
     (!text.is_empty()).then_some(text)
-}
-
-/// What may stand in /etc/resolv.conf.
-fn is_domain(name: &str) -> bool {
-    name.len() <= LONGEST_NAME
-        && name.split('.').all(|label| {
-            (1..=63).contains(&label.len())
-                && label.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
-        })
-}
-
-/// RFC 3397: names as DNS packs them, with pointers back into the option. A pointer may only go backwards, so this ends.
-fn domains(option: &[u8]) -> Vec<String> {
-    let mut found = Vec::new();
-    let mut at = 0;
-    while at < option.len() && found.len() < MOST_DOMAINS {
-        let Some((name, next)) = domain(option, at) else { break };
-        if is_domain(&name) {
-            found.push(name);
-        }
-        at = next;
-    }
-    found
-}
-
-/// The name at `start`, and where the next one begins.
-fn domain(option: &[u8], start: usize) -> Option<(String, usize)> {
-    let mut labels: Vec<String> = Vec::new();
-    let (mut at, mut next, mut before) = (start, None, start);
-    loop {
-        match *option.get(at)? {
-            0 => return Some((labels.join("."), next.unwrap_or(at + 1))),
-            length @ 1..=63 => {
-                let label = option.get(at + 1..=at + usize::from(length))?;
-                labels.push(String::from_utf8_lossy(label).into_owned());
-                at += 1 + usize::from(length);
-            }
-            high @ 192.. => {
-                let target = usize::from(high & 0x3f) << 8 | usize::from(*option.get(at + 1)?);
-                next = next.or(Some(at + 2));
-                if target >= before {
-                    return None;
-                }
-                (at, before) = (target, target);
-            }
-            _ => return None,
-        }
-        if labels.len() > 127 {
-            return None;
-        }
-    }
 }
 
 #[cfg(test)]

@@ -76,6 +76,9 @@ pub struct SeenLink {
     /// The kernel's `accept_ra`; None: it has no IPv6.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accept_ra: Option<u32>,
+    /// Whether the kernel makes addresses from router advertisements that it takes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub autoconf: Option<bool>,
     /// Its addresses, of both families, that stay for as long as it is there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub addresses: Vec<Prefix>,
@@ -85,6 +88,9 @@ pub struct SeenLink {
     /// Those of which the kernel does not know yet whether another machine has them; they cannot be used meanwhile.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tentative: Vec<IpAddr>,
+    /// Those of them that another machine has.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub duplicates: Vec<IpAddr>,
 }
 
 /// A route that is in force.
@@ -139,8 +145,7 @@ impl SeenNetwork {
 
     /// Whether a packet may be sent from this address of the node.
     pub fn can_send_from(&self, address: IpAddr) -> bool {
-        let has = |link: &SeenLink| link.addresses.iter().chain(&link.temporary).any(|one| one.address == address);
-        self.links.iter().any(|link| has(link) && !link.tentative.contains(&address))
+        self.links.iter().any(|link| link.can_use(address))
     }
 
     /// Interfaces of hardware, but for those that another one uses for itself, as the faster half of a virtual machine's in Azure.
@@ -156,6 +161,17 @@ impl SeenLink {
     /// Whether it is an Ethernet interface of the machine.
     pub fn is_physical(&self) -> bool {
         self.kind.is_none() && self.mac.is_some()
+    }
+
+    /// Whether it has an address that the kernel has not found out about yet.
+    pub fn may_be_anothers(&self, address: IpAddr) -> bool {
+        self.tentative.contains(&address) && !self.duplicates.contains(&address)
+    }
+
+    /// Whether it has an address that is known to be no other machine's.
+    pub fn can_use(&self, address: IpAddr) -> bool {
+        let has = self.addresses.iter().chain(&self.temporary).any(|one| one.address == address);
+        has && !self.tentative.contains(&address)
     }
 
     /// Its hardware address.

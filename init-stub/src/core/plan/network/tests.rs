@@ -40,7 +40,8 @@ fn words_of(action: &LinkAction) -> String {
         LinkOperation::BringDown => format!("down {link}"),
         LinkOperation::Join { of } => format!("join {link} {of}"),
         LinkOperation::SetPrimary { member } => format!("primary {link} {member}"),
-        LinkOperation::SetAdvertisements { accepted } => format!("ra {link} {accepted}"),
+        LinkOperation::SetAdvertisements { accepted, addresses: false } if *accepted => format!("ra {link} routes"),
+        LinkOperation::SetAdvertisements { accepted, .. } => format!("ra {link} {accepted}"),
         LinkOperation::BringUp => format!("up {link}"),
         LinkOperation::AddAddress { address } => {
             format!("address {link} {}/{}", address.address, address.prefix_length)
@@ -96,8 +97,9 @@ fn after(seen: &SeenNetwork, plan: &NetworkPlan) -> SeenNetwork {
                 link.master = master;
                 share_mac(&mut now, &action.link);
             }
-            LinkOperation::SetAdvertisements { accepted } => {
+            LinkOperation::SetAdvertisements { accepted, addresses } => {
                 link.accept_ra = Some(if *accepted { ACCEPT_ALWAYS } else { ACCEPT_NEVER });
+                link.autoconf = Some(*addresses);
             }
             LinkOperation::BringUp => link.up = true,
             LinkOperation::AddAddress { address } => link.addresses.push(*address),
@@ -466,4 +468,42 @@ fn a_route_or_a_rule_of_somebody_else_is_not_taken_for_that_of_the_config() {
         route.metric = Some(0);
     }
     assert_eq!(outline(&zero, &done), NOTHING, "the kernel makes 1024 of 0");
+}
+
+#[test]
+fn where_only_dhcpv6_asks_routers_bring_routes_and_no_addresses() {
+    let of = |keys: serde_json::Value| {
+        let mut link = physical("eth0", json!({ "name": "eth0" }));
+        link.as_object_mut().unwrap().extend(keys.as_object().unwrap().clone());
+        config(json!([link]))
+    };
+    let settled = |config: &Network, seen: &SeenNetwork| after(seen, &network(config, seen).unwrap());
+    let dhcp6 = of(json!({ "dhcp6": true }));
+    assert_eq!(outline(&dhcp6, &cards(1)), ["ra eth0 routes", "up eth0"]);
+    let both = of(json!({ "dhcp6": true, "slaac": true }));
+    assert_eq!(outline(&both, &settled(&dhcp6, &cards(1))), ["ra eth0 true"]);
+    assert_eq!(outline(&dhcp6, &settled(&both, &cards(1))), ["ra eth0 routes"]);
+    assert_eq!(outline(&of(json!({})), &settled(&both, &cards(1))), ["ra eth0 false"]);
+    assert_eq!(outline(&both, &settled(&both, &cards(1))), NOTHING);
+}
+
+#[test]
+fn an_address_that_may_be_another_machines_is_waited_for_and_one_that_is_is_named() {
+    let mut link = physical("eth0", json!({ "name": "eth0" }));
+    link["addresses"] = json!([{ "address": "2001:db8::7", "prefixLength": 64 }]);
+    let config = config(json!([link]));
+    let first = network(&config, &cards(1)).unwrap();
+    assert!(first.operations.iter().any(LinkAction::adds_ipv6));
+    let mut done = after(&cards(1), &first);
+    let address: IpAddr = "2001:db8::7".parse().unwrap();
+    done.links[0].tentative = vec![address];
+    let waiting = network(&config, &done).unwrap();
+    assert_eq!((waiting.operations, waiting.taken, waiting.has_more), (vec![], vec![], true));
+    done.links[0].carrier = false;
+    assert!(!network(&config, &done).unwrap().has_more, "without a carrier there is nobody to ask");
+    done.links[0].carrier = true;
+    done.links[0].duplicates = vec![address];
+    let plan = network(&config, &done).unwrap();
+    let taken = Taken { link: "eth0".into(), pointer: "/network/links/0/addresses/0".into(), address };
+    assert_eq!((plan.operations, plan.taken, plan.has_more), (vec![], vec![taken], false));
 }

@@ -24,9 +24,21 @@ fn the_host_finds_its_own_name_without_dns() {
 
 #[test]
 fn the_resolver_gets_three_servers_and_the_search_domains() {
-    let servers = [1, 2, 3, 4].map(|last| Ipv4Addr::new(10, 0, 2, last).into());
+    let servers = [1, 2, 3, 4].map(|last| IpAddr::from([10, 0, 2, last]).into());
     let text = resolv_conf(&servers, &["example.org".into(), "b".into()]);
     assert_eq!(text, "search example.org b\nnameserver 10.0.2.1\nnameserver 10.0.2.2\nnameserver 10.0.2.3\n");
+}
+
+#[test]
+fn a_server_on_the_link_itself_is_written_with_the_link() {
+    let servers = ["fe80::1", "2001:db8::53"].map(|address| ScopedAddress::on("eth0", address.parse().unwrap()));
+    assert_eq!(resolv_conf(&servers, &[]), "nameserver fe80::1%eth0\nnameserver 2001:db8::53\n");
+}
+
+#[test]
+fn the_own_address_may_be_one_of_ipv6() {
+    let text = hosts("w1.lab", Some("2001:db8::15".parse().unwrap()), &[]);
+    assert!(text.ends_with("\n2001:db8::15 w1.lab w1\n"), "{text}");
 }
 
 #[test]

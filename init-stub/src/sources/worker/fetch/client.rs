@@ -60,8 +60,13 @@ pub struct HttpResponse {
 impl Client {
     /// A client that stops at `until`. `ca` replaces the image's certificate authorities; see [`roots::read`].
     pub fn new(until: Instant, https: bool, ca: Option<&str>) -> Result<Self, Failure> {
+        Self::by_link(until, https, ca, 0)
+    }
+
+    /// The same, with the number of the link that addresses of the link itself are on; 0: of none.
+    pub fn by_link(until: Instant, https: bool, ca: Option<&str>, link: u32) -> Result<Self, Failure> {
         let tls = https.then(|| tls(ca)).transpose()?;
-        Ok(Self::with(until, tls, Names::of_this_machine(), DefaultConnector::new()))
+        Ok(Self::with(until, tls, Names::of_this_machine().by_link(link), DefaultConnector::new()))
     }
 
     /// A client for https that takes any certificate: only to ask what is public and proves nothing.
@@ -87,6 +92,12 @@ impl Client {
         let shown = ClientCert::new_with_certs(&roots::certificates(identity), key);
         let tls = builder().root_certs(roots::certificates(ca).into()).client_cert(Some(shown)).build();
         Ok(Self::with(until, Some(tls), Names::of_this_machine(), DefaultConnector::new()))
+    }
+
+    /// A client for http that asks these name servers.
+    #[cfg(test)]
+    pub fn with_name_servers(until: Instant, servers: &[std::net::SocketAddr]) -> Self {
+        Self::with(until, None, Names::asking(servers), DefaultConnector::new())
     }
 
     fn with(until: Instant, tls: Option<TlsConfig>, names: Names, connector: impl Connector) -> Self {

@@ -18,7 +18,7 @@ impl Resolver for Names {
             Ok(ip) => vec![ip],
             Err(_) => {
                 let until = Instant::now() + Duration::from_secs(5).min(*timeout.after);
-                self.look_up(bare.trim_end_matches('.'), until).map_err(error_of)?.into_iter().map(IpAddr::V4).collect()
+                self.look_up(bare.trim_end_matches('.'), until).map_err(error_of)?
             }
         };
         let mut found = self.empty();

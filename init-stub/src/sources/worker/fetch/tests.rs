@@ -32,6 +32,48 @@ fn a_document_comes_as_it_is() {
 }
 
 #[test]
+fn a_document_comes_over_ipv6() {
+    let server = Server::at("[::1]:0", vec![server::redirect("/there"), answer(200, DOCUMENT)]);
+    assert_eq!(get(&server).unwrap().document.unwrap(), DOCUMENT.as_bytes());
+    assert_eq!(header(&server.requests()[1], "host"), Some(server.authority().as_str()));
+}
+
+#[test]
+fn an_address_of_which_nobody_listens_is_followed_by_the_next() {
+    let server = Server::new(vec![answer(200, DOCUMENT)]);
+    let port = server.authority().rsplit_once(':').unwrap().1.to_owned();
+    // Of the two addresses of this name only that of IPv4 has a listener on the port.
+    let names = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    let at = names.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for _ in 0..2 {
+            let mut buffer = [0; 512];
+            let (size, from) = names.recv_from(&mut buffer).unwrap();
+            names.send_to(&loopback(&buffer[..size]), from).unwrap();
+        }
+    });
+    let client = client::Client::with_name_servers(Instant::now() + Duration::from_secs(5), &[at]);
+    let url = format!("http://both.example:{port}/machine.json");
+    let ask = client::Ask { method: "GET", url: &url, headers: &[], body: None, limit: 1000 };
+    assert_eq!(client.ask(&ask).unwrap().body, DOCUMENT.as_bytes());
+    assert_eq!(header(&server.requests()[0], "host"), Some(format!("both.example:{port}").as_str()));
+}
+
+/// The answer of a name server: the loopback address of the family that was asked for.
+fn loopback(question: &[u8]) -> Vec<u8> {
+    let mut reply = question.to_vec();
+    reply[2..4].copy_from_slice(&[0x81, 0x80]);
+    reply[7] = 1;
+    let address: &[u8] = match question[question.len() - 3] {
+        28 => &[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1],
+        _ => &[127, 0, 0, 1],
+    };
+    reply.extend([0xC0, 12, 0, question[question.len() - 3], 0, 1, 0, 0, 0, 60, 0, address.len() as u8]);
+    reply.extend(address);
+    reply
+}
+
+#[test]
 fn a_chunked_document_comes_whole() {
     let server = Server::new(vec![
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n".into(),

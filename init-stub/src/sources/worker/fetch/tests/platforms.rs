@@ -74,8 +74,24 @@ fn addresses_are_asked_in_turn_until_somebody_answers() {
     assert_eq!((failure.code, failure.retry), (Code::SourceRefused, false), "an answer is an answer");
     assert_eq!(lines(&never).len(), 0);
 
-    let failure = ask_with(&plain(), &[&Server::closed(), &Server::closed()], &client()).err().unwrap();
+    let closed = [Server::closed(), Server::closed()];
+    let failure = ask_with(&plain(), &[&closed[0], &closed[1]], &client()).err().unwrap();
     assert_eq!((failure.code, failure.retry), (Code::SourceUnreachable, true));
+    let [one, other] = closed.map(|server| server.authority());
+    assert_eq!(failure.detail, format!("{one}: connection refused; {other}: connection refused"));
+    let failure = ask_with(&plain(), &[&Server::closed()], &client()).err().unwrap();
+    assert_eq!(failure.detail, "connection refused");
+}
+
+#[test]
+fn a_service_answers_at_its_address_of_ipv6_where_nobody_answers_at_that_of_ipv4() {
+    let aws = row("aws").unwrap();
+    assert_eq!(aws.services, ["http://169.254.169.254", "http://[fd00:ec2::254]"]);
+    let server =
+        Server::at("[::1]:0", vec![answer(200, "T0ken=="), answer(200, "doc"), answer(200, "i-1"), answer(200, "w1")]);
+    let outcome = ask_with(aws, &[&Server::closed(), &server], &client()).unwrap();
+    assert_eq!((outcome.document.unwrap(), outcome.instance.hostname.as_deref()), (b"doc".to_vec(), Some("w1")));
+    assert_eq!(header(&server.requests()[0], "host"), Some(server.authority().as_str()));
 }
 
 #[test]

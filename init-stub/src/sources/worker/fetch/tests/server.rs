@@ -16,7 +16,12 @@ pub struct Server {
 impl Server {
     /// Gives each of `answers` once.
     pub fn new(answers: Vec<String>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        Self::at("127.0.0.1:0", answers)
+    }
+
+    /// The same, at an address of this machine.
+    pub fn at(address: &str, answers: Vec<String>) -> Self {
+        let listener = TcpListener::bind(address).unwrap();
         let address = listener.local_addr().unwrap();
         let requests = Arc::new(Mutex::new(Vec::new()));
         let noted = requests.clone();

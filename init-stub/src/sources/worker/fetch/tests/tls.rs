@@ -43,17 +43,18 @@ fn serve_text(
     (params.not_before, params.not_after) = (date_time_ymd(from, 1, 1), date_time_ymd(to, 1, 1));
     let key = KeyPair::generate().unwrap();
     let certificate = params.signed_by(&key, authority).unwrap();
-    serve_with(certificate.der().clone(), key.serialize_der(), text)
+    let listen = if name == "::1" { "[::1]:0" } else { LISTEN };
+    serve_with(listen, certificate.der().clone(), key.serialize_der(), text)
 }
 
-fn serve_with(certificate: CertificateDer<'static>, key: Vec<u8>, text: &'static str) -> String {
+fn serve_with(listen: &str, certificate: CertificateDer<'static>, key: Vec<u8>, text: &'static str) -> String {
     let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_no_client_auth()
         .with_single_cert(vec![certificate], PrivateKeyDer::try_from(key).unwrap())
         .unwrap();
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let listener = TcpListener::bind(listen).unwrap();
     let address = listener.local_addr().unwrap();
     std::thread::spawn(move || {
         let (socket, _) = listener.accept().unwrap();
@@ -68,6 +69,8 @@ fn serve_with(certificate: CertificateDer<'static>, key: Vec<u8>, text: &'static
     format!("https://{address}/")
 }
 
+const LISTEN: &str = "127.0.0.1:0";
+
 fn get(url: &str, ca: Option<&str>) -> Result<Outcome, Failure> {
     url::ask(url, Instant::now() + Duration::from_secs(20), ca)
 }
@@ -77,8 +80,10 @@ fn the_authority_of_the_command_line_is_trusted() {
     let authority = authority();
     let der = BASE64_STANDARD.encode(authority.der());
     for ca in [given(&authority), der] {
-        let url = serve(&authority, "127.0.0.1", VALID);
-        assert_eq!(get(&url, Some(&ca)).unwrap().document.unwrap(), DOCUMENT.as_bytes());
+        for address in ["127.0.0.1", "::1"] {
+            let url = serve(&authority, address, VALID);
+            assert_eq!(get(&url, Some(&ca)).unwrap().document.unwrap(), DOCUMENT.as_bytes());
+        }
     }
 }
 
@@ -87,6 +92,7 @@ fn a_certificate_that_does_not_fit_is_refused_with_its_reason() {
     let (authority, other) = (authority(), authority());
     for (url, ca, part) in [
         (serve(&authority, "127.0.0.1", VALID), given(&other), "no trusted authority"),
+        (serve(&authority, "::1", (2020, 2021)), given(&authority), "expired"),
         (serve(&authority, "config.example", VALID), given(&authority), "for another name"),
         (serve(&authority, "127.0.0.1", (2020, 2021)), given(&authority), "expired; the machine's clock says 2"),
         (serve(&authority, "127.0.0.1", (3900, 4000)), given(&authority), "not valid yet; the machine's clock says 2"),
@@ -100,7 +106,7 @@ fn a_certificate_that_does_not_fit_is_refused_with_its_reason() {
 #[test]
 fn a_server_that_shows_its_authority_gets_a_remedy() {
     let authority = authority();
-    let url = serve_with(authority.der().clone(), authority.key().serialize_der(), DOCUMENT);
+    let url = serve_with(LISTEN, authority.der().clone(), authority.key().serialize_der(), DOCUMENT);
     let failure = get(&url, Some(&given(&authority))).err().unwrap();
     assert!(failure.detail.contains("one of its own"), "{}", failure.detail);
 }

@@ -1,5 +1,5 @@
 /** kubeadm's configuration of the cluster. Pure. */
-import { CONTROL_PLANE_ADDRESS, SECOND_ADDRESS, SERVICE_CIDR } from './network.ts'
+import { CONTROL_PLANE_ADDRESS, CONTROL_PLANE_ADDRESS6, SECOND_ADDRESS, SERVICE_CIDR } from './network.ts'
 
 export const API_PORT = 6443
 export const POD_CIDR = '10.244.0.0/16'
@@ -48,7 +48,7 @@ function config(words: ClusterWords, certificatesDir?: string): string {
       kind: 'ClusterConfiguration',
       clusterName: 'keel',
       kubernetesVersion: `v${version}`,
-      apiServer: { certSANs: [SECOND_ADDRESS] },
+      apiServer: { certSANs: [SECOND_ADDRESS, CONTROL_PLANE_ADDRESS6] },
       controlPlaneEndpoint: `${CONTROL_PLANE_ADDRESS}:${API_PORT}`,
       imageRepository,
       dns: { imageTag: dnsTag },

@@ -1,5 +1,6 @@
 /** A network namespace with a bridge: the whole network of one cluster. Nothing in it reaches outside, and two never meet. */
 import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
 
 /** The control plane's address, and the machines' gateway. */
 export const CONTROL_PLANE_ADDRESS = '10.90.0.1'
@@ -7,8 +8,12 @@ export const CONTROL_PLANE_ADDRESS = '10.90.0.1'
 /** Another address that the API server's certificate has, for a test that gives it to the bridge. */
 export const SECOND_ADDRESS = '10.90.0.2'
 
+/** The control plane's address of IPv6, where the network has any. */
+export const CONTROL_PLANE_ADDRESS6 = 'fd00:90::1'
+
 /** Addresses of Services. */
 export const SERVICE_CIDR = '10.96.0.0/16'
+export const SERVICE_CIDR6 = 'fd00:96::/112'
 
 /** Where a machine is plugged in, and the address that is kept for it. */
 export interface Tap {
@@ -17,6 +22,8 @@ export interface Tap {
   readonly mac: string
   /** With the length of its prefix, as a node config has it. */
   readonly address: string
+  /** The same of IPv6. */
+  readonly address6: string
   readonly gateway: string
 }
 
@@ -35,6 +42,8 @@ export interface Network {
   plug(tap: Tap): void
   /** How many packets machines have sent to anything outside of the cluster. There is no way there. */
   strays(): number
+  /** Gives the network IPv6: the control plane has an address, and passes packets on. */
+  addIpv6(): void
   /** Gives the bridge an address of the link itself; returns the bridge's name. */
   onTheLink(address: string): string
   /** Pods reach the control plane, and pods of other machines, only by a route to the machine they run on. */
@@ -58,8 +67,7 @@ export function openNetwork(name: string): Network {
       // An address of a Service is one of the cluster's, also while no kube-proxy has rules for it.
       `route add blackhole ${SERVICE_CIDR}`,
     ])
-    const [program = '', ...rest] = network.inside(['tee', '/proc/sys/net/ipv4/ip_forward'])
-    execFileSync(program, rest, { input: '1', stdio: ['pipe', 'ignore', 'pipe'] })
+    enable(name, 'ipv4/ip_forward')
   } catch (error) {
     network.close()
     throw error
@@ -78,6 +86,7 @@ function networkIn(name: string): Network {
       name: tap,
       mac: `52:54:00:90:00:${number.toString(16).padStart(2, '0')}`,
       address: `10.90.0.${number}/24`,
+      address6: `fd00:90::${number.toString(16)}/64`,
       gateway: CONTROL_PLANE_ADDRESS,
     }
   }
@@ -89,6 +98,13 @@ function networkIn(name: string): Network {
     pull: tap => batch(name, [`link set ${tap.name} nomaster`]),
     plug: tap => batch(name, [`link set ${tap.name} master ${BRIDGE}`]),
     strays: () => counterOf(name, 'IpExt', 'InNoRoutes'),
+    addIpv6: () => {
+      batch(name, [
+        `address add ${CONTROL_PLANE_ADDRESS6}/64 dev ${BRIDGE} nodad`,
+        `route add blackhole ${SERVICE_CIDR6}`,
+      ])
+      enable(name, 'ipv6/conf/all/forwarding')
+    },
     onTheLink: address => {
       batch(name, [`address add ${address}/64 dev ${BRIDGE} nodad`])
       return BRIDGE
@@ -116,6 +132,12 @@ function counterOf(name: string, group: string, counter: string): number {
     .filter(line => line.startsWith(`${group}:`))
     .map(line => line.split(' '))
   return Number(numbers[names.indexOf(counter)])
+}
+
+/** Writes 1 into a setting of the namespace. */
+function enable(name: string, setting: string): void {
+  const argv = ['netns', 'exec', name, 'tee', join('/proc/sys/net', setting)]
+  execFileSync('ip', argv, { input: '1', stdio: ['pipe', 'ignore', 'pipe'] })
 }
 
 function batch(name: string, lines: readonly string[]): void {

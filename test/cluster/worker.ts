@@ -60,7 +60,7 @@ storage:
 const machine = (
   name: string,
   tap: Tap,
-  cni = `{bridge: {podCIDR: ${podCidrOf(tap)}}}`,
+  cni = `{bridge: {podCIDRs: [${podCidrOf(tap)}]}}`,
 ) => `${machineAt(name, tap)}
 kubernetes:
   role: worker

@@ -103,10 +103,10 @@ test('the plan for links makes what is missing, in an order that the kernel take
   2  bring-down          eth0
   3  join                eth0  of=bond0
   4  bring-up            eth0
-  5  set-advertisements  bond0  accepted=false
+  5  set-advertisements  bond0  accepted=false addresses=false
   6  bring-up            bond0
   7  make-link           bond0.7  kind=vlan link=bond0 id=7 protocol=802.1q
-  8  set-advertisements  bond0.7  accepted=false
+  8  set-advertisements  bond0.7  accepted=false addresses=false
   9  bring-up            bond0.7
  10  add-address         bond0.7  address=192.0.2.10/24
  11  add-route           bond0.7  destination=default gateway=192.0.2.1

@@ -87,7 +87,7 @@ async function bothTake(
 
 /** Other problems of the node do not concern the string. */
 const isOfTheText = (problem: string) =>
-  /^kubernetes-(label|taint|kubelet-arg|pod|proxy|credentials)/.test(problem)
+  /^(kubernetes-(label|taint|kubelet-arg|pod|proxy|credentials)|time-server )/.test(problem)
 
 const quoted = (text: string) => JSON.stringify(text)
 const worker = (rest: string) => `${joining('192.0.2.1:6443')}  ${rest}\n`
@@ -113,6 +113,27 @@ test('names of labels', async () => {
   expect(taken).toEqual({ keelctl: good, init: good })
 })
 
+test('NTP servers', async () => {
+  const good = ['a.example.org', '192.0.2.123', '2001:db8::123', 'fd00:0:0:1::', '64:ff9b::192.0.2.1']
+  const bad = [
+    'a_b',
+    'a.',
+    '192.0.2.300',
+    '[2001:db8::123]',
+    '2001:db8::123%eth0',
+    '2001:db8:::1',
+    '1:2',
+    ':',
+  ]
+  const taken = await bothTake(
+    [...good, ...bad],
+    server =>
+      `${HEAD}network: {links: [{name: eth0, slaac: true, dhcp4: true}]}\ntime: {servers: [${quoted(server)}]}\nkubernetes: {role: none}\n`,
+    (machine, server) => (machine.time.servers[0] = server),
+  )
+  expect(taken).toEqual({ keelctl: good, init: good })
+})
+
 test('values of the kubelet’s flags', async () => {
   const good = ['a', '/run/a=b,c', 'é', '"']
   const bad = ['a b', 'a\tb', 'a\u0000b', 'a\u001bb', 'a\u007f', 'a\u0085b', 'a\u2028b', 'a\n']
@@ -129,10 +150,26 @@ test('proxies, and what is reached without one', async () => {
     `${HEAD}kubernetes: {role: standalone, proxy: ${JSON.stringify({ https: 'http://p:3128', noProxy: ['a'], credentials: { username: 'a', password: 'b' }, ...rest })}}\n`
   const ofProxy = (change: (proxy: Machine, text: string) => unknown) => (machine: Machine, text: string) =>
     change(machine.kubernetes.proxy, text)
-  const urls = ['http://p:3128', 'https://p', 'http://192.0.2.1:1', 'http://P.example:65535']
+  const urls = [
+    'http://p:3128',
+    'https://p',
+    'http://192.0.2.1:1',
+    'http://P.example:65535',
+    'http://[::1]:1',
+  ]
   const noUrls = [
     ...['p:3128', 'HTTP://p:3128', 'http://p:3128/', 'http://p:', 'http://p:0', 'http://p:03128'],
-    ...['http://p:65536', 'http://u:p@p', 'socks5://p:1080', 'http://[::1]:1', 'http://p_q', 'http://p.'],
+    ...[
+      'http://p:65536',
+      'http://u:p@p',
+      'socks5://p:1080',
+      'http://::1',
+      'http://[::1',
+      'http://[p]:1',
+      'http://[::1%lo]',
+      'http://p_q',
+      'http://p.',
+    ],
     ...[
       'http://',
       'http://256.0.0.1',
@@ -163,9 +200,11 @@ test('proxies, and what is reached without one', async () => {
     '10.0.0.5/32',
     '10.0.0.1:80',
     'localhost',
+    '::1',
+    'fd00::/8',
   ]
   const noWords = ['a,b', 'a b', ' a', 'a\n', 'a\u2003b', 'a\u0000', 'a\u0085', 'a\u007f']
-  const others = ['*', '*.a', '10.*', '::1', 'fd00::/8', 'http://a', 'a/b', 'a.', '10.0.0.0/33', 'a:0']
+  const others = ['*', '*.a', '10.*', '[::1]', 'fd00::/129', 'http://a', 'a/b', 'a.', '10.0.0.0/33', 'a:0']
   expect(
     await bothTake(
       [...entries, ...noWords, ...others],

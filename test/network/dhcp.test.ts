@@ -24,10 +24,16 @@ const leaseOf = (nextEvent: ClientEvent) => nextEvent['lease'] as Lease
 type Job = { mtu?: number; hostname?: string; remembered?: object[] }
 const workerOf = (lab: Lab, names: string[], { mtu, hostname, remembered = [] }: Job = {}) =>
   lab.startWorker(init, 'dhcp', {
-    interfaces: names.map(name => ({ selector: { name: null, facts: { name } }, mtu: mtu ?? null })),
+    interfaces: names.map(name => ({
+      selector: { name: null, facts: { name } },
+      mtu: mtu ?? null,
+      ...{ dhcp4: true, dhcp6: false, slaac: false },
+    })),
     not: [],
     hostname: hostname ?? null,
+    duid: [],
     remembered,
+    remembered6: [],
   })
 const startClient = (lab: Lab, names: string[], job?: Job) => eventsOf(workerOf(lab, names, job))
 

@@ -67,7 +67,8 @@ export function openLab(atEnd: AtEnd, cables = 1): Lab {
     const child = spawn('setpriv', ['--pdeathsig', 'KILL', 'ip', ...inside(name, argv)], {
       stdio: ['pipe', 'pipe', 'pipe'],
     })
-    child.stdin.end(input)
+    // A server that does not read it may have closed it.
+    child.stdin.on('error', () => {}).end(input)
     running.push(child)
     return linesOf(child)
   }

@@ -41,7 +41,7 @@ describe('a name server', () => {
 
   test('in the reserved range or among the pods is doubtful', () => {
     expect(of('240.1.2.3')).toEqual([unreachable])
-    const bridge = 'kubernetes: {role: standalone, cni: {bridge: {podCIDR: 10.77.0.0/24}}}\n'
+    const bridge = 'kubernetes: {role: standalone, cni: {bridge: {podCIDRs: [10.77.0.0/24]}}}\n'
     expect(of('10.77.0.5', bridge)).toEqual([unreachable])
     expect(of('10.78.0.5', bridge)).toEqual([])
   })
@@ -129,9 +129,24 @@ describe('an endpoint', () => {
     expect(problemsOf(joining('198.51.100.9:6443', ISLAND))).toEqual([])
   })
 
-  test('an IPv6 address is wrong, and an IPv4 address in one is reported', () => {
-    for (const address of ['[2001:db8::1]:6443', '[::1]:6443', '[fe80::1]:6443', '2001:db8::9'])
-      expect(problemsOf(joining(address, WITH_DNS))).toEqual([wrong])
+  test('an IPv6 address has brackets before its port, and an IPv4 address in one is reported', () => {
+    const routed =
+      'network: {links: [{name: eth0, addresses: ["2001:db8:7::9/64"], routes: [{gateway: "fe80::1"}]}]}\n'
+    expect(problemsOf(joining('[2001:db8::1]:6443', routed))).toEqual([])
+    expect(problemsOf(joining('[2001:db8::1]:6443', WITH_DNS))).toEqual([doubtful])
+    for (const address of ['[::1]:6443', '[fe80::1]:6443'])
+      expect(problemsOf(joining(address, routed))).toEqual([doubtful])
+    for (const address of [
+      '2001:db8::9',
+      '[2001:db8::1::2]:6443',
+      '[192.0.2.1]:6443',
+      '[2001:db8::1',
+      '[2001:db8:7::9]:6443',
+    ])
+      expect(problemsOf(joining(address, routed))).toEqual([wrong])
+    expect(hintOf(joining('2001:db8::9', routed))).toContain('`[2001:db8::9]:6443`')
+    expect(hintOf(joining('2001:db8::9:6443', routed))).toContain('`[2001:db8::9]:6443`')
+    expect(hintOf(joining('[2001:db8::9]', routed))).toContain('`[2001:db8::9]:6443`')
     expect(hintOf(joining('[::ffff:192.0.2.7]:6443'))).toContain('`192.0.2.7:6443`')
     expect(hintOf(joining('cp.example.net.:6443'))).toContain('`cp.example.net:6443`')
   })
@@ -200,15 +215,45 @@ describe('an NTP server', () => {
 })
 
 describe('addresses of pods', () => {
-  const cidr = (podCIDR: string) =>
-    problemsOf(`${HEAD}kubernetes: {role: standalone, cni: {bridge: {podCIDR: ${podCIDR}}}}\n`)
+  const problems = (cidrs: string) =>
+    problemsOf(`${HEAD}kubernetes: {role: standalone, cni: {bridge: {podCIDRs: ${cidrs}}}}\n`)
 
-  test.each(['127.0.0.0/16', '0.0.0.0/24', '224.0.0.0/8', '248.0.0.0/16', '0.0.0.0/0'])('%s', podCIDR => {
-    expect(cidr(podCIDR)).toEqual(['kubernetes-pod-cidr-unusable $.kubernetes.cni.bridge.podCIDR'])
+  const at = '$.kubernetes.cni.bridge.podCIDRs'
+
+  test.each([
+    ...['127.0.0.0/16', '0.0.0.0/24', '224.0.0.0/8', '248.0.0.0/16', '0.0.0.0/0'],
+    ...['::/0', '::/64', 'fe80::/64', 'ff05::/64', '::ffff:10.0.0.0/104'],
+  ])('%s', cidr => {
+    expect(problems(`["${cidr}"]`)).toEqual([`kubernetes-pod-cidr-unusable ${at}[0]`])
   })
 
-  test.each(['10.9.0.0/16', '100.64.0.0/20', '192.168.128.0/17'])('%s is fine', podCIDR => {
-    expect(cidr(podCIDR)).toEqual([])
+  test('are of at most one network of each family', () => {
+    expect(problems('[10.9.0.0/16, "fd00:9::/64"]')).toEqual([])
+    expect(problems('["fd00:9::/64", 10.9.0.0/16]')).toEqual([])
+    expect(problems('[10.9.0.0/16, "fd00:9::/64", 10.8.0.0/16]')).toEqual([
+      `kubernetes-pod-cidr-family ${at}[2]`,
+    ])
+  })
+
+  test('need some room', () => {
+    expect(problems('[10.9.0.0/29, "fd00:9::/125"]')).toEqual([])
+    expect(problems('[10.9.0.0/30, "fd00:9::/126"]')).toEqual(
+      [0, 1].map(i => `kubernetes-pod-cidr-small ${at}[${i}]`),
+    )
+  })
+
+  test.each(['10.9.0.0', '10.9.0/24', 'fd00:9::/129', 'pods'])('%s is not a network', cidr => {
+    expect(problems(`["${cidr}"]`)).toEqual([`kubernetes-pod-cidr-invalid ${at}[0]`])
+  })
+
+  test('of the earlier key get the new one', () => {
+    expect(hintOf(`${HEAD}kubernetes: {role: standalone, cni: {bridge: {podCIDR: 10.9.0.0/16}}}\n`)).toBe(
+      'it is a list: write podCIDRs: [10.244.0.0/24]',
+    )
+  })
+
+  test.each(['10.9.0.0/16', '100.64.0.0/20', '192.168.128.0/17', 'fd00:9::/56'])('%s is fine', cidr => {
+    expect(problems(`["${cidr}"]`)).toEqual([])
   })
 
   test('a DNS server of pods', () => {
@@ -231,7 +276,7 @@ describe('the server of a discovery file', () => {
   const wrong = 'kubernetes-discovery-file $.kubernetes.join.discoveryFile'
 
   test.each([
-    'https://[fd00::1]:6443',
+    'https://fd00::1:6443',
     'http://cp.example.net:6443',
     'cp.example.net:6443',
     'https://0.0.0.0:6443',

@@ -94,7 +94,7 @@ describe('with a broken value', () => {
     ],
     [
       'a pod whose kind is misspelled',
-      'kubernetes: {role: standalone, cni: {bridge: {podCIDR: 10.1.0.0/24}}, staticPods: [{pod: {apiVersion: v1, kind: pod, metadata: {name: a_b}, spec: {containers: [{name: a}]}}}]}\n',
+      'kubernetes: {role: standalone, cni: {bridge: {podCIDRs: [10.1.0.0/24]}}, staticPods: [{pod: {apiVersion: v1, kind: pod, metadata: {name: a_b}, spec: {containers: [{name: a}]}}}]}\n',
       [
         'kubernetes-container-incomplete $.kubernetes.staticPods[0].pod.spec.containers[0]',
         'kubernetes-not-a-pod $.kubernetes.staticPods[0].pod.kind',

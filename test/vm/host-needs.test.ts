@@ -41,7 +41,7 @@ storage:
     - {path: /var/lib/app, partition: KEEL-DATA}
 kubernetes:
   role: standalone
-  cni: {bridge: {podCIDR: 10.244.7.0/24}}
+  cni: {bridge: {podCIDRs: [10.244.7.0/24]}}
 `
 
 /** Size of the swap space that a pod makes. */

@@ -194,15 +194,47 @@ static int stop_late(char **words) {
   return 0;
 }
 
-/* An address and port of the Internet, as the kernel takes it. */
-struct place { unsigned short family, port; unsigned char address[4]; char rest[8]; };
+/* An address and port of the Internet, of IPv6, which has those of IPv4 in itself, as the kernel takes it. */
+struct place { unsigned short family, port; unsigned flow; unsigned char address[16]; unsigned scope; };
+
+static long hexadecimal(const char **text) {
+  long value = 0;
+  for (;; (*text)++) {
+    char c = **text | 32;
+    if (c >= '0' && c <= '9') value = value * 16 + c - '0';
+    else if (c >= 'a' && c <= 'f') value = value * 16 + c - 'a' + 10;
+    else return value;
+  }
+}
+
+static void put_ipv4(unsigned char *to, const char *text) {
+  to[10] = to[11] = 255;
+  for (int i = 12; i < 16 && *text; i++) {
+    to[i] = number(text);
+    while (*text && *text++ != '.') {}
+  }
+}
+
+/* Groups before the two colons are at the beginning, and those after them at the end. */
+static void put_ipv6(unsigned char *to, const char *text) {
+  int at = 0, gap = 16;
+  while (*text && at < 16) {
+    if (text[0] == ':' && text[1] == ':') gap = at, text += 2;
+    else if (*text == ':') text++;
+    else {
+      long group = hexadecimal(&text);
+      to[at++] = group >> 8, to[at++] = group;
+    }
+  }
+  for (int end = 15; gap < at; end--) to[end] = to[--at], to[at] = 0;
+}
 
 static struct place agent_at(const char *address) {
-  struct place place = {2, PORT >> 8 | (PORT & 255) << 8, {0}, {0}};
-  for (int i = 0; i < 4 && *address; i++) {
-    place.address[i] = number(address);
-    while (*address && *address++ != '.') {}
-  }
+  struct place place = {10, PORT >> 8 | (PORT & 255) << 8, 0, {0}, 0};
+  const char *c = address;
+  while (*c && *c != ':') c++;
+  if (*c) put_ipv6(place.address, address);
+  else if (*address) put_ipv4(place.address, address);
   return place;
 }
 
@@ -218,7 +250,7 @@ static long set_option(long socket, long option, const void *value, long size) {
 static int ask(const char *address, const char *command) {
   struct place there = agent_at(address);
   struct { long seconds, microseconds; } timeout = {10, 0};
-  long connection = call3(SOCKET, 2, 1, 0), n;
+  long connection = call3(SOCKET, 10, 1, 0), n;
   if (set_option(connection, SO_SNDTIMEO, &timeout, sizeof timeout)) return 2;
   if (call3(CONNECT, connection, (long)&there, sizeof there)) return 1;
   say(connection, command);
@@ -238,7 +270,7 @@ static int repeated(char **words) {
 __attribute__((used)) int agent_main(word *stack) {
   if (stack[0] > 1) return repeated((char **)(stack + 2));
   struct place here = agent_at("");
-  int on = 1, server = call3(SOCKET, 2, 1, 0);
+  int on = 1, server = call3(SOCKET, 10, 1, 0);
   if (set_option(server, SO_REUSEADDR, &on, sizeof on)) return 1;
   if (call3(BIND, server, (long)&here, sizeof here) || call3(LISTEN, server, 8, 0)) return 1;
   for (;;) {

@@ -56,6 +56,11 @@ export const MINORS: readonly Minor[] = [
     removes: [{ path: 'kubernetes.cni.podCidr' }],
     sha256: 'af351b62927147f40dfcbb049261e45faa99522dc7c6691c919c92a479c420e5',
   },
+  {
+    adds: [{ path: 'network.links.*.dhcp4Overrides' }],
+    removes: [],
+    sha256: '06bc58918d4815f1bed1568036bf349070398c707c6aff73c52f281af4c91071',
+  },
 ]
 
 /** How a machine config names a minor. */

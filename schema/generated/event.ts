@@ -13,6 +13,7 @@ export type Event =
   | GenerationCommitted
   | LinkConfigured
   | LeaseLost
+  | LeaseRenewed
   | ClockSet
   | PlanMade
   | SpaceUnused
@@ -417,6 +418,28 @@ export interface LeaseLost {
    * The address, for example 192.0.2.10 or 2001:db8::a.
    */
   address: string
+}
+/**
+ * A server of DHCP or DHCPv6 gave more time for a lease and changed nothing else that link-configured reports.
+ */
+export interface LeaseRenewed {
+  v: V
+  seq: Seq
+  bootId: BootId
+  monoMs: MonoMs
+  type: 'lease-renewed'
+  /**
+   * The kernel's name for it.
+   */
+  interface: string
+  /**
+   * The address, for example 192.0.2.10 or 2001:db8::a.
+   */
+  address: string
+  /**
+   * For how many milliseconds the address is valid from now on; absent where it is valid forever.
+   */
+  leaseMs?: number
 }
 /**
  * The clock was set.

@@ -73,7 +73,7 @@ export interface MachineConfig {
   /**
    * Version of this contract: the lowest minor that can say this config.
    */
-  apiVersion: 'keel/v1' | 'keel/v1.1' | 'keel/v1.2' | 'keel/v1.3' | 'keel/v1.4' | 'keel/v1.5'
+  apiVersion: 'keel/v1' | 'keel/v1.1' | 'keel/v1.2' | 'keel/v1.3' | 'keel/v1.4' | 'keel/v1.5' | 'keel/v1.6'
   /**
    * Tells a machine config from a node config.
    */
@@ -188,6 +188,7 @@ export interface NetworkLink {
    * true: an IPv4 address, routes, MTU, name servers and NTP servers come from a DHCP lease, renewed for as long as the node lives. Absent: no DHCP.
    */
   dhcp4?: boolean
+  dhcp4Overrides?: Dhcp4Overrides
   /**
    * true: an IPv6 address, name servers, search domains and NTP servers come from a DHCPv6 lease (stateful), whatever the routers advertise; routes come from router advertisements. Absent: DHCPv6 is asked only as slaac says.
    */
@@ -436,6 +437,55 @@ export interface BridgeLink {
  */
 export interface DummyLink {
   type: 'dummy'
+}
+/**
+ * What is taken from the lease, and what the server gets; only next to dhcp4: true.
+ */
+export interface Dhcp4Overrides {
+  /**
+   * false: of the lease only the route to the network of its address is used. Absent: its other routes too (options 3 and 121).
+   */
+  useRoutes?: boolean
+  /**
+   * false: no name server of the lease is used. Absent: they are (option 6).
+   */
+  useDns?: boolean
+  /**
+   * false: no search domain of the lease is used. Absent: they are (options 15 and 119).
+   */
+  useDomains?: boolean
+  /**
+   * false: no NTP server of the lease is used. Absent: they are (option 42).
+   */
+  useNtp?: boolean
+  /**
+   * false: the MTU of the lease is not used. Absent: it is, where the link has no mtuBytes (option 26).
+   */
+  useMtu?: boolean
+  /**
+   * false: the host name of the lease is not used. Absent: it is, where the host name may come from DHCP (option 12).
+   */
+  useHostname?: boolean
+  /**
+   * false: the server does not get the name of the node. Absent: it does, also a name that the machine finds out.
+   */
+  sendHostname?: boolean
+  /**
+   * Metric of the routes of the lease; absent: the first link with a lease has 100, each further one 10 more.
+   */
+  routeMetric?: number
+  /**
+   * By what the server knows the link (option 61): its hardware address (RFC 2132), or IAID and DUID (RFC 4361). Absent: mac.
+   */
+  clientId?: 'mac' | 'duid'
+  /**
+   * Vendor class that the server gets (option 60); absent: none.
+   */
+  vendorClass?: string
+  /**
+   * true: before its use the link is asked by ARP whether another machine has the address (RFC 5227); such an address is declined. Absent: nothing is asked.
+   */
+  probe?: boolean
 }
 /**
  * An address of a link.

@@ -4,6 +4,7 @@ export const DEFAULTS = {
   NodeConfig: { apiVersion: "keel/v1", kind: "NodeConfig", onFailure: "halt" },
   Network: { routeTimeout: "60s" },
   NetworkLink: { dhcp4: false, dhcp6: false, slaac: false },
+  Dhcp4Overrides: { useRoutes: true, useDNS: true, useDomains: true, useNTP: true, useMTU: true, useHostname: true, sendHostname: true, clientID: "mac", probe: false },
   NetworkVlan: { protocol: "802.1q" },
   NetworkBridge: { stp: false },
   Route: { onLink: false },

@@ -328,6 +328,7 @@ export interface NetworkLink {
    * true: an IPv4 address, routes, MTU, name servers and NTP servers come from a DHCP lease, renewed for as long as the node lives.
    */
   dhcp4?: boolean
+  dhcp4Overrides?: Dhcp4Overrides
   /**
    * true: an IPv6 address, name servers, search domains and NTP servers come from a DHCPv6 lease (stateful), whatever the routers advertise. Routes come from router advertisements, of which it makes no addresses without slaac: true. false: DHCPv6 is asked only as slaac says.
    */
@@ -511,6 +512,55 @@ export interface NetworkBridge {
  * An interface that leads nowhere, for addresses of the node itself. It has no settings: {}.
  */
 export interface NetworkDummy {}
+/**
+ * With dhcp4: true: what is taken from the lease, and what the server gets.
+ */
+export interface Dhcp4Overrides {
+  /**
+   * true: routes of the lease are used (options 3 and 121). false: only the one to the network of its address.
+   */
+  useRoutes?: boolean
+  /**
+   * true: name servers of the lease are used (option 6).
+   */
+  useDNS?: boolean
+  /**
+   * true: search domains of the lease are used (options 15 and 119).
+   */
+  useDomains?: boolean
+  /**
+   * true: NTP servers of the lease are used (option 42).
+   */
+  useNTP?: boolean
+  /**
+   * true: the MTU of the lease is used (option 26), where the link has no mtu.
+   */
+  useMTU?: boolean
+  /**
+   * true: the host name of the lease is used (option 12), for hostname: {from: [dhcp]}.
+   */
+  useHostname?: boolean
+  /**
+   * true: the server gets the name of the node, also one that the machine finds out.
+   */
+  sendHostname?: boolean
+  /**
+   * Metric of the routes of the lease. Left out: the first link with a lease has 100, each further one 10 more.
+   */
+  routeMetric?: number
+  /**
+   * By what the server knows the link (option 61): its hardware address (RFC 2132), or IAID and DUID (RFC 4361).
+   */
+  clientID?: 'mac' | 'duid'
+  /**
+   * Vendor class that the server gets (option 60), in 1 to 255 characters of ASCII. Left out: none.
+   */
+  vendorClass?: string
+  /**
+   * true: before its use the link is asked by ARP whether another machine has the address (RFC 5227); such an address is declined.
+   */
+  probe?: boolean
+}
 /**
  * One route; its addresses are of one family.
  */

@@ -52,6 +52,7 @@ const FORMS: Readonly<Record<string, Form>> = {
   'network.links.*.bond.members.*': fact,
   'network.links.*.bridge': members('bridge: {'),
   'network.links.*.bridge.members.*': fact,
+  'network.links.*.dhcp4': always(['a map'], write('dhcp4: true, and dhcp4Overrides: {useDNS: false}')),
   'network.links.*.dummy': always(['true or false', 'a string'], write('dummy: {}')),
   'network.links.*.match': fact,
   'network.links.*.nameservers': servers,

@@ -16,6 +16,7 @@ const wordsOf = (...rows: Rows): Words =>
 
 const NO_OTHERS = 'a node makes bonds, VLANs, bridges and dummy interfaces, and no others'
 const NO_SETTING = 'there is no key for it: the value of the kernel stays'
+const NO_OPTION = 'there is no key for this option of DHCP'
 
 const ROOT = wordsOf([
   ['interfaces are in `network.links`', 'network'],
@@ -111,15 +112,46 @@ const LINK = wordsOf(
   [['it has no meaning here: remove it'], 'uuid connection connectionid profilename'],
   [
     [
-      'there are no options of DHCP: name servers, search domains and the MTU of the config count before those of the lease',
+      'what is taken from a lease is in `dhcp4Overrides`, as in dhcp4Overrides: {useDNS: false}',
+      'dhcp4Overrides',
     ],
-    'dhcpoptions dhcp4overrides dhcp6overrides raoverrides dhcpidentifier usedns usedomains peerdns',
+    'dhcpoptions dhcp4options dhcpv4options dhcpoverrides dhcpv4overrides peerdns ignoreautodns dhcpignoreautodns',
+  ],
+  [['write dhcp4Overrides: {useNTP: false}', 'dhcp4Overrides'], 'peerntp'],
+  [
+    ['write dhcp4Overrides: {useRoutes: false}', 'dhcp4Overrides'],
+    'peerroutes ignoreautoroutes neverdefault',
+  ],
+  [
+    ['write dhcp4Overrides: {clientID: mac}, or duid', 'dhcp4Overrides'],
+    'dhcpidentifier clientidentifier dhcpclientid dhcpclientidentifier dhcpv4clientid',
+  ],
+  [
+    ['write dhcp4Overrides: {vendorClass: keel}', 'dhcp4Overrides'],
+    'vendorclassidentifier vendorclassid dhcpvendorclass dhcpvendorclassidentifier vendor',
+  ],
+  [['write dhcp4Overrides: {sendHostname: false}', 'dhcp4Overrides'], 'dhcpsendhostname'],
+  [
+    ['write dhcp4Overrides: {probe: true}', 'dhcp4Overrides'],
+    'senddecline dadtimeout ipv4dadtimeout acdtimeout duplicateaddressdetection ipv4duplicateaddressdetection',
+  ],
+  [
+    [
+      'of DHCPv6 and of router advertisements there are no options: name servers and search domains of the config count before theirs',
+    ],
+    'dhcp6overrides dhcpv6options raoverrides',
   ],
   [
     ['a gateway is a route: write routes: [{gateway: 192.0.2.1}]', 'routes'],
     'gateway gateway4 gateway6 gw defaultgateway defaultroute ipv6defaultgw nexthop',
   ],
-  [['write routes: [{gateway: 192.0.2.1, metric: 100}]', 'routes'], 'routemetric'],
+  [
+    [
+      'of the routes of a lease it is in dhcp4Overrides: {routeMetric: 100}, and of others in routes: [{gateway: 192.0.2.1, metric: 100}]',
+      'dhcp4Overrides|routes',
+    ],
+    'routemetric dhcpmetric',
+  ],
   ['routes', 'staticroutes'],
   ['rules', 'routingpolicy routingpolicyrule routingpolicyrules policyrules routerules routingrules iprules'],
   ['nameservers', 'dns dns1 dns2 dnsservers dnsnameservers resolvers'],
@@ -200,6 +232,39 @@ const BRIDGE = wordsOf(
   [[NO_SETTING], 'pathcost portpriority vlan vlanfiltering multicastsnooping groupforwardmask groupfwdmask'],
 )
 
+const OVERRIDES = wordsOf(
+  [
+    ['`useRoutes` is about all routes of a lease, also the default one', 'useRoutes'],
+    'usegateway defaultroute',
+  ],
+  [['it is the opposite: write useRoutes: false', 'useRoutes'], 'ignoreautoroutes neverdefault'],
+  [['it is the opposite: write useDNS: false', 'useDNS'], 'ignoreautodns'],
+  ['useDNS', 'dns peerdns usednsservers usenameservers'],
+  ['useDomains', 'domains usedomain usednsdomains usesearchdomains'],
+  ['useNTP', 'ntp peerntp usetimeservers usentpservers'],
+  ['useMTU', 'mtu usemtubytes useinterfacemtu'],
+  ['sendHostname', 'dhcpsendhostname'],
+  [
+    ['the name that the server gets is that of the node: see `hostname`'],
+    'hostname dhcphostname fqdn dhcpfqdn',
+  ],
+  ['routeMetric', 'metric dhcpmetric defaultmetric'],
+  ['clientID', 'clientidentifier dhcpidentifier dhcpclientid dhcpclientidentifier identifier'],
+  ['vendorClass', 'vendorclassidentifier vendorclassid dhcpvendorclassidentifier vendor'],
+  ['probe', 'senddecline duplicateaddressdetection dadtimeout acdtimeout arpprobe'],
+  [
+    ['IAID and DUID are made by the node: write clientID: duid', 'clientID'],
+    'duid duidtype duidrawdata iaid',
+  ],
+  [
+    [NO_OPTION],
+    `userclass rapidcommit requestoptions sendoption sendvendoroption sendrelease requestbroadcast fallbackleaselifetimesec
+    maxattempts listenport serverport routetable label iplabel usesip usecaptiveportal usedelegatedprefix use6rd usetimezone
+    ipv6onlymode usednr routestodns routestontp anonymize denylist allowlist quickack bootp initialcongestionwindow
+    initialadvertisedreceivewindow socketpriority netlabel nftset requestaddress ipservicetype mudurl useaddress`,
+  ],
+)
+
 const ROUTE = wordsOf(
   ['destination', 'to dst dest network target prefix subnet cidr'],
   [
@@ -244,6 +309,7 @@ export const NETWORK_WORDS: Readonly<Record<string, Words>> = {
   '': ROOT,
   network: NETWORK,
   'network.links': LINK,
+  'network.links.dhcp4Overrides': OVERRIDES,
   'network.links.match': MATCH,
   'network.links.bond': BOND,
   'network.links.bond.members': MEMBER,

@@ -8,7 +8,9 @@ import type { FullConfig } from './full-config.ts'
 export function ownNetwork(config: FullConfig, isWhole: IsWhole): OwnNetwork {
   const { network, hostname, storage, kubernetes } = config
   const isOpen = !isWhole(['network', 'links', '*'])
-  const hasDhcp = isOpen || network.links.some(({ dhcp4 }) => dhcp4 === true)
+  const leases = network.links.filter(({ dhcp4 }) => dhcp4 === true).map(link => link.dhcp4Overrides)
+  const hasLeaseRoutes = isOpen || leases.some(lease => lease?.useRoutes !== false)
+  const hasLeaseServers = isOpen || leases.some(lease => lease?.useDNS !== false)
   // What gets an address by DHCPv6 has its routes from routers.
   const hasRouters = isOpen || network.links.some(({ dhcp6, slaac }) => dhcp6 === true || slaac === true)
   const hosts = declared(storage, '/etc/hosts')
@@ -21,9 +23,10 @@ export function ownNetwork(config: FullConfig, isWhole: IsWhole): OwnNetwork {
       hosts === true ||
       hosts?.toLowerCase().split(/\s+/).includes(other) === true,
     podNetworks: kubernetes.podCidrs?.flatMap(({ prefix }) => prefix ?? []) ?? [],
-    hasDefaultRoute: address => (address.family === 4 ? hasDhcp : hasRouters) || hasRoute(network, address),
+    hasDefaultRoute: address =>
+      (address.family === 4 ? hasLeaseRoutes : hasRouters) || hasRoute(network, address),
     hasNameServer:
-      hasDhcp ||
+      hasLeaseServers ||
       hasRouters ||
       [network, ...network.links].some(({ nameservers }) => nameservers.length > 0) ||
       !isWhole(['network', 'nameservers', '*']) ||

@@ -1,9 +1,11 @@
-/** hostname: one that a machine can have; of origins each once, and none after the one that always knows. */
+/** hostname: one that a machine can have; of origins each once, none after the one that always knows, and none that nobody asks. */
 import type { Report } from '../../diag/report.ts'
+import type { IsWhole } from '../../recover/broken.ts'
 import { hostNameProblem } from '../../rules/machine-name.ts'
 import type { FullConfig } from '../full-config.ts'
 
-export function checkHostname({ hostname }: FullConfig, report: Report): void {
+export function checkHostname(config: FullConfig, report: Report, isWhole: IsWhole): void {
+  const { hostname } = config
   if (hostname.type === 'fixed') {
     const { name } = hostname
     const problem = hostNameProblem(name)
@@ -14,6 +16,14 @@ export function checkHostname({ hostname }: FullConfig, report: Report): void {
   for (const { at, from } of hostname.from) {
     if (seen.has(from)) report.add('hostname-duplicate-source', at, { from })
     else if (seen.has('mac')) report.add('hostname-after-mac', at, { from })
+    else if (from === 'dhcp' && !mayLeaseName(config, isWhole)) report.add('hostname-dhcp-unused', at, {})
     seen.add(from)
   }
+}
+
+/** Whether a link may get a host name, by DHCP or by DHCPv6, which router advertisements may ask for. */
+function mayLeaseName({ network }: FullConfig, isWhole: IsWhole): boolean {
+  const gives = ({ dhcp4, dhcp6, slaac, dhcp4Overrides }: FullConfig['network']['links'][number]) =>
+    (dhcp4 === true && dhcp4Overrides?.useHostname !== false) || dhcp6 === true || slaac === true
+  return !isWhole(['network', 'links', '*']) || network.links.some(gives)
 }

@@ -6,6 +6,10 @@ export const HOSTNAME_CODES = {
     a => `${code(a.from)} is only asked on a machine without a network card, because \`mac\` comes first`,
     () => 'put mac last',
   ),
+  'hostname-dhcp-unused': warning(
+    () => 'no link of this config gets a host name by DHCP',
+    () => 'remove dhcp, or use the name of a lease: dhcp4: true, without useHostname: false',
+  ),
   'hostname-duplicate-source': error<{ from: string }>(a => `${code(a.from)} is listed twice`),
   'hostname-unusable': error<{ name: string; why: string; better: string | undefined }>(
     a => `${a.name === '' ? 'an empty string' : code(a.name)} cannot be a host name: ${a.why}`,

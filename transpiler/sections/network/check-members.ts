@@ -120,6 +120,7 @@ function factOf({ name, mac, permanentMac, path }: FullMember): string | undefin
 function addressed(link: FullLink): string[] {
   return [
     ...(link.dhcp4 === true ? ['dhcp4'] : []),
+    ...(link.dhcp4 === true && link.dhcp4Overrides !== undefined ? ['dhcp4Overrides'] : []),
     ...(link.dhcp6 === true ? ['dhcp6'] : []),
     ...(link.slaac === true ? ['slaac'] : []),
     ...(['addresses', 'routes', 'rules'] as const).filter(key => link[key].length > 0),

@@ -87,8 +87,10 @@ function checkGateway(
   if (!isWhole([...link.at, 'addresses']) || !isWhole([...at, 'onLink'])) return
   const networks = prefixes.map(networkText)
   if (networks.length > 0) report.add('network-gateway-outside', here, { gateway, networks })
-  else if (link.dhcp4 === true && hop.family === 4) report.add('network-dhcp-gateway', here, { gateway })
-  else report.add('network-routes-dynamic-only', here, { destination: route.destination ?? 'default' })
+  else if (link.dhcp4 === true && hop.family === 4) {
+    const hasRoutes = link.dhcp4Overrides?.useRoutes !== false
+    report.add('network-dhcp-gateway', here, { gateway, hasRoutes })
+  } else report.add('network-routes-dynamic-only', here, { destination: route.destination ?? 'default' })
 }
 
 /** Each link has the network fe80::/64. */

@@ -14,6 +14,7 @@ import { checkMembers, isMeant, membersOf } from './check-members.ts'
 import { checkMtus } from './check-mtus.ts'
 import { checkHosts, checkSearchDomains } from './check-names.ts'
 import { checkOverlaps } from './check-overlaps.ts'
+import { checkOverrides } from './check-overrides.ts'
 import { checkRoutes, checkRules } from './check-routes.ts'
 import { checkTwice } from './check-twice.ts'
 import { isReservedName } from './interface-names.ts'
@@ -30,6 +31,7 @@ export function checkNetwork(config: FullConfig, report: Report, isWhole: IsWhol
     checkKind(link, report)
     checkMtu(link, report)
     for (const address of link.addresses) checkAddress(address, own, report)
+    checkOverrides(link, report, isWhole)
     if (link.bond) checkBond(link.bond, report, isWhole)
     if (link.bridge) checkBridge(link.bridge, report)
   }

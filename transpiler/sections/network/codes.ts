@@ -85,9 +85,9 @@ export const NETWORK_CODES = {
     a => `${code(a.key)} has no effect without \`stp: true\``,
     () => 'remove it, or set stp: true',
   ),
-  'network-dhcp-gateway': error<{ gateway: string }>(
+  'network-dhcp-gateway': error<{ gateway: string; hasRoutes: boolean }>(
     a => `the gateway ${code(a.gateway)} is in no network of this interface that is known before DHCP`,
-    () => 'routes come by DHCP: remove it, or write onLink: true',
+    a => (a.hasRoutes ? 'routes come by DHCP: remove it, or write onLink: true' : 'write onLink: true'),
   ),
   'network-dummy-dynamic': error<{ key: string }>(
     a => `nobody answers ${code(a.key)} on a dummy interface`,
@@ -232,6 +232,11 @@ export const NETWORK_CODES = {
         : `add an entry for ${code(a.link)} with mtu: ${a.mtu}`,
     'The kernel refuses a VLAN with an MTU above that of the link that it is on, and the boot fails; a bridge drops what is too large for a member. An MTU by DHCP comes later.',
   ),
+  'network-metric-unused': warning(
+    () => '`routeMetric` has no effect with `useRoutes: false`',
+    () => 'remove one of them',
+    'The metric is that of the routes of the lease (options 3 and 121), and none of them is used.',
+  ),
   'network-name-reserved': error<{ name: string }>(
     a => `the kernel gives no interface the name ${code(a.name)}`,
     a => (a.name === 'all' ? 'for every interface write match: {all: true}' : 'use another name'),
@@ -254,6 +259,10 @@ export const NETWORK_CODES = {
   'network-overlap': warning<{ address: string; other: string }>(
     a =>
       `the networks of ${code(a.address)} and ${code(a.other)} overlap, so some addresses are reached over only one of them`,
+  ),
+  'network-overrides-unused': error(
+    () => '`dhcp4Overrides` has no effect without `dhcp4: true`',
+    () => 'remove it, or set dhcp4: true',
   ),
   'network-prefix-host-bits': error<{ prefix: string; network: string }>(
     a => `${code(a.prefix)} is an address and not a network`,
@@ -324,6 +333,10 @@ export const NETWORK_CODES = {
     a => `a second default route for IPv${a.family} has the same metric`,
     () => 'give one of them a higher metric, or remove it',
     'The kernel keeps one of them. A route of IPv6 without a metric, or with 0, has 1024.',
+  ),
+  'network-vendor-class': error<{ why: string }>(
+    a => `the vendor class cannot be sent: ${a.why}`,
+    () => 'write 1 to 255 letters, digits, spaces and signs of ASCII, for example keel',
   ),
   'network-vlan-link-unknown': error<{
     link: string

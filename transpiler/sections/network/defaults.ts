@@ -1,5 +1,6 @@
 /** network: without an entry every Ethernet interface uses DHCP. */
 import type {
+  Dhcp4Overrides,
   HostEntry,
   LinkMatch,
   LinkMember,
@@ -52,7 +53,7 @@ export function defaultNetwork({ network }: Recovered<NodeConfig>): FullNetwork 
 function linkOf(item: Recovered<NetworkLink>, at: Path): FullLink {
   const given = filled<NetworkLink>('NetworkLink', item, at)
   const kinds = KINDS.filter(kind => kind in item)
-  const { match, bond, vlan, bridge } = item
+  const { match, bond, vlan, bridge, dhcp4Overrides } = item
   return {
     ...given,
     kind: (kinds[0] as Kind | undefined) ?? 'physical',
@@ -61,6 +62,8 @@ function linkOf(item: Recovered<NetworkLink>, at: Path): FullLink {
     bond: bond && bondOf(bond, [...at, 'bond']),
     vlan: vlan && filled<NetworkVlan>('NetworkVlan', vlan, [...at, 'vlan']),
     bridge: bridge && bridgeOf(bridge, [...at, 'bridge']),
+    dhcp4Overrides:
+      dhcp4Overrides && filled<Dhcp4Overrides>('Dhcp4Overrides', dhcp4Overrides, [...at, 'dhcp4Overrides']),
     addresses: itemsOf(item.addresses, [...at, 'addresses']).map(
       ({ item, at }): FullAddress => ({ at, text: item, prefix: prefixOf(item) }),
     ),

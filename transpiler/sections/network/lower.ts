@@ -1,5 +1,6 @@
 /** network → links with numbers, each after what it is made of. */
 import type {
+  Dhcp4Overrides,
   HostEntry,
   LinkKind,
   LinkMember,
@@ -31,6 +32,7 @@ import {
   type FullName,
   type FullNameserver,
   type FullNetwork,
+  type FullOverrides,
   type FullRoute,
   nameOf,
 } from './types.ts'
@@ -62,6 +64,7 @@ const LINK: Rows<WholeLink, NetworkLink> = {
   kind: lowerKind,
   mtuBytes: ({ mtu }) => mtu,
   dhcp4: ({ dhcp4 }) => dhcp4 || undefined,
+  dhcp4Overrides: lowerOverrides,
   dhcp6: ({ dhcp6 }) => dhcp6 || undefined,
   slaac: ({ slaac }) => slaac || undefined,
   addresses: ({ addresses }, origins) => addresses.map(({ at, text }) => lowerPrefix(text, at, origins)),
@@ -121,6 +124,20 @@ const MEMBER: Rows<FullMember, LinkMember> = {
 
 const SELECTOR: Rows<FullMatch, LinkSelector> = { ...MEMBER, all: ({ isAll }) => isAll || undefined }
 
+const OVERRIDES: Rows<FullOverrides, Dhcp4Overrides> = {
+  useRoutes: ({ useRoutes }) => unless(true, useRoutes),
+  useDns: ({ useDNS }) => unless(true, useDNS),
+  useDomains: ({ useDomains }) => unless(true, useDomains),
+  useNtp: ({ useNTP }) => unless(true, useNTP),
+  useMtu: ({ useMTU }) => unless(true, useMTU),
+  useHostname: ({ useHostname }) => unless(true, useHostname),
+  sendHostname: ({ sendHostname }) => unless(true, sendHostname),
+  routeMetric: 'same',
+  clientId: ({ clientID }) => unless('mac', clientID),
+  vendorClass: 'same',
+  probe: ({ probe }) => unless(false, probe),
+}
+
 const ROUTE: Rows<FullRoute, Route> = {
   destination: ({ to }) => ipText(certain(to, 'destination').address),
   prefixLength: ({ to }) => certain(to, 'destination').length,
@@ -174,6 +191,14 @@ function lowerKind(link: FullLink, origins: Origins): LinkKind {
       : lowerBy(SELECTOR, match, origins)
   return origins.from(match?.at ?? at, { type: 'physical', selector })
 }
+
+/** Those that differ from what a lease means without them; nothing if none does. */
+function lowerOverrides({ dhcp4Overrides }: FullLink, origins: Origins): Dhcp4Overrides | undefined {
+  const lowered = dhcp4Overrides && lowerBy(OVERRIDES, dhcp4Overrides, origins)
+  return lowered && Object.keys(lowered).length > 0 ? lowered : undefined
+}
+
+const unless = <T>(usual: T, value: T | undefined): T | undefined => (value === usual ? undefined : value)
 
 function lowerMembers({ members }: FullBond | FullBridge, origins: Origins): LinkMember[] {
   return members.map(member => lowerBy(MEMBER, member, origins))

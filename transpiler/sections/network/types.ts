@@ -1,5 +1,6 @@
 /** network with nothing left out. */
 import type {
+  Dhcp4Overrides,
   HostEntry,
   LinkMember,
   NetworkBond,
@@ -32,6 +33,7 @@ type Given = Omit<
   | 'vlan'
   | 'bridge'
   | 'dummy'
+  | 'dhcp4Overrides'
   | 'addresses'
   | 'routes'
   | 'rules'
@@ -47,6 +49,7 @@ export interface FullLink extends Given {
   readonly bond: FullBond | undefined
   readonly vlan: Placed<NetworkVlan> | undefined
   readonly bridge: FullBridge | undefined
+  readonly dhcp4Overrides: FullOverrides | undefined
   readonly addresses: readonly FullAddress[]
   readonly routes: readonly FullRoute[]
   readonly rules: readonly FullRule[]
@@ -61,6 +64,8 @@ export interface FullMatch extends FullMember {
   /** Whether the key `all` is there, which can only be true. */
   readonly isAll: boolean
 }
+
+export type FullOverrides = Placed<Dhcp4Overrides>
 
 export type FullMember = Placed<LinkMember>
 

@@ -44,6 +44,7 @@ pub struct NetworkLink {
     pub kind: LinkKind,
     pub mtu_bytes: Option<u32>,
     pub dhcp4: Option<bool>,
+    pub dhcp4_overrides: Option<Dhcp4Overrides>,
     pub dhcp6: Option<bool>,
     pub slaac: Option<bool>,
     pub addresses: Vec<Prefix>,
@@ -74,6 +75,11 @@ impl NetworkLink {
         self.dhcp4 == Some(true)
     }
 
+    /// What it takes from its lease, with the defaults where it has no overrides.
+    pub fn dhcp4_overrides(&self) -> Dhcp4Overrides {
+        self.dhcp4_overrides.clone().unwrap_or_default()
+    }
+
     /// Whether the kernel makes its addresses of IPv6 from router advertisements.
     pub fn has_slaac(&self) -> bool {
         self.slaac == Some(true)
@@ -93,6 +99,92 @@ impl NetworkLink {
         };
         self.routes.iter().filter(is_default).min_by_key(|route| route.effective_metric())
     }
+}
+
+/// What a link takes from its lease, and what the server gets. None is what a lease means without it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct Dhcp4Overrides {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub use_routes: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub use_dns: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub use_domains: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub use_ntp: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub use_mtu: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub use_hostname: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub send_hostname: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub route_metric: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<ClientId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vendor_class: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub probe: Option<bool>,
+}
+
+impl Dhcp4Overrides {
+    /// Whether routes of the lease are used (options 3 and 121).
+    pub fn uses_routes(&self) -> bool {
+        self.use_routes != Some(false)
+    }
+
+    /// Whether name servers of the lease are used (option 6).
+    pub fn uses_dns(&self) -> bool {
+        self.use_dns != Some(false)
+    }
+
+    /// Whether search domains of the lease are used (options 15 and 119).
+    pub fn uses_domains(&self) -> bool {
+        self.use_domains != Some(false)
+    }
+
+    /// Whether NTP servers of the lease are used (option 42).
+    pub fn uses_ntp(&self) -> bool {
+        self.use_ntp != Some(false)
+    }
+
+    /// Whether the MTU of the lease is used (option 26).
+    pub fn uses_mtu(&self) -> bool {
+        self.use_mtu != Some(false)
+    }
+
+    /// Whether the host name of the lease is used (option 12).
+    pub fn uses_hostname(&self) -> bool {
+        self.use_hostname != Some(false)
+    }
+
+    /// Whether the server gets the name of the node.
+    pub fn sends_hostname(&self) -> bool {
+        self.send_hostname != Some(false)
+    }
+
+    /// By what the server knows the link (option 61).
+    pub fn client_id(&self) -> ClientId {
+        self.client_id.unwrap_or_default()
+    }
+
+    /// Whether the link is asked for another machine with the address before its use (RFC 5227).
+    pub fn probes(&self) -> bool {
+        self.probe == Some(true)
+    }
+}
+
+/// By what a DHCP server knows a link: its hardware address (RFC 2132), or IAID and DUID (RFC 4361).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs)]
+pub enum ClientId {
+    #[default]
+    Mac,
+    Duid,
 }
 
 impl LinkSelector {

@@ -153,6 +153,20 @@ fn the_schema_uses_only_known_keywords() {
     walk(&json::read(schema::SCHEMA.as_bytes()).expect("the schema is strict JSON"));
 }
 
+#[test]
+fn overrides_that_are_left_out_have_their_defaults() {
+    let usual = Dhcp4Overrides::default();
+    assert_eq!(serde_json::to_string(&usual).expect("plain values"), "{}");
+    assert!(usual.uses_routes() && usual.uses_dns() && usual.uses_domains() && usual.uses_ntp() && usual.uses_mtu());
+    assert!(usual.uses_hostname() && usual.sends_hostname() && !usual.probes());
+    assert_eq!((usual.client_id(), usual.route_metric), (ClientId::Mac, None));
+    let text = r#"{"useRoutes":false,"useDns":false,"clientId":"duid","probe":true}"#;
+    let given: Dhcp4Overrides = serde_json::from_str(text).expect("keys of the schema");
+    assert!(!given.uses_routes() && !given.uses_dns() && given.uses_domains() && given.probes());
+    assert_eq!(given.client_id(), ClientId::Duid);
+    assert_eq!(serde_json::to_string(&given).expect("plain values"), text);
+}
+
 /// The corpus that ajv checks, too: file names below `ok` are accepted, those below `bad` refused.
 #[test]
 fn the_contract_corpus_is_accepted_and_refused_as_its_folders_say() {

@@ -1,6 +1,6 @@
 //! Links that no kernel makes, and routes that it refuses.
 
-use super::text::has_control;
+use super::text::{has_control, is_vendor_class};
 use super::verdict::{Verdict, want};
 use crate::core::config::{Bond, LinkKind, LinkSelector, Network, NetworkLink, Prefix, RouteTo, RoutingRule, Vlan};
 use std::collections::BTreeSet;
@@ -18,6 +18,7 @@ pub fn check(network: &Network) -> Verdict {
             want(is_link_name(name), format_args!("{at}/name"), "is not the name of a network interface")?;
             want(names.insert(name.as_str()), format_args!("{at}/name"), "is the name of another link")?;
         }
+        lease(link, &at)?;
         addresses(link, &at)?;
     }
     Ok(())
@@ -79,6 +80,14 @@ fn selector(selector: &LinkSelector, at: &str) -> Verdict {
         want(text.as_deref().is_none_or(is_plain), format_args!("{at}/{key}"), "is not the name of one")?;
     }
     Ok(())
+}
+
+fn lease(link: &NetworkLink, at: &str) -> Verdict {
+    let Some(overrides) = &link.dhcp4_overrides else { return Ok(()) };
+    let at = format!("{at}/dhcp4Overrides");
+    want(link.has_dhcp4(), format_args!("{at}"), "needs dhcp4")?;
+    let is_fit = overrides.vendor_class.as_deref().is_none_or(is_vendor_class);
+    want(is_fit, format_args!("{at}/vendorClass"), "is not 1 to 255 characters of printable ASCII")
 }
 
 fn addresses(link: &NetworkLink, at: &str) -> Verdict {

@@ -232,6 +232,18 @@ fn addresses_routes_and_rules_are_ones_that_the_kernel_takes() {
 }
 
 #[test]
+fn overrides_of_a_lease_stand_next_to_dhcp_and_can_be_sent() {
+    let link = "/network/links/2";
+    let overrides = format!("{link}/dhcp4Overrides");
+    assert_eq!(verdict_of(STANDALONE, &format!("{link}/dhcp4"), "false"), overrides);
+    accepted(STANDALONE, &overrides, &[r#"{"useDns":true}"#, r#"{"clientId":"mac","routeMetric":4294967295}"#]);
+    let class = format!("{overrides}/vendorClass");
+    let text = |character: &str, length| format!("\"{}\"", character.repeat(length));
+    accepted(STANDALONE, &class, &[r#"" ""#, r#""MSFT 5.0 ~""#, &text("a", 255)]);
+    refused(STANDALONE, &class, &[r#""a\tb""#, r#""a\u0000""#, r#""\u007f""#, r#""Käse""#, &text("é", 255)]);
+}
+
+#[test]
 fn what_kubernetes_gets_has_its_form() {
     refused(STANDALONE, "/kubernetes/kubeletConfig", &[r#""[]""#, r#""{a}""#, r#""{} {}""#]);
     refused(STANDALONE, "/kubernetes/staticPods/0/name", &[r#""../x""#, r#"".x""#, r#""a/b""#, r#""a\u0000""#]);

@@ -106,6 +106,12 @@ pub fn is_version(text: &str) -> bool {
     matches!(text.split('.').count(), 2 | 3) && text.split('.').all(is_number)
 }
 
+/// Whether an option of DHCP can have the text, and a console can show it.
+pub fn is_vendor_class(text: &str) -> bool {
+    const LONGEST: usize = 255;
+    (1..=LONGEST).contains(&text.len()) && text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+}
+
 /// Whether a text is a JSON object.
 pub fn is_json_object(text: &str) -> bool {
     serde_json::from_slice::<serde_json::Value>(text.as_bytes()).is_ok_and(|value| value.is_object())

@@ -14,6 +14,7 @@ const TEXT: Record<string, Write> = {
   'platform-detected': e => `platform ${e.platform} (${e.by})`,
   'link-configured': e => `${e.interface} has ${e.address} (${e.method})`,
   'lease-lost': e => `${e.interface} has lost its lease of ${e.address}`,
+  'lease-renewed': e => `${e.interface} has renewed its lease of ${e.address}`,
   'clock-set': e => `clock set by ${e.offsetMs} ms from ${e.server ?? e.by}`,
   'process-output': e => `${e.process}: ${e.line}`,
   joined: e =>

@@ -9,6 +9,16 @@ pub fn doubled(first: u64, longest: u64, failures: u32) -> u64 {
     first.saturating_mul(1u64.checked_shl(failures).unwrap_or(u64::MAX)).min(longest)
 }
 
+/// The first waits in milliseconds of a question over a carrier that has just come: the first packets over it are often lost, because the
+/// switch, or the kernel at the other end, does not pass any on yet.
+pub const EARLY: [u64; 2] = [250, 1000];
+
+/// The wait after the `sent`th question over a new carrier, counted from 0: those of [`EARLY`], then `first`, doubled up to `longest`.
+pub fn eager(first: u64, longest: u64, sent: u32) -> u64 {
+    let place = usize::try_from(sent).unwrap_or(usize::MAX);
+    EARLY.get(place).copied().unwrap_or_else(|| doubled(first, longest, sent.saturating_sub(2)))
+}
+
 /// The waiting times of a process: doubled from a tenth of a second to ten, from the start again after a minute of
 /// health.
 #[derive(Debug, Default)]
@@ -31,6 +41,12 @@ impl Backoff {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_first_questions_over_a_carrier_follow_each_other_early() {
+        let waits: Vec<u64> = (0..6).map(|sent| eager(4000, 10_000, sent)).collect();
+        assert_eq!(waits, [250, 1000, 4000, 8000, 10_000, 10_000]);
+    }
 
     #[test]
     fn waits_double_to_ten_seconds_and_start_again_after_a_healthy_minute() {

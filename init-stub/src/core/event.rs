@@ -84,6 +84,12 @@ pub enum Body {
         interface: String,
         address: String,
     },
+    LeaseRenewed {
+        interface: String,
+        address: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        lease_ms: Option<u64>,
+    },
     ClockSet {
         by: ClockOrigin,
         #[serde(skip_serializing_if = "Option::is_none")]

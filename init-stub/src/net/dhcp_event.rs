@@ -4,7 +4,7 @@ use crate::core::codec::dhcp::client::Loss;
 use crate::core::codec::dhcp::lease::Lease;
 use crate::core::codec::dhcp6::lease::{Information, Lease6};
 use serde::{Deserialize, Serialize};
-use std::net::Ipv6Addr;
+use std::net::{IpAddr, Ipv6Addr};
 
 /// One line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +27,13 @@ pub enum DhcpEvent {
         interface: String,
         /// Why.
         why: Loss,
+    },
+    /// Another machine on the link has the address that a server gave: it is not used.
+    Taken {
+        /// The interface's name.
+        interface: String,
+        /// The address.
+        address: IpAddr,
     },
     /// An interface has a lease of DHCPv6, whose address nobody else on the link has: a new one, or the old one for a longer time.
     Lease6 {

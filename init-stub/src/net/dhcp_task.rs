@@ -3,11 +3,10 @@
 use super::dhcp_event::DhcpEvent;
 use super::state::{ActiveLease, Network};
 use super::wanted::{Remembered, Remembered6, Wanted};
-use super::{facts, names};
-use crate::core::codec::dhcp::lease::Lease;
+use super::{facts, lease_event, names, state};
 use crate::core::codec::dhcp6::lease::Lease6;
 use crate::core::error::{Code, Error};
-use crate::core::event::{Body, Method};
+use crate::core::event::Body;
 use crate::pid1::node::Node;
 use crate::pid1::task::{self, Command, End, Next, Task};
 use crate::sys::netdev::Links;
@@ -64,6 +63,9 @@ fn hear(node: &mut Node, events: Vec<DhcpEvent>) {
                     node.emit(Body::LeaseLost { interface, address: held.lease.address.to_string() });
                 }
             }
+            DhcpEvent::Taken { interface, address } => {
+                node.warn(state::another_has(&interface, address), None);
+            }
             DhcpEvent::Lease6 { interface, index, lease } => leased6(node, interface, index, lease),
             DhcpEvent::Lost6 { interface, why } => {
                 if let Some(lease) = node.state::<Network>().lost6(&interface, why) {
@@ -86,39 +88,17 @@ fn hear(node: &mut Node, events: Vec<DhcpEvent>) {
     names::refresh(node);
 }
 
-/// A renewal that changes nothing is not an event.
 fn leased(node: &mut Node, interface: String, held: ActiveLease) {
     let lease = held.lease.clone();
-    let reported = |lease: &Lease| (lease.address, lease.prefix_length, lease.gateway(), lease.nameservers.clone());
     let before = node.state::<Network>().leases.insert(interface.clone(), held);
-    if before.is_none_or(|before| reported(&before.lease) != reported(&lease)) {
-        node.emit(Body::LinkConfigured {
-            interface,
-            method: Method::Dhcp,
-            address: format!("{}/{}", lease.address, lease.prefix_length),
-            gateway: lease.gateway().map(|gateway| gateway.to_string()),
-            nameservers: lease.nameservers.iter().map(ToString::to_string).collect(),
-            lease_ms: lease.seconds.map(|seconds| u64::from(seconds) * 1000),
-        });
-    }
+    node.emit(lease_event::of(interface, before.map(|held| held.lease).as_ref(), &lease));
 }
 
-/// As [`leased`], of DHCPv6. Its gateway is that of the interface's router.
 fn leased6(node: &mut Node, interface: String, index: u32, lease: Lease6) {
-    let reported = |lease: &Lease6| (lease.address, lease.nameservers.clone());
     let held = node.state::<Network>().ipv6.entry(interface.clone()).or_default();
-    let before = held.lease.replace((index, lease.clone()));
-    if before.is_none_or(|(_, before)| reported(&before) != reported(&lease)) {
-        let gateway = Links::open().and_then(|links| links.ipv6_gateways()).ok();
-        node.emit(Body::LinkConfigured {
-            interface,
-            method: Method::Dhcp6,
-            address: format!("{}/128", lease.address),
-            gateway: gateway.and_then(|all| all.get(&index).map(ToString::to_string)),
-            nameservers: lease.nameservers.iter().map(ToString::to_string).collect(),
-            lease_ms: lease.seconds.map(|seconds| u64::from(seconds) * 1000),
-        });
-    }
+    let before = held.lease.replace((index, lease.clone())).map(|(_, lease)| lease);
+    let gateway = || Links::open().and_then(|links| links.ipv6_gateways()).ok()?.get(&index).map(ToString::to_string);
+    node.emit(lease_event::of6(interface, before.as_ref(), &lease, gateway));
 }
 
 /// It never should end; leases stay in force until their end.
@@ -146,13 +126,20 @@ fn remembered(network: &Network) -> Vec<Remembered> {
             address: held.lease.address,
             prefix_length: held.lease.prefix_length,
             metric: held.metric,
+            routes: held.lease.routes.clone(),
         })
         .collect()
 }
 
 fn remembered6(network: &Network) -> Vec<Remembered6> {
     let held = network.ipv6.iter().filter_map(|(interface, held)| Some((interface, held.lease.as_ref()?)));
-    held.map(|(interface, (_, lease))| Remembered6 { interface: interface.clone(), address: lease.address }).collect()
+    let is_static = |lease: &Lease6| network.statics.iter().any(|one| one.address == lease.address);
+    held.map(|(interface, (_, lease))| Remembered6 {
+        interface: interface.clone(),
+        address: lease.address,
+        endless: lease.seconds.is_none() && !is_static(lease),
+    })
+    .collect()
 }
 
 impl Network {

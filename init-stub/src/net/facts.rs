@@ -6,6 +6,7 @@ use crate::core::codec::dhcp6::lease::{Information, Lease6};
 use crate::core::scoped::ScopedAddress;
 use crate::pid1::node::Node;
 use crate::sys::netdev::Links;
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv6Addr};
 
 const MOST: usize = 4;
@@ -50,19 +51,25 @@ pub fn gather(node: &mut Node) {
     (network.nameservers, network.ntp_servers, network.search) = (nameservers, ntp_servers, search);
 }
 
-/// The addresses of IPv6 that others have given, those of servers first. One has a default route where a router has advertised one on its
-/// interface.
+/// The addresses of IPv6 that others have given, in the order of [`Network::dynamic6`]. One has a default route where a router has advertised one on its
+/// interface, or the config puts one over it.
 pub fn addresses6(node: &mut Node) -> Vec<NodeAddress> {
-    let network = node.state::<Network>();
-    let leased = network.leases6().map(|(index, lease)| (*index, lease.address));
-    let all: Vec<_> = leased.chain(network.slaac.iter().copied()).collect();
+    let all = node.state::<Network>().dynamic6();
     if all.is_empty() {
         return Vec::new();
     }
-    let gateways = Links::open().and_then(|links| links.ipv6_gateways()).unwrap_or_default();
-    let of = |(index, address)| NodeAddress {
-        address: IpAddr::V6(address),
-        metric: gateways.contains_key(&index).then_some(METRIC_OF_ROUTERS),
+    let network = node.state::<Network>();
+    let (gateways, mut of_config) =
+        (Links::open().and_then(|links| links.ipv6_gateways()).unwrap_or_default(), BTreeMap::new());
+    if !network.routes6.is_empty() {
+        let present = Links::open().and_then(|links| links.all()).unwrap_or_default();
+        let metrics = present.iter().filter_map(|link| Some((link.index, network.static_metric6(link)?)));
+        of_config.extend(metrics);
+    }
+    let of = |(index, address)| {
+        let advertised = gateways.contains_key(&index).then_some(METRIC_OF_ROUTERS);
+        let metric = advertised.into_iter().chain(of_config.get(&index).copied()).min();
+        NodeAddress { address: IpAddr::V6(address), metric }
     };
     all.into_iter().map(of).collect()
 }

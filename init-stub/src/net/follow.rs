@@ -15,7 +15,6 @@ use crate::sys::clock::mono_ms;
 use crate::sys::netdev::{Address, Links, Route};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::net::IpAddr;
 
 /// The first wait after an announcement, so that one look answers many of them, and the longest, in milliseconds: a link that never
 /// becomes what it is to be must not keep the node busy.
@@ -152,14 +151,8 @@ fn report_taken(node: &mut Node, taken: &[Taken]) {
     let now = taken.iter().map(|one| one.pointer.clone()).collect();
     let before = std::mem::replace(&mut node.state::<Following>().taken, now);
     for Taken { link, pointer, address } in taken.iter().filter(|one| !before.contains(&one.pointer)) {
-        node.warn(another_has(link, *address, pointer), None);
+        node.warn(state::another_has(link, *address).with_pointer(pointer), None);
     }
-}
-
-fn another_has(link: &str, address: IpAddr, pointer: &str) -> Error {
-    Error::new(Code::AddressTaken, "use", format!("{link}: {address}"))
-        .with_detail("another machine on the link has this address")
-        .with_pointer(pointer)
 }
 
 /// What follows from an operation.
@@ -321,7 +314,7 @@ mod tests {
     #[test]
     fn an_address_that_another_machine_has_is_reported_with_its_link_and_its_place() {
         let (address, pointer) = ("2001:db8::7".parse().unwrap(), "/network/links/0/addresses/0");
-        let error = another_has("eth0", address, pointer);
+        let error = state::another_has("eth0", address).with_pointer(pointer);
         assert_eq!((error.code, error.object.as_str()), (Code::AddressTaken, "eth0: 2001:db8::7"));
         assert_eq!(error.pointer.as_deref(), Some(pointer));
     }

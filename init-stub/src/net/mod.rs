@@ -6,6 +6,7 @@ mod dhcp_task;
 mod duid;
 pub mod facts;
 mod follow;
+mod lease_event;
 pub mod names;
 pub mod setup;
 pub mod slaac;
@@ -32,9 +33,10 @@ const ATTEMPT: u64 = 5_000;
 /// How long a lease without a default route waits for one that has it.
 const BETTER_LEASE: u64 = 3_000;
 
-/// Says which static addresses the node has.
-pub fn set_statics(node: &mut Node, statics: Vec<NodeAddress>) {
-    node.state::<Network>().statics = statics;
+/// Says which static addresses the node has, and the metrics of the default routes of IPv6 that the config puts over links.
+pub fn set_statics(node: &mut Node, statics: Vec<NodeAddress>, routes6: Vec<(Selector, u32)>) {
+    let network = node.state::<Network>();
+    (network.statics, network.routes6) = (statics, routes6);
 }
 
 /// For sources: DHCP and what IPv6 routers say, on every Ethernet interface until one has a route. Returns at once when there is one. One
@@ -44,7 +46,7 @@ pub fn start_minimal(node: &mut Node) -> Result<(), Interrupt> {
     if node.state::<Network>().wanted.is_none() {
         let links = Links::open().step(Code::NetworkRefused, "open", "socket")?;
         slaac::watch(node, &links)?;
-        let every = DhcpInterface { selector: Selector::all(), mtu: None, dhcp4: true, dhcp6: false, slaac: true };
+        let every = DhcpInterface { selector: Selector::all(), dhcp4: true, slaac: true, ..DhcpInterface::default() };
         want(node, Wanted { interfaces: vec![every], duid: duid::of_machine(), ..Wanted::default() });
     }
     // Where there is IPv4, the search never waits for IPv6 in addition, and where there is IPv6 alone it waits once for IPv4.
@@ -61,6 +63,17 @@ pub fn start_minimal(node: &mut Node) -> Result<(), Interrupt> {
 /// Makes the DHCP client do what is wanted: one that does it already goes on, so that its leases stay.
 pub fn want(node: &mut Node, wanted: Wanted) {
     if !is_wanted_already(node, &wanted) {
+        dhcp_task::replace(node, wanted);
+    }
+}
+
+/// Servers get the name that the machine has found. The DHCP client is replaced for that: its leases stay in force, and the new one asks for
+/// the same addresses. A name that servers have given is theirs already.
+fn send_hostname(node: &mut Node, name: &str) {
+    let changed = node.state::<Network>().wanted.as_ref().and_then(|wanted| wanted.with_hostname(name));
+    if let Some(wanted) = changed
+        && !names::is_of_lease(node, name)
+    {
         dhcp_task::replace(node, wanted);
     }
 }

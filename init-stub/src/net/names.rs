@@ -13,17 +13,18 @@ use crate::pid1::node::Node;
 use crate::sources::smbios::machine_uuid;
 use crate::sys::kernel::{Kernel, Sys};
 use crate::sys::netdev::Links;
-pub use discover::of_card;
+pub use discover::{is_of_lease, kept, of_card};
 use std::net::IpAddr;
 
-/// Gives the node its name, and writes the files.
-pub fn settle(node: &mut Node) -> Result<(), Interrupt> {
+/// Gives the node its name, which it returns, and writes the files.
+pub fn settle(node: &mut Node) -> Result<String, Interrupt> {
     let config = node.config()?;
     let name = match &config.hostname {
         Hostname::Fixed { name } => name.clone(),
         Hostname::Discovered { from } => discover::run(node, from)?,
     };
-    take(node, &config, &name)
+    take(node, &config, &name)?;
+    Ok(name)
 }
 
 /// The same before the network is there, for what starts that early: by the name of the config, else by the one that was kept,
@@ -32,7 +33,7 @@ pub fn settle_early(node: &mut Node) -> Result<(), Interrupt> {
     let config = node.config()?;
     let name = match &config.hostname {
         Hostname::Fixed { name } => name.clone(),
-        Hostname::Discovered { .. } => discover::kept().or_else(of_card).unwrap_or_else(|| "localhost".into()),
+        Hostname::Discovered { .. } => kept().or_else(of_card).unwrap_or_else(|| "localhost".into()),
     };
     take(node, &config, &name)
 }

@@ -28,11 +28,11 @@ pub fn begin(node: &mut Node) -> std::result::Result<(), Interrupt> {
         "set",
         "net.ipv4.conf.all.promote_secondaries",
     )?;
-    super::set_statics(node, statics(&config));
+    super::set_statics(node, statics(&config), routes6(&config));
     slaac::watch(node, &links)?;
     super::listen(node).step(Code::KernelRefused, "listen for", "new interfaces")?;
     // Before interfaces get their addresses and names: what the search for the config has left is known by the old ones.
-    let wanted = Wanted { duid: duid::of_machine(), ..wanted(&config) };
+    let wanted = Wanted { duid: duid::of_machine(), ..wanted(&config, names::kept()) };
     super::stop_unwanted(node, &wanted);
     follow::begin(node, &config.network)?;
     super::want(node, wanted);
@@ -63,7 +63,8 @@ pub fn run(node: &mut Node) -> std::result::Result<(), Interrupt> {
         node.warn(error, None);
     }
     facts::gather(node);
-    names::settle(node)?;
+    let name = names::settle(node)?;
+    super::send_hostname(node, &name);
     Ok(())
 }
 
@@ -87,24 +88,39 @@ fn statics(config: &MachineConfig) -> Vec<NodeAddress> {
     all.collect()
 }
 
-/// What the DHCP child is to do; what another link of the config means is not for `all`.
-fn wanted(config: &MachineConfig) -> Wanted {
+/// The metrics of the default routes of IPv6.
+fn routes6(config: &MachineConfig) -> Vec<(Selector, u32)> {
+    let links = config.network.links().iter();
+    links.filter_map(|link| Some((selector_of(link), link.default_route(false)?.effective_metric()))).collect()
+}
+
+/// What the DHCP child is to do; what another link of the config means is not for `all`. `kept` is the name that was found at an earlier boot.
+fn wanted(config: &MachineConfig, kept: Option<String>) -> Wanted {
     let mut wanted = Wanted::default();
     for link in config.network.links() {
-        let selector = Selector { name: link.name.clone(), facts: facts_of(link) };
+        let selector = selector_of(link);
         let (dhcp4, dhcp6, slaac) = (link.has_dhcp4(), link.has_dhcp6(), link.has_slaac());
         match dhcp4 || dhcp6 || slaac {
-            true => wanted.interfaces.push(DhcpInterface { selector, mtu: link.mtu_bytes, dhcp4, dhcp6, slaac }),
+            true => {
+                let overrides = link.dhcp4_overrides();
+                wanted.interfaces.push(DhcpInterface { selector, mtu: link.mtu_bytes, dhcp4, dhcp6, slaac, overrides });
+            }
             false if !selector.facts.is_all() => wanted.not.push(selector),
             false => {}
         }
         let members = link.kind.members().iter().cloned();
         wanted.not.extend(members.map(|facts| Selector { name: None, facts }));
     }
-    if let (Hostname::Fixed { name }, false) = (&config.hostname, wanted.interfaces.is_empty()) {
-        wanted.hostname = Some(name.clone());
-    }
+    let name = match &config.hostname {
+        Hostname::Fixed { name } => Some(name.clone()),
+        Hostname::Discovered { .. } => kept,
+    };
+    wanted.hostname = name.filter(|_| wanted.interfaces.iter().any(DhcpInterface::sends_hostname));
     wanted
+}
+
+fn selector_of(link: &NetworkLink) -> Selector {
+    Selector { name: link.name.clone(), facts: facts_of(link) }
 }
 
 /// By what a link is found; one that is made, by its name.

@@ -7,13 +7,42 @@ use crate::core::error::{Code, Error, Result, Step};
 use crate::core::event::{Body, Method};
 use crate::pid1::event_loop::Token;
 use crate::pid1::node::Node;
+use crate::sys::clock::mono_ms;
 use crate::sys::netdev::{AddressAnnouncements, Ipv6Change, Links};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::net::Ipv6Addr;
 
 /// Addresses of other machines that are remembered, so that each is reported once; more is malice.
 const MOST_TAKEN: usize = 64;
+
+/// Events of new addresses of one interface: this many at once, and on average one in so many milliseconds. Any machine on the link can
+/// advertise prefixes that last for a second.
+const BURST: u64 = 8;
+const PACE: u64 = 1000;
+
+/// Reports of one interface.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Reports {
+    /// Until when those so far count, in milliseconds.
+    until: u64,
+    /// New addresses without an event.
+    left_out: u64,
+}
+
+impl Reports {
+    /// Whether there may be another one now; if not, it is counted.
+    fn allow(&mut self, now: u64) -> bool {
+        let from = self.until.max(now);
+        let is_allowed = from + PACE <= now + BURST * PACE;
+        if is_allowed {
+            self.until = from + PACE;
+        } else {
+            self.left_out = self.left_out.saturating_add(1);
+        }
+        is_allowed
+    }
+}
 
 /// The kernel's announcements of addresses.
 #[derive(Default)]
@@ -21,6 +50,8 @@ struct Slaac {
     announcements: Option<(AddressAnnouncements, Token)>,
     /// Addresses of which it was reported that another machine has them.
     taken: BTreeSet<(u32, Ipv6Addr)>,
+    /// By the number of the interface.
+    reports: BTreeMap<u32, Reports>,
 }
 
 impl Slaac {
@@ -76,7 +107,9 @@ pub fn hear(node: &mut Node, readable: Token) {
     let Ok(links) = Links::open() else { return };
     take(node, &links, changes);
     if let (true, Ok(all)) = (missed, links.ipv6_addresses()) {
-        let has_ended = keep_present(&mut node.state::<Network>().slaac, &all);
+        let network = node.state::<Network>();
+        let has_ended = keep_present(&mut network.slaac, &all);
+        keep_present(&mut network.deprecated, &all);
         take(node, &links, all);
         if has_ended {
             facts::gather(node);
@@ -97,6 +130,8 @@ fn take(node: &mut Node, links: &Links, changes: Vec<Ipv6Change>) {
         if let Some(error) = node.state::<Slaac>().newly_taken(&change) {
             node.warn(error, None);
         }
+        let is_deprecated = change.is_deprecated && !change.is_gone;
+        has_changed |= node.state::<Network>().set_deprecated(key, is_deprecated);
         if change.is_gone {
             has_changed |= node.state::<Network>().slaac.remove(&key);
             continue;
@@ -107,6 +142,9 @@ fn take(node: &mut Node, links: &Links, changes: Vec<Ipv6Change>) {
         let present = links.all().unwrap_or_default();
         let Some(link) = present.into_iter().find(|link| link.index == change.index) else { continue };
         has_changed |= node.state::<Network>().slaac.insert(key);
+        if !node.state::<Slaac>().reports.entry(change.index).or_default().allow(mono_ms()) {
+            continue;
+        }
         let gateway = links.ipv6_gateways().ok().and_then(|gateways| gateways.get(&change.index).copied());
         node.emit(Body::LinkConfigured {
             interface: link.name,
@@ -144,6 +182,7 @@ mod tests {
         is_from_router: true,
         is_usable: false,
         is_duplicate: false,
+        is_deprecated: false,
         lifetime_s: Some(300),
         is_gone: false,
     };
@@ -166,6 +205,16 @@ mod tests {
             codes(Ipv6Change { address: Ipv6Addr::new(0xfd00, 0, 0, 0, 0, 0, 0, host), ..TAKEN });
         }
         assert_eq!(slaac.taken.len(), MOST_TAKEN);
+    }
+
+    #[test]
+    fn of_addresses_without_end_eight_are_reported_at_once_and_then_one_a_second() {
+        let mut reports = Reports::default();
+        let allowed = |reports: &mut Reports, now: u64| (0..100).filter(|_| reports.allow(now)).count();
+        assert_eq!(allowed(&mut reports, 5000), 8);
+        assert_eq!(reports.left_out, 92);
+        assert_eq!([5999, 6000, 6001, 8500].map(|now| allowed(&mut reports, now)), [0, 1, 0, 2]);
+        assert_eq!(allowed(&mut reports, 1_000_000), 8, "a quiet time makes up for it");
     }
 
     #[test]

@@ -1,10 +1,12 @@
 //! What PID 1 keeps of the network: the leases in force and what is wanted.
 
-use super::wanted::Wanted;
+use super::wanted::{Selector, Wanted};
 use crate::core::backoff::Backoff;
 use crate::core::codec::dhcp::client::Loss;
 use crate::core::codec::dhcp::lease::Lease;
 use crate::core::codec::dhcp6::lease::{Information, Lease6};
+use crate::core::error::{Code, Error};
+use crate::core::plan::network::SeenLink;
 use crate::pid1::event_loop::Token;
 use crate::pid1::node::Node;
 use crate::sys::netdev::Announcements;
@@ -16,12 +18,16 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 pub struct Network {
     /// The addresses that the config gives, in its order.
     pub statics: Vec<NodeAddress>,
+    /// Metrics of the default routes of IPv6 that the config gives, each with its link.
+    pub routes6: Vec<(Selector, u32)>,
     /// Leases in force by interface.
     pub leases: BTreeMap<String, ActiveLease>,
     /// What there is of IPv6 by interface.
     pub ipv6: BTreeMap<String, Active6>,
     /// Addresses that the kernel has made from router advertisements and that were reported, with the number of their interface.
     pub slaac: BTreeSet<(u32, Ipv6Addr)>,
+    /// Addresses of IPv6 whose preferred lifetime is over, with the number of their interface.
+    pub deprecated: BTreeSet<(u32, Ipv6Addr)>,
     /// Interfaces with a carrier that had no lease when the DHCP client last spoke.
     pub looking: usize,
     /// Whether the search for a config has had an address, and has waited for those of the other family.
@@ -82,6 +88,12 @@ pub fn hostname_of_lease(node: &mut Node) -> Option<String> {
     of_ipv4.or_else(|| network.leases6().find_map(|(_, lease)| lease.hostname.clone()))
 }
 
+/// Another machine on the link has an address that an interface should have.
+pub fn another_has(interface: &str, address: IpAddr) -> Error {
+    Error::new(Code::AddressTaken, "use", format!("{interface}: {address}"))
+        .with_detail("another machine on the link has this address")
+}
+
 /// An interface has another name, and its leases with it.
 pub fn renamed(node: &mut Node, from: &str, to: &str) {
     let network = node.state::<Network>();
@@ -121,6 +133,27 @@ impl Network {
         self.ipv6.values().filter_map(|held| held.lease.as_ref())
     }
 
+    /// The addresses of IPv6 that others have given, with the numbers of their interfaces: those of servers first, but what new connections
+    /// are not to use comes last.
+    pub fn dynamic6(&self) -> Vec<(u32, Ipv6Addr)> {
+        let leased = self.leases6().map(|(index, lease)| (*index, lease.address));
+        let mut all: Vec<_> = leased.chain(self.slaac.iter().copied()).collect();
+        all.sort_by_key(|one| self.deprecated.contains(one));
+        all
+    }
+
+    /// The metric of the default route of IPv6 that the config puts over a link of which others give the addresses.
+    pub fn static_metric6(&self, link: &SeenLink) -> Option<u32> {
+        let meant = &self.wanted.as_ref()?.means(link)?.selector;
+        self.routes6.iter().find(|(selector, _)| selector == meant).map(|(_, metric)| *metric)
+    }
+
+    /// Takes in whether the preferred lifetime of an address is over; true where that changes something that is in use.
+    pub fn set_deprecated(&mut self, key: (u32, Ipv6Addr), is_deprecated: bool) -> bool {
+        let has_changed = if is_deprecated { self.deprecated.insert(key) } else { self.deprecated.remove(&key) };
+        has_changed && self.dynamic6().contains(&key)
+    }
+
     /// Lets go of a lease of DHCPv6, and of all that came over an interface that is gone; the lease, if there was one.
     pub fn lost6(&mut self, interface: &str, why: Loss) -> Option<Lease6> {
         let lease = match why {
@@ -149,6 +182,25 @@ mod tests {
         assert!(of(Some(0), false));
         assert!(!of(None, false));
         assert!(!of(Some(0), true), "a lease is waited for");
+    }
+
+    #[test]
+    fn an_address_whose_preferred_lifetime_is_over_comes_last() {
+        let lease = serde_json::json!({
+            "address": "2001:db8::1", "server": "00", "nameservers": [], "search": [], "ntpServers": [],
+            "renewSeconds": 1, "rebindSeconds": 2,
+        });
+        let lease = Some((2, serde_json::from_value(lease).unwrap()));
+        let of = |last: u16| (2, Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, last));
+        let mut network = Network { slaac: [of(7), of(8)].into(), ..Network::default() };
+        network.ipv6.insert("eth0".into(), Active6 { lease, ..Active6::default() });
+        assert_eq!(network.dynamic6(), [of(1), of(7), of(8)]);
+        assert!(network.set_deprecated(of(1), true) && network.set_deprecated(of(7), true));
+        assert!(!network.set_deprecated(of(7), true), "it was before");
+        assert!(!network.set_deprecated(of(9), true), "it is not one of these");
+        assert_eq!(network.dynamic6(), [of(8), of(1), of(7)]);
+        assert!(network.set_deprecated(of(1), false));
+        assert_eq!(network.dynamic6(), [of(1), of(8), of(7)]);
     }
 
     #[test]

@@ -1,12 +1,13 @@
 //! Which interfaces get their address by DHCP: the job of the DHCP client, as PID 1 gives it.
 
-use crate::core::config::LinkSelector;
+use crate::core::codec::dhcp::lease::Hop;
+use crate::core::config::{Dhcp4Overrides, LinkSelector};
 use crate::core::plan::network::SeenLink;
 use serde::{Deserialize, Serialize};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// Names one interface, several, or all.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Selector {
     /// The name that it has or gets.
@@ -31,7 +32,7 @@ impl Selector {
 }
 
 /// An interface whose addresses others give.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DhcpInterface {
     /// Which one.
@@ -44,12 +45,20 @@ pub struct DhcpInterface {
     pub dhcp6: bool,
     /// Whether it does what routers say: the kernel makes addresses from their advertisements, and there may be DHCPv6.
     pub slaac: bool,
+    /// What of a lease of IPv4 is used, and what is sent to its servers.
+    #[serde(default)]
+    pub overrides: Dhcp4Overrides,
 }
 
 impl DhcpInterface {
     /// Whether routers are asked for their advertisements.
     pub fn has_ipv6(&self) -> bool {
         self.dhcp6 || self.slaac
+    }
+
+    /// Whether servers get the machine's name on it.
+    pub fn sends_hostname(&self) -> bool {
+        self.has_ipv6() || (self.dhcp4 && self.overrides.sends_hostname())
     }
 }
 
@@ -65,6 +74,9 @@ pub struct Remembered {
     pub prefix_length: u8,
     /// Metric of its routes.
     pub metric: u32,
+    /// Its routes, which the interface has still.
+    #[serde(default)]
+    pub routes: Vec<Hop>,
 }
 
 /// A lease of DHCPv6 of an earlier child.
@@ -75,6 +87,9 @@ pub struct Remembered6 {
     pub interface: String,
     /// The address.
     pub address: Ipv6Addr,
+    /// Whether the child has put it on the interface without an end.
+    #[serde(default)]
+    pub endless: bool,
 }
 
 /// Everything that the child must know.
@@ -96,6 +111,13 @@ pub struct Wanted {
 }
 
 impl Wanted {
+    /// The same with the name that the machine has found; None: nothing changes for servers.
+    pub fn with_hostname(&self, name: &str) -> Option<Self> {
+        let is_new = self.hostname.as_deref() != Some(name);
+        let is_sent = self.interfaces.iter().any(DhcpInterface::sends_hostname);
+        (is_new && is_sent).then(|| Self { hostname: Some(name.into()), ..self.clone() })
+    }
+
     /// The one that an interface fits, once it has the name that the config gives it.
     pub fn interface(&self, link: &SeenLink) -> Option<&DhcpInterface> {
         let found = self.means(link)?;
@@ -134,13 +156,19 @@ mod tests {
     }
 
     fn one(selector: Selector, mtu: Option<u32>) -> DhcpInterface {
-        DhcpInterface { selector, mtu, dhcp4: true, dhcp6: false, slaac: true }
+        DhcpInterface { selector, mtu, dhcp4: true, dhcp6: false, slaac: true, ..DhcpInterface::default() }
     }
 
     #[test]
     fn a_job_is_read_as_it_was_written() {
         let wanted = Wanted {
-            interfaces: vec![one(named("eth0"), Some(9000)), one(Selector::all(), None)],
+            interfaces: vec![
+                DhcpInterface {
+                    overrides: Dhcp4Overrides { use_mtu: Some(false), ..Dhcp4Overrides::default() },
+                    ..one(named("eth0"), Some(9000))
+                },
+                one(Selector::all(), None),
+            ],
             not: vec![named("eth7")],
             hostname: Some("w1".into()),
             remembered: vec![Remembered {
@@ -148,12 +176,30 @@ mod tests {
                 address: Ipv4Addr::new(10, 0, 2, 15),
                 prefix_length: 24,
                 metric: 100,
+                routes: vec![Hop { destination: Ipv4Addr::UNSPECIFIED, prefix_length: 0, gateway: None }],
             }],
             duid: vec![0, 4, 255],
-            remembered6: vec![Remembered6 { interface: "eth0".into(), address: "2001:db8::15".parse().unwrap() }],
+            remembered6: vec![Remembered6 {
+                interface: "eth0".into(),
+                address: "2001:db8::15".parse().unwrap(),
+                endless: true,
+            }],
         };
         let line = serde_json::to_vec(&wanted).unwrap();
         assert_eq!(serde_json::from_slice::<Wanted>(&line).unwrap(), wanted);
+    }
+
+    #[test]
+    fn a_new_name_matters_where_servers_get_it() {
+        let not = Dhcp4Overrides { send_hostname: Some(false), ..Dhcp4Overrides::default() };
+        let silent = DhcpInterface { slaac: false, overrides: not, ..one(named("eth0"), None) };
+        let of = |interfaces| Wanted { interfaces, ..Wanted::default() }.with_hostname("w1");
+        assert_eq!(of(Vec::new()), None);
+        assert_eq!(of(vec![silent.clone()]), None);
+        let named_to = of(vec![silent.clone(), DhcpInterface { dhcp6: true, ..silent }]).unwrap();
+        assert_eq!((named_to.hostname.as_deref(), named_to.interfaces.len()), (Some("w1"), 2));
+        assert_eq!(named_to.with_hostname("w1"), None, "they have it");
+        assert!(named_to.with_hostname("w2").is_some());
     }
 
     #[test]

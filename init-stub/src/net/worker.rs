@@ -4,6 +4,7 @@
 
 mod interface;
 mod interface6;
+mod policy;
 mod router_names;
 
 use crate::core::codec::dhcp::frame;
@@ -96,7 +97,7 @@ impl Loop {
 
     /// Waits until something can be done; true when the kernel has announced something.
     fn wait(&self) -> Result<bool> {
-        let due = self.interfaces.iter().filter_map(|interface| interface.client.due());
+        let due = self.interfaces.iter().filter_map(Interface::due);
         let due = due.chain(self.interfaces6.iter().filter_map(Interface6::due)).chain(self.look_at).min();
         let left = due.map(|due| due.saturating_sub(mono_ms()));
         let timeout = left.map(|ms| Timespec {
@@ -105,7 +106,7 @@ impl Loop {
         });
         let mut fds =
             vec![PollFd::new(&self.announcements, PollFlags::IN), PollFd::new(&self.of_routers, PollFlags::IN)];
-        let sockets = self.interfaces.iter().filter_map(|interface| interface.socket.as_ref());
+        let sockets = self.interfaces.iter().flat_map(Interface::sockets);
         fds.extend(sockets.map(|socket| PollFd::from_borrowed_fd(socket.as_fd(), PollFlags::IN)));
         let sockets = self.interfaces6.iter().filter_map(|interface| interface.socket.as_ref());
         fds.extend(sockets.map(|socket| PollFd::from_borrowed_fd(socket.as_fd(), PollFlags::IN)));
@@ -193,12 +194,12 @@ impl Loop {
             return tell(&DhcpEvent::refused("bring up", &link.name, &error));
         }
         if wanted.has_ipv6() {
-            self.interfaces6.push(Interface6::new(link, mac, &wanted, &self.wanted, random));
+            self.interfaces6.push(Interface6::new(mono_ms(), (link, mac), &wanted, &self.wanted, random));
         }
         if !wanted.dhcp4 {
             return Ok(());
         }
-        self.interfaces.push(Interface::new(link, mac, wanted.mtu, &self.wanted, random));
+        self.interfaces.push(Interface::new(link, mac, &wanted, &self.wanted, random));
         let at = self.interfaces.len() - 1;
         self.carrier(at, link)
     }
@@ -208,7 +209,7 @@ impl Loop {
         interface.mtu = link.mtu;
         // A bond gets that of its first member, and a bridge may get that of a new one.
         if let Some(mac) = link.mac_bytes() {
-            interface.client.set_mac(mac);
+            interface.set_mac(link, mac, &self.wanted.duid);
         }
         let flapped = std::mem::replace(&mut interface.changes, link.changes) != link.changes;
         if interface.carrier == link.carrier && !(flapped && link.carrier) {
@@ -231,6 +232,10 @@ impl Loop {
             let operations = interface.client.heard(mono_ms(), &answer);
             self.perform(at, operations)?;
         }
+        let Some(interface) = self.interfaces.get_mut(at) else { return Ok(()) };
+        let (operations, taken) = interface.claimed(mono_ms(), &mut buffer);
+        taken.iter().try_for_each(tell)?;
+        self.perform(at, operations)?;
         let Some(interface) = self.interfaces.get_mut(at) else { return Ok(()) };
         let operations = interface.client.tick(mono_ms());
         self.perform(at, operations)

@@ -78,7 +78,7 @@ pub struct NetworkFacts {
     /// The node's own address: the first static one, else that of the lease whose default route wins.
     pub address: Option<IpAddr>,
     /// All addresses of the node by which a cluster may know it: static ones in the order of the config, then those of leases and of
-    /// router advertisements. No link-local ones.
+    /// router advertisements, and last those whose preferred lifetime is over. No link-local ones.
     pub addresses: Vec<IpAddr>,
     /// A valid host name of a lease.
     pub hostname: Option<String>,

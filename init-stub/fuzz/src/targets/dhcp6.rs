@@ -67,7 +67,10 @@ pub fn dhcp6_client(bytes: &[u8]) {
             }
             3 => client.ask(now, None),
             4 => client.ask(now, Some(Mode::Stateless)),
-            5 => client.ask(now, Some(Mode::Stateful)),
+            5 => {
+                client.hear_routers(true);
+                client.ask(now, Some(Mode::Stateful))
+            }
             6 => client.taken(now, client.lease().map_or(ADDRESS, |lease| lease.address)),
             7..128 => {
                 now += u64::from(*step) * 997;

@@ -13,8 +13,9 @@ mod programs;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 28] = [
+pub const TARGETS: [Target; 29] = [
     ("address", places::address),
+    ("arp_packet", network::arp_packet),
     ("azure_xml", documents::azure_xml),
     ("base64_text", documents::base64_text),
     ("command_line", places::command_line),

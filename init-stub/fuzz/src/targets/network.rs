@@ -1,9 +1,10 @@
 //! What comes over a cable.
 
-use keel_init::core::codec::dhcp::client::{Client, Operation};
+use keel_init::core::codec::arp::{self, ArpPacket, Claim};
+use keel_init::core::codec::dhcp::client::{Client, Operation, Profile};
 use keel_init::core::codec::dhcp::frame::{unwrap, wrap};
 use keel_init::core::codec::dhcp::lease::Lease;
-use keel_init::core::codec::dhcp::message::DhcpReply;
+use keel_init::core::codec::dhcp::message::{DhcpReply, client_of_mac};
 use keel_init::core::codec::{dns, sntp};
 use std::net::Ipv4Addr;
 
@@ -70,9 +71,11 @@ fn check(lease: &Lease) {
     assert_eq!(serde_json::from_str::<Lease>(&text).ok().as_ref(), Some(lease), "{text}");
 }
 
-/// A life of the client: each step is a byte, an answer has its options behind it.
+/// A life of the client: each step is a byte, an answer has its options behind it. One that begins with 127 probes new addresses.
 pub fn dhcp_client(bytes: &[u8]) {
-    let (mut client, mut now, mut rest) = (Client::new(MAC, Some("n".into()), None, || TRANSACTION), 0, bytes);
+    let has_probe = bytes.first() == Some(&127);
+    let profile = Profile { identity: client_of_mac(MAC), hostname: Some("n".into()), has_probe, ..Profile::default() };
+    let (mut client, mut now, mut rest) = (Client::new(MAC, profile, None, || TRANSACTION), 0, bytes);
     while let Some((step, after)) = rest.split_first() {
         rest = after;
         let operations = match step {
@@ -81,7 +84,8 @@ pub fn dhcp_client(bytes: &[u8]) {
                 now = client.due().unwrap_or(now).max(now);
                 client.tick(now)
             }
-            3..128 => {
+            3 | 4 => client.probed(now, Ipv4Addr::new(10, 0, 2, 15), *step == 3),
+            5..128 => {
                 now += u64::from(*step) * 997;
                 client.tick(now)
             }
@@ -111,6 +115,7 @@ fn follow(client: &Client, operations: &[Operation]) {
                 check(lease);
                 assert_eq!(client.lease(), Some(lease));
             }
+            Operation::Probe { address } => assert!(client.lease().is_none_or(|lease| lease.address != *address)),
             Operation::Unbind(_) => assert_eq!(client.lease(), None),
         }
     }
@@ -125,6 +130,16 @@ pub fn dhcp_frame(bytes: &[u8]) {
     let mut packet = wrap(SERVER, message);
     packet.splice(20..24, [0, 67, 0, 68]);
     assert_eq!(unwrap(&packet), Some(message));
+}
+
+/// A packet of ARP as it came; and what is read can be sent.
+pub fn arp_packet(bytes: &[u8]) {
+    let Some(packet) = ArpPacket::read(bytes) else { return };
+    assert!(bytes.len() >= arp::PACKET);
+    assert_eq!(ArpPacket::read(&packet.request()), Some(packet));
+    assert!(!packet.conflicts_with(packet.sender_ip, packet.sender));
+    let claim = Claim::new(0, packet.sender_ip, MAC, || TRANSACTION);
+    assert_eq!(claim.is_lost_by(&packet), packet.sender != MAC);
 }
 
 /// An answer of a name server; the first byte says whether it begins with the question, as every true one does, and of which kind that

@@ -11,6 +11,8 @@ use std::net::IpAddr;
 
 /// How long a lease or an advertisement of the second family may take before its lack is reported, in milliseconds.
 const TIMEOUT: u64 = 10_000;
+/// How long an address in the first network of a family may take when there is one in a later network, in milliseconds.
+const BETTER: u64 = 3_000;
 
 /// Adds to the flags of the kubelet the address of the node in the networks that the config names, and waits for it: with another
 /// one, pods and other nodes would look for this node where it is not.
@@ -35,7 +37,9 @@ fn until_found(node: &mut Node, subnets: &[Prefix]) -> Result<Vec<IpAddr>, Inter
     let mut reported = None;
     loop {
         let is_found = |node: &mut Node| node_addresses(subnets, &node.network.addresses).is_ok();
-        until(node, TIMEOUT, is_found)?;
+        if until(node, TIMEOUT, is_found)? {
+            until(node, BETTER, |node| are_best(subnets, &node.network.addresses))?;
+        }
         match node_addresses(subnets, &node.network.addresses) {
             Ok(found) => return Ok(found),
             Err(error) if reported.as_ref() == Some(&error) => {}
@@ -65,6 +69,14 @@ pub fn node_addresses(subnets: &[Prefix], addresses: &[IpAddr]) -> Result<Vec<Ip
     Ok(found)
 }
 
+/// Whether there is an address in the first network of each family that is named, so that no wait brings better ones.
+fn are_best(subnets: &[Prefix], addresses: &[IpAddr]) -> bool {
+    [true, false].into_iter().all(|is_ipv4| {
+        let first = subnets.iter().find(|subnet| subnet.address.is_ipv4() == is_ipv4);
+        first.is_none_or(|first| addresses.iter().any(|address| first.contains(*address)))
+    })
+}
+
 fn missing(is_ipv4: bool, subnets: &[Prefix], addresses: &[IpAddr]) -> Error {
     let named = subnets.iter().filter(|subnet| subnet.address.is_ipv4() == is_ipv4);
     let named = named.map(Prefix::to_string).collect::<Vec<_>>().join(", ");
@@ -79,13 +91,16 @@ fn missing(is_ipv4: bool, subnets: &[Prefix], addresses: &[IpAddr]) -> Error {
 mod tests {
     use super::*;
 
-    fn found(subnets: &[&str], addresses: &[&str]) -> Result<Vec<String>, Error> {
+    fn read(subnets: &[&str], addresses: &[&str]) -> (Vec<Prefix>, Vec<IpAddr>) {
         let prefix = |text: &&str| {
             let (address, length) = text.split_once('/').unwrap();
             Prefix { address: address.parse().unwrap(), prefix_length: length.parse().unwrap() }
         };
-        let subnets: Vec<Prefix> = subnets.iter().map(prefix).collect();
-        let addresses: Vec<IpAddr> = addresses.iter().map(|text| text.parse().unwrap()).collect();
+        (subnets.iter().map(prefix).collect(), addresses.iter().map(|text| text.parse().unwrap()).collect())
+    }
+
+    fn found(subnets: &[&str], addresses: &[&str]) -> Result<Vec<String>, Error> {
+        let (subnets, addresses) = read(subnets, addresses);
         Ok(node_addresses(&subnets, &addresses)?.iter().map(IpAddr::to_string).collect())
     }
 
@@ -96,6 +111,19 @@ mod tests {
         assert_eq!(found(&["10.0.0.0/8", "192.0.2.0/24"], &own).unwrap(), ["10.9.0.5"]);
         assert_eq!(found(&["0.0.0.0/0"], &own).unwrap(), ["10.9.0.5"]);
         assert_eq!(found(&["192.0.2.10/32"], &own).unwrap(), ["192.0.2.10"]);
+    }
+
+    #[test]
+    fn an_address_in_the_first_network_of_each_family_is_the_best() {
+        let best = |subnets: &[&str], addresses: &[&str]| {
+            let (subnets, addresses) = read(subnets, addresses);
+            are_best(&subnets, &addresses)
+        };
+        let named = ["2001:db8:7::/64", "192.0.2.0/24", "::/0"];
+        assert!(!best(&named, &["192.0.2.9", "2001:db8::9"]));
+        assert!(best(&named, &["192.0.2.9", "2001:db8::9", "2001:db8:7::9"]));
+        assert!(!best(&["192.0.2.0/24", "10.0.0.0/8"], &["10.0.0.9"]));
+        assert!(best(&["192.0.2.0/24", "10.0.0.0/8"], &["192.0.2.9"]), "the other family is not named");
     }
 
     #[test]

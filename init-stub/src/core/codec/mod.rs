@@ -1,5 +1,6 @@
 //! Protocols and formats: bytes in, values out, and back. Whatever the bytes are, nothing panics.
 
+pub mod arp;
 pub mod dbus;
 pub mod dhcp;
 pub mod dhcp6;

@@ -47,6 +47,7 @@ fn one_of_each() -> Vec<Body> {
             lease_ms: Some(1),
         },
         Body::LeaseLost { interface: "eth0".into(), address: "192.0.2.10".into() },
+        Body::LeaseRenewed { interface: "eth0".into(), address: "192.0.2.10".into(), lease_ms: Some(1) },
         Body::ClockSet { by: ClockOrigin::Ntp, server: Some("a".into()), offset_ms: -1 },
         Body::PlanMade { phase: Phase::Storage, actions: 1, durable: 1 },
         Body::SpaceUnused { device: "/dev/vda".into(), partition: "KEEL-DATA".into(), bytes: 1 },

@@ -89,6 +89,11 @@ fn usable(given: &str) -> Option<String> {
     is_host_name(&name).then_some(name)
 }
 
+/// Whether a lease gives this name.
+pub fn is_of_lease(node: &mut Node, name: &str) -> bool {
+    hostname_of_lease(node).and_then(|given| usable(&given)).as_deref() == Some(name)
+}
+
 /// The name that was found at an earlier boot.
 pub fn kept() -> Option<String> {
     kept_in(Path::new(KEPT))

@@ -1,5 +1,5 @@
 use super::*;
-use crate::core::config::parse;
+use crate::core::config::{Dhcp4Overrides, parse};
 use crate::core::plan::network::SeenLink;
 
 fn config(links: &str) -> MachineConfig {
@@ -13,7 +13,7 @@ fn config(links: &str) -> MachineConfig {
 }
 
 fn of(interfaces: &str) -> Wanted {
-    wanted(&config(interfaces))
+    wanted(&config(interfaces), None)
 }
 
 const STATIC: &str = r#"{"kind":{"type":"physical","selector":{"mac":"52:54:00:12:34:56"}},"addresses":[{"address":"10.0.2.15","prefixLength":24}],"routes":[]}"#;
@@ -33,8 +33,8 @@ fn what_has_a_static_address_is_not_for_all() {
     let mac = LinkSelector { mac: Some("52:54:00:12:34:56".into()), ..LinkSelector::default() };
     let wanted = Wanted {
         interfaces: vec![
-            DhcpInterface { selector: eth1, mtu: Some(9000), dhcp4: true, dhcp6: false, slaac: false },
-            DhcpInterface { selector: Selector::all(), mtu: None, dhcp4: true, dhcp6: false, slaac: true },
+            DhcpInterface { selector: eth1, mtu: Some(9000), dhcp4: true, ..DhcpInterface::default() },
+            DhcpInterface { selector: Selector::all(), dhcp4: true, slaac: true, ..DhcpInterface::default() },
         ],
         not: vec![Selector { name: None, facts: mac }],
         hostname: Some("w1".into()),
@@ -44,6 +44,37 @@ fn what_has_a_static_address_is_not_for_all() {
         of(&format!("{STATIC},{DYNAMIC},{}", ALL.replace("true,\"addresses", "true,\"slaac\":true,\"addresses"))),
         wanted
     );
+}
+
+#[test]
+fn a_link_has_the_overrides_of_the_config() {
+    let overrides = Dhcp4Overrides { route_metric: Some(7), ..Dhcp4Overrides::default() };
+    let mut config = config(&format!("{DYNAMIC},{ALL}"));
+    let first = config.network.links.as_mut().and_then(|links| links.first_mut()).unwrap();
+    first.dhcp4_overrides = Some(overrides.clone());
+    let of_interfaces: Vec<_> = wanted(&config, None).interfaces.into_iter().map(|one| one.overrides).collect();
+    assert_eq!(of_interfaces, [overrides, Dhcp4Overrides::default()]);
+}
+
+#[test]
+fn a_name_that_servers_do_not_get_replaces_no_client() {
+    let mut config = config(DYNAMIC);
+    let not = Dhcp4Overrides { send_hostname: Some(false), ..Dhcp4Overrides::default() };
+    for link in config.network.links.iter_mut().flatten() {
+        link.dhcp4_overrides = Some(not.clone());
+    }
+    assert_eq!(wanted(&config, None).hostname, None);
+}
+
+#[test]
+fn servers_get_the_name_of_the_config_or_the_one_that_was_kept() {
+    let name = |config: &MachineConfig| wanted(config, Some("kept".into())).hostname;
+    let mut fixed = config(DYNAMIC);
+    assert_eq!(name(&fixed).as_deref(), Some("w1"));
+    fixed.hostname = Hostname::Discovered { from: Vec::new() };
+    assert_eq!(name(&fixed).as_deref(), Some("kept"));
+    fixed.network.links = None;
+    assert_eq!(name(&fixed), None, "there are no servers");
 }
 
 #[test]
@@ -65,6 +96,28 @@ fn static_addresses_are_taken_with_the_metrics_of_their_default_routes() {
     let found: Vec<Option<u32>> =
         statics(&config(&format!("{STATIC},{DYNAMIC},{routed},{v6}"))).iter().map(|fixed| fixed.metric).collect();
     assert_eq!(found, [None, Some(7), Some(1024)]);
+}
+
+#[test]
+fn a_default_route_of_ipv6_counts_for_what_others_give_the_link() {
+    let route = |of: &str, metric: &str| {
+        of.replace(
+            "\"routes\":[]",
+            &format!(r#""routes":[{{"destination":"::","prefixLength":0,"gateway":"fe80::1"{metric}}}]"#),
+        )
+    };
+    let all = config(&route(ALL, r#","metric":7"#));
+    let (routes6, wanted) = (routes6(&all), Some(wanted(&all, None)));
+    let network = crate::net::state::Network { routes6, wanted, ..Default::default() };
+    let link = SeenLink { name: "eth0".into(), mac: Some("52:54:00:12:34:56".into()), ..SeenLink::default() };
+    assert_eq!(network.static_metric6(&link), Some(7));
+    assert_eq!(network.static_metric6(&SeenLink { kind: Some("bridge".into()), ..link }), None, "it is another link");
+    assert_eq!(routes6_metrics(&route(STATIC, "")), [1024]);
+    assert!(routes6_metrics(STATIC).is_empty());
+}
+
+fn routes6_metrics(links: &str) -> Vec<u32> {
+    routes6(&config(links)).into_iter().map(|(_, metric)| metric).collect()
 }
 
 #[test]

@@ -1,12 +1,15 @@
 //! One interface of the DHCP child: its client, its sockets, and the lease that is in force on it.
 
+use super::policy::{identity, profile, stripped};
+use crate::core::codec::arp::{ArpPacket, Claim, Step};
 use crate::core::codec::dhcp::client::{Client, Loss, Operation};
 use crate::core::codec::dhcp::frame;
 use crate::core::codec::dhcp::lease::{Hop, Lease};
-use crate::core::config::MAIN_TABLE;
+use crate::core::config::{Dhcp4Overrides, MAIN_TABLE};
 use crate::core::plan::network::SeenLink;
 use crate::net::dhcp_event::DhcpEvent;
-use crate::net::wanted::Wanted;
+use crate::net::wanted::{DhcpInterface, Wanted};
+use crate::sys::clock::mono_ms;
 use crate::sys::netdev::{Address, Links, Route};
 use crate::sys::packet::{PacketSocket, bind_to_interface};
 use rustix::net::sockopt::set_socket_reuseaddr;
@@ -38,6 +41,12 @@ pub struct Interface {
     pub mtu: u32,
     /// The config gives it an MTU, so that of a lease does not count.
     fixed_mtu: bool,
+    overrides: Dhcp4Overrides,
+    /// The claim of a new address, and its socket, without which nobody is asked.
+    claim: Option<(Claim, Option<PacketSocket>)>,
+    /// The address that another machine was last reported to have.
+    taken: Option<Ipv4Addr>,
+    random: fn() -> u32,
     /// Holds the client's port while a lease is renewed, so that the kernel does not refuse the server's answer.
     port: Option<rustix::fd::OwnedFd>,
     applied: Option<Applied>,
@@ -45,9 +54,10 @@ pub struct Interface {
 
 impl Interface {
     /// An interface that is up and of whose carrier nothing is known. What an earlier child left on it is taken over.
-    pub fn new(link: &SeenLink, mac: [u8; 6], mtu: Option<u32>, wanted: &Wanted, random: fn() -> u32) -> Self {
+    pub fn new(link: &SeenLink, mac: [u8; 6], one: &DhcpInterface, wanted: &Wanted, random: fn() -> u32) -> Self {
         let before = wanted.remembered.iter().find(|lease| lease.interface == link.name);
-        let client = Client::new(mac, wanted.hostname.clone(), before.map(|lease| lease.address), random);
+        let profile = profile(link, mac, one, wanted);
+        let client = Client::new(mac, profile, before.map(|lease| lease.address), random);
         Self {
             index: link.index,
             name: link.name.clone(),
@@ -56,12 +66,16 @@ impl Interface {
             carrier: false,
             changes: link.changes,
             mtu: link.mtu,
-            fixed_mtu: mtu.is_some(),
+            fixed_mtu: one.mtu.is_some(),
+            overrides: one.overrides.clone(),
+            claim: None,
+            taken: None,
+            random,
             port: None,
             applied: before.map(|lease| Applied {
                 address: lease.address,
                 prefix_length: lease.prefix_length,
-                routes: Vec::new(),
+                routes: lease.routes.clone(),
                 metric: lease.metric,
             }),
         }
@@ -78,6 +92,21 @@ impl Interface {
         self.applied.as_ref().map(|_| DhcpEvent::Lost { interface, why: Loss::Gone })
     }
 
+    /// When [`Self::claimed`] or the client has something to do.
+    pub fn due(&self) -> Option<u64> {
+        self.client.due().into_iter().chain(self.claim.as_ref().map(|(claim, _)| claim.due())).min()
+    }
+
+    /// Its open sockets.
+    pub fn sockets(&self) -> impl Iterator<Item = &PacketSocket> {
+        self.socket.iter().chain(self.claim.iter().filter_map(|(_, socket)| socket.as_ref()))
+    }
+
+    /// The hardware address of the interface may be another one.
+    pub fn set_mac(&mut self, link: &SeenLink, mac: [u8; 6], duid: &[u8]) {
+        self.client.set_mac(mac, identity(link, mac, &self.overrides, duid));
+    }
+
     /// Metric of the lease that is in force.
     pub fn metric(&self) -> Option<u32> {
         self.applied.as_ref().map(|applied| applied.metric)
@@ -85,9 +114,46 @@ impl Interface {
 
     /// Opens or closes the socket.
     pub fn set_carrier(&mut self, present: bool) -> Result<()> {
-        self.socket = if present { Some(PacketSocket::open(self.index)?) } else { None };
+        self.socket = if present { Some(PacketSocket::of_dhcp(self.index)?) } else { None };
         self.carrier = present;
+        self.claim = None;
         Ok(())
+    }
+
+    /// Goes on with the claim of an address; what the client says to it, and that it is another machine's.
+    pub fn claimed(&mut self, now: u64, buffer: &mut [u8]) -> (Vec<Operation>, Option<DhcpEvent>) {
+        let Some((claim, socket)) = &mut self.claim else { return Default::default() };
+        let address = claim.address;
+        while let Some(packet) = socket.as_ref().and_then(|socket| socket.next(buffer)) {
+            if ArpPacket::read(packet).is_some_and(|packet| claim.is_lost_by(&packet)) {
+                self.claim = None;
+                let event = DhcpEvent::Taken { interface: self.name.clone(), address: address.into() };
+                let is_new = self.taken.replace(address) != Some(address);
+                return (self.client.probed(now, address, false), is_new.then_some(event));
+            }
+        }
+        match claim.tick(now) {
+            Step::Wait => {}
+            Step::Send(packet) => {
+                // As for packets of DHCP.
+                let _ = socket.as_ref().map(|socket| socket.broadcast(&packet));
+            }
+            Step::Over => self.claim = None,
+            Step::Free => return (self.client.probed(now, address, true), None),
+        }
+        Default::default()
+    }
+
+    /// Without a socket the address is used as if nobody had wanted a probe.
+    fn claim(&mut self, address: Ipv4Addr) -> Vec<DhcpEvent> {
+        let opened = PacketSocket::of_arp(self.index, address);
+        let claim = Claim::new(mono_ms(), address, self.client.mac(), self.random);
+        let (socket, events) = match opened {
+            Ok(socket) => (Some(socket), Vec::new()),
+            Err(error) => (None, vec![DhcpEvent::refused("listen on", &self.name, &error)]),
+        };
+        self.claim = Some((claim, socket));
+        events
     }
 
     /// Does what the client says. `free` is the metric of a new lease, `looking` counts who has none.
@@ -102,14 +168,17 @@ impl Interface {
                 let _ = self.send_to(from, server, &message);
                 Vec::new()
             }
+            Operation::Probe { address } => self.claim(address),
             Operation::Bind(lease) => {
-                self.port = None;
+                let lease = stripped(lease, &self.overrides);
+                (self.port, self.taken) = (None, None);
                 let mut events = self.apply(links, &lease, free);
                 let metric = self.metric().unwrap_or(free);
                 events.push(DhcpEvent::Lease { interface: self.name.clone(), lease, metric, looking });
                 events
             }
             Operation::Unbind(why) => {
+                self.claim = None;
                 let mut events = self.withdraw(links);
                 events.push(DhcpEvent::Lost { interface: self.name.clone(), why });
                 events
@@ -135,13 +204,13 @@ impl Interface {
     /// Puts a lease into force. Another address goes first: with it the kernel would take away a second one of the same
     /// prefix.
     fn apply(&mut self, links: &Links, lease: &Lease, free: u32) -> Vec<DhcpEvent> {
-        let metric = self.metric().unwrap_or(free);
+        let metric = self.overrides.route_metric.or(self.metric()).unwrap_or(free);
         let (ip, prefix_length) = (lease.address, lease.prefix_length);
         let mut events = Vec::new();
         if self.applied.as_ref().is_some_and(|old| (old.address, old.prefix_length) != (ip, prefix_length)) {
             events.extend(self.withdraw(links));
         }
-        let stale = self.applied.take().map(|old| old.routes).unwrap_or_default();
+        let old = self.applied.take();
         let mut note = |verb: &str, object: &str, done: Result<()>| {
             events.extend(done.err().map(|error| DhcpEvent::refused(verb, object, &error)));
         };
@@ -154,7 +223,7 @@ impl Interface {
             let object = format!("{}/{} over {}", hop.destination, hop.prefix_length, self.name);
             note("add route", &object, links.add_route(self.index, &route(hop, ip, metric)));
         }
-        for hop in stale.iter().filter(|hop| !lease.routes.contains(hop)) {
+        for (hop, metric) in old.iter().flat_map(|old| stale(old, &lease.routes, metric)) {
             note("remove route over", &self.name, links.remove_route(self.index, &route(hop, ip, metric)));
         }
         self.applied = Some(Applied { address: ip, prefix_length, routes: lease.routes.clone(), metric });
@@ -167,6 +236,12 @@ impl Interface {
         let removed = links.remove_address(self.index, old.address.into(), old.prefix_length);
         removed.err().map(|error| DhcpEvent::refused("remove address of", &self.name, &error)).into_iter().collect()
     }
+}
+
+/// The routes of a lease that the next one of the same address has not, or not with this metric.
+fn stale<'a>(old: &'a Applied, routes: &[Hop], metric: u32) -> impl Iterator<Item = (&'a Hop, u32)> {
+    let is_kept = move |hop: &Hop| old.metric == metric && routes.contains(hop);
+    old.routes.iter().filter(move |hop| !is_kept(hop)).map(|hop| (hop, old.metric))
 }
 
 fn route(hop: &Hop, source: Ipv4Addr, metric: u32) -> Route {

@@ -2,14 +2,15 @@
 //! routers say. The kernel makes addresses from advertisements by itself.
 
 use super::router_names::RouterNames;
-use crate::core::backoff::doubled;
+use crate::core::backoff::eager;
 use crate::core::codec::dhcp::client::Loss;
 use crate::core::codec::dhcp6::client::{Client6, Mode, Operation6};
 use crate::core::codec::dhcp6::lease::Lease6;
-use crate::core::codec::dhcp6::message::{Dhcp6Reply, duid_ll};
+use crate::core::codec::dhcp6::message::Dhcp6Reply;
 use crate::core::codec::router::RouterOption;
 use crate::core::plan::network::SeenLink;
 use crate::net::dhcp_event::DhcpEvent;
+use crate::net::duid;
 use crate::net::wanted::{DhcpInterface, Wanted};
 use crate::sys::multicast6::{Dhcp6Socket, ask_routers};
 use crate::sys::netdev::{Address, Ipv6Change, Links, RouterFlags};
@@ -66,6 +67,30 @@ impl Solicitation {
     }
 }
 
+/// What the routers of one carrier say of DHCPv6, all together: of two, each advertises its own flags, and the kernel has those that came
+/// last.
+#[derive(Debug, Default)]
+struct Heard {
+    all: RouterFlags,
+    /// The kernel's flags when the carrier was new. They may be those of another network until others come.
+    old: Option<RouterFlags>,
+}
+
+impl Heard {
+    fn of_new_carrier(flags: RouterFlags) -> Self {
+        Self { all: RouterFlags::default(), old: Some(flags) }
+    }
+
+    /// Takes in the kernel's flags; what counts.
+    fn take(&mut self, flags: RouterFlags) -> RouterFlags {
+        let sum = self.all.and(flags);
+        if self.old != Some(flags) {
+            (self.all, self.old) = (sum, None);
+        }
+        sum
+    }
+}
+
 /// One interface.
 pub struct Interface6 {
     index: u32,
@@ -80,29 +105,40 @@ pub struct Interface6 {
     /// How often the carrier had changed, as last heard.
     changes: u32,
     solicitation: Option<Solicitation>,
+    heard: Heard,
     /// The address of a lease that is on the interface.
     held: Option<Ipv6Addr>,
+    /// Whether it was put there without an end. Else a permanent address is one that the config gives, too.
+    is_endless: bool,
     /// A lease of whose address the kernel does not know yet whether another machine has it.
     unproven: Option<Lease6>,
 }
 
 impl Interface6 {
     /// An interface that is up. What an earlier child left on it is taken over.
-    pub fn new(link: &SeenLink, mac: [u8; 6], one: &DhcpInterface, wanted: &Wanted, random: fn() -> u32) -> Self {
-        let before = wanted.remembered6.iter().find(|lease| lease.interface == link.name).map(|lease| lease.address);
-        // The card that the machine's DUID would be made from may have come later.
-        let duid = if wanted.duid.is_empty() { duid_ll(mac) } else { wanted.duid.clone() };
+    pub fn new(
+        now: u64,
+        (link, mac): (&SeenLink, [u8; 6]),
+        one: &DhcpInterface,
+        wanted: &Wanted,
+        random: fn() -> u32,
+    ) -> Self {
+        let before = wanted.remembered6.iter().find(|lease| lease.interface == link.name);
+        let (held, is_endless) = (before.map(|lease| lease.address), before.is_some_and(|lease| lease.endless));
+        let duid = duid::on_interface(&wanted.duid, mac);
         Self {
             index: link.index,
             name: link.name.clone(),
             mac,
             wanted: one.clone(),
-            client: Client6::new(duid, identity(link, mac), wanted.hostname.clone(), before, random),
+            client: Client6::new(duid, duid::iaid(link, mac), wanted.hostname.clone(), held, random),
             socket: None,
-            names: RouterNames::default(),
+            names: RouterNames::new(now),
             changes: link.changes,
             solicitation: None,
-            held: before,
+            heard: Heard::default(),
+            held,
+            is_endless,
             unproven: None,
         }
     }
@@ -134,9 +170,10 @@ impl Interface6 {
         // A bond gets that of its first member, and routers answer to it.
         if let Some(mac) = link.mac_bytes().filter(|mac| *mac != self.mac) {
             self.mac = mac;
-            self.client.identify(identity(link, mac));
+            self.client.identify(duid::iaid(link, mac));
         }
         let has_flapped = std::mem::replace(&mut self.changes, link.changes) != link.changes;
+        let flags = seen.flags.get(&self.index).copied().unwrap_or_default();
         let can_send = link.carrier && seen.can_send(self.index);
         if can_send != self.socket.is_some() || (has_flapped && can_send) {
             self.socket = None;
@@ -146,15 +183,16 @@ impl Interface6 {
                     Err(error) => events.push(DhcpEvent::refused("listen on", &self.name, &error)),
                 }
             }
-            let is_heard = seen.flags.get(&self.index).is_some_and(|flags| flags.is_heard);
-            self.solicitation = can_send.then(|| Solicitation::begin(now, is_heard));
+            self.solicitation = can_send.then(|| Solicitation::begin(now, flags.is_heard));
+            self.heard = Heard::of_new_carrier(flags);
             let operations = self.client.carrier(now, can_send);
             events.extend(self.perform(links, operations));
         }
-        let flags = seen.flags.get(&self.index).copied().unwrap_or_default();
         if flags.is_heard && self.solicitation.is_some_and(|one| one.sent >= one.least) {
             self.solicitation = None;
         }
+        let flags = self.heard.take(flags);
+        self.client.hear_routers(flags.is_heard && (flags.is_managed || flags.has_other));
         let operations = self.client.ask(now, self.mode(flags));
         events.extend(self.perform(links, operations));
         events.extend(self.prove(links, now, seen));
@@ -186,6 +224,14 @@ impl Interface6 {
         }
     }
 
+    /// Whether the config gives the interface this address, too: then it has no end and this child has not put it there. The kernel would
+    /// give it the lease's end, and take it away with the lease.
+    fn is_static(&self, all: &[Ipv6Change], address: Ipv6Addr) -> bool {
+        let is_own = self.held == Some(address) && self.is_endless;
+        let is_permanent = |one: &Ipv6Change| one.lifetime_s.is_none() && !one.is_gone;
+        !is_own && all.iter().any(|one| (one.index, one.address) == (self.index, address) && is_permanent(one))
+    }
+
     /// An address that an earlier child has left ends in the kernel, and no lease of this one says when.
     fn end_of_remembered(&mut self, seen: &Seen6) -> Option<DhcpEvent> {
         let is_there = |address: &Ipv6Addr| seen.address(self.index, *address).is_some();
@@ -200,7 +246,9 @@ impl Interface6 {
             return Vec::new();
         }
         let operations = self.client.taken(now, address);
-        self.perform(links, operations)
+        let mut events = self.perform(links, operations);
+        events.push(DhcpEvent::Taken { interface: self.name.clone(), address: address.into() });
+        events
     }
 
     fn lease_event(&self, lease: Lease6) -> DhcpEvent {
@@ -228,7 +276,7 @@ impl Interface6 {
         if let Some(one) = self.solicitation.as_mut().filter(|one| one.due <= now) {
             // A question that cannot be sent is one that is lost: it is repeated.
             let _ = ask_routers(self.index, &self.name, self.mac);
-            one.due = now + doubled(ROUTER_WAITS.0, ROUTER_WAITS.1, one.sent);
+            one.due = now + eager(ROUTER_WAITS.0, ROUTER_WAITS.1, one.sent);
             one.sent = one.sent.saturating_add(1);
         }
         let operations = self.client.tick(now);
@@ -264,7 +312,6 @@ impl Interface6 {
             events.extend(self.withdraw(links));
         }
         events.extend(self.put(links, &lease).err());
-        self.held = Some(lease.address);
         match is_renewed {
             true => events.push(self.lease_event(lease)),
             false => self.unproven = Some(lease),
@@ -280,7 +327,18 @@ impl Interface6 {
         events
     }
 
-    fn put(&self, links: &Links, lease: &Lease6) -> std::result::Result<(), DhcpEvent> {
+    fn put(&mut self, links: &Links, lease: &Lease6) -> std::result::Result<(), DhcpEvent> {
+        let all = links.ipv6_addresses().unwrap_or_default();
+        self.put_with(links, &all, lease)
+    }
+
+    /// Puts the address of a lease in addition to the other addresses, unless it is one of the config.
+    fn put_with(&mut self, links: &Links, all: &[Ipv6Change], lease: &Lease6) -> std::result::Result<(), DhcpEvent> {
+        let is_static = self.is_static(all, lease.address);
+        (self.held, self.is_endless) = (Some(lease.address), lease.seconds.is_none() && !is_static);
+        if is_static {
+            return Ok(());
+        }
         let address = Address {
             ip: lease.address.into(),
             prefix_length: PREFIX_LENGTH,
@@ -294,17 +352,16 @@ impl Interface6 {
     }
 
     fn withdraw(&mut self, links: &Links) -> Option<DhcpEvent> {
-        let old = self.held.take()?;
+        let all = links.ipv6_addresses().unwrap_or_default();
+        self.withdraw_from(links, &all)
+    }
+
+    fn withdraw_from(&mut self, links: &Links, all: &[Ipv6Change]) -> Option<DhcpEvent> {
+        let is_static = self.held.is_some_and(|held| self.is_static(all, held));
+        let old = self.held.take().filter(|_| !is_static)?;
         let removed = links.remove_address(self.index, old.into(), PREFIX_LENGTH);
         removed.err().map(|error| DhcpEvent::refused("remove address of", &self.name, &error))
     }
-}
-
-/// The number by which servers tell the interfaces of a machine apart, the same at each boot. A VLAN has the hardware address of the
-/// interface that it is on.
-fn identity(link: &SeenLink, mac: [u8; 6]) -> u32 {
-    let [_, _, a, b, c, d] = mac;
-    u32::from_be_bytes([a, b, c, d]) ^ link.vlan.map_or(0, |vlan| u32::from(vlan) << 20)
 }
 
 #[cfg(test)]

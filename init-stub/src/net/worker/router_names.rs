@@ -9,11 +9,17 @@ const MOST: usize = 8;
 /// Changes within this time are reported together, in milliseconds: a router that names others all the time must not keep PID 1 busy.
 const PAUSE: u64 = 1000;
 
+/// After this time in milliseconds all is reported once, also where nothing has changed: what an earlier child has reported may have ended
+/// while nobody looked. Routers have been asked several times by then.
+const FIRST_REPORT: u64 = 60_000;
+
 /// What routers on a link have advertised and is valid still, in the order in which it came.
 #[derive(Debug, Default)]
 pub struct RouterNames {
     servers: Vec<Entry<Ipv6Addr>>,
     domains: Vec<Entry<String>>,
+    /// When all is reported for the first time, whatever changes.
+    check_at: Option<u64>,
     /// When a change is to be reported.
     report_at: Option<u64>,
     /// When the last one was.
@@ -29,6 +35,11 @@ struct Entry<T> {
 }
 
 impl RouterNames {
+    /// None yet.
+    pub fn new(now: u64) -> Self {
+        Self { check_at: Some(now + FIRST_REPORT), ..Self::default() }
+    }
+
     /// Takes in what a router says.
     pub fn take(&mut self, now: u64, option: RouterOption) {
         let until = option.lifetime_seconds.map(|seconds| now + u64::from(seconds) * 1000);
@@ -44,7 +55,8 @@ impl RouterNames {
         let before = self.servers.len() + self.domains.len();
         self.servers.retain(|entry| entry.is_valid(now));
         self.domains.retain(|entry| entry.is_valid(now));
-        self.note(now, before != self.servers.len() + self.domains.len());
+        let is_check = self.check_at.take_if(|at| *at <= now).is_some();
+        self.note(now, is_check || before != self.servers.len() + self.domains.len());
         self.report_at.take_if(|at| *at <= now)?;
         self.reported = Some(now);
         Some(self.lists())
@@ -61,7 +73,7 @@ impl RouterNames {
     pub fn due(&self) -> Option<u64> {
         let servers = self.servers.iter().filter_map(|entry| entry.until);
         let ends = servers.chain(self.domains.iter().filter_map(|entry| entry.until));
-        ends.chain(self.report_at).min()
+        ends.chain(self.report_at).chain(self.check_at).min()
     }
 
     fn lists(&self) -> (Vec<Ipv6Addr>, Vec<String>) {
@@ -147,6 +159,18 @@ mod tests {
             assert!(names.due().is_none_or(|due| due > now), "it is not due all the time");
         }
         assert_eq!(reports, 10);
+    }
+
+    #[test]
+    fn after_a_minute_all_is_reported_once_although_nothing_has_changed() {
+        let mut names = RouterNames::new(5000);
+        assert_eq!((names.turn(5000), names.due()), (None, Some(65_000)));
+        assert_eq!(names.turn(65_000), Some((Vec::new(), Vec::new())));
+        assert_eq!((names.turn(130_000), names.due()), (None, None));
+        let mut names = RouterNames::new(5000);
+        names.take(6000, servers(&["2001:db8::53"], None));
+        assert!(names.turn(6000).is_some(), "a change does not wait");
+        assert_eq!(names.turn(65_000), Some((vec!["2001:db8::53".parse().unwrap()], Vec::new())));
     }
 
     #[test]

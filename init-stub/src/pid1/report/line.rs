@@ -33,6 +33,7 @@ pub fn of(body: &Body) -> Option<String> {
             format!("{interface} has {address} ({}){over}", name(method))
         }
         Body::LeaseLost { interface, address } => format!("{interface} has lost its lease of {address}"),
+        Body::LeaseRenewed { interface, address, .. } => format!("{interface} has renewed its lease of {address}"),
         Body::ClockSet { by, server, offset_ms } => {
             format!("clock set by {offset_ms} ms from {}", server.clone().unwrap_or_else(|| name(by)))
         }

@@ -52,6 +52,8 @@ pub struct Ipv6Change {
     pub is_usable: bool,
     /// Whether the kernel has found that another machine on the link has it.
     pub is_duplicate: bool,
+    /// Whether new connections are not to use it any more: its preferred lifetime is over.
+    pub is_deprecated: bool,
     /// Seconds for which it is valid; None: forever.
     pub lifetime_s: Option<u32>,
     /// Whether it was taken away.
@@ -83,6 +85,7 @@ impl Ipv6Change {
             is_from_router: proto == IFAPROT_KERNEL_RA && flags & libc::IFA_F_TEMPORARY == 0 && is_global,
             is_usable: flags & (libc::IFA_F_TENTATIVE | libc::IFA_F_DADFAILED) == 0,
             is_duplicate: flags & libc::IFA_F_DADFAILED != 0,
+            is_deprecated: flags & libc::IFA_F_DEPRECATED != 0,
             lifetime_s,
             is_gone,
         })
@@ -221,6 +224,17 @@ pub struct RouterFlags {
     pub has_other: bool,
 }
 
+impl RouterFlags {
+    /// What two advertisements say together.
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            is_heard: self.is_heard || other.is_heard,
+            is_managed: self.is_managed || (other.is_heard && other.is_managed),
+            has_other: self.has_other || (other.is_heard && other.has_other),
+        }
+    }
+}
+
 /// The number of an interface and its flags, in the body of RTM_NEWLINK of IPv6.
 fn router_flags(body: &[u8]) -> Option<(u32, RouterFlags)> {
     let (_, info) = attributes(body.get(LINK_PART..)?).into_iter().find(|(kind, _)| *kind == libc::IFLA_PROTINFO)?;
@@ -306,6 +320,7 @@ mod tests {
         assert!(!read(libc::IFA_F_TEMPORARY, IFAPROT_KERNEL_RA, 3600).is_from_router);
         assert!(!read(libc::IFA_F_TENTATIVE, IFAPROT_KERNEL_RA, 3600).is_usable);
         assert_eq!(read(0, IFAPROT_KERNEL_RA, FOREVER).lifetime_s, None);
+        assert!(read(libc::IFA_F_DEPRECATED, IFAPROT_KERNEL_RA, 60).is_deprecated && !good.is_deprecated);
         for cut in 0..body(0, 2, 1).len() {
             let _ = Ipv6Change::read(&body(0, 2, 1)[..cut], false);
         }

@@ -1,10 +1,10 @@
 //! The client of one interface as RFC 2131 draws it (figure 5), without sockets or clocks: what happens goes in with
-//! its time, operations come out. Deliberately missing: probing by ARP whether somebody has the address already, which would
-//! cost each boot two seconds.
+//! its time, operations come out. Whether another machine has an address already is asked only where it is wanted, because it costs two
+//! seconds, and of a new address only.
 
 use super::lease::Lease;
 use super::message::{DhcpReply, Kind, Query, option};
-use crate::core::backoff::doubled;
+use crate::core::backoff::{EARLY, doubled, eager};
 use std::net::Ipv4Addr;
 
 /// Something to do.
@@ -15,6 +15,8 @@ pub enum Operation {
     Broadcast { from: Ipv4Addr, message: Vec<u8> },
     /// Send this to the server of the lease.
     Unicast { from: Ipv4Addr, server: Ipv4Addr, message: Vec<u8> },
+    /// Find out whether another machine on the link has this address, and say so by [`Client::probed`].
+    Probe { address: Ipv4Addr },
     /// The interface has this lease from now on, or goes on having it.
     Bind(Lease),
     /// The lease is gone.
@@ -40,7 +42,7 @@ pub enum Loss {
 enum State {
     /// Nobody is at the other end of the cable.
     Idle,
-    /// A server says no again and again: it gets a pause.
+    /// A server says no again and again, or gives addresses that others have: it gets a pause.
     Pausing,
     /// Who has an address for us?
     Selecting {
@@ -57,6 +59,8 @@ enum State {
         tries: u32,
         address: Ipv4Addr,
     },
+    /// Does another machine have this address?
+    Probing(BoundLease),
     Bound,
     Renewing,
     Rebinding,
@@ -85,16 +89,35 @@ const LONGEST_WAIT: u64 = 64_000;
 const SHORTEST_RENEWAL_WAIT: u64 = 60_000;
 /// Requests without an answer before the client looks for another server.
 const MOST_REQUESTS: u32 = 4;
-const MOST_REBOOTS: u32 = 2;
+/// As many more as there are early ones.
+const MOST_REBOOTS: u32 = 4;
+/// The pause after an address that another machine has (RFC 2131, 3.1.5), and the one after many of them (RFC 5227, 2.1.1), in
+/// milliseconds.
+const CONFLICT_PAUSE: u64 = 10_000;
+const LONG_CONFLICT_PAUSE: u64 = 60_000;
+const MANY_CONFLICTS: u32 = 10;
+
+/// What a client reports about itself and asks for.
+#[derive(Debug, Clone, Default)]
+pub struct Profile {
+    /// By which servers know it: option 61.
+    pub identity: Vec<u8>,
+    /// The host name that it sends.
+    pub hostname: Option<String>,
+    /// What kind of client it is: option 60.
+    pub vendor_class: Option<String>,
+    /// Options that it does not ask for.
+    pub unwanted: Vec<u8>,
+    /// Whether a new address is probed before it is used.
+    pub has_probe: bool,
+}
 
 /// The client of one interface. Times are milliseconds of one clock.
 #[derive(Debug)]
 pub struct Client {
     /// The hardware address to which servers answer.
     mac: [u8; 6],
-    /// The one by which servers know the client.
-    identity: [u8; 6],
-    hostname: Option<String>,
+    profile: Profile,
     random: fn() -> u32,
     state: State,
     transaction: u32,
@@ -107,15 +130,16 @@ pub struct Client {
     /// An address from an earlier life that no server has confirmed in this one.
     remembered: Option<Ipv4Addr>,
     refusals: u32,
+    /// Addresses in a row that other machines had.
+    conflicts: u32,
 }
 
 impl Client {
     /// A client that has seen no carrier yet. `remembered` is an address to ask for first.
-    pub fn new(mac: [u8; 6], hostname: Option<String>, remembered: Option<Ipv4Addr>, random: fn() -> u32) -> Self {
+    pub fn new(mac: [u8; 6], profile: Profile, remembered: Option<Ipv4Addr>, random: fn() -> u32) -> Self {
         Self {
             mac,
-            identity: mac,
-            hostname,
+            profile,
             random,
             state: State::Idle,
             transaction: 0,
@@ -125,16 +149,22 @@ impl Client {
             held: None,
             remembered,
             refusals: 0,
+            conflicts: 0,
         }
     }
 
     /// The hardware address is another one, as that of a bond whose members change. To servers the client stays who it is, for as long as
     /// it has a lease.
-    pub fn set_mac(&mut self, mac: [u8; 6]) {
+    pub fn set_mac(&mut self, mac: [u8; 6], identity: Vec<u8>) {
         self.mac = mac;
         if self.held.is_none() && self.remembered.is_none() {
-            self.identity = mac;
+            self.profile.identity = identity;
         }
+    }
+
+    /// The hardware address to which servers answer.
+    pub fn mac(&self) -> [u8; 6] {
+        self.mac
     }
 
     /// The lease that counts now.
@@ -189,7 +219,7 @@ impl Client {
             return Vec::new();
         }
         match self.state.clone() {
-            State::Idle => Vec::new(),
+            State::Idle | State::Probing(_) => Vec::new(),
             State::Pausing => self.select(now),
             State::Selecting { tries } => self.discover(now, tries + 1),
             State::Requesting { tries, .. } if tries + 1 >= MOST_REQUESTS => self.select(now),
@@ -223,6 +253,10 @@ impl Client {
             (State::Rebooting { .. } | State::Renewing | State::Rebinding, Kind::Ack) => {
                 self.bind(now, answer, self.lease().map(|lease| lease.server))
             }
+            // Of the address that it has while it asks for another one, this says nothing.
+            (State::Requesting { address, .. }, Kind::Nak) if self.lease().is_some_and(|it| it.address != address) => {
+                self.begin_again(now)
+            }
             (State::Requesting { .. } | State::Rebooting { .. } | State::Renewing | State::Rebinding, Kind::Nak) => {
                 self.refused(now)
             }
@@ -232,12 +266,51 @@ impl Client {
 
     fn bind(&mut self, now: u64, answer: &DhcpReply, server: Option<Ipv4Addr>) -> Vec<Operation> {
         let Some(lease) = Lease::of(answer, server) else { return Vec::new() };
-        let held = BoundLease { lease: lease.clone(), since: self.asked };
+        let address = lease.address;
+        let is_new = self.remembered != Some(address) && self.lease().is_none_or(|held| held.address != address);
+        let held = BoundLease { lease, since: self.asked };
+        if self.profile.has_probe && is_new {
+            self.state = State::Probing(held);
+            self.due = None;
+            return vec![Operation::Probe { address }];
+        }
+        self.hold(now, held)
+    }
+
+    /// Whether the address of [`Operation::Probe`] is free is known.
+    pub fn probed(&mut self, now: u64, address: Ipv4Addr, is_free: bool) -> Vec<Operation> {
+        match self.state.clone() {
+            State::Probing(held) if held.lease.address == address => {
+                if is_free {
+                    self.hold(now, held)
+                } else {
+                    self.decline(now, &held.lease)
+                }
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Gives an address back that another machine has, and looks for another one after a pause.
+    fn decline(&mut self, now: u64, lease: &Lease) -> Vec<Operation> {
+        self.conflicts = self.conflicts.saturating_add(1);
+        self.state = State::Pausing;
+        self.due = Some(now + if self.conflicts < MANY_CONFLICTS { CONFLICT_PAUSE } else { LONG_CONFLICT_PAUSE });
+        let identity = (self.mac, self.profile.identity.as_slice());
+        // RFC 2131, table 5: it asks for nothing, and says nothing else of the client.
+        let message = Query::new(Kind::Decline, self.transaction, 0, identity, Ipv4Addr::UNSPECIFIED)
+            .with(option::SERVER, &lease.server.octets())
+            .with(option::REQUESTED_ADDRESS, &lease.address.octets());
+        vec![Operation::Broadcast { from: Ipv4Addr::UNSPECIFIED, message: message.done() }]
+    }
+
+    fn hold(&mut self, now: u64, held: BoundLease) -> Vec<Operation> {
+        let lease = held.lease.clone();
         self.state = State::Bound;
         self.due = lease.seconds.map(|_| held.at(lease.renew_seconds).max(now + 1));
         self.held = Some(held);
         self.remembered = None;
-        self.refusals = 0;
+        (self.refusals, self.conflicts) = (0, 0);
         vec![Operation::Bind(lease)]
     }
 
@@ -245,15 +318,18 @@ impl Client {
         // An address from an earlier life is still on the interface, too.
         let was_bound = self.held.take().is_some() | self.remembered.take().is_some();
         let lost = was_bound.then_some(Operation::Unbind(Loss::Refused));
-        self.refusals += 1;
-        let mut operations: Vec<Operation> = lost.into_iter().collect();
+        lost.into_iter().chain(self.begin_again(now)).collect()
+    }
+
+    /// Looks for servers again; from the second refusal in a row on, after a pause.
+    fn begin_again(&mut self, now: u64) -> Vec<Operation> {
+        self.refusals = self.refusals.saturating_add(1);
         if self.refusals == 1 {
-            operations.extend(self.select(now));
-        } else {
-            self.state = State::Pausing;
-            self.due = Some(now + self.wait(self.refusals));
+            return self.select(now);
         }
-        operations
+        self.state = State::Pausing;
+        self.due = Some(now + self.wait(self.refusals));
+        Vec::new()
     }
 
     fn select(&mut self, now: u64) -> Vec<Operation> {
@@ -279,7 +355,7 @@ impl Client {
 
     fn discover(&mut self, now: u64, tries: u32) -> Vec<Operation> {
         self.state = State::Selecting { tries };
-        self.due = Some(now + self.wait(tries));
+        self.due = Some(now + self.early_wait(tries));
         let mut query = self.query(now, Kind::Discover, Ipv4Addr::UNSPECIFIED);
         if let Some(held) = &self.held {
             query = query.with(option::REQUESTED_ADDRESS, &held.lease.address.octets());
@@ -301,7 +377,7 @@ impl Client {
     fn ask_again(&mut self, now: u64, tries: u32, address: Ipv4Addr) -> Vec<Operation> {
         self.state = State::Rebooting { tries, address };
         self.asked = now;
-        self.due = Some(now + self.wait(tries));
+        self.due = Some(now + self.early_wait(tries));
         let query =
             self.query(now, Kind::Request, Ipv4Addr::UNSPECIFIED).with(option::REQUESTED_ADDRESS, &address.octets());
         vec![Operation::Broadcast { from: Ipv4Addr::UNSPECIFIED, message: query.done() }]
@@ -327,16 +403,26 @@ impl Client {
 
     fn query(&self, now: u64, kind: Kind, own: Ipv4Addr) -> Query {
         let seconds = u16::try_from(now.saturating_sub(self.began) / 1000).unwrap_or(u16::MAX);
-        let query = Query::new(kind, self.transaction, seconds, [self.mac, self.identity], own);
-        match &self.hostname {
-            Some(name) => query.with(option::HOST_NAME, name.as_bytes()),
-            None => query,
-        }
+        let profile = &self.profile;
+        let query = Query::new(kind, self.transaction, seconds, (self.mac, &profile.identity), own);
+        let texts = [(option::HOST_NAME, &profile.hostname), (option::VENDOR_CLASS, &profile.vendor_class)];
+        let texts = texts.into_iter().filter_map(|(number, text)| Some((number, text.as_ref()?)));
+        texts.fold(query.asking(&profile.unwanted), |query, (number, text)| query.with(number, text.as_bytes()))
+    }
+
+    /// The wait of what is asked first over a new carrier.
+    fn early_wait(&self, tries: u32) -> u64 {
+        let wait = eager(FIRST_WAIT, LONGEST_WAIT, tries);
+        self.varied(wait, if EARLY.contains(&wait) { wait / 10 } else { 1000 })
     }
 
     fn wait(&self, tries: u32) -> u64 {
-        let wait = doubled(FIRST_WAIT, LONGEST_WAIT, tries);
-        wait - 1000 + u64::from((self.random)() % 2001)
+        self.varied(doubled(FIRST_WAIT, LONGEST_WAIT, tries), 1000)
+    }
+
+    /// So much more or less by chance, so that machines which have begun at the same time do not go on asking at the same times.
+    fn varied(&self, wait: u64, by: u64) -> u64 {
+        wait - by + u64::from((self.random)()) % (2 * by + 1)
     }
 }
 

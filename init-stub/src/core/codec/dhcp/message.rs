@@ -12,6 +12,8 @@ pub enum Kind {
     Offer = 2,
     /// A client asks for a lease.
     Request = 3,
+    /// A client gives an address back that another machine has.
+    Decline = 4,
     /// A server gives the lease.
     Ack = 5,
     /// A server refuses the lease.
@@ -52,6 +54,8 @@ pub mod option {
     pub const RENEWAL_TIME: u8 = 58;
     /// When any server may renew the lease, in seconds.
     pub const REBINDING_TIME: u8 = 59;
+    /// What kind of client it is.
+    pub const VENDOR_CLASS: u8 = 60;
     /// What identifies the client.
     pub const CLIENT: u8 = 61;
     /// Domains in which short names are looked up (RFC 3397).
@@ -155,15 +159,25 @@ fn collect(mut rest: &[u8], options: &mut BTreeMap<u8, Vec<u8>>) {
     }
 }
 
+/// The client identifier made of a hardware address, as PXE and most clients have it, so that a machine keeps its address when it boots on.
+pub fn client_of_mac(mac: [u8; 6]) -> Vec<u8> {
+    [&[1], &mac[..]].concat()
+}
+
+/// The client identifier made of a DUID and the number of an interface (RFC 4361), by which servers of both families know one client.
+pub fn client_of_duid(iaid: u32, duid: &[u8]) -> Vec<u8> {
+    [&[255], &iaid.to_be_bytes()[..], duid].concat()
+}
+
 /// A message of a client, without padding until it is done.
 pub struct Query {
     bytes: Vec<u8>,
 }
 
 impl Query {
-    /// A message with the options that all messages of a client have. Of its two hardware addresses servers answer to the first, and know the
-    /// client by the second. `own` is the client's address, when it has one.
-    pub fn new(kind: Kind, transaction: u32, seconds: u16, [mac, identity]: [[u8; 6]; 2], own: Ipv4Addr) -> Self {
+    /// A message with the options that all messages of a client have. Servers answer to `mac`, and know the client by `identity`. `own` is the
+    /// client's address, when it has one.
+    pub fn new(kind: Kind, transaction: u32, seconds: u16, (mac, identity): ([u8; 6], &[u8]), own: Ipv4Addr) -> Self {
         let mut bytes = vec![1, 1, 6, 0];
         bytes.extend(transaction.to_be_bytes());
         bytes.extend(seconds.to_be_bytes());
@@ -174,13 +188,13 @@ impl Query {
         bytes.extend(mac);
         bytes.resize(FIXED, 0);
         bytes.extend(COOKIE);
-        let [a, b, c, d, e, f] = identity;
-        Self { bytes }
-            .with(option::KIND, &[kind as u8])
-            // As PXE and most clients identify themselves, so that a machine keeps its address when it boots on.
-            .with(option::CLIENT, &[1, a, b, c, d, e, f])
-            .with(option::LARGEST_MESSAGE, &LARGEST.to_be_bytes())
-            .with(option::WANTED, &WANTED)
+        Self { bytes }.with(option::KIND, &[kind as u8]).with(option::CLIENT, identity)
+    }
+
+    /// The same with the options that the client asks for, all but the unwanted ones.
+    pub fn asking(self, unwanted: &[u8]) -> Self {
+        let wanted: Vec<u8> = WANTED.into_iter().filter(|number| !unwanted.contains(number)).collect();
+        self.with(option::LARGEST_MESSAGE, &LARGEST.to_be_bytes()).with(option::WANTED, &wanted)
     }
 
     /// The same with one more option.
@@ -262,8 +276,22 @@ pub mod tests {
 
     #[test]
     fn a_query_is_long_enough_for_old_servers_and_says_who_asks() {
-        let bytes = Query::new(Kind::Discover, 7, 3, [MAC, MAC], Ipv4Addr::UNSPECIFIED).done();
+        let bytes = Query::new(Kind::Discover, 7, 3, (MAC, &client_of_mac(MAC)), Ipv4Addr::UNSPECIFIED).done();
         assert_eq!((bytes.len(), &bytes[..4], &bytes[28..34]), (300, &[1, 1, 6, 0][..], &MAC[..]));
-        assert_eq!(&bytes[236..243], [99, 130, 83, 99, 53, 1, 1]);
+        assert_eq!(&bytes[236..252], [&[99, 130, 83, 99, 53, 1, 1, 61, 7, 1][..], &MAC].concat());
+    }
+
+    #[test]
+    fn what_is_unwanted_is_not_asked_for() {
+        let of = |unwanted: &[u8]| {
+            Query::new(Kind::Discover, 7, 0, (MAC, &[]), Ipv4Addr::UNSPECIFIED).asking(unwanted).done()[249..].to_vec()
+        };
+        assert_eq!(of(&[])[..5], [55, 13, 1, 121, 3]);
+        assert_eq!(of(&[option::ROUTER, option::CLASSLESS_ROUTES])[..5], [55, 11, 1, 6, 12]);
+    }
+
+    #[test]
+    fn a_client_of_both_families_is_its_duid_and_the_number_of_its_interface() {
+        assert_eq!(client_of_duid(7, &[0, 4, 9]), [255, 0, 0, 0, 7, 0, 4, 9]);
     }
 }

@@ -3,11 +3,16 @@
 //! second and which systemd-networkd leaves out as well; reconfiguration by servers; the server-unicast option, which RFC 9915 has
 //! removed; and giving a lease back when the machine halts, because it asks for the same address when it boots again.
 
+mod bound;
+mod informer;
+
 use super::exchange::{Exchange, Pace, varied};
 use super::lease::{Grant, Information, Lease6, seconds_of};
 use super::message::{Dhcp6Reply, Kind, Query, option, status};
 use crate::core::backoff::doubled;
 use crate::core::codec::dhcp::client::Loss;
+use bound::BoundLease;
+use informer::Informer;
 use std::net::Ipv6Addr;
 
 /// What a router or the config wants of DHCPv6.
@@ -36,7 +41,7 @@ pub enum Operation6 {
 /// Where the client is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum State {
-    /// Nobody is at the other end of the cable, or nothing is wanted. A lease counts on.
+    /// Nobody is at the other end of the cable, or no address is wanted. A lease counts on.
     Idle,
     /// A server says no again and again, or gives addresses that others have: it gets a pause.
     Pausing,
@@ -54,9 +59,6 @@ enum State {
     Rebinding,
     /// Another machine has the address that this server gave.
     Declining(Offer),
-    /// What does one have to know here?
-    Informing,
-    Informed,
 }
 
 /// An address at a server.
@@ -67,41 +69,17 @@ struct Offer {
     preference: u8,
 }
 
-/// A lease and the time since when it counts, in milliseconds: that of its request.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct BoundLease {
-    lease: Lease6,
-    server: Vec<u8>,
-    since: u64,
-}
-
-impl BoundLease {
-    /// A time of the lease; `u64::MAX`: never.
-    fn at(&self, seconds: u32) -> u64 {
-        match seconds {
-            u32::MAX => u64::MAX,
-            _ => self.since + u64::from(seconds) * 1000,
-        }
-    }
-
-    fn rebind_at(&self) -> u64 {
-        self.at(self.lease.rebind_seconds)
-    }
-
-    fn ends(&self) -> u64 {
-        self.lease.seconds.map_or(u64::MAX, |seconds| self.at(seconds))
-    }
-}
-
 /// Constants of RFC 8415, 7.6, in milliseconds.
 const SOLICIT: Pace = Pace { is_full: true, ..Pace::new(1000, 3_600_000) };
+/// The longest wait for a server that has given an address before: without it the node has none until the next solicit.
+const LONGEST_SOLICIT_AGAIN: u64 = 600_000;
 const REQUEST: Pace = Pace { most: 10, ..Pace::new(1000, 30_000) };
 const CONFIRM: Pace = Pace::new(1000, 4000);
 const LONGEST_CONFIRM: u64 = 10_000;
 const RENEW: Pace = Pace::new(10_000, 600_000);
 const DECLINE: Pace = Pace { most: 4, ..Pace::new(1000, u64::MAX) };
-const INFORM: Pace = Pace::new(1000, 3_600_000);
-const LONGEST_INFORM_DELAY: u32 = 1000;
+/// Solicits without an offer after which information is asked for as well, where routers send to servers: those may have no addresses.
+const FIRST_SOLICITS: u32 = 2;
 /// What servers may make the longest waits of solicits and information requests, in seconds (RFC 8415, 21.24).
 const LONGEST_WAITS: std::ops::RangeInclusive<u32> = 60..=86_400;
 const BEST_PREFERENCE: u8 = 255;
@@ -126,11 +104,13 @@ pub struct Client6 {
     held: Option<BoundLease>,
     /// An address from an earlier life that no server has given in this one.
     remembered: Option<Ipv6Addr>,
+    /// Whether servers have given an address, in this life or an earlier one.
+    has_served: bool,
     refusals: u32,
-    /// Until when information of this carrier counts.
-    informed_until: Option<u64>,
     longest_solicit: u64,
-    longest_inform: u64,
+    /// Whether routers send to servers.
+    routers_send: bool,
+    informer: Informer,
 }
 
 impl Client6 {
@@ -156,10 +136,11 @@ impl Client6 {
             due: None,
             held: None,
             remembered,
+            has_served: remembered.is_some(),
             refusals: 0,
-            informed_until: None,
             longest_solicit: SOLICIT.longest,
-            longest_inform: INFORM.longest,
+            routers_send: false,
+            informer: Informer::new(),
         }
     }
 
@@ -170,13 +151,13 @@ impl Client6 {
 
     /// Whether it asks for a lease and has none. A client that asks for information only does not look for a lease.
     pub fn is_looking(&self) -> bool {
-        self.held.is_none() && !matches!(self.state, State::Idle | State::Informing | State::Informed)
+        self.held.is_none() && self.state != State::Idle
     }
 
     /// When [`Self::tick`] has something to do.
     pub fn due(&self) -> Option<u64> {
         let end = self.held.as_ref().map(BoundLease::ends);
-        self.due.into_iter().chain(end).min().filter(|at| *at != u64::MAX)
+        self.due.into_iter().chain(end).chain(self.informer.due()).min().filter(|at| *at != u64::MAX)
     }
 
     /// What is wanted from now on. The same as before changes nothing. With a lease in force, [`Mode::Stateless`] counts when the
@@ -184,7 +165,7 @@ impl Client6 {
     /// is never taken back.
     ///
     /// The first solicit goes out at once. An information request has a delay of a second at most, because the advertisement that
-    /// causes it reaches all machines on the link at the same time.
+    /// causes it reaches all machines on the link at the same time. Without an offer, information is asked for in addition to an address.
     pub fn ask(&mut self, now: u64, mode: Option<Mode>) -> Vec<Operation6> {
         let before = std::mem::replace(&mut self.mode, mode);
         let is_kept = self.held.is_some() && before.is_some() && mode.is_some();
@@ -192,6 +173,11 @@ impl Client6 {
             true => Vec::new(),
             false => self.start(now),
         }
+    }
+
+    /// Whether routers send to servers, which may have addresses or not.
+    pub fn hear_routers(&mut self, send_to_servers: bool) {
+        self.routers_send = send_to_servers;
     }
 
     /// The interface has another hardware address, and so another number. With a lease the old one stays, by which its server knows it.
@@ -205,12 +191,20 @@ impl Client6 {
     pub fn carrier(&mut self, now: u64, present: bool) -> Vec<Operation6> {
         self.has_carrier = present;
         self.is_new_link |= present;
-        (self.refusals, self.informed_until) = (0, None);
+        self.refusals = 0;
+        self.informer.forget();
         self.start(now)
     }
 
     /// Time has passed.
     pub fn tick(&mut self, now: u64) -> Vec<Operation6> {
+        let message = self.informer.tick(now, &self.duid, self.random);
+        let mut operations: Vec<Operation6> = message.map(|message| Operation6::Send { message }).into_iter().collect();
+        operations.extend(self.tick_lease(now));
+        operations
+    }
+
+    fn tick_lease(&mut self, now: u64) -> Vec<Operation6> {
         if let Some(ended) = self.held.take_if(|held| held.ends() <= now) {
             let mut operations = vec![Operation6::Unbind { address: ended.lease.address, why: Loss::Expired }];
             // A request goes on: its server may give the same address again.
@@ -227,6 +221,10 @@ impl Client6 {
             State::Idle => self.rest(State::Idle, None),
             State::Pausing => self.start(now),
             State::Soliciting { best: Some(offer) } => self.enter(now, State::Requesting(offer)),
+            State::Soliciting { best: None } if self.exchange.sent >= FIRST_SOLICITS && self.routers_send => {
+                self.informer.start(now, self.random);
+                self.transmit(now)
+            }
             State::Requesting(_) if is_over && self.held.is_some() => self.extend(now),
             State::Requesting(_) if is_over => self.start(now),
             // Nobody has answered: a lease stays in use, and an address without one is only asked for.
@@ -235,17 +233,25 @@ impl Client6 {
             State::Renewing if is_over => self.extend(now),
             State::Rebinding if is_over => self.start(now),
             State::Declining(_) if is_over => self.pause(now),
-            State::Informed => self.inform(now),
             _ => self.transmit(now),
         }
     }
 
     /// A server has answered; what is not for us is passed over.
     pub fn heard(&mut self, now: u64, reply: &Dhcp6Reply) -> Vec<Operation6> {
-        let is_ours =
-            reply.transaction == self.exchange.transaction && reply.get(option::CLIENT) == Some(self.duid.as_slice());
-        let Some(server) = reply.server().filter(|_| is_ours && self.exchange.sent > 0) else { return Vec::new() };
+        let is_of_lease = self.exchange.sent > 0 && reply.transaction == self.exchange.transaction;
+        let is_information = self.informer.has_asked(reply);
+        let is_ours = (is_of_lease || is_information) && reply.get(option::CLIENT) == Some(self.duid.as_slice());
+        let Some(server) = reply.server().filter(|_| is_ours) else { return Vec::new() };
         self.limit_waits(reply);
+        let operations = if is_of_lease { self.heard_of_lease(now, reply, server) } else { Vec::new() };
+        match operations.is_empty() && is_information {
+            true => self.informer.heard(now, reply).map(Operation6::Inform).into_iter().collect(),
+            false => operations,
+        }
+    }
+
+    fn heard_of_lease(&mut self, now: u64, reply: &Dhcp6Reply, server: &[u8]) -> Vec<Operation6> {
         match (&self.state, reply.kind) {
             (State::Soliciting { .. }, Kind::Advertise) => self.offered(now, reply, server),
             (State::Soliciting { .. }, Kind::Reply) => match self.grant(reply) {
@@ -255,7 +261,11 @@ impl Client6 {
             (State::Requesting(offer), Kind::Reply) if offer.server == server => match self.grant(reply) {
                 Grant::Lease(lease) => self.bind(now, lease, server),
                 Grant::Withdrawn => self.refused(now),
-                Grant::Refused(status::NO_ADDRESSES | status::NO_BINDING | status::NOT_ON_LINK) => self.refused(now),
+                Grant::Refused(status::NO_ADDRESSES) => {
+                    self.informer.start(now, self.random);
+                    self.refused(now)
+                }
+                Grant::Refused(status::NO_BINDING | status::NOT_ON_LINK) => self.refused(now),
                 _ => Vec::new(),
             },
             (State::Confirming, Kind::Reply) => match reply.status() {
@@ -266,7 +276,6 @@ impl Client6 {
             (State::Renewing, Kind::Reply) if self.held.as_ref().is_none_or(|held| held.server != server) => Vec::new(),
             (State::Renewing | State::Rebinding, Kind::Reply) => self.extended(now, reply, server),
             (State::Declining(offer), Kind::Reply) if offer.server == server => self.pause(now),
-            (State::Informing, Kind::Reply) if reply.status() == status::SUCCESS => self.informed(now, reply),
             _ => Vec::new(),
         }
     }
@@ -307,15 +316,17 @@ impl Client6 {
     /// Begins with what is wanted.
     fn start(&mut self, now: u64) -> Vec<Operation6> {
         let has_address = self.held.is_some() || (self.remembered.is_some() && self.mode == Some(Mode::Stateful));
+        if !self.is_active() || self.held.is_some() {
+            self.informer.stop();
+        }
         match self.mode {
             _ if !self.is_active() => self.rest(State::Idle, None),
             _ if has_address && self.is_new_link => self.enter(now, State::Confirming),
             _ if self.held.is_some() => self.go_on(now),
-            // Of two routers one may send to servers and the other not, so this comes with each advertisement.
-            Some(Mode::Stateless) => match self.informed_until.filter(|until| *until > now) {
-                Some(until) => self.rest(State::Informed, Some(until)),
-                None => self.inform(now),
-            },
+            Some(Mode::Stateless) => {
+                self.informer.start(now, self.random);
+                self.rest(State::Idle, None)
+            }
             _ => self.enter(now, State::Soliciting { best: None }),
         }
     }
@@ -352,7 +363,14 @@ impl Client6 {
 
     /// The best server is that with the highest preference, and of the same preference the first. After the first wait any is good.
     fn offered(&mut self, now: u64, reply: &Dhcp6Reply, server: &[u8]) -> Vec<Operation6> {
-        let Grant::Lease(Lease6 { address, .. }) = self.grant(reply) else { return Vec::new() };
+        let address = match self.grant(reply) {
+            Grant::Lease(lease) => lease.address,
+            Grant::Refused(status::NO_ADDRESSES) => {
+                self.informer.start(now, self.random);
+                return Vec::new();
+            }
+            _ => return Vec::new(),
+        };
         let preference = match reply.get(option::PREFERENCE) {
             Some([preference]) => *preference,
             _ => 0,
@@ -377,7 +395,8 @@ impl Client6 {
             self.refusals = 0;
         }
         self.held = Some(BoundLease { lease: lease.clone(), server: server.to_vec(), since });
-        self.remembered = None;
+        (self.remembered, self.has_served) = (None, true);
+        self.informer.stop();
         self.go_on(now);
         let lost = old.map(|address| Operation6::Unbind { address, why: Loss::Refused });
         lost.into_iter().chain([Operation6::Bind(lease)]).collect()
@@ -416,28 +435,11 @@ impl Client6 {
         self.enter(now, if is_late { State::Rebinding } else { State::Renewing })
     }
 
-    fn inform(&mut self, now: u64) -> Vec<Operation6> {
-        let delay = (self.random)() % LONGEST_INFORM_DELAY + 1;
-        self.exchange = Exchange::new((self.random)());
-        self.rest(State::Informing, Some(now + u64::from(delay)))
-    }
-
-    fn informed(&mut self, now: u64, reply: &Dhcp6Reply) -> Vec<Operation6> {
-        let information = Information::of(reply);
-        let until = match information.refresh_seconds {
-            u32::MAX => u64::MAX,
-            seconds => now + u64::from(seconds) * 1000,
-        };
-        self.informed_until = Some(until);
-        self.rest(State::Informed, Some(until));
-        vec![Operation6::Inform(information)]
-    }
-
     fn limit_waits(&mut self, reply: &Dhcp6Reply) {
         let milliseconds =
             |number| seconds_of(reply, number).filter(|it| LONGEST_WAITS.contains(it)).map(|it| u64::from(it) * 1000);
         self.longest_solicit = milliseconds(option::SOL_MAX_RT).unwrap_or(self.longest_solicit);
-        self.longest_inform = milliseconds(option::INF_MAX_RT).unwrap_or(self.longest_inform);
+        self.informer.limit(milliseconds(option::INF_MAX_RT));
     }
 
     /// Sends a new question.
@@ -463,7 +465,7 @@ impl Client6 {
             (State::Rebinding, Some(held)) => Pace { until: held.ends(), ..RENEW },
             (State::Confirming | State::Renewing | State::Rebinding, _) => confirm,
             (State::Declining(_), _) => DECLINE,
-            (State::Informing, _) => Pace { longest: self.longest_inform, ..INFORM },
+            _ if self.has_served => Pace { longest: self.longest_solicit.min(LONGEST_SOLICIT_AGAIN), ..SOLICIT },
             _ => Pace { longest: self.longest_solicit, ..SOLICIT },
         }
     }
@@ -477,8 +479,7 @@ impl Client6 {
             (State::Renewing, Some(held)) => (Kind::Renew, Some(&held.server), self.address()),
             (State::Renewing | State::Rebinding, _) => (Kind::Rebind, None, self.address()),
             (State::Declining(offer), _) => (Kind::Decline, Some(&offer.server), Some(offer.address)),
-            (State::Informing, _) => (Kind::InformationRequest, None, None),
-            (State::Idle | State::Pausing | State::Bound | State::Informed, _) => return None,
+            (State::Idle | State::Pausing | State::Bound, _) => return None,
         };
         let elapsed = now.saturating_sub(self.exchange.began);
         let mut query = Query::new(kind, self.exchange.transaction, &self.duid, elapsed);
@@ -486,7 +487,6 @@ impl Client6 {
             query = query.with(option::SERVER, server);
         }
         let query = match kind {
-            Kind::InformationRequest => query.with_information_questions(),
             Kind::Confirm | Kind::Decline => query.with_address(self.iaid, address),
             _ => query.with_address(self.iaid, address).with_questions(self.hostname.as_deref()),
         };

@@ -146,13 +146,28 @@ fn a_server_may_change_the_longest_waits_within_limits() {
     let longest = |seconds: u32| {
         let mut client = soliciting();
         let limit = packed_option(option::SOL_MAX_RT, &seconds.to_be_bytes());
-        let nothing = message(Kind::Advertise, b"srv", &[&limit, &status_option(status::NO_ADDRESSES)]);
+        let nothing = message(Kind::Advertise, b"srv", &[&limit]);
         assert!(client.heard(1, &nothing).is_empty(), "a server without addresses");
         let times: Vec<u64> = (0..20).map(|_| (client.due().unwrap(), next(&mut client)).0).collect();
         times[19] - times[18]
     };
     assert_eq!((longest(60), longest(7200)), (54_000, 6_480_000));
     assert_eq!((longest(59), longest(86_401)), (3_240_000, 3_240_000), "absurd ones do not count");
+}
+
+#[test]
+fn a_server_that_has_given_an_address_is_asked_every_ten_minutes_at_least() {
+    let longest = |limit: Option<u32>| {
+        let mut client = bound();
+        client.tick(200_000);
+        if let Some(seconds) = limit {
+            let limit = packed_option(option::SOL_MAX_RT, &seconds.to_be_bytes());
+            client.heard(200_001, &message(Kind::Advertise, b"srv", &[&limit]));
+        }
+        let times: Vec<u64> = (0..20).map(|_| (client.due().unwrap(), next(&mut client)).0).collect();
+        times[19] - times[18]
+    };
+    assert_eq!([None, Some(7200), Some(60)].map(longest), [540_000, 540_000, 54_000]);
 }
 
 #[test]
@@ -243,11 +258,11 @@ fn a_server_that_only_fails_or_has_nothing_more_leaves_the_lease_as_it_is() {
 fn a_server_that_refuses_again_and_again_gets_a_pause() {
     let mut client = soliciting();
     client.heard(0, &advertise(b"srv", 255));
-    assert_eq!(shape(&client.heard(1, &refuses(status::NO_ADDRESSES))), ["1"]);
+    assert_eq!(shape(&client.heard(1, &refuses(status::NOT_ON_LINK))), ["1"]);
     for pause in [18_000, 36_000, 72_000, 72_000] {
         let now = client.due().unwrap() - 1;
         client.heard(now, &advertise(b"srv", 255));
-        assert!(client.heard(now, &refuses(status::NO_ADDRESSES)).is_empty());
+        assert!(client.heard(now, &refuses(status::NOT_ON_LINK)).is_empty());
         assert!(client.is_looking());
         assert_eq!(client.due(), Some(now + pause));
         assert_eq!(next(&mut client), ["1"]);
@@ -442,4 +457,49 @@ fn information_counts_although_another_router_does_not_send_to_servers() {
     client.carrier(100, false);
     client.carrier(101, true);
     assert_eq!(next(&mut client), ["11"], "another network may have other servers");
+}
+
+/// What goes out and comes back until a time.
+fn until(client: &mut Client6, end: u64) -> Vec<String> {
+    let mut seen = Vec::new();
+    while client.due().is_some_and(|due| due <= end) {
+        seen.extend(next(client));
+    }
+    seen
+}
+
+#[test]
+fn a_server_without_addresses_is_asked_for_information_and_solicits_go_on() {
+    let mut client = soliciting();
+    let nothing = message(Kind::Advertise, b"srv", &[&status_option(status::NO_ADDRESSES)]);
+    assert!(client.heard(0, &nothing).is_empty());
+    assert_eq!(until(&mut client, 1), ["11"]);
+    assert_eq!(shape(&client.heard(1, &reply(&[]))), ["inform for 86400"]);
+    assert!(client.is_looking());
+    assert_eq!(until(&mut client, 4000), ["1", "1"]);
+    assert!(client.heard(4001, &nothing).is_empty());
+    assert!(!until(&mut client, 80_000_000).contains(&"11".into()), "it is known for a day");
+    assert!(until(&mut client, 90_000_000).contains(&"11".into()));
+    client.heard(90_000_000, &advertise(b"srv", 255));
+    assert_eq!(shape(&client.heard(90_000_000, &grants(ADDRESS))), ["bind 2001:db8::5"]);
+    assert_eq!(next(&mut client), ["5 to srv for 2001:db8::5"], "a lease has what there is to know");
+}
+
+#[test]
+fn a_server_that_takes_its_offer_back_is_asked_for_information() {
+    let mut client = soliciting();
+    client.heard(0, &advertise(b"srv", 255));
+    assert_eq!(shape(&client.heard(1, &refuses(status::NO_ADDRESSES))), ["1"]);
+    assert_eq!(next(&mut client), ["11"]);
+}
+
+#[test]
+fn two_solicits_without_an_offer_where_a_router_sends_to_servers_make_it_ask_for_information() {
+    let mut client = soliciting();
+    client.hear_routers(true);
+    assert_eq!(until(&mut client, 2000), ["1"]);
+    assert_eq!(until(&mut client, 3000), ["1", "11"]);
+    assert_eq!(shape(&client.heard(3000, &reply(&[]))), ["inform for 86400"]);
+    let mut unsent = soliciting();
+    assert!(!until(&mut unsent, 80_000).contains(&"11".into()), "only the config asks for an address");
 }

@@ -3,7 +3,9 @@ import { VmError } from '../../src/vm/vm.ts'
 import { StepFailed, step } from '../progress.mjs'
 import { benchCommandLine } from './command-line.ts'
 import { benchJoin } from './join.ts'
+import { benchLinks } from './links.ts'
 import { benchMemory } from './memory.ts'
+import { benchNetwork } from './network.ts'
 import { benchNode } from './node.ts'
 import { conditions, writeSection } from './page.ts'
 import { benchSizes } from './sizes.ts'
@@ -23,6 +25,8 @@ const PARTS: readonly Part[] = [
   { name: 'sizes', measure: benchSizes },
   { name: 'versions', measure: benchVersions },
   { name: 'sources', measure: benchSources },
+  { name: 'network', measure: benchNetwork },
+  { name: 'links', measure: benchLinks },
   { name: 'node', measure: benchNode },
   { name: 'join', measure: benchJoin },
   { name: 'memory', measure: benchMemory },

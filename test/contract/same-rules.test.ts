@@ -87,7 +87,9 @@ async function bothTake(
 
 /** Other problems of the node do not concern the string. */
 const isOfTheText = (problem: string) =>
-  /^(kubernetes-(label|taint|kubelet-arg|pod|proxy|credentials)|time-server )/.test(problem)
+  /^(kubernetes-(label|taint|kubelet-arg|pod|proxy|credentials)|time-server |network-vendor-class )/.test(
+    problem,
+  )
 
 const quoted = (text: string) => JSON.stringify(text)
 const worker = (rest: string) => `${joining('192.0.2.1:6443')}  ${rest}\n`
@@ -132,6 +134,32 @@ test('NTP servers', async () => {
     (machine, server) => (machine.time.servers[0] = server),
   )
   expect(taken).toEqual({ keelctl: good, init: good })
+})
+
+test('vendor classes', async () => {
+  const good = ['keel', ' ', 'MSFT 5.0', '~!"\\', 'a'.repeat(255)]
+  const bad = ['', 'a'.repeat(256), 'Käse', 'a\tb', 'a\u0000', 'a\u007f', 'a\u0085', '😀', 'é'.repeat(255)]
+  const taken = await bothTake(
+    [...good, ...bad],
+    text =>
+      `${HEAD}network: {links: [{name: eth0, dhcp4: true, dhcp4Overrides: {vendorClass: ${quoted(text)}}}]}\nkubernetes: {role: none}\n`,
+    (machine, text) => (machine.network.links[0].dhcp4Overrides.vendorClass = text),
+  )
+  expect(taken).toEqual({ keelctl: good, init: good })
+})
+
+test('overrides of a lease, without one', async () => {
+  const overridden = (dhcp4: string) =>
+    `${HEAD}network: {links: [{name: eth0, dhcp4: ${dhcp4}, dhcp4Overrides: {probe: true}}]}\nkubernetes: {role: none}\n`
+  const taken = await acceptedBy(
+    transpiled(overridden('true')),
+    ['true', 'false'],
+    (machine: Machine, dhcp4) => (machine.network.links[0].dhcp4 = dhcp4 === 'true'),
+  )
+  expect(taken).toEqual(['true'])
+  expect(problemsOf(overridden('false'))).toContain(
+    'network-overrides-unused $.network.links[0].dhcp4Overrides',
+  )
 })
 
 test('values of the kubelet’s flags', async () => {

@@ -1,4 +1,5 @@
 /** keel-init's DHCP child against a real dnsmasq: what it tells PID 1, and what is in force in the kernel. */
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, test } from 'vitest'
 import { keelInit } from '../contract/validators.ts'
@@ -20,18 +21,28 @@ beforeAll(() => {
 type Lease = { address: string; routes: unknown[]; [key: string]: unknown }
 const leaseOf = (nextEvent: ClientEvent) => nextEvent['lease'] as Lease
 
+/** The DUID of a UUID. */
+const DUID = [0, 4, ...Array.from({ length: 16 }, (_, at) => at + 1)]
+
 /** The options of a client in addition to its interfaces, as PID 1 gives them. */
-type Job = { mtu?: number; hostname?: string; remembered?: object[] }
-const workerOf = (lab: Lab, names: string[], { mtu, hostname, remembered = [] }: Job = {}) =>
+type Job = {
+  mtu?: number
+  hostname?: string
+  remembered?: object[]
+  /** What of a lease is used on an interface, and what is sent. */
+  overrides?: Record<string, object>
+}
+const workerOf = (lab: Lab, names: string[], { mtu, hostname, remembered = [], overrides = {} }: Job = {}) =>
   lab.startWorker(init, 'dhcp', {
     interfaces: names.map(name => ({
       selector: { name: null, facts: { name } },
       mtu: mtu ?? null,
       ...{ dhcp4: true, dhcp6: false, slaac: false },
+      overrides: overrides[name] ?? {},
     })),
     not: [],
     hostname: hostname ?? null,
-    duid: [],
+    duid: DUID,
     remembered,
     remembered6: [],
   })
@@ -196,6 +207,130 @@ describe.concurrent('DHCP', () => {
       `${first.interface} 100`,
       `${second.interface} 110`,
     ])
+  })
+
+  test('what of a lease is not used is neither asked for nor taken, and no name is sent', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const lab = openLab(onTestFinished)
+    // It sends them unasked.
+    const forced = [
+      '3,10.77.0.1',
+      '6,10.77.0.2',
+      '12,given',
+      '15,example.org',
+      '26,1400',
+      '42,10.77.0.4',
+      '119,eng.example.org',
+    ]
+    const server = await lab.dnsmasq(...forced.map(option => `--dhcp-option-force=${option}`))
+    const not = { useRoutes: false, useDns: false, useDomains: false, useNtp: false, useMtu: false }
+    const overrides = { c0: { ...not, useHostname: false, sendHostname: false } }
+    const lease = leaseOf(await startClient(lab, ['c0'], { hostname: 'w1', overrides })('lease'))
+    expect(lease).toMatchObject({ routes: [], nameservers: [], search: [], ntpServers: [] })
+    expect([lease['mtu'], lease['hostname']]).toEqual([undefined, undefined])
+    expect(routesAt(lab)).toEqual(['10.77.0.0/24 on link c0 100'])
+    expect(mtuAt(lab, 'c0')).toBe(1500)
+    const seen = await seenUntil(1, server)
+    const asked = seen.flatMap(line => /requested options: (.*)/.exec(line)?.[1]?.match(/\b\d+/g) ?? [])
+    expect([...new Set(asked)].map(option => Number.parseInt(option, 10))).toEqual([1, 51, 54, 58, 59])
+    expect(seen.join('\n')).not.toContain('client provides name')
+  })
+
+  test('a server knows the client by its DUID, its vendor class and its name', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const lab = openLab(onTestFinished)
+    const server = await lab.dnsmasq()
+    const overrides = { c0: { clientId: 'duid', vendorClass: 'keel' } }
+    await startClient(lab, ['c0'], { hostname: 'w1', overrides })('lease')
+    const seen = (await seenUntil(1, server)).join('\n')
+    expect(seen).toContain('vendor class: keel')
+    expect(seen).toContain('client provides name: w1')
+    const [link] = JSON.parse(lab.atClient('ip', '-j', 'link', 'show', 'dev', 'c0')) as { address: string }[]
+    const iaid = link?.address.split(':').slice(2).join(':')
+    const duid = DUID.map(byte => byte.toString(16).padStart(2, '0')).join(':')
+    expect(readFileSync(join(lab.folder, 'leases'), 'utf8')).toContain(` w1 ff:${iaid}:${duid}\n`)
+  })
+
+  test('a name that is found later reaches the server, and the address stays', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const lab = openLab(onTestFinished)
+    const server = await lab.dnsmasq()
+    const one = workerOf(lab, ['c0'])
+    const { address, routes } = leaseOf(await eventsOf(one)('lease'))
+    await seenUntil(1, server)
+    one.end()
+    await one.ended
+    const remembered = [{ interface: 'c0', address, prefixLength: 24, metric: 100, routes }]
+    const again = await startClient(lab, ['c0'], { remembered, hostname: 'w1' })('lease')
+    expect(leaseOf(again).address).toBe(address)
+    expect((await seenUntil(1, server)).join('\n')).toContain('client provides name: w1')
+    expect(routesAt(lab)).toEqual(['default 10.77.0.1 c0 100', '10.77.0.0/24 on link c0 100'])
+  })
+
+  test('of two links with leases one may go without the routes of its lease', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const lab = openLab(onTestFinished, 2)
+    await lab.dnsmasq()
+    const overrides = { c0: { useRoutes: false, routeMetric: 40 }, c1: { routeMetric: 900 } }
+    const nextEvent = startClient(lab, ['c0', 'c1'], { overrides })
+    const both = [await nextEvent('lease'), await nextEvent('lease')]
+    expect(both.map(it => `${it.interface} ${it['metric']}`).sort()).toEqual(['c0 40', 'c1 900'])
+    expect(routesAt(lab).sort()).toEqual([
+      '10.77.0.0/24 on link c0 40',
+      '10.77.1.0/24 on link c1 900',
+      'default 10.77.1.1 c1 900',
+    ])
+  })
+
+  test('routes that an earlier client has set go where they are not used any more, or get their metric', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const lab = openLab(onTestFinished)
+    await lab.dnsmasq('--dhcp-option=1,255.255.255.255')
+    const after = async (override: object, remembered: object[]) => {
+      const worker = workerOf(lab, ['c0'], { overrides: { c0: override }, remembered })
+      const lease = await eventsOf(worker)('lease')
+      worker.end()
+      await worker.ended
+      const { address, prefixLength, routes } = leaseOf(lease)
+      return [{ interface: 'c0', address, prefixLength, routes, metric: lease['metric'] }]
+    }
+    const first = await after({}, [])
+    expect(routesAt(lab)).toEqual(['default 10.77.0.1 c0 100', '10.77.0.1 on link c0 100'])
+    const second = await after({ routeMetric: 900 }, first)
+    expect(routesAt(lab)).toEqual(['default 10.77.0.1 c0 900', '10.77.0.1 on link c0 900'])
+    await after({ useRoutes: false }, second)
+    expect(routesAt(lab)).toEqual([])
+  })
+
+  test('a new address is probed: one that another machine has is declined, a free one is used and announced', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const lab = openLab(onTestFinished)
+    const server = await lab.dnsmasq('--dhcp-range=10.77.0.50,10.77.0.50,120')
+    lab.atServer('ip', 'address', 'add', '10.77.0.50/32', 'dev', 'lo')
+    const nextEvent = startClient(lab, ['c0'], { overrides: { c0: { probe: true } } })
+    expect(await nextEvent('taken')).toEqual({ type: 'taken', interface: 'c0', address: '10.77.0.50' })
+    await server.next(line => line.includes('DHCPDECLINE(s0) 10.77.0.50'))
+    expect(addressesAt(lab, 'c0')).toEqual([])
+    lab.atServer('ip', 'address', 'del', '10.77.0.50/32', 'dev', 'lo')
+    lab.atServer('sysctl', '-q', 'net.ipv4.conf.s0.arp_accept=1')
+    expect(leaseOf(await nextEvent('lease', 60)).address).toBe('10.77.0.50')
+    expect(addressesAt(lab, 'c0')).toEqual(['10.77.0.50/24'])
+    // The second announcement comes two seconds after the first one, and nobody else asks for the address.
+    lab.atServer('ip', 'neigh', 'flush', 'dev', 's0')
+    const neighbours = () => lab.atServer('ip', 'neigh', 'show', 'dev', 's0')
+    await expect.poll(neighbours, { timeout: 10_000 }).toContain('10.77.0.50 lladdr')
   })
 
   test('without an offer the client goes on asking', async ({ expect, onTestFinished }) => {

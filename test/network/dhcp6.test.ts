@@ -141,7 +141,9 @@ describe.concurrent('IPv6', () => {
     const pools = [{ pool: `${PREFIX}50 - ${PREFIX}51` }]
     const kea = await startKea(lab, { pools }, TIMERS)
     lab.atServer('ip', 'address', 'add', `${PREFIX}50/64`, 'dev', 's0', 'nodad')
-    const lease = leaseOf(await startClient(lab, { dhcp6: true })('lease6', 60))
+    const nextEvent = startClient(lab, { dhcp6: true })
+    expect(await nextEvent('taken', 60)).toEqual({ type: 'taken', interface: 'c0', address: `${PREFIX}50` })
+    const lease = leaseOf(await nextEvent('lease6', 60))
     expect(lease.address).toBe(`${PREFIX}51`)
     expect(addressesAt(lab)).toEqual([`${PREFIX}51/128`])
     await kea.next(line => line.includes('DHCP6_DECLINE_LEASE') && line.includes(`${PREFIX}50`))

@@ -28,6 +28,7 @@ export type Lab = {
   atClient(...argv: string[]): string
   /** Starts what stays. */
   startAtServer(...argv: string[]): Lines
+  startAtClient(...argv: string[]): Lines
   /** Starts one of keel-init's workers where the client is, and gives it its job; `before` are words of a program that executes it. */
   startWorker(init: string, name: string, job: unknown, before?: string[]): Lines
   /** A real dnsmasq that gives 10.77.<cable>.50 to .60, with these options; it answers when this is over. */
@@ -78,6 +79,7 @@ export function openLab(atEnd: AtEnd, cables = 1): Lab {
     atServer: (...argv) => run(server, argv),
     atClient: (...argv) => run(client, argv),
     startAtServer: (...argv) => start(server, argv),
+    startAtClient: (...argv) => start(client, argv),
     startWorker: (init, name, job, before = []) =>
       start(client, [...before, init, 'child', name], `${JSON.stringify(job)}\n`),
     dnsmasq: async (...options) => {

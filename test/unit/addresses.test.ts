@@ -168,6 +168,18 @@ describe('a name without a name server', () => {
     ])
   })
 
+  test('is doubtful where no lease may give one, and fine where another link may', () => {
+    const links = (...more: string[]) =>
+      `network:\n  links: [${['{name: eth0, dhcp4: true, dhcp4Overrides: {useDNS: false}}', ...more].join(', ')}]\n`
+    const problems = (network: string) => problemsOf(joining('api.example.net:6443', network))
+    expect(problems(links())).toEqual([doubtful])
+    expect(problems(`${links()}  nameservers: [192.0.2.53]\n`)).toEqual([])
+    for (const other of ['dhcp4: true', 'slaac: true', 'dhcp6: true'])
+      expect(problems(links(`{name: eth1, ${other}}`))).toEqual([])
+    // What is broken may be anything.
+    expect(problems(links('{name: eth1, dhcp4: 1}'))).toEqual(['schema-type $.network.links[1].dhcp4'])
+  })
+
   test('is fine with an address, a name server, DHCP, or a resolv.conf of the config', () => {
     expect(problemsOf(joining('203.0.113.1:6443', STATIC))).toEqual([])
     expect(problemsOf(joining('api.example.net:6443', WITH_DNS))).toEqual([])

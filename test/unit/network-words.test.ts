@@ -40,6 +40,25 @@ describe('a key of another tool gets the key that says the same in its place', (
   test.each([
     ['{name: eth5, dhcpv6: yes}', 'dhcpv6', 'dhcp6'],
     ['{name: eth5, accept-ra: yes}', 'accept-ra', 'slaac'],
+    ['{name: eth5, dhcp4: true, dhcp4-overrides: {use-dns: false}}', 'dhcp4-overrides', 'dhcp4Overrides'],
+    ...[
+      ['use-dns: false', 'useDNS'],
+      ['UseDNS: false', 'useDNS'],
+      ['use_ntp: false', 'useNTP'],
+      ['UseMTU: false', 'useMTU'],
+      ['SendHostname: false', 'sendHostname'],
+      ['route-metric: 7', 'routeMetric'],
+      ['metric: 7', 'routeMetric'],
+      ['ClientIdentifier: duid', 'clientID'],
+      ['dhcp-identifier: mac', 'clientID'],
+      ['VendorClassIdentifier: keel', 'vendorClass'],
+      ['SendDecline: true', 'probe'],
+      ['usDNS: false', 'useDNS'],
+    ].map(([given = '', key]) => [
+      `{name: eth5, dhcp4: true, dhcp4Overrides: {${given}}}`,
+      `dhcp4Overrides.${given.replace(/:.*/, '')}`,
+      key,
+    ]),
     ['{name: eth5, IPv6AcceptRA: true}', 'IPv6AcceptRA', 'slaac'],
     ['{interface: eth5, dhcp4: true}', 'interface', 'name'],
     ['{deviceSelector: {driver: e1000e}, dhcp4: true}', 'deviceSelector', 'match'],
@@ -105,6 +124,24 @@ test('what goes elsewhere, or is not there, is a sentence', () => {
   ])
 })
 
+test('a key about a lease is shown the way into its map', () => {
+  const hintOf = (rest: string) => hintsOf(`{name: eth5, dhcp4: true, ${rest}}`).map(([, hint]) => hint)
+  expect(hintOf('dhcp-identifier: mac')).toEqual(['write dhcp4Overrides: {clientID: mac}, or duid'])
+  expect(hintOf('VendorClassIdentifier: a')).toEqual(['write dhcp4Overrides: {vendorClass: keel}'])
+  expect(hintOf('SendDecline: yes')).toEqual(['write dhcp4Overrides: {probe: true}'])
+  expect(hintOf('UseDNS: no')).toEqual(['`useDNS` is a key of `dhcp4Overrides`'])
+  expect(hintOf('route-metric: 7')).toEqual([
+    'of the routes of a lease it is in dhcp4Overrides: {routeMetric: 100}, and of others in routes: [{gateway: 192.0.2.1, metric: 100}]',
+  ])
+  expect(hintOf('dhcp4Overrides: {UserClass: a}')).toEqual(['there is no key for this option of DHCP'])
+  expect(hintOf('dhcp4Overrides: {hostname: a}')).toEqual([
+    'the name that the server gets is that of the node: see `hostname`',
+  ])
+  expect(hintsOf('{name: eth5, dhcp4: {use-dns: false}}')).toEqual([
+    ['dhcp4', 'write dhcp4: true, and dhcp4Overrides: {useDNS: false}'],
+  ])
+})
+
 test('a key that belongs into a map next to it, or out of its map, is shown the way', () => {
   expect(hintsOf('{name: bond5, kind: bond, mode: 802.3ad, members: [{name: eth5}], dhcp4: true}')).toEqual([
     [
@@ -160,6 +197,13 @@ describe('one fault is one problem', () => {
     ],
     ['{interface: eth5, dhcp4: true}', ['interface']],
     ['{name: eth5, dhcpv6: true}', ['dhcpv6']],
+    ['{name: eth5, dhcp: true, dhcp4Overrides: {useDNS: false}}', ['dhcp']],
+    ['{name: eth5, dhcp4: 1, dhcp4Overrides: {useDNS: false}}', ['dhcp4']],
+    ['{name: eth5, dhcp4: true, dhcp4Overrides: {vendorClass: ""}}', ['dhcp4Overrides.vendorClass']],
+    [
+      '{name: b5, bridge: {members: [{name: eth5}]}}, {name: eth5, dhcp4Overrides: {probe: true}}',
+      ['dhcp4Overrides'],
+    ],
     [
       '{name: bond5, bond: {mode: 802.3ad, members: [{name: eth5}], arpAllTargets: all}, dhcp4: true}',
       ['bond.arpAllTargets'],

@@ -20,7 +20,7 @@ hostname: node-1
 network:
   links:
     - {name: eth0, addresses: [192.0.2.10/24], routes: [{gateway: 192.0.2.1}]}
-    - {name: eth1, dhcp4: true}
+    - {name: eth1, dhcp4: true, dhcp4Overrides: {}}
     - {name: v7, vlan: {id: 7, link: eth0}}
     - {name: b7, bridge: {members: [{name: v7}]}}
 time: {}

@@ -1,6 +1,6 @@
 /** What a machine finds in its network, and how it goes on without: real dnsmasq and chronyd at the other end of its cable. */
 import { spawn } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { kubeletAccess } from '../../src/kubelet/access.ts'
@@ -61,7 +61,8 @@ function openLab() {
     return start(chronyd(), '-x', '-d', '-u', 'root', '-f', config)
   }
   const hardware = { nics: [{ kind: 'tap' as const, name: tap.name, mac: tap.mac }], clock: EARLY }
-  return { inside: network.inside, hardware, mac: tap.mac, dnsmasq, chrony }
+  const leases = () => readFileSync(join(folder, 'leases'), 'utf8')
+  return { inside: network.inside, hardware, mac: tap.mac, dnsmasq, chrony, leases }
 }
 
 const keptName = (disk: string) => readFrom(filesystemAt(disk, 'KEEL-STATE'), '/identity/hostname')
@@ -90,6 +91,8 @@ test('address, name servers, time and name are found, and the name is kept', asy
   const first = lab.dnsmasq(...options, '--dhcp-option-force=12,not a name')
   const one = await boot({ config: [NAMED], disk, hardware: lab.hardware, inside: lab.inside })
   await steady(one)
+  // The name that the machine has found out reaches the server, which has another one for it.
+  await expect.poll(lab.leases, { timeout: WAIT_MS }).toContain(` keel-${lab.mac.replaceAll(':', '')} `)
   await powerOff(one)
   expect(found(one), one.console()).toEqual([
     ['eth0', 'dhcp', SERVER, [SERVER]],

@@ -16,8 +16,8 @@ const PROGRAMS = {
   ip: [['/bin/ip', '/bin/ip']],
 } as const
 
-/** Writes an archive with a program and busybox, which is the entry point, and returns its path. */
-export function nodeTools(program: keyof typeof PROGRAMS): string {
+/** Writes an archive with a program and busybox, which is the entry point, into a folder, and returns its path. */
+export function nodeTools(program: keyof typeof PROGRAMS, folder = tempDir()): string {
   const programs = PROGRAMS[program]
   const libraries =
     execFileSync('ldd', [programs[0][1]], { encoding: 'utf8' }).match(/(?<=\s)\/\S+\.so\S*/g) ?? []
@@ -26,7 +26,7 @@ export function nodeTools(program: keyof typeof PROGRAMS): string {
     ...programs,
     ['/bin/busybox', '/bin/busybox'] as const,
   ].map(([path, from]) => ({ name: path.slice(1), mode: 0o755, bytes: readFileSync(from) }))
-  const archive = join(tempDir(), 'node-tools.tar')
+  const archive = join(folder, 'node-tools.tar')
   writeFileSync(archive, ociArchiveOf(NODE_TOOLS, 'bin/busybox', files))
   return archive
 }

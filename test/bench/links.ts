@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs'
 import type { Nic } from '../../src/vm/qemu-network.ts'
 import type { Vm } from '../../src/vm/vm.ts'
-import { NODE_TOOLS, nodeTools } from '../vm/node-tools.ts'
+import { nodeTools, toolsPod } from '../vm/node-tools.ts'
 import { boot, eventOf, newDisk, withMachine } from './machines.ts'
 import { spreadOf } from './statistics.ts'
 import type { Line } from './table.ts'
@@ -79,22 +79,7 @@ kernel: {modules: [dummy]}
 kubernetes:
   role: standalone
   images: [/var/lib/tools.tar]
-  staticPods:
-    - pod:
-        apiVersion: v1
-        kind: Pod
-        metadata: {name: tools, namespace: default}
-        spec:
-          hostNetwork: true
-          terminationGracePeriodSeconds: 1
-          containers:
-            - name: tools
-              image: ${NODE_TOOLS}
-              imagePullPolicy: Never
-              securityContext: {privileged: true}
-              args: [sh, -c, ${JSON.stringify(SCRIPT)}]
-              volumeMounts: [{name: lists, mountPath: /lists}]
-          volumes: [{name: lists, hostPath: {path: /var/lib/lists}}]
+  staticPods: [${toolsPod(SCRIPT, 'lists', '/var/lib/lists')}]
 `
 
 /** Milliseconds for all links, of keel-init and of iproute2. */

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import type { Nic } from '../../src/vm/qemu-network.ts'
 import type { Vm } from '../../src/vm/vm.ts'
 import { AGENT, podsFragment, readOnNode } from './agent.ts'
-import { NODE_TOOLS, nodeTools } from './node-tools.ts'
+import { nodeTools, toolsPod } from './node-tools.ts'
 import { boot, newDisk, powerOff, steady } from './vm.ts'
 
 const WAIT_MS = 120_000
@@ -45,22 +45,7 @@ storage:
 kubernetes:
   role: standalone
   images: [/var/lib/tools.tar]
-  staticPods:
-    - pod:
-        apiVersion: v1
-        kind: Pod
-        metadata: {name: tools, namespace: default}
-        spec:
-          hostNetwork: true
-          terminationGracePeriodSeconds: 1
-          containers:
-            - name: tools
-              image: ${NODE_TOOLS}
-              imagePullPolicy: Never
-              securityContext: {privileged: true}
-              args: [sh, -c, ${JSON.stringify(SCRIPT)}]
-              volumeMounts: [{name: out, mountPath: /out}]
-          volumes: [{name: out, hostPath: {path: /run/tools, type: DirectoryOrCreate}}]
+  staticPods: [${toolsPod(SCRIPT, 'out', '/run/tools', 'DirectoryOrCreate')}]
 `
 
 const NETWORK = `

@@ -30,3 +30,28 @@ export function nodeTools(program: keyof typeof PROGRAMS, folder = tempDir()): s
   writeFileSync(archive, ociArchiveOf(NODE_TOOLS, 'bin/busybox', files))
   return archive
 }
+
+/** An item of `staticPods`: a privileged pod of the image in the host's network, which runs a script. Its `/${name}` is that folder of the node. */
+export const toolsPod = (script: string, name: string, path: string, type = 'Directory'): string =>
+  JSON.stringify({
+    pod: {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'tools', namespace: 'default' },
+      spec: {
+        hostNetwork: true,
+        terminationGracePeriodSeconds: 1,
+        containers: [
+          {
+            name: 'tools',
+            image: NODE_TOOLS,
+            imagePullPolicy: 'Never',
+            securityContext: { privileged: true },
+            args: ['sh', '-c', script],
+            volumeMounts: [{ name, mountPath: `/${name}` }],
+          },
+        ],
+        volumes: [{ name, hostPath: { path, type } }],
+      },
+    },
+  })

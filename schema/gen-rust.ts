@@ -86,7 +86,7 @@ const place = ({ path, value }: Place): string =>
   `Place { path: ${list(path.split('.').map(text))}, value: ${value === undefined ? 'None' : `Some(${text(value)})`} }`
 
 function platformTable(): string {
-  return `${header('schema/platforms.ts')}use super::{Encoding, Fact, Mark, Platform, Token};
+  return `${header('schema/platforms.ts')}use super::{Encoding, Fact, Format, Mark, Platform, Token};
 
 /// All platforms, in the order in which they are looked for.
 pub const TABLE: [Platform; ${PLATFORMS.length}] = [
@@ -110,6 +110,10 @@ function platformRow(row: Platform): string {
     ['later', list((row.later ?? []).map(String))],
     ['hostname', fact(row.hostname)],
     ['instance_id', fact(row.instanceId)],
+    [
+      'network',
+      row.network === undefined ? 'None' : `Some((${text(row.network.path)}, Format::${row.network.reader}))`,
+    ],
     ['pieces', text(piecesOf(row.node))],
     ['node', text(nodeTexts(row.node))],
     ['on_the_link', String(row.isOnTheLink ?? false)],

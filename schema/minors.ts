@@ -61,6 +61,21 @@ export const MINORS: readonly Minor[] = [
     removes: [],
     sha256: '06bc58918d4815f1bed1568036bf349070398c707c6aff73c52f281af4c91071',
   },
+  {
+    adds: [{ path: 'network.linksFrom' }],
+    removes: [],
+    sha256: '875f12a1751befff91285a69163242f8ff5a78ac703bc3053405015e0f0646a0',
+  },
+  {
+    adds: [{ path: 'network.links.*.kind.type', value: 'wireguard' }],
+    removes: [],
+    sha256: 'c50a48943785819b0b75b9d7b1abcccc7e31d0deb6573986004a5f861baa6648',
+  },
+  {
+    adds: [{ path: 'network.firewall' }, { path: 'network.metadataGuard' }],
+    removes: [],
+    sha256: 'a14d943b3ef0502939b5a9a427a19e6ff476397dc8b39711f5ae8440c2fdf1c8',
+  },
 ]
 
 /** How a machine config names a minor. */

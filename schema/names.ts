@@ -31,6 +31,16 @@ export const NAMES = {
     where: 'kernel command line',
     what: 'timeout in seconds for each network source; default: forever, or ten where KEEL-STATE has a machine config that serves',
   },
+  network: {
+    name: 'keel.network=',
+    where: 'kernel command line',
+    what: "the network for the search for the machine config, and of a config without `network.links`, in dracut's words: `ip=`, `vlan=`, `bond=`, `bridge=`, `nameserver=`, `rd.route=`, `ifname=`; several words in quotes, or the parameter several times",
+  },
+  proxy: {
+    name: 'keel.proxy=',
+    where: 'kernel command line',
+    what: 'the HTTP proxy for `keel.config.url=`: `http://user:password@host:port`, the user may be left out; it is visible in /proc/cmdline',
+  },
   platform: {
     name: 'keel.platform=',
     where: 'kernel command line',

@@ -63,6 +63,9 @@ export interface UserDataLimit {
   readonly packed: 'binary' | 'base64'
 }
 
+/** How a network is written: as cloud-init's network-config, as OpenStack's network_data.json, or in the platform's own form. */
+export type NetworkReader = 'NetworkConfig' | 'NetworkData' | 'DigitalOcean' | 'Vultr'
+
 /** One platform. */
 export interface Platform {
   /** As in `keel.platform=`, as a source in events, and as its file in fixtures/metadata. */
@@ -93,6 +96,8 @@ export interface Platform {
   readonly later?: readonly number[]
   readonly hostname: Fact
   readonly instanceId: Fact
+  /** Where the machine's network is said, and the reader of keel-init for it. */
+  readonly network?: { readonly path: string; readonly reader: NetworkReader }
   readonly node: NodeFacts
   /** Whether the service is also at the link-local address fe80::a9fe:a9fe, which needs no lease. */
   readonly isOnTheLink?: true
@@ -172,6 +177,7 @@ export const PLATFORMS: readonly Platform[] = [
     absent: [404],
     hostname: { json: '/openstack/latest/meta_data.json', field: 'hostname' },
     instanceId: { json: '/openstack/latest/meta_data.json', field: 'uuid' },
+    network: { path: '/openstack/latest/network_data.json', reader: 'NetworkData' },
     node: {
       pieces: {
         id: { fact: { json: '/openstack/latest/meta_data.json', field: 'uuid' } },
@@ -270,6 +276,7 @@ export const PLATFORMS: readonly Platform[] = [
     absent: [404],
     hostname: { json: '/metadata/v1.json', field: 'hostname' },
     instanceId: { json: '/metadata/v1.json', field: 'droplet_id' },
+    network: { path: '/metadata/v1.json', reader: 'DigitalOcean' },
     node: {
       pieces: {
         id: { fact: { json: '/metadata/v1.json', field: 'droplet_id' } },
@@ -291,6 +298,7 @@ export const PLATFORMS: readonly Platform[] = [
     absent: [404],
     hostname: { text: '/hetzner/v1/metadata/hostname' },
     instanceId: { text: '/hetzner/v1/metadata/instance-id' },
+    network: { path: '/hetzner/v1/metadata/network-config', reader: 'NetworkConfig' },
     node: {
       pieces: {
         id: { fact: { text: '/hetzner/v1/metadata/instance-id' } },
@@ -318,6 +326,7 @@ export const PLATFORMS: readonly Platform[] = [
     absent: [404],
     hostname: { json: '/v1.json', field: 'hostname' },
     instanceId: { json: '/v1.json', field: 'instance-v2-id' },
+    network: { path: '/v1.json', reader: 'Vultr' },
     node: {
       pieces: {
         id: { fact: { json: '/v1.json', field: 'instance-v2-id' } },

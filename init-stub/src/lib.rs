@@ -31,7 +31,7 @@ pub mod parsers {
     pub use crate::disk::apply::table;
     pub use crate::pid1::logs::redact;
     pub use crate::pid1::node::Instance;
-    pub use crate::sources::cmdline::last_value;
+    pub use crate::sources::cmdline::{every_value, last_value};
     pub use crate::sources::device::parse as device;
     pub use crate::sources::generations::{decode as generation_of, encode as bytes_of};
     pub use crate::sources::smbios::strings_of;

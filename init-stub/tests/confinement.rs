@@ -16,7 +16,7 @@ const SYS_MODULE: u64 = 1 << 16;
 const SYS_ADMIN: u64 = 1 << 21;
 
 /// Worker, the capabilities that it may have while it gets ready, its memory in MiB.
-const EXPECTED: [(&str, u64, Option<u64>); 18] = [
+const EXPECTED: [(&str, u64, Option<u64>); 19] = [
     ("modules", SYS_MODULE, Some(192)),
     ("devices", SYS_MODULE, Some(192)),
     ("unpack", 0, Some(192)),
@@ -33,6 +33,7 @@ const EXPECTED: [(&str, u64, Option<u64>); 18] = [
     ("fetch", NET_BIND_SERVICE, Some(64)),
     ("ready", 0, Some(64)),
     ("node", 0, Some(64)),
+    ("names", 0, Some(64)),
     ("sntp", 0, Some(64)),
     ("dhcp", NET_ADMIN | NET_RAW | NET_BIND_SERVICE, Some(64)),
 ];

@@ -11,9 +11,13 @@ export type Event =
   | GenerationChosen
   | GenerationStaged
   | GenerationCommitted
+  | NetworkFound
+  | FirewallSet
   | LinkConfigured
+  | LinkChanged
   | LeaseLost
   | LeaseRenewed
+  | WireguardKey
   | ClockSet
   | PlanMade
   | SpaceUnused
@@ -139,6 +143,8 @@ export type ErrorCode =
   | 'interface-claimed-twice'
   | 'network-refused'
   | 'address-taken'
+  | 'peer-is-self'
+  | 'endpoint-unresolved'
   | 'dhcp-timeout'
   | 'hostname-missing'
   | 'hostname-refused'
@@ -368,6 +374,58 @@ export interface GenerationCommitted {
   sha256: string
 }
 /**
+ * The kernel command line or the platform names links of the machine. They are used, or the config has its own and what they say differs.
+ */
+export interface NetworkFound {
+  v: V
+  seq: Seq
+  bootId: BootId
+  monoMs: MonoMs
+  type: 'network-found'
+  /**
+   * Who names them: keel.network= on the kernel command line, or the platform by a file of its medium or by its metadata service.
+   */
+  origin: 'command-line' | 'platform'
+  /**
+   * Whether the node uses these links. false: those of the config.
+   */
+  used: boolean
+  /**
+   * What of it keel-init cannot take over, in short phrases; absent: nothing.
+   */
+  leftOut?: string[]
+  /**
+   * What it says and the config does not, such as address 192.0.2.10/24; absent: nothing.
+   */
+  onlyThere?: string[]
+  /**
+   * What the config says and it does not; absent: nothing.
+   */
+  onlyConfig?: string[]
+}
+/**
+ * The firewall and the guard of metadata services are in force.
+ */
+export interface FirewallSet {
+  v: V
+  seq: Seq
+  bootId: BootId
+  monoMs: MonoMs
+  type: 'firewall-set'
+  /**
+   * Names of the links that are closed from outside; empty without a firewall.
+   */
+  links: string[]
+  /**
+   * Rules in the kernel's table keel.
+   */
+  rules: number
+  /**
+   * Addresses that are closed to pods; empty without a guard.
+   */
+  guarded: string[]
+}
+/**
  * A network interface has an address.
  */
 export interface LinkConfigured {
@@ -400,6 +458,36 @@ export interface LinkConfigured {
    * For how many milliseconds the address is valid; absent with the method static, and where it is valid forever.
    */
   leaseMs?: number
+  /**
+   * With the method slaac: addresses of this interface since its last event that have no event of their own, because they came faster than one a second; absent: none.
+   */
+  leftOut?: number
+}
+/**
+ * A link of the config, or a member of one, has changed since the boot: it appeared, is gone, joined, left, or its carrier did.
+ */
+export interface LinkChanged {
+  v: V
+  seq: Seq
+  bootId: BootId
+  monoMs: MonoMs
+  type: 'link-changed'
+  /**
+   * The kernel's name for it, or the one that it gets from the config.
+   */
+  interface: string
+  /**
+   * appeared, gone: an interface of the machine, plugged in or unplugged. joined, left: a member of a bond or a bridge. carrier-lost, carrier-found: whether something is at the other end. carrier-missing: it has had no carrier for 15 s since it was set up.
+   */
+  change: 'appeared' | 'gone' | 'joined' | 'left' | 'carrier-lost' | 'carrier-found' | 'carrier-missing'
+  /**
+   * The bond or bridge of which it is, or was, a member; absent: of none.
+   */
+  of?: string
+  /**
+   * Changes since the last event of this interface that have no event of their own, because they came faster than two a second; absent: none.
+   */
+  leftOut?: number
 }
 /**
  * A lease of DHCP or DHCPv6 ended without a renewal; its address is removed.
@@ -442,6 +530,24 @@ export interface LeaseRenewed {
   leaseMs?: number
 }
 /**
+ * A tunnel of WireGuard has its private key. Its peers need the public one.
+ */
+export interface WireguardKey {
+  v: V
+  seq: Seq
+  bootId: BootId
+  monoMs: MonoMs
+  type: 'wireguard-key'
+  /**
+   * The kernel's name for it.
+   */
+  interface: string
+  /**
+   * The public key of this machine: 32 bytes in base64.
+   */
+  publicKey: string
+}
+/**
  * The clock was set.
  */
 export interface ClockSet {
@@ -451,9 +557,9 @@ export interface ClockSet {
   monoMs: MonoMs
   type: 'clock-set'
   /**
-   * Where the time is from.
+   * Where the time is from; `state`: a node with WireGuard links has noted it on KEEL-STATE, at its last shutdown or when a server gave it.
    */
-  by: 'build-date' | 'ntp'
+  by: 'build-date' | 'state' | 'ntp'
   /**
    * The NTP server that gave it.
    */

@@ -10,7 +10,7 @@ export type LinkName = string
 /**
  * What the link is.
  */
-export type LinkKind = PhysicalLink | BondLink | VlanLink | BridgeLink | DummyLink
+export type LinkKind = PhysicalLink | BondLink | VlanLink | BridgeLink | DummyLink | WireguardLink
 /**
  * Interfaces that are parts of the link.
  *
@@ -73,7 +73,17 @@ export interface MachineConfig {
   /**
    * Version of this contract: the lowest minor that can say this config.
    */
-  apiVersion: 'keel/v1' | 'keel/v1.1' | 'keel/v1.2' | 'keel/v1.3' | 'keel/v1.4' | 'keel/v1.5' | 'keel/v1.6'
+  apiVersion:
+    | 'keel/v1'
+    | 'keel/v1.1'
+    | 'keel/v1.2'
+    | 'keel/v1.3'
+    | 'keel/v1.4'
+    | 'keel/v1.5'
+    | 'keel/v1.6'
+    | 'keel/v1.7'
+    | 'keel/v1.8'
+    | 'keel/v1.9'
   /**
    * Tells a machine config from a node config.
    */
@@ -150,6 +160,10 @@ export interface Network {
    */
   links?: NetworkLink[]
   /**
+   * What keel.network= on the kernel command line or the platform says about links takes the place of the links here. Absent: it does not count.
+   */
+  linksFrom?: 'platform'
+  /**
    * Addresses written to /etc/resolv.conf, in this order, after those of the links; those of a DHCP lease count only when there is none in the config.
    *
    * @maxItems 3
@@ -169,6 +183,14 @@ export interface Network {
    * @maxItems 1024
    */
   hosts?: HostEntry[]
+  firewall?: Firewall
+  /**
+   * Addresses of metadata services, to which no pod may open a connection, but for DNS; absent: pods reach them.
+   *
+   * @minItems 1
+   * @maxItems 64
+   */
+  metadataGuard?: Ip[]
   /**
    * How long the boot waits for the first route by DHCP, in milliseconds; then it continues, and DHCP continues in the background.
    */
@@ -439,6 +461,79 @@ export interface DummyLink {
   type: 'dummy'
 }
 /**
+ * An encrypted tunnel to peers.
+ */
+export interface WireguardLink {
+  type: 'wireguard'
+  /**
+   * Secret. Private key of this node: 32 bytes in base64. Absent: init makes one and keeps it on KEEL-STATE.
+   */
+  privateKey?: string
+  /**
+   * UDP port at which peers reach this node; absent: the kernel chooses one.
+   */
+  listenPort?: number
+  /**
+   * Mark of the encrypted packets; absent: none.
+   */
+  mark?: number
+  /**
+   * Who is at the other ends.
+   *
+   * @minItems 1
+   * @maxItems 1024
+   */
+  peers: WireguardPeer[]
+}
+/**
+ * One of the other ends of a tunnel.
+ */
+export interface WireguardPeer {
+  /**
+   * Public key of the peer: 32 bytes in base64.
+   */
+  publicKey: string
+  /**
+   * Secret. A second key that both have: 32 bytes in base64. Absent: none.
+   */
+  presharedKey?: string
+  endpoint?: WireguardEndpoint
+  /**
+   * Networks behind the peer. Of two peers of a link none has the same one.
+   *
+   * @minItems 1
+   * @maxItems 1024
+   */
+  allowedIps: Prefix[]
+  /**
+   * How often an empty packet is sent, in seconds; absent: never.
+   */
+  persistentKeepaliveSeconds?: number
+}
+/**
+ * Where the peer is. Absent: the peer begins.
+ */
+export interface WireguardEndpoint {
+  /**
+   * Its address, or a name that is looked up.
+   */
+  host: string
+  /**
+   * Its UDP port.
+   */
+  port: number
+}
+/**
+ * A network.
+ */
+export interface Prefix {
+  address: Ip
+  /**
+   * Length in bits.
+   */
+  prefixLength: number
+}
+/**
  * What is taken from the lease, and what the server gets; only next to dhcp4: true.
  */
 export interface Dhcp4Overrides {
@@ -545,16 +640,6 @@ export interface RoutingRule {
   priority?: number
 }
 /**
- * A network.
- */
-export interface Prefix {
-  address: Ip
-  /**
-   * Length in bits.
-   */
-  prefixLength: number
-}
-/**
  * A line of /etc/hosts.
  */
 export interface HostEntry {
@@ -566,6 +651,60 @@ export interface HostEntry {
    * @maxItems 32
    */
   names: string[]
+}
+/**
+ * Drops what comes in over some links for the node itself, and for the ports of Services and pods that it translates, but for answers, ICMP, DHCP and what is allowed. Absent: nothing is dropped.
+ */
+export interface Firewall {
+  /**
+   * Names of the links to the outside. They need not be there yet.
+   *
+   * @minItems 1
+   * @maxItems 256
+   */
+  links: LinkName[]
+  /**
+   * What is allowed besides.
+   *
+   * @maxItems 512
+   */
+  allow: Allowed[]
+}
+/**
+ * A protocol that may come in. All conditions must hold.
+ */
+export interface Allowed {
+  /**
+   * Number of the protocol at IANA: 6 is TCP, 17 UDP, 132 SCTP, 4 IP in IP.
+   */
+  protocol: number
+  /**
+   * Destination ports, before the node translates them; with TCP, UDP and SCTP, and only there.
+   *
+   * @minItems 1
+   * @maxItems 64
+   */
+  ports?: PortRange[]
+  /**
+   * Networks of senders; absent: anybody.
+   *
+   * @minItems 1
+   * @maxItems 256
+   */
+  from?: Prefix[]
+}
+/**
+ * Ports from the first to the last, both of them too.
+ */
+export interface PortRange {
+  /**
+   * The lowest port.
+   */
+  first: number
+  /**
+   * The highest port.
+   */
+  last: number
 }
 /**
  * Where the clock is set from. A clock before the image's build date is set to that date first.

@@ -2,12 +2,13 @@
 /** What keys stand for that are left out, by the title of the map that has them. */
 export const DEFAULTS = {
   NodeConfig: { apiVersion: "keel/v1", kind: "NodeConfig", onFailure: "halt" },
-  Network: { routeTimeout: "60s" },
+  Network: { metadataGuard: false, routeTimeout: "60s" },
   NetworkLink: { dhcp4: false, dhcp6: false, slaac: false },
   Dhcp4Overrides: { useRoutes: true, useDNS: true, useDomains: true, useNTP: true, useMTU: true, useHostname: true, sendHostname: true, clientID: "mac", probe: false },
   NetworkVlan: { protocol: "802.1q" },
   NetworkBridge: { stp: false },
   Route: { onLink: false },
+  Firewall: { force: false },
   Time: { timeout: "10s" },
   Disk: { wipe: false },
   Partition: { minSize: "64MiB", type: "linux" },

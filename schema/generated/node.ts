@@ -87,6 +87,26 @@ export type Duration6 = string
  */
 export type Duration7 = string
 /**
+ * Secret. Private key of this node in this tunnel. Left out: the node makes one at its first boot and keeps it on KEEL-STATE.
+ */
+export type WireguardKey = string
+/**
+ * Public key of the peer.
+ */
+export type WireguardKey1 = string
+/**
+ * Secret. A second key that both have, against computers that may break the first in the future. Left out: none.
+ */
+export type WireguardKey2 = string
+/**
+ * Network with the length of its prefix.
+ */
+export type IpPrefix = string
+/**
+ * How often an empty packet is sent, so that routers with NAT between the two do not forget the way: 1s to 65535s. Left out: never.
+ */
+export type Duration8 = string
+/**
  * Address with the length of its prefix.
  */
 export type LinkAddress = string
@@ -107,13 +127,13 @@ export type Ip1 = string
  */
 export type RoutingTable = number
 /**
- * The sender's network.
- */
-export type IpPrefix = string
-/**
- * The receiver's network.
+ * Network with the length of its prefix.
  */
 export type IpPrefix1 = string
+/**
+ * Network with the length of its prefix.
+ */
+export type IpPrefix2 = string
 /**
  * IPv4 or IPv6 address.
  */
@@ -130,13 +150,21 @@ export type DomainName = string
  */
 export type SearchDomains = DomainName[]
 /**
+ * Name of a network interface.
+ */
+export type LinkName5 = string
+/**
+ * A port, or a range of them.
+ */
+export type Ports = number | string
+/**
  * How long the boot waits for the first route by DHCP, from 1s to 1h; then it continues, and DHCP continues in the background.
  */
-export type Duration8 = string
+export type Duration9 = string
 /**
  * How long the boot waits for a server's time, from 100ms to 10m; then it continues and reports that.
  */
-export type Duration9 = string
+export type Duration10 = string
 /**
  * Size with a unit.
  */
@@ -185,19 +213,19 @@ export type CACertHash = string
 /**
  * How long one attempt looks for the cluster, from 1s to 1h. Attempts are repeated forever, and each reports its error, so a short one reports a problem earlier.
  */
-export type Duration10 = string
+export type Duration11 = string
 /**
  * How long one attempt waits for the kubelet, its certificate included, from 1s to 1h.
  */
-export type Duration11 = string
+export type Duration12 = string
 /**
  * Delay before the second attempt, from 100ms to 1h; it doubles with each further attempt.
  */
-export type Duration12 = string
+export type Duration13 = string
 /**
  * Longest delay between two attempts, up to 24h.
  */
-export type Duration13 = string
+export type Duration14 = string
 /**
  * One taint, as a map or as kubectl writes it.
  */
@@ -222,11 +250,11 @@ export type OnFailureAction = 'halt' | 'reboot'
 /**
  * Delay after the first failed boot, from 1s to 1h.
  */
-export type Duration14 = string
+export type Duration15 = string
 /**
  * Longest delay between two boots, from 1s to 24h.
  */
-export type Duration15 = string
+export type Duration16 = string
 
 /**
  * The desired state of one node, as a person writes it. keelctl transpile turns it into a machine config.
@@ -285,11 +313,11 @@ export interface Kernel {
   }
 }
 /**
- * Links and their addresses. Without this section every Ethernet interface uses DHCP for IPv4.
+ * Links and their addresses. Without links here those that keel.network= on the kernel command line or the platform names are used; without either every Ethernet interface uses DHCP for IPv4.
  */
 export interface Network {
   /**
-   * Network interfaces: those of the machine, and bonds, VLANs, bridges and dummy interfaces. Their order has no meaning. Default: DHCP for IPv4 on every Ethernet interface. An empty list: only the loopback interface.
+   * Network interfaces: those of the machine, and bonds, VLANs, bridges, dummy interfaces and WireGuard tunnels. Their order has no meaning. Default: what keel.network= on the kernel command line or the platform says, else DHCP for IPv4 on every Ethernet interface. An empty list: only the loopback interface.
    *
    * @maxItems 256
    */
@@ -308,10 +336,15 @@ export interface Network {
    * @maxItems 1024
    */
   hosts?: HostEntry[]
-  routeTimeout?: Duration8
+  firewall?: Firewall
+  /**
+   * true: pods, and as far as cgroups allow those with the host's network, cannot open connections to the metadata services of clouds, such as 169.254.169.254 and fd00:ec2::254; only DNS goes through. The node itself can.
+   */
+  metadataGuard?: boolean
+  routeTimeout?: Duration9
 }
 /**
- * One network interface. With bond, vlan, bridge or dummy it is made; without them it is one of the machine, found by match or by its name.
+ * One network interface. With bond, vlan, bridge, dummy or wireguard it is made; without them it is one of the machine, found by match or by its name.
  */
 export interface NetworkLink {
   name?: LinkName
@@ -320,6 +353,7 @@ export interface NetworkLink {
   vlan?: NetworkVlan
   bridge?: NetworkBridge
   dummy?: NetworkDummy
+  wireguard?: NetworkWireguard
   /**
    * Maximum transmission unit in bytes; left out: that of the DHCP lease, or the driver's.
    */
@@ -513,6 +547,46 @@ export interface NetworkBridge {
  */
 export interface NetworkDummy {}
 /**
+ * An encrypted tunnel to peers. A packet goes to the peer whose allowed IPs have its destination.
+ */
+export interface NetworkWireguard {
+  privateKey?: WireguardKey
+  /**
+   * UDP port at which peers reach this node. Left out: the kernel chooses one at each boot.
+   */
+  listenPort?: number
+  /**
+   * Mark of the encrypted packets (fwmark), for rules. Left out: none.
+   */
+  mark?: number
+  /**
+   * Who is at the other ends.
+   *
+   * @minItems 1
+   * @maxItems 1024
+   */
+  peers: WireguardPeer[]
+}
+/**
+ * One of the other ends of the tunnel.
+ */
+export interface WireguardPeer {
+  publicKey: WireguardKey1
+  presharedKey?: WireguardKey2
+  /**
+   * Address or name of the peer with its UDP port. A name is looked up again when nothing has come from the peer for a while. Left out: the peer begins.
+   */
+  endpoint?: string
+  /**
+   * Networks behind the peer: packets to them go to this peer, and from it only packets of these senders are taken. They make no routes.
+   *
+   * @minItems 1
+   * @maxItems 1024
+   */
+  allowedIPs: IpPrefix[]
+  persistentKeepalive?: Duration8
+}
+/**
  * With dhcp4: true: what is taken from the lease, and what the server gets.
  */
 export interface Dhcp4Overrides {
@@ -582,8 +656,8 @@ export interface Route {
  * Which table of routes is used for what. All conditions must hold, and there must be one.
  */
 export interface RoutingRule {
-  from?: IpPrefix
-  to?: IpPrefix1
+  from?: IpPrefix1
+  to?: IpPrefix2
   /**
    * Mark of the packet. A rule that has only this condition is about packets of each family that the table has routes of.
    */
@@ -608,6 +682,55 @@ export interface HostEntry {
   names: DomainName[]
 }
 /**
+ * Drops what comes in over links to the outside, but for answers, ICMP, DHCP and what is allowed. Left out: nothing is dropped.
+ */
+export interface Firewall {
+  /**
+   * Names of the links to the outside. Without a link of that name, and where an entry of links means all, the kernel's name of an interface.
+   *
+   * @minItems 1
+   * @maxItems 256
+   */
+  links: LinkName5[]
+  /**
+   * What may come in besides. Left out: nothing.
+   *
+   * @maxItems 128
+   */
+  allow?: Allowed[]
+  /**
+   * true: rules are taken that close the kubelet to the API server.
+   */
+  force?: boolean
+}
+/**
+ * A preset, or a protocol with its ports.
+ */
+export interface Allowed {
+  /**
+   * The ports of a part of Kubernetes.
+   */
+  preset?: 'kubelet' | 'api' | 'control-plane' | 'flannel' | 'calico' | 'cilium'
+  /**
+   * The protocol; ports are those of tcp, udp and sctp.
+   */
+  protocol?: 'tcp' | 'udp' | 'sctp' | 'ipip' | 'gre' | 'esp' | 'ah' | 'vrrp'
+  /**
+   * Destination ports as the sender writes them: numbers, or ranges such as 30000-32767.
+   *
+   * @minItems 1
+   * @maxItems 64
+   */
+  ports?: Ports[]
+  /**
+   * Networks of senders. Left out: anybody.
+   *
+   * @minItems 1
+   * @maxItems 256
+   */
+  from?: IpPrefix[]
+}
+/**
  * The source of the time. A clock before the image's build date is set to that date first.
  */
 export interface Time {
@@ -619,7 +742,7 @@ export interface Time {
    * Items: Host name, IPv4 or IPv6 address.
    */
   servers?: string[]
-  timeout?: Duration9
+  timeout?: Duration10
 }
 /**
  * Disks, paths that persist across reboots, and directories, files and links. Without disks the node runs in RAM.
@@ -925,10 +1048,10 @@ export interface Join {
    */
   caCertHashes?: CACertHash[]
   discoveryFile?: DiscoveryFile
-  discoveryTimeout?: Duration10
-  kubeletTimeout?: Duration11
-  retryDelay?: Duration12
-  maxRetryDelay?: Duration13
+  discoveryTimeout?: Duration11
+  kubeletTimeout?: Duration12
+  retryDelay?: Duration13
+  maxRetryDelay?: Duration14
 }
 /**
  * A kubeconfig that names the cluster and holds its CA: exactly one of inline and local. If it has no credentials, give token as well.
@@ -1100,6 +1223,6 @@ export interface OnFailureReboot {
  * The delay doubles with each failed boot in a row.
  */
 export interface RebootDelays {
-  delay?: Duration14
-  maxDelay?: Duration15
+  delay?: Duration15
+  maxDelay?: Duration16
 }

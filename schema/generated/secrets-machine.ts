@@ -3,6 +3,8 @@ import type { OwnersSecret, SecretMap } from '../shape.ts'
 
 /** Places whose values are never shown; `*` is any item of a list. */
 export const SECRETS: readonly (readonly string[])[] = [
+  ["network","links","*","kind","privateKey"],
+  ["network","links","*","kind","peers","*","presharedKey"],
   ["kubernetes","proxy","credentials","password"],
   ["kubernetes","discovery","token"],
   ["kubernetes","discovery","kubeconfig"],
@@ -12,6 +14,8 @@ export const SECRETS: readonly (readonly string[])[] = [
 
 /** The maps that they are in, with all keys of such a map. */
 export const SECRET_MAPS: readonly SecretMap[] = [
+  {"path":["network","links","*","kind"],"keys":["type","privateKey","listenPort","mark","peers"]},
+  {"path":["network","links","*","kind","peers","*"],"keys":["publicKey","presharedKey","endpoint","allowedIps","persistentKeepaliveSeconds"]},
   {"path":["kubernetes","proxy","credentials"],"keys":["username","password"]},
   {"path":["kubernetes","discovery"],"keys":["type","endpoint","token","caCertHashes"]},
   {"path":["kubernetes","discovery"],"keys":["type","kubeconfig","tlsBootstrapToken"]},

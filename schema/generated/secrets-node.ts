@@ -3,6 +3,8 @@ import type { OwnersSecret, SecretMap } from '../shape.ts'
 
 /** Places whose values are never shown; `*` is any item of a list. */
 export const SECRETS: readonly (readonly string[])[] = [
+  ["network","links","*","wireguard","privateKey"],
+  ["network","links","*","wireguard","peers","*","presharedKey"],
   ["kubernetes","join","token"],
   ["kubernetes","join","discoveryFile","inline"],
   ["kubernetes","registries","*","mirrors","*","credentials","password"],
@@ -12,6 +14,8 @@ export const SECRETS: readonly (readonly string[])[] = [
 
 /** The maps that they are in, with all keys of such a map. */
 export const SECRET_MAPS: readonly SecretMap[] = [
+  {"path":["network","links","*","wireguard"],"keys":["privateKey","listenPort","mark","peers"]},
+  {"path":["network","links","*","wireguard","peers","*"],"keys":["publicKey","presharedKey","endpoint","allowedIPs","persistentKeepalive"]},
   {"path":["kubernetes","join"],"keys":["endpoint","token","caCertHashes","discoveryFile","discoveryTimeout","kubeletTimeout","retryDelay","maxRetryDelay"]},
   {"path":["kubernetes","join","discoveryFile"],"keys":["inline","local"]},
   {"path":["kubernetes","registries","*","mirrors","*","credentials"],"keys":["username","password"]},

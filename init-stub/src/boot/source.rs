@@ -9,7 +9,7 @@ use crate::time;
 /// Leaves the one document in `node.document`; nothing when there is none and none is required.
 pub fn run(node: &mut Node) -> Result<(), Interrupt> {
     search::run(node, |node| {
-        net::start_minimal(node)?;
+        net::search::start(node)?;
         // A server that speaks TLS is not believed by a machine whose clock is wrong.
         time::ensure_plausible(node)
     })

@@ -2,6 +2,7 @@
 
 use crate::cluster;
 use crate::modules;
+use crate::net::platform;
 use crate::pid1::interrupt::Interrupt;
 use crate::pid1::node::Node;
 use crate::sources::verify;
@@ -9,6 +10,7 @@ use crate::sources::verify;
 /// Leaves the accepted config in the node.
 pub fn run(node: &mut Node) -> Result<(), Interrupt> {
     verify::run(node)?;
+    platform::take(node)?;
     let config = node.config()?;
     cluster::versions::check(&config.kubernetes)?;
     modules::load_early(node, &config.kernel.modules);

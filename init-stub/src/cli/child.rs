@@ -31,7 +31,7 @@ const fn confined(title: &'static CStr, capabilities: CapabilitySet, address_spa
 }
 
 /// Every worker.
-pub const WORKERS: [Worker; 18] = [
+pub const WORKERS: [Worker; 19] = [
     Worker { name: "modules", confinement: confined(c"keel-modules", TO_LOAD_MODULES, LARGE), run: modules::modules },
     Worker { name: "devices", confinement: confined(c"keel-devices", TO_LOAD_MODULES, LARGE), run: modules::devices },
     Worker { name: "unpack", confinement: confined(c"keel-unpack", NONE, LARGE), run: unpack::run },
@@ -61,6 +61,7 @@ pub const WORKERS: [Worker; 18] = [
     Worker { name: "fetch", confinement: confined(c"keel-fetch", TO_BIND, SMALL), run: fetch::run },
     Worker { name: "ready", confinement: confined(c"keel-ready", NONE, SMALL), run: fetch::ready::run },
     Worker { name: "node", confinement: confined(c"keel-node", NONE, SMALL), run: cluster::node_object::worker::run },
+    Worker { name: "names", confinement: confined(c"keel-names", NONE, SMALL), run: net::wireguard::worker::run },
     Worker { name: "sntp", confinement: confined(c"keel-sntp", NONE, SMALL), run: time::worker::run },
     Worker {
         name: "dhcp",

@@ -2,26 +2,32 @@
 //! says, because it interprets the rules of that file; the types below only give the accepted document a shape.
 
 mod canonical;
+mod firewall;
 mod json;
 mod kubernetes;
 mod machine;
 mod meaning;
 mod minors;
 mod network;
+mod prefix;
 mod refusal;
 mod schema;
 mod storage;
+mod wireguard;
 
 /// Most bytes of a machine config, unpacked.
 pub const LIMIT: usize = 16 << 20;
 pub use canonical::digest as canonical_digest;
+pub use firewall::*;
 pub use kubernetes::*;
 pub use machine::*;
-pub use meaning::{is_host_name, is_label_value};
+pub use meaning::{check_network, is_host_name, is_label_value, is_link_name};
 pub use minors::{MINORS, Minor, Place};
 pub use network::*;
+pub use prefix::Prefix;
 pub use refusal::{Flaw, Refusal};
 pub use storage::*;
+pub use wireguard::*;
 
 /// Reads a machine config. Accepts what the schema accepts, in strict JSON: no duplicate key, every number an
 /// integer of plain digits, no byte order mark, nothing after the document.

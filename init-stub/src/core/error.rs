@@ -51,6 +51,8 @@ pub enum Code {
     InterfaceClaimedTwice,
     NetworkRefused,
     AddressTaken,
+    PeerIsSelf,
+    EndpointUnresolved,
     DhcpTimeout,
     HostnameMissing,
     HostnameRefused,

@@ -47,6 +47,16 @@ pub enum Body {
         platform: &'static str,
         by: DetectedBy,
     },
+    NetworkFound {
+        origin: NetworkOrigin,
+        used: bool,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        left_out: Vec<String>,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        only_there: Vec<String>,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        only_config: Vec<String>,
+    },
     SourceAnswered {
         source: &'static str,
         answer: SourceVerdict,
@@ -70,6 +80,11 @@ pub enum Body {
     GenerationCommitted {
         sha256: String,
     },
+    FirewallSet {
+        links: Vec<String>,
+        rules: u64,
+        guarded: Vec<String>,
+    },
     LinkConfigured {
         interface: String,
         method: Method,
@@ -79,6 +94,16 @@ pub enum Body {
         nameservers: Vec<String>,
         #[serde(skip_serializing_if = "Option::is_none")]
         lease_ms: Option<u64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        left_out: Option<u64>,
+    },
+    LinkChanged {
+        interface: String,
+        change: LinkChange,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        of: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        left_out: Option<u64>,
     },
     LeaseLost {
         interface: String,
@@ -89,6 +114,10 @@ pub enum Body {
         address: String,
         #[serde(skip_serializing_if = "Option::is_none")]
         lease_ms: Option<u64>,
+    },
+    WireguardKey {
+        interface: String,
+        public_key: String,
     },
     ClockSet {
         by: ClockOrigin,
@@ -189,6 +218,15 @@ pub enum DetectedBy {
     Firmware,
 }
 
+/// Who else says something about the network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[allow(missing_docs)]
+pub enum NetworkOrigin {
+    CommandLine,
+    Platform,
+}
+
 /// Where an address is from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -200,12 +238,27 @@ pub enum Method {
     Slaac,
 }
 
+/// What has become of a link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[allow(missing_docs, reason = "the schema describes every value")]
+pub enum LinkChange {
+    Appeared,
+    Gone,
+    Joined,
+    Left,
+    CarrierLost,
+    CarrierFound,
+    CarrierMissing,
+}
+
 /// Where the time is from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[allow(missing_docs, reason = "the schema describes every value")]
 pub enum ClockOrigin {
     BuildDate,
+    State,
     Ntp,
 }
 

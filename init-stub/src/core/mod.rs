@@ -17,5 +17,7 @@ pub mod go;
 pub mod gpt;
 pub mod hex;
 pub mod observation;
+pub mod pace;
 pub mod plan;
+pub mod platform_network;
 pub mod scoped;

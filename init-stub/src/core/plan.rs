@@ -5,6 +5,7 @@
 mod action;
 mod contents;
 mod disk;
+pub mod firewall;
 mod layout;
 pub mod network;
 mod paths;

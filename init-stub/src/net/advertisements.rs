@@ -24,13 +24,20 @@ fn set_in(proc: &Path, sys: &Path, interface: &str, accepted: bool, addresses: b
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     };
-    let (Some(accepts), Some(makes)) = (is_on("accept_ra")?, is_on("autoconf")?) else { return Ok(()) };
     let write = |key: &str, value: u32| std::fs::write(folder.join(key), format!("{value}\n"));
-    write("accept_ra", if accepted { ACCEPT_ALWAYS } else { ACCEPT_NEVER })?;
+    let value = if accepted { ACCEPT_ALWAYS } else { ACCEPT_NEVER };
+    // Of many links most are like this, and each file takes its time.
+    let is_down = !is_up(sys, interface);
+    if is_down && !accepted {
+        let written = write("accept_ra", value);
+        return written.or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) });
+    }
+    let (Some(accepts), Some(makes)) = (is_on("accept_ra")?, is_on("autoconf")?) else { return Ok(()) };
+    write("accept_ra", value)?;
     write("autoconf", u32::from(addresses))?;
     write("use_tempaddr", 0)?;
     let is_less = (accepts && !accepted) || (accepts && makes && !addresses);
-    if is_less && is_up(sys, interface) && is_on("disable_ipv6")? == Some(false) {
+    if is_less && !is_down && is_on("disable_ipv6")? == Some(false) {
         write("disable_ipv6", 1)?;
         write("disable_ipv6", 0)?;
     }
@@ -72,7 +79,7 @@ mod tests {
         let (up, down) = (("0", true), ("0", false));
         assert_eq!(set(("1", "1"), down, true, true), ["2", "1", "0", "untouched"]);
         assert_eq!(set(("0", "1"), up, true, true), ["2", "1", "0", "untouched"]);
-        assert_eq!(set(("1", "1"), down, false, false), ["0", "0", "0", "untouched"]);
+        assert_eq!(set(("1", "1"), down, false, false), ["0", "untouched", "untouched", "untouched"]);
         assert_eq!(set(("2", "1"), up, false, false), ["0", "0", "0", "0"]);
         assert_eq!(set(("2", "1"), up, true, false), ["2", "0", "0", "0"]);
         assert_eq!(set(("2", "0"), up, true, false), ["2", "0", "0", "untouched"]);

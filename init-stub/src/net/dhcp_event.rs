@@ -20,6 +20,9 @@ pub enum DhcpEvent {
         metric: u32,
         /// How many interfaces with a carrier have none yet.
         looking: usize,
+        /// The MTU in bytes that the interface had before it got that of the lease; None: it has not got any.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        mtu_before: Option<u32>,
     },
     /// An interface has lost its lease.
     Lost {

@@ -54,9 +54,9 @@ fn lines(node: &mut Node, lines: &[String]) {
 fn hear(node: &mut Node, events: Vec<DhcpEvent>) {
     for event in events {
         match event {
-            DhcpEvent::Lease { interface, lease, metric, looking } => {
+            DhcpEvent::Lease { interface, lease, metric, looking, mtu_before } => {
                 node.state::<Network>().looking = looking;
-                leased(node, interface, ActiveLease { lease, metric });
+                leased(node, interface, ActiveLease { lease, metric, mtu_before });
             }
             DhcpEvent::Lost { interface, .. } => {
                 if let Some(held) = node.state::<Network>().leases.remove(&interface) {
@@ -127,6 +127,7 @@ fn remembered(network: &Network) -> Vec<Remembered> {
             prefix_length: held.lease.prefix_length,
             metric: held.metric,
             routes: held.lease.routes.clone(),
+            mtu_before: held.mtu_before,
         })
         .collect()
 }

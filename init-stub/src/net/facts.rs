@@ -172,7 +172,7 @@ mod tests {
                 "address": address, "prefixLength": 24, "server": "203.0.113.1", "routes": routes, "nameservers": [],
                 "search": [], "ntpServers": [], "renewSeconds": 1, "rebindSeconds": 2,
             });
-            ActiveLease { lease: serde_json::from_value(lease).unwrap(), metric }
+            ActiveLease { lease: serde_json::from_value(lease).unwrap(), metric, mtu_before: None }
         };
         let default = serde_json::json!([{ "destination": "0.0.0.0", "prefixLength": 0, "gateway": "203.0.113.1" }]);
         let none = serde_json::json!([]);

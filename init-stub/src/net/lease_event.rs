@@ -19,6 +19,7 @@ pub fn of(interface: String, before: Option<&Lease>, lease: &Lease) -> Body {
         gateway: lease.gateway().map(|gateway| gateway.to_string()),
         nameservers: lease.nameservers.iter().map(ToString::to_string).collect(),
         lease_ms,
+        left_out: None,
     }
 }
 
@@ -41,6 +42,7 @@ pub fn of6(
         gateway: gateway(),
         nameservers: lease.nameservers.iter().map(ToString::to_string).collect(),
         lease_ms,
+        left_out: None,
     }
 }
 

@@ -5,13 +5,21 @@ pub mod dhcp_event;
 mod dhcp_task;
 mod duid;
 pub mod facts;
+pub mod firewall;
 mod follow;
+mod followed;
 mod lease_event;
+mod link_changes;
+mod link_operations;
+mod link_sysctls;
 pub mod names;
+pub mod platform;
+pub mod search;
 pub mod setup;
 pub mod slaac;
 mod state;
 pub mod wanted;
+pub mod wireguard;
 pub mod worker;
 
 use crate::core::error::{Code, Error, Step};
@@ -52,11 +60,11 @@ pub fn start_minimal(node: &mut Node) -> Result<(), Interrupt> {
     // Where there is IPv4, the search never waits for IPv6 in addition, and where there is IPv6 alone it waits once for IPv4.
     let ipv4 = !node.state::<Network>().has_searched;
     match wait_for_route(node, Expected { ipv4, ipv6: false }, ATTEMPT)? {
-        true => {
+        Found::Some | Found::All => {
             node.state::<Network>().has_searched = true;
             Ok(())
         }
-        false => Err(no_route(&Links::open().and_then(|links| links.all())).into()),
+        Found::None => Err(no_route(&Links::open().and_then(|links| links.all())).into()),
     }
 }
 
@@ -93,21 +101,46 @@ fn is_wanted_already(node: &mut Node, wanted: &Wanted) -> bool {
     }
 }
 
-/// Waits until each family that is expected has an address with a default route, or until no better one is to be expected; true when there
-/// is an address of one of them.
-pub fn wait_for_route(node: &mut Node, expected: Expected, limit: u64) -> Result<bool, Interrupt> {
+/// What came of the addresses that were waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Found {
+    /// Nothing.
+    None,
+    /// An address of one family, and not all that was waited for.
+    Some,
+    /// A default route of each family.
+    All,
+}
+
+/// Waits until each family that is expected has an address with a default route, or until no better one is to be expected.
+pub fn wait_for_route(node: &mut Node, expected: Expected, limit: u64) -> Result<Found, Interrupt> {
     let any = |node: &mut Node| !facts::addresses6(node).is_empty() || node.state::<Network>().has_any(expected);
-    let good = |node: &mut Node| {
-        let network = node.state::<Network>();
-        let has_ipv4 = !network.leases.is_empty() && (network.looking == 0 || network.gateway().is_some());
-        (has_ipv4 || !expected.ipv4)
-            && (!expected.ipv6 || facts::addresses6(node).iter().any(|one| one.metric.is_some()))
-    };
     if !wait::until(node, limit, any)? {
-        return Ok(false);
+        return Ok(Found::None);
     }
-    wait::until(node, BETTER_LEASE.min(limit), good)?;
-    Ok(true)
+    let has_all = wait::until(node, BETTER_LEASE.min(limit), |node| lacking(node, expected).is_empty())?;
+    Ok(if has_all { Found::All } else { Found::Some })
+}
+
+/// The families that are expected and have no address with a default route, though one may still come.
+fn lacking(node: &mut Node, expected: Expected) -> Vec<&'static str> {
+    let network = node.state::<Network>();
+    let has_ipv4 = !network.leases.is_empty() && (network.looking == 0 || network.gateway().is_some());
+    let has_ipv6 = !expected.ipv6 || facts::addresses6(node).iter().any(|one| one.metric.is_some());
+    [("IPv4", has_ipv4 || !expected.ipv4), ("IPv6", has_ipv6)]
+        .into_iter()
+        .filter(|(_, has)| !has)
+        .map(|(name, _)| name)
+        .collect()
+}
+
+/// What was waited for in vain although there is an address.
+pub fn report_lacking(node: &mut Node, expected: Expected) {
+    let families = lacking(node, expected);
+    if !families.is_empty() {
+        let detail = format!("no default route of {} came in {} s", families.join(" and "), BETTER_LEASE / 1000);
+        node.warn(Error::new(Code::DhcpTimeout, "get a route for", "this machine").with_detail(detail), None);
+    }
 }
 
 /// What `dhcp-timeout` says: without details nobody can fix it.
@@ -135,6 +168,7 @@ pub fn listen(node: &mut Node) -> std::io::Result<()> {
 fn handle(node: &mut Node, wakeup: Wakeup) {
     if let Wakeup::Due(token) = wakeup {
         follow::due(node, token);
+        wireguard::endpoints::due(node, token);
     }
     let Wakeup::Readable(readable) = wakeup else { return };
     if let Some((announcements, token)) = &node.state::<Network>().announcements
@@ -159,6 +193,7 @@ fn drop_unwanted(node: &mut Node, wanted: &Wanted) {
         Some((index, false)) => {
             // If it cannot be taken away, the configuration of the interface will fail with a better reason.
             let _ = links.remove_address(index, held.lease.address.into(), held.lease.prefix_length);
+            let _ = held.mtu_before.map(|bytes| links.set_mtu(index, bytes));
             false
         }
         found => found.is_some(),

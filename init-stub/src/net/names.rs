@@ -4,8 +4,10 @@
 mod discover;
 pub mod files;
 
+use super::follow;
+use super::followed::Followed;
 pub use crate::core::config::is_host_name;
-use crate::core::config::{Hostname, LinkKind, MachineConfig, NetworkLink};
+use crate::core::config::{Hostname, LinkKind, MachineConfig, Network, NetworkLink};
 use crate::core::error::{Code, Step};
 use crate::core::scoped::{ScopedAddress, is_link_local};
 use crate::pid1::interrupt::Interrupt;
@@ -49,7 +51,7 @@ fn take(node: &Node, config: &MachineConfig, name: &str) -> Result<(), Interrupt
                 "/etc/hosts",
                 files::hosts(name, node.network.address, config.network.hosts.as_deref().unwrap_or_default()),
             ),
-            ("/etc/resolv.conf", resolv_conf(node, Some(config))),
+            ("/etc/resolv.conf", resolv_conf(node, Some(&config.network))),
             ("/etc/machine-id", files::machine_id(machine_uuid().as_deref(), name)),
         ],
     );
@@ -59,7 +61,8 @@ fn take(node: &Node, config: &MachineConfig, name: &str) -> Result<(), Interrupt
 /// Rewrites the files that leases change. Before there is a config only name servers matter.
 pub fn refresh(node: &mut Node) {
     let config = node.config.clone();
-    let mut texts = vec![("/etc/resolv.conf", resolv_conf(node, config.as_deref()))];
+    let followed = config.clone().map(Followed::Config).or_else(|| follow::followed(node));
+    let mut texts = vec![("/etc/resolv.conf", resolv_conf(node, followed.as_deref()))];
     let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
     if let Some(config) = config.as_ref().filter(|_| is_host_name(&name)) {
         texts.push((
@@ -78,11 +81,10 @@ pub fn refresh(node: &mut Node) {
     }
 }
 
-/// The config's name servers and search domains, else those of the leases.
-fn resolv_conf(node: &Node, config: Option<&MachineConfig>) -> String {
+/// The name servers and search domains of the config, or of the command line in the search for it, else those of the leases.
+fn resolv_conf(node: &Node, network: Option<&Network>) -> String {
     let (mut servers, mut search) = (Vec::new(), Vec::new());
-    if let Some(config) = config {
-        let network = &config.network;
+    if let Some(network) = network {
         for link in network.links() {
             let of_link = link.nameservers.iter().flatten();
             servers.extend(of_link.map(|address| on_link(link, *address)));

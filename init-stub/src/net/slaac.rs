@@ -5,6 +5,7 @@ use super::state::Network;
 use super::{facts, follow, names};
 use crate::core::error::{Code, Error, Result, Step};
 use crate::core::event::{Body, Method};
+use crate::core::pace::Pace;
 use crate::pid1::event_loop::Token;
 use crate::pid1::node::Node;
 use crate::sys::clock::mono_ms;
@@ -24,23 +25,19 @@ const PACE: u64 = 1000;
 /// Reports of one interface.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Reports {
-    /// Until when those so far count, in milliseconds.
-    until: u64,
-    /// New addresses without an event.
+    pace: Pace,
+    /// New addresses without an event since the last one that has one.
     left_out: u64,
 }
 
 impl Reports {
-    /// Whether there may be another one now; if not, it is counted.
-    fn allow(&mut self, now: u64) -> bool {
-        let from = self.until.max(now);
-        let is_allowed = from + PACE <= now + BURST * PACE;
-        if is_allowed {
-            self.until = from + PACE;
-        } else {
-            self.left_out = self.left_out.saturating_add(1);
+    /// Whether there may be another one now, and if so how many have none since the last one; if not, it is counted.
+    fn allow(&mut self, now: u64) -> Option<u64> {
+        if self.pace.allow(now, PACE, BURST) {
+            return Some(std::mem::take(&mut self.left_out));
         }
-        is_allowed
+        self.left_out = self.left_out.saturating_add(1);
+        None
     }
 }
 
@@ -121,12 +118,12 @@ pub fn hear(node: &mut Node, readable: Token) {
 /// An address is reported once it is known that nobody else on the link has it.
 fn take(node: &mut Node, links: &Links, changes: Vec<Ipv6Change>) {
     let (mut is_settled, mut has_changed) = (false, false);
-    let config = node.config.clone();
+    let followed = follow::followed(node);
     for change in changes {
         let key = (change.index, change.address);
         // Nobody waits for those of pods, which come all the time.
         is_settled |= (change.is_usable || change.is_duplicate)
-            && config.as_ref().is_some_and(|config| config.network.has_address(change.address.into()));
+            && followed.as_ref().is_some_and(|network| network.has_address(change.address.into()));
         if let Some(error) = node.state::<Slaac>().newly_taken(&change) {
             node.warn(error, None);
         }
@@ -142,9 +139,8 @@ fn take(node: &mut Node, links: &Links, changes: Vec<Ipv6Change>) {
         let present = links.all().unwrap_or_default();
         let Some(link) = present.into_iter().find(|link| link.index == change.index) else { continue };
         has_changed |= node.state::<Network>().slaac.insert(key);
-        if !node.state::<Slaac>().reports.entry(change.index).or_default().allow(mono_ms()) {
-            continue;
-        }
+        let allowed = node.state::<Slaac>().reports.entry(change.index).or_default().allow(mono_ms());
+        let Some(left_out) = allowed else { continue };
         let gateway = links.ipv6_gateways().ok().and_then(|gateways| gateways.get(&change.index).copied());
         node.emit(Body::LinkConfigured {
             interface: link.name,
@@ -153,6 +149,7 @@ fn take(node: &mut Node, links: &Links, changes: Vec<Ipv6Change>) {
             gateway: gateway.map(|gateway| gateway.to_string()),
             nameservers: Vec::new(),
             lease_ms: change.lifetime_s.map(|seconds| u64::from(seconds) * 1000),
+            left_out: (left_out > 0).then_some(left_out),
         });
     }
     if is_settled {
@@ -210,9 +207,11 @@ mod tests {
     #[test]
     fn of_addresses_without_end_eight_are_reported_at_once_and_then_one_a_second() {
         let mut reports = Reports::default();
-        let allowed = |reports: &mut Reports, now: u64| (0..100).filter(|_| reports.allow(now)).count();
+        let allowed = |reports: &mut Reports, now: u64| (0..100).filter(|_| reports.allow(now).is_some()).count();
         assert_eq!(allowed(&mut reports, 5000), 8);
         assert_eq!(reports.left_out, 92);
+        let mut next = Reports { left_out: 92, ..Reports::default() };
+        assert_eq!([6000, 6001].map(|now| next.allow(now)), [Some(92), Some(0)], "the next one says how many");
         assert_eq!([5999, 6000, 6001, 8500].map(|now| allowed(&mut reports, now)), [0, 1, 0, 2]);
         assert_eq!(allowed(&mut reports, 1_000_000), 8, "a quiet time makes up for it");
     }

@@ -66,6 +66,8 @@ pub struct ActiveLease {
     pub lease: Lease,
     /// Of its routes.
     pub metric: u32,
+    /// The MTU in bytes that the interface had before it got that of the lease; None: it has not got any.
+    pub mtu_before: Option<u32>,
 }
 
 /// What servers of DHCPv6 and routers say on an interface.

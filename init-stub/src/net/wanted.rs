@@ -77,6 +77,9 @@ pub struct Remembered {
     /// Its routes, which the interface has still.
     #[serde(default)]
     pub routes: Vec<Hop>,
+    /// The MTU in bytes that the interface had before it got that of the lease; None: it has not got any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mtu_before: Option<u32>,
 }
 
 /// A lease of DHCPv6 of an earlier child.
@@ -177,6 +180,7 @@ mod tests {
                 prefix_length: 24,
                 metric: 100,
                 routes: vec![Hop { destination: Ipv4Addr::UNSPECIFIED, prefix_length: 0, gateway: None }],
+                mtu_before: Some(1500),
             }],
             duid: vec![0, 4, 255],
             remembered6: vec![Remembered6 {

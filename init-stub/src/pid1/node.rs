@@ -8,6 +8,7 @@ use crate::core::content::volume::Volume;
 use crate::core::error::{Code, Error, Result};
 use crate::core::event::Body;
 use crate::core::observation::Observation;
+use crate::core::platform_network::PlatformNetwork;
 use crate::core::scoped::ScopedAddress;
 use crate::pid1::report::Reporter;
 use serde::{Deserialize, Serialize};
@@ -62,7 +63,7 @@ pub struct ConfigSource {
     pub sha256: String,
 }
 
-/// What a machine's provider calls it. No boot fails for the lack of either.
+/// What a machine's provider says about it. No boot fails for the lack of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Instance {
@@ -70,6 +71,9 @@ pub struct Instance {
     pub instance_id: Option<String>,
     /// The host name that the provider gives it.
     pub hostname: Option<String>,
+    /// Its network.
+    #[serde(default)]
+    pub network: Option<PlatformNetwork>,
 }
 
 /// Facts from the network. Leases fill them; the config takes precedence.
@@ -129,10 +133,14 @@ impl Node {
             .ok_or_else(|| Error::new(Code::Bug, "use", "machine config").with_detail("no stage has accepted one yet"))
     }
 
-    /// Takes over what a provider calls the machine. One that calls it nothing takes no name away.
-    pub fn take_name(&mut self, instance: Instance) {
-        if instance != Instance::default() {
-            self.instance = instance;
+    /// Takes over what a provider says about the machine. One that calls it nothing takes no name away, and one that does not name its
+    /// network takes no network away.
+    pub fn take_instance(&mut self, mut instance: Instance) {
+        let network = instance.network.take().or_else(|| self.instance.network.take());
+        if instance == Instance::default() {
+            self.instance.network = network;
+        } else {
+            self.instance = Instance { network, ..instance };
         }
     }
 

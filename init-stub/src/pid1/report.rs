@@ -30,6 +30,8 @@ pub struct Reporter {
     own: Own,
     /// Events from before /proc told the boot id, with their times.
     early: Vec<(u64, Body)>,
+    /// Whether events wait until all of them are written at once.
+    is_held: bool,
     port: Port,
     retry_ms: u64,
 }
@@ -42,6 +44,7 @@ impl Reporter {
             boot_id: String::new(),
             own: Own::new(LOG),
             early: Vec::new(),
+            is_held: false,
             port: Port::unopened(),
             retry_ms: FIRST_RETRY_MS,
         }
@@ -62,13 +65,37 @@ impl Reporter {
     /// Reports one event. A channel that takes nothing never stops the boot.
     pub fn emit(&mut self, body: Body) {
         self.early.push((mono_ms(), body));
+        self.write_all();
+    }
+
+    /// From now on events keep their times and wait for [`Self::release`]: a console is slow, and what happens in between is not to be.
+    pub fn hold(&mut self) {
+        self.is_held = true;
+    }
+
+    /// Writes the events that have waited.
+    pub fn release(&mut self) {
+        self.is_held = false;
+        self.write_all();
+    }
+
+    fn write_all(&mut self) {
+        if self.is_held || self.early.is_empty() {
+            return;
+        }
         if self.boot_id.is_empty() {
             self.boot_id =
                 std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default().trim().to_owned();
         }
         if !self.boot_id.is_empty() {
-            for (time, body) in std::mem::take(&mut self.early) {
-                self.write(time, &body);
+            let all = std::mem::take(&mut self.early);
+            for (time, body) in &all {
+                self.write(*time, body);
+            }
+            self.port.flush();
+            let lines: Vec<String> = all.iter().filter_map(|(time, body)| text_of(*time, body)).collect();
+            if !lines.is_empty() {
+                say(&lines.join("\n"));
             }
         }
     }
@@ -86,9 +113,6 @@ impl Reporter {
             json.push(b'\n');
             self.own.add(&json);
             self.port.push(&json);
-        }
-        if let Some(text) = text_of(time, body) {
-            say(&text);
         }
     }
 

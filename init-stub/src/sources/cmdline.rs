@@ -13,12 +13,26 @@ pub fn value(name: &str) -> Option<String> {
     last_value(&std::fs::read_to_string("/proc/cmdline").unwrap_or_default(), name)
 }
 
+/// The values of a parameter of which all count.
+pub fn values(name: &str) -> Vec<String> {
+    every_value(&std::fs::read_to_string("/proc/cmdline").unwrap_or_default(), name)
+}
+
 /// The last value of a parameter in a command line, without the quotes around it.
 pub fn last_value(line: &str, name: &str) -> Option<String> {
-    line.split_ascii_whitespace()
-        .rev()
-        .find_map(|word| word.strip_prefix(name))
-        .map(|value| value.trim_matches('"').to_owned())
+    every_value(line, name).pop()
+}
+
+/// Every value of a parameter in a command line, in its order. Quotes keep spaces together, as in the kernel, and do not
+/// belong to a value.
+pub fn every_value(line: &str, name: &str) -> Vec<String> {
+    let mut is_quoted = false;
+    let is_end = |c: char| {
+        is_quoted ^= c == '"';
+        !is_quoted && c.is_ascii_whitespace()
+    };
+    let words = line.split(is_end).map(|word| word.replace('"', ""));
+    words.filter_map(|word| word.strip_prefix(name).map(str::to_owned)).collect()
 }
 
 /// Takes the base64 off.
@@ -48,6 +62,16 @@ mod tests {
             Some("Yg==")
         );
         assert_eq!(last_value("quiet", NAME), None);
+    }
+
+    #[test]
+    fn every_value_counts_and_quotes_keep_spaces() {
+        let line =
+            "quiet keel.network=ip=dhcp keel.network=\"ip=eth0:dhcp nameserver=192.0.2.53\" \"keel.network=a b\"\n";
+        let values = every_value(line, "keel.network=");
+        assert_eq!(values, ["ip=dhcp", "ip=eth0:dhcp nameserver=192.0.2.53", "a b"]);
+        assert_eq!(every_value("keel.network=\"ip=dhcp x", "keel.network="), ["ip=dhcp x"]);
+        assert_eq!(every_value("x=\"1 keel.network=2\"", "keel.network="), [""; 0]);
     }
 
     #[test]

@@ -1,16 +1,18 @@
 //! Machine configs on filesystems: three that are known by their label, and one that the kernel command line names.
 
 use super::answer::answer;
-use super::{Contents, VolumeJob};
+use super::{Companions, Contents, VolumeJob};
 use super::{Found, SourceAnswer};
 use crate::core::config::LIMIT;
 use crate::core::content::volume::Volume;
 use crate::core::error::{Code, Error, Result};
+use crate::core::platform_network::Format;
 use crate::pid1::interrupt::Interrupt;
 use crate::pid1::job::{Call, refusal};
 use crate::pid1::node::Node;
 use crate::pid1::wait;
 use crate::pid1::worker::first_line;
+use std::borrow::Cow;
 
 /// A source that is known by the label of its filesystem.
 pub struct Labelled {
@@ -20,7 +22,7 @@ pub struct Labelled {
     label: &'static str,
     formats: &'static [&'static str],
     document: &'static str,
-    companion: Option<&'static str>,
+    companions: Option<Companions>,
     /// Whether a missing or empty document is a mistake. Providers attach their media also when a user gave them nothing.
     is_ours: bool,
 }
@@ -30,7 +32,7 @@ pub const KEEL_DISK: Labelled = Labelled {
     label: "KEEL",
     formats: &["vfat"],
     document: "machine.json",
-    companion: None,
+    companions: None,
     is_ours: true,
 };
 
@@ -39,7 +41,11 @@ pub const NOCLOUD: Labelled = Labelled {
     label: "cidata",
     formats: &["iso9660", "vfat"],
     document: "user-data",
-    companion: Some("meta-data"),
+    companions: Some(Companions {
+        meta_data: Cow::Borrowed("meta-data"),
+        network: Cow::Borrowed("network-config"),
+        form: Format::NetworkConfig,
+    }),
     is_ours: false,
 };
 
@@ -48,7 +54,11 @@ pub const CONFIG_DRIVE: Labelled = Labelled {
     label: "config-2",
     formats: &["iso9660", "vfat"],
     document: "openstack/latest/user_data",
-    companion: Some("openstack/latest/meta_data.json"),
+    companions: Some(Companions {
+        meta_data: Cow::Borrowed("openstack/latest/meta_data.json"),
+        network: Cow::Borrowed("openstack/latest/network_data.json"),
+        form: Format::NetworkData,
+    }),
     is_ours: false,
 };
 
@@ -69,8 +79,8 @@ pub fn config_drive(node: &mut Node) -> std::result::Result<SourceAnswer, Interr
 
 fn ask(node: &mut Node, source: &Labelled) -> std::result::Result<SourceAnswer, Interrupt> {
     let Some(volume) = choose(&node.volumes, source)? else { return Ok(SourceAnswer::NoConfig) };
-    let (contents, bytes) = read(node, &volume, source.document, source.companion)?;
-    if let Some(error) = contents.companion_error {
+    let (contents, bytes) = read(node, &volume, source.document, source.companions.as_ref())?;
+    for error in contents.errors {
         node.warn(error, None);
     }
     let is_empty = bytes.trim_ascii().is_empty();
@@ -80,8 +90,8 @@ fn ask(node: &mut Node, source: &Labelled) -> std::result::Result<SourceAnswer, 
     if source.is_ours {
         return Err(lacking(&volume, source.document, contents.instead).into());
     }
-    // The config may come from elsewhere, and still the machine has this name.
-    node.take_name(contents.instance);
+    // The config may come from elsewhere, and still the machine has this name and this network.
+    node.take_instance(contents.instance);
     let medium = format!("{} is labelled {}", volume.device, volume.identity.label);
     Ok(SourceAnswer::NoDocument(match contents.instead {
         Some(instead) => format!("{medium} and has no file {} ({instead})", source.document),
@@ -115,11 +125,11 @@ pub(super) fn read(
     node: &mut Node,
     volume: &Volume,
     path: &str,
-    companion: Option<&str>,
+    companions: Option<&Companions>,
 ) -> std::result::Result<(Contents, Vec<u8>), Interrupt> {
     let (device, format) = (volume.device.clone(), volume.identity.format.clone());
-    let job = VolumeJob { device, format, document: path.into(), companion: companion.map(str::to_owned) };
-    let output = wait::worker(node, &Call::new("volume", &job, LIMIT + (64 << 10), &volume.device))?;
+    let job = VolumeJob { device, format, document: path.into(), companions: companions.cloned() };
+    let output = wait::worker(node, &Call::new("volume", &job, LIMIT + (512 << 10), &volume.device))?;
     if !output.ok() {
         return Err(refusal(&output, &volume.device).into());
     }

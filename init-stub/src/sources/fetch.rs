@@ -20,6 +20,9 @@ const CHILD_MS: u64 = 5_000;
 /// The reply's line and the document, which has at most 4 MiB.
 const LARGEST: usize = 5 << 20;
 
+/// The proxy through which documents are fetched.
+pub const PROXY: &str = "keel.proxy=";
+
 /// The network is there, and a source of it is being asked.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Online {
@@ -37,6 +40,8 @@ pub struct Request {
     pub object: String,
     /// The value of `keel.config.ca=`.
     pub ca: Option<String>,
+    /// The value of `keel.proxy=`; only documents are fetched through it.
+    pub proxy: Option<String>,
     /// How long it may take.
     pub attempt_ms: u64,
 }
@@ -92,8 +97,13 @@ pub enum AnswerKind {
 
 /// Asks an API server for its version, once and in a child, which reads what it sends; None: it gives none. Nothing secret is sent.
 pub fn api_server_version(node: &mut Node, endpoint: String, ca: Option<String>) -> Result<Option<String>, Interrupt> {
-    let request =
-        Request { object: endpoint.clone(), place: Place::ApiServer { endpoint }, ca, attempt_ms: VERSION_MS };
+    let request = Request {
+        object: endpoint.clone(),
+        place: Place::ApiServer { endpoint },
+        ca,
+        proxy: None,
+        attempt_ms: VERSION_MS,
+    };
     match wait::worker(node, &call(&request)) {
         Ok(output) => Ok(first_line::<Reply>(&output.stdout).and_then(|(_, text)| String::from_utf8(text).ok())),
         Err(interrupt) => interrupt.failure().map(|_| None),
@@ -116,7 +126,8 @@ pub fn ask(node: &mut Node, place: Place, object: &str) -> Result<SourceAnswer, 
     let Some(online) = *node.state::<Option<Online>>() else { return Ok(SourceAnswer::NeedsNetwork) };
     let left = online.until.map_or(ATTEMPT_MS, |until| until.saturating_sub(mono_ms()));
     let attempt_ms = left.clamp(1, ATTEMPT_MS);
-    let request = Request { place, object: object.into(), ca: super::value("keel.config.ca="), attempt_ms };
+    let ca = super::value("keel.config.ca=");
+    let request = Request { place, object: object.into(), ca, proxy: super::value(PROXY), attempt_ms };
     let output = match wait::worker(node, &call(&request)) {
         Ok(output) => output,
         Err(Interrupt::Failed(error)) if error.code == Code::ProcessNotReady => return Ok(hung(object)),
@@ -145,7 +156,7 @@ fn read(node: &mut Node, reply: Reply, document: Vec<u8>) -> SourceAnswer {
         AnswerKind::Config => SourceAnswer::Config(Found { bytes: document, instance: reply.instance }),
         AnswerKind::NoConfig => {
             // The config may come from elsewhere, and still the machine has this name.
-            node.take_name(reply.instance);
+            node.take_instance(reply.instance);
             SourceAnswer::NoConfig
         }
         AnswerKind::Retry => SourceAnswer::Retry { error, after_ms: reply.after_ms },

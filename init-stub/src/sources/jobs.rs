@@ -3,8 +3,10 @@
 use super::generations::Header;
 use crate::core::error::Error;
 use crate::core::event::Generation;
+use crate::core::platform_network::Format;
 use crate::pid1::node::Instance;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// What the worker of a filesystem is to do.
 #[derive(Debug, Serialize, Deserialize)]
@@ -15,8 +17,19 @@ pub struct VolumeJob {
     pub format: String,
     /// Path of the document on it.
     pub document: String,
-    /// Path of the file on it in which the machine's provider says what it calls the machine.
-    pub companion: Option<String>,
+    /// The files on it in which the machine's provider says something about the machine.
+    pub companions: Option<Companions>,
+}
+
+/// The files next to a document in which a provider says something about the machine.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Companions {
+    /// Path of that with what it calls the machine.
+    pub meta_data: Cow<'static, str>,
+    /// Path of that with the machine's network.
+    pub network: Cow<'static, str>,
+    /// How the network is written.
+    pub form: Format,
 }
 
 /// The first line of what that worker writes; the document's bytes follow.
@@ -24,10 +37,10 @@ pub struct VolumeJob {
 pub struct Contents {
     /// Whether the document's file is there.
     pub present: bool,
-    /// What the companion says.
+    /// What the files of the provider say.
     pub instance: Instance,
-    /// Why the companion cannot be read. No boot fails for the lack of a name.
-    pub companion_error: Option<Error>,
+    /// Why one of these cannot be read. No boot fails for the lack of what they say.
+    pub errors: Vec<Error>,
     /// Where the document is not there: what is there in its place, as text.
     pub instead: Option<String>,
 }

@@ -41,7 +41,7 @@ pub fn learn_instance(node: &mut Node) -> Result<(), Interrupt> {
     }
     // Without a document, its facts about the machine are in the node already.
     if let Ok(Some(found)) = persistently(node, INSTANCE_MS, name, false)? {
-        node.take_name(found.instance);
+        node.take_instance(found.instance);
     }
     Ok(())
 }

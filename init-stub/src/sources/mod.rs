@@ -26,8 +26,8 @@ pub mod verify;
 pub mod worker;
 
 pub use answer::{Class, Found, STATE_SOURCE, Source, SourceAnswer};
-pub use cmdline::value;
-pub use jobs::{Contents, Generations, StateJob, VolumeJob};
+pub use cmdline::{value, values};
+pub use jobs::{Companions, Contents, Generations, StateJob, VolumeJob};
 
 /// Sources that every machine may have, in the order in which they are asked.
 static EVERYWHERE: [Source; 8] = [

@@ -7,6 +7,7 @@ mod table;
 
 use crate::core::error::{Code, Error, Result};
 use crate::core::event::DetectedBy;
+pub use crate::core::platform_network::Format;
 pub use row::{Encoding, Fact, Header, Mark, Platform, Token};
 pub use table::TABLE;
 

@@ -24,16 +24,7 @@ pub type BringUp = fn(&mut Node) -> Result<(), Interrupt>;
 
 /// Leaves the one document in `node.document`; nothing when there is none and none is required.
 pub fn run(node: &mut Node, bring_up: BringUp) -> Result<(), Interrupt> {
-    let mut search = Search {
-        requirements: CmdlineRequirements::read(value)?,
-        bring_up,
-        chosen: None,
-        asked: Vec::new(),
-        foreign: Vec::new(),
-        notes: Vec::new(),
-        lost: Vec::new(),
-        kept: None,
-    };
+    let mut search = Search::new(CmdlineRequirements::read(value)?, bring_up);
     let late = LateMedia::new(search.requirements.timeout_ms);
     let platform = platform::detect()?;
     for source in of_class(|class| matches!(class, Class::Explicit | Class::Local | Class::Medium)) {
@@ -85,6 +76,19 @@ struct Search {
 }
 
 impl Search {
+    fn new(requirements: CmdlineRequirements, bring_up: BringUp) -> Self {
+        Self {
+            bring_up,
+            requirements,
+            chosen: None,
+            asked: Vec::new(),
+            notes: Vec::new(),
+            foreign: Vec::new(),
+            lost: Vec::new(),
+            kept: None,
+        }
+    }
+
     /// Asks a source until it says something else than "later".
     fn ask(&mut self, node: &mut Node, source: &'static Source) -> Result<(), Interrupt> {
         let answer = match (source.ask)(node)? {
@@ -123,7 +127,7 @@ impl Search {
             Err(Interrupt::Failed(error)) if is_of_others(error.code) => {
                 node.emit(answered(source, SourceVerdict::Fatal, None));
                 // Its provider's name for the machine is for everybody.
-                node.take_name(instance);
+                node.take_instance(instance);
                 self.foreign.push(error);
                 Ok(())
             }
@@ -180,6 +184,10 @@ impl Search {
                 }
                 Err(interrupt) => {
                     let error = interrupt.failure()?;
+                    // It says the same at every attempt.
+                    if error.code == Code::CmdlineInvalid {
+                        return Ok(SourceAnswer::Fatal(error));
+                    }
                     match Self::ask_without_lease(node, source, until)? {
                         Some(answer) => answer,
                         None => SourceAnswer::Retry { error, after_ms: None },
@@ -252,7 +260,7 @@ impl Search {
             node.warn(error, None);
         }
         node.origin = Some(ConfigSource { source: chosen.source.name, sha256: hex(&Sha256::digest(&chosen.document)) });
-        node.take_name(chosen.instance);
+        node.take_instance(chosen.instance);
         node.document = Some(chosen.document);
         Ok(())
     }
@@ -292,5 +300,22 @@ fn answered(source: &Source, answer: SourceVerdict, document: Option<(&str, usiz
         answer,
         sha256: document.map(|(digest, _)| digest.to_owned()),
         bytes: document.and_then(|(_, length)| u64::try_from(length).ok()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pid1::event_loop::EventLoop;
+    use crate::pid1::report::Reporter;
+
+    #[test]
+    fn a_network_that_the_command_line_misspells_ends_the_search_at_once() {
+        let mut node = Node::new(Reporter::begin(), EventLoop::open().unwrap(), &[]);
+        let wrong: BringUp = |_| Err(Error::new(Code::CmdlineInvalid, "read", "keel.network=").into());
+        let mut search = Search::new(CmdlineRequirements { timeout_ms: Some(500), digest: None }, wrong);
+        let source = of_class(|class| class == Class::Explicit).next().unwrap();
+        let answer = search.ask_over_network(&mut node, source).ok().unwrap();
+        assert!(matches!(answer, SourceAnswer::Fatal(error) if error.code == Code::CmdlineInvalid));
     }
 }

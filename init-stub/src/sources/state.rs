@@ -41,7 +41,7 @@ pub fn ask(node: &mut Node) -> std::result::Result<SourceAnswer, Interrupt> {
             for error in problems {
                 node.warn(error, None);
             }
-            let instance = Instance { instance_id: served.header.instance_id.clone(), hostname: None };
+            let instance = Instance { instance_id: served.header.instance_id.clone(), ..Instance::default() };
             node.state::<OfBoot>().served = Some(served);
             SourceAnswer::Config(Found { bytes, instance })
         }

@@ -1,7 +1,7 @@
 //! `keel.config.url=`: the document at an http or https address. `${uuid}`, `${serial}`, `${mac}` and `${hostname}` in
 //! it become facts of this machine, so that one command line serves many.
 
-use super::fetch::{Online, Place, ask as fetch};
+use super::fetch::{Online, PROXY, Place, ask as fetch};
 use super::platform::firmware;
 use super::smbios::machine_uuid;
 use super::{SourceAnswer, value};
@@ -18,6 +18,9 @@ pub fn ask(node: &mut Node) -> std::result::Result<SourceAnswer, Interrupt> {
     if !template.starts_with("http://") && !template.starts_with("https://") {
         return Ok(SourceAnswer::Fatal(wrong("it begins with neither http:// nor https://")));
     }
+    if let Some(why) = value(PROXY).and_then(|proxy| not_a_proxy(&proxy)) {
+        return Ok(SourceAnswer::Fatal(Error::new(Code::CmdlineInvalid, "read", PROXY).with_detail(why)));
+    }
     if node.state::<Option<Online>>().is_none() {
         return Ok(SourceAnswer::NeedsNetwork);
     }
@@ -32,6 +35,19 @@ pub fn ask(node: &mut Node) -> std::result::Result<SourceAnswer, Interrupt> {
 
 fn wrong(detail: impl Into<String>) -> Error {
     Error::new(Code::CmdlineInvalid, "read", NAME).with_detail(detail)
+}
+
+/// What is wrong with the address of a proxy. It may have a password, so none of it is quoted.
+fn not_a_proxy(proxy: &str) -> Option<&'static str> {
+    let Some(rest) = proxy.strip_prefix("http://") else { return Some("it does not begin with http://") };
+    let rest = rest.strip_suffix('/').unwrap_or(rest);
+    let host = rest.rsplit('@').next().unwrap_or_default();
+    let has_port = |port: &str| port.parse::<u16>().is_ok_and(|port| port > 0);
+    match host.rsplit_once(':') {
+        _ if rest.contains(['/', '?', '#']) => Some("it has a path; a proxy is http://host:port"),
+        Some((name, port)) if !name.is_empty() && has_port(port) => None,
+        _ => Some("it has no port; a proxy is http://host:port"),
+    }
 }
 
 /// The address without what may be a secret: the query, and a password before the host.
@@ -140,6 +156,25 @@ mod tests {
             let error = expand(template, fact).unwrap_err();
             assert_eq!(error.code, Code::CmdlineInvalid);
             assert!(error.detail.unwrap().contains(part), "{template}");
+        }
+    }
+
+    #[test]
+    fn a_proxy_has_a_host_and_a_port() {
+        for good in ["http://192.0.2.1:3128", "http://u:p%40@proxy.example.org:80/", "http://[2001:db8::1]:3128"] {
+            assert_eq!(not_a_proxy(good), None, "{good}");
+        }
+        for wrong in [
+            "https://h:1",
+            "h:1",
+            "http://h",
+            "http://h:0",
+            "http://[2001:db8::1]",
+            "http://h:1/x",
+            "http://:1",
+            "http://u:1@h",
+        ] {
+            assert!(not_a_proxy(wrong).is_some(), "{wrong}");
         }
     }
 

@@ -78,18 +78,19 @@ pub mod recorder {
     use super::*;
     use std::cell::RefCell;
 
-    /// Calls as readable lines; `refuse` names the first words of a call that fails with EINVAL.
+    /// Calls as readable lines; `refuse` names the first words of a call that fails, with EINVAL where `errno` says nothing else.
     #[derive(Default)]
     pub struct Recorder {
         pub calls: RefCell<Vec<String>>,
         pub refuse: Option<&'static str>,
+        pub errno: Option<i32>,
     }
 
     impl Recorder {
         fn note(&self, call: String) -> Result<()> {
             let refused = self.refuse.is_some_and(|prefix| call.starts_with(prefix));
             self.calls.borrow_mut().push(call);
-            if refused { Err(std::io::Error::from_raw_os_error(22)) } else { Ok(()) }
+            if refused { Err(std::io::Error::from_raw_os_error(self.errno.unwrap_or(22))) } else { Ok(()) }
         }
     }
 

@@ -1,21 +1,25 @@
-//! Network interfaces, addresses and routes over rtnetlink. The kernel answers each request by itself, so every call is
-//! one datagram out and its answer in.
+//! Network interfaces, addresses and routes over rtnetlink.
 
 pub mod ipv6;
 mod made;
 pub mod message;
+pub mod socket;
+pub mod wireguard;
 
 use crate::core::config::RoutingRule;
 use crate::core::plan::network::{MadeKind, SeenLink, SeenNetwork};
 pub use ipv6::{AddressAnnouncements, Ipv6Change, RouterAnnouncements, RouterFlags};
-use message::{KernelReply, NetlinkRequest, answers, attribute, ip_attribute};
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use message::{NetlinkRequest, attribute, ip_attribute};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::net::netlink::SocketAddrNetlink;
-use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, bind, recv, send, socket_with};
-use std::cell::Cell;
+use rustix::net::{RecvFlags, SocketFlags, bind, recv};
+use socket::{NetlinkSocket, netlink};
 use std::io::{Error, Result};
 use std::net::{IpAddr, Ipv4Addr};
+use wireguard::Tunnels;
+
+/// Changes in one datagram: their answers must fit into the socket's buffer.
+const MOST_AT_ONCE: usize = 16;
 
 /// An address of an interface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,11 +56,7 @@ pub struct Route {
 }
 
 /// A socket to ask for interfaces.
-pub struct Links {
-    socket: OwnedFd,
-    /// Of the last request: what answers an earlier one, which was given up, is passed over.
-    sequence: Cell<u32>,
-}
+pub struct Links(NetlinkSocket);
 
 /// The kernel's announcements of interfaces: new ones, and carriers that come and go.
 pub struct Announcements(OwnedFd);
@@ -64,7 +64,7 @@ pub struct Announcements(OwnedFd);
 impl Announcements {
     /// Starts to listen. Look at the interfaces after this, so that none is missed.
     pub fn open() -> Result<Self> {
-        let socket = netlink(SocketFlags::NONBLOCK)?;
+        let socket = netlink(SocketFlags::NONBLOCK, None)?;
         bind(&socket, &SocketAddrNetlink::new(0, libc::RTMGRP_LINK.unsigned_abs()))?;
         Ok(Self(socket))
     }
@@ -96,14 +96,14 @@ impl AsFd for Announcements {
 impl Links {
     /// Opens the socket.
     pub fn open() -> Result<Self> {
-        Ok(Self { socket: netlink(SocketFlags::empty())?, sequence: Cell::new(0) })
+        NetlinkSocket::of_routes().map(Self)
     }
 
     /// Every interface of this machine, without its addresses.
     pub fn all(&self) -> Result<Vec<SeenLink>> {
         let request = NetlinkRequest::dump(libc::RTM_GETLINK, &message::link(0, 0, 0));
         let mut found: Vec<SeenLink> =
-            self.list(&request)?.iter().filter_map(|body| message::read_link(body)).map(with_hardware).collect();
+            self.0.list(&request)?.iter().filter_map(|body| message::read_link(body)).map(with_hardware).collect();
         found.sort_by_key(|link| link.index);
         Ok(found)
     }
@@ -111,7 +111,7 @@ impl Links {
     /// Interfaces with their addresses, routes and rules.
     pub fn seen(&self) -> Result<SeenNetwork> {
         let mut links = self.all()?;
-        let dump = |kind: u16| self.list(&NetlinkRequest::dump(kind, &[0; 12]));
+        let dump = |kind: u16| self.0.list(&NetlinkRequest::dump(kind, &[0; 12]));
         for found in dump(libc::RTM_GETADDR)?.iter().filter_map(|body| message::read_address(body)) {
             let Some(link) = links.iter_mut().find(|link| link.index == found.link) else { continue };
             if found.is_tentative {
@@ -123,79 +123,158 @@ impl Links {
             let list = if found.is_temporary { &mut link.temporary } else { &mut link.addresses };
             list.push(found.address);
         }
+        for link in links.iter_mut().filter(|link| link.kind.as_deref() == Some("wireguard")) {
+            // One that has gone meanwhile is the next look's.
+            link.wireguard = Tunnels::open().and_then(|tunnels| tunnels.read(&link.name)).ok();
+        }
         let routes = dump(libc::RTM_GETROUTE)?.iter().filter_map(|body| message::read_route(body)).collect();
         let rules = dump(libc::RTM_GETRULE)?.iter().filter_map(|body| message::read_rule(body)).collect();
         Ok(SeenNetwork { links, routes, rules })
     }
 
     /// The number of the interface of a name.
-    pub fn index_of(&self, name: &str) -> Result<u32> {
+    fn index_of(&self, name: &str) -> Result<u32> {
         let request = NetlinkRequest::change(libc::RTM_GETLINK, 0, &message::link(0, 0, 0)).with(name_attribute(name));
-        let bodies = self.call(&request)?;
-        let link = bodies.first().and_then(|body| message::read_link(body));
-        Ok(link.ok_or_else(|| Error::from_raw_os_error(libc::ENODEV))?.index)
+        let link = index_in(&self.0.call(&request)?);
+        link.ok_or_else(|| Error::from_raw_os_error(libc::ENODEV))
     }
 
-    /// Makes a link; `on` is the number of the link that a VLAN is on.
-    pub fn make(&self, name: &str, kind: &MadeKind, on: Option<u32>) -> Result<()> {
-        let flags = libc::NLM_F_CREATE | libc::NLM_F_EXCL;
+    /// Makes a link; `on` is the number of the link that a VLAN is on. Returns its own number.
+    pub fn make(&self, name: &str, kind: &MadeKind, on: Option<u32>) -> Result<u32> {
+        let flags = libc::NLM_F_CREATE | libc::NLM_F_EXCL | libc::NLM_F_ECHO;
         let mut request = NetlinkRequest::change(libc::RTM_NEWLINK, flags, &message::link(0, 0, 0))
             .with(name_attribute(name))
             .with(made::link_info(kind));
         if let Some(on) = on {
             request = request.with(attribute(libc::IFLA_LINK, &on.to_ne_bytes()));
         }
-        self.request(&request)
+        // A kernel before 6.2 makes it and does not say what it has made.
+        match index_in(&self.0.call(&request)?) {
+            Some(index) => Ok(index),
+            None => self.index_of(name),
+        }
+    }
+
+    /// Does several things in their order: one datagram out, and an answer for each. What fails keeps none of the others from theirs.
+    pub fn change_all(&self, changes: &[LinkRequest]) -> Vec<Result<()>> {
+        let of_some = |some: &[LinkRequest]| {
+            let parts: Vec<&[NetlinkRequest]> = some.iter().map(|change| change.parts.as_slice()).collect();
+            let results = self.0.exchange_all(&parts);
+            some.iter().zip(results).map(|(change, result)| change.outcome(result)).collect::<Vec<_>>()
+        };
+        changes.chunks(MOST_AT_ONCE).flat_map(of_some).collect()
     }
 
     /// Gives an interface another name. It must be down.
     pub fn rename(&self, index: u32, name: &str) -> Result<()> {
-        let request = NetlinkRequest::change(libc::RTM_NEWLINK, 0, &message::link(index, 0, 0));
-        self.request(&request.with(name_attribute(name)))
+        self.0.request(&change_of(index).with(name_attribute(name)))
     }
 
-    /// Makes an interface a member of another link. A member of a bond must be down.
-    pub fn join(&self, index: u32, of: u32) -> Result<()> {
-        let request = NetlinkRequest::change(libc::RTM_NEWLINK, 0, &message::link(index, 0, 0));
-        self.request(&request.with(attribute(libc::IFLA_MASTER, &of.to_ne_bytes())))
-    }
-
-    /// Prefers a member of a bond.
-    pub fn prefer(&self, bond: u32, member: u32) -> Result<()> {
-        let request = NetlinkRequest::change(libc::RTM_NEWLINK, 0, &message::link(bond, 0, 0));
-        self.request(&request.with(made::primary(member)))
+    /// Takes a link away that was made.
+    pub fn delete(&self, index: u32) -> Result<()> {
+        self.0.request(&NetlinkRequest::change(libc::RTM_DELLINK, 0, &message::link(index, 0, 0)))
     }
 
     /// Brings an interface down.
     pub fn down(&self, index: u32) -> Result<()> {
-        let up = libc::IFF_UP.unsigned_abs();
-        self.request(&NetlinkRequest::change(libc::RTM_NEWLINK, 0, &message::link(index, 0, up)))
+        self.change(&LinkRequest::down(index))
     }
 
-    /// Adds a rule. One that is there already is not a failure.
-    pub fn add_rule(&self, rule: &RoutingRule) -> Result<()> {
-        match self.request(&message::rule(rule)) {
-            Err(e) if e.raw_os_error() == Some(libc::EEXIST) => Ok(()),
-            done => done,
-        }
-    }
-
-    /// Brings an interface up. What the kernel makes of its carrier it may put off for a second, so that links which come
-    /// and go do not keep it busy; a request for that one interface returns only after that.
+    /// Brings an interface up.
     pub fn up(&self, index: u32) -> Result<()> {
-        let up = libc::IFF_UP.unsigned_abs();
-        self.request(&NetlinkRequest::change(libc::RTM_NEWLINK, 0, &message::link(index, up, up)))?;
-        self.request(&NetlinkRequest::change(libc::RTM_GETLINK, 0, &message::link(index, 0, 0)))
+        self.change(&LinkRequest::up(index))
     }
 
     /// Sets the MTU.
     pub fn set_mtu(&self, index: u32, bytes: u32) -> Result<()> {
-        let request = NetlinkRequest::change(libc::RTM_NEWLINK, 0, &message::link(index, 0, 0));
-        self.request(&request.with(attribute(libc::IFLA_MTU, &bytes.to_ne_bytes())))
+        self.change(&LinkRequest::set_mtu(index, bytes))
     }
 
     /// Gives an interface an address; one that it has already gets the new lifetime.
     pub fn add_address(&self, index: u32, address: &Address) -> Result<()> {
+        self.change(&LinkRequest::add_address(index, address))
+    }
+
+    /// Takes an address away, and with it the routes that have it as their source. One that is gone is not a failure.
+    pub fn remove_address(&self, index: u32, ip: IpAddr, prefix_length: u8) -> Result<()> {
+        let request = NetlinkRequest::change(libc::RTM_DELADDR, 0, &message::address(index, ip, prefix_length));
+        match self.0.request(&request.with(ip_attribute(libc::IFA_LOCAL, ip))) {
+            Err(e) if e.raw_os_error() == Some(libc::EADDRNOTAVAIL) => Ok(()),
+            done => done,
+        }
+    }
+
+    /// Adds a route; the one of the same destination and metric is replaced.
+    pub fn add_route(&self, index: u32, route: &Route) -> Result<()> {
+        self.change(&LinkRequest::add_route(index, route))
+    }
+
+    /// Takes a route away. One that is gone is not a failure.
+    pub fn remove_route(&self, index: u32, route: &Route) -> Result<()> {
+        match self.0.request(&route_request(libc::RTM_DELROUTE, 0, index, route)) {
+            Err(e) if e.raw_os_error() == Some(libc::ESRCH) => Ok(()),
+            done => done,
+        }
+    }
+
+    fn change(&self, change: &LinkRequest) -> Result<()> {
+        self.change_all(std::slice::from_ref(change)).pop().unwrap_or(Ok(()))
+    }
+}
+
+/// A change of a link as the kernel gets it, to be made with others by [`Links::change_all`].
+pub struct LinkRequest {
+    parts: Vec<NetlinkRequest>,
+    /// An errno that is not a failure.
+    tolerated: Option<i32>,
+}
+
+impl From<NetlinkRequest> for LinkRequest {
+    fn from(request: NetlinkRequest) -> Self {
+        Self { parts: vec![request], tolerated: None }
+    }
+}
+
+impl LinkRequest {
+    fn outcome(&self, result: Result<()>) -> Result<()> {
+        let is_tolerated = |error: &Error| self.tolerated.is_some() && error.raw_os_error() == self.tolerated;
+        result.or_else(|error| if is_tolerated(&error) { Ok(()) } else { Err(error) })
+    }
+
+    /// Makes an interface a member of another link. A member of a bond must be down.
+    pub fn join(index: u32, of: u32) -> Self {
+        change_of(index).with(attribute(libc::IFLA_MASTER, &of.to_ne_bytes())).into()
+    }
+
+    /// Prefers a member of a bond.
+    pub fn prefer(bond: u32, member: u32) -> Self {
+        change_of(bond).with(made::primary(member)).into()
+    }
+
+    /// Brings an interface down.
+    pub fn down(index: u32) -> Self {
+        let up = libc::IFF_UP.unsigned_abs();
+        NetlinkRequest::change(libc::RTM_NEWLINK, 0, &message::link(index, 0, up)).into()
+    }
+
+    /// Brings an interface up. What the kernel makes of its carrier it may put off for a second, so that links which come
+    /// and go do not keep it busy; a request for that one interface returns only after that.
+    pub fn up(index: u32) -> Self {
+        let up = libc::IFF_UP.unsigned_abs();
+        let parts = vec![
+            NetlinkRequest::change(libc::RTM_NEWLINK, 0, &message::link(index, up, up)),
+            NetlinkRequest::change(libc::RTM_GETLINK, 0, &message::link(index, 0, 0)),
+        ];
+        Self { parts, tolerated: None }
+    }
+
+    /// Sets the MTU.
+    pub fn set_mtu(index: u32, bytes: u32) -> Self {
+        change_of(index).with(attribute(libc::IFLA_MTU, &bytes.to_ne_bytes())).into()
+    }
+
+    /// Gives an interface an address; one that it has already gets the new lifetime.
+    pub fn add_address(index: u32, address: &Address) -> Self {
         let flags = libc::NLM_F_CREATE | libc::NLM_F_REPLACE;
         let part = message::address(index, address.ip, address.prefix_length);
         let mut request = NetlinkRequest::change(libc::RTM_NEWADDR, flags, &part)
@@ -209,85 +288,28 @@ impl Links {
             let preferred = address.preferred_s.unwrap_or(valid);
             request = request.with(attribute(libc::IFA_CACHEINFO, &message::lifetime(preferred, valid)));
         }
-        self.request(&request)
-    }
-
-    /// Takes an address away, and with it the routes that have it as their source. One that is gone is not a failure.
-    pub fn remove_address(&self, index: u32, ip: IpAddr, prefix_length: u8) -> Result<()> {
-        let request = NetlinkRequest::change(libc::RTM_DELADDR, 0, &message::address(index, ip, prefix_length));
-        match self.request(&request.with(ip_attribute(libc::IFA_LOCAL, ip))) {
-            Err(e) if e.raw_os_error() == Some(libc::EADDRNOTAVAIL) => Ok(()),
-            done => done,
-        }
+        request.into()
     }
 
     /// Adds a route; the one of the same destination and metric is replaced.
-    pub fn add_route(&self, index: u32, route: &Route) -> Result<()> {
-        self.request(&route_request(libc::RTM_NEWROUTE, libc::NLM_F_CREATE | libc::NLM_F_REPLACE, index, route))
+    pub fn add_route(index: u32, route: &Route) -> Self {
+        route_request(libc::RTM_NEWROUTE, libc::NLM_F_CREATE | libc::NLM_F_REPLACE, index, route).into()
     }
 
-    /// Takes a route away. One that is gone is not a failure.
-    pub fn remove_route(&self, index: u32, route: &Route) -> Result<()> {
-        match self.request(&route_request(libc::RTM_DELROUTE, 0, index, route)) {
-            Err(e) if e.raw_os_error() == Some(libc::ESRCH) => Ok(()),
-            done => done,
-        }
-    }
-
-    fn request(&self, request: &NetlinkRequest) -> Result<()> {
-        self.call(request).map(drop)
-    }
-
-    /// Asks for a list. One that changed meanwhile is asked for again, but not forever.
-    fn list(&self, request: &NetlinkRequest) -> Result<Vec<Vec<u8>>> {
-        const MOST_TRIES: u32 = 4;
-        let (mut bodies, mut is_interrupted) = self.exchange(request)?;
-        for _ in 1..MOST_TRIES {
-            if !is_interrupted {
-                break;
-            }
-            (bodies, is_interrupted) = self.exchange(request)?;
-        }
-        Ok(bodies)
-    }
-
-    /// Sends one request and collects the bodies of its answer.
-    fn call(&self, request: &NetlinkRequest) -> Result<Vec<Vec<u8>>> {
-        self.exchange(request).map(|(bodies, _)| bodies)
-    }
-
-    /// The bodies of an answer, and whether the list changed while the kernel wrote it.
-    fn exchange(&self, request: &NetlinkRequest) -> Result<(Vec<Vec<u8>>, bool)> {
-        self.sequence.set(self.sequence.get().wrapping_add(1));
-        let sequence = self.sequence.get();
-        send(&self.socket, &request.bytes(sequence), SendFlags::empty())?;
-        let (mut bodies, mut is_interrupted) = (Vec::new(), false);
-        let mut datagram = vec![0; 64 << 10];
-        loop {
-            // The kernel answers at once; the bound only keeps a fault of ours from holding up PID 1.
-            let timeout = Timespec { tv_sec: 5, tv_nsec: 0 };
-            if poll(&mut [PollFd::new(&self.socket, PollFlags::IN)], Some(&timeout))? == 0 {
-                return Err(Error::from_raw_os_error(libc::ETIMEDOUT));
-            }
-            let (length, _) = recv(&self.socket, datagram.as_mut_slice(), RecvFlags::empty())?;
-            for answer in answers(datagram.get(..length).unwrap_or_default()) {
-                if answer.sequence != sequence {
-                    continue;
-                }
-                is_interrupted |= answer.is_interrupted;
-                match answer.what {
-                    KernelReply::Body(body) => bodies.push(body),
-                    KernelReply::Done(0) => return Ok((bodies, is_interrupted)),
-                    KernelReply::Done(errno) => return Err(Error::from_raw_os_error(errno)),
-                }
-            }
-        }
+    /// Adds a rule. One that is there already is not a failure.
+    pub fn add_rule(rule: &RoutingRule) -> Self {
+        Self { tolerated: Some(libc::EEXIST), ..message::rule(rule).into() }
     }
 }
 
-/// Protocol 0 of netlink is the one of routes.
-fn netlink(flags: SocketFlags) -> Result<OwnedFd> {
-    Ok(socket_with(AddressFamily::NETLINK, SocketType::RAW, flags | SocketFlags::CLOEXEC, None)?)
+/// A change of what an interface is set to.
+fn change_of(index: u32) -> NetlinkRequest {
+    NetlinkRequest::change(libc::RTM_NEWLINK, 0, &message::link(index, 0, 0))
+}
+
+/// The number of the link that an answer is about.
+fn index_in(bodies: &[Vec<u8>]) -> Option<u32> {
+    bodies.iter().find_map(|body| message::read_link(body)).map(|link| link.index)
 }
 
 /// The address of all hosts of its prefix. IPv6 has none, and neither has a prefix of one or two addresses.

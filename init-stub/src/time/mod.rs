@@ -1,11 +1,13 @@
-//! The clock of the node: at least the image's build date, then the time of an NTP server, asked for by a child, then
-//! asked for again about every hour for as long as the node lives.
+//! The clock of the node: at least the image's build date, or what a node with tunnels has noted before; then the time of an NTP server, asked
+//! for by a child, then asked for again about every hour for as long as the node lives.
 
 pub mod build_date;
+mod noted;
 mod question;
 pub mod worker;
 
 use crate::core::backoff::doubled;
+use crate::core::config::MachineConfig;
 use crate::core::error::{Code, Error, Step};
 use crate::core::event::{Body, ClockOrigin};
 use crate::pid1::event_loop::Wakeup;
@@ -17,7 +19,7 @@ use crate::sys::timex;
 pub use question::ServerReply;
 
 /// As the event loop knows it.
-pub const SUBJECT: Subject = Subject { stage: "time", handle, stop: |_| {} };
+pub const SUBJECT: Subject = Subject { stage: "time", handle, stop: note };
 
 /// Asks the servers; they look up names, too. Its end is followed by the next question.
 static SNTP: Task =
@@ -71,17 +73,33 @@ pub fn ensure_plausible(node: &mut Node) -> Result<(), Interrupt> {
 
 /// Sets a clock that is before the image's build date to that date: no time since then can be wrong by more.
 pub fn not_before_build_date(node: &mut Node) {
-    let Some(date) = build_date::of_kernel() else { return };
-    let offset = date.saturating_sub(timex::now());
-    if offset <= 0 {
-        return;
-    }
+    let Some(date) = build_date::of_kernel().filter(|date| timex::now() < *date) else { return };
     node.state::<Clock>().implausible = true;
-    match timex::set(date).step(Code::KernelRefused, "set", "the clock") {
-        Ok(()) => {
-            let offset_ms = offset / 1_000_000;
-            node.emit(Body::ClockSet { by: ClockOrigin::BuildDate, server: None, offset_ms });
-        }
+    set_forward(node, date, ClockOrigin::BuildDate);
+}
+
+/// Sets a clock that was before the image's build date to the time that an earlier boot has noted, if that is later. Any other clock
+/// stays as it is: what was noted may have come from a clock that was wrong then.
+pub fn not_before_noted(node: &mut Node) {
+    let is_wrong = node.state::<Clock>().implausible || build_date::of_kernel().is_some_and(|date| timex::now() < date);
+    if let Some(time) = noted::last().filter(|time| is_wrong && timex::now() < *time) {
+        node.state::<Clock>().implausible = true;
+        set_forward(node, time, ClockOrigin::State);
+    }
+}
+
+/// Notes the time where a peer takes a handshake only if it is later than all before.
+fn note(node: &mut Node) {
+    let has_tunnel = |config: &MachineConfig| config.network.links().iter().any(|link| link.kind.wireguard().is_some());
+    if node.config.as_deref().is_some_and(has_tunnel) {
+        noted::note();
+    }
+}
+
+fn set_forward(node: &mut Node, time: i64, by: ClockOrigin) {
+    let offset_ms = time.saturating_sub(timex::now()) / 1_000_000;
+    match timex::set(time).step(Code::KernelRefused, "set", "the clock") {
+        Ok(()) => node.emit(Body::ClockSet { by, server: None, offset_ms }),
         Err(error) => node.warn(error, None),
     }
 }
@@ -189,6 +207,7 @@ fn take_over(node: &mut Node, server: String, offset: i64) -> Next {
     } else if first || jumps {
         node.emit(Body::ClockSet { by: ClockOrigin::Ntp, server: Some(server), offset_ms });
     }
+    note(node);
     let clock = node.state::<Clock>();
     (clock.synced, clock.implausible, clock.failures) = (true, false, 0);
     // Not on the hour: a thousand nodes that started together must not ask together forever.

@@ -7,13 +7,14 @@ mod disks;
 mod documents;
 mod network;
 mod places;
+mod platforms;
 mod programs;
 
 /// A target by its name.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 29] = [
+pub const TARGETS: [Target; 33] = [
     ("address", places::address),
     ("arp_packet", network::arp_packet),
     ("azure_xml", documents::azure_xml),
@@ -28,6 +29,7 @@ pub const TARGETS: [Target; 29] = [
     ("dhcp_message", network::dhcp_message),
     ("disk_content", disks::disk_content),
     ("dns_answer", network::dns_answer),
+    ("dracut_network", platforms::dracut_network),
     ("firmware_strings", places::firmware_strings),
     ("foreign_document", documents::foreign_document),
     ("generation", documents::generation),
@@ -37,8 +39,11 @@ pub const TARGETS: [Target; 29] = [
     ("machine_config_edits", config::machine_config_edits),
     ("meta_data", documents::meta_data),
     ("netlink", programs::netlink),
+    ("network_config", platforms::network_config),
+    ("network_data", platforms::network_data),
     ("packed_document", documents::packed_document),
     ("partition_table", disks::partition_table),
+    ("platform_metadata", platforms::platform_metadata),
     ("pull_line", programs::pull_line),
     ("redacted_line", programs::redacted_line),
     ("router_option", dhcp6::router_option),

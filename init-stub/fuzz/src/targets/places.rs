@@ -1,16 +1,21 @@
 //! Where a machine config is looked for: the command line, the firmware, addresses.
 
-use keel_init::parsers::{device, endpoint_in, expand, join, last_value, shown, straight, strings_of};
+use keel_init::parsers::{device, endpoint_in, every_value, expand, join, last_value, shown, straight, strings_of};
 
 /// The kernel command line.
 pub fn command_line(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     for name in ["keel.config.inline=", "keel.config.url=", "keel.config.device=", "keel.platform="] {
         if let Some(value) = last_value(&text, name) {
-            assert!(text.contains(&format!("{name}{value}")) || text.contains(&format!("{name}\"")));
-            assert!(!value.contains(|c: char| c.is_ascii_whitespace()) && !value.starts_with('"'));
+            assert!(text.replace('"', "").contains(&format!("{name}{value}")) && !value.contains('"'));
+            assert!(text.contains('"') || !value.contains(|c: char| c.is_ascii_whitespace()));
         }
     }
+    let values = every_value(&text, "keel.network=");
+    assert!(
+        values.iter().all(|value| !value.contains('"'))
+            && values.len() <= text.matches("keel.network=").count() + text.matches('"').count()
+    );
     if let Some((tag, path)) = device(&text) {
         assert!(path.starts_with('/') && path.len() > 1, "{tag:?}");
     }

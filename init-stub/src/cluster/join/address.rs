@@ -37,8 +37,8 @@ fn until_found(node: &mut Node, subnets: &[Prefix]) -> Result<Vec<IpAddr>, Inter
     let mut reported = None;
     loop {
         let is_found = |node: &mut Node| node_addresses(subnets, &node.network.addresses).is_ok();
-        if until(node, TIMEOUT, is_found)? {
-            until(node, BETTER, |node| are_best(subnets, &node.network.addresses))?;
+        if until(node, TIMEOUT, is_found)? && !until(node, BETTER, |node| are_best(subnets, &node.network.addresses))? {
+            node.warn(not_best(subnets, &node.network.addresses), None);
         }
         match node_addresses(subnets, &node.network.addresses) {
             Ok(found) => return Ok(found),
@@ -69,12 +69,24 @@ pub fn node_addresses(subnets: &[Prefix], addresses: &[IpAddr]) -> Result<Vec<Ip
     Ok(found)
 }
 
-/// Whether there is an address in the first network of each family that is named, so that no wait brings better ones.
+/// The first network of each family that is named, where the node has no address in it.
+fn without_best<'a>(subnets: &'a [Prefix], addresses: &[IpAddr]) -> Vec<&'a Prefix> {
+    let first = |is_ipv4: bool| subnets.iter().find(|subnet| subnet.address.is_ipv4() == is_ipv4);
+    let is_without = |subnet: &&Prefix| !addresses.iter().any(|address| subnet.contains(*address));
+    [true, false].into_iter().filter_map(first).filter(is_without).collect()
+}
+
+/// Whether there is an address in each of them, so that no wait brings better ones.
 fn are_best(subnets: &[Prefix], addresses: &[IpAddr]) -> bool {
-    [true, false].into_iter().all(|is_ipv4| {
-        let first = subnets.iter().find(|subnet| subnet.address.is_ipv4() == is_ipv4);
-        first.is_none_or(|first| addresses.iter().any(|address| first.contains(*address)))
-    })
+    without_best(subnets, addresses).is_empty()
+}
+
+/// What was waited for at this boot, and will be at each.
+fn not_best(subnets: &[Prefix], addresses: &[IpAddr]) -> Error {
+    let named = without_best(subnets, addresses).iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    Error::new(Code::NodeAddressMissing, "find address in", named)
+        .with_detail(format!("none came in {} s; the node takes an address in a later network", BETTER / 1000))
+        .with_pointer("/kubernetes/nodeAddress/subnets")
 }
 
 fn missing(is_ipv4: bool, subnets: &[Prefix], addresses: &[IpAddr]) -> Error {
@@ -124,6 +136,15 @@ mod tests {
         assert!(best(&named, &["192.0.2.9", "2001:db8::9", "2001:db8:7::9"]));
         assert!(!best(&["192.0.2.0/24", "10.0.0.0/8"], &["10.0.0.9"]));
         assert!(best(&["192.0.2.0/24", "10.0.0.0/8"], &["192.0.2.9"]), "the other family is not named");
+    }
+
+    #[test]
+    fn a_first_network_that_was_waited_for_in_vain_is_named() {
+        let (subnets, own) =
+            read(&["2001:db8:7::/64", "192.0.2.0/24", "::/0", "0.0.0.0/0"], &["10.0.0.9", "2001:db8:7::9"]);
+        let error = not_best(&subnets, &own);
+        assert_eq!((error.code, error.object.as_str()), (Code::NodeAddressMissing, "192.0.2.0/24"));
+        assert_eq!(error.detail.as_deref(), Some("none came in 3 s; the node takes an address in a later network"));
     }
 
     #[test]

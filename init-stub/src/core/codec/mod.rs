@@ -6,6 +6,7 @@ pub mod dhcp;
 pub mod dhcp6;
 pub mod dns;
 pub mod domains;
+pub mod dracut;
 pub mod packed;
 pub mod percent;
 pub mod router;

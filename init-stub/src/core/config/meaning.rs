@@ -5,11 +5,14 @@
 mod kubernetes;
 mod network;
 mod paths;
+mod prefix;
 mod storage;
 mod text;
 mod verdict;
+mod wireguard;
 
 use super::{Hostname, Kernel, MachineConfig};
+pub use network::{check as check_network, is_link_name};
 use text::is_time_server;
 pub use text::{is_host_name, is_label_value};
 use verdict::{Verdict, want};

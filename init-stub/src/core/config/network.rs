@@ -1,7 +1,7 @@
 //! The sections `network`, `hostname` and `time`.
 
+use super::{Firewall, Prefix, Wireguard};
 use serde::{Deserialize, Serialize};
-use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
 
 /// The host name, or where the machine finds one.
@@ -29,28 +29,48 @@ pub enum NameOrigin {
 #[allow(missing_docs)]
 pub struct Network {
     pub links: Option<Vec<NetworkLink>>,
+    pub links_from: Option<LinksFrom>,
     pub nameservers: Vec<IpAddr>,
     pub search_domains: Option<Vec<String>>,
     pub hosts: Option<Vec<HostEntry>>,
+    pub firewall: Option<Firewall>,
+    pub metadata_guard: Option<Vec<IpAddr>>,
     pub route_timeout_ms: u64,
 }
 
+/// Who else may say which links there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs)]
+pub enum LinksFrom {
+    Platform,
+}
+
 /// A network interface that the machine has or that init makes.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[allow(missing_docs)]
 pub struct NetworkLink {
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     pub kind: LinkKind,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub mtu_bytes: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub dhcp4: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub dhcp4_overrides: Option<Dhcp4Overrides>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub dhcp6: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub slaac: Option<bool>,
     pub addresses: Vec<Prefix>,
     pub routes: Vec<RouteTo>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub rules: Option<Vec<RoutingRule>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub nameservers: Option<Vec<IpAddr>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub search_domains: Option<Vec<String>>,
 }
 
@@ -195,24 +215,45 @@ impl LinkSelector {
 }
 
 /// What a link is.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "camelCase", deny_unknown_fields)]
 #[allow(missing_docs)]
 pub enum LinkKind {
-    Physical { selector: LinkSelector },
+    Physical {
+        selector: LinkSelector,
+    },
     Bond(Box<Bond>),
     Vlan(Vlan),
     Bridge(Bridge),
     Dummy {},
+    /// It has secrets, and no platform names one, so that it need not be written.
+    #[serde(skip_serializing)]
+    Wireguard(Box<Wireguard>),
 }
 
 impl LinkKind {
+    /// What finds the interfaces of the machine that it is or is made of.
+    pub fn selectors(&self) -> &[LinkSelector] {
+        match self {
+            Self::Physical { selector } => std::slice::from_ref(selector),
+            made => made.members(),
+        }
+    }
+
     /// What finds the members of a bond or a bridge.
     pub fn members(&self) -> &[LinkSelector] {
         match self {
             Self::Bond(bond) => &bond.members,
             Self::Bridge(bridge) => &bridge.members,
-            Self::Physical { .. } | Self::Vlan(_) | Self::Dummy {} => &[],
+            Self::Physical { .. } | Self::Vlan(_) | Self::Dummy {} | Self::Wireguard(_) => &[],
+        }
+    }
+
+    /// What a tunnel is.
+    pub fn wireguard(&self) -> Option<&Wireguard> {
+        match self {
+            Self::Wireguard(tunnel) => Some(tunnel),
+            _ => None,
         }
     }
 }
@@ -404,42 +445,6 @@ pub struct LinkSelector {
     pub path: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub all: Option<bool>,
-}
-
-/// An address with the length of its prefix, or a network.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[allow(missing_docs)]
-pub struct Prefix {
-    pub address: IpAddr,
-    pub prefix_length: u8,
-}
-
-impl Prefix {
-    /// Whether an address is in this network.
-    pub fn contains(&self, ip: IpAddr) -> bool {
-        let is_one_family = self.address.is_ipv4() == ip.is_ipv4();
-        let rest = |bits: u128| bits.checked_shr(u32::from(width(ip).saturating_sub(self.prefix_length))).unwrap_or(0);
-        is_one_family && rest(bits_of(self.address)) == rest(bits_of(ip))
-    }
-}
-
-impl fmt::Display for Prefix {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.address, self.prefix_length)
-    }
-}
-
-/// Length of an address of this family in bits.
-fn width(ip: IpAddr) -> u8 {
-    if ip.is_ipv4() { 32 } else { 128 }
-}
-
-fn bits_of(ip: IpAddr) -> u128 {
-    match ip {
-        IpAddr::V4(ip) => u32::from(ip).into(),
-        IpAddr::V6(ip) => ip.into(),
-    }
 }
 
 /// A route over a link.

@@ -32,7 +32,7 @@ fn a_refusal_names_the_place_and_the_rule() {
         (
             r#""type":"physical""#,
             r#""type":"wwn""#,
-            "/network/links/0/kind/type: must be one of: physical, bond, vlan, bridge, dummy",
+            "/network/links/0/kind/type: must be one of: physical, bond, vlan, bridge, dummy, wireguard",
         ),
         (
             r#"{"name":"eth0"}"#,

@@ -38,6 +38,14 @@ fn one_of_each() -> Vec<Body> {
         Body::GenerationStaged { source: "fw-cfg".into(), sha256: "a".into(), api_version: "keel/v1".into() },
         Body::GenerationCommitted { sha256: "a".into() },
         Body::PlatformDetected { platform: "aws", by: DetectedBy::Firmware },
+        Body::NetworkFound {
+            origin: NetworkOrigin::CommandLine,
+            used: false,
+            left_out: vec!["a".into()],
+            only_there: vec!["DHCPv4".into()],
+            only_config: vec!["address 192.0.2.10/24".into()],
+        },
+        Body::FirewallSet { links: vec!["eth0".into()], rules: 9, guarded: vec!["169.254.169.254".into()] },
         Body::LinkConfigured {
             interface: "eth0".into(),
             method: Method::Dhcp,
@@ -45,9 +53,17 @@ fn one_of_each() -> Vec<Body> {
             gateway: Some("192.0.2.1".into()),
             nameservers: vec!["192.0.2.53".into()],
             lease_ms: Some(1),
+            left_out: Some(1),
+        },
+        Body::LinkChanged {
+            interface: "eth1".into(),
+            change: LinkChange::Joined,
+            of: Some("bond0".into()),
+            left_out: Some(1),
         },
         Body::LeaseLost { interface: "eth0".into(), address: "192.0.2.10".into() },
         Body::LeaseRenewed { interface: "eth0".into(), address: "192.0.2.10".into(), lease_ms: Some(1) },
+        Body::WireguardKey { interface: "wg0".into(), public_key: "a".into() },
         Body::ClockSet { by: ClockOrigin::Ntp, server: Some("a".into()), offset_ms: -1 },
         Body::PlanMade { phase: Phase::Storage, actions: 1, durable: 1 },
         Body::SpaceUnused { device: "/dev/vda".into(), partition: "KEEL-DATA".into(), bytes: 1 },
@@ -156,6 +172,11 @@ fn the_values_of_enums_are_those_of_the_schema() {
         written(&[Process::Containerd, Process::Kubelet, Process::Kubeadm].map(|process| json!(process))),
         of("/definitions/Process/enum")
     );
+    use LinkChange::*;
+    let changes = [Appeared, Gone, Joined, Left, CarrierLost, CarrierFound, CarrierMissing].map(|one| json!(one));
+    let of_links = schema.pointer("/oneOf").unwrap().as_array().unwrap();
+    let of_links = of_links.iter().find(|event| event.get("title") == Some(&json!("LinkChanged"))).unwrap();
+    assert_eq!(written(&changes), names(of_links.pointer("/properties/change/enum").unwrap()));
     let generations = [Generation::Staged, Generation::Current, Generation::Previous].map(|one| json!(one));
     assert_eq!(written(&generations), of("/definitions/Generation/enum"));
     let reasons = [WhyNot::NotSteady, WhyNot::Damaged, WhyNot::Refused, WhyNot::TooNew, WhyNot::TooOld];

@@ -1,13 +1,19 @@
 //! `plan(network of the machine config, network seen) → operations`: what makes the links of the machine those of the config. Pure and
 //! idempotent: what is there already needs no operation, so it is made again whenever a link has come or has lost something.
 
+mod meant;
+mod operation;
 mod resolve;
 mod seen;
+mod wireguard;
 
+pub use meant::{MeantLink, meant};
+pub use operation::{LinkAction, LinkOperation, MadeKind};
 pub use resolve::{Missing, words};
 pub use seen::{SeenLink, SeenNetwork, SeenRoute, SeenRule};
+pub use wireguard::{SeenPeer, SeenWireguard, address_of};
 
-use crate::core::config::{Bond, Bridge, LinkKind, Network, NetworkLink, Prefix, RouteTo, RoutingRule, Vlan};
+use crate::core::config::{Network, NetworkLink, Prefix};
 use crate::core::error::{Code, Error, Result};
 use resolve::Resolved;
 use serde::Serialize;
@@ -30,8 +36,14 @@ pub struct NetworkPlan {
     /// Addresses of the config that cannot be used, because another machine on the link has them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub taken: Vec<Taken>,
+    /// Peers of tunnels that have the machine's own key, which the kernel leaves out: the parts of the config that ask for them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub own_peers: Vec<String>,
     /// Whether there is more to do that the kernel would not take yet, or an address that may be another machine's.
     pub has_more: bool,
+    /// What that is: the part of the config, and what it asks for.
+    #[serde(skip)]
+    pub waits: Vec<(String, String)>,
 }
 
 /// An address of the config that another machine on the link has.
@@ -44,111 +56,6 @@ pub struct Taken {
     pub pointer: String,
     /// The address.
     pub address: IpAddr,
-}
-
-/// One thing that is to be done to a link.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct LinkAction {
-    /// Name of the link as it is by then.
-    pub link: String,
-    /// The part of the config that asks for it.
-    pub pointer: String,
-    /// What is done.
-    #[serde(flatten)]
-    pub operation: LinkOperation,
-}
-
-impl LinkAction {
-    /// The address that it gives the link.
-    pub fn address(&self) -> Option<IpAddr> {
-        match self.operation {
-            LinkOperation::AddAddress { address } => Some(address.address),
-            _ => None,
-        }
-    }
-
-    /// Whether it gives the link an address of IPv6, which cannot be used at once.
-    pub fn adds_ipv6(&self) -> bool {
-        self.address().is_some_and(|address| address.is_ipv6())
-    }
-}
-
-/// What is done to a link.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(tag = "operation", rename_all = "kebab-case", rename_all_fields = "camelCase")]
-#[allow(missing_docs, reason = "the fields are those of the config")]
-pub enum LinkOperation {
-    /// Makes it, without members.
-    MakeLink {
-        kind: MadeKind,
-    },
-    /// It must be down.
-    Rename {
-        name: String,
-    },
-    /// In bytes.
-    SetMtu {
-        bytes: u32,
-    },
-    BringDown,
-    /// Makes it a member of another link; it must be down.
-    Join {
-        of: String,
-    },
-    /// Prefers a member, which has joined.
-    SetPrimary {
-        member: String,
-    },
-    /// Whether the kernel takes router advertisements, and whether it makes addresses from them. It must be said before the link is up:
-    /// the kernel asks for routers then.
-    SetAdvertisements {
-        accepted: bool,
-        addresses: bool,
-    },
-    BringUp,
-    AddAddress {
-        address: Prefix,
-    },
-    AddRoute {
-        route: RouteTo,
-    },
-    AddRule {
-        rule: RoutingRule,
-    },
-}
-
-/// A link that is made.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(tag = "kind", rename_all = "camelCase")]
-#[allow(missing_docs, reason = "as in the config")]
-pub enum MadeKind {
-    Bond(Box<Bond>),
-    Vlan(Vlan),
-    Bridge(Bridge),
-    Dummy,
-}
-
-impl MadeKind {
-    /// The kernel's word for it.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Bond(_) => "bond",
-            Self::Vlan(_) => "vlan",
-            Self::Bridge(_) => "bridge",
-            Self::Dummy => "dummy",
-        }
-    }
-
-    fn of(kind: &LinkKind) -> Option<Self> {
-        match kind {
-            LinkKind::Physical { .. } => None,
-            LinkKind::Bond(bond) => Some(Self::Bond(bond.clone())),
-            LinkKind::Vlan(vlan) => Some(Self::Vlan(vlan.clone())),
-            LinkKind::Bridge(bridge) => Some(Self::Bridge(bridge.clone())),
-            LinkKind::Dummy {} => Some(Self::Dummy),
-        }
-    }
 }
 
 /// What must be done.
@@ -214,6 +121,12 @@ impl<'a> Planner<'a> {
             self.add(&name, &pointer, LinkOperation::MakeLink { kind: kind.clone() });
         }
         let now = Now { name, seen: found };
+        if let Some(tunnel) = link.kind.wireguard() {
+            let seen = found.and_then(|found| found.wireguard.clone()).unwrap_or_default();
+            let (operations, own) = wireguard::operations(&now.name, tunnel, &seen, &pointer);
+            self.plan.operations.extend(operations);
+            self.plan.own_peers.extend(own);
+        }
         self.members(&now, &kind, resolved, at);
         self.settle(&now, link, &pointer);
         Ok(vec![now])
@@ -325,7 +238,10 @@ impl<'a> Planner<'a> {
                     self.plan.taken.push(Taken { link, pointer, address: address.address });
                 }
                 // Without a carrier there is nobody to ask.
-                Some(seen) => self.plan.has_more |= seen.carrier && seen.tentative.contains(&address.address),
+                Some(seen) if seen.carrier && seen.tentative.contains(&address.address) => {
+                    self.wait(pointer, format!("{}: {address}", now.name));
+                }
+                Some(_) => {}
             }
         }
     }
@@ -337,7 +253,8 @@ impl<'a> Planner<'a> {
             }
             // The kernel refuses a source of IPv6 until it knows that nobody else has it.
             if route.source.is_some_and(|source| source.is_ipv6() && !self.seen.can_send_from(source)) {
-                self.plan.has_more = true;
+                let to = Prefix { address: route.destination, prefix_length: route.prefix_length };
+                self.wait(format!("{pointer}/routes/{at}"), format!("{}: route to {to}", now.name));
                 continue;
             }
             self.add(&now.name, &format!("{pointer}/routes/{at}"), LinkOperation::AddRoute { route: *route });
@@ -347,6 +264,12 @@ impl<'a> Planner<'a> {
                 self.add(&now.name, &format!("{pointer}/rules/{at}"), LinkOperation::AddRule { rule: *rule });
             }
         }
+    }
+
+    /// The kernel would not take this yet.
+    fn wait(&mut self, pointer: String, what: String) {
+        self.plan.has_more = true;
+        self.plan.waits.push((pointer, what));
     }
 
     /// One more operation, unless it brings a link into the state that it is in.

@@ -1,19 +1,19 @@
 use super::*;
 use crate::core::config::{Dhcp4Overrides, parse};
-use crate::core::plan::network::SeenLink;
+use crate::core::plan::network::{Missing, SeenLink};
 
-fn config(links: &str) -> MachineConfig {
+fn config(links: &str) -> Network {
     let text = format!(
         r#"{{"apiVersion":"keel/v1.4","kind":"MachineConfig","hostname":{{"type":"fixed","name":"w1"}},"kernel":{{"modules":[],"sysctl":[]}},
         "network":{{"links":[{links}],"nameservers":[],"routeTimeoutMs":60000}},"time":{{"servers":[],"timeoutMs":10000}},
         "storage":{{"disks":[],"filesystems":[],"persist":[],"directories":[],"files":[],"links":[]}},
         "kubernetes":{{"role":"none"}},"onFailure":{{"action":"halt"}}}}"#
     );
-    parse(text.as_bytes()).unwrap()
+    parse(text.as_bytes()).unwrap().network
 }
 
 fn of(interfaces: &str) -> Wanted {
-    wanted(&config(interfaces), None)
+    wanted(&config(interfaces), Some("w1".into()))
 }
 
 const STATIC: &str = r#"{"kind":{"type":"physical","selector":{"mac":"52:54:00:12:34:56"}},"addresses":[{"address":"10.0.2.15","prefixLength":24}],"routes":[]}"#;
@@ -50,7 +50,7 @@ fn what_has_a_static_address_is_not_for_all() {
 fn a_link_has_the_overrides_of_the_config() {
     let overrides = Dhcp4Overrides { route_metric: Some(7), ..Dhcp4Overrides::default() };
     let mut config = config(&format!("{DYNAMIC},{ALL}"));
-    let first = config.network.links.as_mut().and_then(|links| links.first_mut()).unwrap();
+    let first = config.links.as_mut().and_then(|links| links.first_mut()).unwrap();
     first.dhcp4_overrides = Some(overrides.clone());
     let of_interfaces: Vec<_> = wanted(&config, None).interfaces.into_iter().map(|one| one.overrides).collect();
     assert_eq!(of_interfaces, [overrides, Dhcp4Overrides::default()]);
@@ -60,21 +60,17 @@ fn a_link_has_the_overrides_of_the_config() {
 fn a_name_that_servers_do_not_get_replaces_no_client() {
     let mut config = config(DYNAMIC);
     let not = Dhcp4Overrides { send_hostname: Some(false), ..Dhcp4Overrides::default() };
-    for link in config.network.links.iter_mut().flatten() {
+    for link in config.links.iter_mut().flatten() {
         link.dhcp4_overrides = Some(not.clone());
     }
-    assert_eq!(wanted(&config, None).hostname, None);
+    assert_eq!(wanted(&config, Some("w1".into())).hostname, None);
 }
 
 #[test]
-fn servers_get_the_name_of_the_config_or_the_one_that_was_kept() {
-    let name = |config: &MachineConfig| wanted(config, Some("kept".into())).hostname;
-    let mut fixed = config(DYNAMIC);
-    assert_eq!(name(&fixed).as_deref(), Some("w1"));
-    fixed.hostname = Hostname::Discovered { from: Vec::new() };
-    assert_eq!(name(&fixed).as_deref(), Some("kept"));
-    fixed.network.links = None;
-    assert_eq!(name(&fixed), None, "there are no servers");
+fn servers_get_a_name_where_there_are_servers() {
+    let name = |config: &Network| wanted(config, Some("w1".into())).hostname;
+    assert_eq!(name(&config(DYNAMIC)).as_deref(), Some("w1"));
+    assert_eq!(name(&config(STATIC)), None);
 }
 
 #[test]
@@ -132,4 +128,19 @@ fn a_machine_without_a_route_says_which_interface_has_no_carrier() {
     let links = vec![link("eth0", false, None), link("eth1", true, None), link("cni0", true, Some("bridge"))];
     let error = crate::net::no_route(&Ok(links));
     assert_eq!((error.code, error.detail.as_deref()), (Code::DhcpTimeout, Some("eth0 (no carrier), eth1 (no answer)")));
+}
+
+#[test]
+fn what_a_platform_asks_for_and_the_machine_does_not_take_ends_no_boot() {
+    let left = || Left {
+        missing: vec![Missing { pointer: "/network/links/1".into(), what: "interface eth1".into(), needed: true }],
+        error: Some(Error::new(Code::NetworkRefused, "set MTU of", "eth0")),
+        ..Left::default()
+    };
+    let codes = |must| {
+        let (warnings, end) = classify(left(), must, |what| Error::new(Code::InterfaceNotFound, "find", what));
+        (warnings.iter().map(|one| one.code).collect::<Vec<_>>(), end.map(|one| one.code))
+    };
+    assert_eq!(codes(false), (vec![Code::NetworkRefused, Code::InterfaceNotFound], None));
+    assert_eq!(codes(true), (Vec::new(), Some(Code::NetworkRefused)));
 }

@@ -41,6 +41,8 @@ pub struct Interface {
     pub mtu: u32,
     /// The config gives it an MTU, so that of a lease does not count.
     fixed_mtu: bool,
+    /// Its MTU before it got that of a lease; None: it has not got any.
+    mtu_before: Option<u32>,
     overrides: Dhcp4Overrides,
     /// The claim of a new address, and its socket, without which nobody is asked.
     claim: Option<(Claim, Option<PacketSocket>)>,
@@ -67,6 +69,7 @@ impl Interface {
             changes: link.changes,
             mtu: link.mtu,
             fixed_mtu: one.mtu.is_some(),
+            mtu_before: before.and_then(|lease| lease.mtu_before),
             overrides: one.overrides.clone(),
             claim: None,
             taken: None,
@@ -174,7 +177,8 @@ impl Interface {
                 (self.port, self.taken) = (None, None);
                 let mut events = self.apply(links, &lease, free);
                 let metric = self.metric().unwrap_or(free);
-                events.push(DhcpEvent::Lease { interface: self.name.clone(), lease, metric, looking });
+                let (interface, mtu_before) = (self.name.clone(), self.mtu_before);
+                events.push(DhcpEvent::Lease { interface, lease, metric, looking, mtu_before });
                 events
             }
             Operation::Unbind(why) => {
@@ -214,8 +218,9 @@ impl Interface {
         let mut note = |verb: &str, object: &str, done: Result<()>| {
             events.extend(done.err().map(|error| DhcpEvent::refused(verb, object, &error)));
         };
-        if let Some(bytes) = lease.mtu.map(u32::from).filter(|mtu| !self.fixed_mtu && *mtu != self.mtu) {
+        if let Some(bytes) = self.mtu_for(lease.mtu.map(u32::from)) {
             note("set MTU of", &self.name, links.set_mtu(self.index, bytes));
+            self.mtu = bytes;
         }
         let address = Address { ip: ip.into(), prefix_length, lifetime_s: lease.seconds, preferred_s: None, metric };
         note("set address of", &self.name, links.add_address(self.index, &address));
@@ -228,6 +233,24 @@ impl Interface {
         }
         self.applied = Some(Applied { address: ip, prefix_length, routes: lease.routes.clone(), metric });
         events
+    }
+
+    /// The MTU that the interface gets with a lease; None: the one that it has. Without one in the lease it is the one from before it got that
+    /// of another lease.
+    fn mtu_for(&mut self, of_lease: Option<u32>) -> Option<u32> {
+        if self.fixed_mtu {
+            self.mtu_before = None;
+            return None;
+        }
+        let wanted = match of_lease {
+            Some(_) => of_lease,
+            None => self.mtu_before.take(),
+        };
+        let wanted = wanted.filter(|bytes| *bytes != self.mtu)?;
+        if of_lease.is_some() {
+            self.mtu_before.get_or_insert(self.mtu);
+        }
+        Some(wanted)
     }
 
     fn withdraw(&mut self, links: &Links) -> Vec<DhcpEvent> {
@@ -253,5 +276,41 @@ fn route(hop: &Hop, source: Ipv4Addr, metric: u32) -> Route {
         metric,
         table: MAIN_TABLE,
         on_link: false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::net::wanted::{Remembered, Selector};
+
+    fn interface(mtu: u32, fixed: Option<u32>, mtu_before: Option<u32>) -> Interface {
+        let link = SeenLink { index: 2, name: "eth0".into(), mtu, ..SeenLink::default() };
+        let one = DhcpInterface { selector: Selector::all(), mtu: fixed, dhcp4: true, ..DhcpInterface::default() };
+        let before = Remembered {
+            interface: "eth0".into(),
+            address: Ipv4Addr::new(192, 0, 2, 7),
+            prefix_length: 24,
+            metric: 100,
+            routes: Vec::new(),
+            mtu_before,
+        };
+        let wanted = Wanted { remembered: vec![before], ..Wanted::default() };
+        Interface::new(&link, [2, 0, 0, 0, 0, 1], &one, &wanted, || 7)
+    }
+
+    #[test]
+    fn the_mtu_of_a_lease_goes_with_it_also_when_an_earlier_child_has_set_it() {
+        let mut one = interface(1500, None, None);
+        assert_eq!((one.mtu_for(Some(1400)), one.mtu_before), (Some(1400), Some(1500)));
+        one.mtu = 1400;
+        assert_eq!((one.mtu_for(Some(1400)), one.mtu_before), (None, Some(1500)));
+        assert_eq!((one.mtu_for(Some(1300)), one.mtu_before), (Some(1300), Some(1500)));
+        one.mtu = 1300;
+        assert_eq!((one.mtu_for(None), one.mtu_before), (Some(1500), None));
+        // The search for a config has taken that of its lease, and the config does not want it.
+        assert_eq!(interface(1400, None, Some(1500)).mtu_for(None), Some(1500));
+        assert_eq!(interface(9000, Some(9000), Some(1500)).mtu_for(Some(1400)), None);
+        assert_eq!(interface(1500, None, None).mtu_for(None), None);
     }
 }

@@ -47,6 +47,8 @@ pub fn remedy(code: Code) -> &'static str {
         Code::InterfaceClaimedTwice => "remove one of the two entries; an interface has a name and a MAC address, and either of them names it",
         Code::NetworkRefused => "check address, prefix, gateway and MTU of the interface; a gateway must be inside its prefix",
         Code::AddressTaken => "give one of the two machines another address in network.links, or another MAC address where the kernel made it; it is not used meanwhile",
+        Code::PeerIsSelf => "remove the peer, or give one of the two machines another private key; the other peers are there",
+        Code::EndpointUnresolved => "correct the name, or the name servers in network.nameservers; init looks it up again",
         Code::DhcpTimeout => "check the cable, the VLAN and the DHCP server; init keeps asking",
         Code::HostnameMissing => "set a host name in one of the sources above, or a fixed one in hostname; the source mac works on every machine with an Ethernet card",
         Code::HostnameRefused => "correct the name at the DHCP server or the provider: labels of letters, digits and hyphens joined by dots",

@@ -2,7 +2,7 @@
 
 use crate::core::bytes::size_text;
 use crate::core::error::{Code, Error};
-use crate::core::event::{ActionKind, Body, Process, SourceVerdict};
+use crate::core::event::{ActionKind, Body, LinkChange, NetworkOrigin, Process, SourceVerdict};
 
 /// The console line of an event; None for one that people need not see.
 pub fn of(body: &Body) -> Option<String> {
@@ -28,12 +28,35 @@ pub fn of(body: &Body) -> Option<String> {
         Body::GenerationStaged { source, .. } => format!("the machine config from {source} is new: staged"),
         Body::GenerationCommitted { .. } => "the staged machine config is the current one now".into(),
         Body::PlatformDetected { platform, by } => format!("platform {platform} (from the {})", name(by)),
+        Body::NetworkFound { origin, used, left_out, only_there, only_config } => {
+            let whose = match origin {
+                NetworkOrigin::CommandLine => "keel.network= on the kernel command line",
+                NetworkOrigin::Platform => "the platform",
+            };
+            let does = if *used { "names the links" } else { "names another network, and that of the config is used" };
+            let parts = [("not taken over", left_out), ("only there", only_there), ("only in the config", only_config)];
+            let parts = parts.iter().filter(|(_, list)| !list.is_empty());
+            let rest: Vec<String> = parts.map(|(what, list)| format!("; {what}: {}", list.join(", "))).collect();
+            format!("{whose} {does}{}", rest.concat())
+        }
+        Body::FirewallSet { links, rules, guarded } => {
+            let closed = if links.is_empty() { String::new() } else { format!(" for {}", links.join(", ")) };
+            let guard = if guarded.is_empty() { "" } else { "; metadata services are closed to pods" };
+            format!("firewall set{closed}: {rules} rules{guard}")
+        }
         Body::LinkConfigured { interface, method, address, gateway, .. } => {
             let over = gateway.as_ref().map(|gateway| format!(", gateway {gateway}")).unwrap_or_default();
             format!("{interface} has {address} ({}){over}", name(method))
         }
+        Body::LinkChanged { interface, change, of, left_out } => {
+            let of = of.as_deref().unwrap_or_default();
+            let left_out =
+                left_out.map(|count| format!("; {count} changes before it are left out")).unwrap_or_default();
+            format!("{interface} {}{left_out}", link_change(*change, of))
+        }
         Body::LeaseLost { interface, address } => format!("{interface} has lost its lease of {address}"),
         Body::LeaseRenewed { interface, address, .. } => format!("{interface} has renewed its lease of {address}"),
+        Body::WireguardKey { interface, public_key } => format!("{interface} has the public key {public_key}"),
         Body::ClockSet { by, server, offset_ms } => {
             format!("clock set by {offset_ms} ms from {}", server.clone().unwrap_or_else(|| name(by)))
         }
@@ -101,6 +124,19 @@ fn name(value: impl serde::Serialize) -> String {
         .unwrap_or_default()
 }
 
+fn link_change(change: LinkChange, of: &str) -> String {
+    match change {
+        LinkChange::Appeared => "has appeared".into(),
+        LinkChange::Gone if of.is_empty() => "is gone".into(),
+        LinkChange::Gone => format!("is gone from this machine and from {of}"),
+        LinkChange::Joined => format!("has joined {of}"),
+        LinkChange::Left => format!("has left {of}"),
+        LinkChange::CarrierLost => "has lost its carrier".into(),
+        LinkChange::CarrierFound => "has a carrier again".into(),
+        LinkChange::CarrierMissing => "has no carrier yet".into(),
+    }
+}
+
 fn again(restarts: u64) -> String {
     if restarts == 0 { String::new() } else { format!(" (restart {restarts})") }
 }
@@ -148,6 +184,17 @@ mod tests {
             let line = super::super::text_of(at, &body).unwrap();
             assert!(page.contains(&format!("\n{line}\n")), "operations.md does not have {line}");
         }
+    }
+
+    #[test]
+    fn a_member_that_is_unplugged_names_its_bond_and_what_is_left_out() {
+        let of = |change, of: Option<&str>, left_out| {
+            let (interface, of) = ("eth1".to_owned(), of.map(str::to_owned));
+            super::of(&Body::LinkChanged { interface, change, of, left_out }).unwrap()
+        };
+        assert_eq!(of(LinkChange::Gone, Some("bond0"), None), "eth1 is gone from this machine and from bond0");
+        let text = "eth1 has a carrier again; 7 changes before it are left out";
+        assert_eq!(of(LinkChange::CarrierFound, None, Some(7)), text);
     }
 
     #[test]

@@ -44,12 +44,11 @@ impl Port {
         Some(file.as_raw_fd())
     }
 
-    /// Adds a line and sends what can be sent.
+    /// Adds a line for the next [`Self::flush`].
     pub fn push(&mut self, line: &[u8]) {
         if self.unsent.len() < WAITING_LIMIT {
             self.unsent.extend(line);
         }
-        self.flush();
     }
 
     /// Sends what can be sent; true when nothing is left or nothing can ever be sent.

@@ -1,5 +1,7 @@
 //! What a row of the table of platforms says.
 
+use crate::core::platform_network::Format;
+
 /// One fact of the firmware that tells a platform: a file of /sys/class/dmi/id and what it says.
 #[derive(Debug, Clone, Copy)]
 pub enum Mark {
@@ -80,6 +82,8 @@ pub struct Platform {
     pub hostname: Fact,
     /// Where the id of the instance stands.
     pub instance_id: Fact,
+    /// Where the machine's network is said, and how it is written.
+    pub network: Option<(&'static str, Format)>,
     /// The pieces of `node`, one in a line: its name, a path, a field there or `-` for the whole text, and what is taken of it, one
     /// after the other: `>x` is what stands after the last `x`, `<x` before the last, `^x` before the first; `lower`, `azure` and
     /// `scaleway` are other forms of all of it.

@@ -7,6 +7,7 @@ mod low_port;
 mod metadata;
 mod node;
 pub mod outcome;
+mod proxy;
 pub mod ready;
 mod resolver;
 mod roots;
@@ -52,7 +53,7 @@ fn platform_of(request: &Request) -> Option<&'static Platform> {
 fn ask(request: &Request, ports: Option<LowPorts>) -> Result<Outcome, Failure> {
     let until = Instant::now() + Duration::from_millis(request.attempt_ms);
     let platform = match &request.place {
-        Place::Url { url } => return url::ask(url, until, request.ca.as_deref()),
+        Place::Url { url } => return url::ask(url, until, request.ca.as_deref(), request.proxy.as_deref()),
         Place::ApiServer { endpoint } => return server_version::ask(endpoint, until, request.ca.as_deref()),
         _ => platform_of(request).ok_or_else(|| Failure::refused("no platform has this name"))?,
     };

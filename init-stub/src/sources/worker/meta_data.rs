@@ -19,7 +19,7 @@ fn openstack(text: &[u8]) -> Result<Instance, String> {
     let text = |keys: &[&str]| {
         keys.iter().find_map(|key| value.get(key)?.as_str()).filter(|text| !text.is_empty()).map(str::to_owned)
     };
-    Ok(Instance { instance_id: text(&["uuid"]), hostname: text(&["hostname", "name"]) })
+    Ok(Instance { instance_id: text(&["uuid"]), hostname: text(&["hostname", "name"]), network: None })
 }
 
 /// NoCloud's meta-data: YAML, and so JSON as well. An instance id alone never tells a new machine: tools write the same
@@ -27,7 +27,7 @@ fn openstack(text: &[u8]) -> Result<Instance, String> {
 fn nocloud(text: &[u8]) -> Result<Instance, String> {
     let Some(document) = Document::read(text)? else { return Ok(Instance::default()) };
     let hostname = document.text("local-hostname").or_else(|| document.text("hostname"));
-    Ok(Instance { instance_id: document.text("instance-id"), hostname })
+    Ok(Instance { instance_id: document.text("instance-id"), hostname, network: None })
 }
 
 #[cfg(test)]
@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     fn is(id: &str, hostname: &str) -> Result<Instance, String> {
-        Ok(Instance { instance_id: Some(id.into()), hostname: Some(hostname.into()) })
+        Ok(Instance { instance_id: Some(id.into()), hostname: Some(hostname.into()), network: None })
     }
 
     #[test]

@@ -1,20 +1,20 @@
-//! `child volume`: reads a document from a filesystem, and from its companion file what
-//! the machine's provider calls the machine.
+//! `child volume`: reads a document from a filesystem, and from the files next to it what the machine's provider says about the machine.
 
 use super::meta_data;
 use crate::core::codec::xml::text_of;
 use crate::core::config::LIMIT;
 use crate::core::error::{Code, Error, Step};
 use crate::core::from_base64::from_base64;
+use crate::core::platform_network;
 use crate::pid1::node::Instance;
 use crate::pid1::worker::{job, refuse, reply};
 use crate::sources::azure::OVF;
-use crate::sources::{Contents, VolumeJob};
+use crate::sources::{Companions, Contents, VolumeJob};
 use crate::sys::confine::{drop_capabilities, only_read};
 use crate::sys::mounted::Mounted;
 use std::io;
 
-/// More than any provider writes into its companion file.
+/// More than any provider writes into one of its companion files.
 const COMPANION_LIMIT: usize = 64 << 10;
 
 /// How many names are listed of a folder that lacks the document.
@@ -34,7 +34,7 @@ pub fn run() -> u8 {
 /// Reads what is wanted, and only then, with no capability left, looks into it.
 fn read(
     mounted: &Mounted,
-    VolumeJob { device, document: path, companion, .. }: &VolumeJob,
+    VolumeJob { device, document: path, companions, .. }: &VolumeJob,
 ) -> Result<(Contents, Vec<u8>), Error> {
     only_read().step(Code::KernelRefused, "confine", "volume")?;
     let object = format!("{path} on {device}");
@@ -43,32 +43,70 @@ fn read(
         ..Error::new(Code::SourceUnreadable, "read", &object).with_detail(e.to_string())
     })?;
     let instead = if bytes.is_none() { Some(instead(mounted, path)) } else { None };
-    let companion = companion.as_deref().map(|path| (path, mounted.read(path, COMPANION_LIMIT)));
+    let companions = companions.as_ref().map(|all| Provider {
+        meta_data: provided(&all.meta_data, mounted, device),
+        network: provided(&all.network, mounted, device),
+        of: all,
+    });
     drop_capabilities().step(Code::KernelRefused, "confine", "volume")?;
     if bytes.as_ref().is_some_and(|bytes| bytes.len() > LIMIT) {
         return Err(Error::new(Code::ConfigTooLarge, "read", object)
             .with_detail(format!("it has more than {} MiB", LIMIT >> 20)));
     }
     let bytes = if path == OVF { bytes.map(|xml| custom_data(&xml, &object)).transpose()? } else { bytes };
-    let (instance, companion_error) = match companion.map(|(path, read)| instance(path, read, device)) {
-        Some(Ok(instance)) => (instance, None),
-        Some(Err(error)) => (Instance::default(), Some(error)),
-        None => (Instance::default(), None),
-    };
-    Ok((Contents { present: bytes.is_some(), instance, companion_error, instead }, bytes.unwrap_or_default()))
+    let (instance, errors) = companions.map(|provider| provider.read(device)).unwrap_or_default();
+    Ok((Contents { present: bytes.is_some(), instance, errors, instead }, bytes.unwrap_or_default()))
 }
 
-/// What the companion calls the machine; one that is not there says nothing.
-fn instance(path: &str, read: io::Result<Option<Vec<u8>>>, device: &str) -> Result<Instance, Error> {
-    let unreadable =
-        |why: String| Error::new(Code::SourceUnreadable, "read", format!("{path} on {device}")).with_detail(why);
-    match read.map_err(|e| unreadable(e.to_string()))? {
+/// A file of the provider as it is read; none where it is not there or empty.
+type Provided = Result<Option<Vec<u8>>, Error>;
+
+fn provided(path: &str, mounted: &Mounted, device: &str) -> Provided {
+    match mounted.read(path, COMPANION_LIMIT).map_err(|e| unreadable(path, device, e.to_string()))? {
         Some(text) if text.len() > COMPANION_LIMIT => {
-            Err(unreadable(format!("it has more than {} KiB", COMPANION_LIMIT >> 10)))
+            Err(unreadable(path, device, format!("it has more than {} KiB", COMPANION_LIMIT >> 10)))
         }
-        Some(text) => meta_data::instance(path, &text).map_err(unreadable),
-        None => Ok(Instance::default()),
+        text => Ok(text.filter(|text| !text.trim_ascii().is_empty())),
     }
+}
+
+fn unreadable(path: &str, device: &str, why: String) -> Error {
+    Error::new(Code::SourceUnreadable, "read", format!("{path} on {device}")).with_detail(why)
+}
+
+/// The files of the provider.
+struct Provider<'a> {
+    of: &'a Companions,
+    meta_data: Provided,
+    network: Provided,
+}
+
+impl Provider<'_> {
+    /// What they say, and why one of them cannot be read. One that is not there says nothing.
+    fn read(self, device: &str) -> (Instance, Vec<Error>) {
+        let Companions { meta_data, network, form } = self.of;
+        let named = understood(self.meta_data, meta_data, device, |text| meta_data::instance(meta_data, text));
+        let network = understood(self.network, network, device, |text| platform_network::read(*form, text));
+        let (mut instance, mut errors) = (Instance::default(), Vec::new());
+        match named {
+            Ok(named) => instance = named.unwrap_or_default(),
+            Err(error) => errors.push(error),
+        }
+        match network {
+            Ok(network) => instance.network = network,
+            Err(error) => errors.push(error),
+        }
+        (instance, errors)
+    }
+}
+
+fn understood<T>(
+    provided: Provided,
+    path: &str,
+    device: &str,
+    read: impl Fn(&[u8]) -> Result<T, String>,
+) -> Result<Option<T>, Error> {
+    provided?.map(|text| read(&text).map_err(|why| unreadable(path, device, why))).transpose()
 }
 
 /// The names in the deepest folder on the way to `path`.
@@ -147,7 +185,11 @@ mod tests {
             device: "/dev/sr0".into(),
             format: "iso9660".into(),
             document: "openstack/user_data".into(),
-            companion: Some("openstack/meta_data.json".into()),
+            companions: Some(Companions {
+                meta_data: "openstack/meta_data.json".into(),
+                network: "openstack/network_data.json".into(),
+                form: platform_network::Format::NetworkData,
+            }),
         };
         // Capabilities are those of a thread.
         let mounted = Mounted::of_folder(&medium).unwrap();

@@ -98,7 +98,7 @@ pub struct AddressAnnouncements(OwnedFd);
 impl AddressAnnouncements {
     /// Starts to listen. List the addresses after this, so that none is missed.
     pub fn open() -> Result<Self> {
-        let socket = netlink(SocketFlags::NONBLOCK)?;
+        let socket = netlink(SocketFlags::NONBLOCK, None)?;
         bind(&socket, &SocketAddrNetlink::new(0, libc::RTMGRP_IPV6_IFADDR.unsigned_abs()))?;
         Ok(Self(socket))
     }
@@ -159,7 +159,7 @@ pub struct RouterAnnouncements(OwnedFd);
 impl RouterAnnouncements {
     /// Starts to listen. Look at the interfaces after this, so that none is missed.
     pub fn open() -> Result<Self> {
-        let socket = netlink(SocketFlags::NONBLOCK)?;
+        let socket = netlink(SocketFlags::NONBLOCK, None)?;
         let groups = libc::RTMGRP_IPV6_IFADDR.unsigned_abs() | IPV6_IFINFO | ND_USEROPT;
         bind(&socket, &SocketAddrNetlink::new(0, groups))?;
         Ok(Self(socket))
@@ -250,7 +250,7 @@ impl Links {
     /// Every IPv6 address of this machine.
     pub fn ipv6_addresses(&self) -> Result<Vec<Ipv6Change>> {
         let request = NetlinkRequest::dump(libc::RTM_GETADDR, &[INET6, 0, 0, 0, 0, 0, 0, 0]);
-        Ok(self.list(&request)?.iter().filter_map(|body| Ipv6Change::read(body, false)).collect())
+        Ok(self.0.list(&request)?.iter().filter_map(|body| Ipv6Change::read(body, false)).collect())
     }
 
     /// What routers say of DHCPv6, by the number of the interface.
@@ -259,7 +259,7 @@ impl Links {
         if let Some(family) = part.first_mut() {
             *family = INET6;
         }
-        let links = self.list(&NetlinkRequest::dump(libc::RTM_GETLINK, &part))?;
+        let links = self.0.list(&NetlinkRequest::dump(libc::RTM_GETLINK, &part))?;
         Ok(links.iter().filter_map(|body| router_flags(body)).collect())
     }
 
@@ -267,7 +267,7 @@ impl Links {
     pub fn ipv6_gateways(&self) -> Result<BTreeMap<u32, Ipv6Addr>> {
         let mut part = [0; ROUTE_PART];
         part[0] = INET6;
-        let routes = self.list(&NetlinkRequest::dump(libc::RTM_GETROUTE, &part))?;
+        let routes = self.0.list(&NetlinkRequest::dump(libc::RTM_GETROUTE, &part))?;
         Ok(routes.iter().filter_map(|body| gateway_in(body)).collect())
     }
 }

@@ -13,7 +13,7 @@ pub fn link_info(kind: &MadeKind) -> Vec<u8> {
         MadeKind::Bond(bond) => of_bond(bond),
         MadeKind::Vlan(vlan) => of_vlan(vlan),
         MadeKind::Bridge(bridge) => of_bridge(bridge),
-        MadeKind::Dummy => Vec::new(),
+        MadeKind::Dummy | MadeKind::Wireguard => Vec::new(),
     };
     let kind = attribute(IFLA_INFO_KIND, kind.name().as_bytes());
     nested(libc::IFLA_LINKINFO, &[kind, nested(IFLA_INFO_DATA, &settings)])

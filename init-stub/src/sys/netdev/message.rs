@@ -204,7 +204,8 @@ fn mac_text(bytes: &[u8]) -> Option<String> {
     (bytes.len() == 6).then(|| hex.join(":"))
 }
 
-fn ip_of(bytes: &[u8]) -> Option<IpAddr> {
+/// An address of either family.
+pub fn ip_of(bytes: &[u8]) -> Option<IpAddr> {
     let v4 = <[u8; 4]>::try_from(bytes).map(IpAddr::from).ok();
     v4.or_else(|| <[u8; 16]>::try_from(bytes).map(IpAddr::from).ok())
 }
@@ -223,7 +224,8 @@ impl NetlinkRequest {
         Self::new(kind, flags | libc::NLM_F_ACK, part)
     }
 
-    fn new(kind: u16, flags: i32, part: &[u8]) -> Self {
+    /// A request of which only a refusal is answered.
+    pub fn new(kind: u16, flags: i32, part: &[u8]) -> Self {
         let flags = u16::try_from(flags | libc::NLM_F_REQUEST).unwrap_or(0);
         let mut bytes = vec![0; 4];
         bytes.extend(kind.to_ne_bytes());
@@ -357,7 +359,8 @@ pub fn attributes(mut rest: &[u8]) -> Vec<(u16, &[u8])> {
     found
 }
 
-fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
+/// A short number inside a body.
+pub fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
     bytes.get(at..at + 2).and_then(|found| found.try_into().ok()).map(u16::from_ne_bytes)
 }
 

@@ -123,6 +123,8 @@ pub struct Client {
     transaction: u32,
     /// When this round of asking began.
     began: u64,
+    /// When the last discover was sent.
+    discovered: u64,
     /// When the last request was sent.
     asked: u64,
     due: Option<u64>,
@@ -144,6 +146,7 @@ impl Client {
             state: State::Idle,
             transaction: 0,
             began: 0,
+            discovered: 0,
             asked: 0,
             due: None,
             held: None,
@@ -355,6 +358,7 @@ impl Client {
 
     fn discover(&mut self, now: u64, tries: u32) -> Vec<Operation> {
         self.state = State::Selecting { tries };
+        self.discovered = now;
         self.due = Some(now + self.early_wait(tries));
         let mut query = self.query(now, Kind::Discover, Ipv4Addr::UNSPECIFIED);
         if let Some(held) = &self.held {
@@ -367,8 +371,9 @@ impl Client {
         self.state = State::Requesting { tries, server, address };
         self.asked = now;
         self.due = Some(now + self.wait(tries));
+        // RFC 2131, 3.1: the seconds of the discover, so that relays pass both on to the same servers.
         let query = self
-            .query(now, Kind::Request, Ipv4Addr::UNSPECIFIED)
+            .query(self.discovered, Kind::Request, Ipv4Addr::UNSPECIFIED)
             .with(option::SERVER, &server.octets())
             .with(option::REQUESTED_ADDRESS, &address.octets());
         vec![Operation::Broadcast { from: Ipv4Addr::UNSPECIFIED, message: query.done() }]

@@ -90,3 +90,36 @@ fn what_is_damaged_does_not_panic() {
         }
     }
 }
+
+#[test]
+fn values_in_values_are_read_through_aliases_and_merge_keys() {
+    let yaml = "a: &a {b: [1, '', ~, {c: d}], e: f}\ng: {<<: *a, h: *a, ? [x] : y, e: ~}\n";
+    let document = Document::read(yaml.as_bytes()).unwrap().unwrap();
+    let merged = document.root().get("g").unwrap();
+    let items: Vec<_> = merged.get("b").unwrap().items().map(Value::text).collect();
+    assert_eq!(items, [Some("1"), None, None, None]);
+    let inner = merged.get("h").unwrap().get("b").unwrap().items().last().unwrap();
+    assert_eq!(inner.get("c").and_then(Value::text), Some("d"));
+    assert_eq!(merged.entries().map(|(key, _)| key).collect::<Vec<_>>(), ["h", "e"]);
+    assert!(merged.get("e").is_none() && merged.is_mapping() && merged.get("b").unwrap().is_list());
+    assert!(!document.is_exhausted());
+}
+
+#[test]
+fn json_is_read_as_json_only() {
+    let text = |json: &str| Document::read_json(json.as_bytes()).map(|document| document?.text("a"));
+    assert_eq!(text("\u{feff}{\"a\": 7}"), Ok(Some("7".into())));
+    assert_eq!(text(" \n"), Ok(None));
+    assert_eq!(text("null"), Ok(None));
+    assert_eq!(text("a: b"), Err("it is not JSON at line 1 column 1".into()));
+    assert_eq!(text("7"), Err("it has no keys at its top level".into()));
+}
+
+#[test]
+fn reading_ends_when_the_same_values_are_read_too_often() {
+    let yaml = format!("a: &a [{}]\nb: [{}]\n", "x, ".repeat(1000), "*a, ".repeat(1000));
+    let document = Document::read(yaml.as_bytes()).unwrap().unwrap();
+    let read: usize = document.root().get("b").unwrap().items().map(|list| list.items().count()).sum();
+    assert!(read < 1_000_000 && document.is_exhausted(), "{read}");
+    assert_eq!(document.text("a"), None);
+}

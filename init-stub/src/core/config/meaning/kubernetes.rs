@@ -1,7 +1,7 @@
 //! Texts that are handed to the kubelet, to kubeadm and to containerd.
 
-use super::network::network;
 use super::paths::simple;
+use super::prefix::network;
 use super::text::{has_control, is_ca_hash, is_endpoint, is_json_object, is_label_value};
 use super::text::{is_node_name, is_proxy, is_qualified_name, is_token, is_version};
 use super::verdict::{Verdict, want};

@@ -1,14 +1,19 @@
 //! Links that no kernel makes, and routes that it refuses.
 
+use super::prefix::{is_network, network, prefix};
 use super::text::{has_control, is_vendor_class};
 use super::verdict::{Verdict, want};
-use crate::core::config::{Bond, LinkKind, LinkSelector, Network, NetworkLink, Prefix, RouteTo, RoutingRule, Vlan};
+use super::wireguard;
+use crate::core::config::{
+    Bond, Firewall, LinkKind, LinkSelector, Network, NetworkLink, Prefix, RouteTo, RoutingRule, Vlan,
+};
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 /// The kernel's table of the node's own addresses.
 const LOCAL: u32 = 255;
 
+/// Accepts the links of a network, or reports the first value that cannot be applied.
 pub fn check(network: &Network) -> Verdict {
     let mut names = BTreeSet::new();
     for (i, link) in network.links().iter().enumerate() {
@@ -20,6 +25,28 @@ pub fn check(network: &Network) -> Verdict {
         }
         lease(link, &at)?;
         addresses(link, &at)?;
+    }
+    network.firewall.as_ref().map_or(Ok(()), firewall)
+}
+
+fn firewall(firewall: &Firewall) -> Verdict {
+    for (i, link) in firewall.links.iter().enumerate() {
+        want(
+            is_link_name(link),
+            format_args!("/network/firewall/links/{i}"),
+            "is not the name of a network interface",
+        )?;
+    }
+    for (i, one) in firewall.allow.iter().enumerate() {
+        let at = format!("/network/firewall/allow/{i}");
+        let is_fit = one.has_ports() == one.ports.is_some();
+        want(is_fit, format_args!("{at}/protocol"), "has ports if it is TCP, UDP or SCTP, and only then")?;
+        for (j, range) in one.ports.iter().flatten().enumerate() {
+            want(range.first <= range.last, format_args!("{at}/ports/{j}/last"), "is less than the first port")?;
+        }
+        for (j, from) in one.from.iter().flatten().enumerate() {
+            self::network(*from, &format!("{at}/from/{j}"))?;
+        }
     }
     Ok(())
 }
@@ -48,6 +75,10 @@ fn kind(link: &NetworkLink, names: &BTreeSet<&str>, at: &str) -> Verdict {
             &Vec::new()
         }
         LinkKind::Dummy {} => &Vec::new(),
+        LinkKind::Wireguard(tunnel) => {
+            wireguard::check(tunnel, &at)?;
+            &Vec::new()
+        }
     };
     want(link.name.is_some(), format_args!("{at}/type"), "needs a name for the link")?;
     for (i, member) in members.iter().enumerate() {
@@ -103,10 +134,6 @@ fn addresses(link: &NetworkLink, at: &str) -> Verdict {
     Ok(())
 }
 
-fn prefix(Prefix { address, prefix_length }: Prefix, at: &str) -> Verdict {
-    want(prefix_length <= width(address), format_args!("{at}/prefixLength"), "is longer than an address of IPv4")
-}
-
 fn route(route: &RouteTo, at: &str) -> Verdict {
     let to = Prefix { address: route.destination, prefix_length: route.prefix_length };
     prefix(to, at)?;
@@ -137,27 +164,8 @@ fn rule(rule: &RoutingRule, at: &str) -> Verdict {
     want(rule.table != LOCAL, format_args!("{at}/table"), "is the kernel's own")
 }
 
-fn width(ip: IpAddr) -> u8 {
-    if ip.is_ipv4() { 32 } else { 128 }
-}
-
-/// Whether no bit behind the prefix is set.
-fn is_network(Prefix { address, prefix_length }: Prefix) -> bool {
-    let bits = match address {
-        IpAddr::V4(ip) => u128::from(u32::from(ip)) << 96,
-        IpAddr::V6(ip) => u128::from(ip),
-    };
-    bits.checked_shl(u32::from(prefix_length)).is_none_or(|rest| rest == 0)
-}
-
-/// A network that packets or addresses are compared with.
-pub fn network(one: Prefix, at: &str) -> Verdict {
-    prefix(one, at)?;
-    want(is_network(one), format_args!("{at}/address"), "is an address and not a network")
-}
-
-/// The kernel's own rule, which counts bytes.
-fn is_link_name(name: &str) -> bool {
+/// Whether a network interface can be called so: the kernel's own rule, which counts bytes.
+pub fn is_link_name(name: &str) -> bool {
     let fits = name.len() <= 15 && !matches!(name, "." | ".." | "lo" | "all" | "default" | "bonding_masters");
     fits && !name.contains(['/', ':']) && !name.contains(char::is_whitespace) && !has_control(name)
 }

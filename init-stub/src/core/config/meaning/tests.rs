@@ -232,6 +232,32 @@ fn addresses_routes_and_rules_are_ones_that_the_kernel_takes() {
 }
 
 #[test]
+fn keys_networks_and_endpoints_of_a_tunnel_are_ones_that_the_kernel_takes() {
+    let link = "/network/links/6/kind";
+    let key = |byte: u8| format!("{:?}", crate::core::config::key_text(&[byte; 32]));
+    let wrong = |place: &str, values: &[&str]| refused(STANDALONE, &format!("{link}/{place}"), values);
+    let zeros = key(0);
+    let long = key(7).replace('=', "A");
+    for place in ["privateKey", "peers/0/publicKey", "peers/0/presharedKey"] {
+        wrong(place, &[&zeros, &long]);
+        accepted(STANDALONE, &format!("{link}/{place}"), &[&key(99)]);
+    }
+    wrong("peers/0/endpoint/host", &[r#""a b""#, r#""192.0.2""#, r#""[2001:db8::1]""#]);
+    accepted(STANDALONE, &format!("{link}/peers/0/endpoint/host"), &[r#""2001:db8::1""#, r#""gw.example.org""#]);
+    wrong("peers/0/allowedIps/0/address", &[r#""10.9.0.1""#]);
+    let network = r#"{"address":"10.9.0.0","prefixLength":24}"#;
+    let two = |first: u8, second: u8, allowed: &str| {
+        let peer = |byte, allowed| format!(r#"{{"publicKey":{},"allowedIps":[{allowed}]}}"#, key(byte));
+        format!("[{},{}]", peer(first, network), peer(second, allowed))
+    };
+    let other = r#"{"address":"10.9.0.0","prefixLength":25}"#;
+    let place = format!("{link}/peers");
+    accepted(STANDALONE, &place, &[&two(1, 2, other)]);
+    assert_eq!(verdict_of(STANDALONE, &place, &two(1, 1, other)), format!("{place}/1/publicKey"));
+    assert_eq!(verdict_of(STANDALONE, &place, &two(1, 2, network)), format!("{place}/1/allowedIps/0"));
+}
+
+#[test]
 fn overrides_of_a_lease_stand_next_to_dhcp_and_can_be_sent() {
     let link = "/network/links/2";
     let overrides = format!("{link}/dhcp4Overrides");
@@ -241,6 +267,25 @@ fn overrides_of_a_lease_stand_next_to_dhcp_and_can_be_sent() {
     let text = |character: &str, length| format!("\"{}\"", character.repeat(length));
     accepted(STANDALONE, &class, &[r#"" ""#, r#""MSFT 5.0 ~""#, &text("a", 255)]);
     refused(STANDALONE, &class, &[r#""a\tb""#, r#""a\u0000""#, r#""\u007f""#, r#""Käse""#, &text("é", 255)]);
+}
+
+#[test]
+fn a_firewall_names_links_ports_and_networks_that_the_kernel_takes() {
+    let (links, allow) = ("/network/firewall/links/0", "/network/firewall/allow/0");
+    refused(STANDALONE, links, &[r#""a/b""#, r#""lo""#, r#""a b""#]);
+    accepted(STANDALONE, links, &[r#""eth7""#]);
+    let protocol = format!("{allow}/protocol");
+    refused(STANDALONE, &protocol, &["4", "1", "255"]);
+    accepted(STANDALONE, &protocol, &["6", "17", "132"]);
+    assert_eq!(
+        verdict_of(STANDALONE, "/network/firewall/allow/1/protocol", "17"),
+        "/network/firewall/allow/1/protocol"
+    );
+    let last = format!("{allow}/ports/1/last");
+    refused(STANDALONE, &last, &["1", "29999"]);
+    accepted(STANDALONE, &last, &["30000", "65535"]);
+    refused(STANDALONE, &format!("{allow}/from/0/address"), &[r#""192.0.2.7""#]);
+    accepted(STANDALONE, &format!("{allow}/from/1/prefixLength"), &["128", "30"]);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 use super::{Minor, Place};
 
 /// All minors of the machine schema; the position is the number.
-pub const MINORS: [Minor; 7] = [
+pub const MINORS: [Minor; 10] = [
     Minor { adds: &[], removes: &[] },
     Minor { adds: &[Place { path: &["storage", "filesystems", "*", "label"], value: None }], removes: &[] },
     Minor { adds: &[Place { path: &["kubernetes", "proxy"], value: None }], removes: &[] },
@@ -10,4 +10,7 @@ pub const MINORS: [Minor; 7] = [
     Minor { adds: &[Place { path: &["network", "links"], value: None }, Place { path: &["network", "searchDomains"], value: None }, Place { path: &["network", "hosts"], value: None }], removes: &[Place { path: &["network", "interfaces"], value: None }] },
     Minor { adds: &[Place { path: &["network", "links", "*", "dhcp6"], value: None }, Place { path: &["kubernetes", "nodeAddress"], value: None }, Place { path: &["kubernetes", "cni", "podCidrs"], value: None }], removes: &[Place { path: &["kubernetes", "cni", "podCidr"], value: None }] },
     Minor { adds: &[Place { path: &["network", "links", "*", "dhcp4Overrides"], value: None }], removes: &[] },
+    Minor { adds: &[Place { path: &["network", "linksFrom"], value: None }], removes: &[] },
+    Minor { adds: &[Place { path: &["network", "links", "*", "kind", "type"], value: Some("wireguard") }], removes: &[] },
+    Minor { adds: &[Place { path: &["network", "firewall"], value: None }, Place { path: &["network", "metadataGuard"], value: None }], removes: &[] },
 ];

@@ -121,6 +121,16 @@ impl<'a> Resolved<'a> {
         seen.links.iter().filter(|one| one.fits(selector)).filter(is_physical).collect()
     }
 
+    /// Whether a selector names an interface by a link of the config that the machine does not have.
+    fn is_missing_link(&self, config: &Network, selector: &LinkSelector) -> bool {
+        let links = config.links().iter().enumerate();
+        selector.name.is_some()
+            && links.filter(|(at, _)| self.links.get(at).is_some_and(Vec::is_empty)).any(|(_, link)| match &link.kind {
+                LinkKind::Physical { selector: own } => link.name == selector.name || own.name == selector.name,
+                _ => false,
+            })
+    }
+
     fn take_members(&mut self, config: &Network, seen: &'a SeenNetwork, at: usize, claims: &mut Claims) -> Result<()> {
         let Some(link) = config.links().get(at) else { return Ok(()) };
         let (mut found, mut missing) = (Vec::new(), Vec::new());
@@ -136,6 +146,8 @@ impl<'a> Resolved<'a> {
             }
             match selector.name.as_ref().filter(|name| self.names.contains(*name)) {
                 Some(name) => found.push(Member { name: name.clone(), place, seen: None }),
+                // The link of the config that it is has its own row.
+                None if self.is_missing_link(config, selector) => {}
                 None => missing.push(Missing { pointer, what: words(selector), needed: false }),
             }
         }

@@ -1,5 +1,6 @@
 //! The links of a machine as they are: the second argument of the plan.
 
+use super::wireguard::SeenWireguard;
 use crate::core::config::{LinkSelector, MAIN_TABLE, Prefix, RouteTo, RoutingRule};
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
@@ -64,6 +65,9 @@ pub struct SeenLink {
     /// Index of the member that a bond prefers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub primary: Option<u32>,
+    /// What a tunnel of WireGuard is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wireguard: Option<SeenWireguard>,
     /// MTU in bytes.
     pub mtu: u32,
     /// Whether it is up.
@@ -158,6 +162,11 @@ impl SeenNetwork {
 }
 
 impl SeenLink {
+    /// Whether a selector means this interface of the machine; one that means all means each.
+    pub fn fits_or_all(&self, selector: &LinkSelector) -> bool {
+        self.is_physical() && (selector.is_all() || self.fits(selector))
+    }
+
     /// Whether it is an Ethernet interface of the machine.
     pub fn is_physical(&self) -> bool {
         self.kind.is_none() && self.mac.is_some()

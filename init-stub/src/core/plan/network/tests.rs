@@ -1,5 +1,5 @@
 use super::*;
-use crate::core::config::LinkSelector;
+use crate::core::config::{LinkSelector, RoutingRule};
 use serde_json::{Value, json};
 
 fn config(links: Value) -> Network {
@@ -43,6 +43,10 @@ fn words_of(action: &LinkAction) -> String {
         LinkOperation::SetAdvertisements { accepted, addresses: false } if *accepted => format!("ra {link} routes"),
         LinkOperation::SetAdvertisements { accepted, .. } => format!("ra {link} {accepted}"),
         LinkOperation::BringUp => format!("up {link}"),
+        LinkOperation::SetKey { generated } => format!("key {link} {generated}"),
+        LinkOperation::SetPort { port } => format!("port {link} {port}"),
+        LinkOperation::SetMark { mark } => format!("mark {link} {mark}"),
+        LinkOperation::AddPeer { public_key, .. } => format!("peer {link} {public_key}"),
         LinkOperation::AddAddress { address } => {
             format!("address {link} {}/{}", address.address, address.prefix_length)
         }
@@ -102,6 +106,23 @@ fn after(seen: &SeenNetwork, plan: &NetworkPlan) -> SeenNetwork {
                 link.autoconf = Some(*addresses);
             }
             LinkOperation::BringUp => link.up = true,
+            LinkOperation::SetKey { .. } => {
+                link.wireguard.get_or_insert_default().public_key = Some("own".into());
+            }
+            LinkOperation::SetPort { port } => link.wireguard.get_or_insert_default().listen_port = *port,
+            LinkOperation::SetMark { mark } => link.wireguard.get_or_insert_default().mark = *mark,
+            LinkOperation::AddPeer { public_key, endpoint: _, allowed_ips, persistent_keepalive_seconds } => {
+                let tunnel = link.wireguard.get_or_insert_default();
+                // As the kernel: a peer with the machine's own key is not there.
+                if tunnel.public_key.as_ref() != Some(public_key) {
+                    tunnel.peers.push(SeenPeer {
+                        public_key: public_key.clone(),
+                        allowed_ips: allowed_ips.clone(),
+                        persistent_keepalive_seconds: persistent_keepalive_seconds.unwrap_or(0),
+                        ..SeenPeer::default()
+                    });
+                }
+            }
             LinkOperation::AddAddress { address } => link.addresses.push(*address),
             LinkOperation::AddRoute { route } => {
                 assert!(link.up, "a route is over a link that is up");
@@ -412,7 +433,8 @@ fn a_route_with_a_source_waits_for_the_link_of_its_source_and_until_that_can_be_
     let mut done = after(&cards(1), &plan);
     assert!(plan.has_more && done.routes.is_empty());
     done.links[1].tentative = vec!["2001:db8::7".parse().unwrap()];
-    assert!(network(&of_ipv6, &done).unwrap().has_more);
+    let waits = network(&of_ipv6, &done).unwrap().waits;
+    assert_eq!(waits[0], ("/network/links/0/routes/0".to_owned(), "eth0: route to 2000::/8".to_owned()));
     done.links[1].tentative.clear();
     let plan = network(&of_ipv6, &done).unwrap();
     assert_eq!((plan.operations.len(), plan.has_more), (1, false));
@@ -499,6 +521,8 @@ fn an_address_that_may_be_another_machines_is_waited_for_and_one_that_is_is_name
     done.links[0].tentative = vec![address];
     let waiting = network(&config, &done).unwrap();
     assert_eq!((waiting.operations, waiting.taken, waiting.has_more), (vec![], vec![], true));
+    let place = "/network/links/0/addresses/0".to_owned();
+    assert_eq!(waiting.waits, [(place, "eth0: 2001:db8::7/64".to_owned())]);
     done.links[0].carrier = false;
     assert!(!network(&config, &done).unwrap().has_more, "without a carrier there is nobody to ask");
     done.links[0].carrier = true;
@@ -506,4 +530,125 @@ fn an_address_that_may_be_another_machines_is_waited_for_and_one_that_is_is_name
     let plan = network(&config, &done).unwrap();
     let taken = Taken { link: "eth0".into(), pointer: "/network/links/0/addresses/0".into(), address };
     assert_eq!((plan.operations, plan.taken, plan.has_more), (vec![], vec![taken], false));
+}
+
+#[test]
+fn what_the_config_means_are_its_links_and_their_members_with_the_names_that_they_get() {
+    let config = everything();
+    let means = |seen: &SeenNetwork| {
+        let all = meant(&config, seen).unwrap();
+        all.into_iter().map(|one| format!("{} {}", one.name, one.of.unwrap_or_default())).collect::<Vec<_>>()
+    };
+    let few = cards(4);
+    assert_eq!(means(&few), ["uplink ", "eth1 ", "eth2 "]);
+    let done = after(&few, &network(&config, &few).unwrap());
+    let links = ["uplink ", "eth1 bond0", "eth2 bond0", "bond0 ", "bond0.40 br0", "br0 ", "self "];
+    assert_eq!(means(&done), links);
+}
+
+/// The machine after the kernel has taken a link away, with what is on it.
+fn without(seen: &SeenNetwork, name: &str) -> SeenNetwork {
+    let index = seen.link(name).unwrap().index;
+    let mut now = seen.clone();
+    now.links.retain(|link| link.index != index && link.on != Some(index));
+    now.routes.retain(|route| now.links.iter().any(|link| link.index == route.link));
+    now
+}
+
+/// The same card in its slot again.
+fn plugged_in(seen: &SeenNetwork, card: SeenLink, index: u32) -> SeenNetwork {
+    let mut now = seen.clone();
+    now.links.push(SeenLink { index, ..card });
+    now
+}
+
+#[test]
+fn an_interface_that_is_plugged_in_again_gets_its_name_and_all_that_it_had() {
+    let config = everything();
+    let done = after(&cards(3), &network(&config, &cards(3)).unwrap());
+    let gone = without(&done, "uplink");
+    assert_eq!(outline(&config, &gone), NOTHING);
+    let again = plugged_in(&gone, card(2, "eth0"), 90);
+    let of_uplink = [
+        "rename eth0 uplink",
+        "mtu uplink 9000",
+        "ra uplink true",
+        "up uplink",
+        "address uplink 192.0.2.10/24",
+        "address uplink 2001:db8::10/64",
+        "route uplink 0.0.0.0/0",
+        "route uplink 2001:db8:9::/48",
+        "route uplink 10.0.0.0/8",
+    ];
+    assert_eq!(outline(&config, &again), of_uplink, "rules stay without it");
+    assert_eq!(outline(&config, &after(&again, &network(&config, &again).unwrap())), NOTHING);
+}
+
+#[test]
+fn a_bond_keeps_what_is_on_it_without_members_and_they_join_again() {
+    let config = everything();
+    let done = after(&cards(3), &network(&config, &cards(3)).unwrap());
+    let gone = without(&without(&done, "eth1"), "eth2");
+    assert_eq!(outline(&config, &gone), NOTHING);
+    let again = plugged_in(&plugged_in(&gone, card(3, "eth1"), 90), card(4, "eth2"), 91);
+    let join = ["join eth1 bond0", "up eth1", "join eth2 bond0", "up eth2", "primary bond0 eth2"];
+    assert_eq!(outline(&config, &again), join);
+}
+
+#[test]
+fn a_vlan_that_went_with_its_link_is_made_again_with_its_addresses_and_routes() {
+    let mut vlan = json!({ "name": "v7", "kind": { "type": "vlan", "link": "eth0", "id": 7, "protocol": "802.1q" }, "mtuBytes": 1400 });
+    vlan["addresses"] = json!([{ "address": "192.0.2.7", "prefixLength": 24 }]);
+    vlan["routes"] = json!([{ "destination": "0.0.0.0", "prefixLength": 0, "gateway": "192.0.2.1" }]);
+    let config = config(json!([physical("eth0", json!({ "name": "eth0" })), vlan]));
+    let done = after(&cards(1), &network(&config, &cards(1)).unwrap());
+    let again = plugged_in(&without(&done, "eth0"), card(2, "eth0"), 90);
+    let all = outline(&config, &again);
+    let made = ["make vlan v7", "mtu v7 1400", "ra v7 false", "up v7", "address v7 192.0.2.7/24", "route v7 0.0.0.0/0"];
+    assert_eq!(all, [&["ra eth0 false", "up eth0"], &made[..]].concat());
+}
+
+#[test]
+fn a_member_with_an_entry_of_its_own_is_missing_once() {
+    let config = config(json!([
+        physical("nic0", json!({ "mac": "52:54:00:00:00:02" })),
+        physical("eth1", json!({ "name": "eth1" })),
+        of_members("bond0", "bond", json!([{ "name": "nic0" }, { "name": "eth1" }, { "name": "eth2" }])),
+    ]));
+    let missing = network(&config, &SeenNetwork::default()).unwrap().missing;
+    let rows: Vec<_> = missing.iter().map(|one| (one.pointer.as_str(), one.needed)).collect();
+    let of = ["/network/links/0/kind/selector", "/network/links/1/kind/selector", "/network/links/2/kind/members/2"];
+    assert_eq!(rows, of.map(|pointer| (pointer, true)));
+}
+
+#[test]
+fn a_tunnel_has_its_key_and_peers_before_it_is_up_and_routes_need_no_gateway() {
+    let config = config(json!([{
+        "name": "wg0",
+        "kind": { "type": "wireguard", "listenPort": 51820, "peers": [
+            { "publicKey": "peer", "allowedIps": [{ "address": "10.9.0.0", "prefixLength": 24 }] },
+            { "publicKey": "own", "allowedIps": [{ "address": "10.9.1.0", "prefixLength": 24 }] },
+        ] },
+        "addresses": [{ "address": "10.9.0.1", "prefixLength": 32 }],
+        "routes": [{ "destination": "0.0.0.0", "prefixLength": 0 }],
+    }]));
+    let seen = cards(1);
+    let plan = network(&config, &seen).unwrap();
+    let words: Vec<String> = plan.operations.iter().map(words_of).collect();
+    assert_eq!(
+        words,
+        [
+            "make wireguard wg0",
+            "key wg0 true",
+            "port wg0 51820",
+            "peer wg0 peer",
+            "peer wg0 own",
+            "ra wg0 false",
+            "up wg0",
+            "address wg0 10.9.0.1/32",
+            "route wg0 0.0.0.0/0",
+        ]
+    );
+    let again = network(&config, &after(&seen, &plan)).unwrap();
+    assert_eq!((again.operations, again.own_peers), (Vec::new(), vec!["/network/links/0/kind/peers/1".to_owned()]));
 }

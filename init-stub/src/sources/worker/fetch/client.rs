@@ -1,19 +1,22 @@
 //! The one HTTP client. It runs in a child, asks one thing at a time, and bounds everything: the time to connect, the
-//! time of the whole attempt, the size of the answer. It knows no proxy, keeps no connection and follows no redirect.
+//! time of the whole attempt, the size of the answer. It knows no proxy but that of `keel.proxy=`, keeps no connection and follows no redirect.
 
 use super::failure::{Failure, of};
 use super::low_port::LowPorts;
+use super::proxy::{AtProxy, Proxy, ToProxy};
 use super::roots;
 use crate::core::calendar::of_http;
 use crate::sys::name_lookup::Names;
 use crate::sys::timex;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use ureq::config::{AutoHeaderValue, Config};
+use ureq::config::{AutoHeaderValue, Config, ConfigBuilder};
 use ureq::http::header::{CONTENT_LENGTH, DATE, LOCATION, RETRY_AFTER};
 use ureq::http::{HeaderMap, Request, Response};
 use ureq::tls::{ClientCert, PrivateKey, TlsConfig, TlsConfigBuilder};
-use ureq::unversioned::transport::{Connector, DefaultConnector};
+use ureq::typestate::AgentScope;
+use ureq::unversioned::resolver::Resolver;
+use ureq::unversioned::transport::{Connector, DefaultConnector, TcpConnector};
 use ureq::{Agent, AsSendBody, Body, SendBody};
 
 /// How long a connection may take to stand, TLS included.
@@ -69,6 +72,17 @@ impl Client {
         Ok(Self::with(until, tls, Names::of_this_machine().by_link(link), DefaultConnector::new()))
     }
 
+    /// A client that reaches every server through a proxy.
+    pub fn through(until: Instant, https: bool, ca: Option<&str>, proxy: &Proxy) -> Result<Self, Failure> {
+        let names = Names::of_this_machine();
+        if !https {
+            let names = AtProxy { names, proxy: proxy.clone() };
+            return Ok(Self::with(until, None, names, TcpConnector::default().chain(ToProxy)));
+        }
+        let config = Self::config(Some(tls(ca)?)).proxy(Some(proxy.connecting()?));
+        Ok(Self { agent: Agent::with_parts(config.build(), DefaultConnector::new(), names), until })
+    }
+
     /// A client for https that takes any certificate: only to ask what is public and proves nothing.
     pub fn unverified(until: Instant) -> Self {
         let tls = builder().disable_verification(true).build();
@@ -100,7 +114,11 @@ impl Client {
         Self::with(until, None, Names::asking(servers), DefaultConnector::new())
     }
 
-    fn with(until: Instant, tls: Option<TlsConfig>, names: Names, connector: impl Connector) -> Self {
+    fn with(until: Instant, tls: Option<TlsConfig>, names: impl Resolver, connector: impl Connector) -> Self {
+        Self { agent: Agent::with_parts(Self::config(tls).build(), connector, names), until }
+    }
+
+    fn config(tls: Option<TlsConfig>) -> ConfigBuilder<AgentScope> {
         let config = Config::builder()
             .proxy(None)
             .max_redirects(0)
@@ -114,11 +132,10 @@ impl Client {
             .accept_encoding(AutoHeaderValue::Provided(Arc::new("identity".into())))
             .accept(AutoHeaderValue::Provided(Arc::new("*/*".into())))
             .user_agent(AutoHeaderValue::Provided(Arc::new(concat!("keel-init/", env!("CARGO_PKG_VERSION")).into())));
-        let config = match tls {
+        match tls {
             Some(tls) => config.tls_config(tls),
             None => config,
-        };
-        Self { agent: Agent::with_parts(config.build(), connector, names), until }
+        }
     }
 
     /// Asks once.

@@ -75,6 +75,7 @@ pub fn of(error: &Error) -> Failure {
         Error::HostNotFound => Failure::unreachable("the name servers do not know this name"),
         Error::ConnectionFailed => Failure::unreachable("no connection"),
         Error::BadUri(_) | Error::Http(_) => Failure::misspelled("this is not a valid http or https address"),
+        Error::ConnectProxyFailed(_) => Failure::unreachable("the proxy does not connect to the server"),
         Error::LargeResponseHeader(..) => Failure::refused("the headers of the answer are too large"),
         _ => Failure::unreachable("the response is not valid HTTP"),
     }
@@ -139,6 +140,12 @@ fn clock() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_proxy_that_does_not_connect_is_named_without_what_it_says() {
+        let failure = of(&Error::ConnectProxyFailed("407 <b>".into()));
+        assert_eq!((failure.retry, failure.detail.as_str()), (true, "the proxy does not connect to the server"));
+    }
 
     #[test]
     fn a_certificate_out_of_its_time_names_the_clock() {

@@ -4,6 +4,7 @@ use super::client::{Ask, Client, HttpResponse};
 use super::failure::Failure;
 use super::outcome::{DOCUMENT_LIMIT, Outcome, is_passing, status_text};
 use crate::core::from_base64::from_base64;
+use crate::core::platform_network::{self, Format, PlatformNetwork};
 use crate::pid1::node::Instance;
 use crate::sources::platform::{Encoding, Fact, Header, Platform, Token, firmware};
 use serde_json::Value;
@@ -26,8 +27,11 @@ pub fn ask(platform: &Platform, service: &str, client: &Client) -> Result<Outcom
         status if platform.absent.contains(&status) => Vec::new(),
         status => return Err(of_status(platform, status, response.retry_after_ms)),
     };
-    let instance =
-        Instance { instance_id: session.fact(&platform.instance_id), hostname: session.fact(&platform.hostname) };
+    let instance = Instance {
+        instance_id: session.fact(&platform.instance_id),
+        hostname: session.fact(&platform.hostname),
+        network: platform.network.and_then(|(path, form)| session.network(path, form)),
+    };
     let empty = document.iter().all(|byte| byte.is_ascii_whitespace() || *byte == 0);
     Ok(Outcome { document: (!empty).then_some(document), instance })
 }
@@ -142,6 +146,13 @@ impl<'a> Session<'a> {
         let word = found.split_ascii_whitespace().next()?;
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:".contains(&byte);
         (word.len() <= 253 && word.bytes().all(plain)).then(|| word.to_owned())
+    }
+
+    /// The machine's network. One that cannot be read is as good as none, but that what it says was left out.
+    fn network(&mut self, path: &str, form: Format) -> Option<PlatformNetwork> {
+        let text = self.try_hard(path).filter(|text| !text.trim_ascii().is_empty())?;
+        let unreadable = |why| PlatformNetwork { left_out: vec![why], ..PlatformNetwork::default() };
+        Some(platform_network::read(form, &text).unwrap_or_else(unreadable))
     }
 
     /// A fact, or a failure that may pass. None: the service answers, and does not tell it.

@@ -13,7 +13,7 @@ const DOCUMENT: &str = r#"{"apiVersion":"keel/v1"}"#;
 
 /// One attempt of two seconds at a path of a server.
 fn get(server: &Server) -> Result<Outcome, Failure> {
-    url::ask(&server.url("/machine.json"), Instant::now() + Duration::from_secs(2), None)
+    url::ask(&server.url("/machine.json"), Instant::now() + Duration::from_secs(2), None, None)
 }
 
 fn refusal(server: &Server) -> Failure {
@@ -71,6 +71,22 @@ fn loopback(question: &[u8]) -> Vec<u8> {
     reply.extend([0xC0, 12, 0, question[question.len() - 3], 0, 1, 0, 0, 0, 60, 0, address.len() as u8]);
     reply.extend(address);
     reply
+}
+
+/// A name that no name server knows: the proxy looks it up.
+#[test]
+fn a_proxy_gets_the_whole_address_and_its_user() {
+    let proxy = Server::new(vec![server::redirect("/b"), answer(200, "doc")]);
+    let given = format!("http://keel:pw@{}", proxy.authority());
+    let until = Instant::now() + Duration::from_secs(5);
+    let outcome = url::ask("http://u:p@config.invalid:8080/a?q=1", until, None, Some(&given)).unwrap();
+    assert_eq!(outcome.document.unwrap(), b"doc");
+    let requests = proxy.requests();
+    assert_eq!(requests[0].lines().next(), Some("GET http://config.invalid:8080/a?q=1 HTTP/1.1"));
+    assert_eq!(requests[1].lines().next(), Some("GET http://config.invalid:8080/b HTTP/1.1"));
+    assert_eq!(server::header(&requests[0], "authorization"), Some("Basic dTpw"));
+    assert_eq!(server::header(&requests[1], "proxy-authorization"), Some("Basic a2VlbDpwdw=="));
+    assert_eq!(server::header(&requests[1], "host"), Some("config.invalid:8080"));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use super::client::{Ask, Client};
 use super::failure::Failure;
 use super::outcome::{DOCUMENT_LIMIT, Outcome, is_passing, status_text};
+use super::proxy::Proxy;
 use crate::core::scoped::is_link_local;
 use crate::pid1::node::Instance;
 use crate::sys::udp::index_of;
@@ -12,14 +13,22 @@ use ureq::http::Uri;
 
 const MOST_REDIRECTS: u32 = 5;
 
-/// The document; none when the server has none. `ca` is the value of `keel.config.ca=`.
-pub fn ask(url: &str, until: Instant, ca: Option<&str>) -> Result<Outcome, Failure> {
+/// The document; none when the server has none. `ca` is the value of `keel.config.ca=`, `proxy` that of `keel.proxy=`.
+pub fn ask(url: &str, until: Instant, ca: Option<&str>, proxy: Option<&str>) -> Result<Outcome, Failure> {
+    let proxy = proxy.map(Proxy::read).transpose()?;
+    let authorization = proxy.as_ref().and_then(Proxy::authorization);
     let (url, link) = without_zone(url)?;
     let mut url = straight(&url);
     for _ in 0..=MOST_REDIRECTS {
-        let client = Client::by_link(until, url.starts_with("https://"), ca, link)?;
-        let response =
-            client.ask(&Ask { method: "GET", url: &url, headers: &[], body: None, limit: DOCUMENT_LIMIT })?;
+        let https = url.starts_with("https://");
+        let client = match &proxy {
+            Some(proxy) => Client::through(until, https, ca, proxy)?,
+            None => Client::by_link(until, https, ca, link)?,
+        };
+        // What a proxy connects to is not to see how the proxy is used.
+        let header = authorization.as_deref().filter(|_| !https).map(|value| ("Proxy-Authorization", value));
+        let ask = Ask { method: "GET", url: &url, headers: header.as_slice(), body: None, limit: DOCUMENT_LIMIT };
+        let response = client.ask(&ask)?;
         let document = match response.status {
             200 if !response.body.is_empty() => Some(response.body),
             200 | 204 | 404 | 410 => None,

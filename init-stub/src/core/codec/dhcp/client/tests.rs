@@ -61,6 +61,22 @@ fn discover_offer_request_ack() {
 }
 
 #[test]
+fn a_request_has_the_seconds_of_its_discover_each_time_and_a_renewal_its_own() {
+    let seconds = |operations: Vec<Operation>| match operations.first() {
+        Some(Operation::Broadcast { message, .. } | Operation::Unicast { message, .. }) => message[8..10].to_vec(),
+        _ => panic!(),
+    };
+    let mut client = client();
+    client.carrier(0, true);
+    client.tick(2000);
+    assert_eq!(seconds(client.heard(4500, &reply(2, &[]))), [0, 2]);
+    let due = client.due().unwrap();
+    assert_eq!(seconds(client.tick(due)), [0, 2]);
+    client.heard(due, &reply(5, &[]));
+    assert_eq!(seconds(client.tick(due + 60_000)), [0, 0]);
+}
+
+#[test]
 fn another_hardware_address_changes_where_servers_answer_and_not_who_has_the_lease() {
     const OTHER: [u8; 6] = [2, 0, 0, 0, 0, 9];
     let addresses = |operations: Vec<Operation>| {

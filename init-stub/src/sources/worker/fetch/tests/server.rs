@@ -63,7 +63,7 @@ impl Server {
 }
 
 /// Reads a request: up to the empty line, and as much behind it as it says.
-fn whole(stream: &mut TcpStream) -> String {
+pub fn whole(stream: &mut TcpStream) -> String {
     let mut bytes = Vec::new();
     let mut byte = [0];
     while !bytes.ends_with(b"\r\n\r\n") && stream.read(&mut byte).unwrap() == 1 {

@@ -72,7 +72,7 @@ fn serve_with(listen: &str, certificate: CertificateDer<'static>, key: Vec<u8>, 
 const LISTEN: &str = "127.0.0.1:0";
 
 fn get(url: &str, ca: Option<&str>) -> Result<Outcome, Failure> {
-    url::ask(url, Instant::now() + Duration::from_secs(20), ca)
+    url::ask(url, Instant::now() + Duration::from_secs(20), ca, None)
 }
 
 #[test]
@@ -159,4 +159,37 @@ fn an_answer_without_a_version_gives_none() {
     for text in ["", "{}", "[1]", r#"{"gitVersion":5}"#, r#"{"gitVersion":"unknown"}"#] {
         assert_eq!(version_at(&serve_text(&authority, "127.0.0.1", VALID, text), None).unwrap(), None, "{text}");
     }
+}
+
+/// Connects a client to the server that it asks for, as a proxy does.
+fn connecting() -> (String, std::thread::JoinHandle<String>) {
+    let listener = TcpListener::bind(LISTEN).unwrap();
+    let address = listener.local_addr().unwrap();
+    let asked = std::thread::spawn(move || {
+        let (mut client, _) = listener.accept().unwrap();
+        let request = super::server::whole(&mut client);
+        let target = request.split(' ').nth(1).unwrap().parse::<std::net::SocketAddr>().unwrap();
+        let mut server = std::net::TcpStream::connect(target).unwrap();
+        client.write_all(b"HTTP/1.1 200 x\r\n\r\n").unwrap();
+        let (mut from, mut to) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+        std::thread::spawn(move || std::io::copy(&mut from, &mut to));
+        let _ = std::io::copy(&mut server, &mut client);
+        let _ = client.shutdown(std::net::Shutdown::Both);
+        request
+    });
+    (address.to_string(), asked)
+}
+
+#[test]
+fn through_a_proxy_the_authority_of_the_server_counts() {
+    let authority = authority();
+    let url = serve(&authority, "127.0.0.1", VALID);
+    let (proxy, asked) = connecting();
+    let proxy = format!("http://keel:a%40b@{proxy}");
+    let until = Instant::now() + Duration::from_secs(20);
+    let outcome = url::ask(&url, until, Some(&given(&authority)), Some(&proxy)).unwrap();
+    assert_eq!(outcome.document.unwrap(), DOCUMENT.as_bytes());
+    let asked = asked.join().unwrap();
+    assert!(asked.starts_with("CONNECT 127.0.0.1:"), "{asked}");
+    assert_eq!(super::server::header(&asked, "proxy-authorization"), Some("Basic a2VlbDphQGI="));
 }

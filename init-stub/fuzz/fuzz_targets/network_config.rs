@@ -1,0 +1,2 @@
+#![no_main]
+keel_init_fuzz::program!("network_config");

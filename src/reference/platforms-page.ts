@@ -17,8 +17,8 @@ Platforms whose metadata service keel-init asks for the machine config, in the o
 The firmware tells the platform by any of its signs, which are files of \`/sys/class/dmi/id\`; \`keel.platform=\` on the kernel command line overrules it.
 [Sources](../boot/sources.md#platforms) says what is the same on all of them.
 
-| name | platform | signs | service | document | host name | instance id | user data |
-| --- | --- | --- | --- | --- | --- | --- | --- |
+| name | platform | signs | service | document | host name | instance id | network | user data |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- |
 ${PLATFORMS.map(rowOf).join('\n')}
 
 ${PLATFORMS.flatMap(({ title, notes }) => (notes === undefined ? [] : `- **${title}.** ${notes}`)).join('\n')}
@@ -60,7 +60,7 @@ function partText(part: Part): string {
 }
 
 function rowOf(row: Platform): string {
-  const { name, title, marks, document, encoding, hostname, instanceId, userData } = row
+  const { name, title, marks, document, encoding, hostname, instanceId, network, userData } = row
   const cells = [
     code(name),
     title,
@@ -69,6 +69,7 @@ function rowOf(row: Platform): string {
     `${code(document)}${encoding === 'base64' ? ' in base64' : ''}`,
     factText(hostname),
     factText(instanceId),
+    network === undefined ? 'DHCP' : code(network.path),
     limitText(userData),
   ]
   return `| ${cells.join(' | ')} |`

@@ -143,6 +143,16 @@ const NODE: readonly Row[] = [
     state: 'yes',
     proof: proof('test/vm/links.test.ts', 'links of every kind are what the config says'),
   },
+  {
+    what: 'WireGuard links, several planes',
+    state: 'yes',
+    proof: proof('test/vm/wireguard.test.ts', 'two nodes mesh over two planes without a name server'),
+  },
+  {
+    what: 'a firewall of both families, also for the ports of pods; metadata services closed to pods',
+    state: 'yes',
+    proof: proof('test/vm/firewall.test.ts', 'ports that are not allowed are silent'),
+  },
 ]
 
 /** Rows of one platform of `schema/platforms.ts`. */

@@ -12,9 +12,13 @@ const TEXT: Record<string, Write> = {
   'generation-staged': e => `the machine config from ${e.source} is new: staged`,
   'generation-committed': () => 'the staged machine config is the current one now',
   'platform-detected': e => `platform ${e.platform} (${e.by})`,
+  'network-found': e =>
+    `${e.origin === 'platform' ? 'the platform' : 'keel.network='} names ${e.used ? 'the links' : 'another network; that of the config is used'}`,
   'link-configured': e => `${e.interface} has ${e.address} (${e.method})`,
+  'link-changed': e => linkText(e),
   'lease-lost': e => `${e.interface} has lost its lease of ${e.address}`,
   'lease-renewed': e => `${e.interface} has renewed its lease of ${e.address}`,
+  'wireguard-key': e => `${e.interface} has the public key ${e.publicKey}`,
   'clock-set': e => `clock set by ${e.offsetMs} ms from ${e.server ?? e.by}`,
   'process-output': e => `${e.process}: ${e.line}`,
   joined: e =>
@@ -45,6 +49,23 @@ function generationText(event: NodeEvent): string {
   )
   return `this is the ${event.generation} machine config, from ${event.source}, of ${event.apiVersion}${over.join('')}`
 }
+/** What has become of a link, by `change`. */
+const LINK_CHANGES: Record<string, string> = {
+  appeared: 'has appeared',
+  gone: 'is gone',
+  joined: 'has joined',
+  left: 'has left',
+  'carrier-lost': 'has lost its carrier',
+  'carrier-found': 'has a carrier again',
+  'carrier-missing': 'has no carrier yet',
+}
+
+function linkText(event: NodeEvent): string {
+  const change = LINK_CHANGES[String(event.change)] ?? event.change
+  const of = event.change === 'joined' || event.change === 'left' ? ` ${event.of}` : ''
+  return `${event.interface} ${change}${of}${event.leftOut ? `; ${event.leftOut} changes are left out` : ''}`
+}
+
 /** Room behind a partition that was to have the rest of its disk. */
 export type SpaceUnused = { device: string; partition: string; bytes: number }
 

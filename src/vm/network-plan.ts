@@ -40,12 +40,25 @@ function wordsIn(values: Values): string[] {
     if (value === null || key === 'members' || key === 'prefixLength') return []
     if (key === 'primary') return [`primary=${selectorText(membersOf(values)[Number(value)])}`]
     if (key === 'destination') return [`destination=${destinationText(String(value), prefixLength)}`]
+    if (key.endsWith('Seconds')) return [`${key.slice(0, -7)}=${value}s`]
     if (key.endsWith('Ms')) return [`${key.slice(0, -2)}=${value}ms`]
-    if (Array.isArray(value)) return [`${key}=${value.join(',')}`]
+    if (Array.isArray(value)) return [`${key}=${value.map(one => placeText(one) ?? one).join(',')}`]
     if (!isMap(value)) return [`${key}=${value}`]
-    return 'address' in value ? [`${key}=${value['address']}/${value['prefixLength']}`] : wordsIn(value)
+    const place = placeText(value)
+    return place === undefined ? wordsIn(value) : [`${key}=${place}`]
   })
 }
+
+/** A network, an address with its prefix, or a host with its port; undefined: it is something else. */
+function placeText(value: unknown): string | undefined {
+  if (!isMap(value)) return undefined
+  const { address, prefixLength, host, port } = value
+  if (address !== undefined) return `${address}/${prefixLength}`
+  return host === undefined ? undefined : withPort(String(host), port)
+}
+
+const withPort = (host: string, port: unknown) =>
+  host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 
 const destinationText = (address: string, length: unknown) =>
   length === 0 ? 'default' : `${address}/${length}`

@@ -6,7 +6,9 @@ export type Nic = {
   mac?: string
   /** QEMU's name of the card; absent: `virtio-net-pci`. */
   device?: string
-} & (UserNet | Tap | Bridge)
+  /** Where it can be unplugged and plugged in while the machine runs; `empty`: it is not plugged in yet. */
+  slot?: 'full' | 'empty'
+} & (UserNet | Tap | Bridge | Stream)
 
 /** A network that QEMU plays by itself, with a DHCP server and a gateway. */
 export type UserNet = {
@@ -26,6 +28,9 @@ export type Tap = { kind: 'tap'; name: string }
 /** A bridge of the host, into which QEMU's own program plugs the card; `/etc/qemu/bridge.conf` allows it. */
 export type Bridge = { kind: 'bridge'; name: string }
 
+/** A unix socket on which another program listens: each frame has its length before it, in four bytes. */
+export type Stream = { kind: 'stream'; path: string }
+
 /**
  * The forwards are ports of the guest and belong to the first user network: QEMU chooses a port of the host's loopback address for
  * each. Where no card is named, there is one that reaches nothing.
@@ -38,17 +43,21 @@ export function networkArgs(
   const first = nics.findIndex(({ kind }) => kind === 'user')
   return nics.flatMap((nic, index) => [
     ...['-netdev', backend(nic, `net${index}`, index === first ? forwards : [])],
-    // `romfile=` drops the network boot ROM where nothing uses it.
-    ...[
-      '-device',
-      `${nic.device ?? 'virtio-net-pci'},netdev=net${index}${option('mac', nic.mac)}${starts && index === 0 ? ',bootindex=0' : ',romfile='}`,
-    ],
+    ...(nic.slot === undefined ? [] : ['-device', `pcie-root-port,id=slot${index},chassis=${index + 1}`]),
+    ...(nic.slot === 'empty' ? [] : ['-device', card(nic, index, starts && index === 0)]),
   ])
+}
+
+/** `romfile=` drops the network boot ROM where nothing uses it. */
+function card(nic: Nic, index: number, starts: boolean): string {
+  const place = nic.slot === undefined ? '' : `,id=card${index},bus=slot${index}`
+  return `${nic.device ?? 'virtio-net-pci'},netdev=net${index}${place}${option('mac', nic.mac)}${starts ? ',bootindex=0' : ',romfile='}`
 }
 
 function backend(nic: Nic, id: string, forwards: number[]): string {
   if (nic.kind === 'tap') return `tap,id=${id},ifname=${nic.name},script=no,downscript=no`
   if (nic.kind === 'bridge') return `bridge,id=${id},br=${escaped(nic.name)}`
+  if (nic.kind === 'stream') return `stream,id=${id},server=off,addr.type=unix,addr.path=${escaped(nic.path)}`
   const restrict = nic.reach === 'nothing' ? ',restrict=on' : ''
   const rules = forwards.map(guest => `,hostfwd=tcp:127.0.0.1:0-:${guest}`).join('')
   return `user,id=${id}${restrict}${option('hostname', nic.hostname)}${rules}`

@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net'
+import type { Nic } from './qemu-network.ts'
 
 const key = (data: string) => ({ type: 'qcode', data })
 
@@ -28,11 +29,25 @@ const COMMANDS = {
   },
 } as const
 
-export type Command = keyof typeof COMMANDS
+/** Of a network card: its cable, and the card itself where it is in a slot. */
+export type CardCommand = { card: number; does: 'cable_out' | 'cable_in' | 'plug_in' | 'unplug' }
+
+export type Command = keyof typeof COMMANDS | CardCommand
 
 /** Sends one command and waits until QEMU has taken it. */
-export async function qmp(socketPath: string, command: Command): Promise<void> {
-  await answerTo(socketPath, command, COMMANDS[command])
+export async function qmp(socketPath: string, command: Command, nics: readonly Nic[] = []): Promise<void> {
+  if (typeof command === 'string') return void (await answerTo(socketPath, command, COMMANDS[command]))
+  await answerTo(socketPath, `${command.does} of card ${command.card}`, cardCommand(command, nics))
+}
+
+/** The same as QMP has it. A card gets what the machine was started with. */
+export function cardCommand({ card, does }: CardCommand, nics: readonly Nic[]): object {
+  const [netdev, id] = [`net${card}`, `card${card}`]
+  if (does === 'unplug') return { execute: 'device_del', arguments: { id } }
+  if (does !== 'plug_in') return { execute: 'set_link', arguments: { name: netdev, up: does === 'cable_in' } }
+  const { device = 'virtio-net-pci', mac } = nics[card] ?? {}
+  const place = { id, bus: `slot${card}`, netdev, romfile: '' }
+  return { execute: 'device_add', arguments: { driver: device, ...place, ...(mac && { mac }) } }
 }
 
 /** The ports of the host that QEMU chose, by the port of the guest to which each leads. */

@@ -24,7 +24,7 @@ export type Vm = {
   each(listener: (event: NodeEvent) => void): void
   /** The first event that `wanted` accepts, also among those that came already; an error when QEMU ends or the time is over. */
   waitFor(what: string, wanted: (event: NodeEvent) => boolean, timeoutMs: number): Promise<NodeEvent>
-  /** Asks QEMU for something: `system_powerdown` is the power button, `ctrl_alt_delete` those keys, `send_break` a break on the serial console, `cable_out` and `cable_in` take the carrier of the first network card and give it back, `plug_in` attaches the first medium, which must be a `late-disk`, `quit` pulls the plug after QEMU has flushed. */
+  /** Asks QEMU for something: `system_powerdown` is the power button, `ctrl_alt_delete` those keys, `send_break` a break on the serial console, `cable_out` and `cable_in` take the carrier of a network card (the first one, if none is named) and give it back, `plug_in` attaches the first medium, which must be a `late-disk`, `quit` pulls the plug after QEMU has flushed. */
   command(command: Command): Promise<void>
   /** The port of the host's loopback address that leads to a port of the guest, as soon as QEMU runs; an error when it ended. */
   hostPort(guest: number): Promise<number>
@@ -109,7 +109,7 @@ export async function startVm(
       listeners.add(listener)
     },
     waitFor: (what, wanted, timeoutMs) => waitFor(vm, listeners, what, wanted, timeoutMs),
-    command: command => qmp(machine.commandSocket, command),
+    command: command => qmp(machine.commandSocket, command, machine.nics),
     async hostPort(guest) {
       // QEMU opens the socket for commands first, and then this one.
       await Promise.race([connected, exited])

@@ -81,8 +81,13 @@ export const SCHEMA_CODES = {
     a =>
       meant(a.nearest) ?? a.why ?? (a.known.length === 0 ? undefined : `the keys here are ${list(a.known)}`),
   ),
-  'schema-value': error<{ value: string; allowed: readonly string[]; nearest: string | undefined }>(
+  'schema-value': error<{
+    value: string
+    allowed: readonly string[]
+    nearest: string | undefined
+    form: string | undefined
+  }>(
     a => `${a.value === '' ? 'an empty string' : code(a.value)} is not allowed here`,
-    a => meant(a.nearest) ?? `allowed: ${list(a.allowed)}`,
+    a => a.form ?? meant(a.nearest) ?? `allowed: ${list(a.allowed)}`,
   ),
 } as const

@@ -42,8 +42,24 @@ const members = (kind: string) =>
     `a member is named at the link that it belongs to: ${kind}members: [{name: eth0}]}`,
   )
 
+/** A preset, or ports as ufw, firewalld and Kubernetes write them. */
+const allowed: Form = value => {
+  const [, ports, protocol = 'tcp'] = /^(\d+(?:-\d+)?)(?:\/(tcp|udp|sctp))?$/i.exec(String(value)) ?? []
+  if (ports !== undefined) return write(`\`{protocol: ${protocol.toLowerCase()}, ports: [${ports}]}\``)
+  return typeof value === 'string' && /^[a-z-]+$/.test(value) ? write(`\`{preset: ${value}}\``) : undefined
+}
+
+const protocol: Form = value =>
+  /^(ip(v6)?-?)?(icmp(v?6)?|igmp)$/i.test(String(value)) ? 'it always comes in: remove the entry' : undefined
+
 /** By the keys that lead to the place; `*` is any item of a list. */
 const FORMS: Readonly<Record<string, Form>> = {
+  'network.firewall': always(
+    ['true or false', 'a string', 'a list'],
+    write('firewall: {links: [eth0]}, with the names of the links that are closed'),
+  ),
+  'network.firewall.allow.*': allowed,
+  'network.firewall.allow.*.protocol': protocol,
   'network.hosts': hosts,
   'network.hosts.*': hosts,
   'network.links': always(['a map'], 'each link is an item of a list, with its name, as in - name: eth0'),
@@ -60,6 +76,16 @@ const FORMS: Readonly<Record<string, Form>> = {
   'network.links.*.vlan': always(
     ['an integer', 'a string', 'a list'],
     'a VLAN is an entry of its own: {name: eth0.40, vlan: {id: 40, link: eth0}}',
+  ),
+  'network.links.*.wireguard.peers': always(
+    ['a map'],
+    'each peer is an item of a list, as in - {publicKey: …, allowedIPs: [10.9.0.0/24]}',
+  ),
+  'network.links.*.wireguard.peers.*.allowedIPs': always(['a string'], write('allowedIPs: [10.9.0.0/24]')),
+  'network.links.*.wireguard.peers.*.endpoint': always(['a map'], write('endpoint: 192.0.2.1:51820')),
+  'network.links.*.wireguard.peers.*.persistentKeepalive': always(
+    ['an integer'],
+    write('persistentKeepalive: 25s'),
   ),
   'network.nameservers': servers,
 }

@@ -1,6 +1,6 @@
 /**
- * Keys of netplan, systemd-networkd, NetworkManager, nmstate, ifupdown, ifcfg, cloud-init, the bonding driver and Talos, by their place
- * in `network`: what says the same there, or why nothing does.
+ * Keys of netplan, systemd-networkd, NetworkManager, nmstate, ifupdown, ifcfg, cloud-init, the bonding driver, wg-quick, Talos, ufw, firewalld
+ * and nftables, by their place in `network`: what says the same there, or why nothing does.
  */
 
 /** A key of the place; or a sentence without an end, and the keys of the place that it is about: all of them, or one of those with | between them. */
@@ -14,7 +14,7 @@ type Rows = readonly (readonly [row: Row, words: string])[]
 const wordsOf = (...rows: Rows): Words =>
   new Map(rows.flatMap(([row, words]) => words.split(/\s+/).map(word => [word, row] as const)))
 
-const NO_OTHERS = 'a node makes bonds, VLANs, bridges and dummy interfaces, and no others'
+const NO_OTHERS = 'a node makes bonds, VLANs, bridges, dummy interfaces and WireGuard tunnels, and no others'
 const NO_SETTING = 'there is no key for it: the value of the kernel stays'
 const NO_OPTION = 'there is no key for this option of DHCP'
 
@@ -29,11 +29,52 @@ const NETWORK = wordsOf(
   [['write it as an entry of `links`: {name: eth0.40, vlan: {id: 40, link: eth0}}', 'links'], 'vlans'],
   [['write it as an entry of `links`: {name: br0, bridge: {…}}', 'links'], 'bridges'],
   [['write it as an entry of `links`: {name: dummy0, dummy: {}}', 'links'], 'dummydevices'],
-  [[NO_OTHERS], 'wifis modems tunnels vrfs openvswitch virtualethernets'],
+  [
+    [
+      'write a tunnel of WireGuard as an entry of `links`: {name: wg0, wireguard: {…}}; there are no others',
+      'links',
+    ],
+    'tunnels',
+  ],
+  [[NO_OTHERS], 'wifis modems vrfs openvswitch virtualethernets'],
   [['there is only one here: remove it'], 'version renderer'],
   ['nameservers', 'dns dnsservers dnsnameservers dnsresolver resolver resolvers'],
   ['searchDomains', 'search domains dnssearch'],
   ['hosts', 'extrahostentries extrahosts hostaliases'],
+  [
+    'firewall',
+    'nftables iptables ufw firewalld filter zones networkruleconfig networkdefaultactionconfig ingress input',
+  ],
+)
+
+const FIREWALL = wordsOf(
+  ['links', 'interfaces interface ifaces devices nics zone zones external'],
+  ['allow', 'allowed accept rules ingress inbound incoming input ports services opens open'],
+  [
+    ['what nothing allows is dropped: remove it'],
+    'defaultaction defaultpolicy defaultinputpolicy defaultincoming policy deny reject block',
+  ],
+  [
+    [
+      'rules are about what comes in for the node and for the ports of its pods; what goes out is not filtered',
+    ],
+    'output outgoing outbound egress forward',
+  ],
+  [['a firewall that is there is on: remove it, or remove `firewall`'], 'enabled enable state'],
+)
+
+const ALLOWED = wordsOf(
+  ['preset', 'service services app application profile'],
+  ['protocol', 'proto l4proto ipprotocol type'],
+  ['ports', 'port dport toport toports destinationport portrange portselector range'],
+  ['from', 'source sources src saddr subnet subnets cidr cidrs network networks sourceaddress ingress'],
+  [['every entry allows: remove it'], 'action target verdict policy rule allow accept'],
+  [
+    ['all entries are about the `links` of the firewall'],
+    'interface iface iif iifname inbound in device zone links link',
+  ],
+  [['an entry is about every address of the node'], 'to dst daddr destination destinationaddress'],
+  [['write it as a comment, after a #'], 'name description comment'],
 )
 
 const LINK = wordsOf(
@@ -48,8 +89,8 @@ const LINK = wordsOf(
   ],
   [
     [
-      'an entry with `bond`, `vlan`, `bridge` or `dummy` is made by the node, as in vlan: {id: 40, link: eth0}; without one it is an interface of the machine',
-      'bond|vlan|bridge|dummy',
+      'an entry with `bond`, `vlan`, `bridge`, `dummy` or `wireguard` is made by the node, as in vlan: {id: 40, link: eth0}; without one it is an interface of the machine',
+      'bond|vlan|bridge|dummy|wireguard',
     ],
     'kind type linktype',
   ],
@@ -76,7 +117,14 @@ const LINK = wordsOf(
     ],
     'master bondmaster slave slavetype controller porttype teamport',
   ],
-  [[NO_OTHERS], 'wireguard tunnel vxlan macvlan ipvlan vrf veth'],
+  [
+    [
+      'a tunnel has its options in `wireguard`, as in wireguard: {listenPort: 51820, peers: [{publicKey: …, allowedIPs: [10.9.0.0/24]}]}',
+      'wireguard',
+    ],
+    'key keys fwmark firewallmark peer wireguardpeer wireguardpeers wg',
+  ],
+  [[NO_OTHERS], 'tunnel vxlan macvlan ipvlan vrf veth'],
   [
     [
       'the boot waits for every interface that has an entry, and fails without it; of the members of a bond or a bridge one is enough',
@@ -108,7 +156,8 @@ const LINK = wordsOf(
     'netmask subnetmask prefix prefixlength subnet subnets network',
   ],
   [['it follows from the address and the length of its prefix: remove it'], 'broadcast'],
-  [['that is the work of a pod'], 'vip lldp emitlldp zone firewall ipmasquerade masquerade'],
+  [['that is the work of a pod'], 'vip lldp emitlldp ipmasquerade masquerade'],
+  [['what comes in by a link is closed in `network.firewall`'], 'zone firewall'],
   [['it has no meaning here: remove it'], 'uuid connection connectionid profilename'],
   [
     [
@@ -232,6 +281,38 @@ const BRIDGE = wordsOf(
   [[NO_SETTING], 'pathcost portpriority vlan vlanfiltering multicastsnooping groupforwardmask groupfwdmask'],
 )
 
+const NO_ROUTES =
+  'allowed IPs make no routes: write them next to `wireguard`, as in routes: [{destination: 10.9.0.0/24}]'
+
+const WIREGUARD = wordsOf(
+  ['privateKey', 'key private secretkey'],
+  [['a key stands in the config itself: write privateKey, or leave it out', 'privateKey'], 'privatekeyfile'],
+  [
+    ['write privateKey, and publicKey and presharedKey in an item of `peers`', 'privateKey', 'peers'],
+    'keys publickey presharedkey',
+  ],
+  ['listenPort', 'port'],
+  ['mark', 'fwmark firewallmark'],
+  ['peers', 'peer wireguardpeer wireguardpeers'],
+  [['addresses stand next to `wireguard`: addresses: [10.9.0.1/24]'], 'address'],
+  [['name servers stand next to `wireguard`: nameservers: [10.9.0.53]'], 'dns'],
+  [[NO_ROUTES], 'table routetable routemetric'],
+  [['a node has no shell: what a link needs is in its keys'], 'preup postup predown postdown'],
+  [['a node writes nothing back into its config: remove it'], 'saveconfig'],
+)
+
+const PEER = wordsOf(
+  ['publicKey', 'key public'],
+  [['write publicKey, and presharedKey', 'publicKey', 'presharedKey'], 'keys'],
+  ['presharedKey', 'psk shared sharedkey'],
+  [['a key stands in the config itself: write presharedKey', 'presharedKey'], 'presharedkeyfile'],
+  ['endpoint', 'address host remote server'],
+  [['the port follows the address, as in endpoint: 192.0.2.1:51820', 'endpoint'], 'port endpointport'],
+  ['allowedIPs', 'allowed networks subnets addresses'],
+  [[NO_ROUTES], 'routes routetable routemetric'],
+  ['persistentKeepalive', 'keepalive keepaliveinterval persistentkeepaliveinterval'],
+)
+
 const OVERRIDES = wordsOf(
   [
     ['`useRoutes` is about all routes of a lease, also the default one', 'useRoutes'],
@@ -316,7 +397,11 @@ export const NETWORK_WORDS: Readonly<Record<string, Words>> = {
   'network.links.vlan': VLAN,
   'network.links.bridge': BRIDGE,
   'network.links.bridge.members': MEMBER,
+  'network.links.wireguard': WIREGUARD,
+  'network.links.wireguard.peers': PEER,
   'network.links.routes': ROUTE,
   'network.links.rules': RULE,
   'network.hosts': HOST,
+  'network.firewall': FIREWALL,
+  'network.firewall.allow': ALLOWED,
 }

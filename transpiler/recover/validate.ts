@@ -245,6 +245,7 @@ function explain(
         value: shown(value),
         allowed,
         nearest: nearest(String(value), allowed),
+        form: otherForm(path, value),
       })
     }
     case 'pattern': {

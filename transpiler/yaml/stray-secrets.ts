@@ -9,6 +9,7 @@ export const SECRET_NAMES = [
   'pass(?:word|wd|phrase)?',
   '(?:(?:access|api|bearer|deploy|id|identity|personal|refresh|registry)[-_]?)?token',
   '(?:proxy-)?authorization|auth|secret|api[-_]?key',
+  'private[-_]?key|(?:pre[-_]?)?shared[-_]?key|psk',
 ].join('|')
 const NAME = new RegExp(`^(?:${SECRET_NAMES})$`, 'i')
 

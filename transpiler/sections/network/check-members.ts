@@ -91,6 +91,12 @@ function checkTarget(
   const target = named.get(link.name ?? '') ?? link
   if (target.kind === 'bridge' && of.kind === 'bridge')
     report.add('network-bridge-nested', at, { name: target.name ?? '' })
+  if (target.kind === 'wireguard')
+    return report.add('network-wireguard-ethernet', at, {
+      name: target.name ?? '',
+      of: of.name ?? '',
+      kind: of.kind,
+    })
   const keys = addressed(target)
   const related = [{ path: at, message: `a member of ${of.name ?? 'another link'} here` }]
   const args = { name: target.name ?? wordsOf(member), of: of.name ?? '', keys, hasMtu: isGiven(of, 'mtu') }
@@ -156,6 +162,10 @@ function checkVlans(
       const others = links.filter(one => one !== link)
       const areNamesWhole = ['name', 'match'].every(key => isWhole(['network', 'links', '*', key]))
       if (areNamesWhole) reportUnknownLink(vlan, others, report)
+      continue
+    }
+    if (on.kind === 'wireguard') {
+      report.add('network-wireguard-ethernet', here, { name: vlan.link, of: name ?? '', kind: 'vlan' })
       continue
     }
     const member = members.find(({ of, targets }) => of.kind === 'bond' && targets.includes(on))

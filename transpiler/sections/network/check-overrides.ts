@@ -18,6 +18,26 @@ export function checkOverrides(link: FullLink, report: Report, isWhole: IsWhole)
     report.add('network-metric-unused', [...overrides.at, 'routeMetric'], {}, { aim: 'key' })
 }
 
+/** Two leases with one metric: each replaces the default route of the other. */
+export function checkMetrics(links: readonly FullLink[], report: Report): void {
+  const first = new Map<number, FullLink>()
+  for (const link of links) {
+    const { routeMetric, useRoutes } = link.dhcp4Overrides ?? {}
+    if (link.dhcp4 !== true || routeMetric === undefined || useRoutes === false) continue
+    const other = first.get(routeMetric)
+    if (other === undefined) first.set(routeMetric, link)
+    else
+      report.add(
+        'network-metric-twice',
+        metricOf(link),
+        { metric: routeMetric },
+        { related: [{ path: metricOf(other), message: 'the other is here' }] },
+      )
+  }
+}
+
+const metricOf = ({ at, dhcp4Overrides }: FullLink) => [...(dhcp4Overrides?.at ?? at), 'routeMetric']
+
 /** Why no option can have a text as its value: one of printable ASCII, with 1 to 255 characters. */
 function vendorClassProblem(text: string): string | undefined {
   if (text === '') return 'it is empty'

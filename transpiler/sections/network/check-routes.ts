@@ -32,7 +32,7 @@ export function checkRoutes(
   const seen: SeenRoutes = new Map(links.flatMap(connected))
   for (const link of links) {
     for (const route of link.routes) {
-      checkDestination(route, report)
+      checkDestination(route, link, report)
       checkGateway(route, link, own, report, isWhole)
       if (isWhole(['network', 'links', '*', 'addresses'])) checkSource(route, addresses, report)
       checkTable(route, report)
@@ -41,14 +41,15 @@ export function checkRoutes(
   }
 }
 
-function checkDestination(route: FullRoute, report: Report): void {
+function checkDestination(route: FullRoute, link: FullLink, report: Report): void {
   const { at, destination, gateway, to } = route
   if (!isGiven(route, 'destination') && !isGiven(route, 'gateway'))
     return report.add('network-route-empty', at, {}, { lacks: ['destination', 'gateway'] })
   if (destination === undefined) return
   const here = [...at, 'destination']
-  if ((destination === 'default' || to?.length === 0) && !isGiven(route, 'gateway'))
-    return report.add('network-route-no-gateway', here, { destination })
+  const isTunnel = link.kind === 'wireguard'
+  if ((destination === 'default' || (to?.length === 0 && !isTunnel)) && !isGiven(route, 'gateway'))
+    return report.add('network-route-no-gateway', here, { destination, isTunnel })
   if (destination === 'default') return
   if (to === undefined)
     return report.add('network-prefix-invalid', here, { text: destination, why: prefixProblem(destination) })

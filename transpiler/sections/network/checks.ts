@@ -8,15 +8,17 @@ import { ipText, prefixProblem } from '../../rules/ip.ts'
 import { isGiven } from '../filled.ts'
 import type { FullConfig } from '../full-config.ts'
 import { ownNetwork } from '../own-network.ts'
+import { checkFirewall, checkGuard } from './check-firewall.ts'
 import { checkBond, checkBridge } from './check-made.ts'
 import { checkKernelName, checkMatch } from './check-match.ts'
 import { checkMembers, isMeant, membersOf } from './check-members.ts'
 import { checkMtus } from './check-mtus.ts'
 import { checkHosts, checkSearchDomains } from './check-names.ts'
 import { checkOverlaps } from './check-overlaps.ts'
-import { checkOverrides } from './check-overrides.ts'
+import { checkMetrics, checkOverrides } from './check-overrides.ts'
 import { checkRoutes, checkRules } from './check-routes.ts'
 import { checkTwice } from './check-twice.ts'
+import { checkWireguard } from './check-wireguard.ts'
 import { isReservedName } from './interface-names.ts'
 import { checkNesting, nestingOf } from './nesting.ts'
 import { type FullAddress, type FullLink, type FullNameserver, KINDS } from './types.ts'
@@ -41,13 +43,17 @@ export function checkNetwork(config: FullConfig, report: Report, isWhole: IsWhol
   checkAll(network.links, report)
   checkTwice(network.links, report)
   checkOverlaps(network.links, report)
+  checkMetrics(network.links, report)
   checkMembers(network.links, report, isWhole)
   checkNesting(nesting, report)
   checkRoutes(network.links, own, report, isWhole)
   checkRules(network.links, report, isWhole)
+  checkWireguard(config, own, report, isWhole)
   checkNameservers([...network.links.flatMap(link => link.nameservers), ...network.nameservers], own, report)
   checkSearchDomains(network, report)
   checkHosts(config, report)
+  checkFirewall(config, report, isWhole)
+  checkGuard(config, report)
 }
 
 function checkKind(link: FullLink, report: Report): void {

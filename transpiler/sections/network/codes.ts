@@ -1,5 +1,6 @@
 /** network: what can be wrong. */
-import { choice, code, type Doubt, either, error, list, meant, warning } from '../../diag/define.ts'
+import { choice, code, type Doubt, either, error, list, meant, warning, write } from '../../diag/define.ts'
+import { FIREWALL_CODES } from './firewall-codes.ts'
 
 const OUTSIDE = 'check the prefix length of the address, or write onLink: true if the router is on the link'
 
@@ -7,6 +8,7 @@ const OUTSIDE = 'check the prefix length of the address, or write onLink: true i
 const chain = (links: readonly string[]) => links.map(code).join(' → ')
 
 export const NETWORK_CODES = {
+  ...FIREWALL_CODES,
   'network-address-invalid': error<{ text: string; why: string }>(
     a => `${code(a.text)} is not an address with its prefix length: ${a.why}`,
     () => 'write for example 192.0.2.10/24 or 2001:db8::10/64',
@@ -181,15 +183,17 @@ export const NETWORK_CODES = {
     a => `a ${a.kind} needs a name`,
     a => `write for example name: ${a.kind}0`,
   ),
-  'network-loopback': error<{ as: 'entry' | 'member' | 'below a VLAN' }>(
+  'network-loopback': error<{ as: 'entry' | 'member' | 'below a VLAN' | 'outside' }>(
     a => {
       if (a.as === 'member') return 'the loopback interface cannot be a member of another link'
       if (a.as === 'below a VLAN') return 'a VLAN cannot be on the loopback interface'
+      if (a.as === 'outside') return 'nothing from outside comes in by the loopback interface'
       return 'the loopback interface cannot be configured: it is always up and has its address'
     },
     a => {
       if (a.as === 'member') return 'list interfaces of the machine, for example {name: eth0}'
       if (a.as === 'below a VLAN') return 'write the link whose packets have the tag, for example eth0'
+      if (a.as === 'outside') return 'write a link to the outside, for example eth0'
       return 'remove this entry; for another address of the node itself make a dummy interface'
     },
   ),
@@ -231,6 +235,11 @@ export const NETWORK_CODES = {
         ? `give ${code(a.link)} an mtu of ${a.mtu}`
         : `add an entry for ${code(a.link)} with mtu: ${a.mtu}`,
     'The kernel refuses a VLAN with an MTU above that of the link that it is on, and the boot fails; a bridge drops what is too large for a member. An MTU by DHCP comes later.',
+  ),
+  'network-metric-twice': warning<{ metric: number }>(
+    a => `another link has the routeMetric ${a.metric}, too`,
+    () => 'give each link its own metric: the lower one wins',
+    'Of two routes with one destination and metric the kernel keeps one, so the default route is that of the lease that came last.',
   ),
   'network-metric-unused': warning(
     () => '`routeMetric` has no effect with `useRoutes: false`',
@@ -286,9 +295,15 @@ export const NETWORK_CODES = {
     a => `${code(a.first)} and ${code(a.second)} are of two families`,
     () => 'a route is of IPv4 or of IPv6',
   ),
-  'network-route-no-gateway': error<{ destination: string }>(
-    a => `a route to ${code(a.destination)} needs a gateway`,
-    () => 'write its gateway, with onLink: true if it is in no network of this interface',
+  'network-route-no-gateway': error<{ destination: string; isTunnel: boolean }>(
+    a =>
+      a.isTunnel
+        ? `${code(a.destination)} without a gateway may be of either family`
+        : `a route to ${code(a.destination)} needs a gateway`,
+    a =>
+      a.isTunnel
+        ? 'write 0.0.0.0/0 or ::/0'
+        : 'write its gateway, with onLink: true if it is in no network of this interface',
     'Without a gateway the node would ask this link for the hardware address of every machine on the internet, and few routers answer in their place.',
   ),
   'network-route-on-link': error(
@@ -366,5 +381,69 @@ export const NETWORK_CODES = {
   ),
   'network-vlan-twice': error<{ id: number; link: string }>(
     a => `VLAN ${a.id} of ${code(a.link)} already has an interface`,
+  ),
+  'network-wireguard-allowed-twice': error<{ network: string; isSamePeer: boolean }>(
+    a =>
+      a.isSamePeer
+        ? `${code(a.network)} is listed twice`
+        : `${code(a.network)} is already an allowed IP of another peer of this link`,
+    a => (a.isSamePeer ? 'remove one of them' : 'give it to one peer; a part of it may belong to another'),
+    'The kernel gives a network to the last peer that has it, and silently takes it away from the others.',
+  ),
+  'network-wireguard-allowed-unreached': warning<{ network: string }>(
+    a => `the node sends nothing to ${code(a.network)}: no address and no route of this link has it`,
+    a => `add routes: [{destination: ${a.network}}]`,
+    'Allowed IPs say to which peer of a link a packet goes. They make no routes, so without one the packet does not come to the link. wg-quick makes them; netplan and systemd-networkd do not unless they are asked to.',
+  ),
+  'network-wireguard-dynamic': error<{ key: string }>(
+    a => `nobody answers ${code(a.key)} over a WireGuard link, which has no broadcast`,
+    () => 'give it addresses',
+  ),
+  'network-wireguard-endpoint': error<{ endpoint: string; why: string; better: string | undefined }>(
+    a => `${code(a.endpoint)} cannot be the endpoint of a peer: ${a.why}`,
+    a => write(a.better) ?? 'write its address or name and its UDP port, for example 192.0.2.1:51820',
+  ),
+  'network-wireguard-endpoint-inside': warning<{ endpoint: string; route: string }>(
+    a =>
+      `packets to the endpoint ${code(a.endpoint)} go into the tunnel itself, by the route of this link to ${code(a.route)}`,
+    () => 'add a route to the endpoint over another link, or a mark and a rule for it',
+    'What the tunnel sends is encrypted, and must leave by another link. The route of the longest prefix wins, then the lowest metric. Networks that come by DHCP are not known here.',
+  ),
+  'network-wireguard-endpoint-unreachable': warning<Doubt>(
+    a => `the endpoint ${a.what} may be unreachable: ${a.why}`,
+    a => a.hint,
+  ),
+  'network-wireguard-ethernet': error<{ name: string; of: string; kind: string }>(a =>
+    a.kind === 'vlan'
+      ? `no VLAN can be on the WireGuard link ${code(a.name)}, which is not Ethernet`
+      : `the WireGuard link ${code(a.name)} cannot be a member of ${code(a.of)}, because it is not Ethernet`,
+  ),
+  'network-wireguard-keepalive': error<{ value: string }>(
+    a => `${code(a.value)} is not a number of whole seconds`,
+    () => 'write for example 25s',
+  ),
+  'network-wireguard-key': error<{ key: string; why: string }>(
+    a => `${code(a.key)} is not a key: ${a.why}`,
+    a =>
+      a.key === 'publicKey'
+        ? 'write what wg pubkey prints, or what the event wireguard-key of the other node says'
+        : `write what ${a.key === 'privateKey' ? 'wg genkey' : 'wg genpsk'} prints`,
+  ),
+  'network-wireguard-key-lost': warning(
+    () => 'without KEEL-STATE the node makes another private key at each boot, which no peer knows',
+    () => 'add a partition KEEL-STATE to storage.disks, or write the privateKey',
+  ),
+  'network-wireguard-no-way': warning(
+    () => 'nobody can begin: this peer has no endpoint, and the link has no listenPort',
+    () => 'give the peer an endpoint, or the link a listenPort by which the peer knows it',
+    'Without listenPort the kernel chooses another port at each boot, so no peer can know it before this node has sent something.',
+  ),
+  'network-wireguard-peer-twice': error<{ publicKey: string }>(
+    a => `another peer of this link has the public key ${code(a.publicKey)}`,
+    () => 'a peer has one entry: join their allowed IPs',
+  ),
+  'network-wireguard-port-twice': error<{ port: number }>(
+    a => `another WireGuard link already listens at port ${a.port}`,
+    () => 'each link has a port of its own, for example 51820 and 51821',
   ),
 } as const

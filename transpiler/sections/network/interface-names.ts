@@ -7,7 +7,7 @@ const MADE: readonly (readonly [name: RegExp, kind: string, key?: string])[] = [
   [/^team\d+$/, 'a team', 'bond'],
   [/^(br|virbr|lxcbr|vmbr)\d+$|^br-/, 'a bridge', 'bridge'],
   [/^dummy\d+$/, 'a dummy interface', 'dummy'],
-  [/^wg\d+$/, 'a WireGuard interface'],
+  [/^wg\d+$/, 'a WireGuard interface', 'wireguard'],
   [/^(tun|tap)\d+$/, 'a TUN or TAP device'],
   [/^vxlan\d+$|^(flannel|cilium_|cali|kube-)|^(cni|docker|podman|nerdctl)\d+$/, 'a device of a pod network'],
   [/^(veth|lxc|vnet)/, 'a virtual Ethernet device'],

@@ -5,21 +5,25 @@ import type {
   LinkKind,
   LinkMember,
   LinkSelector,
-  Prefix as MachinePrefix,
   Network,
   NetworkLink,
   Route,
   RoutingRule,
+  WireguardEndpoint,
+  WireguardPeer,
 } from '../../../schema/generated/machine.ts'
 import type { Origins } from '../../machine/origins.ts'
 import { lowerBy, type Rows } from '../../machine/rows.ts'
 import type { Path } from '../../path.ts'
 import { certain } from '../../rules/certain.ts'
-import { type Address, ipOf, ipText, prefixOf } from '../../rules/ip.ts'
+import { type Address, ipOf, ipText } from '../../rules/ip.ts'
 import { MAIN, metricOf } from '../../rules/route.ts'
 import { millisecondsOf } from '../../rules/units.ts'
 import type { Item } from '../item.ts'
 import { monitorOf } from './check-made.ts'
+import { lowerFirewall } from './lower-firewall.ts'
+import { lowerPrefix } from './lower-prefix.ts'
+import { METADATA_ADDRESSES } from './metadata-addresses.ts'
 import { inOrder, nestingOf } from './nesting.ts'
 import { type WholeRule, wholeRules } from './routing-rules.ts'
 import {
@@ -33,9 +37,12 @@ import {
   type FullNameserver,
   type FullNetwork,
   type FullOverrides,
+  type FullPeer,
   type FullRoute,
+  type FullWireguard,
   nameOf,
 } from './types.ts'
+import { endpointOf } from './wireguard-endpoint.ts'
 
 type KindOf<T> = Extract<LinkKind, { type: T }>
 
@@ -47,11 +54,14 @@ const NETWORK: Rows<FullNetwork & Item, Network> = {
       return lowerBy(LINK, { ...link, rules }, origins)
     })
   },
+  linksFrom: ({ isOfPlatform }) => (isOfPlatform ? 'platform' : undefined),
   nameservers: ({ at, nameservers }, origins) =>
     origins.listOf([...at, 'nameservers'], nameservers, lowerNameserver),
   searchDomains: ({ at, searchDomains }, origins) =>
     lowerNames(searchDomains, [...at, 'searchDomains'], origins),
   hosts: ({ hosts }, origins) => some(hosts.map(host => lowerBy(HOST, host, origins))),
+  firewall: ({ firewall }, origins) => firewall && lowerFirewall(firewall, origins),
+  metadataGuard: ({ metadataGuard }) => (metadataGuard === true ? [...METADATA_ADDRESSES] : undefined),
   routeTimeoutMs: ({ routeTimeout }) => millisecondsOf(certain(routeTimeout, 'network.routeTimeout')),
 }
 
@@ -114,6 +124,23 @@ const BRIDGE: Rows<FullBridge, KindOf<'bridge'>> = {
   ageingTimeMs: ({ ageingTime }) => milliseconds(ageingTime),
 }
 
+const WIREGUARD: Rows<FullWireguard, KindOf<'wireguard'>> = {
+  type: () => 'wireguard',
+  privateKey: 'same',
+  listenPort: 'same',
+  mark: 'same',
+  peers: ({ peers }, origins) => peers.map(peer => lowerBy(PEER, peer, origins)),
+}
+
+const PEER: Rows<FullPeer, WireguardPeer> = {
+  publicKey: ({ publicKey }) => certain(publicKey, 'publicKey'),
+  presharedKey: 'same',
+  endpoint: lowerEndpoint,
+  allowedIps: ({ allowedIPs }, origins) => allowedIPs.map(({ at, text }) => lowerPrefix(text, at, origins)),
+  persistentKeepaliveSeconds: ({ persistentKeepalive: time }) =>
+    time === undefined ? undefined : millisecondsOf(time) / 1000,
+}
+
 const MEMBER: Rows<FullMember, LinkMember> = {
   name: 'same',
   mac: ({ mac }) => mac?.toLowerCase(),
@@ -172,9 +199,10 @@ export function lowerNetwork(network: FullNetwork, origins: Origins): Network {
 }
 
 function lowerKind(link: FullLink, origins: Origins): LinkKind {
-  const { at, kind, name, match, bond, vlan, bridge } = link
+  const { at, kind, name, match, bond, vlan, bridge, wireguard } = link
   if (kind === 'bond') return lowerBy(BOND, certain(bond, 'bond'), origins)
   if (kind === 'bridge') return lowerBy(BRIDGE, certain(bridge, 'bridge'), origins)
+  if (kind === 'wireguard') return lowerBy(WIREGUARD, certain(wireguard, 'wireguard'), origins)
   if (kind === 'dummy') return origins.from([...at, 'dummy'], { type: 'dummy' })
   if (kind === 'vlan') {
     const { at, link: on, id, protocol } = certain(vlan, 'vlan')
@@ -204,19 +232,17 @@ function lowerMembers({ members }: FullBond | FullBridge, origins: Origins): Lin
   return members.map(member => lowerBy(MEMBER, member, origins))
 }
 
+function lowerEndpoint({ at, endpoint }: FullPeer, origins: Origins): WireguardEndpoint | undefined {
+  if (endpoint === undefined) return undefined
+  const { host, port } = certain(endpointOf(endpoint), 'endpoint')
+  const here = [...at, 'endpoint']
+  return origins.from(here, { host: canonical(host) ?? host, port }, { host: here, port: here })
+}
+
 const lowerNameserver = ({ ip }: FullNameserver): string => ipText(certain<Address>(ip, 'address'))
 
 function lowerNames(names: readonly FullName[], at: Path, origins: Origins): string[] | undefined {
   return some(origins.listOf(at, names, ({ name }) => name.replace(/\.$/, '')))
-}
-
-function lowerPrefix(text: string, at: Path, origins: Origins): MachinePrefix {
-  const { address, length } = certain(prefixOf(text), 'prefix')
-  return origins.from(
-    at,
-    { address: ipText(address), prefixLength: length },
-    { address: at, prefixLength: at },
-  )
 }
 
 const canonical = (text: string | undefined) => {

@@ -1,29 +1,37 @@
 /** network with nothing left out. */
 import type {
+  Allowed,
   Dhcp4Overrides,
+  Firewall,
   HostEntry,
   LinkMember,
   NetworkBond,
   NetworkBridge,
   NetworkLink,
   NetworkVlan,
+  NetworkWireguard,
   Route,
   RoutingRule,
+  WireguardPeer,
 } from '../../../schema/generated/node.ts'
 import type { Address, Prefix } from '../../rules/ip.ts'
 import type { Placed } from '../filled.ts'
 import type { Item } from '../item.ts'
 
 export interface FullNetwork {
+  /** Whether the config leaves the links to the platform; those here count where it has none. */
+  readonly isOfPlatform: boolean
   readonly links: readonly FullLink[]
   readonly nameservers: readonly FullNameserver[]
   readonly searchDomains: readonly FullName[]
   readonly hosts: readonly FullHost[]
+  readonly firewall: FullFirewall | undefined
+  readonly metadataGuard: boolean | undefined
   readonly routeTimeout: string | undefined
 }
 
 /** What a link is made by; the first is a link of the machine. */
-export const KINDS = ['physical', 'bond', 'vlan', 'bridge', 'dummy'] as const
+export const KINDS = ['physical', 'bond', 'vlan', 'bridge', 'dummy', 'wireguard'] as const
 export type Kind = (typeof KINDS)[number]
 
 type Given = Omit<
@@ -33,6 +41,7 @@ type Given = Omit<
   | 'vlan'
   | 'bridge'
   | 'dummy'
+  | 'wireguard'
   | 'dhcp4Overrides'
   | 'addresses'
   | 'routes'
@@ -49,6 +58,7 @@ export interface FullLink extends Given {
   readonly bond: FullBond | undefined
   readonly vlan: Placed<NetworkVlan> | undefined
   readonly bridge: FullBridge | undefined
+  readonly wireguard: FullWireguard | undefined
   readonly dhcp4Overrides: FullOverrides | undefined
   readonly addresses: readonly FullAddress[]
   readonly routes: readonly FullRoute[]
@@ -78,6 +88,14 @@ export interface FullBridge extends Omit<Placed<NetworkBridge>, 'members'> {
   readonly members: readonly FullMember[]
 }
 
+export interface FullWireguard extends Omit<Placed<NetworkWireguard>, 'peers'> {
+  readonly peers: readonly FullPeer[]
+}
+
+export interface FullPeer extends Omit<Placed<WireguardPeer>, 'allowedIPs'> {
+  readonly allowedIPs: readonly FullAddress[]
+}
+
 /** A text of an address with the length of a prefix; undefined: it is none. */
 export interface FullAddress extends Item {
   readonly text: string
@@ -104,4 +122,24 @@ export interface FullName extends Item {
 export interface FullHost extends Omit<Placed<HostEntry>, 'names'> {
   readonly ip: Address | undefined
   readonly names: readonly FullName[]
+}
+
+export interface FullFirewall extends Omit<Placed<Firewall>, 'links' | 'allow'> {
+  readonly links: readonly FullName[]
+  readonly allow: readonly FullAllowed[]
+}
+
+export interface FullAllowed extends Omit<Placed<Allowed>, 'ports' | 'from'> {
+  readonly hasPorts: boolean
+  readonly ports: readonly FullPorts[]
+  /** Whether it says who may send; without that anybody may. */
+  readonly hasFrom: boolean
+  readonly from: readonly FullAddress[]
+}
+
+/** A text of ports; without a range it is none, and `why` says so. */
+export interface FullPorts extends Item {
+  readonly text: string
+  readonly range: readonly [first: number, last: number] | undefined
+  readonly why: string | undefined
 }

@@ -14,14 +14,14 @@ export const isBelow = (link: FullLink, vlan: Vlan): boolean =>
 export function isMeantBelow(link: FullLink, vlan: Vlan, links: readonly FullLink[]): boolean {
   const { link: on } = vlan
   if (on === undefined) return false
-  return links.some(one => isBelow(one, vlan)) ? isBelow(link, vlan) : meantBy(on, links) === link
+  return links.some(one => isBelow(one, vlan)) ? isBelow(link, vlan) : linkMeantBy(on, links) === link
 }
 
 /** A VLAN on a link that no entry has. `links` are those that it could be on. */
 export function reportUnknownLink(vlan: Vlan, links: readonly FullLink[], report: Report): void {
   const { at, link = '' } = vlan
   if (link === 'lo') return report.add('network-loopback', [...at, 'link'], { as: 'below a VLAN' })
-  const meant = meantBy(link, links)
+  const meant = linkMeantBy(link, links)
   const doubt = linkNameDoubt(link)
   const kind = typeof doubt === 'object' ? doubt.key : undefined
   report.add('network-vlan-link-unknown', [...at, 'link'], {
@@ -34,7 +34,7 @@ export function reportUnknownLink(vlan: Vlan, links: readonly FullLink[], report
 }
 
 /** The link that has another name by then, or one whose name is nearly the same. Numbers tell interfaces apart: eth1 is not a typo of eth0. */
-function meantBy(name: string, links: readonly FullLink[]): FullLink | undefined {
+export function linkMeantBy(name: string, links: readonly FullLink[]): FullLink | undefined {
   const digits = (text: string) => text.replaceAll(/\D+/g, ' ').trim()
   const alike = links.filter(one => digits(nameOf(one) ?? '') === digits(name))
   const near = nearest(

@@ -62,6 +62,7 @@ const PACKAGES = [
   { package: 'cpio', command: 'cpio' },
   { package: 'iproute2', command: 'ip' },
   { package: 'dnsmasq-base', command: 'dnsmasq', isQuick: true },
+  { package: 'tshark', command: 'tshark' },
   { package: 'xorriso', command: 'xorriso', isQuick: true },
   { package: 'genisoimage', command: 'genisoimage' },
   { package: 'dosfstools', command: 'mkfs.vfat', isQuick: true },

@@ -116,6 +116,51 @@ test('the plan for links makes what is missing, in an order that the kernel take
   })
 })
 
+test('the plan for a tunnel shows keys of peers and no others; what is there is left as it is', () => {
+  const keyOf = (byte: number) => Buffer.alloc(32, byte).toString('base64')
+  const links = `    - name: wg0
+      wireguard:
+        privateKey: ${keyOf(1)}
+        listenPort: 51820
+        peers:
+          - {publicKey: ${keyOf(2)}, presharedKey: ${keyOf(9)}, endpoint: "[2001:db8::2]:51820", allowedIPs: [10.9.0.2/32, "fd00::/64"], persistentKeepalive: 25s}
+          - {publicKey: ${keyOf(3)}, allowedIPs: [10.9.0.3/32]}
+      addresses: [10.9.0.1/24, "fd00::1/64"]
+    - {name: eth0, addresses: ["2001:db8::1/64"]}
+`
+  const card = { index: 2, name: 'eth0', mac: '52:54:00:12:34:56', mtu: 1500, up: true, carrier: true }
+  const { stdout } = plannedLinks('tunnel', links, [card])
+  expect(stdout.split('\n').slice(0, 5)).toEqual([
+    '  1  make-link           wg0  kind=wireguard',
+    '  2  set-key             wg0  generated=false',
+    '  3  set-port            wg0  port=51820',
+    `  4  add-peer            wg0  publicKey=${keyOf(2)} endpoint=[2001:db8::2]:51820 allowedIps=10.9.0.2/32,fd00::/64 persistentKeepalive=25s`,
+    `  5  add-peer            wg0  publicKey=${keyOf(3)} allowedIps=10.9.0.3/32`,
+  ])
+  const network = (address: string, prefixLength: number) => ({ address, prefixLength })
+  const tunnel = {
+    publicKey: keyOf(4),
+    listenPort: 51820,
+    mark: 0,
+    peers: [{ publicKey: keyOf(3), allowedIps: [network('10.9.0.3', 32)] }],
+  }
+  const there = {
+    index: 3,
+    name: 'wg0',
+    kind: 'wireguard',
+    mtu: 1420,
+    up: true,
+    carrier: true,
+    wireguard: tunnel,
+  }
+  const second = plannedLinks('tunnel', links, [card, there]).stdout
+  expect(second).toContain(`add-peer            wg0  publicKey=${keyOf(2)} `)
+  expect(second).not.toMatch(/make-link|set-key|set-port/)
+  expect(second).not.toContain(keyOf(3))
+  const json = plannedLinks('tunnel', links, [card], true).stdout
+  for (const secret of [keyOf(1), keyOf(9)]) expect(stdout + second + json).not.toContain(secret)
+})
+
 test('an interface without which the boot fails is named as such, and the exit code is 1', () => {
   const links = `    - {match: {mac: "52:54:00:00:00:09"}, dhcp4: true}
     - {name: br0, bridge: {members: [{name: eth7}]}, dhcp4: true}

@@ -16,7 +16,15 @@ const PAGES = [
 const initCodes = event.definitions.ErrorCode.oneOf.map(one => one.const)
 const eventTypes = event.oneOf.map(({ properties }) => properties.type.const)
 /** Words of other programs that look like codes. */
-const OTHERS = ['cluster-info', 'node-ip', 'user-data', 'meta-data', 'instance-id', 'local-hostname']
+const OTHERS = [
+  'cluster-info',
+  'node-ip',
+  'user-data',
+  'meta-data',
+  'network-config',
+  'instance-id',
+  'local-hostname',
+]
 
 interface Section {
   readonly name: string

@@ -18,7 +18,7 @@ test.each([...MINORS_OF_KUBERNETES, ...KUBERNETES_VERSIONS])(
     const { diagnostics, machine } = resultOf(`version: "${version}"`)
     const hasEnded = KUBERNETES_LINES.some(line => line.hasEnded && version.startsWith(line.minor))
     expect(diagnostics.map(({ code }) => code)).toEqual(hasEnded ? ['kubernetes-version-ended'] : [])
-    expect(machine).toMatchObject({ apiVersion: 'keel/v1.4', kubernetes: { version } })
+    expect(machine).toMatchObject({ apiVersion: 'keel/v1.7', kubernetes: { version } })
   },
 )
 

@@ -61,6 +61,21 @@ test.each([
     'make-link           bond3  kind=bond mode=balance-tlb primary=eth4',
   ],
   [{ operation: 'bring-up', link: 'eth0' }, 'bring-up            eth0'],
+  [{ operation: 'set-key', link: 'wg0', generated: true }, 'set-key             wg0  generated=true'],
+  [
+    {
+      operation: 'add-peer',
+      link: 'wg0',
+      publicKey: 'AgI=',
+      endpoint: { host: '2001:db8::1', port: 51820 },
+      allowedIps: [
+        { address: '10.9.0.0', prefixLength: 24 },
+        { address: '::', prefixLength: 0 },
+      ],
+      persistentKeepaliveSeconds: 25,
+    },
+    'add-peer            wg0  publicKey=AgI= endpoint=[2001:db8::1]:51820 allowedIps=10.9.0.0/24,::/0 persistentKeepalive=25s',
+  ],
 ])('an operation has the words of the config: %#', (operation, text) => {
   expect(operationText({ ...operation, ...at })).toBe(text)
 })

@@ -146,7 +146,7 @@ test('a key that belongs into a map next to it, or out of its map, is shown the 
   expect(hintsOf('{name: bond5, kind: bond, mode: 802.3ad, members: [{name: eth5}], dhcp4: true}')).toEqual([
     [
       'kind',
-      'an entry with `bond`, `vlan`, `bridge` or `dummy` is made by the node, as in vlan: {id: 40, link: eth0}; without one it is an interface of the machine',
+      'an entry with `bond`, `vlan`, `bridge`, `dummy` or `wireguard` is made by the node, as in vlan: {id: 40, link: eth0}; without one it is an interface of the machine',
     ],
     ['mode', '`mode` is a key of `bond`'],
     ['members', '`members` is a key of `bond` or `bridge`'],
@@ -172,6 +172,39 @@ test('a value in the form of another tool gets the form that it has here', () =>
   ])
   expect(diagnosticsOf(`${HEAD}network: {links: {eth5: {dhcp4: true}}}\n`).map(({ hint }) => hint)).toEqual([
     'each link is an item of a list, with its name, as in - name: eth0',
+  ])
+})
+
+test('a firewall of ufw, firewalld, nftables or Talos is shown the words of this one', () => {
+  const hintOf = (text: string) => {
+    const config = `${HEAD}network: {links: [{name: eth5, dhcp4: true}], ${text}}\n`
+    return diagnosticsOf(config).map(({ path, hint }) => [path.slice(1).join('.'), hint])
+  }
+  const inside = (text: string) => hintOf(`firewall: {links: [eth5], ${text}}`)
+  const entry = (text: string) => inside(`allow: [{${text}}]`)
+  expect(hintOf('ufw: {}')).toEqual([['ufw', 'did you mean `firewall`?']])
+  expect(hintOf('firewall: true')).toEqual([
+    ['firewall', 'write firewall: {links: [eth0]}, with the names of the links that are closed'],
+  ])
+  expect(inside('rules: []')).toEqual([['firewall.rules', 'did you mean `allow`?']])
+  expect(inside('default-policy: drop')).toEqual([
+    ['firewall.default-policy', 'what nothing allows is dropped: remove it'],
+  ])
+  expect(inside('allow: [443/tcp, 22, kubelet]')).toEqual([
+    ['firewall.allow.0', 'write `{protocol: tcp, ports: [443]}`'],
+    ['firewall.allow.1', 'write `{protocol: tcp, ports: [22]}`'],
+    ['firewall.allow.2', 'write `{preset: kubelet}`'],
+  ])
+  expect(entry('protocol: tcp, portSelector: [443]')).toEqual([
+    ['firewall.allow.0.portSelector', 'did you mean `ports`?'],
+  ])
+  expect(entry('proto: tcp, dport: 443, saddr: 10.0.0.0/8')).toEqual([
+    ['firewall.allow.0.proto', 'did you mean `protocol`?'],
+    ['firewall.allow.0.dport', 'did you mean `ports`?'],
+    ['firewall.allow.0.saddr', 'did you mean `from`?'],
+  ])
+  expect(entry('preset: api, action: accept')).toEqual([
+    ['firewall.allow.0.action', 'every entry allows: remove it'],
   ])
 })
 
@@ -271,4 +304,55 @@ test('names that differ in case are two names, as for the kernel', () => {
       links('{name: lan5, match: {mac: "52:54:00:00:00:05"}, dhcp4: true}', '{name: LAN5, dhcp4: true}'),
     ),
   ).toEqual([])
+})
+
+describe('a tunnel in the words of netplan, systemd-networkd and wg-quick', () => {
+  const PUBLIC = 'AwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwM='
+  const tunnel = (keys: string, peer = '', link = '') =>
+    hintsOf(
+      `{name: wg5, addresses: [10.9.0.1/24]${link}, wireguard: {listenPort: 1, privateKey: ${PUBLIC}${keys}, peers: [{publicKey: ${PUBLIC}, allowedIPs: [10.9.0.0/24]${peer}}]}}`,
+    )
+
+  test('a tunnel of what is right has no problem', () => expect(tunnel('')).toEqual([]))
+
+  test.each([
+    ['FirewallMark', 'mark'],
+    ['fwmark', 'mark'],
+    ['WireGuardPeer', 'peers'],
+    ['port', 'listenPort'],
+  ])('%s', (word, key) => {
+    expect(tunnel(`, ${word}: 7`)).toEqual([[`wireguard.${word}`, `did you mean \`${key}\`?`]])
+  })
+
+  test.each([
+    ['keepalive', 'persistentKeepalive'],
+    ['PresharedKeyFile', undefined],
+    ['psk', 'presharedKey'],
+    ['allowed-ips', 'allowedIPs'],
+    ['RouteTable', undefined],
+    ['port', undefined],
+  ])('%s of a peer', (word, key) => {
+    const [found] = tunnel('', `, ${word}: 7`)
+    expect(found?.[0]).toBe(`wireguard.peers.0.${word}`)
+    if (key !== undefined) expect(found?.[1]).toBe(`did you mean \`${key}\`?`)
+    else expect(found?.[1]).toMatch(/^(a key stands|allowed IPs make no routes|the port follows)/)
+  })
+
+  test('options next to the tunnel belong into it, and its addresses next to it', () => {
+    expect(tunnel('', '', ', ListenPort: 7')).toEqual([
+      ['ListenPort', '`listenPort` is a key of `wireguard`'],
+    ])
+    expect(tunnel('', '', ', fwmark: 7')[0]?.[1]).toMatch(/^a tunnel has its options in `wireguard`/)
+    expect(tunnel(', Address: 10.9.0.1/24')[0]?.[1]).toMatch(/^addresses stand next to `wireguard`/)
+    expect(tunnel(', PostUp: iptables')[0]?.[1]).toMatch(/^a node has no shell/)
+  })
+
+  test('values in other forms are shown theirs', () => {
+    expect(tunnel('', ', persistentKeepalive: 25')).toEqual([
+      ['wireguard.peers.0.persistentKeepalive', 'write persistentKeepalive: 25s'],
+    ])
+    expect(tunnel('', ', endpoint: {host: a, port: 1}')).toEqual([
+      ['wireguard.peers.0.endpoint', 'write endpoint: 192.0.2.1:51820'],
+    ])
+  })
 })

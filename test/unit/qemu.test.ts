@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { type Machine, qemuArgs } from '../../src/vm/qemu.ts'
-import { portsIn } from '../../src/vm/qmp.ts'
+import { cardCommand, portsIn } from '../../src/vm/qmp.ts'
 
 const MACHINE: Machine = {
   starts: { from: 'kernel', kernel: '/i/vmlinuz', initramfs: '/i/initramfs.cpio', cmdline: 'console=ttyS0' },
@@ -135,4 +135,33 @@ test('the ports that QEMU chose are read from its table, and a connection is non
     [10999, 37169],
   ])
   expect([...portsIn('')]).toEqual([])
+})
+
+test('a card in a slot is unplugged and plugged in as it was, and an empty slot waits for its card', () => {
+  const nics = [
+    { kind: 'user', reach: 'nothing', slot: 'full', mac: '52:54:00:00:01:00' },
+    { kind: 'user', reach: 'nothing', slot: 'empty' },
+  ] as const
+  const line = lineOf({ nics: [...nics] })
+  expect(line).toContain(
+    '-device pcie-root-port,id=slot0,chassis=1 -device virtio-net-pci,netdev=net0,id=card0,bus=slot0,mac=52:54:00:00:01:00,romfile=',
+  )
+  expect(line).toContain('-device pcie-root-port,id=slot1,chassis=2')
+  expect(line).not.toContain('netdev=net1')
+  expect(cardCommand({ card: 0, does: 'plug_in' }, nics)).toEqual({
+    execute: 'device_add',
+    arguments: {
+      driver: 'virtio-net-pci',
+      id: 'card0',
+      bus: 'slot0',
+      netdev: 'net0',
+      mac: '52:54:00:00:01:00',
+      romfile: '',
+    },
+  })
+  expect(cardCommand({ card: 1, does: 'unplug' }, nics)).toMatchObject({ arguments: { id: 'card1' } })
+  expect(cardCommand({ card: 1, does: 'cable_out' }, nics)).toEqual({
+    execute: 'set_link',
+    arguments: { name: 'net1', up: false },
+  })
 })

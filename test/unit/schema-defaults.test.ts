@@ -23,6 +23,7 @@ network:
     - {name: eth1, dhcp4: true, dhcp4Overrides: {}}
     - {name: v7, vlan: {id: 7, link: eth0}}
     - {name: b7, bridge: {members: [{name: v7}]}}
+  firewall: {links: [eth0]}
 time: {}
 storage:
   disks:

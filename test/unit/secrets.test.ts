@@ -18,6 +18,14 @@ const KEY =
   '-----BEGIN PRIVATE KEY-----\nc2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3JldC0=\n-----END PRIVATE KEY-----\n'
 const HASH = `sha256:${'0123456789abcdef'.repeat(4)}`
 const HEAD = 'apiVersion: keel/v1\nhostname: w1\n'
+/** A key of WireGuard, which has no form that tells a private one from a public one. */
+const keyOf = (byte: number) => Buffer.alloc(32, byte).toString('base64')
+const tunnel = (keys: string, peer: string, link = '') =>
+  `${HEAD}network:\n  links:\n    - {name: wg0, ${link}wireguard: {${keys}, peers: [{publicKey: ${keyOf(1)}, allowedIPs: [10.9.0.2/32]}, {${peer}}]}}\n`
+const plain = tunnel(
+  `privateKey: ${keyOf(7)}`,
+  `publicKey: ${keyOf(2)}, presharedKey: ${keyOf(8)}, allowedIPs: [10.9.0.3/32]`,
+)
 
 const worker = (join: string) => `${HEAD}kubernetes:\n  role: worker\n  join: ${join}\n`
 const good = worker(`{endpoint: "cp.example.org:6443", token: ${TOKEN}, caCertHashes: ["${HASH}"]}`)
@@ -42,6 +50,13 @@ describe('a secret in a config with a problem', () => {
     ['among the hashes', TOKEN, worker(`{caCertHashes: [${TOKEN}]}`)],
     ['as the role', TOKEN, `${HEAD}kubernetes: {role: ${TOKEN}}\n`],
     ['of several lines', WRONG, worker(`\n    token: |\n      ${WRONG}\n      ${WRONG}\n    endpoint: a`)],
+    ['of a tunnel', keyOf(7), plain],
+    ['of a peer, in a list of a list', keyOf(8), plain],
+    ['of a peer that is not a key', WRONG, tunnel('listenPort: 1', `presharedKey: ${WRONG}`)],
+    ['of a tunnel under a key of netplan', WRONG, tunnel(`key: ${WRONG}`, 'a: b')],
+    ['of a peer under a key of netplan', WRONG, tunnel('listenPort: 1', `keys: {shared: ${WRONG}}`)],
+    ['of a tunnel, next to it', WRONG, tunnel('listenPort: 1', 'a: b', `PrivateKey: ${WRONG}, `)],
+    ['of a tunnel in a document that is not YAML', WRONG, `${HEAD}  privateKey: ${WRONG}: a\n`],
     ['by an alias', WRONG, `x-token: &t ${WRONG}\n${worker('{token: *t, endpoint: a}')}`],
     [
       'that another fragment replaces',
@@ -303,6 +318,16 @@ describe('a machine config knows its secrets', () => {
     expect(secretsOf(good)).toEqual(['/kubernetes/discovery/token'])
     const files = `storage:\n  files:\n    - {path: /etc/a, mode: 0600, contents: {inline: a}}\n    - {path: /etc/b, contents: {inline: b}}\n    - {path: /etc/c, contents: {inline: ${JSON.stringify(KEY)}}}\n`
     expect(secretsOf(HEAD + files)).toEqual(['/storage/files/0/contents', '/storage/files/2/contents'])
+  })
+
+  test('keys of tunnels and of their peers', () => {
+    const { machine } = transpile([
+      { name: 'a', text: plain.replace('wireguard:', 'addresses: [10.9.0.1/24], wireguard:') },
+    ])
+    expect(machine && secretsIn(machine)).toEqual([
+      '/network/links/0/kind/privateKey',
+      '/network/links/0/kind/peers/1/presharedKey',
+    ])
   })
 
   test('and is refused on a kernel command line, packed or not; so is one that is too long', () => {

@@ -136,8 +136,9 @@ test('an address that the search for a config has taken from a router is gone wh
   expect(method, vm.console()).toBe('slaac')
   // A machine that has an address refuses the connection; of one that nobody has the kernel says so itself.
   const knock = (host: string) => {
-    const script = `exec 3<>/dev/tcp/${host}/9`
-    const [program = '', ...rest] = network.inside(['timeout', '20', 'bash', '-c', script])
+    // Of an address that it remembers the kernel learns only after the fourth question that nobody answers.
+    const script = `ip neighbor flush all; exec 3<>/dev/tcp/${host}/9`
+    const [program = '', ...rest] = network.inside(['timeout', '40', 'bash', '-c', script])
     return spawnSync(program, rest, { encoding: 'utf8' }).stderr
   }
   expect(knock('10.90.0.5')).toContain('Connection refused')

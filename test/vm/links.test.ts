@@ -10,10 +10,16 @@ import { boot, newDisk, powerOff, steady } from './vm.ts'
 const WAIT_MS = 120_000
 const CARDS = 12
 const macOf = (card: number) => `52:54:00:00:01:${card.toString(16).padStart(2, '0')}`
-const NICS: Nic[] = Array.from({ length: CARDS }, (_, card) => ({
+/** Cards behind the others, which can be unplugged; the first one is not there at the boot. */
+const LATE = CARDS
+const PLUG = CARDS + 1
+/** The kernel gives it the lowest number that is free: the other one has another name by then. */
+const LATE_NAME = 'eth1'
+const NICS: Nic[] = Array.from({ length: CARDS + 2 }, (_, card) => ({
   kind: 'user',
   reach: 'nothing',
   mac: macOf(card),
+  ...(card >= CARDS && { slot: card === LATE ? 'empty' : 'full' }),
 }))
 
 /**
@@ -87,7 +93,7 @@ network:
     - name: lacp
       bond: {mode: 802.3ad, lacpRate: fast, adSelect: bandwidth, minLinks: 1, transmitHashPolicy: encap3+4, members: [{name: eth7}, {name: eth8}]}
       mtu: 2000
-    - {name: tlb, bond: {mode: balance-tlb, learnPacketInterval: 5s, members: [{name: eth9}]}}
+    - {name: tlb, bond: {mode: balance-tlb, learnPacketInterval: 5s, members: [{name: eth9}, {mac: "${macOf(LATE)}"}]}}
     - {name: bond0, bond: {mode: balance-alb, members: [{name: eth10}]}}
     - name: br0
       bridge: {stp: true, priority: 4096, forwardDelay: 4s, helloTime: 1s, maxAge: 6s, ageingTime: 60s, members: [{name: lacp.41}, {mac: "${macOf(11)}"}]}
@@ -95,8 +101,17 @@ network:
     - {name: lacp.41, vlan: {id: 41, link: lacp.40, protocol: 802.1q}}
     - {name: lacp.40, vlan: {id: 40, link: lacp, protocol: 802.1ad}, addresses: [203.0.113.40/25]}
     - {name: dummy0, dummy: {}, addresses: [100.64.0.7/32, "2001:db8:7::7/128"]}
+    - name: plug
+      match: {mac: "${macOf(PLUG)}"}
+      mtu: 1450
+      addresses: [203.0.113.193/27, "2001:db8:13::1/64"]
+      routes: [{destination: 10.13.0.0/16, gateway: 203.0.113.194}, {destination: "2001:db8:14::/48", gateway: "2001:db8:13::2"}]
+      rules: [{from: 203.0.113.193/32, table: 254, priority: 1013}]
+    - {name: plug.13, vlan: {id: 13, link: plug}, addresses: [203.0.113.225/28], routes: [{destination: 10.14.0.0/16, gateway: 203.0.113.226}]}
   hosts: [{address: 192.0.2.77, names: [db, db.example.org]}]
   searchDomains: [site.example]
+kernel:
+  sysctl: {net.ipv4.conf.plug.arp_announce: 2, net.ipv4.conf.plug/13.arp_ignore: 1}
 `
 
 interface IpLink {
@@ -146,6 +161,7 @@ const LINKS = [
   { name: 'eth9', mtu: 1500, master: 'tlb', addresses: [] },
   { name: 'eth10', mtu: 1500, master: 'bond0', addresses: [] },
   { name: 'eth11', mtu: 1500, master: 'br0', addresses: [] },
+  { name: 'plug', mtu: 1450, addresses: ['203.0.113.193/27', '2001:db8:13::1/64'] },
   { name: 'rr', mtu: 1500, kind: 'bond', addresses: [] },
   { name: 'ab', mtu: 1500, kind: 'bond', addresses: [] },
   { name: 'xor', mtu: 1500, kind: 'bond', addresses: [] },
@@ -157,7 +173,17 @@ const LINKS = [
   { name: 'lacp.41', mtu: 2000, kind: 'vlan', link: 'lacp.40', master: 'br0', addresses: [] },
   { name: 'br0', mtu: 1500, kind: 'bridge', addresses: ['198.51.100.1/24'] },
   { name: 'dummy0', mtu: 1500, kind: 'dummy', addresses: ['100.64.0.7/32', '2001:db8:7::7/128'] },
+  { name: 'plug.13', mtu: 1450, kind: 'vlan', link: 'plug', addresses: ['203.0.113.225/28'] },
 ]
+
+/** What comes back with the card that is unplugged and plugged in again. */
+const ROUTES_OF_PLUG: readonly Row[] = [
+  { dst: '10.13.0.0/16', gateway: '203.0.113.194', dev: 'plug' },
+  { dst: '10.14.0.0/16', gateway: '203.0.113.226', dev: 'plug.13' },
+]
+const IPV6_ROUTE_OF_PLUG: Row = { dst: '2001:db8:14::/48', gateway: '2001:db8:13::2', dev: 'plug' }
+
+const byName = (found: readonly { name: string }[]) => [...found].sort((a, b) => a.name.localeCompare(b.name))
 
 /** In the words of iproute2, which has seconds of a bridge in hundredths. */
 const SETTINGS: Readonly<Record<string, Row>> = {
@@ -223,7 +249,71 @@ async function hasRows(vm: Vm, list: string, wanted: readonly Row[]): Promise<vo
     .toEqual(expect.arrayContaining(wanted.map(row => expect.objectContaining(row))))
 }
 
-test('links of every kind are what the config says, field by field, also after one of them was down', async () => {
+/** Waits until the links are these, whatever their numbers. */
+const hasLinks = (vm: Vm, wanted: readonly { name: string }[]) =>
+  expect
+    .poll(async () => byName((await links(vm)).map(shortOf)), { timeout: WAIT_MS, interval: 500 })
+    .toEqual(byName(wanted))
+
+/** The changes of an interface that were reported, each with the link that it is a member of. */
+const changesOf = (vm: Vm, name: string) =>
+  vm.events
+    .filter(event => event.type === 'link-changed' && event.interface === name)
+    .map(({ change, of }) => (of === undefined ? change : `${change} ${of}`))
+
+const changed = (vm: Vm, name: string, changes: readonly string[]) =>
+  expect.poll(() => changesOf(vm, name), { timeout: WAIT_MS, interval: 100 }).toEqual(changes)
+
+/** Takes the cable of a member out and in so often that not each change is an event. */
+async function flap(vm: Vm): Promise<void> {
+  await vm.command({ card: 5, does: 'cable_out' })
+  await changed(vm, 'eth5', ['carrier-lost xor'])
+  await changed(vm, 'xor', ['carrier-lost'])
+  for (let time = 0; time < 20; time++)
+    await vm.command({ card: 5, does: time % 2 === 0 ? 'cable_in' : 'cable_out' })
+  await vm.command({ card: 5, does: 'cable_in' })
+  const last = () => [changesOf(vm, 'eth5').at(-1), changesOf(vm, 'xor').at(-1)]
+  await expect.poll(last, { timeout: WAIT_MS, interval: 100 }).toEqual(['carrier-found xor', 'carrier-found'])
+  const times = vm.events.filter(event => event.type === 'link-changed').map(({ monoMs }) => monoMs)
+  const seconds = ((times.at(-1) ?? 0) - (times[0] ?? 0)) / 1000
+  expect(changesOf(vm, 'eth5').length, vm.console()).toBeLessThanOrEqual(4 + 2 * Math.ceil(seconds))
+}
+
+/** A member that was missing at the boot joins, leaves the machine, and joins again. */
+async function plugMember(vm: Vm): Promise<void> {
+  const joined = ['appeared', 'joined tlb']
+  const withMember = [...LINKS, { name: LATE_NAME, mtu: 1500, master: 'tlb', addresses: [] }]
+  await vm.command({ card: LATE, does: 'plug_in' })
+  await changed(vm, LATE_NAME, joined)
+  await hasLinks(vm, withMember)
+  await vm.command({ card: LATE, does: 'unplug' })
+  await changed(vm, LATE_NAME, [...joined, 'gone tlb'])
+  await hasLinks(vm, LINKS)
+}
+
+/** A card with a name, addresses and a VLAN is unplugged and plugged in again. */
+async function replug(vm: Vm): Promise<void> {
+  await vm.command({ card: PLUG, does: 'unplug' })
+  await changed(vm, 'plug', ['gone'])
+  await hasLinks(
+    vm,
+    LINKS.filter(({ name }) => !name.startsWith('plug')),
+  )
+  await vm.command({ card: PLUG, does: 'plug_in' })
+  await changed(vm, 'plug', ['gone', 'appeared'])
+  await plugIsWhole(vm)
+}
+
+async function plugIsWhole(vm: Vm): Promise<void> {
+  await hasLinks(vm, LINKS)
+  await hasRows(vm, '-4-route', ROUTES_OF_PLUG)
+  await hasRows(vm, '-6-route', [IPV6_ROUTE_OF_PLUG])
+  await hasRows(vm, '-4-rule', [{ priority: 1013, src: '203.0.113.193', table: 'main' }])
+  const value = async (name: string) => (await readOnNode(vm, `/proc/sys/net/ipv4/conf/${name}`)).trim()
+  expect([await value('plug/arp_announce'), await value('plug.13/arp_ignore')]).toEqual(['2', '1'])
+}
+
+test('links of every kind are what the config says, field by field, also after one was down, unplugged or late', async () => {
   const vm = await boot({
     config: [node(), podsFragment(AGENT), NETWORK],
     disk: newDisk(1024),
@@ -247,6 +337,12 @@ test('links of every kind are what the config says, field by field, also after o
   await hasRows(vm, '-4-rule', RULES)
   await hasRows(vm, '-6-rule', [{ priority: 1002, src: '2001:db8::', srclen: 64, table: '300' }])
 
+  await plugIsWhole(vm)
+  const missing = vm.events.filter(({ type, fatal }) => type === 'failed' && fatal === false)
+  expect(missing.map(({ error }) => (error as { code: string; object: string }).object)).toEqual([
+    `interface with MAC address ${macOf(LATE)}`,
+  ])
+
   // A bond has a lease like any other link, and its members have none.
   expect(vm.events.filter(({ type, method }) => type === 'link-configured' && method === 'dhcp')).toEqual([
     expect.objectContaining({ interface: expect.stringMatching(/^(eth0|ab)$/) }),
@@ -254,5 +350,9 @@ test('links of every kind are what the config says, field by field, also after o
   ])
   expect(await readOnNode(vm, '/etc/hosts')).toContain('\n192.0.2.77 db db.example.org\n')
   expect(await readOnNode(vm, '/etc/resolv.conf')).toContain('search site.example\n')
+
+  await flap(vm)
+  await plugMember(vm)
+  await replug(vm)
   await powerOff(vm)
 })

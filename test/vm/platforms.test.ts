@@ -45,6 +45,7 @@ for (const platform of PLATFORMS) {
       end: 'verified',
     })
     expect(detectedBy(vm)).toEqual([[platform, 'firmware']])
+    expect(networksIn(vm)).toEqual(NAMES_LINKS.includes(platform) ? [['platform', true, undefined]] : [])
     expect(service.requests.filter(({ status }) => WRONG_STEPS.includes(status))).toEqual([])
     expect(documentsIn(service.requests, profile)).toHaveLength(1)
     for (const { headers } of service.requests) {
@@ -59,6 +60,14 @@ const WRONG_STEPS = [400, 401, 403, 405]
 
 const detectedBy = (vm: Vm): unknown[] =>
   vm.events.filter(({ type }) => type === 'platform-detected').map(({ platform, by }) => [platform, by])
+
+/** Platforms that say what links a machine has. */
+const NAMES_LINKS = ['digitalocean', 'hetzner', 'openstack', 'vultr']
+
+const networksIn = (vm: Vm): unknown[] =>
+  vm.events
+    .filter(({ type }) => type === 'network-found')
+    .map(({ origin, used, leftOut }) => [origin, used, leftOut])
 
 /** The requests for the document. */
 function documentsIn(requests: Request[], { document: { path } }: Profile): Request[] {
@@ -166,7 +175,9 @@ const textOf = (xml: string, name: string): string | undefined =>
 test('openstack: where DHCP gives no address, the service is asked on the link itself', async () => {
   const profile = profileOf('openstack')
   const { inside, nic, service } = await openLink({ profile, document: CONFIG })
-  const hardware = { nics: [nic], smbios: profile.smbios, uuid: profile.uuid }
+  // The service names the links of the machine by it.
+  const mac = '52:54:00:12:34:56'
+  const hardware = { nics: [{ ...nic, mac }], smbios: profile.smbios, uuid: profile.uuid }
   const vm = await boot({ inside, hardware })
   expect(await outcome(vm), transcript(vm)).toEqual({
     answers: ['openstack config'],

@@ -9,6 +9,7 @@
  *   mount TYPE TARGET     mounts a file system without a source in the pod's own view
  *   flood NAME LINES      writes that many lines of 100 bytes into the standard error of that process
  *   loop PATH             makes the file a loop device, which holds its file system for as long as the kernel lives
+ *   ask ADDRESS COMMAND   what the agent at that address answers
  * With arguments it is a pod that does not stop at once:
  *   linger SECONDS PATH   on SIGTERM waits that long, then writes the file and ends
  *   ignore                goes on, whatever SIGTERM says
@@ -152,6 +153,8 @@ static long mount(const char *type, const char *target) {
   return result;
 }
 
+static int ask(int to, const char *address, const char *command);
+
 static void execute(int to, char *command) {
   char *words[3] = {command, "", ""};
   for (int i = 1; i < 3 && *command; i++) {
@@ -162,6 +165,7 @@ static void execute(int to, char *command) {
   if (same(words[0], "cat")) cat(to, words[1]);
   else if (same(words[0], "mount")) say(to, mount(words[1], words[2]) ? "refused\n" : "");
   else if (same(words[0], "loop")) hold(to, words[1]);
+  else if (same(words[0], "ask")) say(to, ask(to, words[1], words[2]) ? "nobody is there\n" : "");
   else if (same(words[0], "create")) create(to, words[1]);
   else if (same(words[0], "processes")) each("/proc", print_process, &to);
   else if (same(words[0], "ls")) each(words[1], print_name, &to);
@@ -247,21 +251,24 @@ static long set_option(long socket, long option, const void *value, long size) {
   return result;
 }
 
-static int ask(const char *address, const char *command) {
+static int ask(int to, const char *address, const char *command) {
   struct place there = agent_at(address);
   struct { long seconds, microseconds; } timeout = {10, 0};
   long connection = call3(SOCKET, 10, 1, 0), n;
   if (set_option(connection, SO_SNDTIMEO, &timeout, sizeof timeout)) return 2;
-  if (call3(CONNECT, connection, (long)&there, sizeof there)) return 1;
-  say(connection, command);
-  say(connection, "\n");
-  char buffer[4096];
-  while ((n = call3(READ, connection, (long)buffer, sizeof buffer)) > 0) put(1, buffer, n);
-  return 0;
+  long failed = call3(CONNECT, connection, (long)&there, sizeof there);
+  if (!failed) {
+    say(connection, command);
+    say(connection, "\n");
+    char buffer[4096];
+    while ((n = call3(READ, connection, (long)buffer, sizeof buffer)) > 0) put(to, buffer, n);
+  }
+  call3(CLOSE, connection, 0, 0);
+  return failed != 0;
 }
 
 static int repeated(char **words) {
-  if (same(words[0], "ask")) return ask(words[1], words[2]);
+  if (same(words[0], "ask")) return ask(1, words[1], words[2]);
   if (!same(words[0], "do")) return stop_late(words);
   execute(1, words[1]);
   return 0;

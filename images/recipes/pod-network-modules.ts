@@ -7,7 +7,10 @@ export const POD_NETWORK_MODULES: readonly ModuleRow[] = [
   ...asked('The tunnels between nodes of Flannel, Calico and Cilium.', 'vxlan'),
   ...asked('The tunnels between nodes of Cilium, Antrea and OVN-Kubernetes.', 'geneve'),
   ...asked('The tunnels between nodes of Calico and Flannel that add least to a packet.', 'ipip'),
-  ...asked('Encryption between nodes, of Flannel, Calico and Cilium.', 'wireguard'),
+  ...asked(
+    'WireGuard links that a config describes; encryption between nodes, of Flannel, Calico and Cilium.',
+    'wireguard',
+  ),
   ...asked(
     'Encryption between nodes by IPsec, of Cilium and Antrea.',
     'esp4',

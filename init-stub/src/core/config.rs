@@ -24,7 +24,7 @@ pub use machine::*;
 pub use meaning::{check_network, is_host_name, is_label_value, is_link_name};
 pub use minors::{MINORS, Minor, Place};
 pub use network::*;
-pub use prefix::Prefix;
+pub use prefix::{Prefix, width};
 pub use refusal::{Flaw, Refusal};
 pub use storage::*;
 pub use wireguard::*;

@@ -62,4 +62,4 @@ pub fn read(format: Format, bytes: &[u8]) -> Result<PlatformNetwork, String> {
 }
 
 #[cfg(test)]
-mod tests;
+pub mod tests;

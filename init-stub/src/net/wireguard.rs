@@ -63,7 +63,7 @@ pub fn report_key(node: &mut Node, link: &str) {
     }
 }
 
-/// The tunnels that were seen last to have a peer with the machine's own key, by the place of the peer.
+/// The places of peers with the machine's own key that were reported.
 #[derive(Default)]
 struct OwnPeers(BTreeSet<String>);
 

@@ -1,9 +1,10 @@
 /** network.firewall.allow: each entry by itself, and what entries say of each other. */
 import type { Report } from '../../diag/report.ts'
 import type { IsWhole } from '../../recover/broken.ts'
-import { covers, firstOf, isSame, networkText, prefixProblem } from '../../rules/ip.ts'
+import { covers } from '../../rules/ip.ts'
 import { isGiven } from '../filled.ts'
 import { isWithin, letBy } from './allowed.ts'
+import { checkNetworkText } from './check-network-text.ts'
 import { WITH_PORTS } from './firewall-presets.ts'
 import type { FullAddress, FullAllowed, FullPorts } from './types.ts'
 
@@ -68,15 +69,9 @@ function checkPorts(ports: readonly FullPorts[], report: Report): void {
 }
 
 function checkFrom(from: readonly FullAddress[], report: Report): void {
-  for (const [place, { at, text, prefix }] of from.entries()) {
-    if (prefix === undefined) {
-      report.add('network-prefix-invalid', at, { text, why: prefixProblem(text) })
-      continue
-    }
-    if (!isSame(firstOf(prefix), prefix.address)) {
-      report.add('network-prefix-host-bits', at, { prefix: text, network: networkText(prefix) })
-      continue
-    }
+  for (const [place, address] of from.entries()) {
+    const { at, text, prefix } = address
+    if (!checkNetworkText(address, report) || prefix === undefined) continue
     const isOuter = (one: FullAddress, at: number) =>
       one.prefix !== undefined &&
       at !== place &&

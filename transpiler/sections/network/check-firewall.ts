@@ -1,7 +1,9 @@
 /** network.firewall: the links that it closes, and whether the cluster still reaches the node. */
 import type { Report } from '../../diag/report.ts'
 import type { IsWhole } from '../../recover/broken.ts'
+import { withoutBrackets } from '../../rules/host.ts'
 import { contains, ipOf, ipText, type Prefix } from '../../rules/ip.ts'
+import { partsOf } from '../../rules/web-address.ts'
 import { isGiven } from '../filled.ts'
 import type { FullConfig } from '../full-config.ts'
 import { letBy, opens } from './allowed.ts'
@@ -104,8 +106,7 @@ export function checkGuard({ network, kubernetes }: FullConfig, report: Report):
 }
 
 /** The address of an endpoint; undefined: it has a name, or is wrong. */
-const hostOf = (endpoint: string | undefined) =>
-  ipOf(endpoint?.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1') ?? '')
+const hostOf = (endpoint = '') => ipOf(withoutBrackets(partsOf(endpoint).host))
 
 /** Links that may lead to the API server: those in whose network it is, or else all that have an address. */
 function waysTo(endpoint: string | undefined, links: readonly FullLink[]): readonly FullLink[] {

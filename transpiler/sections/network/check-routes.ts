@@ -6,18 +6,17 @@ import { addressProblem, type OwnNetwork } from '../../rules/address.ts'
 import {
   type Address,
   contains,
-  firstOf,
   ipOf,
   ipText,
   isSame,
   networkText,
   type Prefix,
   prefixOf,
-  prefixProblem,
   widthOf,
 } from '../../rules/ip.ts'
 import { CONNECTED_METRIC, DEFAULT, LOCAL, MAIN, metricOf } from '../../rules/route.ts'
 import { isGiven } from '../filled.ts'
+import { checkNetworkText } from './check-network-text.ts'
 import { familyOf, tablesOf } from './routing-rules.ts'
 import type { FullLink, FullRoute, FullRule } from './types.ts'
 
@@ -51,10 +50,8 @@ function checkDestination(route: FullRoute, link: FullLink, report: Report): voi
   if ((destination === 'default' || (to?.length === 0 && !isTunnel)) && !isGiven(route, 'gateway'))
     return report.add('network-route-no-gateway', here, { destination, isTunnel })
   if (destination === 'default') return
-  if (to === undefined)
-    return report.add('network-prefix-invalid', here, { text: destination, why: prefixProblem(destination) })
-  if (!isSame(firstOf(to), to.address))
-    report.add('network-prefix-host-bits', here, { prefix: destination, network: networkText(to) })
+  checkNetworkText({ at: here, text: destination, prefix: to }, report)
+  if (to === undefined) return
   const hop = gateway === undefined ? undefined : ipOf(gateway)
   if (hop !== undefined && hop.family !== to.address.family)
     report.add('network-route-families', [...at, 'gateway'], { first: destination, second: gateway ?? '' })
@@ -193,15 +190,13 @@ function checkConditions(rule: FullRule, report: Report): void {
     if (text === undefined) return undefined
     const prefix = prefixOf(text)
     const here = [...at, key]
-    if (prefix === undefined) report.add('network-prefix-invalid', here, { text, why: prefixProblem(text) })
-    else if (prefix.length === 0)
+    if (prefix?.length === 0)
       report.add('network-rule-everything', here, {
         key,
         prefix: text,
         others: given.filter(one => one !== key),
       })
-    else if (!isSame(firstOf(prefix), prefix.address))
-      report.add('network-prefix-host-bits', here, { prefix: text, network: networkText(prefix) })
+    else checkNetworkText({ at: here, text, prefix }, report)
     return prefix
   })
   const [first, second] = prefixes

@@ -5,22 +5,12 @@ import type { IsWhole } from '../../recover/broken.ts'
 import { hostUseProblem, type OwnNetwork } from '../../rules/address.ts'
 import { bytesOfBase64 } from '../../rules/base64.ts'
 import { checkDuration } from '../../rules/duration.ts'
-import {
-  type Address,
-  contains,
-  firstOf,
-  ipOf,
-  isSame,
-  networkText,
-  overlap,
-  type Prefix,
-  prefixProblem,
-  widthOf,
-} from '../../rules/ip.ts'
+import { type Address, contains, ipOf, networkText, overlap, type Prefix, widthOf } from '../../rules/ip.ts'
 import { CONNECTED_METRIC, MAIN, metricOf } from '../../rules/route.ts'
 import { millisecondsOf } from '../../rules/units.ts'
 import { isGiven } from '../filled.ts'
 import type { FullConfig } from '../full-config.ts'
+import { checkNetworkText } from './check-network-text.ts'
 import type { FullAddress, FullLink, FullPeer, FullWireguard } from './types.ts'
 import { endpointOf, endpointProblem } from './wireguard-endpoint.ts'
 
@@ -96,11 +86,7 @@ function checkPeer(peer: FullPeer, report: Report): void {
     millisecondsOf(persistentKeepalive) % 1000 !== 0
   )
     report.add('network-wireguard-keepalive', here, { value: persistentKeepalive })
-  for (const { at, text, prefix } of allowedIPs) {
-    if (prefix === undefined) report.add('network-prefix-invalid', at, { text, why: prefixProblem(text) })
-    else if (!isSame(firstOf(prefix), prefix.address))
-      report.add('network-prefix-host-bits', at, { prefix: text, network: networkText(prefix) })
-  }
+  for (const allowed of allowedIPs) checkNetworkText(allowed, report)
 }
 
 /** One of both sides knows where the other is, and the other listens at a port that is known. */

@@ -1,7 +1,7 @@
 //! The words by which dracut gets a network on the kernel command line (dracut.cmdline(7)). An operator writes them, so what is not
 //! understood is an error.
 
-use crate::core::config::{Bridge, LinkKind, Prefix, Vlan, VlanProtocol};
+use crate::core::config::{Bridge, LinkKind, Prefix};
 use crate::core::platform_network::PlatformNetwork;
 use crate::core::platform_network::draft::{Draft, DraftLink};
 use crate::core::platform_network::{facts, options};
@@ -223,8 +223,7 @@ fn vlan(name: &str, on: &str, draft: &mut Draft) -> Wrong {
     let digits = name.rsplit_once('.').map(|(_, digits)| digits).or_else(|| name.strip_prefix("vlan"));
     let id = digits.and_then(|digits| digits.parse().ok()).filter(|id| (1..=4094).contains(id));
     let id: u16 = id.ok_or("the name does not end with a number from 1 to 4094, as vlan5 and eth0.5 do")?;
-    let kind = Vlan { link: String::new(), id, protocol: VlanProtocol::Ieee8021q };
-    let mut link = DraftLink::new(name, LinkKind::Vlan(kind));
+    let mut link = DraftLink::vlan(name, id);
     link.parts = members_of(on, 1)?;
     draft.links.push(link);
     Ok(())
@@ -249,10 +248,8 @@ fn bond(name: &str, rest: &[&str], draft: &mut Draft) -> Wrong {
         let (key, value) = option.split_once('=').unwrap_or((option, ""));
         (key, value.split(';').collect())
     });
-    let (bond, primary) = options::bond(name, given, &mut draft.out);
-    let bond = bond.ok_or("its mode is not one of the kernel's")?;
-    let mut link = DraftLink::new(name, LinkKind::Bond(Box::new(bond)));
-    link.primary = primary;
+    let link = DraftLink::bond(name, given, &mut draft.out);
+    let mut link = link.ok_or("its mode is not one of the kernel's")?;
     link.parts = members_of(part(0).unwrap_or("eth0,eth1"), usize::MAX)?;
     link.link.mtu_bytes = part(2).map(mtu_of).transpose()?;
     draft.links.push(link);

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// An address with the length of its prefix, or a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -16,9 +16,19 @@ pub struct Prefix {
 impl Prefix {
     /// Whether an address is in this network.
     pub fn contains(&self, ip: IpAddr) -> bool {
-        let is_one_family = self.address.is_ipv4() == ip.is_ipv4();
-        let rest = |bits: u128| bits.checked_shr(u32::from(width(ip).saturating_sub(self.prefix_length))).unwrap_or(0);
-        is_one_family && rest(bits_of(self.address)) == rest(bits_of(ip))
+        let of = |address| Self { address, ..*self }.network();
+        self.address.is_ipv4() == ip.is_ipv4() && of(self.address) == of(ip)
+    }
+
+    /// The network of an address: no bit behind the prefix is set.
+    pub fn network(self) -> Self {
+        let rest = width(self.address).saturating_sub(self.prefix_length);
+        let kept = u128::MAX.checked_shl(u32::from(rest)).unwrap_or(0);
+        let address = match self.address {
+            IpAddr::V4(ip) => IpAddr::V4(Ipv4Addr::from_bits(ip.to_bits() & low_bits(kept))),
+            IpAddr::V6(ip) => IpAddr::V6(Ipv6Addr::from_bits(ip.to_bits() & kept)),
+        };
+        Self { address, ..self }
     }
 }
 
@@ -29,13 +39,10 @@ impl fmt::Display for Prefix {
 }
 
 /// Length of an address of this family in bits.
-fn width(ip: IpAddr) -> u8 {
+pub fn width(ip: IpAddr) -> u8 {
     if ip.is_ipv4() { 32 } else { 128 }
 }
 
-fn bits_of(ip: IpAddr) -> u128 {
-    match ip {
-        IpAddr::V4(ip) => u32::from(ip).into(),
-        IpAddr::V6(ip) => ip.into(),
-    }
+fn low_bits(bits: u128) -> u32 {
+    u32::try_from(bits & u128::from(u32::MAX)).unwrap_or(0)
 }

@@ -4,7 +4,11 @@
 use super::facts;
 use super::left_out::LeftOut;
 use super::network::PlatformNetwork;
-use crate::core::config::{LinkKind, LinkSelector, MAIN_TABLE, Network, NetworkLink, Prefix, RouteTo, check_network};
+use super::options;
+use crate::core::config::{
+    LinkKind, LinkSelector, MAIN_TABLE, Network, NetworkLink, Prefix, RouteTo, Vlan, VlanProtocol, check_network,
+};
+use crate::core::scoped::is_link_local;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
@@ -78,6 +82,17 @@ impl DraftLink {
     /// Every interface that nothing else means.
     pub fn every(id: &str) -> Self {
         Self::physical(id, LinkSelector { all: Some(true), ..LinkSelector::default() })
+    }
+
+    /// A bond with these options; None: it has no mode of the kernel's.
+    pub fn bond<'a>(id: &str, given: impl Iterator<Item = options::Given<'a>>, out: &mut LeftOut) -> Option<Self> {
+        let (bond, primary) = options::bond(id, given, out);
+        Some(Self { primary, ..Self::new(id, LinkKind::Bond(Box::new(bond?))) })
+    }
+
+    /// A VLAN of this number.
+    pub fn vlan(id: &str, number: u16) -> Self {
+        Self::new(id, LinkKind::Vlan(Vlan { link: String::new(), id: number, protocol: VlanProtocol::Ieee8021q }))
     }
 
     /// What finds it, if it is an interface of the machine.
@@ -290,11 +305,6 @@ fn fitting(
     }
     seen.insert((to, table, route.effective_metric()));
     Some(route)
-}
-
-/// Whether it is an address of IPv6 that every link has.
-fn is_link_local(ip: IpAddr) -> bool {
-    matches!(ip, IpAddr::V6(ip) if ip.is_unicast_link_local())
 }
 
 /// A list as [`first_of`] leaves it; an empty one is None.

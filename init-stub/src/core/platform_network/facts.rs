@@ -1,6 +1,6 @@
 //! Addresses, masks and names as platforms write them.
 
-use crate::core::config::{LinkSelector, Prefix, RouteTo, is_link_name};
+use crate::core::config::{LinkSelector, Prefix, RouteTo, is_link_name, width};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// An address that an interface or a server can have.
@@ -21,7 +21,7 @@ pub fn address(text: &str, mask: Option<&str>) -> Option<Prefix> {
     let (address, length) = text.split_once('/').map_or((text, mask), |(address, length)| (address, Some(length)));
     let address = ip(address)?;
     let usual = if address.is_ipv4() { 24 } else { 64 };
-    let prefix_length = length.map_or(Some(usual), |length| length_of(length, address.is_ipv4()))?;
+    let prefix_length = length.map_or(Some(usual), |length| length_of(length, address))?;
     (prefix_length > 0).then_some(Prefix { address, prefix_length })
 }
 
@@ -30,11 +30,11 @@ pub fn network(text: &str, mask: Option<&str>) -> Option<Prefix> {
     let (address, length) = text.split_once('/').map_or((text, mask), |(address, length)| (address, Some(length)));
     let address: IpAddr = address.trim().parse().ok()?;
     let prefix_length = match length {
-        Some(length) => length_of(length, address.is_ipv4())?,
+        Some(length) => length_of(length, address)?,
         None if address.is_unspecified() => 0,
-        None => width(address.is_ipv4()),
+        None => width(address),
     };
-    Some(Prefix { address: first_of(address, prefix_length), prefix_length })
+    Some(Prefix { address, prefix_length }.network())
 }
 
 /// All addresses of a family.
@@ -61,34 +61,18 @@ pub fn default_route(gateway: IpAddr) -> RouteTo {
     route(everything(gateway.is_ipv4()), Some(gateway))
 }
 
-fn width(is_ipv4: bool) -> u8 {
-    if is_ipv4 { 32 } else { 128 }
-}
-
-/// The length that a mask or a number says.
-fn length_of(text: &str, is_ipv4: bool) -> Option<u8> {
+/// The length that a mask or a number says, for an address of a family.
+fn length_of(text: &str, of: IpAddr) -> Option<u8> {
     let text = text.trim();
     if let Ok(length) = text.parse::<u8>() {
-        return (length <= width(is_ipv4)).then_some(length);
+        return (length <= width(of)).then_some(length);
     }
     let mask = match text.parse::<IpAddr>().ok()? {
-        IpAddr::V4(mask) if is_ipv4 => u128::from(mask.to_bits()) << 96,
-        IpAddr::V6(mask) if !is_ipv4 => mask.to_bits(),
+        IpAddr::V4(mask) if of.is_ipv4() => u128::from(mask.to_bits()) << 96,
+        IpAddr::V6(mask) if of.is_ipv6() => mask.to_bits(),
         _ => return None,
     };
     (mask.leading_ones() + mask.trailing_zeros() >= 128).then_some(u8::try_from(mask.leading_ones()).ok()?)
-}
-
-/// The address of the network of an address.
-fn first_of(address: IpAddr, length: u8) -> IpAddr {
-    let kept = |width: u8| u128::MAX.checked_shl(u32::from(width.saturating_sub(length))).unwrap_or(0);
-    match address {
-        IpAddr::V4(ip) => {
-            let kept = u32::try_from(kept(32) & u128::from(u32::MAX)).unwrap_or(0);
-            IpAddr::V4(Ipv4Addr::from_bits(ip.to_bits() & kept))
-        }
-        IpAddr::V6(ip) => IpAddr::V6(Ipv6Addr::from_bits(ip.to_bits() & kept(128))),
-    }
 }
 
 /// What finds an interface by a name: the kernel's, or one that udev makes of a PCI address or a hardware address. A node has

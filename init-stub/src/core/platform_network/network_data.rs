@@ -3,10 +3,10 @@
 use super::draft::{Draft, DraftLink};
 use super::facts;
 use super::left_out::LeftOut;
-use super::options::{self, parts};
+use super::options::parts;
 use super::section::Section;
 use crate::core::codec::yaml::Value;
-use crate::core::config::{LinkKind, RouteTo, Vlan, VlanProtocol};
+use crate::core::config::RouteTo;
 use std::net::IpAddr;
 
 /// Reads links, networks and services.
@@ -54,16 +54,13 @@ fn made(one: Section, draft: &mut Draft) -> Option<DraftLink> {
             out.add(one.id, "its vlan_id");
             return None;
         };
-        let vlan = Vlan { link: String::new(), id, protocol: VlanProtocol::Ieee8021q };
-        let mut link = DraftLink::new(one.id, LinkKind::Vlan(vlan));
+        let mut link = DraftLink::vlan(one.id, id);
         link.parts = one.text("vlan_link").map(str::to_owned).into_iter().collect();
         return Some(link);
     }
     let given = one.value.entries().filter(|(key, _)| *key != "bond_links");
     let given = given.filter_map(|(key, value)| Some((key.strip_prefix("bond_")?, parts(value))));
-    let (bond, primary) = options::bond(one.id, given, out);
-    let mut link = DraftLink::new(one.id, LinkKind::Bond(Box::new(bond?)));
-    link.primary = primary;
+    let mut link = DraftLink::bond(one.id, given, out)?;
     link.parts = one.words("bond_links").map(str::to_owned).collect();
     Some(link)
 }

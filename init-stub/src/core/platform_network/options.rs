@@ -78,7 +78,7 @@ const TREE: [&str; 4] = ["priority", "forwardDelayMs", "helloTimeMs", "maxAgeMs"
 struct Options(Map<String, Json>);
 
 impl Options {
-    fn of<'a>(rows: &[Row], id: &str, given: impl Iterator<Item = (&'a str, Vec<&'a str>)>, out: &mut LeftOut) -> Self {
+    fn of<'a>(rows: &[Row], id: &str, given: impl Iterator<Item = Given<'a>>, out: &mut LeftOut) -> Self {
         let mut all = Self::default();
         for (name, values) in given {
             let plain = name.replace('_', "-");
@@ -146,13 +146,12 @@ fn milliseconds(text: &str, usual: u64) -> Option<u64> {
     u64::from(number).checked_mul(factor)
 }
 
+/// An option as it stands in a document: its name, and the parts of its value.
+pub type Given<'a> = (&'a str, Vec<&'a str>);
+
 /// The bond of some options, without members, and the name of its primary one. Options that the driver does not take in its mode are
 /// left out. A bond whose members nothing looks at goes on sending over a dead one, so its carriers are looked at.
-pub fn bond<'a>(
-    id: &str,
-    given: impl Iterator<Item = (&'a str, Vec<&'a str>)>,
-    out: &mut LeftOut,
-) -> (Option<Bond>, Option<String>) {
+pub fn bond<'a>(id: &str, given: impl Iterator<Item = Given<'a>>, out: &mut LeftOut) -> (Option<Bond>, Option<String>) {
     let (mut mode, mut primary, mut rest) = (0, None, Vec::new());
     for (name, values) in given {
         match (name, values.first()) {
@@ -193,7 +192,7 @@ pub fn bond<'a>(
 pub fn bridge<'a>(
     id: &str,
     has_tree: bool,
-    given: impl Iterator<Item = (&'a str, Vec<&'a str>)>,
+    given: impl Iterator<Item = Given<'a>>,
     out: &mut LeftOut,
 ) -> Option<Bridge> {
     let mut given: Vec<_> = given.collect();

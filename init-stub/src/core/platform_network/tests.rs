@@ -28,7 +28,8 @@ fn short(link: &NetworkLink) -> Value {
     value
 }
 
-fn plain(value: Value) -> Value {
+/// A value without what is empty or null.
+pub fn plain(value: Value) -> Value {
     match value {
         Value::Array(list) => list.into_iter().map(plain).collect(),
         Value::Object(members) => {

@@ -6,7 +6,7 @@ use super::left_out::LeftOut;
 use super::options::{self, parts};
 use super::section::Section;
 use crate::core::codec::yaml::Value;
-use crate::core::config::{LinkKind, RouteTo, Vlan, VlanProtocol};
+use crate::core::config::{LinkKind, RouteTo};
 
 /// Keys of an entry that are read, or that have no meaning on a node.
 const KNOWN: [&str; 13] = [
@@ -89,10 +89,7 @@ fn made(one: Section, draft: &mut Draft) {
     };
     let (mut link, members) = match one.text("type") {
         Some("bond") => {
-            let (bond, primary) = options::bond(one.id, params(), out);
-            let Some(bond) = bond else { return };
-            let mut link = DraftLink::new(one.id, LinkKind::Bond(Box::new(bond)));
-            link.primary = primary;
+            let Some(link) = DraftLink::bond(one.id, params(), out) else { return };
             (link, "bond_interfaces")
         }
         Some("bridge") => {
@@ -102,8 +99,7 @@ fn made(one: Section, draft: &mut Draft) {
         _ => {
             let id = one.number("vlan_id", [1, 4094], out).and_then(|id| u16::try_from(id).ok());
             let Some(id) = id else { return out.add(one.id, "its vlan_id") };
-            let vlan = Vlan { link: String::new(), id, protocol: VlanProtocol::Ieee8021q };
-            (DraftLink::new(one.id, LinkKind::Vlan(vlan)), "vlan_link")
+            (DraftLink::vlan(one.id, id), "vlan_link")
         }
     };
     link.parts = one.words(members).map(str::to_owned).collect();
@@ -169,11 +165,11 @@ fn subnet(one: Section, accepts: bool, link: &mut DraftLink, out: &mut LeftOut) 
 fn route(one: Section, out: &mut LeftOut) -> Option<RouteTo> {
     let mask = one.text("netmask").or_else(|| one.text("prefix"));
     let to = one.text("network").or_else(|| one.text("destination")).and_then(|text| facts::network(text, mask));
-    let gateway = one.text("gateway").map(facts::ip);
-    let (Some(to), Some(None | Some(_))) = (to, gateway.or(Some(None))) else {
+    let Some(to) = to else {
         out.add(one.id, "a route");
         return None;
     };
+    let gateway = one.text("gateway").map(facts::ip);
     if gateway == Some(None) {
         out.add(one.id, "the gateway of a route");
         return None;

@@ -7,8 +7,7 @@ use super::options::{self, parts};
 use super::section::Section;
 use crate::core::codec::yaml::Value;
 use crate::core::config::{
-    ClientId, Dhcp4Overrides, Family, LinkKind, LinkSelector, NetworkLink, Prefix, RouteTo, RoutingRule, Vlan,
-    VlanProtocol,
+    ClientId, Dhcp4Overrides, Family, LinkKind, LinkSelector, NetworkLink, Prefix, RouteTo, RoutingRule,
 };
 
 /// Kinds of links that are read; those of the machine are the first.
@@ -113,10 +112,7 @@ fn made(kind: &str, one: Section, draft: &mut Draft) {
     };
     let (mut link, members) = match kind {
         "bonds" => {
-            let (bond, primary) = options::bond(one.id, options(), out);
-            let Some(bond) = bond else { return };
-            let mut link = DraftLink::new(one.id, LinkKind::Bond(Box::new(bond)));
-            link.primary = primary;
+            let Some(link) = DraftLink::bond(one.id, options(), out) else { return };
             (link, "interfaces")
         }
         "bridges" => {
@@ -126,8 +122,7 @@ fn made(kind: &str, one: Section, draft: &mut Draft) {
         "vlans" => {
             let id = one.number("id", [1, 4094], out).and_then(|id| u16::try_from(id).ok());
             let Some(id) = id else { return out.add(one.id, "its id") };
-            let vlan = Vlan { link: String::new(), id, protocol: VlanProtocol::Ieee8021q };
-            (DraftLink::new(one.id, LinkKind::Vlan(vlan)), "link")
+            (DraftLink::vlan(one.id, id), "link")
         }
         _ => (DraftLink::new(one.id, LinkKind::Dummy {}), "interfaces"),
     };

@@ -294,7 +294,8 @@ pub fn ip_attribute(kind: u16, ip: IpAddr) -> Vec<u8> {
     }
 }
 
-fn family(ip: IpAddr) -> u8 {
+/// The kernel's number of an address's family.
+pub fn family(ip: IpAddr) -> u8 {
     if ip.is_ipv4() { INET } else { INET6 }
 }
 

@@ -1,12 +1,12 @@
 //! Tunnels of WireGuard over generic netlink (linux/wireguard.h). Private keys go to the kernel and are never read back: it says which
 //! public key it has made of one.
 
-use super::message::{NetlinkRequest, attribute, attributes, ip_attribute, ip_of, nested, u16_at, u32_at};
+use super::message::{NetlinkRequest, attribute, attributes, family, ip_attribute, ip_of, nested, u16_at, u32_at};
 use super::socket::NetlinkSocket;
 use crate::core::config::{KeyBytes, Prefix, key_text};
 use crate::core::plan::network::{SeenPeer, SeenWireguard};
 use std::io::{Error, Result};
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
 /// Where families of generic netlink are looked up, and how.
 const CONTROLLER: u16 = 16;
@@ -147,20 +147,15 @@ fn peer_attributes(peer: &Peer) -> Vec<Vec<u8>> {
 
 fn network_attributes(network: Prefix) -> [Vec<u8>; 3] {
     [
-        attribute(ALLOWED_FAMILY, &family_of(network.address).to_ne_bytes()),
+        attribute(ALLOWED_FAMILY, &u16::from(family(network.address)).to_ne_bytes()),
         ip_attribute(ALLOWED_ADDRESS, network.address),
         attribute(ALLOWED_LENGTH, &[network.prefix_length]),
     ]
 }
 
-fn family_of(ip: IpAddr) -> u16 {
-    let family = if ip.is_ipv4() { libc::AF_INET } else { libc::AF_INET6 };
-    u16::try_from(family).unwrap_or(0)
-}
-
 /// sockaddr_in or sockaddr_in6.
 fn socket_address(of: SocketAddr) -> Vec<u8> {
-    let head = [family_of(of.ip()).to_ne_bytes(), of.port().to_be_bytes()].concat();
+    let head = [u16::from(family(of.ip())).to_ne_bytes(), of.port().to_be_bytes()].concat();
     match of {
         SocketAddr::V4(of) => [head.as_slice(), &of.ip().octets(), &[0; 8]].concat(),
         SocketAddr::V6(of) => {
@@ -171,7 +166,7 @@ fn socket_address(of: SocketAddr) -> Vec<u8> {
 
 fn socket_address_in(bytes: &[u8]) -> Option<SocketAddr> {
     let port = bytes.get(2..4)?.try_into().map(u16::from_be_bytes).ok()?;
-    let of_ipv4 = u16_at(bytes, 0)? == family_of(std::net::Ipv4Addr::UNSPECIFIED.into());
+    let of_ipv4 = u16_at(bytes, 0)? == u16::from(family(std::net::Ipv4Addr::UNSPECIFIED.into()));
     let ip = ip_of(if of_ipv4 { bytes.get(4..8)? } else { bytes.get(8..24)? })?;
     Some(SocketAddr::new(ip, port))
 }

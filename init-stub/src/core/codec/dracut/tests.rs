@@ -1,20 +1,10 @@
 use super::network_of_words;
+use crate::core::platform_network::tests::plain;
 use serde_json::{Value, json};
 
 fn links(words: &str) -> Value {
     let network = network_of_words(words).unwrap_or_else(|why| panic!("{words}: {why}"));
     plain(serde_json::to_value(network.links).unwrap())
-}
-
-fn plain(value: Value) -> Value {
-    match value {
-        Value::Array(list) => list.into_iter().map(plain).collect(),
-        Value::Object(members) => {
-            let is_there = |value: &Value| !value.is_null() && *value != json!([]);
-            members.into_iter().filter(|(_, value)| is_there(value)).map(|(key, value)| (key, plain(value))).collect()
-        }
-        other => other,
-    }
 }
 
 fn named(name: &str) -> Value {

@@ -1,10 +1,9 @@
 /** Links of all kinds, with their addresses, routes and rules: what a machine has is read back by iproute2 and compared with the config. */
-import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import type { Nic } from '../../src/vm/qemu-network.ts'
 import type { Vm } from '../../src/vm/vm.ts'
 import { AGENT, podsFragment, readOnNode } from './agent.ts'
-import { nodeTools, toolsPod } from './node-tools.ts'
+import { scriptFragment } from './node-tools.ts'
 import { boot, newDisk, powerOff, steady } from './vm.ts'
 
 const WAIT_MS = 120_000
@@ -39,19 +38,13 @@ while :; do
 done
 `
 
-const node = () => `
+const NODE = `
 apiVersion: keel/v1
 hostname: linked
 storage:
   disks:
     - match: {serial: keel-disk}
       partitions: [{label: KEEL-STATE, size: 64MiB}, {label: KEEL-DATA, size: rest}]
-  files:
-    - {path: /var/lib/tools.tar, contents: {base64: ${readFileSync(nodeTools('ip')).toString('base64')}}}
-kubernetes:
-  role: standalone
-  images: [/var/lib/tools.tar]
-  staticPods: [${toolsPod(SCRIPT, 'out', '/run/tools', 'DirectoryOrCreate')}]
 `
 
 const NETWORK = `
@@ -315,7 +308,7 @@ async function plugIsWhole(vm: Vm): Promise<void> {
 
 test('links of every kind are what the config says, field by field, also after one was down, unplugged or late', async () => {
   const vm = await boot({
-    config: [node(), podsFragment(AGENT), NETWORK],
+    config: [NODE, scriptFragment(SCRIPT), podsFragment(AGENT), NETWORK],
     disk: newDisk(1024),
     memoryMib: 2048,
     hardware: { nics: NICS },

@@ -55,3 +55,18 @@ export const toolsPod = (script: string, name: string, path: string, type = 'Dir
       },
     },
   })
+
+/**
+ * A fragment of a standalone node that runs a script of them: what the script writes to /out is in the node's /run/tools. The image is in the
+ * config.
+ */
+export const scriptFragment = (script: string): string => `
+apiVersion: keel/v1
+storage:
+  files:
+    - {path: /var/lib/tools.tar, contents: {base64: ${readFileSync(nodeTools('ip')).toString('base64')}}}
+kubernetes:
+  role: standalone
+  images: [/var/lib/tools.tar]
+  staticPods: [${toolsPod(script, 'out', '/run/tools', 'DirectoryOrCreate')}]
+`

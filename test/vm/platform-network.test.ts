@@ -1,5 +1,4 @@
 /** Networks that the kernel command line or the platform names, and configs that leave their links to them. */
-import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import type { NodeEvent, Vm } from '../../src/vm/vm.ts'
 import { packed } from '../metadata/pack.ts'
@@ -8,7 +7,7 @@ import { AGENT, podsFragment, readOnNode } from './agent.ts'
 import { IN_RAM } from './configs.ts'
 import { iso } from './media.ts'
 import { openNamespace, WEB_ADDRESS } from './namespace.ts'
-import { nodeTools, toolsPod } from './node-tools.ts'
+import { scriptFragment } from './node-tools.ts'
 import { openTrunk } from './trunk.ts'
 import { boot, machineConfig, newDisk, powerOff, steady, tempDir } from './vm.ts'
 
@@ -156,7 +155,7 @@ while :; do
 done
 `
 
-const TRUNKED = () => `
+const TRUNKED = `
 apiVersion: keel/v1
 hostname: trunked
 network:
@@ -167,12 +166,6 @@ storage:
   disks:
     - match: {serial: keel-disk}
       partitions: [{label: KEEL-STATE, size: 64MiB}, {label: KEEL-DATA, size: rest}]
-  files:
-    - {path: /var/lib/tools.tar, contents: {base64: ${readFileSync(nodeTools('ip')).toString('base64')}}}
-kubernetes:
-  role: standalone
-  images: [/var/lib/tools.tar]
-  staticPods: [${toolsPod(SCRIPT, 'out', '/run/tools', 'DirectoryOrCreate')}]
 `
 
 type Link = {
@@ -187,7 +180,7 @@ test('a config is fetched through a proxy over a VLAN on a bond, of which nothin
   const namespace = openNamespace()
   const web = await namespace.start(WEB_ADDRESS, {
     profile: WEB,
-    document: packed(machineConfig([TRUNKED(), podsFragment(AGENT)]), 'gzip'),
+    document: packed(machineConfig([TRUNKED, scriptFragment(SCRIPT), podsFragment(AGENT)]), 'gzip'),
   })
   const trunk = await openTrunk(namespace.inside, 7)
   const network = [

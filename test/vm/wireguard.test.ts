@@ -1,13 +1,12 @@
 /** Two nodes that reach each other over two tunnels of WireGuard, by addresses alone; and a peer whose name gets its address later. */
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { expect, onTestFinished, test } from 'vitest'
 import type { Tap } from '../cluster/network.ts'
 import { keysOf, newKeys } from './keys.ts'
 import { ownNetwork } from './namespace.ts'
-import { nodeTools, toolsPod } from './node-tools.ts'
+import { scriptFragment } from './node-tools.ts'
 import { boot, newDisk, powerOff, steady } from './vm.ts'
 
 const WAIT_MS = 150_000
@@ -116,23 +115,15 @@ test('two nodes mesh over two planes without a name server; a key that a node ha
     ],
     [{ publicKey: given.publicKey, host: 1, endpoint: endpoint(1), presharedKey }],
   ] as const
-  const tools = readFileSync(nodeTools('ip')).toString('base64')
-  const kubernetes = `
-  files:
-    - {path: /var/lib/tools.tar, contents: {base64: ${tools}}}
-kubernetes:
-  role: standalone
-  images: [/var/lib/tools.tar]
-  staticPods: [${toolsPod(SCRIPT, 'out', '/run/tools', 'DirectoryOrCreate')}]
-`
   const asking = await boot({
     config: [
       node(
         'second',
         second,
         [plane(0, 2, peers[0], mine.privateKey), plane(1, 2, peers[1], other.privateKey)],
-        kubernetes,
+        '',
       ),
+      scriptFragment(SCRIPT),
     ],
     disk: newDisk(1024),
     memoryMib: 2048,

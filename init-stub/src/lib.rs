@@ -11,15 +11,18 @@ pub mod cli;
 mod cluster;
 pub mod core;
 mod disk;
+mod health;
 mod modules;
 mod net;
 mod pid1;
 #[cfg(test)]
 mod scratch;
+mod slots;
 mod sources;
 #[allow(unsafe_code, reason = "the one place where it is allowed")]
 mod sys;
 mod time;
+mod watchdog;
 
 pub use boot::start::{Stage, start};
 

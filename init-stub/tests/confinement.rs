@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 /// `CAP_…` numbers of linux/capability.h.
 const DAC_OVERRIDE: u64 = 1 << 1;
 const DAC_READ_SEARCH: u64 = 1 << 2;
+const LINUX_IMMUTABLE: u64 = 1 << 9;
 const NET_BIND_SERVICE: u64 = 1 << 10;
 const NET_ADMIN: u64 = 1 << 12;
 const NET_RAW: u64 = 1 << 13;
@@ -16,7 +17,7 @@ const SYS_MODULE: u64 = 1 << 16;
 const SYS_ADMIN: u64 = 1 << 21;
 
 /// Worker, the capabilities that it may have while it gets ready, its memory in MiB.
-const EXPECTED: [(&str, u64, Option<u64>); 19] = [
+const EXPECTED: [(&str, u64, Option<u64>); 21] = [
     ("modules", SYS_MODULE, Some(192)),
     ("devices", SYS_MODULE, Some(192)),
     ("unpack", 0, Some(192)),
@@ -25,6 +26,7 @@ const EXPECTED: [(&str, u64, Option<u64>); 19] = [
     ("observe", SYS_MODULE | SYS_ADMIN, Some(192)),
     ("volume", SYS_ADMIN | DAC_READ_SEARCH, Some(192)),
     ("state", SYS_ADMIN, Some(192)),
+    ("slots", SYS_MODULE | SYS_ADMIN | DAC_OVERRIDE | LINUX_IMMUTABLE, Some(192)),
     ("redact", 0, Some(192)),
     ("mount", SYS_ADMIN | DAC_OVERRIDE, Some(192)),
     ("sync", DAC_READ_SEARCH, Some(192)),
@@ -33,6 +35,7 @@ const EXPECTED: [(&str, u64, Option<u64>); 19] = [
     ("fetch", NET_BIND_SERVICE, Some(64)),
     ("ready", 0, Some(64)),
     ("node", 0, Some(64)),
+    ("health", 0, Some(64)),
     ("names", 0, Some(64)),
     ("sntp", 0, Some(64)),
     ("dhcp", NET_ADMIN | NET_RAW | NET_BIND_SERVICE, Some(64)),

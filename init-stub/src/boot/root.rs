@@ -4,7 +4,9 @@
 use crate::core::error::{Code, Error, Step};
 use crate::pid1::interrupt::Interrupt;
 use crate::pid1::node::Node;
+use crate::pid1::report::Handover;
 use crate::sys::{clock::mono_ms, loopdev};
+use crate::watchdog;
 use rustix::mount::{MountFlags, mount, mount_bind, mount_move};
 use std::fs::File;
 use std::os::unix::fs::MetadataExt;
@@ -38,7 +40,8 @@ pub fn run(node: &mut Node) -> std::result::Result<(), Interrupt> {
     rustix::process::chroot(".").step(Code::KernelRefused, "change root to", ROOT)?;
     rustix::process::chdir("/").step(Code::KernelRefused, "enter", "/")?;
     // PID 1 and the kernel's helpers share their root, so modprobe is found in the new one from here on.
-    let handover = node.reporter.handover(since);
+    let watchdog = watchdog::hand_over(node);
+    let handover = Handover { watchdog, ..node.reporter.handover(since) };
     let refused = Command::new(INIT).arg0("keel-init").args(handover.to_arguments()).exec();
     Err(Error { errno: refused.raw_os_error(), ..Error::new(Code::ProcessMissing, "execute", INIT) }.into())
 }

@@ -8,14 +8,15 @@ use crate::pid1::node::{Node, Subject};
 use crate::pid1::report::{Handover, Reporter};
 use crate::pid1::{console, failed, remedy, shutdown, usage, wait};
 use crate::sys::clock::{kernel_release, mono_ms};
-use crate::{applets, cli, cluster, net, sys, time};
+use crate::{applets, cli, cluster, net, slots, sys, time, watchdog};
 use std::process::ExitCode;
 
 /// A named step of the boot.
 pub type Stage = (&'static str, fn(&mut Node) -> Result<(), Interrupt>);
 
 /// The subjects that handle each wakeup, in this order.
-const SUBJECTS: [Subject; 4] = [usage::SUBJECT, net::SUBJECT, time::SUBJECT, cluster::SUBJECT];
+const SUBJECTS: [Subject; 6] =
+    [watchdog::SUBJECT, usage::SUBJECT, net::SUBJECT, time::SUBJECT, cluster::SUBJECT, slots::SUBJECT];
 
 /// Runs as PID 1 through the stages of `initramfs`, or, once those have handed over, of `boot`; under any other process id
 /// as the applet or the command that the arguments name.
@@ -46,16 +47,23 @@ fn init(arguments: &[String], initramfs: &[Stage], boot: &[Stage]) -> ! {
         // Without signals and epoll nothing can be waited for, not even the power button.
         Err(error) => halt(&error),
     };
+    if let Some(descriptor) = handover.as_ref().and_then(|handover| handover.watchdog) {
+        watchdog::resume(&mut node, descriptor);
+    }
     node.emit(match handover {
         Some(handover) => Body::StageFinished { stage: "root", duration_ms: mono_ms().saturating_sub(handover.since) },
         None => Body::BootStarted { init_version: env!("CARGO_PKG_VERSION").into(), kernel_version: kernel_release() },
     });
     let (reason, then) = match boot_through(&mut node, stages) {
         Ok(()) => wait::until_stop(&mut node),
-        Err(Interrupt::Failed(error)) => failed::run(&mut node, &error),
+        Err(Interrupt::Failed(error)) => match slots::fail(&mut node, &error) {
+            Ok(reboot_after) => failed::run(&mut node, &error, reboot_after),
+            Err(Interrupt::Failed(other)) => failed::run(&mut node, &other, None),
+            Err(Interrupt::Stop(reason, then)) => (reason, then),
+        },
         Err(Interrupt::Stop(reason, then)) => (reason, then),
     };
-    shutdown::run(&mut node, reason, then)
+    shutdown::run(&mut node, reason, then, watchdog::at_the_end)
 }
 
 /// All stages, one after the other. Between two of them somebody may want the machine to stop.
@@ -72,7 +80,7 @@ fn boot_through(node: &mut Node, stages: &[Stage]) -> Result<(), Interrupt> {
 /// One stage between its two events.
 fn run(node: &mut Node, name: &'static str, stage: fn(&mut Node) -> Result<(), Interrupt>) -> Result<(), Interrupt> {
     let started = mono_ms();
-    node.stage = name;
+    (node.stage, node.boot_stage) = (name, name);
     node.emit(Body::StageStarted { stage: name });
     stage(node).map_failure(|error| error.in_stage(name))?;
     node.emit(Body::StageFinished { stage: name, duration_ms: mono_ms().saturating_sub(started) });

@@ -5,7 +5,9 @@ use crate::modules;
 use crate::net::platform;
 use crate::pid1::interrupt::Interrupt;
 use crate::pid1::node::Node;
+use crate::slots;
 use crate::sources::verify;
+use crate::watchdog;
 
 /// Leaves the accepted config in the node.
 pub fn run(node: &mut Node) -> Result<(), Interrupt> {
@@ -15,5 +17,6 @@ pub fn run(node: &mut Node) -> Result<(), Interrupt> {
     cluster::versions::check(&config.kubernetes)?;
     modules::load_early(node, &config.kernel.modules);
     cluster::load(node, &config);
-    Ok(())
+    slots::configure(node);
+    watchdog::apply(node)
 }

@@ -7,7 +7,7 @@ use crate::pid1::worker::Worker;
 use crate::sources::worker::{canonical, fetch, redact, state, unpack, verify, volume};
 use crate::sys::confine::Confinement;
 use crate::sys::stdio::complain;
-use crate::{cluster, disk, net, time};
+use crate::{cluster, disk, health, net, slots, time};
 use rustix::thread::CapabilitySet;
 use std::ffi::CStr;
 
@@ -23,6 +23,9 @@ const TO_MOUNT: CapabilitySet = CapabilitySet::SYS_ADMIN;
 const TO_BIND: CapabilitySet = CapabilitySet::NET_BIND_SERVICE;
 /// Also below directories that belong to other users than root.
 const TO_WRITE: CapabilitySet = CapabilitySet::DAC_OVERRIDE;
+/// To mount the variables of the firmware, and to change those that the kernel protects.
+const OF_FIRMWARE: CapabilitySet =
+    TO_LOAD_MODULES.union(TO_MOUNT).union(CapabilitySet::DAC_OVERRIDE).union(CapabilitySet::LINUX_IMMUTABLE);
 /// Of files that belong to other users than root.
 const TO_READ: CapabilitySet = CapabilitySet::DAC_READ_SEARCH;
 
@@ -31,7 +34,7 @@ const fn confined(title: &'static CStr, capabilities: CapabilitySet, address_spa
 }
 
 /// Every worker.
-pub const WORKERS: [Worker; 19] = [
+pub const WORKERS: [Worker; 21] = [
     Worker { name: "modules", confinement: confined(c"keel-modules", TO_LOAD_MODULES, LARGE), run: modules::modules },
     Worker { name: "devices", confinement: confined(c"keel-devices", TO_LOAD_MODULES, LARGE), run: modules::devices },
     Worker { name: "unpack", confinement: confined(c"keel-unpack", NONE, LARGE), run: unpack::run },
@@ -46,6 +49,7 @@ pub const WORKERS: [Worker; 19] = [
     // It drops the second before it looks into what it has read.
     Worker { name: "volume", confinement: confined(c"keel-volume", TO_MOUNT.union(TO_READ), LARGE), run: volume::run },
     Worker { name: "state", confinement: confined(c"keel-state", TO_MOUNT, LARGE), run: state::run },
+    Worker { name: "slots", confinement: confined(c"keel-slots", OF_FIRMWARE, LARGE), run: slots::worker::run },
     Worker { name: "redact", confinement: confined(c"keel-redact", NONE, LARGE), run: redact::run },
     Worker {
         name: "mount",
@@ -61,6 +65,7 @@ pub const WORKERS: [Worker; 19] = [
     Worker { name: "fetch", confinement: confined(c"keel-fetch", TO_BIND, SMALL), run: fetch::run },
     Worker { name: "ready", confinement: confined(c"keel-ready", NONE, SMALL), run: fetch::ready::run },
     Worker { name: "node", confinement: confined(c"keel-node", NONE, SMALL), run: cluster::node_object::worker::run },
+    Worker { name: "health", confinement: confined(c"keel-health", NONE, SMALL), run: health::worker::run },
     Worker { name: "names", confinement: confined(c"keel-names", NONE, SMALL), run: net::wireguard::worker::run },
     Worker { name: "sntp", confinement: confined(c"keel-sntp", NONE, SMALL), run: time::worker::run },
     Worker {

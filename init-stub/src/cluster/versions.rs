@@ -6,9 +6,9 @@ use crate::core::error::{Code, Error, Result};
 use crate::pid1::interrupt::Interrupt;
 use crate::pid1::node::Node;
 use crate::sources::fetch::api_server_version;
+use crate::sys::os_release;
 
-const OS_RELEASE: &str = "/etc/os-release";
-const KEY: &str = "KEEL_KUBERNETES_VERSION=";
+const KEY: &str = "KEEL_KUBERNETES_VERSION";
 /// How many minors a kubelet may be older than its API server.
 const OLDEST: u32 = 3;
 
@@ -33,8 +33,7 @@ pub fn skew(node: &mut Node, worker: &Worker) -> std::result::Result<Option<Join
 }
 
 fn of_image() -> Option<String> {
-    let text = std::fs::read_to_string(OS_RELEASE).ok()?;
-    text.lines().find_map(|line| line.strip_prefix(KEY)).map(|version| version.trim_matches('"').to_owned())
+    os_release::value(KEY)
 }
 
 fn compare(wanted: &str, image: &str) -> Result<()> {

@@ -3,6 +3,7 @@
 
 mod canonical;
 mod firewall;
+mod health;
 mod json;
 mod kubernetes;
 mod machine;
@@ -19,6 +20,7 @@ mod wireguard;
 pub const LIMIT: usize = 16 << 20;
 pub use canonical::digest as canonical_digest;
 pub use firewall::*;
+pub use health::*;
 pub use kubernetes::*;
 pub use machine::*;
 pub use meaning::{check_network, is_host_name, is_label_value, is_link_name};

@@ -31,6 +31,7 @@ pub enum Code {
     ParserCrashed,
     ModuleMissing,
     ModuleRefused,
+    WatchdogMissing,
     DiskNotFound,
     DiskAmbiguous,
     DiskClaimedTwice,
@@ -87,6 +88,8 @@ pub enum Code {
     NodeCertificateExpired,
     ApiServerUnreachable,
     UnmountFailed,
+    FirmwareVariablesRefused,
+    EspUnusable,
     Bug,
 }
 

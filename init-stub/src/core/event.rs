@@ -80,6 +80,26 @@ pub enum Body {
     GenerationCommitted {
         sha256: String,
     },
+    ImageStarted {
+        version: String,
+        entry: String,
+        state: SlotImageState,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        boots: Option<u32>,
+    },
+    ImageGood {
+        version: String,
+        entry: String,
+    },
+    UpdateRolledBack {
+        from: String,
+        to: String,
+        cause: Cause,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        stage: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        code: Option<String>,
+    },
     FirewallSet {
         links: Vec<String>,
         rules: u64,
@@ -124,6 +144,15 @@ pub enum Body {
         #[serde(skip_serializing_if = "Option::is_none")]
         server: Option<String>,
         offset_ms: i64,
+    },
+    WatchdogStarted {
+        device: String,
+        identity: String,
+        timeout_ms: u64,
+    },
+    WatchdogReset {
+        device: String,
+        identity: String,
     },
     PlanMade {
         phase: Phase,
@@ -189,6 +218,17 @@ pub enum Body {
     },
     Steady {
         usage: Usage,
+    },
+    HealthChanged {
+        healthy: bool,
+        failing: Vec<FailingProbe>,
+    },
+    NodeHealthy {
+        duration_ms: u64,
+    },
+    NodeUnhealthy {
+        failing: Vec<FailingProbe>,
+        duration_ms: u64,
     },
     UsageMeasured {
         usage: Usage,
@@ -281,6 +321,36 @@ pub enum Generation {
     Staged,
     Current,
     Previous,
+}
+
+/// What an image on the ESP has shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[allow(missing_docs, reason = "the schema describes every value")]
+pub enum SlotImageState {
+    NoSlot,
+    Good,
+    Trial,
+    Failed,
+    Unfinished,
+}
+
+/// What is known about the boots of an image that did not come up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[allow(missing_docs, reason = "the schema describes every value")]
+pub enum Cause {
+    NeverStarted,
+    NoAnswer,
+    Failed,
+}
+
+/// What does not hold, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the schema describes every field")]
+pub struct FailingProbe {
+    pub probe: String,
+    pub detail: String,
 }
 
 /// A generation that did not run.

@@ -92,6 +92,13 @@ pub fn load(node: &mut Node, names: &[String], pointer: Option<&str>) -> std::re
     wait::work(node, &call, Error::new(Code::ModuleRefused, "load", call.object))
 }
 
+/// Loads those of them that the image has, while the event loop goes on. What cannot be loaded is missing to its caller, who says so.
+pub fn load_some(node: &mut Node, names: &[&str]) -> std::result::Result<(), Interrupt> {
+    let job = LoadJob::early(names.iter().map(|name| (*name).to_owned()).collect());
+    let call = Call::to_do("modules", &job, LOADING, "kernel modules");
+    wait::worker(node, &call).map(drop).or_else(|interrupt| interrupt.failure().map(drop))
+}
+
 /// What a module is loaded with unless its device says something else. These make an interface as soon as they are loaded, whose name
 /// (`bond0`, `dummy0`) the config may want for one of its own.
 fn default_parameters(name: &str) -> &'static str {

@@ -134,6 +134,11 @@ impl EventLoop {
         self.timers.iter().map(|(due, _)| *due).min().map(|due| due.saturating_sub(mono_ms()))
     }
 
+    /// Wants the machine to stop.
+    pub fn request_stop(&mut self, reason: Reason, then: Then) {
+        self.pending.push_back(Wakeup::Stop(reason, then));
+    }
+
     /// A request to stop the machine that has come in already, for stages that do not run the loop.
     pub fn stop_requested(&mut self) -> Option<(Reason, Then)> {
         self.look();

@@ -18,12 +18,13 @@ const COUNTER: &str = "/keel/state/failed-boots";
 /// The last failure, kept until the next one: a machine that reboots by itself has no console block left to read.
 const LAST: &str = "/keel/state/last-failure.json";
 
-/// Ends the boot, and waits until the machine is to stop: why, and what follows.
-pub fn run(node: &mut Node, error: &Error) -> (Reason, Then) {
-    let delay = match node.config.as_deref().map(|config| &config.on_failure) {
+/// Ends the boot, and waits until the machine is to stop: why, and what follows. `reboot_after` milliseconds, where it is there, decides
+/// whatever the config says.
+pub fn run(node: &mut Node, error: &Error, reboot_after: Option<u64>) -> (Reason, Then) {
+    let delay = reboot_after.or_else(|| match node.config.as_deref().map(|config| &config.on_failure) {
         Some(OnFailure::Reboot { delay_ms, max_delay_ms }) => Some(delay_after(count(), *delay_ms, *max_delay_ms)),
         _ => None,
-    };
+    });
     service::stop_held(node);
     task::stop_held(node);
     node.emit(Body::Failed { fatal: true, error: error.clone(), retry_in_ms: delay });

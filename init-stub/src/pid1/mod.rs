@@ -16,6 +16,7 @@ pub mod report;
 pub mod service;
 pub mod shutdown;
 pub mod states;
+pub mod status;
 pub mod sync;
 pub mod task;
 pub mod usage;

@@ -50,6 +50,8 @@ pub struct Node {
     pub network: NetworkFacts,
     /// The stage whose failures are reported now.
     pub stage: &'static str,
+    /// The stage that the boot is in.
+    pub boot_stage: &'static str,
     states: States,
     report_timer: Token,
 }
@@ -112,6 +114,7 @@ impl Node {
             instance: Instance::default(),
             network: NetworkFacts::default(),
             stage: "mounts",
+            boot_stage: "mounts",
             states: States::default(),
         }
     }

@@ -1,7 +1,7 @@
 //! Where events go: the report channel, /run/keel/events.jsonl and, as readable lines, the console.
 
 mod handover;
-mod line;
+pub mod line;
 mod own;
 mod port;
 
@@ -59,7 +59,7 @@ impl Reporter {
 
     /// What [`Self::resume`] needs. The report channel stays open across exec.
     pub fn handover(&mut self, since: u64) -> Handover {
-        Handover { seq: self.seq, sent: self.port.sent(), port: self.port.keep_across_exec(), since }
+        Handover { seq: self.seq, sent: self.port.sent(), port: self.port.keep_across_exec(), since, watchdog: None }
     }
 
     /// Reports one event. A channel that takes nothing never stops the boot.

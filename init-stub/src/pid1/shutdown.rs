@@ -16,8 +16,8 @@ const AFTER_KILL: u64 = 5_000;
 /// How often is looked whether the kernel still writes back, in milliseconds.
 const LOOK_AGAIN: u64 = 50;
 
-/// Stops the machine. Only `main` calls it.
-pub fn run(node: &mut Node, reason: Reason, then: Then) -> ! {
+/// Stops the machine. Only `main` calls it. `last` is done when nothing but the kernel's own end is left.
+pub fn run(node: &mut Node, reason: Reason, then: Then, last: fn(&mut Node, Then)) -> ! {
     node.stage = "shutdown";
     node.emit(Body::ShutdownStarted { reason, then });
     for subject in node.subjects {
@@ -46,6 +46,7 @@ pub fn run(node: &mut Node, reason: Reason, then: Then) -> ! {
     }
     rustix::fs::sync();
     node.reporter.emit_last(Body::ShutdownFinished { then, clean: stuck.is_empty() });
+    last(node, then);
     let command = match then {
         Then::PowerOff => RebootCommand::PowerOff,
         Then::Reboot => RebootCommand::Restart,

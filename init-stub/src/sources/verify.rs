@@ -98,6 +98,8 @@ fn nothing() -> MachineConfig {
             links: Vec::new(),
         },
         kubernetes: Kubernetes::None(Empty {}),
+        health: None,
+        watchdog: None,
         on_failure: OnFailure::Halt {},
     }
 }

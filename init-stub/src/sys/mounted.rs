@@ -1,7 +1,10 @@
 //! A filesystem that is mounted without a place: only its holder sees it, and it goes away with the holder.
 
 use rustix::fd::{AsFd, OwnedFd};
-use rustix::fs::{Dir, FileType, Mode, OFlags, ResolveFlags, fstat, openat2};
+use rustix::fs::{
+    AtFlags, Dir, FileType, IFlags, Mode, OFlags, ResolveFlags, fstat, ioctl_getflags, ioctl_setflags, openat, openat2,
+    unlinkat,
+};
 use rustix::io::Errno;
 use rustix::mount::{
     FsMountFlags, FsOpenFlags, MountAttrFlags, fsconfig_create, fsconfig_set_flag, fsconfig_set_string, fsmount, fsopen,
@@ -25,16 +28,27 @@ const MOST_NAMES: usize = 1000;
 /// Name and value; without a value it is a flag.
 type Setting = (&'static str, &'static str);
 
-/// A filesystem, read-only.
+/// A filesystem.
 pub struct Mounted(OwnedFd);
 
 impl Mounted {
     /// Mounts `device`. The kernel asks for the driver's module by itself.
     pub fn new(device: &str, format: &str) -> io::Result<Self> {
+        Self::mount(device, format, true)
+    }
+
+    /// The same for writing.
+    pub fn writable(device: &str, format: &str) -> io::Result<Self> {
+        Self::mount(device, format, false)
+    }
+
+    fn mount(device: &str, format: &str, read_only: bool) -> io::Result<Self> {
         let driver = if format.starts_with("ext") { "ext4" } else { format };
         let context = fsopen(driver, FsOpenFlags::FSOPEN_CLOEXEC)?;
         fsconfig_set_string(context.as_fd(), "source", device)?;
-        fsconfig_set_flag(context.as_fd(), "ro")?;
+        if read_only {
+            fsconfig_set_flag(context.as_fd(), "ro")?;
+        }
         let settings = OPTIONS.iter().find(|(name, _)| *name == driver).map_or(&[][..], |(_, settings)| settings);
         for (name, value) in settings {
             match *value {
@@ -43,7 +57,8 @@ impl Mounted {
             }
         }
         fsconfig_create(context.as_fd())?;
-        let attributes = MountAttrFlags::MOUNT_ATTR_RDONLY
+        let access = if read_only { MountAttrFlags::MOUNT_ATTR_RDONLY } else { MountAttrFlags::empty() };
+        let attributes = access
             | MountAttrFlags::MOUNT_ATTR_NODEV
             | MountAttrFlags::MOUNT_ATTR_NOSUID
             | MountAttrFlags::MOUNT_ATTR_NOEXEC;
@@ -72,6 +87,33 @@ impl Mounted {
         let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
         File::from(file).take(most).read_to_end(&mut bytes)?;
         Ok(Some(bytes))
+    }
+
+    /// Writes a variable of the firmware: all of it in one call, as the kernel wants it. The kernel protects those that are there from
+    /// being changed by mistake.
+    pub fn write_variable(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        self.unprotect(name)?;
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::CLOEXEC;
+        let file = openat(&self.0, name, flags, Mode::from_raw_mode(0o644))?;
+        if rustix::io::write(&file, bytes)? == bytes.len() { Ok(()) } else { Err(io::ErrorKind::WriteZero.into()) }
+    }
+
+    /// Removes a variable of the firmware; one that is not there is no failure.
+    pub fn remove_variable(&self, name: &str) -> io::Result<()> {
+        self.unprotect(name)?;
+        match unlinkat(&self.0, name, AtFlags::empty()) {
+            Err(Errno::NOENT) => Ok(()),
+            removed => Ok(removed?),
+        }
+    }
+
+    fn unprotect(&self, name: &str) -> io::Result<()> {
+        let file = match openat(&self.0, name, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()) {
+            Err(Errno::NOENT) => return Ok(()),
+            opened => opened?,
+        };
+        let flags = ioctl_getflags(&file)?;
+        Ok(ioctl_setflags(&file, flags & !IFlags::IMMUTABLE)?)
     }
 
     /// The names in a folder, in no order; None when there is no such folder. An empty path is the top.

@@ -10,7 +10,7 @@ use crate::sys::random::chance;
 use crate::sys::udp::socket_address;
 use exchange::exchange;
 use std::fmt;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
 const PORT: u16 = 53;
@@ -90,6 +90,10 @@ impl Names {
     /// The addresses of a name that can be reached from here, the best first; all of them where none can be. A name without a
     /// dot is looked for in the search domains first.
     pub fn look_up(&self, name: &str, until: Instant) -> Result<Vec<IpAddr>, LookUpError> {
+        // No name server is asked for it (RFC 6761).
+        if name.eq_ignore_ascii_case("localhost") {
+            return Ok(vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]);
+        }
         let mut candidates: Vec<String> =
             self.search.iter().filter(|_| !name.contains('.')).map(|domain| format!("{name}.{domain}")).collect();
         candidates.push(name.to_owned());

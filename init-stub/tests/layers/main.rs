@@ -16,7 +16,7 @@ use std::path::PathBuf;
 /// programs other than PID 1 are of the top.
 const LAYERS: [(&str, &[&str]); 5] = [
     ("boot", &["boot", "cli", "applets"]),
-    ("subjects", &["net", "disk", "sources", "cluster", "time", "modules"]),
+    ("subjects", &["net", "disk", "sources", "cluster", "time", "modules", "health", "slots", "watchdog"]),
     ("pid1", &["pid1"]),
     ("sys", &["sys"]),
     ("core", &["core"]),

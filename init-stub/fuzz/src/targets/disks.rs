@@ -2,6 +2,7 @@
 
 use keel_init::core::content::{probe, volume};
 use keel_init::core::device::Device;
+use keel_init::core::fat::Fat;
 use keel_init::core::gpt::{self, CopyState, Geometry};
 use keel_init::parsers::table;
 use std::io::{Error, Result};
@@ -158,5 +159,41 @@ pub fn disk_content(bytes: &[u8]) {
         assert!(identity.label.chars().count() <= 32 && !identity.label.contains('\0'), "{:?}", identity.label);
         assert_eq!(identity.uuid, identity.uuid.to_ascii_lowercase());
         assert!(ext.is_none_or(|ext| ext.label == identity.label));
+    }
+}
+
+/// The first sector of a FAT16 with one table, 16 entries in its root and clusters of one sector.
+const FAT_HEAD: [(usize, &[u8]); 6] = [
+    (11, &[0, 2, 1, 1, 0, 1, 16, 0]),
+    (19, &[128, 0]),
+    (22, &[1, 0]),
+    (36, &[0; 4]),
+    (44, &[2, 0, 0, 0]),
+    (510, &[0x55, 0xaa]),
+];
+
+/// A FAT: what differs in its first sector, as pairs of place and value, then 64 bytes of its table, its root and its clusters.
+pub fn fat_folder(bytes: &[u8]) {
+    let Some((count, mut rest)) = bytes.split_first() else { return };
+    let mut disk = vec![0; 128 * 512];
+    for (at, value) in FAT_HEAD {
+        put(&mut disk, at, value);
+    }
+    for _ in 0..count % 8 {
+        let Some(([place, value], after)) = rest.split_first_chunk::<2>() else { break };
+        put(&mut disk, usize::from(*place), &[*value]);
+        rest = after;
+    }
+    let (table, folders) = rest.split_at_checked(64).unwrap_or((rest, &[]));
+    put(&mut disk, 512, table);
+    put(&mut disk, 1024, folders);
+    let disk = Disk::of(disk, 512);
+    let Ok(fat) = Fat::open(&disk) else { return };
+    for folder in ["", "EFI/Linux"] {
+        for file in fat.list(folder).ok().flatten().unwrap_or_default() {
+            let Ok(Some(writes)) = fat.rename(&file, "keel-2-0.2.0+2-1.efi") else { continue };
+            assert!(!writes.is_empty() && writes.iter().all(|one| one.offset % 512 == 0 && one.bytes.len() == 512));
+            assert!(writes.iter().all(|one| one.offset >= 512), "the first sector is written");
+        }
     }
 }

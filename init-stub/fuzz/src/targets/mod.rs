@@ -14,7 +14,7 @@ mod programs;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 33] = [
+pub const TARGETS: [Target; 34] = [
     ("address", places::address),
     ("arp_packet", network::arp_packet),
     ("azure_xml", documents::azure_xml),
@@ -30,6 +30,7 @@ pub const TARGETS: [Target; 33] = [
     ("disk_content", disks::disk_content),
     ("dns_answer", network::dns_answer),
     ("dracut_network", platforms::dracut_network),
+    ("fat_folder", disks::fat_folder),
     ("firmware_strings", places::firmware_strings),
     ("foreign_document", documents::foreign_document),
     ("generation", documents::generation),

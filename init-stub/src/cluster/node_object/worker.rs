@@ -6,7 +6,6 @@ use crate::cluster::join::{CERTIFICATE, KUBELET_PKI};
 use crate::core::error::{Code, Error};
 use crate::pid1::worker::{job, reply};
 use crate::sources::worker::fetch::client::{Ask, Client, HttpResponse};
-use crate::sources::worker::fetch::failure::Failure;
 use crate::sources::worker::fetch::outcome::is_passing;
 use serde_json::{Map, Value, json};
 use std::path::Path;
@@ -21,6 +20,9 @@ const TIME: Duration = Duration::from_secs(20);
 const FOR_THE_NODE: Duration = Duration::from_secs(15);
 /// Between two looks.
 const AGAIN: Duration = Duration::from_millis(200);
+const ACCEPT: (&str, &str) = ("accept", "application/json");
+/// Kubernetes takes no longer one.
+const LONGEST_REASON: usize = 1024;
 /// A Node names up to fifty images and every volume.
 const LARGEST: u64 = 4 << 20;
 
@@ -35,25 +37,18 @@ pub fn run() -> u8 {
 /// Does it with the files below `root`.
 fn look(job: &NodeJob, root: &Path) -> Result<NodeReport, Error> {
     let error = |code: Code, detail: String| Error::new(code, "ask for", &job.name).with_detail(detail);
-    let unreachable = |failure: Failure| error(Code::ApiServerUnreachable, failure.detail);
-    let read = |path: &Path| {
-        std::fs::read(root.join(path))
-            .map_err(|e| error(Code::ApiServerUnreachable, format!("{}: {e}", path.display())))
-    };
-    let identity = read(&Path::new(KUBELET_PKI.trim_start_matches('/')).join(CERTIFICATE))?;
-    let kubeconfig = read(Path::new(KUBECONFIG))?;
-    let server = endpoint_in(&String::from_utf8_lossy(&kubeconfig)).unwrap_or_default();
-    let client = Client::of_node(Instant::now() + TIME, &read(Path::new(CA))?, &identity).map_err(unreachable)?;
+    let unreachable = |detail: String| error(Code::ApiServerUnreachable, detail);
+    let (client, server) = connect(root, TIME).map_err(unreachable)?;
     let url = match job.waits {
         false => format!("https://{server}/api/v1/nodes/{}", job.name),
         true => format!("https://{server}/api/v1/pods?fieldSelector=spec.nodeName%3D{}", job.name),
     };
     let ask = |body: Option<&Value>| {
         let (method, text) = (if body.is_some() { "PATCH" } else { "GET" }, body.map(Value::to_string));
-        let headers = [("content-type", "application/merge-patch+json"), ("accept", "application/json")];
+        let headers = [("content-type", "application/merge-patch+json"), ACCEPT];
         let ask =
             Ask { method, url: &url, headers: &headers, body: text.as_deref().map(str::as_bytes), limit: LARGEST };
-        client.ask(&ask).map_err(unreachable)
+        client.ask(&ask).map_err(|failure| unreachable(failure.detail))
     };
     let until = Instant::now() + FOR_THE_NODE;
     let mut answer = ask(None)?;
@@ -94,6 +89,44 @@ fn look(job: &NodeJob, root: &Path) -> Result<NodeReport, Error> {
         }
     }
     Ok(report)
+}
+
+/// A client that is the kubelet with the files below `root`, and its API server; else why there is none.
+fn connect(root: &Path, time: Duration) -> Result<(Client, String), String> {
+    let read = |path: &Path| std::fs::read(root.join(path)).map_err(|e| format!("{}: {e}", path.display()));
+    let identity = read(&Path::new(KUBELET_PKI.trim_start_matches('/')).join(CERTIFICATE))?;
+    let kubeconfig = read(Path::new(KUBECONFIG))?;
+    let server = endpoint_in(&String::from_utf8_lossy(&kubeconfig)).unwrap_or_default();
+    let client = Client::of_node(Instant::now() + time, &read(Path::new(CA))?, &identity);
+    Ok((client.map_err(|failure| failure.detail)?, server))
+}
+
+/// Why the Node of this name is not Ready; `time` is how long its API server has for an answer.
+pub fn not_ready(name: &str, root: &Path, time: Duration) -> Option<String> {
+    let answer = connect(root, time).and_then(|(client, server)| {
+        let url = format!("https://{server}/api/v1/nodes/{name}");
+        let ask = Ask { method: "GET", url: &url, headers: &[ACCEPT], body: None, limit: LARGEST };
+        client.ask(&ask).map_err(|failure| failure.detail)
+    });
+    match answer {
+        Err(detail) => Some(detail),
+        Ok(HttpResponse { status: 200, body, .. }) => why_not_ready(&serde_json::from_slice(&body).unwrap_or_default()),
+        Ok(HttpResponse { status, .. }) => Some(format!("the API server answers {status}")),
+    }
+}
+
+/// Only the kubelet's own report about the Node counts. Of its words the one that names the reason is shown: the others may be long.
+fn why_not_ready(node: &Value) -> Option<String> {
+    let conditions = node.pointer("/status/conditions").and_then(Value::as_array);
+    let of = |one: &&Value, key: &str| one.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let ready = conditions.into_iter().flatten().find(|one| of(one, "type") == "Ready");
+    match ready.map(|one| (of(&one, "status"), of(&one, "reason"))) {
+        Some((status, _)) if status == "True" => None,
+        Some((_, reason)) if !reason.is_empty() => {
+            Some(reason.chars().filter(char::is_ascii_alphanumeric).take(LONGEST_REASON).collect())
+        }
+        _ => Some("its kubelet has not reported yet".into()),
+    }
 }
 
 /// Whether the answer will be another one: there is no Node yet, or the pods have not ended yet.

@@ -1,6 +1,6 @@
 //! The whole machine config, and what has no file of its own.
 
-use super::{Hostname, Kubernetes, Network, Storage, Time};
+use super::{Health, Hostname, Kubernetes, Network, Storage, Time, Watchdog};
 use serde::Deserialize;
 
 /// What one machine must be; the fields are documented in `schema/machine/v1.json`.
@@ -19,6 +19,8 @@ pub struct MachineConfig {
     pub time: Time,
     pub storage: Storage,
     pub kubernetes: Kubernetes,
+    pub health: Option<Health>,
+    pub watchdog: Option<Watchdog>,
     pub on_failure: OnFailure,
 }
 

@@ -2,6 +2,7 @@
 //! here, before anything is written, and not by the stage that would stumble over it. docs/boot/refusals.md lists the
 //! rules; keelctl has each of them for node configs, so it never emits such a value.
 
+mod health;
 mod kubernetes;
 mod network;
 mod paths;
@@ -30,7 +31,8 @@ pub fn check(config: &MachineConfig) -> Verdict {
     }
     storage::check(&config.storage)?;
     paths::check(config)?;
-    kubernetes::check(&config.kubernetes)
+    kubernetes::check(&config.kubernetes)?;
+    config.health.as_ref().map_or(Ok(()), |health| health::check(health, &config.kubernetes))
 }
 
 fn kernel(kernel: &Kernel) -> Verdict {

@@ -37,6 +37,20 @@ fn one_of_each() -> Vec<Body> {
         },
         Body::GenerationStaged { source: "fw-cfg".into(), sha256: "a".into(), api_version: "keel/v1".into() },
         Body::GenerationCommitted { sha256: "a".into() },
+        Body::ImageStarted {
+            version: "1".into(),
+            entry: "keel-2-1.efi".into(),
+            state: SlotImageState::Trial,
+            boots: Some(1),
+        },
+        Body::ImageGood { version: "1".into(), entry: "keel-2-1.efi".into() },
+        Body::UpdateRolledBack {
+            from: "2".into(),
+            to: "1".into(),
+            cause: Cause::Failed,
+            stage: Some("verify".into()),
+            code: Some("config-refused".into()),
+        },
         Body::PlatformDetected { platform: "aws", by: DetectedBy::Firmware },
         Body::NetworkFound {
             origin: NetworkOrigin::CommandLine,
@@ -44,6 +58,14 @@ fn one_of_each() -> Vec<Body> {
             left_out: vec!["a".into()],
             only_there: vec!["DHCPv4".into()],
             only_config: vec!["address 192.0.2.10/24".into()],
+        },
+        Body::WatchdogStarted { device: "/dev/watchdog0".into(), identity: "a".into(), timeout_ms: 1 },
+        Body::WatchdogReset { device: "/dev/watchdog0".into(), identity: "a".into() },
+        Body::HealthChanged { healthy: true, failing: Vec::new() },
+        Body::NodeHealthy { duration_ms: 1 },
+        Body::NodeUnhealthy {
+            failing: vec![FailingProbe { probe: "node-ready".into(), detail: "a".into() }],
+            duration_ms: 1,
         },
         Body::FirewallSet { links: vec!["eth0".into()], rules: 9, guarded: vec!["169.254.169.254".into()] },
         Body::LinkConfigured {

@@ -1,6 +1,7 @@
 //! Which disk the machine was started from: systemd-boot, and its stub, leave the GUID of their partition in a variable of
 //! the firmware.
 
+use crate::core::efi;
 use crate::core::gpt::Guid;
 use crate::sys::mounted::Mounted;
 use std::path::Path;
@@ -21,11 +22,8 @@ pub fn partition() -> Option<Guid> {
     parse(&std::fs::read(firmware.join("efivars").join(VARIABLE)).ok().or_else(mounted)?)
 }
 
-/// Four bytes of attributes, then UTF-16 text.
 fn parse(bytes: &[u8]) -> Option<Guid> {
-    let units = bytes.get(4..)?.chunks_exact(2).filter_map(|pair| Some(u16::from_le_bytes(pair.try_into().ok()?)));
-    let text = String::from_utf16(&units.take_while(|unit| *unit != 0).collect::<Vec<_>>()).ok()?;
-    text.to_lowercase().parse().ok()
+    efi::text(bytes)?.to_lowercase().parse().ok()
 }
 
 #[cfg(test)]

@@ -27,6 +27,7 @@ pub fn remedy(code: Code) -> &'static str {
         Code::ParserCrashed => "the document is malicious, nested too deeply or too large; use the unchanged output of keelctl transpile",
         Code::ModuleMissing => "take the module out of kernel.modules, or add it to the image",
         Code::ModuleRefused => "check the module's name and that it was built for this kernel",
+        Code::WatchdogMissing => "set watchdog.device to software, or to off if the machine can do without; no pod may have the device open",
         Code::DiskNotFound => "attach the disk, or correct its selector in storage.disks; the candidates are listed above; if the image lacks a driver, build it with the recipe metal or add the module to it",
         Code::DiskAmbiguous => "add facts to the selector (serial is best) until one disk matches",
         Code::DiskClaimedTwice => "make the two selectors name different disks",
@@ -83,6 +84,8 @@ pub fn remedy(code: Code) -> &'static str {
         Code::NodeCertificateExpired => "give the machine its machine config with a valid token (kubeadm token create) and boot it: it joins again as the same Node, and its pods keep their data",
         Code::ApiServerUnreachable => "check the network and the API server; init asks again",
         Code::UnmountFailed => "nothing now; the filesystem's journal is replayed at the next boot",
+        Code::FirmwareVariablesRefused => "look for the kernel's messages about efivars; a firmware that runs out of room for variables may need a reset to its defaults",
+        Code::EspUnusable => "look for the kernel's messages about the disk; check the ESP with fsck.fat on another system, and see that no pod has it mounted",
         Code::Bug => "this is a bug in Keel; report it with this block and the node config",
     }
 }

@@ -10,34 +10,42 @@ pub struct Handover {
     pub sent: u64,
     /// The open report channel.
     pub port: Option<i32>,
+    /// The watchdog that runs.
+    pub watchdog: Option<i32>,
     /// When the stage that hands over began, so that it can be finished.
     pub since: u64,
 }
 
 impl Handover {
     /// The words after the program's name that hand over.
-    pub fn to_arguments(&self) -> [String; 5] {
+    pub fn to_arguments(&self) -> [String; 6] {
         [
             HANDOVER.into(),
             self.seq.to_string(),
             self.sent.to_string(),
             self.port.unwrap_or(-1).to_string(),
             self.since.to_string(),
+            self.watchdog.unwrap_or(-1).to_string(),
         ]
     }
 
     /// Reads them again; None when PID 1 was started by the kernel.
     pub fn from_arguments(arguments: &[String]) -> Option<Self> {
         match arguments {
-            [word, seq, sent, port, since] if word == HANDOVER => Some(Self {
+            [word, seq, sent, port, since, watchdog] if word == HANDOVER => Some(Self {
                 seq: seq.parse().ok()?,
                 sent: sent.parse().ok()?,
-                port: port.parse().ok().filter(|number| *number >= 0),
+                port: descriptor(port),
+                watchdog: descriptor(watchdog),
                 since: since.parse().ok()?,
             }),
             _ => None,
         }
     }
+}
+
+fn descriptor(word: &str) -> Option<i32> {
+    word.parse().ok().filter(|number| *number >= 0)
 }
 
 #[cfg(test)]
@@ -46,9 +54,9 @@ mod tests {
 
     #[test]
     fn a_handover_survives_the_command_line() {
-        let words = Handover { seq: 7, sent: 900, port: None, since: 12 }.to_arguments();
+        let words = Handover { seq: 7, sent: 900, port: None, since: 12, watchdog: Some(5) }.to_arguments();
         let read = Handover::from_arguments(&words).unwrap();
-        assert_eq!((read.seq, read.sent, read.port, read.since), (7, 900, None, 12));
+        assert_eq!((read.seq, read.sent, read.port, read.since, read.watchdog), (7, 900, None, 12, Some(5)));
         assert!(Handover::from_arguments(&["quiet".into()]).is_none());
     }
 }

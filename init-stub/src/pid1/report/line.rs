@@ -2,7 +2,7 @@
 
 use crate::core::bytes::size_text;
 use crate::core::error::{Code, Error};
-use crate::core::event::{ActionKind, Body, LinkChange, NetworkOrigin, Process, SourceVerdict};
+use crate::core::event::{ActionKind, Body, Cause, FailingProbe, LinkChange, NetworkOrigin, Process, SourceVerdict};
 
 /// The console line of an event; None for one that people need not see.
 pub fn of(body: &Body) -> Option<String> {
@@ -27,6 +27,21 @@ pub fn of(body: &Body) -> Option<String> {
         }
         Body::GenerationStaged { source, .. } => format!("the machine config from {source} is new: staged"),
         Body::GenerationCommitted { .. } => "the staged machine config is the current one now".into(),
+        Body::ImageStarted { version, entry, state, boots } => {
+            let boots = boots.map(|count| format!("; boot {count} that came this far")).unwrap_or_default();
+            format!("image {version} ({entry}, {}){boots}", name(state))
+        }
+        Body::ImageGood { version, .. } => {
+            format!("image {version} is good: the boot loader counts its boots no longer")
+        }
+        Body::UpdateRolledBack { from, to, cause, stage, code } => {
+            let why = match (cause, stage, code) {
+                (Cause::NeverStarted, ..) => "no boot of it reached keel-init: the firmware or the boot loader refused it, or its kernel did not come up".into(),
+                (Cause::Failed, Some(stage), Some(code)) => format!("its last boot failed in stage {stage}: {code}"),
+                _ => "its last boot ended without a failure that keel-init saw: a panic, a hang or a power cut".into(),
+            };
+            format!("image {from} did not come up; this is {to} again: {why}")
+        }
         Body::PlatformDetected { platform, by } => format!("platform {platform} (from the {})", name(by)),
         Body::NetworkFound { origin, used, left_out, only_there, only_config } => {
             let whose = match origin {
@@ -65,6 +80,18 @@ pub fn of(body: &Body) -> Option<String> {
         Body::ReadyReported { platform, .. } => format!("reported to {platform} that the machine is up"),
         Body::PodsDrained { complete, duration_ms } => {
             format!("pods {} after {duration_ms} ms", if *complete { "stopped" } else { "not stopped" })
+        }
+        Body::WatchdogStarted { device, identity, timeout_ms } => {
+            format!("{device} ({identity}) resets the machine when init is stuck for {} s", timeout_ms / 1000)
+        }
+        Body::WatchdogReset { device, identity } => {
+            format!("WARNING {device} ({identity}) has reset the machine: init was stuck")
+        }
+        Body::HealthChanged { healthy: true, .. } => "healthy: all that is asked holds".into(),
+        Body::HealthChanged { failing, .. } => format!("not healthy yet: {}", failing_text(failing)),
+        Body::NodeHealthy { duration_ms } => format!("the node is good: healthy {duration_ms} ms after it was steady"),
+        Body::NodeUnhealthy { failing, duration_ms } => {
+            format!("WARNING not healthy {} s after it was steady: {}", duration_ms / 1000, failing_text(failing))
         }
         Body::PlanMade { actions: 0, .. } => return None,
         Body::PlanMade { phase, actions, durable } => {
@@ -139,6 +166,11 @@ fn link_change(change: LinkChange, of: &str) -> String {
 
 fn again(restarts: u64) -> String {
     if restarts == 0 { String::new() } else { format!(" (restart {restarts})") }
+}
+
+fn failing_text(failing: &[FailingProbe]) -> String {
+    let each: Vec<String> = failing.iter().map(|one| format!("{} ({})", one.probe, one.detail)).collect();
+    each.join(", ")
 }
 
 #[cfg(test)]

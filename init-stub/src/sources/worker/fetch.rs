@@ -116,4 +116,4 @@ fn refusal(request: &Request, failure: Failure) -> Reply {
 }
 
 #[cfg(test)]
-mod tests;
+pub mod tests;

@@ -171,3 +171,18 @@ fn an_api_server_that_is_busy_has_refused_no_label() {
     assert_eq!(look(&labels(&[("rack", "1"), ("zone", "b")]), &root).unwrap_err().code, Code::ApiServerUnreachable);
     assert_eq!(asked.join().unwrap().len(), 3);
 }
+
+#[test]
+fn a_node_is_ready_when_its_kubelet_says_so() {
+    let node = |status: &str, reason: &str| {
+        let other = json!({ "type": "DiskPressure", "status": "True", "reason": "Full" });
+        let ready = json!({ "type": "Ready", "status": status, "reason": reason });
+        json!({ "status": { "conditions": [other, ready] } })
+    };
+    assert_eq!(why_not_ready(&node("True", "KubeletReady")), None);
+    assert_eq!(why_not_ready(&node("False", "KubeletNotReady")).as_deref(), Some("KubeletNotReady"));
+    assert_eq!(why_not_ready(&node("Unknown", &"a".repeat(5000))).map(|why| why.len()), Some(LONGEST_REASON));
+    for nothing in [node("False", ""), json!({}), Value::Null] {
+        assert_eq!(why_not_ready(&nothing).as_deref(), Some("its kubelet has not reported yet"));
+    }
+}

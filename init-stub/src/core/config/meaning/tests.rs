@@ -3,6 +3,7 @@ use crate::core::config::{accept, parse};
 const WORKER: &str = include_str!("../../../../../fixtures/machine/ok/a-worker-by-token.json");
 const LABELLED: &str = include_str!("../../../../../fixtures/machine/ok/a-filesystem-with-a-label.json");
 const PROXIED: &str = include_str!("../../../../../fixtures/machine/ok/a-worker-behind-a-proxy.json");
+const ASKED: &str = include_str!("../../../../../fixtures/machine/ok/a-node-that-is-asked-and-watched.json");
 const STANDALONE: &str = include_str!("../../../../../fixtures/machine/ok/everything-at-once.json");
 
 /// A document without white space.
@@ -382,4 +383,26 @@ fn a_version_of_kubernetes_is_two_or_three_numbers() {
         "/kubernetes/version",
         &[r#""v1.37""#, r#""1.37.""#, r#""1.37.2.1""#, r#""1.x""#, r#""137""#, r#""1.3 7""#],
     );
+}
+
+#[test]
+fn a_probe_is_one_that_can_be_asked_and_health_one_that_can_be_reached() {
+    let no_urls = [
+        r#""ftp://a/b""#,
+        r#""http://""#,
+        r#""http://a b/""#,
+        r#""http://a/b#c""#,
+        r#""http://u@a/""#,
+        r#""HTTP://a/""#,
+        r#""http://a:0/""#,
+        r#""http://a?b""#,
+        r#""http://a/\u0000""#,
+    ];
+    refused(ASKED, "/health/probes/0/url", &no_urls);
+    accepted(ASKED, "/health/probes/0/url", &[r#""http://a""#, r#""https://[::1]:8443/b?c=%20""#]);
+    refused(ASKED, "/health/probes/2/address", &[r#""127.0.0.1""#, r#""::1:80""#, r#""a:0""#, r#""http://a:80""#]);
+    accepted(ASKED, "/health/probes/2/address", &[r#""[::1]:80""#, r#""a.example.org:80""#]);
+    refused(ASKED, "/health/stableForMs", &["300000"]);
+    accepted(ASKED, "/health/stableForMs", &["299999"]);
+    refused(ASKED, "/health/nodeReady", &["true"]);
 }

@@ -94,6 +94,16 @@ fn is_url_host(text: &str) -> bool {
     inner.map_or_else(|| is_server(text), |address| address.parse::<std::net::Ipv6Addr>().is_ok())
 }
 
+/// An address of the web that a GET can go to: http or https, a host, perhaps a port, a path and a query.
+pub fn is_web_address(url: &str) -> bool {
+    let rest = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));
+    let is_sent = |byte: u8| byte.is_ascii_graphic() && byte != b'#';
+    rest.is_some_and(|rest| {
+        let host = rest.split('/').next().unwrap_or_default();
+        rest.bytes().all(is_sent) && (is_url_host(host) || is_endpoint(host))
+    })
+}
+
 /// The URL of a proxy: `http://proxy.example.org:3128`, with the port or without.
 pub fn is_proxy(url: &str) -> bool {
     let rest = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));

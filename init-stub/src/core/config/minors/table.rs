@@ -2,7 +2,7 @@
 use super::{Minor, Place};
 
 /// All minors of the machine schema; the position is the number.
-pub const MINORS: [Minor; 10] = [
+pub const MINORS: [Minor; 11] = [
     Minor { adds: &[], removes: &[] },
     Minor { adds: &[Place { path: &["storage", "filesystems", "*", "label"], value: None }], removes: &[] },
     Minor { adds: &[Place { path: &["kubernetes", "proxy"], value: None }], removes: &[] },
@@ -13,4 +13,5 @@ pub const MINORS: [Minor; 10] = [
     Minor { adds: &[Place { path: &["network", "linksFrom"], value: None }], removes: &[] },
     Minor { adds: &[Place { path: &["network", "links", "*", "kind", "type"], value: Some("wireguard") }], removes: &[] },
     Minor { adds: &[Place { path: &["network", "firewall"], value: None }, Place { path: &["network", "metadataGuard"], value: None }], removes: &[] },
+    Minor { adds: &[Place { path: &["health"], value: None }, Place { path: &["watchdog"], value: None }], removes: &[] },
 ];

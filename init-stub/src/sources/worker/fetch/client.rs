@@ -140,6 +140,20 @@ impl Client {
 
     /// Asks once.
     pub fn ask(&self, ask: &Ask) -> Result<HttpResponse, Failure> {
+        let mut response = self.begin(ask)?;
+        let status = response.status().as_u16();
+        let headers = response.headers();
+        let (retry_after_ms, location) = (retry_after(headers), text(headers, LOCATION.as_str()));
+        let body = if (200..300).contains(&status) { read(response.body_mut(), ask.limit)? } else { Vec::new() };
+        Ok(HttpResponse { status, retry_after_ms, location, body })
+    }
+
+    /// Asks once, and reads no more of the answer than its status.
+    pub fn status(&self, ask: &Ask) -> Result<u16, Failure> {
+        self.begin(ask).map(|response| response.status().as_u16())
+    }
+
+    fn begin(&self, ask: &Ask) -> Result<Response<Body>, Failure> {
         let left = self.until.saturating_duration_since(Instant::now());
         if left.is_zero() {
             return Err(Failure::unreachable("no complete answer in the time of one attempt"));
@@ -152,15 +166,10 @@ impl Client {
         if ask.method == "PUT" {
             request = request.header(CONTENT_LENGTH, "0");
         }
-        let mut response = match ask.body {
+        match ask.body {
             Some(body) => self.run(request.body(body), left),
             None => self.run(request.body(SendBody::none()), left),
-        }?;
-        let status = response.status().as_u16();
-        let headers = response.headers();
-        let (retry_after_ms, location) = (retry_after(headers), text(headers, LOCATION.as_str()));
-        let body = if (200..300).contains(&status) { read(response.body_mut(), ask.limit)? } else { Vec::new() };
-        Ok(HttpResponse { status, retry_after_ms, location, body })
+        }
     }
 
     fn run(

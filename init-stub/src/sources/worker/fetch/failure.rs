@@ -81,7 +81,8 @@ pub fn of(error: &Error) -> Failure {
     }
 }
 
-fn of_io(error: &std::io::Error) -> String {
+/// An error of the kernel, in its words.
+pub fn of_io(error: &std::io::Error) -> String {
     match error.kind() {
         ErrorKind::UnexpectedEof => "the answer is truncated".into(),
         ErrorKind::TimedOut | ErrorKind::WouldBlock => "timeout".into(),

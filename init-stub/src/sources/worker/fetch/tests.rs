@@ -2,7 +2,7 @@
 
 mod platforms;
 mod ready;
-mod server;
+pub mod server;
 mod tls;
 
 use super::*;

@@ -1,0 +1,2 @@
+#![no_main]
+keel_init_fuzz::program!("fat_folder");

@@ -76,6 +76,11 @@ export const MINORS: readonly Minor[] = [
     removes: [],
     sha256: 'a14d943b3ef0502939b5a9a427a19e6ff476397dc8b39711f5ae8440c2fdf1c8',
   },
+  {
+    adds: [{ path: 'health' }, { path: 'watchdog' }],
+    removes: [],
+    sha256: 'bcffd8c73fcab27493cacfe0d3226b59755af1c81b0246e4064f281085f568fd',
+  },
 ]
 
 /** How a machine config names a minor. */

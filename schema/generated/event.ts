@@ -11,6 +11,9 @@ export type Event =
   | GenerationChosen
   | GenerationStaged
   | GenerationCommitted
+  | ImageStarted
+  | ImageGood
+  | UpdateRolledBack
   | NetworkFound
   | FirewallSet
   | LinkConfigured
@@ -19,6 +22,8 @@ export type Event =
   | LeaseRenewed
   | WireguardKey
   | ClockSet
+  | WatchdogStarted
+  | WatchdogReset
   | PlanMade
   | SpaceUnused
   | ActionFinished
@@ -32,6 +37,9 @@ export type Event =
   | ReadyReported
   | PodsDrained
   | Steady
+  | HealthChanged
+  | NodeHealthy
+  | NodeUnhealthy
   | UsageMeasured
   | Failed
   | ShutdownStarted
@@ -80,6 +88,10 @@ export type Stage =
  */
 export type Generation = 'staged' | 'current' | 'previous'
 /**
+ * What an image on the ESP has shown. good: a node was steady with it; trial: no boot was that yet; failed: all its boots failed; unfinished: it is being written; no-slot: the machine was not started from an image on an ESP.
+ */
+export type SlotImageState = 'no-slot' | 'good' | 'trial' | 'failed' | 'unfinished'
+/**
  * What an action does.
  */
 export type ActionKind =
@@ -123,6 +135,7 @@ export type ErrorCode =
   | 'parser-crashed'
   | 'module-missing'
   | 'module-refused'
+  | 'watchdog-missing'
   | 'disk-not-found'
   | 'disk-ambiguous'
   | 'disk-claimed-twice'
@@ -179,6 +192,8 @@ export type ErrorCode =
   | 'node-certificate-expired'
   | 'api-server-unreachable'
   | 'unmount-failed'
+  | 'firmware-variables-refused'
+  | 'esp-unusable'
   | 'bug'
 
 /**
@@ -372,6 +387,77 @@ export interface GenerationCommitted {
    * SHA-256 of the machine config as its source gave it, hexadecimal.
    */
   sha256: string
+}
+/**
+ * Which image of the boot disk runs. Only on machines that a boot loader with boot counting has started from one.
+ */
+export interface ImageStarted {
+  v: V
+  seq: Seq
+  bootId: BootId
+  monoMs: MonoMs
+  type: 'image-started'
+  /**
+   * Version of the image.
+   */
+  version: string
+  /**
+   * What the boot loader calls it: the name of its file without the count of boots.
+   */
+  entry: string
+  state: SlotImageState
+  /**
+   * Of an image on trial: how many of its boots, this one included, came as far as keel-init.
+   */
+  boots?: number
+}
+/**
+ * The image on trial is good: the node is steady with it. The boot loader counts its boots no longer.
+ */
+export interface ImageGood {
+  v: V
+  seq: Seq
+  bootId: BootId
+  monoMs: MonoMs
+  type: 'image-good'
+  /**
+   * Version of the image.
+   */
+  version: string
+  /**
+   * What the boot loader calls it.
+   */
+  entry: string
+}
+/**
+ * All boots of a new image failed, and the former one runs again. Reported once.
+ */
+export interface UpdateRolledBack {
+  v: V
+  seq: Seq
+  bootId: BootId
+  monoMs: MonoMs
+  type: 'update-rolled-back'
+  /**
+   * Version of the image that did not come up.
+   */
+  from: string
+  /**
+   * Version of the image that runs.
+   */
+  to: string
+  /**
+   * never-started: no boot of it reached keel-init, because the firmware or the boot loader refused it or its kernel did not come up; failed: keel-init saw why its last boot failed; no-answer: its last boot ended without such a failure, by a panic, a hang or a power cut.
+   */
+  cause: 'never-started' | 'no-answer' | 'failed'
+  /**
+   * Of failed: the stage of its last boot that failed.
+   */
+  stage?: string
+  /**
+   * Of failed: the code of that failure.
+   */
+  code?: string
 }
 /**
  * The kernel command line or the platform names links of the machine. They are used, or the config has its own and what they say differs.
@@ -568,6 +654,46 @@ export interface ClockSet {
    * What was added to the clock in milliseconds.
    */
   offsetMs: number
+}
+/**
+ * A watchdog runs: it resets the machine when init does not feed it any more.
+ */
+export interface WatchdogStarted {
+  v: V
+  seq: Seq
+  bootId: BootId
+  monoMs: MonoMs
+  type: 'watchdog-started'
+  /**
+   * Its device.
+   */
+  device: string
+  /**
+   * What its driver calls it.
+   */
+  identity: string
+  /**
+   * After how many milliseconds without being fed it resets the machine: what the driver took.
+   */
+  timeoutMs: number
+}
+/**
+ * A watchdog has reset the machine: that is why it boots now.
+ */
+export interface WatchdogReset {
+  v: V
+  seq: Seq
+  bootId: BootId
+  monoMs: MonoMs
+  type: 'watchdog-reset'
+  /**
+   * Its device.
+   */
+  device: string
+  /**
+   * What its driver calls it.
+   */
+  identity: string
 }
 /**
  * plan() compared the machine config with an observation.
@@ -850,6 +976,69 @@ export interface Usage {
    * Listening TCP and bound UDP sockets of the host's network namespace as protocol and address, sorted.
    */
   listeners: string[]
+}
+/**
+ * What must hold for the node to be healthy holds now, or other parts of it do not hold than before.
+ */
+export interface HealthChanged {
+  v: V
+  seq: Seq
+  bootId: BootId
+  monoMs: MonoMs
+  type: 'health-changed'
+  /**
+   * Whether all of it holds.
+   */
+  healthy: boolean
+  /**
+   * What does not hold, in the order of the config.
+   */
+  failing: FailingProbe[]
+}
+/**
+ * What does not hold, and why.
+ */
+export interface FailingProbe {
+  /**
+   * `node-ready`, or the address that is asked.
+   */
+  probe: string
+  /**
+   * Why, as text.
+   */
+  detail: string
+}
+/**
+ * The node has been healthy for as long as the machine config asks: it is good.
+ */
+export interface NodeHealthy {
+  v: V
+  seq: Seq
+  bootId: BootId
+  monoMs: MonoMs
+  type: 'node-healthy'
+  /**
+   * Time since the node was steady, in milliseconds.
+   */
+  durationMs: number
+}
+/**
+ * The node was not healthy in the time that it has for that.
+ */
+export interface NodeUnhealthy {
+  v: V
+  seq: Seq
+  bootId: BootId
+  monoMs: MonoMs
+  type: 'node-unhealthy'
+  /**
+   * What does not hold, in the order of the config.
+   */
+  failing: FailingProbe[]
+  /**
+   * Time since the node was steady, in milliseconds.
+   */
+  durationMs: number
 }
 /**
  * What the node uses, measured again some time after it became steady.

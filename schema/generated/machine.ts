@@ -62,6 +62,10 @@ export type Cni = CniNone | CniBridge
  */
 export type Discovery = TokenDiscovery | FileDiscovery | JoinedDiscovery
 /**
+ * One question.
+ */
+export type HealthProbe = HttpProbe | TcpProbe
+/**
  * What init does when the boot cannot go on.
  */
 export type OnFailure = Halt | Reboot
@@ -84,6 +88,7 @@ export interface MachineConfig {
     | 'keel/v1.7'
     | 'keel/v1.8'
     | 'keel/v1.9'
+    | 'keel/v1.10'
   /**
    * Tells a machine config from a node config.
    */
@@ -94,6 +99,8 @@ export interface MachineConfig {
   time: Time
   storage: Storage
   kubernetes: Kubernetes
+  health?: Health
+  watchdog?: Watchdog
   onFailure: OnFailure
 }
 /**
@@ -1213,6 +1220,66 @@ export interface Join {
    * Longest delay in milliseconds.
    */
   maxRetryDelayMs: number
+}
+/**
+ * When this machine config is good. Absent: as soon as the node is steady.
+ */
+export interface Health {
+  /**
+   * How long the node may take to be healthy after it is steady, in milliseconds.
+   */
+  timeoutMs: number
+  /**
+   * How long all of it holds without a break, in milliseconds.
+   */
+  stableForMs: number
+  /**
+   * Whether the Node of this machine must be Ready.
+   */
+  nodeReady: boolean
+  /**
+   * What must answer besides.
+   *
+   * @maxItems 8
+   */
+  probes: HealthProbe[]
+}
+/**
+ * A GET that must be answered.
+ */
+export interface HttpProbe {
+  type: 'http'
+  /**
+   * Address of http or https.
+   */
+  url: string
+  /**
+   * The status that the answer must have; absent: any from 200 to 299.
+   */
+  status?: number
+}
+/**
+ * A port that must accept a connection.
+ */
+export interface TcpProbe {
+  type: 'tcp'
+  /**
+   * Host and port; an IPv6 address has brackets.
+   */
+  address: string
+}
+/**
+ * What resets the machine when init does not feed it any more. Absent: nothing does.
+ */
+export interface Watchdog {
+  /**
+   * The first of the machine's own, else that of the kernel; that of the kernel; none.
+   */
+  device: 'auto' | 'software' | 'off'
+  /**
+   * How long init may not feed it, in milliseconds.
+   */
+  timeoutMs: number
 }
 /**
  * Stay, with the failure on the console.

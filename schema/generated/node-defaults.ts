@@ -23,5 +23,7 @@ export const DEFAULTS = {
   NodeLabels: { fromPlatform: false },
   TaintMap: { value: "" },
   Shutdown: { gracePeriod: "30s", criticalPodsGracePeriod: "10s" },
+  Health: { timeout: "10m", stableFor: "10s" },
+  Watchdog: { device: "auto", timeout: "60s" },
   RebootDelays: { delay: "10s", maxDelay: "10m" },
 } as const

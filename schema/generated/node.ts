@@ -243,6 +243,18 @@ export type GracePeriod = string
  */
 export type GracePeriod1 = string
 /**
+ * How long the node may take to be healthy after it is steady, from 10s to 24h; then that is reported.
+ */
+export type Duration15 = string
+/**
+ * How long all probes hold without a break, from 1s to 1h.
+ */
+export type Duration16 = string
+/**
+ * How long init may not feed it, from 10s to 10m; then it resets the machine.
+ */
+export type Duration17 = string
+/**
  * What the node does when its boot fails: halt, reboot, or reboot with delays.
  */
 export type OnFailure = OnFailureAction | OnFailureReboot
@@ -250,11 +262,11 @@ export type OnFailureAction = 'halt' | 'reboot'
 /**
  * Delay after the first failed boot, from 1s to 1h.
  */
-export type Duration15 = string
+export type Duration18 = string
 /**
  * Longest delay between two boots, from 1s to 24h.
  */
-export type Duration16 = string
+export type Duration19 = string
 
 /**
  * The desired state of one node, as a person writes it. keelctl transpile turns it into a machine config.
@@ -278,6 +290,8 @@ export interface NodeConfig {
   time?: Time
   storage?: Storage
   kubernetes?: Kubernetes
+  health?: Health
+  watchdog?: Watchdog
   onFailure?: OnFailure
 }
 /**
@@ -1214,6 +1228,50 @@ export interface KubeletArgs {
   [k: string]: string | number | boolean
 }
 /**
+ * When a new machine config is good: all probes hold for some time. Left out: as soon as the node is steady.
+ */
+export interface Health {
+  timeout?: Duration15
+  stableFor?: Duration16
+  /**
+   * true: the Node of this machine must be Ready. Only for workers. Default: true for them.
+   */
+  nodeReady?: boolean
+  /**
+   * What must answer besides, as the node reaches it.
+   *
+   * @maxItems 8
+   */
+  probes?: HealthProbe[]
+}
+/**
+ * One question: exactly one of http and tcp. Each has three seconds for its answer.
+ */
+export interface HealthProbe {
+  /**
+   * Address of http or https that is asked by GET. Redirects are not followed, and certificates are not checked.
+   */
+  http?: string
+  /**
+   * The status that the answer must have. Left out: any from 200 to 299.
+   */
+  status?: number
+  /**
+   * Host and port that must accept a connection.
+   */
+  tcp?: string
+}
+/**
+ * Resets the machine when init does not feed it any more. Left out: none is started.
+ */
+export interface Watchdog {
+  /**
+   * Which one.
+   */
+  device?: 'auto' | 'software' | 'off'
+  timeout?: Duration17
+}
+/**
  * Reboot, with your own delays.
  */
 export interface OnFailureReboot {
@@ -1223,6 +1281,6 @@ export interface OnFailureReboot {
  * The delay doubles with each failed boot in a row.
  */
 export interface RebootDelays {
-  delay?: Duration15
-  maxDelay?: Duration16
+  delay?: Duration18
+  maxDelay?: Duration19
 }

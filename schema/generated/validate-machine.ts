@@ -3,7 +3,7 @@
 "use strict";
 export const validate = validate21;
 export default validate21;
-const schema6 = {"$schema":"http://json-schema.org/draft-07/schema#","$id":"https://keel.dev/schema/machine/v1.json","type":"object","additionalProperties":false,"required":["apiVersion","kind","hostname","kernel","network","time","storage","kubernetes","onFailure"],"properties":{"apiVersion":{"enum":["keel/v1","keel/v1.1","keel/v1.2","keel/v1.3","keel/v1.4","keel/v1.5","keel/v1.6","keel/v1.7","keel/v1.8","keel/v1.9"]},"kind":{"const":"MachineConfig"},"hostname":{"$ref":"#/definitions/Hostname"},"kernel":{"$ref":"#/definitions/Kernel"},"network":{"$ref":"#/definitions/Network"},"time":{"$ref":"#/definitions/Time"},"storage":{"$ref":"#/definitions/Storage"},"kubernetes":{"$ref":"#/definitions/Kubernetes"},"onFailure":{"$ref":"#/definitions/OnFailure"}},"definitions":{"Hostname":{"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type","name"],"properties":{"type":{"const":"fixed"},"name":{"type":"string","minLength":1,"maxLength":64}}},{"type":"object","additionalProperties":false,"required":["type","from"],"properties":{"type":{"const":"discovered"},"from":{"type":"array","minItems":1,"maxItems":3,"items":{"enum":["metadata","dhcp","mac"]}}}}]},"Kernel":{"type":"object","additionalProperties":false,"required":["modules","sysctl"],"properties":{"modules":{"type":"array","maxItems":256,"items":{"type":"string","minLength":1,"maxLength":64}},"sysctl":{"type":"array","maxItems":1024,"items":{"$ref":"#/definitions/Sysctl"}}}},"Sysctl":{"type":"object","additionalProperties":false,"required":["name","value"],"properties":{"name":{"type":"string","minLength":1,"maxLength":256},"value":{"type":"string","maxLength":4096}}},"Network":{"type":"object","additionalProperties":false,"required":["nameservers","routeTimeoutMs"],"properties":{"links":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/NetworkLink"}},"linksFrom":{"const":"platform"},"nameservers":{"type":"array","maxItems":3,"items":{"$ref":"#/definitions/Ip"}},"searchDomains":{"type":"array","minItems":1,"maxItems":6,"items":{"$ref":"#/definitions/SearchDomain"}},"hosts":{"type":"array","minItems":1,"maxItems":1024,"items":{"$ref":"#/definitions/HostEntry"}},"firewall":{"$ref":"#/definitions/Firewall"},"metadataGuard":{"type":"array","minItems":1,"maxItems":64,"items":{"$ref":"#/definitions/Ip"}},"routeTimeoutMs":{"type":"integer","minimum":1000,"maximum":3600000}}},"NetworkLink":{"type":"object","additionalProperties":false,"required":["kind","addresses","routes"],"properties":{"name":{"$ref":"#/definitions/LinkName"},"kind":{"$ref":"#/definitions/LinkKind"},"mtuBytes":{"type":"integer","minimum":68,"maximum":65535},"dhcp4":{"type":"boolean"},"dhcp4Overrides":{"$ref":"#/definitions/Dhcp4Overrides"},"dhcp6":{"type":"boolean"},"slaac":{"type":"boolean"},"addresses":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/LinkAddress"}},"routes":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/Route"}},"rules":{"type":"array","minItems":1,"maxItems":128,"items":{"$ref":"#/definitions/RoutingRule"}},"nameservers":{"type":"array","minItems":1,"maxItems":3,"items":{"$ref":"#/definitions/Ip"}},"searchDomains":{"type":"array","minItems":1,"maxItems":6,"items":{"$ref":"#/definitions/SearchDomain"}}}},"Dhcp4Overrides":{"type":"object","additionalProperties":false,"minProperties":1,"properties":{"useRoutes":{"type":"boolean"},"useDns":{"type":"boolean"},"useDomains":{"type":"boolean"},"useNtp":{"type":"boolean"},"useMtu":{"type":"boolean"},"useHostname":{"type":"boolean"},"sendHostname":{"type":"boolean"},"routeMetric":{"type":"integer","minimum":0,"maximum":4294967295},"clientId":{"enum":["mac","duid"]},"vendorClass":{"type":"string","minLength":1,"maxLength":255},"probe":{"type":"boolean"}}},"LinkName":{"type":"string","minLength":1,"maxLength":15},"LinkKind":{"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type","selector"],"properties":{"type":{"const":"physical"},"selector":{"$ref":"#/definitions/LinkSelector"}}},{"type":"object","additionalProperties":false,"required":["type","mode","members"],"properties":{"type":{"const":"bond"},"mode":{"enum":["balance-rr","active-backup","balance-xor","broadcast","802.3ad","balance-tlb","balance-alb"]},"members":{"$ref":"#/definitions/LinkMembers"},"miiMonitorIntervalMs":{"type":"integer","minimum":0,"maximum":2147483647},"upDelayMs":{"type":"integer","minimum":0,"maximum":2147483647},"downDelayMs":{"type":"integer","minimum":0,"maximum":2147483647},"arpIntervalMs":{"type":"integer","minimum":1,"maximum":2147483647},"arpIpTargets":{"type":"array","minItems":1,"maxItems":16,"items":{"type":"string","format":"ipv4"}},"arpValidate":{"enum":["none","active","backup","all"]},"arpAllTargets":{"enum":["any","all"]},"primary":{"type":"integer","minimum":0,"maximum":63},"primaryReselectPolicy":{"enum":["always","better","failure"]},"failOverMacPolicy":{"enum":["none","active","follow"]},"transmitHashPolicy":{"enum":["layer2","layer3+4","layer2+3","encap2+3","encap3+4","vlan+srcmac"]},"lacpRate":{"enum":["slow","fast"]},"adSelect":{"enum":["stable","bandwidth","count"]},"minLinks":{"type":"integer","minimum":0,"maximum":64},"allMembersActive":{"type":"boolean"},"gratuitousArp":{"type":"integer","minimum":0,"maximum":255},"packetsPerMember":{"type":"integer","minimum":0,"maximum":65535},"resendIgmp":{"type":"integer","minimum":0,"maximum":255},"learnPacketIntervalMs":{"type":"integer","minimum":1000,"maximum":2147483000}}},{"type":"object","additionalProperties":false,"required":["type","link","id","protocol"],"properties":{"type":{"const":"vlan"},"link":{"type":"string","minLength":1,"maxLength":15},"id":{"type":"integer","minimum":1,"maximum":4094},"protocol":{"enum":["802.1q","802.1ad"]}}},{"type":"object","additionalProperties":false,"required":["type","members","stp"],"properties":{"type":{"const":"bridge"},"members":{"$ref":"#/definitions/LinkMembers"},"stp":{"type":"boolean"},"priority":{"type":"integer","minimum":0,"maximum":65535},"forwardDelayMs":{"type":"integer","minimum":0,"maximum":30000},"helloTimeMs":{"type":"integer","minimum":1000,"maximum":10000},"maxAgeMs":{"type":"integer","minimum":6000,"maximum":40000},"ageingTimeMs":{"type":"integer","minimum":0,"maximum":1000000000}}},{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"dummy"}}},{"type":"object","additionalProperties":false,"required":["type","peers"],"properties":{"type":{"const":"wireguard"},"privateKey":{"type":"string","minLength":44,"maxLength":44},"listenPort":{"type":"integer","minimum":1,"maximum":65535},"mark":{"type":"integer","minimum":1,"maximum":4294967295},"peers":{"type":"array","minItems":1,"maxItems":1024,"items":{"$ref":"#/definitions/WireguardPeer"}}}}]},"WireguardPeer":{"type":"object","additionalProperties":false,"required":["publicKey","allowedIps"],"properties":{"publicKey":{"type":"string","minLength":44,"maxLength":44},"presharedKey":{"type":"string","minLength":44,"maxLength":44},"endpoint":{"$ref":"#/definitions/WireguardEndpoint"},"allowedIps":{"type":"array","minItems":1,"maxItems":1024,"items":{"$ref":"#/definitions/Prefix"}},"persistentKeepaliveSeconds":{"type":"integer","minimum":1,"maximum":65535}}},"WireguardEndpoint":{"type":"object","additionalProperties":false,"required":["host","port"],"properties":{"host":{"type":"string","minLength":1,"maxLength":253},"port":{"type":"integer","minimum":1,"maximum":65535}}},"LinkMembers":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/LinkMember"}},"LinkSelector":{"type":"object","additionalProperties":false,"minProperties":1,"properties":{"name":{"type":"string","minLength":1,"maxLength":15},"mac":{"type":"string","minLength":17,"maxLength":17},"permanentMac":{"type":"string","minLength":17,"maxLength":17},"driver":{"type":"string","minLength":1,"maxLength":64},"path":{"type":"string","minLength":12,"maxLength":12},"all":{"type":"boolean"}}},"LinkMember":{"type":"object","additionalProperties":false,"minProperties":1,"properties":{"name":{"type":"string","minLength":1,"maxLength":15},"mac":{"type":"string","minLength":17,"maxLength":17},"permanentMac":{"type":"string","minLength":17,"maxLength":17},"driver":{"type":"string","minLength":1,"maxLength":64},"path":{"type":"string","minLength":12,"maxLength":12}}},"LinkAddress":{"type":"object","additionalProperties":false,"required":["address","prefixLength"],"properties":{"address":{"$ref":"#/definitions/Ip"},"prefixLength":{"type":"integer","minimum":1,"maximum":128}}},"Route":{"type":"object","additionalProperties":false,"required":["destination","prefixLength"],"properties":{"destination":{"$ref":"#/definitions/Ip"},"prefixLength":{"type":"integer","minimum":0,"maximum":128},"gateway":{"$ref":"#/definitions/Ip"},"source":{"$ref":"#/definitions/Ip"},"metric":{"type":"integer","minimum":0,"maximum":4294967295},"table":{"type":"integer","minimum":1,"maximum":4294967295},"onLink":{"type":"boolean"}}},"RoutingRule":{"type":"object","additionalProperties":false,"required":["table"],"properties":{"from":{"$ref":"#/definitions/Prefix"},"to":{"$ref":"#/definitions/Prefix"},"mark":{"type":"integer","minimum":1,"maximum":4294967295},"family":{"enum":["ipv4","ipv6"]},"table":{"type":"integer","minimum":1,"maximum":4294967295},"priority":{"type":"integer","minimum":1,"maximum":32765}}},"Prefix":{"type":"object","additionalProperties":false,"required":["address","prefixLength"],"properties":{"address":{"$ref":"#/definitions/Ip"},"prefixLength":{"type":"integer","minimum":0,"maximum":128}}},"Firewall":{"type":"object","additionalProperties":false,"required":["links","allow"],"properties":{"links":{"type":"array","minItems":1,"maxItems":256,"items":{"$ref":"#/definitions/LinkName"}},"allow":{"type":"array","maxItems":512,"items":{"$ref":"#/definitions/Allowed"}}}},"Allowed":{"type":"object","additionalProperties":false,"required":["protocol"],"properties":{"protocol":{"type":"integer","minimum":1,"maximum":255},"ports":{"type":"array","minItems":1,"maxItems":64,"items":{"$ref":"#/definitions/PortRange"}},"from":{"type":"array","minItems":1,"maxItems":256,"items":{"$ref":"#/definitions/Prefix"}}}},"PortRange":{"type":"object","additionalProperties":false,"required":["first","last"],"properties":{"first":{"type":"integer","minimum":1,"maximum":65535},"last":{"type":"integer","minimum":1,"maximum":65535}}},"HostEntry":{"type":"object","additionalProperties":false,"required":["address","names"],"properties":{"address":{"$ref":"#/definitions/Ip"},"names":{"type":"array","minItems":1,"maxItems":32,"items":{"type":"string","minLength":1,"maxLength":253}}}},"SearchDomain":{"type":"string","minLength":1,"maxLength":253},"Ip":{"type":"string","format":"ip"},"Time":{"type":"object","additionalProperties":false,"required":["servers","timeoutMs"],"properties":{"servers":{"type":"array","maxItems":8,"items":{"type":"string","minLength":1,"maxLength":253}},"timeoutMs":{"type":"integer","minimum":100,"maximum":600000}}},"Storage":{"type":"object","additionalProperties":false,"required":["disks","filesystems","persist","directories","files","links"],"properties":{"disks":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/Disk"}},"filesystems":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/Filesystem"}},"persist":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/Persist"}},"directories":{"type":"array","maxItems":10000,"items":{"$ref":"#/definitions/Directory"}},"files":{"type":"array","maxItems":20000,"items":{"$ref":"#/definitions/File"}},"links":{"type":"array","maxItems":10000,"items":{"$ref":"#/definitions/Link"}}}},"Disk":{"type":"object","additionalProperties":false,"required":["selector","wipe","partitions"],"properties":{"selector":{"$ref":"#/definitions/DiskSelector"},"wipe":{"type":"boolean"},"partitions":{"type":"array","minItems":1,"maxItems":128,"items":{"$ref":"#/definitions/Partition"}}}},"DiskSelector":{"type":"object","additionalProperties":false,"minProperties":1,"properties":{"serial":{"type":"string","minLength":1,"maxLength":256},"wwid":{"type":"string","minLength":1,"maxLength":256},"model":{"type":"string","minLength":1,"maxLength":256},"transport":{"enum":["virtio","nvme","sata","scsi","usb","mmc"]},"bootDisk":{"type":"boolean"},"minSizeBytes":{"type":"integer","minimum":1,"maximum":9007199254740991},"maxSizeBytes":{"type":"integer","minimum":1,"maximum":9007199254740991}}},"Partition":{"type":"object","additionalProperties":false,"required":["label","typeGuid","size"],"properties":{"label":{"type":"string","minLength":1,"maxLength":32},"typeGuid":{"type":"string","minLength":36,"maxLength":36},"size":{"$ref":"#/definitions/PartitionSize"}}},"PartitionSize":{"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type","sizeBytes"],"properties":{"type":{"const":"fixed"},"sizeBytes":{"type":"integer","minimum":1048576,"maximum":9007199254740991,"multipleOf":1048576}}},{"type":"object","additionalProperties":false,"required":["type","minSizeBytes"],"properties":{"type":{"const":"rest"},"minSizeBytes":{"type":"integer","minimum":1048576,"maximum":9007199254740991,"multipleOf":1048576}}}]},"Filesystem":{"type":"object","additionalProperties":false,"required":["partition","format","mountPath","mountOptions"],"properties":{"partition":{"type":"string","minLength":1,"maxLength":32},"format":{"enum":["ext4"]},"label":{"type":"string","minLength":1,"maxLength":16},"mountPath":{"type":"string","minLength":2,"maxLength":4095},"mountOptions":{"type":"array","maxItems":5,"items":{"enum":["nodev","nosuid","noexec","noatime","ro"]}}}},"Persist":{"type":"object","additionalProperties":false,"required":["path","partition","mode","uid","gid"],"properties":{"path":{"type":"string","minLength":2,"maxLength":4095},"partition":{"type":"string","minLength":1,"maxLength":32},"mode":{"$ref":"#/definitions/Mode"},"uid":{"$ref":"#/definitions/Id"},"gid":{"$ref":"#/definitions/Id"}}},"Directory":{"type":"object","additionalProperties":false,"required":["path","mode","uid","gid"],"properties":{"path":{"$ref":"#/definitions/Path"},"mode":{"$ref":"#/definitions/Mode"},"uid":{"$ref":"#/definitions/Id"},"gid":{"$ref":"#/definitions/Id"}}},"File":{"type":"object","additionalProperties":false,"required":["path","mode","uid","gid","contents"],"properties":{"path":{"$ref":"#/definitions/Path"},"mode":{"$ref":"#/definitions/Mode"},"uid":{"$ref":"#/definitions/Id"},"gid":{"$ref":"#/definitions/Id"},"contents":{"$ref":"#/definitions/Contents"}}},"Contents":{"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type","text"],"properties":{"type":{"const":"text"},"text":{"type":"string"}}},{"type":"object","additionalProperties":false,"required":["type","base64"],"properties":{"type":{"const":"base64"},"base64":{"type":"string"}}}]},"Link":{"type":"object","additionalProperties":false,"required":["path","target"],"properties":{"path":{"$ref":"#/definitions/Path"},"target":{"type":"string","minLength":1,"maxLength":4095}}},"Path":{"type":"string","minLength":2,"maxLength":4095},"Mode":{"type":"integer","minimum":0,"maximum":4095},"Id":{"type":"integer","minimum":0,"maximum":4294967294},"Kubernetes":{"type":"object","discriminator":{"propertyName":"role"},"oneOf":[{"type":"object","additionalProperties":false,"required":["role"],"properties":{"role":{"const":"none"}}},{"type":"object","additionalProperties":false,"required":["role","cni","images","staticPods","kubeletConfig","shutdown"],"properties":{"role":{"const":"standalone"},"version":{"$ref":"#/definitions/KubernetesVersion"},"cni":{"$ref":"#/definitions/Cni"},"images":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/Path"}},"staticPods":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/StaticPod"}},"kubeletConfig":{"type":"string","minLength":2},"proxy":{"$ref":"#/definitions/HttpProxy"},"shutdown":{"$ref":"#/definitions/Shutdown"}}},{"type":"object","additionalProperties":false,"required":["role","cni","images","staticPods","kubeletPatch","kubeletExtraArgs","labels","taints","discovery","join","shutdown"],"properties":{"role":{"const":"worker"},"version":{"$ref":"#/definitions/KubernetesVersion"},"cni":{"$ref":"#/definitions/Cni"},"images":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/Path"}},"staticPods":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/StaticPod"}},"kubeletPatch":{"type":"string","minLength":2},"kubeletExtraArgs":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/ExtraArg"}},"nodeName":{"type":"string","minLength":1,"maxLength":253},"nodeAddress":{"$ref":"#/definitions/NodeAddress"},"nodeLabelsFrom":{"const":"platform"},"labels":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/Label"}},"taints":{"type":"array","maxItems":32,"items":{"$ref":"#/definitions/Taint"}},"discovery":{"$ref":"#/definitions/Discovery"},"join":{"$ref":"#/definitions/Join"},"proxy":{"$ref":"#/definitions/HttpProxy"},"shutdown":{"$ref":"#/definitions/Shutdown"}}}]},"NodeAddress":{"type":"object","additionalProperties":false,"required":["subnets"],"properties":{"subnets":{"type":"array","minItems":1,"maxItems":64,"items":{"$ref":"#/definitions/Prefix"}}}},"KubernetesVersion":{"type":"string","minLength":3,"maxLength":32},"HttpProxy":{"type":"object","additionalProperties":false,"required":["noProxy"],"properties":{"http":{"type":"string","minLength":8,"maxLength":269},"https":{"type":"string","minLength":8,"maxLength":269},"noProxy":{"type":"array","maxItems":64,"items":{"type":"string","minLength":1,"maxLength":253}},"credentials":{"$ref":"#/definitions/Credentials"}}},"Credentials":{"type":"object","additionalProperties":false,"required":["username","password"],"properties":{"username":{"type":"string","minLength":1,"maxLength":255},"password":{"type":"string","minLength":1,"maxLength":4096}}},"ExtraArg":{"type":"object","additionalProperties":false,"required":["name","value"],"properties":{"name":{"type":"string","minLength":1,"maxLength":128},"value":{"type":"string","maxLength":4096}}},"Label":{"type":"object","additionalProperties":false,"required":["name","value"],"properties":{"name":{"type":"string","minLength":1,"maxLength":317},"value":{"type":"string","maxLength":63}}},"Taint":{"type":"object","additionalProperties":false,"required":["key","value","effect"],"properties":{"key":{"type":"string","minLength":1,"maxLength":317},"value":{"type":"string","maxLength":63},"effect":{"enum":["NoSchedule","PreferNoSchedule","NoExecute"]}}},"Discovery":{"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type","endpoint","token","caCertHashes"],"properties":{"type":{"const":"token"},"endpoint":{"type":"string","minLength":3,"maxLength":261},"token":{"type":"string","minLength":23,"maxLength":23},"caCertHashes":{"type":"array","minItems":1,"maxItems":8,"items":{"type":"string","minLength":71,"maxLength":71}}}},{"type":"object","additionalProperties":false,"required":["type","kubeconfig"],"properties":{"type":{"const":"file"},"kubeconfig":{"type":"string","minLength":1},"tlsBootstrapToken":{"type":"string","minLength":23,"maxLength":23}}},{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"joined"}}}]},"Join":{"type":"object","additionalProperties":false,"required":["discoveryTimeoutMs","kubeletTimeoutMs","retryDelayMs","maxRetryDelayMs"],"properties":{"discoveryTimeoutMs":{"type":"integer","minimum":1000,"maximum":3600000},"kubeletTimeoutMs":{"type":"integer","minimum":1000,"maximum":3600000},"retryDelayMs":{"type":"integer","minimum":100,"maximum":3600000},"maxRetryDelayMs":{"type":"integer","minimum":100,"maximum":86400000}}},"Shutdown":{"type":"object","additionalProperties":false,"required":["gracePeriodMs","criticalPodsGracePeriodMs"],"properties":{"gracePeriodMs":{"type":"integer","minimum":0,"maximum":3600000},"criticalPodsGracePeriodMs":{"type":"integer","minimum":0,"maximum":3600000}}},"Cni":{"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"none"}}},{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"bridge"},"podCidrs":{"type":"array","minItems":1,"maxItems":2,"items":{"$ref":"#/definitions/Prefix"}}}}]},"StaticPod":{"type":"object","additionalProperties":false,"required":["name","pod"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"pod":{"type":"string","minLength":2}}},"OnFailure":{"type":"object","discriminator":{"propertyName":"action"},"oneOf":[{"type":"object","additionalProperties":false,"required":["action"],"properties":{"action":{"const":"halt"}}},{"type":"object","additionalProperties":false,"required":["action","delayMs","maxDelayMs"],"properties":{"action":{"const":"reboot"},"delayMs":{"type":"integer","minimum":1000,"maximum":3600000},"maxDelayMs":{"type":"integer","minimum":1000,"maximum":86400000}}}]}}};
+const schema6 = {"$schema":"http://json-schema.org/draft-07/schema#","$id":"https://keel.dev/schema/machine/v1.json","type":"object","additionalProperties":false,"required":["apiVersion","kind","hostname","kernel","network","time","storage","kubernetes","onFailure"],"properties":{"apiVersion":{"enum":["keel/v1","keel/v1.1","keel/v1.2","keel/v1.3","keel/v1.4","keel/v1.5","keel/v1.6","keel/v1.7","keel/v1.8","keel/v1.9","keel/v1.10"]},"kind":{"const":"MachineConfig"},"hostname":{"$ref":"#/definitions/Hostname"},"kernel":{"$ref":"#/definitions/Kernel"},"network":{"$ref":"#/definitions/Network"},"time":{"$ref":"#/definitions/Time"},"storage":{"$ref":"#/definitions/Storage"},"kubernetes":{"$ref":"#/definitions/Kubernetes"},"health":{"$ref":"#/definitions/Health"},"watchdog":{"$ref":"#/definitions/Watchdog"},"onFailure":{"$ref":"#/definitions/OnFailure"}},"definitions":{"Hostname":{"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type","name"],"properties":{"type":{"const":"fixed"},"name":{"type":"string","minLength":1,"maxLength":64}}},{"type":"object","additionalProperties":false,"required":["type","from"],"properties":{"type":{"const":"discovered"},"from":{"type":"array","minItems":1,"maxItems":3,"items":{"enum":["metadata","dhcp","mac"]}}}}]},"Kernel":{"type":"object","additionalProperties":false,"required":["modules","sysctl"],"properties":{"modules":{"type":"array","maxItems":256,"items":{"type":"string","minLength":1,"maxLength":64}},"sysctl":{"type":"array","maxItems":1024,"items":{"$ref":"#/definitions/Sysctl"}}}},"Sysctl":{"type":"object","additionalProperties":false,"required":["name","value"],"properties":{"name":{"type":"string","minLength":1,"maxLength":256},"value":{"type":"string","maxLength":4096}}},"Network":{"type":"object","additionalProperties":false,"required":["nameservers","routeTimeoutMs"],"properties":{"links":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/NetworkLink"}},"linksFrom":{"const":"platform"},"nameservers":{"type":"array","maxItems":3,"items":{"$ref":"#/definitions/Ip"}},"searchDomains":{"type":"array","minItems":1,"maxItems":6,"items":{"$ref":"#/definitions/SearchDomain"}},"hosts":{"type":"array","minItems":1,"maxItems":1024,"items":{"$ref":"#/definitions/HostEntry"}},"firewall":{"$ref":"#/definitions/Firewall"},"metadataGuard":{"type":"array","minItems":1,"maxItems":64,"items":{"$ref":"#/definitions/Ip"}},"routeTimeoutMs":{"type":"integer","minimum":1000,"maximum":3600000}}},"NetworkLink":{"type":"object","additionalProperties":false,"required":["kind","addresses","routes"],"properties":{"name":{"$ref":"#/definitions/LinkName"},"kind":{"$ref":"#/definitions/LinkKind"},"mtuBytes":{"type":"integer","minimum":68,"maximum":65535},"dhcp4":{"type":"boolean"},"dhcp4Overrides":{"$ref":"#/definitions/Dhcp4Overrides"},"dhcp6":{"type":"boolean"},"slaac":{"type":"boolean"},"addresses":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/LinkAddress"}},"routes":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/Route"}},"rules":{"type":"array","minItems":1,"maxItems":128,"items":{"$ref":"#/definitions/RoutingRule"}},"nameservers":{"type":"array","minItems":1,"maxItems":3,"items":{"$ref":"#/definitions/Ip"}},"searchDomains":{"type":"array","minItems":1,"maxItems":6,"items":{"$ref":"#/definitions/SearchDomain"}}}},"Dhcp4Overrides":{"type":"object","additionalProperties":false,"minProperties":1,"properties":{"useRoutes":{"type":"boolean"},"useDns":{"type":"boolean"},"useDomains":{"type":"boolean"},"useNtp":{"type":"boolean"},"useMtu":{"type":"boolean"},"useHostname":{"type":"boolean"},"sendHostname":{"type":"boolean"},"routeMetric":{"type":"integer","minimum":0,"maximum":4294967295},"clientId":{"enum":["mac","duid"]},"vendorClass":{"type":"string","minLength":1,"maxLength":255},"probe":{"type":"boolean"}}},"LinkName":{"type":"string","minLength":1,"maxLength":15},"LinkKind":{"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type","selector"],"properties":{"type":{"const":"physical"},"selector":{"$ref":"#/definitions/LinkSelector"}}},{"type":"object","additionalProperties":false,"required":["type","mode","members"],"properties":{"type":{"const":"bond"},"mode":{"enum":["balance-rr","active-backup","balance-xor","broadcast","802.3ad","balance-tlb","balance-alb"]},"members":{"$ref":"#/definitions/LinkMembers"},"miiMonitorIntervalMs":{"type":"integer","minimum":0,"maximum":2147483647},"upDelayMs":{"type":"integer","minimum":0,"maximum":2147483647},"downDelayMs":{"type":"integer","minimum":0,"maximum":2147483647},"arpIntervalMs":{"type":"integer","minimum":1,"maximum":2147483647},"arpIpTargets":{"type":"array","minItems":1,"maxItems":16,"items":{"type":"string","format":"ipv4"}},"arpValidate":{"enum":["none","active","backup","all"]},"arpAllTargets":{"enum":["any","all"]},"primary":{"type":"integer","minimum":0,"maximum":63},"primaryReselectPolicy":{"enum":["always","better","failure"]},"failOverMacPolicy":{"enum":["none","active","follow"]},"transmitHashPolicy":{"enum":["layer2","layer3+4","layer2+3","encap2+3","encap3+4","vlan+srcmac"]},"lacpRate":{"enum":["slow","fast"]},"adSelect":{"enum":["stable","bandwidth","count"]},"minLinks":{"type":"integer","minimum":0,"maximum":64},"allMembersActive":{"type":"boolean"},"gratuitousArp":{"type":"integer","minimum":0,"maximum":255},"packetsPerMember":{"type":"integer","minimum":0,"maximum":65535},"resendIgmp":{"type":"integer","minimum":0,"maximum":255},"learnPacketIntervalMs":{"type":"integer","minimum":1000,"maximum":2147483000}}},{"type":"object","additionalProperties":false,"required":["type","link","id","protocol"],"properties":{"type":{"const":"vlan"},"link":{"type":"string","minLength":1,"maxLength":15},"id":{"type":"integer","minimum":1,"maximum":4094},"protocol":{"enum":["802.1q","802.1ad"]}}},{"type":"object","additionalProperties":false,"required":["type","members","stp"],"properties":{"type":{"const":"bridge"},"members":{"$ref":"#/definitions/LinkMembers"},"stp":{"type":"boolean"},"priority":{"type":"integer","minimum":0,"maximum":65535},"forwardDelayMs":{"type":"integer","minimum":0,"maximum":30000},"helloTimeMs":{"type":"integer","minimum":1000,"maximum":10000},"maxAgeMs":{"type":"integer","minimum":6000,"maximum":40000},"ageingTimeMs":{"type":"integer","minimum":0,"maximum":1000000000}}},{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"dummy"}}},{"type":"object","additionalProperties":false,"required":["type","peers"],"properties":{"type":{"const":"wireguard"},"privateKey":{"type":"string","minLength":44,"maxLength":44},"listenPort":{"type":"integer","minimum":1,"maximum":65535},"mark":{"type":"integer","minimum":1,"maximum":4294967295},"peers":{"type":"array","minItems":1,"maxItems":1024,"items":{"$ref":"#/definitions/WireguardPeer"}}}}]},"WireguardPeer":{"type":"object","additionalProperties":false,"required":["publicKey","allowedIps"],"properties":{"publicKey":{"type":"string","minLength":44,"maxLength":44},"presharedKey":{"type":"string","minLength":44,"maxLength":44},"endpoint":{"$ref":"#/definitions/WireguardEndpoint"},"allowedIps":{"type":"array","minItems":1,"maxItems":1024,"items":{"$ref":"#/definitions/Prefix"}},"persistentKeepaliveSeconds":{"type":"integer","minimum":1,"maximum":65535}}},"WireguardEndpoint":{"type":"object","additionalProperties":false,"required":["host","port"],"properties":{"host":{"type":"string","minLength":1,"maxLength":253},"port":{"type":"integer","minimum":1,"maximum":65535}}},"LinkMembers":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/LinkMember"}},"LinkSelector":{"type":"object","additionalProperties":false,"minProperties":1,"properties":{"name":{"type":"string","minLength":1,"maxLength":15},"mac":{"type":"string","minLength":17,"maxLength":17},"permanentMac":{"type":"string","minLength":17,"maxLength":17},"driver":{"type":"string","minLength":1,"maxLength":64},"path":{"type":"string","minLength":12,"maxLength":12},"all":{"type":"boolean"}}},"LinkMember":{"type":"object","additionalProperties":false,"minProperties":1,"properties":{"name":{"type":"string","minLength":1,"maxLength":15},"mac":{"type":"string","minLength":17,"maxLength":17},"permanentMac":{"type":"string","minLength":17,"maxLength":17},"driver":{"type":"string","minLength":1,"maxLength":64},"path":{"type":"string","minLength":12,"maxLength":12}}},"LinkAddress":{"type":"object","additionalProperties":false,"required":["address","prefixLength"],"properties":{"address":{"$ref":"#/definitions/Ip"},"prefixLength":{"type":"integer","minimum":1,"maximum":128}}},"Route":{"type":"object","additionalProperties":false,"required":["destination","prefixLength"],"properties":{"destination":{"$ref":"#/definitions/Ip"},"prefixLength":{"type":"integer","minimum":0,"maximum":128},"gateway":{"$ref":"#/definitions/Ip"},"source":{"$ref":"#/definitions/Ip"},"metric":{"type":"integer","minimum":0,"maximum":4294967295},"table":{"type":"integer","minimum":1,"maximum":4294967295},"onLink":{"type":"boolean"}}},"RoutingRule":{"type":"object","additionalProperties":false,"required":["table"],"properties":{"from":{"$ref":"#/definitions/Prefix"},"to":{"$ref":"#/definitions/Prefix"},"mark":{"type":"integer","minimum":1,"maximum":4294967295},"family":{"enum":["ipv4","ipv6"]},"table":{"type":"integer","minimum":1,"maximum":4294967295},"priority":{"type":"integer","minimum":1,"maximum":32765}}},"Prefix":{"type":"object","additionalProperties":false,"required":["address","prefixLength"],"properties":{"address":{"$ref":"#/definitions/Ip"},"prefixLength":{"type":"integer","minimum":0,"maximum":128}}},"Firewall":{"type":"object","additionalProperties":false,"required":["links","allow"],"properties":{"links":{"type":"array","minItems":1,"maxItems":256,"items":{"$ref":"#/definitions/LinkName"}},"allow":{"type":"array","maxItems":512,"items":{"$ref":"#/definitions/Allowed"}}}},"Allowed":{"type":"object","additionalProperties":false,"required":["protocol"],"properties":{"protocol":{"type":"integer","minimum":1,"maximum":255},"ports":{"type":"array","minItems":1,"maxItems":64,"items":{"$ref":"#/definitions/PortRange"}},"from":{"type":"array","minItems":1,"maxItems":256,"items":{"$ref":"#/definitions/Prefix"}}}},"PortRange":{"type":"object","additionalProperties":false,"required":["first","last"],"properties":{"first":{"type":"integer","minimum":1,"maximum":65535},"last":{"type":"integer","minimum":1,"maximum":65535}}},"HostEntry":{"type":"object","additionalProperties":false,"required":["address","names"],"properties":{"address":{"$ref":"#/definitions/Ip"},"names":{"type":"array","minItems":1,"maxItems":32,"items":{"type":"string","minLength":1,"maxLength":253}}}},"SearchDomain":{"type":"string","minLength":1,"maxLength":253},"Ip":{"type":"string","format":"ip"},"Time":{"type":"object","additionalProperties":false,"required":["servers","timeoutMs"],"properties":{"servers":{"type":"array","maxItems":8,"items":{"type":"string","minLength":1,"maxLength":253}},"timeoutMs":{"type":"integer","minimum":100,"maximum":600000}}},"Storage":{"type":"object","additionalProperties":false,"required":["disks","filesystems","persist","directories","files","links"],"properties":{"disks":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/Disk"}},"filesystems":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/Filesystem"}},"persist":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/Persist"}},"directories":{"type":"array","maxItems":10000,"items":{"$ref":"#/definitions/Directory"}},"files":{"type":"array","maxItems":20000,"items":{"$ref":"#/definitions/File"}},"links":{"type":"array","maxItems":10000,"items":{"$ref":"#/definitions/Link"}}}},"Disk":{"type":"object","additionalProperties":false,"required":["selector","wipe","partitions"],"properties":{"selector":{"$ref":"#/definitions/DiskSelector"},"wipe":{"type":"boolean"},"partitions":{"type":"array","minItems":1,"maxItems":128,"items":{"$ref":"#/definitions/Partition"}}}},"DiskSelector":{"type":"object","additionalProperties":false,"minProperties":1,"properties":{"serial":{"type":"string","minLength":1,"maxLength":256},"wwid":{"type":"string","minLength":1,"maxLength":256},"model":{"type":"string","minLength":1,"maxLength":256},"transport":{"enum":["virtio","nvme","sata","scsi","usb","mmc"]},"bootDisk":{"type":"boolean"},"minSizeBytes":{"type":"integer","minimum":1,"maximum":9007199254740991},"maxSizeBytes":{"type":"integer","minimum":1,"maximum":9007199254740991}}},"Partition":{"type":"object","additionalProperties":false,"required":["label","typeGuid","size"],"properties":{"label":{"type":"string","minLength":1,"maxLength":32},"typeGuid":{"type":"string","minLength":36,"maxLength":36},"size":{"$ref":"#/definitions/PartitionSize"}}},"PartitionSize":{"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type","sizeBytes"],"properties":{"type":{"const":"fixed"},"sizeBytes":{"type":"integer","minimum":1048576,"maximum":9007199254740991,"multipleOf":1048576}}},{"type":"object","additionalProperties":false,"required":["type","minSizeBytes"],"properties":{"type":{"const":"rest"},"minSizeBytes":{"type":"integer","minimum":1048576,"maximum":9007199254740991,"multipleOf":1048576}}}]},"Filesystem":{"type":"object","additionalProperties":false,"required":["partition","format","mountPath","mountOptions"],"properties":{"partition":{"type":"string","minLength":1,"maxLength":32},"format":{"enum":["ext4"]},"label":{"type":"string","minLength":1,"maxLength":16},"mountPath":{"type":"string","minLength":2,"maxLength":4095},"mountOptions":{"type":"array","maxItems":5,"items":{"enum":["nodev","nosuid","noexec","noatime","ro"]}}}},"Persist":{"type":"object","additionalProperties":false,"required":["path","partition","mode","uid","gid"],"properties":{"path":{"type":"string","minLength":2,"maxLength":4095},"partition":{"type":"string","minLength":1,"maxLength":32},"mode":{"$ref":"#/definitions/Mode"},"uid":{"$ref":"#/definitions/Id"},"gid":{"$ref":"#/definitions/Id"}}},"Directory":{"type":"object","additionalProperties":false,"required":["path","mode","uid","gid"],"properties":{"path":{"$ref":"#/definitions/Path"},"mode":{"$ref":"#/definitions/Mode"},"uid":{"$ref":"#/definitions/Id"},"gid":{"$ref":"#/definitions/Id"}}},"File":{"type":"object","additionalProperties":false,"required":["path","mode","uid","gid","contents"],"properties":{"path":{"$ref":"#/definitions/Path"},"mode":{"$ref":"#/definitions/Mode"},"uid":{"$ref":"#/definitions/Id"},"gid":{"$ref":"#/definitions/Id"},"contents":{"$ref":"#/definitions/Contents"}}},"Contents":{"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type","text"],"properties":{"type":{"const":"text"},"text":{"type":"string"}}},{"type":"object","additionalProperties":false,"required":["type","base64"],"properties":{"type":{"const":"base64"},"base64":{"type":"string"}}}]},"Link":{"type":"object","additionalProperties":false,"required":["path","target"],"properties":{"path":{"$ref":"#/definitions/Path"},"target":{"type":"string","minLength":1,"maxLength":4095}}},"Path":{"type":"string","minLength":2,"maxLength":4095},"Mode":{"type":"integer","minimum":0,"maximum":4095},"Id":{"type":"integer","minimum":0,"maximum":4294967294},"Kubernetes":{"type":"object","discriminator":{"propertyName":"role"},"oneOf":[{"type":"object","additionalProperties":false,"required":["role"],"properties":{"role":{"const":"none"}}},{"type":"object","additionalProperties":false,"required":["role","cni","images","staticPods","kubeletConfig","shutdown"],"properties":{"role":{"const":"standalone"},"version":{"$ref":"#/definitions/KubernetesVersion"},"cni":{"$ref":"#/definitions/Cni"},"images":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/Path"}},"staticPods":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/StaticPod"}},"kubeletConfig":{"type":"string","minLength":2},"proxy":{"$ref":"#/definitions/HttpProxy"},"shutdown":{"$ref":"#/definitions/Shutdown"}}},{"type":"object","additionalProperties":false,"required":["role","cni","images","staticPods","kubeletPatch","kubeletExtraArgs","labels","taints","discovery","join","shutdown"],"properties":{"role":{"const":"worker"},"version":{"$ref":"#/definitions/KubernetesVersion"},"cni":{"$ref":"#/definitions/Cni"},"images":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/Path"}},"staticPods":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/StaticPod"}},"kubeletPatch":{"type":"string","minLength":2},"kubeletExtraArgs":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/ExtraArg"}},"nodeName":{"type":"string","minLength":1,"maxLength":253},"nodeAddress":{"$ref":"#/definitions/NodeAddress"},"nodeLabelsFrom":{"const":"platform"},"labels":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/Label"}},"taints":{"type":"array","maxItems":32,"items":{"$ref":"#/definitions/Taint"}},"discovery":{"$ref":"#/definitions/Discovery"},"join":{"$ref":"#/definitions/Join"},"proxy":{"$ref":"#/definitions/HttpProxy"},"shutdown":{"$ref":"#/definitions/Shutdown"}}}]},"NodeAddress":{"type":"object","additionalProperties":false,"required":["subnets"],"properties":{"subnets":{"type":"array","minItems":1,"maxItems":64,"items":{"$ref":"#/definitions/Prefix"}}}},"KubernetesVersion":{"type":"string","minLength":3,"maxLength":32},"HttpProxy":{"type":"object","additionalProperties":false,"required":["noProxy"],"properties":{"http":{"type":"string","minLength":8,"maxLength":269},"https":{"type":"string","minLength":8,"maxLength":269},"noProxy":{"type":"array","maxItems":64,"items":{"type":"string","minLength":1,"maxLength":253}},"credentials":{"$ref":"#/definitions/Credentials"}}},"Credentials":{"type":"object","additionalProperties":false,"required":["username","password"],"properties":{"username":{"type":"string","minLength":1,"maxLength":255},"password":{"type":"string","minLength":1,"maxLength":4096}}},"ExtraArg":{"type":"object","additionalProperties":false,"required":["name","value"],"properties":{"name":{"type":"string","minLength":1,"maxLength":128},"value":{"type":"string","maxLength":4096}}},"Label":{"type":"object","additionalProperties":false,"required":["name","value"],"properties":{"name":{"type":"string","minLength":1,"maxLength":317},"value":{"type":"string","maxLength":63}}},"Taint":{"type":"object","additionalProperties":false,"required":["key","value","effect"],"properties":{"key":{"type":"string","minLength":1,"maxLength":317},"value":{"type":"string","maxLength":63},"effect":{"enum":["NoSchedule","PreferNoSchedule","NoExecute"]}}},"Discovery":{"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type","endpoint","token","caCertHashes"],"properties":{"type":{"const":"token"},"endpoint":{"type":"string","minLength":3,"maxLength":261},"token":{"type":"string","minLength":23,"maxLength":23},"caCertHashes":{"type":"array","minItems":1,"maxItems":8,"items":{"type":"string","minLength":71,"maxLength":71}}}},{"type":"object","additionalProperties":false,"required":["type","kubeconfig"],"properties":{"type":{"const":"file"},"kubeconfig":{"type":"string","minLength":1},"tlsBootstrapToken":{"type":"string","minLength":23,"maxLength":23}}},{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"joined"}}}]},"Join":{"type":"object","additionalProperties":false,"required":["discoveryTimeoutMs","kubeletTimeoutMs","retryDelayMs","maxRetryDelayMs"],"properties":{"discoveryTimeoutMs":{"type":"integer","minimum":1000,"maximum":3600000},"kubeletTimeoutMs":{"type":"integer","minimum":1000,"maximum":3600000},"retryDelayMs":{"type":"integer","minimum":100,"maximum":3600000},"maxRetryDelayMs":{"type":"integer","minimum":100,"maximum":86400000}}},"Shutdown":{"type":"object","additionalProperties":false,"required":["gracePeriodMs","criticalPodsGracePeriodMs"],"properties":{"gracePeriodMs":{"type":"integer","minimum":0,"maximum":3600000},"criticalPodsGracePeriodMs":{"type":"integer","minimum":0,"maximum":3600000}}},"Cni":{"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"none"}}},{"type":"object","additionalProperties":false,"required":["type"],"properties":{"type":{"const":"bridge"},"podCidrs":{"type":"array","minItems":1,"maxItems":2,"items":{"$ref":"#/definitions/Prefix"}}}}]},"StaticPod":{"type":"object","additionalProperties":false,"required":["name","pod"],"properties":{"name":{"type":"string","minLength":1,"maxLength":253},"pod":{"type":"string","minLength":2}}},"Health":{"type":"object","additionalProperties":false,"required":["timeoutMs","stableForMs","nodeReady","probes"],"properties":{"timeoutMs":{"type":"integer","minimum":10000,"maximum":86400000},"stableForMs":{"type":"integer","minimum":1000,"maximum":3600000},"nodeReady":{"type":"boolean"},"probes":{"type":"array","maxItems":8,"items":{"$ref":"#/definitions/HealthProbe"}}}},"HealthProbe":{"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type","url"],"properties":{"type":{"const":"http"},"url":{"type":"string","minLength":1,"maxLength":2048},"status":{"type":"integer","minimum":100,"maximum":599}}},{"type":"object","additionalProperties":false,"required":["type","address"],"properties":{"type":{"const":"tcp"},"address":{"type":"string","minLength":1,"maxLength":300}}}]},"Watchdog":{"type":"object","additionalProperties":false,"required":["device","timeoutMs"],"properties":{"device":{"enum":["auto","software","off"]},"timeoutMs":{"type":"integer","minimum":10000,"maximum":600000}}},"OnFailure":{"type":"object","discriminator":{"propertyName":"action"},"oneOf":[{"type":"object","additionalProperties":false,"required":["action"],"properties":{"action":{"const":"halt"}}},{"type":"object","additionalProperties":false,"required":["action","delayMs","maxDelayMs"],"properties":{"action":{"const":"reboot"},"delayMs":{"type":"integer","minimum":1000,"maximum":3600000},"maxDelayMs":{"type":"integer","minimum":1000,"maximum":86400000}}}]}}};
 const func2 = Object.prototype.hasOwnProperty;
 const schema7 = {"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type","name"],"properties":{"type":{"const":"fixed"},"name":{"type":"string","minLength":1,"maxLength":64}}},{"type":"object","additionalProperties":false,"required":["type","from"],"properties":{"type":{"const":"discovered"},"from":{"type":"array","minItems":1,"maxItems":3,"items":{"enum":["metadata","dhcp","mac"]}}}}]};
 const func3 = (text) => { let n = text.length; for (let i = 0; i < text.length - 1; i++) if ((text.charCodeAt(i) & 0xfc00) === 0xd800 && (text.charCodeAt(i + 1) & 0xfc00) === 0xdc00) { n--; i++ } return n };
@@ -7667,9 +7667,411 @@ validate121.errors = vErrors;
 return errors === 0;
 }
 
-const schema58 = {"type":"object","discriminator":{"propertyName":"action"},"oneOf":[{"type":"object","additionalProperties":false,"required":["action"],"properties":{"action":{"const":"halt"}}},{"type":"object","additionalProperties":false,"required":["action","delayMs","maxDelayMs"],"properties":{"action":{"const":"reboot"},"delayMs":{"type":"integer","minimum":1000,"maximum":3600000},"maxDelayMs":{"type":"integer","minimum":1000,"maximum":86400000}}}]};
+const schema58 = {"type":"object","additionalProperties":false,"required":["timeoutMs","stableForMs","nodeReady","probes"],"properties":{"timeoutMs":{"type":"integer","minimum":10000,"maximum":86400000},"stableForMs":{"type":"integer","minimum":1000,"maximum":3600000},"nodeReady":{"type":"boolean"},"probes":{"type":"array","maxItems":8,"items":{"$ref":"#/definitions/HealthProbe"}}}};
+const schema59 = {"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","additionalProperties":false,"required":["type","url"],"properties":{"type":{"const":"http"},"url":{"type":"string","minLength":1,"maxLength":2048},"status":{"type":"integer","minimum":100,"maximum":599}}},{"type":"object","additionalProperties":false,"required":["type","address"],"properties":{"type":{"const":"tcp"},"address":{"type":"string","minLength":1,"maxLength":300}}}]};
+
+function validate157(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+const tag0 = data.type;
+if(typeof tag0 == "string"){
+if(tag0 === "http"){
+const _errs2 = errors;
+if(errors === _errs2){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if(((data.type === undefined) && (missing0 = "type")) || ((data.url === undefined) && (missing0 = "url"))){
+validate157.errors = [{instancePath,schemaPath:"#/oneOf/0/required",keyword:"required",params:{missingProperty: missing0}}];
+return false;
+}
+else {
+const _errs4 = errors;
+for(const key0 in data){
+if(!(((key0 === "type") || (key0 === "url")) || (key0 === "status"))){
+validate157.errors = [{instancePath,schemaPath:"#/oneOf/0/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];
+return false;
+break;
+}
+}
+if(_errs4 === errors){
+if(data.type !== undefined){
+const _errs5 = errors;
+if("http" !== data.type){
+validate157.errors = [{instancePath:instancePath+"/type",schemaPath:"#/oneOf/0/properties/type/const",keyword:"const",params:{allowedValue: "http"}}];
+return false;
+}
+var valid2 = _errs5 === errors;
+}
+else {
+var valid2 = true;
+}
+if(valid2){
+if(data.url !== undefined){
+let data1 = data.url;
+const _errs6 = errors;
+if(errors === _errs6){
+if(typeof data1 === "string"){
+if(func3(data1) > 2048){
+validate157.errors = [{instancePath:instancePath+"/url",schemaPath:"#/oneOf/0/properties/url/maxLength",keyword:"maxLength",params:{limit: 2048}}];
+return false;
+}
+else {
+if(func3(data1) < 1){
+validate157.errors = [{instancePath:instancePath+"/url",schemaPath:"#/oneOf/0/properties/url/minLength",keyword:"minLength",params:{limit: 1}}];
+return false;
+}
+}
+}
+else {
+validate157.errors = [{instancePath:instancePath+"/url",schemaPath:"#/oneOf/0/properties/url/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+}
+var valid2 = _errs6 === errors;
+}
+else {
+var valid2 = true;
+}
+if(valid2){
+if(data.status !== undefined){
+let data2 = data.status;
+const _errs8 = errors;
+if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
+validate157.errors = [{instancePath:instancePath+"/status",schemaPath:"#/oneOf/0/properties/status/type",keyword:"type",params:{type: "integer"}}];
+return false;
+}
+if(errors === _errs8){
+if((typeof data2 == "number") && (isFinite(data2))){
+if(data2 > 599 || isNaN(data2)){
+validate157.errors = [{instancePath:instancePath+"/status",schemaPath:"#/oneOf/0/properties/status/maximum",keyword:"maximum",params:{comparison: "<=", limit: 599}}];
+return false;
+}
+else {
+if(data2 < 100 || isNaN(data2)){
+validate157.errors = [{instancePath:instancePath+"/status",schemaPath:"#/oneOf/0/properties/status/minimum",keyword:"minimum",params:{comparison: ">=", limit: 100}}];
+return false;
+}
+}
+}
+}
+var valid2 = _errs8 === errors;
+}
+else {
+var valid2 = true;
+}
+}
+}
+}
+}
+}
+else {
+validate157.errors = [{instancePath,schemaPath:"#/oneOf/0/type",keyword:"type",params:{type: "object"}}];
+return false;
+}
+}
+}
+else if(tag0 === "tcp"){
+const _errs10 = errors;
+if(errors === _errs10){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing1;
+if(((data.type === undefined) && (missing1 = "type")) || ((data.address === undefined) && (missing1 = "address"))){
+validate157.errors = [{instancePath,schemaPath:"#/oneOf/1/required",keyword:"required",params:{missingProperty: missing1}}];
+return false;
+}
+else {
+const _errs12 = errors;
+for(const key1 in data){
+if(!((key1 === "type") || (key1 === "address"))){
+validate157.errors = [{instancePath,schemaPath:"#/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1}}];
+return false;
+break;
+}
+}
+if(_errs12 === errors){
+if(data.type !== undefined){
+const _errs13 = errors;
+if("tcp" !== data.type){
+validate157.errors = [{instancePath:instancePath+"/type",schemaPath:"#/oneOf/1/properties/type/const",keyword:"const",params:{allowedValue: "tcp"}}];
+return false;
+}
+var valid4 = _errs13 === errors;
+}
+else {
+var valid4 = true;
+}
+if(valid4){
+if(data.address !== undefined){
+let data4 = data.address;
+const _errs14 = errors;
+if(errors === _errs14){
+if(typeof data4 === "string"){
+if(func3(data4) > 300){
+validate157.errors = [{instancePath:instancePath+"/address",schemaPath:"#/oneOf/1/properties/address/maxLength",keyword:"maxLength",params:{limit: 300}}];
+return false;
+}
+else {
+if(func3(data4) < 1){
+validate157.errors = [{instancePath:instancePath+"/address",schemaPath:"#/oneOf/1/properties/address/minLength",keyword:"minLength",params:{limit: 1}}];
+return false;
+}
+}
+}
+else {
+validate157.errors = [{instancePath:instancePath+"/address",schemaPath:"#/oneOf/1/properties/address/type",keyword:"type",params:{type: "string"}}];
+return false;
+}
+}
+var valid4 = _errs14 === errors;
+}
+else {
+var valid4 = true;
+}
+}
+}
+}
+}
+else {
+validate157.errors = [{instancePath,schemaPath:"#/oneOf/1/type",keyword:"type",params:{type: "object"}}];
+return false;
+}
+}
+}
+else {
+validate157.errors = [{instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error: "mapping", tag: "type", tagValue: tag0}}];
+return false;
+}
+}
+else {
+validate157.errors = [{instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error: "tag", tag: "type", tagValue: tag0}}];
+return false;
+}
+}
+else {
+validate157.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+return false;
+}
+}
+validate157.errors = vErrors;
+return errors === 0;
+}
+
 
 function validate156(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if(((((data.timeoutMs === undefined) && (missing0 = "timeoutMs")) || ((data.stableForMs === undefined) && (missing0 = "stableForMs"))) || ((data.nodeReady === undefined) && (missing0 = "nodeReady"))) || ((data.probes === undefined) && (missing0 = "probes"))){
+validate156.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
+return false;
+}
+else {
+const _errs1 = errors;
+for(const key0 in data){
+if(!((((key0 === "timeoutMs") || (key0 === "stableForMs")) || (key0 === "nodeReady")) || (key0 === "probes"))){
+validate156.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];
+return false;
+break;
+}
+}
+if(_errs1 === errors){
+if(data.timeoutMs !== undefined){
+let data0 = data.timeoutMs;
+const _errs2 = errors;
+if(!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0)))){
+validate156.errors = [{instancePath:instancePath+"/timeoutMs",schemaPath:"#/properties/timeoutMs/type",keyword:"type",params:{type: "integer"}}];
+return false;
+}
+if(errors === _errs2){
+if((typeof data0 == "number") && (isFinite(data0))){
+if(data0 > 86400000 || isNaN(data0)){
+validate156.errors = [{instancePath:instancePath+"/timeoutMs",schemaPath:"#/properties/timeoutMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 86400000}}];
+return false;
+}
+else {
+if(data0 < 10000 || isNaN(data0)){
+validate156.errors = [{instancePath:instancePath+"/timeoutMs",schemaPath:"#/properties/timeoutMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 10000}}];
+return false;
+}
+}
+}
+}
+var valid0 = _errs2 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.stableForMs !== undefined){
+let data1 = data.stableForMs;
+const _errs4 = errors;
+if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
+validate156.errors = [{instancePath:instancePath+"/stableForMs",schemaPath:"#/properties/stableForMs/type",keyword:"type",params:{type: "integer"}}];
+return false;
+}
+if(errors === _errs4){
+if((typeof data1 == "number") && (isFinite(data1))){
+if(data1 > 3600000 || isNaN(data1)){
+validate156.errors = [{instancePath:instancePath+"/stableForMs",schemaPath:"#/properties/stableForMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600000}}];
+return false;
+}
+else {
+if(data1 < 1000 || isNaN(data1)){
+validate156.errors = [{instancePath:instancePath+"/stableForMs",schemaPath:"#/properties/stableForMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1000}}];
+return false;
+}
+}
+}
+}
+var valid0 = _errs4 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.nodeReady !== undefined){
+const _errs6 = errors;
+if(typeof data.nodeReady !== "boolean"){
+validate156.errors = [{instancePath:instancePath+"/nodeReady",schemaPath:"#/properties/nodeReady/type",keyword:"type",params:{type: "boolean"}}];
+return false;
+}
+var valid0 = _errs6 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.probes !== undefined){
+let data3 = data.probes;
+const _errs8 = errors;
+if(errors === _errs8){
+if(Array.isArray(data3)){
+if(data3.length > 8){
+validate156.errors = [{instancePath:instancePath+"/probes",schemaPath:"#/properties/probes/maxItems",keyword:"maxItems",params:{limit: 8}}];
+return false;
+}
+else {
+var valid1 = true;
+const len0 = data3.length;
+for(let i0=0; i0<len0; i0++){
+const _errs10 = errors;
+if(!(validate157(data3[i0], {instancePath:instancePath+"/probes/" + i0,parentData:data3,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate157.errors : vErrors.concat(validate157.errors);
+errors = vErrors.length;
+}
+var valid1 = _errs10 === errors;
+if(!valid1){
+break;
+}
+}
+}
+}
+else {
+validate156.errors = [{instancePath:instancePath+"/probes",schemaPath:"#/properties/probes/type",keyword:"type",params:{type: "array"}}];
+return false;
+}
+}
+var valid0 = _errs8 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+}
+}
+else {
+validate156.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+return false;
+}
+}
+validate156.errors = vErrors;
+return errors === 0;
+}
+
+const schema60 = {"type":"object","additionalProperties":false,"required":["device","timeoutMs"],"properties":{"device":{"enum":["auto","software","off"]},"timeoutMs":{"type":"integer","minimum":10000,"maximum":600000}}};
+
+function validate160(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if(((data.device === undefined) && (missing0 = "device")) || ((data.timeoutMs === undefined) && (missing0 = "timeoutMs"))){
+validate160.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0}}];
+return false;
+}
+else {
+const _errs1 = errors;
+for(const key0 in data){
+if(!((key0 === "device") || (key0 === "timeoutMs"))){
+validate160.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];
+return false;
+break;
+}
+}
+if(_errs1 === errors){
+if(data.device !== undefined){
+let data0 = data.device;
+const _errs2 = errors;
+if(!(((data0 === "auto") || (data0 === "software")) || (data0 === "off"))){
+validate160.errors = [{instancePath:instancePath+"/device",schemaPath:"#/properties/device/enum",keyword:"enum",params:{allowedValues: schema60.properties.device.enum}}];
+return false;
+}
+var valid0 = _errs2 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.timeoutMs !== undefined){
+let data1 = data.timeoutMs;
+const _errs3 = errors;
+if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
+validate160.errors = [{instancePath:instancePath+"/timeoutMs",schemaPath:"#/properties/timeoutMs/type",keyword:"type",params:{type: "integer"}}];
+return false;
+}
+if(errors === _errs3){
+if((typeof data1 == "number") && (isFinite(data1))){
+if(data1 > 600000 || isNaN(data1)){
+validate160.errors = [{instancePath:instancePath+"/timeoutMs",schemaPath:"#/properties/timeoutMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 600000}}];
+return false;
+}
+else {
+if(data1 < 10000 || isNaN(data1)){
+validate160.errors = [{instancePath:instancePath+"/timeoutMs",schemaPath:"#/properties/timeoutMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 10000}}];
+return false;
+}
+}
+}
+}
+var valid0 = _errs3 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+else {
+validate160.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+return false;
+}
+}
+validate160.errors = vErrors;
+return errors === 0;
+}
+
+const schema61 = {"type":"object","discriminator":{"propertyName":"action"},"oneOf":[{"type":"object","additionalProperties":false,"required":["action"],"properties":{"action":{"const":"halt"}}},{"type":"object","additionalProperties":false,"required":["action","delayMs","maxDelayMs"],"properties":{"action":{"const":"reboot"},"delayMs":{"type":"integer","minimum":1000,"maximum":3600000},"maxDelayMs":{"type":"integer","minimum":1000,"maximum":86400000}}}]};
+
+function validate162(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(errors === 0){
@@ -7682,14 +8084,14 @@ if(errors === _errs2){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((data.action === undefined) && (missing0 = "action")){
-validate156.errors = [{instancePath,schemaPath:"#/oneOf/0/required",keyword:"required",params:{missingProperty: missing0}}];
+validate162.errors = [{instancePath,schemaPath:"#/oneOf/0/required",keyword:"required",params:{missingProperty: missing0}}];
 return false;
 }
 else {
 const _errs4 = errors;
 for(const key0 in data){
 if(!(key0 === "action")){
-validate156.errors = [{instancePath,schemaPath:"#/oneOf/0/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];
+validate162.errors = [{instancePath,schemaPath:"#/oneOf/0/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}}];
 return false;
 break;
 }
@@ -7697,7 +8099,7 @@ break;
 if(_errs4 === errors){
 if(data.action !== undefined){
 if("halt" !== data.action){
-validate156.errors = [{instancePath:instancePath+"/action",schemaPath:"#/oneOf/0/properties/action/const",keyword:"const",params:{allowedValue: "halt"}}];
+validate162.errors = [{instancePath:instancePath+"/action",schemaPath:"#/oneOf/0/properties/action/const",keyword:"const",params:{allowedValue: "halt"}}];
 return false;
 }
 }
@@ -7705,7 +8107,7 @@ return false;
 }
 }
 else {
-validate156.errors = [{instancePath,schemaPath:"#/oneOf/0/type",keyword:"type",params:{type: "object"}}];
+validate162.errors = [{instancePath,schemaPath:"#/oneOf/0/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
@@ -7716,14 +8118,14 @@ if(errors === _errs6){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing1;
 if((((data.action === undefined) && (missing1 = "action")) || ((data.delayMs === undefined) && (missing1 = "delayMs"))) || ((data.maxDelayMs === undefined) && (missing1 = "maxDelayMs"))){
-validate156.errors = [{instancePath,schemaPath:"#/oneOf/1/required",keyword:"required",params:{missingProperty: missing1}}];
+validate162.errors = [{instancePath,schemaPath:"#/oneOf/1/required",keyword:"required",params:{missingProperty: missing1}}];
 return false;
 }
 else {
 const _errs8 = errors;
 for(const key1 in data){
 if(!(((key1 === "action") || (key1 === "delayMs")) || (key1 === "maxDelayMs"))){
-validate156.errors = [{instancePath,schemaPath:"#/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1}}];
+validate162.errors = [{instancePath,schemaPath:"#/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1}}];
 return false;
 break;
 }
@@ -7732,7 +8134,7 @@ if(_errs8 === errors){
 if(data.action !== undefined){
 const _errs9 = errors;
 if("reboot" !== data.action){
-validate156.errors = [{instancePath:instancePath+"/action",schemaPath:"#/oneOf/1/properties/action/const",keyword:"const",params:{allowedValue: "reboot"}}];
+validate162.errors = [{instancePath:instancePath+"/action",schemaPath:"#/oneOf/1/properties/action/const",keyword:"const",params:{allowedValue: "reboot"}}];
 return false;
 }
 var valid4 = _errs9 === errors;
@@ -7745,18 +8147,18 @@ if(data.delayMs !== undefined){
 let data2 = data.delayMs;
 const _errs10 = errors;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-validate156.errors = [{instancePath:instancePath+"/delayMs",schemaPath:"#/oneOf/1/properties/delayMs/type",keyword:"type",params:{type: "integer"}}];
+validate162.errors = [{instancePath:instancePath+"/delayMs",schemaPath:"#/oneOf/1/properties/delayMs/type",keyword:"type",params:{type: "integer"}}];
 return false;
 }
 if(errors === _errs10){
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 > 3600000 || isNaN(data2)){
-validate156.errors = [{instancePath:instancePath+"/delayMs",schemaPath:"#/oneOf/1/properties/delayMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600000}}];
+validate162.errors = [{instancePath:instancePath+"/delayMs",schemaPath:"#/oneOf/1/properties/delayMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3600000}}];
 return false;
 }
 else {
 if(data2 < 1000 || isNaN(data2)){
-validate156.errors = [{instancePath:instancePath+"/delayMs",schemaPath:"#/oneOf/1/properties/delayMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1000}}];
+validate162.errors = [{instancePath:instancePath+"/delayMs",schemaPath:"#/oneOf/1/properties/delayMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1000}}];
 return false;
 }
 }
@@ -7772,18 +8174,18 @@ if(data.maxDelayMs !== undefined){
 let data3 = data.maxDelayMs;
 const _errs12 = errors;
 if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
-validate156.errors = [{instancePath:instancePath+"/maxDelayMs",schemaPath:"#/oneOf/1/properties/maxDelayMs/type",keyword:"type",params:{type: "integer"}}];
+validate162.errors = [{instancePath:instancePath+"/maxDelayMs",schemaPath:"#/oneOf/1/properties/maxDelayMs/type",keyword:"type",params:{type: "integer"}}];
 return false;
 }
 if(errors === _errs12){
 if((typeof data3 == "number") && (isFinite(data3))){
 if(data3 > 86400000 || isNaN(data3)){
-validate156.errors = [{instancePath:instancePath+"/maxDelayMs",schemaPath:"#/oneOf/1/properties/maxDelayMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 86400000}}];
+validate162.errors = [{instancePath:instancePath+"/maxDelayMs",schemaPath:"#/oneOf/1/properties/maxDelayMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 86400000}}];
 return false;
 }
 else {
 if(data3 < 1000 || isNaN(data3)){
-validate156.errors = [{instancePath:instancePath+"/maxDelayMs",schemaPath:"#/oneOf/1/properties/maxDelayMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1000}}];
+validate162.errors = [{instancePath:instancePath+"/maxDelayMs",schemaPath:"#/oneOf/1/properties/maxDelayMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1000}}];
 return false;
 }
 }
@@ -7800,27 +8202,27 @@ var valid4 = true;
 }
 }
 else {
-validate156.errors = [{instancePath,schemaPath:"#/oneOf/1/type",keyword:"type",params:{type: "object"}}];
+validate162.errors = [{instancePath,schemaPath:"#/oneOf/1/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
 }
 else {
-validate156.errors = [{instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error: "mapping", tag: "action", tagValue: tag0}}];
+validate162.errors = [{instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error: "mapping", tag: "action", tagValue: tag0}}];
 return false;
 }
 }
 else {
-validate156.errors = [{instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error: "tag", tag: "action", tagValue: tag0}}];
+validate162.errors = [{instancePath,schemaPath:"#/discriminator",keyword:"discriminator",params:{error: "tag", tag: "action", tagValue: tag0}}];
 return false;
 }
 }
 else {
-validate156.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
+validate162.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}}];
 return false;
 }
 }
-validate156.errors = vErrors;
+validate162.errors = vErrors;
 return errors === 0;
 }
 
@@ -7849,7 +8251,7 @@ if(_errs1 === errors){
 if(data.apiVersion !== undefined){
 let data0 = data.apiVersion;
 const _errs2 = errors;
-if(!((((((((((data0 === "keel/v1") || (data0 === "keel/v1.1")) || (data0 === "keel/v1.2")) || (data0 === "keel/v1.3")) || (data0 === "keel/v1.4")) || (data0 === "keel/v1.5")) || (data0 === "keel/v1.6")) || (data0 === "keel/v1.7")) || (data0 === "keel/v1.8")) || (data0 === "keel/v1.9"))){
+if(!(((((((((((data0 === "keel/v1") || (data0 === "keel/v1.1")) || (data0 === "keel/v1.2")) || (data0 === "keel/v1.3")) || (data0 === "keel/v1.4")) || (data0 === "keel/v1.5")) || (data0 === "keel/v1.6")) || (data0 === "keel/v1.7")) || (data0 === "keel/v1.8")) || (data0 === "keel/v1.9")) || (data0 === "keel/v1.10"))){
 validate21.errors = [{instancePath:instancePath+"/apiVersion",schemaPath:"#/properties/apiVersion/enum",keyword:"enum",params:{allowedValues: schema6.properties.apiVersion.enum}}];
 return false;
 }
@@ -7943,9 +8345,9 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.onFailure !== undefined){
+if(data.health !== undefined){
 const _errs10 = errors;
-if(!(validate156(data.onFailure, {instancePath:instancePath+"/onFailure",parentData:data,parentDataProperty:"onFailure",rootData}))){
+if(!(validate156(data.health, {instancePath:instancePath+"/health",parentData:data,parentDataProperty:"health",rootData}))){
 vErrors = vErrors === null ? validate156.errors : vErrors.concat(validate156.errors);
 errors = vErrors.length;
 }
@@ -7953,6 +8355,32 @@ var valid0 = _errs10 === errors;
 }
 else {
 var valid0 = true;
+}
+if(valid0){
+if(data.watchdog !== undefined){
+const _errs11 = errors;
+if(!(validate160(data.watchdog, {instancePath:instancePath+"/watchdog",parentData:data,parentDataProperty:"watchdog",rootData}))){
+vErrors = vErrors === null ? validate160.errors : vErrors.concat(validate160.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs11 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.onFailure !== undefined){
+const _errs12 = errors;
+if(!(validate162(data.onFailure, {instancePath:instancePath+"/onFailure",parentData:data,parentDataProperty:"onFailure",rootData}))){
+vErrors = vErrors === null ? validate162.errors : vErrors.concat(validate162.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs12 === errors;
+}
+else {
+var valid0 = true;
+}
+}
 }
 }
 }

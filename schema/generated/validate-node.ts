@@ -3,7 +3,7 @@
 "use strict";
 export const validate = validate21;
 export default validate21;
-const schema6 = {"$schema":"http://json-schema.org/draft-07/schema#","$id":"https://keel.dev/schema/node/v1.json","type":"object","additionalProperties":false,"required":["apiVersion","hostname"],"properties":{"$schema":{"type":"string"},"apiVersion":{"const":"keel/v1"},"kind":{"const":"NodeConfig"},"hostname":{"$ref":"#/definitions/Hostname"},"kernel":{"$ref":"#/definitions/Kernel"},"network":{"$ref":"#/definitions/Network"},"time":{"$ref":"#/definitions/Time"},"storage":{"$ref":"#/definitions/Storage"},"kubernetes":{"$ref":"#/definitions/Kubernetes"},"onFailure":{"$ref":"#/definitions/OnFailure"}},"definitions":{"Hostname":{"oneOf":[{"type":"string","maxLength":64},{"type":"object","additionalProperties":false,"required":["from"],"properties":{"from":{"type":"array","minItems":1,"maxItems":3,"items":{"enum":["metadata","dhcp","mac"]}}}}]},"Kernel":{"type":"object","additionalProperties":false,"properties":{"modules":{"type":"array","maxItems":200,"items":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,64}$"}},"sysctl":{"type":"object","maxProperties":900,"propertyNames":{"maxLength":256,"pattern":"^[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*)+$"},"additionalProperties":{"type":["string","integer"],"maxLength":4096}}}},"Network":{"type":"object","additionalProperties":false,"properties":{"links":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/NetworkLink"}},"nameservers":{"type":"array","maxItems":3,"items":{"$ref":"#/definitions/Ip"}},"searchDomains":{"$ref":"#/definitions/SearchDomains"},"hosts":{"type":"array","minItems":1,"maxItems":1024,"items":{"$ref":"#/definitions/HostEntry"}},"firewall":{"$ref":"#/definitions/Firewall"},"metadataGuard":{"type":"boolean"},"routeTimeout":{"$ref":"#/definitions/Duration"}}},"NetworkLink":{"type":"object","additionalProperties":false,"properties":{"name":{"$ref":"#/definitions/LinkName"},"match":{"$ref":"#/definitions/LinkMatch"},"bond":{"$ref":"#/definitions/NetworkBond"},"vlan":{"$ref":"#/definitions/NetworkVlan"},"bridge":{"$ref":"#/definitions/NetworkBridge"},"dummy":{"type":"object","additionalProperties":false,"properties":{}},"wireguard":{"$ref":"#/definitions/NetworkWireguard"},"mtu":{"type":"integer","minimum":68,"maximum":65535},"dhcp4":{"type":"boolean"},"dhcp4Overrides":{"$ref":"#/definitions/Dhcp4Overrides"},"dhcp6":{"type":"boolean"},"slaac":{"type":"boolean"},"addresses":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/LinkAddress"}},"routes":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/Route"}},"rules":{"type":"array","minItems":1,"maxItems":64,"items":{"$ref":"#/definitions/RoutingRule"}},"nameservers":{"type":"array","minItems":1,"maxItems":3,"items":{"$ref":"#/definitions/Ip"}},"searchDomains":{"$ref":"#/definitions/SearchDomains"}}},"Dhcp4Overrides":{"type":"object","additionalProperties":false,"properties":{"useRoutes":{"type":"boolean"},"useDNS":{"type":"boolean"},"useDomains":{"type":"boolean"},"useNTP":{"type":"boolean"},"useMTU":{"type":"boolean"},"useHostname":{"type":"boolean"},"sendHostname":{"type":"boolean"},"routeMetric":{"type":"integer","minimum":0,"maximum":4294967295},"clientID":{"enum":["mac","duid"]},"vendorClass":{"type":"string"},"probe":{"type":"boolean"}}},"NetworkWireguard":{"type":"object","additionalProperties":false,"required":["peers"],"properties":{"privateKey":{"$ref":"#/definitions/WireguardKey"},"listenPort":{"type":"integer","minimum":1,"maximum":65535},"mark":{"type":"integer","minimum":1,"maximum":4294967295},"peers":{"type":"array","minItems":1,"maxItems":1024,"items":{"$ref":"#/definitions/WireguardPeer"}}}},"WireguardPeer":{"type":"object","additionalProperties":false,"required":["publicKey","allowedIPs"],"properties":{"publicKey":{"$ref":"#/definitions/WireguardKey"},"presharedKey":{"$ref":"#/definitions/WireguardKey"},"endpoint":{"type":"string","maxLength":260},"allowedIPs":{"type":"array","minItems":1,"maxItems":1024,"items":{"$ref":"#/definitions/IpPrefix"}},"persistentKeepalive":{"$ref":"#/definitions/Duration"}}},"WireguardKey":{"type":"string"},"LinkName":{"type":"string","pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}$"},"LinkMatch":{"type":"object","additionalProperties":false,"minProperties":1,"properties":{"name":{"$ref":"#/definitions/LinkName"},"mac":{"$ref":"#/definitions/MacAddress"},"permanentMac":{"$ref":"#/definitions/MacAddress"},"driver":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,64}$"},"path":{"type":"string","pattern":"^[0-9A-Fa-f]{4}:[0-9A-Fa-f]{2}:[01][0-9A-Fa-f]\\.[0-7]$"},"all":{"type":"boolean","enum":[true]}}},"LinkMember":{"type":"object","additionalProperties":false,"minProperties":1,"properties":{"name":{"$ref":"#/definitions/LinkName"},"mac":{"$ref":"#/definitions/MacAddress"},"permanentMac":{"$ref":"#/definitions/MacAddress"},"driver":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,64}$"},"path":{"type":"string","pattern":"^[0-9A-Fa-f]{4}:[0-9A-Fa-f]{2}:[01][0-9A-Fa-f]\\.[0-7]$"}}},"MacAddress":{"type":"string","pattern":"^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}$"},"LinkMembers":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/LinkMember"}},"NetworkBond":{"type":"object","additionalProperties":false,"required":["mode","members"],"properties":{"mode":{"enum":["balance-rr","active-backup","balance-xor","broadcast","802.3ad","balance-tlb","balance-alb"]},"members":{"$ref":"#/definitions/LinkMembers"},"miiMonitorInterval":{"$ref":"#/definitions/Duration"},"upDelay":{"$ref":"#/definitions/Duration"},"downDelay":{"$ref":"#/definitions/Duration"},"arpInterval":{"type":"string","pattern":"^[1-9][0-9]{0,9}(ms|s|m|h)$"},"arpIPTargets":{"type":"array","minItems":1,"maxItems":16,"items":{"$ref":"#/definitions/Ipv4"}},"arpValidate":{"enum":["none","active","backup","all"]},"arpAllTargets":{"enum":["any","all"]},"primary":{"$ref":"#/definitions/LinkName"},"primaryReselectPolicy":{"enum":["always","better","failure"]},"failOverMACPolicy":{"enum":["none","active","follow"]},"transmitHashPolicy":{"enum":["layer2","layer2+3","layer3+4","encap2+3","encap3+4","vlan+srcmac"]},"lacpRate":{"enum":["slow","fast"]},"adSelect":{"enum":["stable","bandwidth","count"]},"minLinks":{"type":"integer","minimum":0,"maximum":64},"allMembersActive":{"type":"boolean"},"gratuitousARP":{"type":"integer","minimum":0,"maximum":255},"packetsPerMember":{"type":"integer","minimum":0,"maximum":65535},"resendIGMP":{"type":"integer","minimum":0,"maximum":255},"learnPacketInterval":{"$ref":"#/definitions/Duration"}}},"NetworkVlan":{"type":"object","additionalProperties":false,"required":["id","link"],"properties":{"id":{"type":"integer","minimum":1,"maximum":4094},"link":{"$ref":"#/definitions/LinkName"},"protocol":{"enum":["802.1q","802.1ad"]}}},"NetworkBridge":{"type":"object","additionalProperties":false,"required":["members"],"properties":{"members":{"$ref":"#/definitions/LinkMembers"},"stp":{"type":"boolean"},"priority":{"type":"integer","minimum":0,"maximum":65535},"forwardDelay":{"$ref":"#/definitions/Duration"},"helloTime":{"$ref":"#/definitions/Duration"},"maxAge":{"$ref":"#/definitions/Duration"},"ageingTime":{"$ref":"#/definitions/Duration"}}},"LinkAddress":{"type":"string","pattern":"^[0-9A-Fa-f.:]{2,45}/[0-9]{1,3}$"},"Route":{"type":"object","additionalProperties":false,"properties":{"destination":{"$ref":"#/definitions/Destination"},"gateway":{"$ref":"#/definitions/Ip"},"source":{"$ref":"#/definitions/Ip"},"metric":{"type":"integer","minimum":0,"maximum":4294967295},"table":{"$ref":"#/definitions/RoutingTable"},"onLink":{"type":"boolean"}}},"Destination":{"type":"string","pattern":"^(default|[0-9A-Fa-f.:]{2,45}/[0-9]{1,3})$"},"RoutingTable":{"type":"integer","minimum":1,"maximum":4294967295},"RoutingRule":{"type":"object","additionalProperties":false,"required":["table"],"properties":{"from":{"$ref":"#/definitions/IpPrefix"},"to":{"$ref":"#/definitions/IpPrefix"},"mark":{"type":"integer","minimum":1,"maximum":4294967295},"table":{"$ref":"#/definitions/RoutingTable"},"priority":{"type":"integer","minimum":1,"maximum":32765}}},"IpPrefix":{"type":"string","pattern":"^[0-9A-Fa-f.:]{2,45}/[0-9]{1,3}$"},"Firewall":{"type":"object","additionalProperties":false,"required":["links"],"properties":{"links":{"type":"array","minItems":1,"maxItems":256,"items":{"$ref":"#/definitions/LinkName"}},"allow":{"type":"array","maxItems":128,"items":{"$ref":"#/definitions/Allowed"}},"force":{"type":"boolean"}}},"Allowed":{"type":"object","additionalProperties":false,"properties":{"preset":{"enum":["kubelet","api","control-plane","flannel","calico","cilium"]},"protocol":{"enum":["tcp","udp","sctp","ipip","gre","esp","ah","vrrp"]},"ports":{"type":"array","minItems":1,"maxItems":64,"items":{"$ref":"#/definitions/Ports"}},"from":{"type":"array","minItems":1,"maxItems":256,"items":{"$ref":"#/definitions/IpPrefix"}}}},"Ports":{"type":["integer","string"],"minimum":1,"maximum":65535,"pattern":"^[0-9]{1,5}(-[0-9]{1,5})?$"},"HostEntry":{"type":"object","additionalProperties":false,"required":["address","names"],"properties":{"address":{"$ref":"#/definitions/Ip"},"names":{"type":"array","minItems":1,"maxItems":32,"items":{"$ref":"#/definitions/DomainName"}}}},"SearchDomains":{"type":"array","minItems":1,"maxItems":6,"items":{"$ref":"#/definitions/DomainName"}},"DomainName":{"type":"string","maxLength":253,"pattern":"^[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?([.][A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*[.]?$"},"Ip":{"type":"string","pattern":"^[0-9A-Fa-f.:]{2,45}$"},"Time":{"type":"object","additionalProperties":false,"properties":{"servers":{"type":"array","maxItems":8,"items":{"type":"string","minLength":1,"maxLength":253}},"timeout":{"$ref":"#/definitions/Duration"}}},"Storage":{"type":"object","additionalProperties":false,"properties":{"disks":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/Disk"}},"filesystems":{"type":"array","maxItems":200,"items":{"$ref":"#/definitions/Filesystem"}},"persist":{"type":"array","maxItems":200,"items":{"$ref":"#/definitions/Persist"}},"directories":{"type":"array","maxItems":10000,"items":{"$ref":"#/definitions/Directory"}},"files":{"type":"array","maxItems":19000,"items":{"$ref":"#/definitions/File"}},"links":{"type":"array","maxItems":10000,"items":{"$ref":"#/definitions/Link"}}}},"Disk":{"type":"object","additionalProperties":false,"required":["match","partitions"],"properties":{"match":{"$ref":"#/definitions/DiskMatch"},"wipe":{"type":"boolean"},"partitions":{"type":"array","minItems":1,"maxItems":128,"items":{"$ref":"#/definitions/Partition"}}}},"DiskMatch":{"type":"object","additionalProperties":false,"minProperties":1,"properties":{"serial":{"type":"string","minLength":1,"maxLength":256},"wwid":{"type":"string","minLength":1,"maxLength":256},"model":{"type":"string","minLength":1,"maxLength":256},"transport":{"enum":["virtio","nvme","sata","scsi","usb","mmc"]},"bootDisk":{"type":"boolean"},"minSize":{"$ref":"#/definitions/Size"},"maxSize":{"$ref":"#/definitions/Size"}}},"Partition":{"type":"object","additionalProperties":false,"required":["label","size"],"properties":{"label":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$"},"size":{"type":"string","pattern":"^(rest|[1-9][0-9]{0,15}(KiB|MiB|GiB|TiB))$"},"minSize":{"$ref":"#/definitions/Size"},"type":{"type":"string","pattern":"^(linux|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$"}}},"Filesystem":{"type":"object","additionalProperties":false,"required":["partition","mountPath"],"properties":{"partition":{"type":"string"},"format":{"enum":["ext4"]},"label":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,15}$"},"mountPath":{"$ref":"#/definitions/NodePath"},"mountOptions":{"type":"array","maxItems":5,"items":{"enum":["nodev","nosuid","noexec","noatime","ro"]}}}},"Persist":{"type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"$ref":"#/definitions/NodePath"},"partition":{"type":"string"},"mode":{"$ref":"#/definitions/DirectoryMode"},"uid":{"$ref":"#/definitions/Id"},"gid":{"$ref":"#/definitions/Id"}}},"Directory":{"type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"$ref":"#/definitions/NodePath"},"mode":{"$ref":"#/definitions/DirectoryMode"},"uid":{"$ref":"#/definitions/Id"},"gid":{"$ref":"#/definitions/Id"}}},"File":{"type":"object","additionalProperties":false,"required":["path","contents"],"properties":{"path":{"$ref":"#/definitions/NodePath"},"mode":{"$ref":"#/definitions/FileMode"},"uid":{"$ref":"#/definitions/Id"},"gid":{"$ref":"#/definitions/Id"},"contents":{"$ref":"#/definitions/Contents"}}},"Contents":{"type":"object","additionalProperties":false,"properties":{"inline":{"type":"string"},"local":{"$ref":"#/definitions/LocalPath"},"base64":{"type":"string"}}},"Link":{"type":"object","additionalProperties":false,"required":["path","target"],"properties":{"path":{"$ref":"#/definitions/NodePath"},"target":{"type":"string","minLength":1,"maxLength":4095}}},"Kubernetes":{"type":"object","additionalProperties":false,"required":["role"],"properties":{"role":{"enum":["none","standalone","worker"]},"version":{"type":"string","maxLength":32},"cni":{"oneOf":[{"type":"string","enum":["none"]},{"type":"object","additionalProperties":false,"required":["bridge"],"properties":{"bridge":{"type":"object","additionalProperties":false,"properties":{"podCIDRs":{"type":"array","minItems":1,"maxItems":16,"items":{"type":"string"}}}}}}]},"clientCA":{"$ref":"#/definitions/ClientCA"},"nodeName":{"type":"string","maxLength":63},"nodeAddress":{"$ref":"#/definitions/NodeAddress"},"join":{"$ref":"#/definitions/Join"},"labels":{"type":"object","maxProperties":64,"propertyNames":{"maxLength":317},"additionalProperties":{"type":"string"}},"nodeLabels":{"$ref":"#/definitions/NodeLabels"},"taints":{"type":"array","maxItems":32,"items":{"$ref":"#/definitions/Taint"}},"shutdown":{"$ref":"#/definitions/Shutdown"},"images":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/NodePath"}},"pauseImage":{"type":"string","maxLength":512},"registries":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/Registry"}},"proxy":{"$ref":"#/definitions/HttpProxy"},"staticPods":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/StaticPod"}},"kubelet":{"$ref":"#/definitions/Kubelet"}}},"ClientCA":{"type":"object","additionalProperties":false,"properties":{"inline":{"type":"string"},"local":{"$ref":"#/definitions/LocalPath"}}},"StaticPod":{"type":"object","additionalProperties":false,"properties":{"local":{"$ref":"#/definitions/LocalPath"},"pod":{"type":"object","additionalProperties":true}}},"Registry":{"type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"type":"string","maxLength":259},"mirrors":{"type":"array","maxItems":16,"items":{"$ref":"#/definitions/Mirror"}},"upstream":{"type":"boolean"},"url":{"$ref":"#/definitions/RegistryUrl"},"ca":{"$ref":"#/definitions/RegistryCA"},"credentials":{"$ref":"#/definitions/Credentials"}}},"Mirror":{"type":"object","additionalProperties":false,"required":["url"],"properties":{"url":{"$ref":"#/definitions/RegistryUrl"},"capabilities":{"type":"array","minItems":1,"items":{"enum":["pull","resolve"]}},"ca":{"$ref":"#/definitions/RegistryCA"},"credentials":{"$ref":"#/definitions/Credentials"}}},"RegistryUrl":{"type":"string","maxLength":1024},"RegistryCA":{"type":"object","additionalProperties":false,"properties":{"inline":{"type":"string"},"local":{"$ref":"#/definitions/LocalPath"}}},"Credentials":{"type":"object","additionalProperties":false,"required":["username","password"],"properties":{"username":{"type":"string","minLength":1,"maxLength":255},"password":{"type":"string","minLength":1,"maxLength":4096}}},"HttpProxy":{"type":"object","additionalProperties":false,"properties":{"http":{"$ref":"#/definitions/ProxyUrl"},"https":{"$ref":"#/definitions/ProxyUrl"},"noProxy":{"type":"array","maxItems":64,"items":{"type":"string","minLength":1,"maxLength":253}},"credentials":{"$ref":"#/definitions/Credentials"}}},"ProxyUrl":{"type":"string","maxLength":269},"Kubelet":{"type":"object","additionalProperties":false,"properties":{"config":{"type":"object","additionalProperties":true},"extraArgs":{"type":"object","maxProperties":64,"propertyNames":{"maxLength":128},"additionalProperties":{"type":["string","integer","boolean"],"maxLength":4096}}}},"Join":{"type":"object","additionalProperties":false,"properties":{"endpoint":{"type":"string","maxLength":261},"token":{"$ref":"#/definitions/BootstrapToken"},"caCertHashes":{"type":"array","maxItems":8,"items":{"type":"string"}},"discoveryFile":{"$ref":"#/definitions/DiscoveryFile"},"discoveryTimeout":{"$ref":"#/definitions/Duration"},"kubeletTimeout":{"$ref":"#/definitions/Duration"},"retryDelay":{"$ref":"#/definitions/Duration"},"maxRetryDelay":{"$ref":"#/definitions/Duration"}}},"BootstrapToken":{"type":"string"},"DiscoveryFile":{"type":"object","additionalProperties":false,"properties":{"inline":{"type":"string"},"local":{"$ref":"#/definitions/LocalPath"}}},"NodeAddress":{"type":"object","additionalProperties":false,"required":["subnets"],"properties":{"subnets":{"type":"array","minItems":1,"maxItems":64,"items":{"type":"string"}}}},"NodeLabels":{"type":"object","additionalProperties":false,"properties":{"fromPlatform":{"type":"boolean"}}},"Taint":{"oneOf":[{"type":"string","pattern":"^[^=:]+(=[^=:]*)?:(NoSchedule|PreferNoSchedule|NoExecute)$"},{"type":"object","additionalProperties":false,"required":["key","effect"],"properties":{"key":{"type":"string","maxLength":317},"value":{"type":"string"},"effect":{"enum":["NoSchedule","PreferNoSchedule","NoExecute"]}}}]},"Shutdown":{"type":"object","additionalProperties":false,"properties":{"gracePeriod":{"$ref":"#/definitions/GracePeriod"},"criticalPodsGracePeriod":{"$ref":"#/definitions/GracePeriod"}}},"GracePeriod":{"type":"string","pattern":"^(0|[1-9][0-9]{0,9})(ms|s|m|h)$"},"OnFailure":{"oneOf":[{"type":"string","enum":["halt","reboot"]},{"type":"object","additionalProperties":false,"required":["reboot"],"properties":{"reboot":{"type":"object","additionalProperties":false,"properties":{"delay":{"$ref":"#/definitions/Duration"},"maxDelay":{"$ref":"#/definitions/Duration"}}}}}]},"Ipv4":{"type":"string","pattern":"^(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(\\.(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])){3}$"},"Size":{"type":"string","pattern":"^[1-9][0-9]{0,15}(KiB|MiB|GiB|TiB)$"},"Duration":{"type":"string","pattern":"^(0|[1-9][0-9]{0,9})(ms|s|m|h)$"},"NodePath":{"type":"string","minLength":1,"maxLength":4095},"LocalPath":{"type":"string","minLength":1,"maxLength":4095},"FileMode":{"type":["string","integer"]},"DirectoryMode":{"type":["string","integer"]},"Id":{"type":"integer","minimum":0,"maximum":4294967294}}};
+const schema6 = {"$schema":"http://json-schema.org/draft-07/schema#","$id":"https://keel.dev/schema/node/v1.json","type":"object","additionalProperties":false,"required":["apiVersion","hostname"],"properties":{"$schema":{"type":"string"},"apiVersion":{"const":"keel/v1"},"kind":{"const":"NodeConfig"},"hostname":{"$ref":"#/definitions/Hostname"},"kernel":{"$ref":"#/definitions/Kernel"},"network":{"$ref":"#/definitions/Network"},"time":{"$ref":"#/definitions/Time"},"storage":{"$ref":"#/definitions/Storage"},"kubernetes":{"$ref":"#/definitions/Kubernetes"},"health":{"$ref":"#/definitions/Health"},"watchdog":{"$ref":"#/definitions/Watchdog"},"onFailure":{"$ref":"#/definitions/OnFailure"}},"definitions":{"Hostname":{"oneOf":[{"type":"string","maxLength":64},{"type":"object","additionalProperties":false,"required":["from"],"properties":{"from":{"type":"array","minItems":1,"maxItems":3,"items":{"enum":["metadata","dhcp","mac"]}}}}]},"Kernel":{"type":"object","additionalProperties":false,"properties":{"modules":{"type":"array","maxItems":200,"items":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,64}$"}},"sysctl":{"type":"object","maxProperties":900,"propertyNames":{"maxLength":256,"pattern":"^[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*)+$"},"additionalProperties":{"type":["string","integer"],"maxLength":4096}}}},"Network":{"type":"object","additionalProperties":false,"properties":{"links":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/NetworkLink"}},"nameservers":{"type":"array","maxItems":3,"items":{"$ref":"#/definitions/Ip"}},"searchDomains":{"$ref":"#/definitions/SearchDomains"},"hosts":{"type":"array","minItems":1,"maxItems":1024,"items":{"$ref":"#/definitions/HostEntry"}},"firewall":{"$ref":"#/definitions/Firewall"},"metadataGuard":{"type":"boolean"},"routeTimeout":{"$ref":"#/definitions/Duration"}}},"NetworkLink":{"type":"object","additionalProperties":false,"properties":{"name":{"$ref":"#/definitions/LinkName"},"match":{"$ref":"#/definitions/LinkMatch"},"bond":{"$ref":"#/definitions/NetworkBond"},"vlan":{"$ref":"#/definitions/NetworkVlan"},"bridge":{"$ref":"#/definitions/NetworkBridge"},"dummy":{"type":"object","additionalProperties":false,"properties":{}},"wireguard":{"$ref":"#/definitions/NetworkWireguard"},"mtu":{"type":"integer","minimum":68,"maximum":65535},"dhcp4":{"type":"boolean"},"dhcp4Overrides":{"$ref":"#/definitions/Dhcp4Overrides"},"dhcp6":{"type":"boolean"},"slaac":{"type":"boolean"},"addresses":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/LinkAddress"}},"routes":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/Route"}},"rules":{"type":"array","minItems":1,"maxItems":64,"items":{"$ref":"#/definitions/RoutingRule"}},"nameservers":{"type":"array","minItems":1,"maxItems":3,"items":{"$ref":"#/definitions/Ip"}},"searchDomains":{"$ref":"#/definitions/SearchDomains"}}},"Dhcp4Overrides":{"type":"object","additionalProperties":false,"properties":{"useRoutes":{"type":"boolean"},"useDNS":{"type":"boolean"},"useDomains":{"type":"boolean"},"useNTP":{"type":"boolean"},"useMTU":{"type":"boolean"},"useHostname":{"type":"boolean"},"sendHostname":{"type":"boolean"},"routeMetric":{"type":"integer","minimum":0,"maximum":4294967295},"clientID":{"enum":["mac","duid"]},"vendorClass":{"type":"string"},"probe":{"type":"boolean"}}},"NetworkWireguard":{"type":"object","additionalProperties":false,"required":["peers"],"properties":{"privateKey":{"$ref":"#/definitions/WireguardKey"},"listenPort":{"type":"integer","minimum":1,"maximum":65535},"mark":{"type":"integer","minimum":1,"maximum":4294967295},"peers":{"type":"array","minItems":1,"maxItems":1024,"items":{"$ref":"#/definitions/WireguardPeer"}}}},"WireguardPeer":{"type":"object","additionalProperties":false,"required":["publicKey","allowedIPs"],"properties":{"publicKey":{"$ref":"#/definitions/WireguardKey"},"presharedKey":{"$ref":"#/definitions/WireguardKey"},"endpoint":{"type":"string","maxLength":260},"allowedIPs":{"type":"array","minItems":1,"maxItems":1024,"items":{"$ref":"#/definitions/IpPrefix"}},"persistentKeepalive":{"$ref":"#/definitions/Duration"}}},"WireguardKey":{"type":"string"},"LinkName":{"type":"string","pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}$"},"LinkMatch":{"type":"object","additionalProperties":false,"minProperties":1,"properties":{"name":{"$ref":"#/definitions/LinkName"},"mac":{"$ref":"#/definitions/MacAddress"},"permanentMac":{"$ref":"#/definitions/MacAddress"},"driver":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,64}$"},"path":{"type":"string","pattern":"^[0-9A-Fa-f]{4}:[0-9A-Fa-f]{2}:[01][0-9A-Fa-f]\\.[0-7]$"},"all":{"type":"boolean","enum":[true]}}},"LinkMember":{"type":"object","additionalProperties":false,"minProperties":1,"properties":{"name":{"$ref":"#/definitions/LinkName"},"mac":{"$ref":"#/definitions/MacAddress"},"permanentMac":{"$ref":"#/definitions/MacAddress"},"driver":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,64}$"},"path":{"type":"string","pattern":"^[0-9A-Fa-f]{4}:[0-9A-Fa-f]{2}:[01][0-9A-Fa-f]\\.[0-7]$"}}},"MacAddress":{"type":"string","pattern":"^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}$"},"LinkMembers":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/LinkMember"}},"NetworkBond":{"type":"object","additionalProperties":false,"required":["mode","members"],"properties":{"mode":{"enum":["balance-rr","active-backup","balance-xor","broadcast","802.3ad","balance-tlb","balance-alb"]},"members":{"$ref":"#/definitions/LinkMembers"},"miiMonitorInterval":{"$ref":"#/definitions/Duration"},"upDelay":{"$ref":"#/definitions/Duration"},"downDelay":{"$ref":"#/definitions/Duration"},"arpInterval":{"type":"string","pattern":"^[1-9][0-9]{0,9}(ms|s|m|h)$"},"arpIPTargets":{"type":"array","minItems":1,"maxItems":16,"items":{"$ref":"#/definitions/Ipv4"}},"arpValidate":{"enum":["none","active","backup","all"]},"arpAllTargets":{"enum":["any","all"]},"primary":{"$ref":"#/definitions/LinkName"},"primaryReselectPolicy":{"enum":["always","better","failure"]},"failOverMACPolicy":{"enum":["none","active","follow"]},"transmitHashPolicy":{"enum":["layer2","layer2+3","layer3+4","encap2+3","encap3+4","vlan+srcmac"]},"lacpRate":{"enum":["slow","fast"]},"adSelect":{"enum":["stable","bandwidth","count"]},"minLinks":{"type":"integer","minimum":0,"maximum":64},"allMembersActive":{"type":"boolean"},"gratuitousARP":{"type":"integer","minimum":0,"maximum":255},"packetsPerMember":{"type":"integer","minimum":0,"maximum":65535},"resendIGMP":{"type":"integer","minimum":0,"maximum":255},"learnPacketInterval":{"$ref":"#/definitions/Duration"}}},"NetworkVlan":{"type":"object","additionalProperties":false,"required":["id","link"],"properties":{"id":{"type":"integer","minimum":1,"maximum":4094},"link":{"$ref":"#/definitions/LinkName"},"protocol":{"enum":["802.1q","802.1ad"]}}},"NetworkBridge":{"type":"object","additionalProperties":false,"required":["members"],"properties":{"members":{"$ref":"#/definitions/LinkMembers"},"stp":{"type":"boolean"},"priority":{"type":"integer","minimum":0,"maximum":65535},"forwardDelay":{"$ref":"#/definitions/Duration"},"helloTime":{"$ref":"#/definitions/Duration"},"maxAge":{"$ref":"#/definitions/Duration"},"ageingTime":{"$ref":"#/definitions/Duration"}}},"LinkAddress":{"type":"string","pattern":"^[0-9A-Fa-f.:]{2,45}/[0-9]{1,3}$"},"Route":{"type":"object","additionalProperties":false,"properties":{"destination":{"$ref":"#/definitions/Destination"},"gateway":{"$ref":"#/definitions/Ip"},"source":{"$ref":"#/definitions/Ip"},"metric":{"type":"integer","minimum":0,"maximum":4294967295},"table":{"$ref":"#/definitions/RoutingTable"},"onLink":{"type":"boolean"}}},"Destination":{"type":"string","pattern":"^(default|[0-9A-Fa-f.:]{2,45}/[0-9]{1,3})$"},"RoutingTable":{"type":"integer","minimum":1,"maximum":4294967295},"RoutingRule":{"type":"object","additionalProperties":false,"required":["table"],"properties":{"from":{"$ref":"#/definitions/IpPrefix"},"to":{"$ref":"#/definitions/IpPrefix"},"mark":{"type":"integer","minimum":1,"maximum":4294967295},"table":{"$ref":"#/definitions/RoutingTable"},"priority":{"type":"integer","minimum":1,"maximum":32765}}},"IpPrefix":{"type":"string","pattern":"^[0-9A-Fa-f.:]{2,45}/[0-9]{1,3}$"},"Firewall":{"type":"object","additionalProperties":false,"required":["links"],"properties":{"links":{"type":"array","minItems":1,"maxItems":256,"items":{"$ref":"#/definitions/LinkName"}},"allow":{"type":"array","maxItems":128,"items":{"$ref":"#/definitions/Allowed"}},"force":{"type":"boolean"}}},"Allowed":{"type":"object","additionalProperties":false,"properties":{"preset":{"enum":["kubelet","api","control-plane","flannel","calico","cilium"]},"protocol":{"enum":["tcp","udp","sctp","ipip","gre","esp","ah","vrrp"]},"ports":{"type":"array","minItems":1,"maxItems":64,"items":{"$ref":"#/definitions/Ports"}},"from":{"type":"array","minItems":1,"maxItems":256,"items":{"$ref":"#/definitions/IpPrefix"}}}},"Ports":{"type":["integer","string"],"minimum":1,"maximum":65535,"pattern":"^[0-9]{1,5}(-[0-9]{1,5})?$"},"HostEntry":{"type":"object","additionalProperties":false,"required":["address","names"],"properties":{"address":{"$ref":"#/definitions/Ip"},"names":{"type":"array","minItems":1,"maxItems":32,"items":{"$ref":"#/definitions/DomainName"}}}},"SearchDomains":{"type":"array","minItems":1,"maxItems":6,"items":{"$ref":"#/definitions/DomainName"}},"DomainName":{"type":"string","maxLength":253,"pattern":"^[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?([.][A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*[.]?$"},"Ip":{"type":"string","pattern":"^[0-9A-Fa-f.:]{2,45}$"},"Time":{"type":"object","additionalProperties":false,"properties":{"servers":{"type":"array","maxItems":8,"items":{"type":"string","minLength":1,"maxLength":253}},"timeout":{"$ref":"#/definitions/Duration"}}},"Storage":{"type":"object","additionalProperties":false,"properties":{"disks":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/Disk"}},"filesystems":{"type":"array","maxItems":200,"items":{"$ref":"#/definitions/Filesystem"}},"persist":{"type":"array","maxItems":200,"items":{"$ref":"#/definitions/Persist"}},"directories":{"type":"array","maxItems":10000,"items":{"$ref":"#/definitions/Directory"}},"files":{"type":"array","maxItems":19000,"items":{"$ref":"#/definitions/File"}},"links":{"type":"array","maxItems":10000,"items":{"$ref":"#/definitions/Link"}}}},"Disk":{"type":"object","additionalProperties":false,"required":["match","partitions"],"properties":{"match":{"$ref":"#/definitions/DiskMatch"},"wipe":{"type":"boolean"},"partitions":{"type":"array","minItems":1,"maxItems":128,"items":{"$ref":"#/definitions/Partition"}}}},"DiskMatch":{"type":"object","additionalProperties":false,"minProperties":1,"properties":{"serial":{"type":"string","minLength":1,"maxLength":256},"wwid":{"type":"string","minLength":1,"maxLength":256},"model":{"type":"string","minLength":1,"maxLength":256},"transport":{"enum":["virtio","nvme","sata","scsi","usb","mmc"]},"bootDisk":{"type":"boolean"},"minSize":{"$ref":"#/definitions/Size"},"maxSize":{"$ref":"#/definitions/Size"}}},"Partition":{"type":"object","additionalProperties":false,"required":["label","size"],"properties":{"label":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$"},"size":{"type":"string","pattern":"^(rest|[1-9][0-9]{0,15}(KiB|MiB|GiB|TiB))$"},"minSize":{"$ref":"#/definitions/Size"},"type":{"type":"string","pattern":"^(linux|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$"}}},"Filesystem":{"type":"object","additionalProperties":false,"required":["partition","mountPath"],"properties":{"partition":{"type":"string"},"format":{"enum":["ext4"]},"label":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,15}$"},"mountPath":{"$ref":"#/definitions/NodePath"},"mountOptions":{"type":"array","maxItems":5,"items":{"enum":["nodev","nosuid","noexec","noatime","ro"]}}}},"Persist":{"type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"$ref":"#/definitions/NodePath"},"partition":{"type":"string"},"mode":{"$ref":"#/definitions/DirectoryMode"},"uid":{"$ref":"#/definitions/Id"},"gid":{"$ref":"#/definitions/Id"}}},"Directory":{"type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"$ref":"#/definitions/NodePath"},"mode":{"$ref":"#/definitions/DirectoryMode"},"uid":{"$ref":"#/definitions/Id"},"gid":{"$ref":"#/definitions/Id"}}},"File":{"type":"object","additionalProperties":false,"required":["path","contents"],"properties":{"path":{"$ref":"#/definitions/NodePath"},"mode":{"$ref":"#/definitions/FileMode"},"uid":{"$ref":"#/definitions/Id"},"gid":{"$ref":"#/definitions/Id"},"contents":{"$ref":"#/definitions/Contents"}}},"Contents":{"type":"object","additionalProperties":false,"properties":{"inline":{"type":"string"},"local":{"$ref":"#/definitions/LocalPath"},"base64":{"type":"string"}}},"Link":{"type":"object","additionalProperties":false,"required":["path","target"],"properties":{"path":{"$ref":"#/definitions/NodePath"},"target":{"type":"string","minLength":1,"maxLength":4095}}},"Kubernetes":{"type":"object","additionalProperties":false,"required":["role"],"properties":{"role":{"enum":["none","standalone","worker"]},"version":{"type":"string","maxLength":32},"cni":{"oneOf":[{"type":"string","enum":["none"]},{"type":"object","additionalProperties":false,"required":["bridge"],"properties":{"bridge":{"type":"object","additionalProperties":false,"properties":{"podCIDRs":{"type":"array","minItems":1,"maxItems":16,"items":{"type":"string"}}}}}}]},"clientCA":{"$ref":"#/definitions/ClientCA"},"nodeName":{"type":"string","maxLength":63},"nodeAddress":{"$ref":"#/definitions/NodeAddress"},"join":{"$ref":"#/definitions/Join"},"labels":{"type":"object","maxProperties":64,"propertyNames":{"maxLength":317},"additionalProperties":{"type":"string"}},"nodeLabels":{"$ref":"#/definitions/NodeLabels"},"taints":{"type":"array","maxItems":32,"items":{"$ref":"#/definitions/Taint"}},"shutdown":{"$ref":"#/definitions/Shutdown"},"images":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/NodePath"}},"pauseImage":{"type":"string","maxLength":512},"registries":{"type":"array","maxItems":64,"items":{"$ref":"#/definitions/Registry"}},"proxy":{"$ref":"#/definitions/HttpProxy"},"staticPods":{"type":"array","maxItems":256,"items":{"$ref":"#/definitions/StaticPod"}},"kubelet":{"$ref":"#/definitions/Kubelet"}}},"ClientCA":{"type":"object","additionalProperties":false,"properties":{"inline":{"type":"string"},"local":{"$ref":"#/definitions/LocalPath"}}},"StaticPod":{"type":"object","additionalProperties":false,"properties":{"local":{"$ref":"#/definitions/LocalPath"},"pod":{"type":"object","additionalProperties":true}}},"Registry":{"type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"type":"string","maxLength":259},"mirrors":{"type":"array","maxItems":16,"items":{"$ref":"#/definitions/Mirror"}},"upstream":{"type":"boolean"},"url":{"$ref":"#/definitions/RegistryUrl"},"ca":{"$ref":"#/definitions/RegistryCA"},"credentials":{"$ref":"#/definitions/Credentials"}}},"Mirror":{"type":"object","additionalProperties":false,"required":["url"],"properties":{"url":{"$ref":"#/definitions/RegistryUrl"},"capabilities":{"type":"array","minItems":1,"items":{"enum":["pull","resolve"]}},"ca":{"$ref":"#/definitions/RegistryCA"},"credentials":{"$ref":"#/definitions/Credentials"}}},"RegistryUrl":{"type":"string","maxLength":1024},"RegistryCA":{"type":"object","additionalProperties":false,"properties":{"inline":{"type":"string"},"local":{"$ref":"#/definitions/LocalPath"}}},"Credentials":{"type":"object","additionalProperties":false,"required":["username","password"],"properties":{"username":{"type":"string","minLength":1,"maxLength":255},"password":{"type":"string","minLength":1,"maxLength":4096}}},"HttpProxy":{"type":"object","additionalProperties":false,"properties":{"http":{"$ref":"#/definitions/ProxyUrl"},"https":{"$ref":"#/definitions/ProxyUrl"},"noProxy":{"type":"array","maxItems":64,"items":{"type":"string","minLength":1,"maxLength":253}},"credentials":{"$ref":"#/definitions/Credentials"}}},"ProxyUrl":{"type":"string","maxLength":269},"Kubelet":{"type":"object","additionalProperties":false,"properties":{"config":{"type":"object","additionalProperties":true},"extraArgs":{"type":"object","maxProperties":64,"propertyNames":{"maxLength":128},"additionalProperties":{"type":["string","integer","boolean"],"maxLength":4096}}}},"Join":{"type":"object","additionalProperties":false,"properties":{"endpoint":{"type":"string","maxLength":261},"token":{"$ref":"#/definitions/BootstrapToken"},"caCertHashes":{"type":"array","maxItems":8,"items":{"type":"string"}},"discoveryFile":{"$ref":"#/definitions/DiscoveryFile"},"discoveryTimeout":{"$ref":"#/definitions/Duration"},"kubeletTimeout":{"$ref":"#/definitions/Duration"},"retryDelay":{"$ref":"#/definitions/Duration"},"maxRetryDelay":{"$ref":"#/definitions/Duration"}}},"BootstrapToken":{"type":"string"},"DiscoveryFile":{"type":"object","additionalProperties":false,"properties":{"inline":{"type":"string"},"local":{"$ref":"#/definitions/LocalPath"}}},"NodeAddress":{"type":"object","additionalProperties":false,"required":["subnets"],"properties":{"subnets":{"type":"array","minItems":1,"maxItems":64,"items":{"type":"string"}}}},"NodeLabels":{"type":"object","additionalProperties":false,"properties":{"fromPlatform":{"type":"boolean"}}},"Taint":{"oneOf":[{"type":"string","pattern":"^[^=:]+(=[^=:]*)?:(NoSchedule|PreferNoSchedule|NoExecute)$"},{"type":"object","additionalProperties":false,"required":["key","effect"],"properties":{"key":{"type":"string","maxLength":317},"value":{"type":"string"},"effect":{"enum":["NoSchedule","PreferNoSchedule","NoExecute"]}}}]},"Shutdown":{"type":"object","additionalProperties":false,"properties":{"gracePeriod":{"$ref":"#/definitions/GracePeriod"},"criticalPodsGracePeriod":{"$ref":"#/definitions/GracePeriod"}}},"GracePeriod":{"type":"string","pattern":"^(0|[1-9][0-9]{0,9})(ms|s|m|h)$"},"Health":{"type":"object","additionalProperties":false,"properties":{"timeout":{"$ref":"#/definitions/Duration"},"stableFor":{"$ref":"#/definitions/Duration"},"nodeReady":{"type":"boolean"},"probes":{"type":"array","maxItems":8,"items":{"$ref":"#/definitions/HealthProbe"}}}},"HealthProbe":{"type":"object","additionalProperties":false,"properties":{"http":{"type":"string","minLength":1,"maxLength":2048},"status":{"type":"integer","minimum":100,"maximum":599},"tcp":{"type":"string","minLength":1,"maxLength":300}}},"Watchdog":{"type":"object","additionalProperties":false,"properties":{"device":{"type":"string","enum":["auto","software","off"]},"timeout":{"$ref":"#/definitions/Duration"}}},"OnFailure":{"oneOf":[{"type":"string","enum":["halt","reboot"]},{"type":"object","additionalProperties":false,"required":["reboot"],"properties":{"reboot":{"type":"object","additionalProperties":false,"properties":{"delay":{"$ref":"#/definitions/Duration"},"maxDelay":{"$ref":"#/definitions/Duration"}}}}}]},"Ipv4":{"type":"string","pattern":"^(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(\\.(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])){3}$"},"Size":{"type":"string","pattern":"^[1-9][0-9]{0,15}(KiB|MiB|GiB|TiB)$"},"Duration":{"type":"string","pattern":"^(0|[1-9][0-9]{0,9})(ms|s|m|h)$"},"NodePath":{"type":"string","minLength":1,"maxLength":4095},"LocalPath":{"type":"string","minLength":1,"maxLength":4095},"FileMode":{"type":["string","integer"]},"DirectoryMode":{"type":["string","integer"]},"Id":{"type":"integer","minimum":0,"maximum":4294967294}}};
 const func2 = Object.prototype.hasOwnProperty;
 const schema7 = {"oneOf":[{"type":"string","maxLength":64},{"type":"object","additionalProperties":false,"required":["from"],"properties":{"from":{"type":"array","minItems":1,"maxItems":3,"items":{"enum":["metadata","dhcp","mac"]}}}}]};
 const func3 = (text) => { let n = text.length; for (let i = 0; i < text.length - 1; i++) if ((text.charCodeAt(i) & 0xfc00) === 0xd800 && (text.charCodeAt(i + 1) & 0xfc00) === 0xdc00) { n--; i++ } return n };
@@ -6721,9 +6721,298 @@ validate161.errors = vErrors;
 return errors === 0;
 }
 
-const schema74 = {"oneOf":[{"type":"string","enum":["halt","reboot"]},{"type":"object","additionalProperties":false,"required":["reboot"],"properties":{"reboot":{"type":"object","additionalProperties":false,"properties":{"delay":{"$ref":"#/definitions/Duration"},"maxDelay":{"$ref":"#/definitions/Duration"}}}}}]};
+const schema74 = {"type":"object","additionalProperties":false,"properties":{"timeout":{"$ref":"#/definitions/Duration"},"stableFor":{"$ref":"#/definitions/Duration"},"nodeReady":{"type":"boolean"},"probes":{"type":"array","maxItems":8,"items":{"$ref":"#/definitions/HealthProbe"}}}};
+const schema75 = {"type":"object","additionalProperties":false,"properties":{"http":{"type":"string","minLength":1,"maxLength":2048},"status":{"type":"integer","minimum":100,"maximum":599},"tcp":{"type":"string","minLength":1,"maxLength":300}}};
+
+function validate217(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const key0 in data){
+if(!(((key0 === "http") || (key0 === "status")) || (key0 === "tcp"))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+if(data.http !== undefined){
+let data0 = data.http;
+if(typeof data0 === "string"){
+if(func3(data0) > 2048){
+const err1 = {instancePath:instancePath+"/http",schemaPath:"#/properties/http/maxLength",keyword:"maxLength",params:{limit: 2048}};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+if(func3(data0) < 1){
+const err2 = {instancePath:instancePath+"/http",schemaPath:"#/properties/http/minLength",keyword:"minLength",params:{limit: 1}};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+else {
+const err3 = {instancePath:instancePath+"/http",schemaPath:"#/properties/http/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+}
+if(data.status !== undefined){
+let data1 = data.status;
+if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
+const err4 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "integer"}};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+if((typeof data1 == "number") && (isFinite(data1))){
+if(data1 > 599 || isNaN(data1)){
+const err5 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/maximum",keyword:"maximum",params:{comparison: "<=", limit: 599}};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+if(data1 < 100 || isNaN(data1)){
+const err6 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/minimum",keyword:"minimum",params:{comparison: ">=", limit: 100}};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+}
+}
+if(data.tcp !== undefined){
+let data2 = data.tcp;
+if(typeof data2 === "string"){
+if(func3(data2) > 300){
+const err7 = {instancePath:instancePath+"/tcp",schemaPath:"#/properties/tcp/maxLength",keyword:"maxLength",params:{limit: 300}};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+}
+if(func3(data2) < 1){
+const err8 = {instancePath:instancePath+"/tcp",schemaPath:"#/properties/tcp/minLength",keyword:"minLength",params:{limit: 1}};
+if(vErrors === null){
+vErrors = [err8];
+}
+else {
+vErrors.push(err8);
+}
+errors++;
+}
+}
+else {
+const err9 = {instancePath:instancePath+"/tcp",schemaPath:"#/properties/tcp/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err9];
+}
+else {
+vErrors.push(err9);
+}
+errors++;
+}
+}
+}
+else {
+const err10 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err10];
+}
+else {
+vErrors.push(err10);
+}
+errors++;
+}
+validate217.errors = vErrors;
+return errors === 0;
+}
+
 
 function validate214(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const key0 in data){
+if(!((((key0 === "timeout") || (key0 === "stableFor")) || (key0 === "nodeReady")) || (key0 === "probes"))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+if(data.timeout !== undefined){
+if(!(validate44(data.timeout, {instancePath:instancePath+"/timeout",parentData:data,parentDataProperty:"timeout",rootData}))){
+vErrors = vErrors === null ? validate44.errors : vErrors.concat(validate44.errors);
+errors = vErrors.length;
+}
+}
+if(data.stableFor !== undefined){
+if(!(validate44(data.stableFor, {instancePath:instancePath+"/stableFor",parentData:data,parentDataProperty:"stableFor",rootData}))){
+vErrors = vErrors === null ? validate44.errors : vErrors.concat(validate44.errors);
+errors = vErrors.length;
+}
+}
+if(data.nodeReady !== undefined){
+if(typeof data.nodeReady !== "boolean"){
+const err1 = {instancePath:instancePath+"/nodeReady",schemaPath:"#/properties/nodeReady/type",keyword:"type",params:{type: "boolean"}};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+if(data.probes !== undefined){
+let data3 = data.probes;
+if(Array.isArray(data3)){
+if(data3.length > 8){
+const err2 = {instancePath:instancePath+"/probes",schemaPath:"#/properties/probes/maxItems",keyword:"maxItems",params:{limit: 8}};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+const len0 = data3.length;
+for(let i0=0; i0<len0; i0++){
+if(!(validate217(data3[i0], {instancePath:instancePath+"/probes/" + i0,parentData:data3,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate217.errors : vErrors.concat(validate217.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err3 = {instancePath:instancePath+"/probes",schemaPath:"#/properties/probes/type",keyword:"type",params:{type: "array"}};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+}
+}
+else {
+const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+validate214.errors = vErrors;
+return errors === 0;
+}
+
+const schema76 = {"type":"object","additionalProperties":false,"properties":{"device":{"type":"string","enum":["auto","software","off"]},"timeout":{"$ref":"#/definitions/Duration"}}};
+
+function validate220(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const key0 in data){
+if(!((key0 === "device") || (key0 === "timeout"))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+if(data.device !== undefined){
+let data0 = data.device;
+if(typeof data0 !== "string"){
+const err1 = {instancePath:instancePath+"/device",schemaPath:"#/properties/device/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+if(!(((data0 === "auto") || (data0 === "software")) || (data0 === "off"))){
+const err2 = {instancePath:instancePath+"/device",schemaPath:"#/properties/device/enum",keyword:"enum",params:{allowedValues: schema76.properties.device.enum}};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+if(data.timeout !== undefined){
+if(!(validate44(data.timeout, {instancePath:instancePath+"/timeout",parentData:data,parentDataProperty:"timeout",rootData}))){
+vErrors = vErrors === null ? validate44.errors : vErrors.concat(validate44.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+validate220.errors = vErrors;
+return errors === 0;
+}
+
+const schema77 = {"oneOf":[{"type":"string","enum":["halt","reboot"]},{"type":"object","additionalProperties":false,"required":["reboot"],"properties":{"reboot":{"type":"object","additionalProperties":false,"properties":{"delay":{"$ref":"#/definitions/Duration"},"maxDelay":{"$ref":"#/definitions/Duration"}}}}}]};
+
+function validate223(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 const _errs0 = errors;
@@ -6741,7 +7030,7 @@ vErrors.push(err0);
 errors++;
 }
 if(!((data === "halt") || (data === "reboot"))){
-const err1 = {instancePath,schemaPath:"#/oneOf/0/enum",keyword:"enum",params:{allowedValues: schema74.oneOf[0].enum}};
+const err1 = {instancePath,schemaPath:"#/oneOf/0/enum",keyword:"enum",params:{allowedValues: schema77.oneOf[0].enum}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -6861,7 +7150,7 @@ vErrors = null;
 }
 }
 }
-validate214.errors = vErrors;
+validate223.errors = vErrors;
 return errors === 0;
 }
 
@@ -6975,9 +7264,21 @@ vErrors = vErrors === null ? validate161.errors : vErrors.concat(validate161.err
 errors = vErrors.length;
 }
 }
-if(data.onFailure !== undefined){
-if(!(validate214(data.onFailure, {instancePath:instancePath+"/onFailure",parentData:data,parentDataProperty:"onFailure",rootData}))){
+if(data.health !== undefined){
+if(!(validate214(data.health, {instancePath:instancePath+"/health",parentData:data,parentDataProperty:"health",rootData}))){
 vErrors = vErrors === null ? validate214.errors : vErrors.concat(validate214.errors);
+errors = vErrors.length;
+}
+}
+if(data.watchdog !== undefined){
+if(!(validate220(data.watchdog, {instancePath:instancePath+"/watchdog",parentData:data,parentDataProperty:"watchdog",rootData}))){
+vErrors = vErrors === null ? validate220.errors : vErrors.concat(validate220.errors);
+errors = vErrors.length;
+}
+}
+if(data.onFailure !== undefined){
+if(!(validate223(data.onFailure, {instancePath:instancePath+"/onFailure",parentData:data,parentDataProperty:"onFailure",rootData}))){
+vErrors = vErrors === null ? validate223.errors : vErrors.concat(validate223.errors);
 errors = vErrors.length;
 }
 }

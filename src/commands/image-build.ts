@@ -3,6 +3,7 @@ import {
   buildImage,
   cacheFolder,
   type ImageFacts,
+  isImageVersion,
   isVersion,
   KINDS,
   type Kind,
@@ -27,6 +28,7 @@ interface Flags {
   output?: string
   cmdline?: string
   espSize?: number
+  imageVersion?: string
   kubernetes?: string
   locked?: true
   json?: true
@@ -52,6 +54,7 @@ export async function imageBuild(flags: Flags, env: Env): Promise<0 | 3> {
     outDir,
     locked: flags.locked ?? false,
     keelVersion: KEEL_VERSION,
+    imageVersion: flags.imageVersion ?? KEEL_VERSION,
     cmdline: flags.cmdline,
     espBytes: flags.espSize,
     kubernetes: otherVersion(flags.kubernetes),
@@ -81,7 +84,11 @@ function checkOptions({ recipe, as, cmdline, espSize }: Flags): void {
     )
   if (espSize !== undefined && as !== 'disk' && as !== 'qcow2')
     throw new UsageError('--esp-size: only a disk has a partition that it boots from')
-  checkKernelCommandLine([RECIPES[recipe]?.(KEEL_VERSION).cmdline, cmdline].filter(Boolean).join(' '))
+  checkKernelCommandLine(
+    [RECIPES[recipe]?.({ keelVersion: KEEL_VERSION, imageVersion: KEEL_VERSION }).cmdline, cmdline]
+      .filter(Boolean)
+      .join(' '),
+  )
 }
 
 const MIB = 1024 * 1024
@@ -90,6 +97,13 @@ function espSize(text: string): number {
   const size = bytesOf(text)
   if (size % MIB === 0 && size >= 64 * MIB && size <= 32 * 1024 * MIB) return size
   throw new InvalidArgumentError('it must be an integer number of mebibytes from 64MiB to 32GiB, like 512MiB')
+}
+
+function imageVersion(text: string): string {
+  if (isImageVersion(text)) return text
+  throw new InvalidArgumentError(
+    'it must be letters, digits, and . _ ~ - behind the first, 40 at most, like 2026.12.1',
+  )
 }
 
 /** The version of a minor, or the version itself. */
@@ -159,6 +173,11 @@ export const command = (env: Env): Command =>
       '--kubernetes <version>',
       `version of Kubernetes: ${KUBERNETES_VERSIONS.join(', ')}, or one of their minors (default: ${KUBERNETES_VERSIONS[0]})`,
       kubernetesVersion,
+    )
+    .option(
+      '--image-version <version>',
+      'what the image is called (default: the version of Keel)',
+      imageVersion,
     )
     .option('--locked', 'stop if the package mirror no longer has what the lock pins')
     .option('--json', 'the summary as JSON')

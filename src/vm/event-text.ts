@@ -11,6 +11,9 @@ const TEXT: Record<string, Write> = {
   'generation-chosen': e => generationText(e),
   'generation-staged': e => `the machine config from ${e.source} is new: staged`,
   'generation-committed': () => 'the staged machine config is the current one now',
+  'image-started': e => `image ${e.version} (${e.state})`,
+  'image-good': e => `image ${e.version} is good`,
+  'update-rolled-back': e => `image ${e.from} did not come up (${e.code ?? e.cause}); ${e.to} runs again`,
   'platform-detected': e => `platform ${e.platform} (${e.by})`,
   'network-found': e =>
     `${e.origin === 'platform' ? 'the platform' : 'keel.network='} names ${e.used ? 'the links' : 'another network; that of the config is used'}`,
@@ -24,6 +27,8 @@ const TEXT: Record<string, Write> = {
   joined: e =>
     `${e.nodeName} ${e.attempts === 0 ? 'joined in an earlier boot' : `joined in ${e.durationMs} ms`}`,
   'pods-drained': e => `pods ${e.complete ? 'stopped' : 'not stopped'} after ${e.durationMs} ms`,
+  'watchdog-started': e => `${e.device} (${e.identity}) resets the machine after ${e.timeoutMs} ms`,
+  'watchdog-reset': e => `${e.device} (${e.identity}) has reset the machine`,
   'plan-made': e => `plan for ${e.phase}: ${e.durable} changes on disk`,
   'space-unused': e => unusedText(e as unknown as SpaceUnused),
   'action-finished': e => (e.durable ? `${e.action} ${e.object} ${e.durationMs} ms` : undefined),
@@ -31,6 +36,9 @@ const TEXT: Record<string, Write> = {
   'process-ready': e => `${e.process} answers`,
   'process-exited': e => (e.wanted ? undefined : `${e.process} ended, ${howOf(e)}`),
   steady: () => 'steady: everything the config asks for is in place',
+  'health-changed': e => (e.healthy ? 'healthy' : `not healthy: ${failingOf(e)}`),
+  'node-healthy': e => `good: healthy for long enough after ${e.durationMs} ms`,
+  'node-unhealthy': e => `NOT healthy after ${e.durationMs} ms: ${failingOf(e)}`,
   failed: e => failureText(e),
   'shutdown-started': e => `shutting down (${e.reason}), then ${e.then}`,
   'shutdown-finished': e =>
@@ -42,6 +50,11 @@ export function eventText(event: NodeEvent): string | undefined {
   const text = TEXT[event.type]?.(event)
   return text === undefined ? undefined : `[${(event.monoMs / 1000).toFixed(3).padStart(8)}] ${text}`
 }
+
+const failingOf = (event: NodeEvent): string =>
+  (event.failing as { probe: string; detail: string }[])
+    .map(({ probe, detail }) => `${probe} (${detail})`)
+    .join(', ')
 
 function generationText(event: NodeEvent): string {
   const over = (event.passedOver as { generation: string; why: string }[]).map(

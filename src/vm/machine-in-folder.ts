@@ -18,7 +18,20 @@ export type MachineOptions = {
   /** Processors, network cards, media, firmware and clock, where they differ from the usual machine's. */
   hardware?:
     | Partial<
-        Pick<Machine, 'cpus' | 'nics' | 'media' | 'starts' | 'smbios' | 'uuid' | 'clock' | 'consoleInput'>
+        Pick<
+          Machine,
+          | 'cpus'
+          | 'nics'
+          | 'media'
+          | 'starts'
+          | 'smbios'
+          | 'uuid'
+          | 'clock'
+          | 'consoleInput'
+          | 'hasWatchdog'
+          | 'restarts'
+          | 'debugSocket'
+        >
       >
     | undefined
 }

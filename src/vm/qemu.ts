@@ -23,6 +23,8 @@ export type Parts = {
   smbios?: SmbiosTable[]
   /** The machine's SMBIOS UUID; absent: all zeros, as with QEMU. */
   uuid?: string
+  /** Whether it has a watchdog of its own, an i6300ESB that resets it. */
+  hasWatchdog?: boolean
   /** What the hardware clock shows at power-on, as `2035-01-01T00:00:00`; absent: the host's time. */
   clock?: string
 }
@@ -37,6 +39,10 @@ export type Machine = Parts & {
   consoleFile: string
   /** A file or FIFO from which the guest's serial console reads; absent: nobody types there. */
   consoleInput?: string
+  /** Whether it starts again after a reset; absent: a reset ends QEMU. */
+  restarts?: boolean
+  /** Unix socket on which QEMU listens for a debugger. */
+  debugSocket?: string
 }
 
 /** Where the serial console and the events of a machine lead, as QEMU's words for a character device. */
@@ -74,7 +80,7 @@ export const EMULATED_CPU = { model: 'max', without: ['erms', 'fsrm'] }
 /** What a machine has when nobody says otherwise. */
 export const DEFAULTS = { cpus: 2, memoryMib: 2048, diskSerial: 'keel-disk' }
 
-/** QEMU's arguments for a machine that this process talks to; a reset ends it. Pure, so that a test can read them. */
+/** QEMU's arguments for a machine that this process talks to. Pure, so that a test can read them. */
 export function qemuArgs(machine: Machine): string[] {
   const input = machine.consoleInput === undefined ? '' : `,input-path=${escaped(machine.consoleInput)}`
   const ends = {
@@ -82,7 +88,9 @@ export function qemuArgs(machine: Machine): string[] {
     events: `socket,path=${escaped(machine.eventSocket)}`,
   }
   return [
-    ...['-no-reboot', '-qmp', `unix:${escaped(machine.commandSocket)},server=on,wait=off`],
+    ...(machine.restarts ? [] : ['-no-reboot']),
+    ...['-qmp', `unix:${escaped(machine.commandSocket)},server=on,wait=off`],
+    ...(machine.debugSocket === undefined ? [] : debugArgs(machine.debugSocket)),
     ...partsArgs(machine, ends),
   ]
 }
@@ -107,6 +115,7 @@ function partsArgs(machine: Parts, ends: CharacterDevices): string[] {
     ...['-chardev', `${ends.console},id=console`, '-serial', 'chardev:console'],
     ...(ends.events === undefined ? [] : eventArgs(ends.events)),
     ...['-device', 'virtio-rng-pci'],
+    ...(machine.hasWatchdog ? ['-device', 'i6300esb', '-watchdog-action', 'reset'] : []),
     ...[...new Set(machine.disks.flatMap(({ behind }) => (behind && CONTROLLERS[behind]) ?? []))].flatMap(
       controller => ['-device', controller],
     ),
@@ -124,6 +133,11 @@ function partsArgs(machine: Parts, ends: CharacterDevices): string[] {
 
 const emulatedCpu = (): string =>
   [EMULATED_CPU.model, ...EMULATED_CPU.without.map(feature => `${feature}=off`)].join(',')
+
+const debugArgs = (path: string): string[] => [
+  ...['-chardev', `socket,path=${escaped(path)},server=on,wait=off,id=debug`],
+  ...['-gdb', 'chardev:debug'],
+]
 
 const eventArgs = (chardev: string): string[] => [
   ...['-chardev', `${chardev},id=events`],

@@ -2,6 +2,7 @@
 import { MACHINE_CODES } from '../machine/codes.ts'
 import { SCHEMA_CODES } from '../recover/codes.ts'
 import { RULE_CODES } from '../rules/codes.ts'
+import { HEALTH_CODES } from '../sections/health/codes.ts'
 import { HOSTNAME_CODES } from '../sections/hostname/codes.ts'
 import { KERNEL_CODES } from '../sections/kernel/codes.ts'
 import { KUBERNETES_CODES } from '../sections/kubernetes/codes.ts'
@@ -14,6 +15,7 @@ import { NETWORK_CODES } from '../sections/network/codes.ts'
 import { ON_FAILURE_CODES } from '../sections/on-failure/codes.ts'
 import { STORAGE_CODES } from '../sections/storage/codes.ts'
 import { TIME_CODES } from '../sections/time/codes.ts'
+import { WATCHDOG_CODES } from '../sections/watchdog/codes.ts'
 import { YAML_CODES } from '../yaml/codes.ts'
 import type { Definition } from './define.ts'
 
@@ -26,6 +28,7 @@ export const catalog = {
   ...KERNEL_CODES,
   ...NETWORK_CODES,
   ...TIME_CODES,
+  ...WATCHDOG_CODES,
   ...STORAGE_CODES,
   ...VERSION_CODES,
   ...WORKER_CODES,
@@ -33,6 +36,7 @@ export const catalog = {
   ...KUBELET_CODES,
   ...POD_CODES,
   ...REGISTRY_CODES,
+  ...HEALTH_CODES,
   ...ON_FAILURE_CODES,
   ...MACHINE_CODES,
 } as const

@@ -7,6 +7,7 @@ import type { Origins } from '../machine/origins.ts'
 import type { IsWhole } from '../recover/broken.ts'
 import type { Recovered } from '../recover/recovered.ts'
 import type { FullConfig } from './full-config.ts'
+import { health } from './health/index.ts'
 import { hostname } from './hostname/index.ts'
 import { kernel } from './kernel/index.ts'
 import { kubernetes } from './kubernetes/index.ts'
@@ -15,6 +16,7 @@ import { onFailure } from './on-failure/index.ts'
 import type { Reading, Section } from './section.ts'
 import { storage } from './storage/index.ts'
 import { time } from './time/index.ts'
+import { watchdog } from './watchdog/index.ts'
 
 export const SECTIONS: { readonly [K in keyof FullConfig]: Section<K> } = {
   hostname,
@@ -23,6 +25,8 @@ export const SECTIONS: { readonly [K in keyof FullConfig]: Section<K> } = {
   time,
   storage,
   kubernetes,
+  health,
+  watchdog,
   onFailure,
 }
 
@@ -41,7 +45,9 @@ export function check(config: FullConfig, report: Report, isWhole: IsWhole): voi
 
 /** The machine config. Each part of it notes where it comes from. */
 export function lower(config: FullConfig, origins: Origins): MachineConfig {
-  const lowered = NAMES.map(name => [name, lowerSection(name, config, origins)])
+  const lowered = NAMES.map(name => [name, lowerSection(name, config, origins)] as const).filter(
+    ([, section]) => section !== undefined,
+  )
   const sections = Object.fromEntries(lowered) as Pick<MachineConfig, keyof FullConfig>
   const apiVersion = lowestVersion(sections) as MachineConfig['apiVersion']
   return origins.from([], { apiVersion, kind: 'MachineConfig', ...sections })

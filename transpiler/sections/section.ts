@@ -25,6 +25,6 @@ export interface Section<K extends keyof FullConfig> {
   readonly defaults: (config: Recovered<NodeConfig>, reading: Reading) => FullConfig[K]
   /** All of them run, in this order. */
   readonly checks: readonly Check[]
-  /** The section of the machine config. Only runs when nothing is wrong. */
+  /** The section of the machine config; nothing: it has none. Only runs when nothing is wrong. */
   readonly lower: (full: FullConfig[K], origins: Origins) => MachineConfig[K]
 }

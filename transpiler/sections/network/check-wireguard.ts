@@ -5,6 +5,7 @@ import type { IsWhole } from '../../recover/broken.ts'
 import { hostUseProblem, type OwnNetwork } from '../../rules/address.ts'
 import { bytesOfBase64 } from '../../rules/base64.ts'
 import { checkDuration } from '../../rules/duration.ts'
+import { endpointProblem } from '../../rules/endpoint.ts'
 import { type Address, contains, ipOf, networkText, overlap, type Prefix, widthOf } from '../../rules/ip.ts'
 import { CONNECTED_METRIC, MAIN, metricOf } from '../../rules/route.ts'
 import { millisecondsOf } from '../../rules/units.ts'
@@ -12,7 +13,7 @@ import { isGiven } from '../filled.ts'
 import type { FullConfig } from '../full-config.ts'
 import { checkNetworkText } from './check-network-text.ts'
 import type { FullAddress, FullLink, FullPeer, FullWireguard } from './types.ts'
-import { endpointOf, endpointProblem } from './wireguard-endpoint.ts'
+import { endpointOf } from './wireguard-endpoint.ts'
 
 /** Bytes of a key. */
 const LENGTH = 32

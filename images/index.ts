@@ -29,7 +29,7 @@ import { kernelOf, neededOf, plan } from './plan.ts'
 import type { Recipe } from './recipe.ts'
 import { cloud } from './recipes/cloud.ts'
 import { metal } from './recipes/metal.ts'
-import { osRelease } from './recipes/os-release.ts'
+import { type ImageName, ukiRelease } from './recipes/os-release.ts'
 import { slim } from './recipes/slim.ts'
 import { componentFacts, entryFacts, factOf, type ImageFacts } from './report.ts'
 import { sbom } from './sbom.ts'
@@ -56,9 +56,10 @@ export {
   buildLongPrograms,
   buildTerraformPrograms,
 } from './programs.ts'
+export { isImageVersion } from './recipes/os-release.ts'
 export type { ImageFacts } from './report.ts'
 
-type Recipes = Readonly<Record<string, (version: string, kubernetes?: string) => Recipe>>
+type Recipes = Readonly<Record<string, (name: ImageName) => Recipe>>
 
 /** Every recipe of the product. */
 export const RECIPES: Recipes = { cloud, metal }
@@ -75,6 +76,8 @@ export interface BuildOptions {
   /** A pin that cannot be had ends the build, instead of giving way to its successor. */
   readonly locked: boolean
   readonly keelVersion: string
+  /** Version of the image. */
+  readonly imageVersion: string
   /** Words behind the recipe's own on the kernel command line, where the kind carries one. */
   readonly cmdline?: string | undefined
   /** Size of the partition that a disk boots from. */
@@ -104,7 +107,7 @@ export async function buildImage(
       `${LOCK} has no Kubernetes ${options.kubernetes}`,
       `choose one of ${kubernetesVersions(whole).join(', ')}`,
     )
-  const recipe = { ...RECIPES, ...TEST_RECIPES }[options.recipe]?.(options.keelVersion, kubernetes)
+  const recipe = { ...RECIPES, ...TEST_RECIPES }[options.recipe]?.({ ...options, kubernetes })
   if (!recipe) throw new Error(`there is no recipe ${options.recipe}`)
   environment.fs.mkdir(places.cache)
   const onWait = (): void =>
@@ -181,9 +184,9 @@ function pack(
   const cmdline = [recipe.cmdline, options.cmdline ?? ''].filter(Boolean).join(' ')
   const [kubernetes] = kubernetesVersions(resolvedLock)
   const files = KINDS[options.kind].make({
-    keelVersion: options.keelVersion,
+    imageVersion: options.imageVersion,
     release: parts.release,
-    osRelease: osRelease(options.keelVersion, kubernetes),
+    osRelease: ukiRelease({ ...options, kubernetes }),
     cmdline,
     kernel: parts.file(recipe.kernel, `boot/vmlinuz-${parts.release}`),
     initramfs,
@@ -195,6 +198,7 @@ function pack(
     recipe: recipe.name,
     kind: options.kind,
     keelVersion: options.keelVersion,
+    imageVersion: options.imageVersion,
     ...(kubernetes !== undefined && { kubernetesVersion: kubernetes }),
     kernelRelease: parts.release,
     lockExact: substitutes.length === 0,

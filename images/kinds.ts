@@ -10,7 +10,7 @@ import type { OutFile } from './out-file.ts'
 
 /** What every form is made of. */
 export interface ImageInputs {
-  readonly keelVersion: string
+  readonly imageVersion: string
   readonly release: string
   readonly osRelease: string
   /** The kernel's words, where the form carries them. */
@@ -90,8 +90,11 @@ function diskOf(material: ImageInputs): BootDisk {
   const loader = material.efi('systemd-bootx64.efi')
   const files = [
     { path: 'EFI/BOOT/BOOTX64.EFI', bytes: loader },
-    { path: `EFI/Linux/keel-${material.keelVersion}.efi`, bytes: image },
+    // init counts up from one: docs/updates.md.
+    { path: `EFI/Linux/keel-1-${material.imageVersion}.efi`, bytes: image },
     { path: 'loader/loader.conf', bytes: Buffer.from('timeout 0\neditor no\n') },
+    // Firmware that refuses an image on trial goes on with its shell, if it has one: the reset leads to the next try.
+    { path: 'startup.nsh', bytes: Buffer.from('reset\r\n') },
   ]
   const seed = createHash('sha256')
   for (const { path, bytes } of files) seed.update(`${path}\0${bytes.length}\0`).update(bytes)

@@ -25,9 +25,9 @@ export interface ModuleRow {
   readonly name: string
   /**
    * `initramfs` and `boot` are loaded by init, in this order; `device` waits until the machine has a device for it, `ask`
-   * until the kernel asks for it.
+   * until the kernel or init asks for it. `early` is the same in the initramfs and in the root.
    */
-  readonly load: 'initramfs' | 'boot' | 'device' | 'ask'
+  readonly load: 'initramfs' | 'early' | 'boot' | 'device' | 'ask'
   readonly why: string
   /** Only machines with such firmware, or with such hardware, ever open it, so that no other machine can show its need. */
   readonly only?: 'uefi' | 'hardware'

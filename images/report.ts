@@ -18,6 +18,7 @@ export interface ImageFacts {
   readonly recipe: string
   readonly kind: string
   readonly keelVersion: string
+  readonly imageVersion: string
   /** The version of the kubelet and of kubeadm; an image without them has none. */
   readonly kubernetesVersion?: string
   readonly kernelRelease: string

@@ -133,7 +133,7 @@ export function rootTree(recipe: Recipe, parts: Parts, without: readonly string[
   const images = [...imageArchives(recipe, parts), ...storeTree(recipe, parts)]
   const files = recipe.files.map(row => entryOf(row, parts))
   const before = modulesOf(recipe, parts, ['initramfs'])
-  const modules = modulesTree(recipe, parts, ['boot', 'device', 'ask'], 'boot', before)
+  const modules = modulesTree(recipe, parts, ['early', 'boot', 'device', 'ask'], 'boot', before)
   const about = [...kernelEntries(recipe, parts), ...moduleLists(parts)]
   return withParents([...files, ...images, ...modules, ...about], without)
 }
@@ -149,7 +149,7 @@ export function listedModules(recipe: Recipe, parts: Parts): TreeEntry[] {
     bytes: file(recipe.kernel, `usr/lib/modules/${release}/${name}`),
     why: 'Listed by depmod.',
   })
-  const modules = modulesOf(recipe, parts, ['initramfs', 'boot', 'device', 'ask'])
+  const modules = modulesOf(recipe, parts, ['initramfs', 'early', 'boot', 'device', 'ask'])
   return withParents([...modules.map(one => one.file), ...OF_KERNEL].map(entry), [])
 }
 
@@ -221,7 +221,7 @@ export function initramfsTree(
       minor: 1,
       why: 'Without it PID 1 has no output until /dev is mounted.',
     },
-    ...modulesTree(recipe, parts, ['initramfs'], 'initramfs'),
+    ...modulesTree(recipe, parts, ['initramfs', 'early'], 'initramfs'),
     { kind: 'file', path: ROOT_IMAGE, mode: 0o644, bytes: root, why: 'The read-only root.' },
   ]
   const mounts = ['/proc', '/sys', '/run'].map(

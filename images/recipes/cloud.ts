@@ -1,7 +1,7 @@
 import type { FileRow, Recipe } from '../recipe.ts'
 import { CONTAINERD_CONFIG, PAUSE_IMAGE } from './containerd-config.ts'
 import { HYPERVISOR_MODULES } from './hypervisor-modules.ts'
-import { osRelease } from './os-release.ts'
+import { type ImageName, osRelease } from './os-release.ts'
 import { PROGRAMS } from './programs.ts'
 import { WORKLOAD_MODULES } from './workload-modules.ts'
 
@@ -35,7 +35,7 @@ const VIRTUAL_TIMER = 'no_timer_check'
  * A node in a virtual machine: the distribution's cloud kernel, drivers of the usual hypervisors, containerd, kubelet and kubeadm.
  * What is missing on purpose: a shell, any interpreter, a package manager, ssh, a C library, terminfo, locales, time zones, udev.
  */
-export const cloud = (version: string, kubernetes?: string): Recipe => ({
+export const cloud = (name: ImageName): Recipe => ({
   name: 'cloud',
   kernel: 'linux',
   loader: 'systemd-boot',
@@ -80,13 +80,18 @@ export const cloud = (version: string, kubernetes?: string): Recipe => ({
     { name: 'sr_mod', load: 'device', why: 'A CD-ROM drive behind any of them.' },
     { name: 'isofs', load: 'ask', why: 'A seed may be on an optical medium or an image of one.' },
     { name: 'udf', load: 'ask', why: "Azure's provisioning medium is one." },
-    { name: 'vfat', load: 'ask', why: 'A seed may be on a vfat.' },
+    { name: 'vfat', load: 'ask', why: 'A seed may be on a vfat, and the slots of a boot disk are.' },
     { name: 'nls_cp437', load: 'ask', why: 'The names of files on a vfat.' },
     {
       name: 'efivarfs',
-      load: 'ask',
+      load: 'early',
       only: 'uefi',
-      why: 'The firmware tells through it which disk the machine was started from.',
+      why: 'The firmware tells through it which disk and which image the machine was started from.',
+    },
+    {
+      name: 'softdog',
+      load: 'early',
+      why: 'The watchdog of a machine that has none of its own.',
     },
     { name: 'veth', load: 'ask', why: "The two ends of a pod's network." },
     ...WORKLOAD_MODULES,
@@ -127,8 +132,8 @@ export const cloud = (version: string, kubernetes?: string): Recipe => ({
     ),
     text(
       '/etc/os-release',
-      osRelease(version, kubernetes),
-      'The kubelet reports PRETTY_NAME as the operating system of the node, and init looks here for the version of the kubelet.',
+      osRelease(name),
+      'The kubelet reports PRETTY_NAME as the operating system of the node, and init looks here for the versions of the image and of the kubelet.',
     ),
     text(
       '/etc/containerd/config.toml',

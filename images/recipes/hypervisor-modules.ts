@@ -9,8 +9,8 @@ export const driver = (name: string, why: string): ModuleRow => ({
 })
 
 /**
- * Network and disks of the large clouds, of Xen and of VMware, as far as the distribution's cloud kernel has drivers for them;
- * `images/hardware.json` has the devices. Missing on purpose: mlx4 and mlx5 for Azure's accelerated networking, which cost 0.9 MB and
+ * Network and disks of the large clouds, of Xen and of VMware, and the watchdog of QEMU, as far as the distribution's cloud kernel has
+ * drivers for them; `images/hardware.json` has the devices. Missing on purpose: mlx4 and mlx5 for Azure's accelerated networking, which cost 0.9 MB and
  * whose traffic goes through hv_netvsc without them; hv_utils, which on the host's order to shut down turns the machine off before init
  * could stop the pods.
  */
@@ -26,4 +26,8 @@ export const HYPERVISOR_MODULES: readonly ModuleRow[] = [
   driver('xen_blkfront', 'The disks of Xen machines, older EC2 instances among them.'),
   driver('vmxnet3', 'The network of VMware machines.'),
   driver('vmw_pvscsi', 'The disks of VMware machines.'),
+  {
+    ...driver('i6300esb', 'The watchdog of QEMU, libvirt and Proxmox; QEMU has it as `-device i6300esb`.'),
+    load: 'early',
+  },
 ]

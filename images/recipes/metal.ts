@@ -1,6 +1,7 @@
 import type { ModuleRow, Recipe } from '../recipe.ts'
 import { CMDLINE, cloud } from './cloud.ts'
 import { driver } from './hypervisor-modules.ts'
+import type { ImageName } from './os-release.ts'
 
 const asked = (name: string, why: string, only?: 'hardware'): ModuleRow => ({
   name,
@@ -48,6 +49,15 @@ const DRIVERS: readonly ModuleRow[] = [
   driver('mlx5_core', 'NVIDIA network cards, ConnectX-4 and newer.'),
   driver('ixgbevf', 'The network of older EC2 instances whose image asks for enhanced networking.'),
   driver('idpf', "The network of Google Cloud's bare metal machines."),
+  driver('lpc_ich', 'The bridge of older Intel chipsets, on which their watchdog is.'),
+  driver('i2c_i801', 'The SMBus of newer Intel chipsets, on which their watchdog is.'),
+  asked('iTCO_wdt', 'The watchdog of Intel chipsets, which one of the two above finds.', 'hardware'),
+  driver('sp5100_tco', 'The watchdog of AMD chipsets.'),
+  asked(
+    'wdat_wdt',
+    "The watchdog of the firmware's table WDAT; where there is one, the kernel gives iTCO_wdt no device.",
+    'hardware',
+  ),
   asked('bonding', 'Several network cards as one.', 'hardware'),
 ]
 
@@ -55,8 +65,8 @@ const DRIVERS: readonly ModuleRow[] = [
  * A node on hardware: the distribution's generic kernel, the usual storage and network drivers, and all else as in `cloud`.
  * Each driver waits for its device. Firmware that a card loads from a file is not free and not in the image.
  */
-export const metal = (version: string, kubernetes?: string): Recipe => {
-  const base = cloud(version, kubernetes)
+export const metal = (name: ImageName): Recipe => {
+  const base = cloud(name)
   const inherited = base.modules.map(row =>
     row.load === 'device' ? { ...row, only: 'hardware' as const } : row,
   )

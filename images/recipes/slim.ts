@@ -1,13 +1,14 @@
 import type { Recipe } from '../recipe.ts'
 import { cloud } from './cloud.ts'
+import type { ImageName } from './os-release.ts'
 import { WORKLOAD_MODULES } from './workload-modules.ts'
 
 /**
  * `cloud` without what only Kubernetes and its pods need, for tests of everything else: the same kernel, drivers, keel-init and mke2fs in a root of
  * a tenth of the size, so that a machine starts sooner. It is not a product: a config with a kubelet fails at the first missing program.
  */
-export const slim = (version: string): Recipe => {
-  const base = cloud(version)
+export const slim = ({ keelVersion, imageVersion }: ImageName): Recipe => {
+  const base = cloud({ keelVersion, imageVersion })
   return {
     ...base,
     name: 'slim',

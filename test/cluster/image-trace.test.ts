@@ -67,9 +67,10 @@ const PORTED = {
 const podFrom = (server: string) =>
   staticPod('pulled', { containers: [{ name: 'pulled', image: `${server}/none:1` }] })
 
-/** Nobody here is Azure or brings the programs that ask for these modules, so the config names them: each is there, and the kernel takes it. */
+/** Nobody here is Azure or brings the programs that ask for these modules, so the config names them: each is there, and the kernel takes it. The watchdog is one more. */
 const MODULES = `
 apiVersion: keel/v1
+watchdog: {device: software}
 kernel: {modules: [udf, ${WORKLOAD_MODULES.map(({ name }) => name).join(', ')}]}
 `
 

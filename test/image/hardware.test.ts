@@ -17,7 +17,7 @@ function imageOf(recipe: string): { drivers: Drivers; entries: EntryFact[] } {
   return { drivers: driversIn(openImage(folder).root, imageFacts(folder)), entries: entries(folder) }
 }
 
-const rowsOf = (recipe: string) => RECIPES[recipe]?.('').modules ?? []
+const rowsOf = (recipe: string) => RECIPES[recipe]?.({ keelVersion: '1', imageVersion: '1' }).modules ?? []
 
 /** The modules with all that they need. */
 function withNeeds(index: ModuleIndex, names: Iterable<string>): Set<string> {

@@ -53,6 +53,7 @@ const TARGETS = [
   },
   { name: 'joins', boots: true, test: () => again(JOINS, 'cluster', 'test/cluster/join.test.ts') },
   { name: 'day-two', boots: true, test: () => vitest('long', { words: ['test/long/day-two.test.ts'] }) },
+  { name: 'slots', boots: true, test: () => vitest('long', { words: ['test/long/slots.test.ts'] }) },
   { name: 'flannel', boots: true, test: () => vitest('long', { words: ['test/long/flannel.test.ts'] }) },
   { name: 'critest', boots: true, test: () => suite('critest') },
   { name: 'conformance', boots: true, test: () => suite('conformance') },

@@ -42,7 +42,8 @@ async function build(kubernetes: string): Promise<string> {
   if (kubernetes === USUAL) return IMAGE_DIR
   const { version: keelVersion } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
   const outDir = `${IMAGE_DIR}-${kubernetes}`
-  const options = { recipe: 'cloud', kind: 'kernel', locked: false, keelVersion, kubernetes, outDir } as const
+  const image = { keelVersion, imageVersion: keelVersion, kubernetes }
+  const options = { recipe: 'cloud', kind: 'kernel', locked: false, ...image, outDir } as const
   const environment = nodeEnvironment(process.env, text => process.stderr.write(text), false)
   await buildImage(options, { checkout: process.cwd(), cache: cacheFolder(process.env) }, environment)
   return outDir

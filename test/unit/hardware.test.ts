@@ -32,7 +32,7 @@ test('every row of hardware.json has one id in its form, words for people, and a
       (vmbus === undefined || hex(vmbus, /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/)) &&
       (modalias === undefined || hex(modalias, /^\w+:\S+$/))
     const isDescribed = one.platforms.length > 0 && one.device.length > 2 && / /.test(one.source)
-    const isKnown = /^(bus|cd-rom|disk|network|usb|other)$/.test(one.class)
+    const isKnown = /^(bus|cd-rom|disk|network|usb|watchdog|other)$/.test(one.class)
     return ids.length !== 1 || !isFormed || !isDescribed || !isKnown || !/^\w+$/.test(one.driver)
   })
   expect(wrong).toEqual([])

@@ -76,7 +76,7 @@ test('a file made of a folder has each of its files once, in the order of their 
   const from = { step: 's', folder: 'f' }
   const files = [{ path: '/one', mode: 0o644, from, why: 'It is.' }]
   const tree = rootTree(
-    { ...cloud('0'), files, modules: [], images: [] },
+    { ...cloud({ keelVersion: '1', imageVersion: '1' }), files, modules: [], images: [] },
     {
       release: '6',
       lists: LISTS,

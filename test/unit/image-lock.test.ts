@@ -62,6 +62,7 @@ test('an image of a version that the lock does not have is refused with those th
     outDir: '/out',
     locked: true,
     keelVersion: '0.0.0',
+    imageVersion: '0.0.0',
   } as const
   const places = { checkout: '/src', cache: '/cache' }
   await expect(buildImage({ ...options, kubernetes: '1.33' }, places, environment)).rejects.toMatchObject({
@@ -132,7 +133,7 @@ test('a program that runs tests is built as one, with the flags of any other', (
 })
 
 test('every Go component has programs, and every file of the recipe a reason', () => {
-  const recipe = cloud('0.0.0')
+  const recipe = cloud({ keelVersion: '1', imageVersion: '1' })
   const { components } = withKubernetes(lock, undefined)
   const modules = components.filter(({ origin }) => origin.kind === 'go').map(({ name }) => name)
   expect(Object.keys(recipe.programs).sort()).toEqual(modules.sort())

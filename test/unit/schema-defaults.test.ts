@@ -33,6 +33,8 @@ storage:
   persist: [{path: /var/kept, partition: MINE}]
   directories: [{path: /var/made}]
   files: [{path: /etc/motd, contents: {inline: hello}}]
+health: {}
+watchdog: {}
 onFailure: {reboot: {}}
 `
 const ROLES: Readonly<Record<string, string>> = {

@@ -7,7 +7,8 @@ import { slim } from '../../images/recipes/slim.ts'
 import { WORKLOAD_MODULES } from '../../images/recipes/workload-modules.ts'
 
 const lock = parseLock(readFileSync('images/components.lock.json', 'utf8'))
-const [product, small] = [cloud('1'), slim('1')]
+const NAME = { keelVersion: '1', imageVersion: '1' }
+const [product, small] = [cloud(NAME), slim(NAME)]
 const paths = (files: typeof product.files) => files.map(({ path }) => path)
 
 test('slim is cloud without the programs of Kubernetes, their links and settings, and the modules of workloads', () => {

@@ -105,11 +105,10 @@ function replaceProgram(disk: string): void {
   })
   const esp = partitionsOf(disk).find(({ name }) => name === 'KEEL-ESP')
   const at = ['-i', `${disk}@@${(esp?.start ?? 0) * 512}`]
-  execFileSync('mdel', [...at, '::/EFI/Linux/*.efi'])
-  execFileSync('mcopy', [...at, join(dir, 'keel.efi'), '::/EFI/Linux/keel-next.efi'])
+  execFileSync('mcopy', [...at, join(dir, 'keel.efi'), '::/EFI/Linux/keel-2-next+3.efi'])
 }
 
-test('a new keel.efi in the place of the old one starts, and the node keeps its disk', async () => {
+test('a new keel.efi next to the old one starts, and the node keeps its disk', async () => {
   const { disk, start } = machine()
   const first = await start()
   await steady(first)

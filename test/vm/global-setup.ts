@@ -35,6 +35,7 @@ async function buildSlim(): Promise<ImageFiles> {
     outDir: SLIM_DIR,
     locked: false,
     keelVersion: version,
+    imageVersion: version,
   } as const
   const environment = nodeEnvironment(process.env, text => process.stderr.write(text), false)
   await buildImage(options, { checkout: process.cwd(), cache: cacheFolder(process.env) }, environment)

@@ -54,6 +54,11 @@ const ROWS: Row[] = [
     config: [ON_DISK],
     reason: /^fatal modules module-refused virtio_blk$/,
   },
+  {
+    without: `${MODULES}/kernel/drivers/watchdog/softdog.ko`,
+    config: [IN_RAM, 'apiVersion: keel/v1\nwatchdog: {}\n'],
+    reason: /^failed verify watchdog-missing /,
+  },
   { without: '/bin/mke2fs', config: [ON_DISK], reason: /^fatal disks process-missing \/bin\/mke2fs$/ },
   {
     without: '/bin/containerd',

@@ -90,7 +90,7 @@ function diskOf(material: ImageInputs): BootDisk {
   const loader = material.efi('systemd-bootx64.efi')
   const files = [
     { path: 'EFI/BOOT/BOOTX64.EFI', bytes: loader },
-    // init counts up from one: docs/updates.md.
+    // Each image that is installed later has a higher number: docs/boot/slots.md.
     { path: `EFI/Linux/keel-1-${material.imageVersion}.efi`, bytes: image },
     { path: 'loader/loader.conf', bytes: Buffer.from('timeout 0\neditor no\n') },
     // Firmware that refuses an image on trial goes on with its shell, if it has one: the reset leads to the next try.

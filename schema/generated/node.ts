@@ -1262,7 +1262,7 @@ export interface HealthProbe {
   tcp?: string
 }
 /**
- * Resets the machine when init does not feed it any more. Left out: none is started.
+ * Resets the machine when init does not feed it any more. Left out: only an image on trial has one.
  */
 export interface Watchdog {
   /**

@@ -176,11 +176,17 @@ pub fn give_way(node: &mut Node, stage: &str) {
     }
 }
 
-/// None where there are no slots.
+/// None where there are no slots. An ESP that is on none of the disks is reported.
 fn settle_command(node: &mut Node) -> Option<Command> {
     let begun = node.state::<OfBoot>().begun.clone();
     begun.image()?;
-    let (entry, device) = (begun.entry.clone()?, esp(node, &begun)?);
+    let entry = begun.entry.clone()?;
+    let Some(device) = esp(node, &begun) else {
+        let guid = begun.partition.unwrap_or_default();
+        let detail = "the boot loader was started from it, and no disk has it";
+        node.warn(Error::new(Code::EspUnusable, "find", format!("partition {guid}")).with_detail(detail), None);
+        return None;
+    };
     node.state::<OfBoot>().answer = None;
     Some(Command::worker("slots", &Job::Settle { device, entry }))
 }

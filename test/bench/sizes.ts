@@ -19,7 +19,7 @@ export async function benchSizes(workspace: Workspace): Promise<Line[]> {
   const [peak, child] = [usage.initPeakRssBytes, usage.childrenPeakRssBytes]
   const size = (folder: string, name: string) => statSync(join(folder, name)).size
   return [
-    { what: 'keel-init', unit: 'MiB', value: size(image, 'keel-init') / MIB, goal: 4 },
+    { what: 'keel-init', unit: 'MiB', value: size(image, 'keel-init') / MIB, goal: 4.25 },
     { what: 'peak RSS of PID 1, config by https', unit: 'MiB', value: peak / MIB },
     { what: 'peak RSS of its largest child', unit: 'MiB', value: child / MIB },
     { what: 'peak RSS of PID 1 and of its largest child', unit: 'MiB', value: (peak + child) / MIB, goal: 8 },

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { closeSync, constants, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import type { NodeEvent } from '../../src/vm/vm.ts'
+import type { NodeEvent, Vm } from '../../src/vm/vm.ts'
 import { IN_RAM, MANY_FILES, ON_DISK } from './configs.ts'
 import { boot, consoleShows, newDisk, powerOff, steady, tempDir } from './vm.ts'
 
@@ -21,6 +21,7 @@ async function bootWithTypist(config: string[], disk?: string) {
 test('a break and b on the serial console reset nothing', async () => {
   const { vm, type } = await bootWithTypist([IN_RAM])
   await steady(vm)
+  await lastLine(vm)
   await vm.command('send_break')
   // The kernel shows what is typed as it takes it, so by then it has taken what was typed before.
   type('b')
@@ -38,6 +39,7 @@ test('nobody answers what is typed, and keys that end or stop programs elsewhere
   await vm.waitFor('the console', isAdopted, 60_000)
   type(STOP)
   await steady(vm)
+  await lastLine(vm)
   type(`${CONTROL_CHARACTERS}\nroot\nhelp\n`)
   type('typed-after-it')
   await consoleShows(vm, /typed-after-it/, withoutLog)
@@ -47,6 +49,9 @@ test('nobody answers what is typed, and keys that end or stop programs elsewhere
   const [, after] = withoutLog(vm.console()).split(CONTROL_CHARACTERS_SHOWN)
   expect(after?.trim(), vm.console()).toBe('root\nhelp\ntyped-after-it')
 })
+
+/** The event comes before the line on the console: what is typed meanwhile stands within that line. */
+const lastLine = (vm: Vm) => consoleShows(vm, /steady +ok +\d+ ms\r?\n/)
 
 /** Ctrl-S, which would hold up all output until Ctrl-Q. */
 const STOP = '\x13'

@@ -197,6 +197,17 @@ export const archivesOf = (tree: readonly TreeEntry[]): { plain: TreeEntry[]; pa
   packed: tree.filter(({ path }) => path !== ROOT_IMAGE),
 })
 
+/** Those that every machine loads, and those that only an image on trial loads there, which UEFI has started. */
+function modulesOfInitramfs(recipe: Recipe, parts: Parts): TreeEntry[] {
+  const folder = `/lib/modules/${parts.release}`
+  const always = modulesOf(recipe, parts, ['initramfs']).map(({ file }) => `${folder}/${file}`)
+  const isOfTrial = ({ path }: TreeEntry): boolean =>
+    path.startsWith(`${folder}/kernel/`) && !always.includes(path)
+  return modulesTree(recipe, parts, ['initramfs', 'early'], 'initramfs').map(entry =>
+    isOfTrial(entry) ? { ...entry, only: 'uefi' } : entry,
+  )
+}
+
 /** Every entry of the first root, which the kernel unpacks into memory. */
 export function initramfsTree(
   recipe: Recipe,
@@ -221,7 +232,7 @@ export function initramfsTree(
       minor: 1,
       why: 'Without it PID 1 has no output until /dev is mounted.',
     },
-    ...modulesTree(recipe, parts, ['initramfs', 'early'], 'initramfs'),
+    ...modulesOfInitramfs(recipe, parts),
     { kind: 'file', path: ROOT_IMAGE, mode: 0o644, bytes: root, why: 'The read-only root.' },
   ]
   const mounts = ['/proc', '/sys', '/run'].map(
